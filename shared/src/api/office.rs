@@ -1,0 +1,320 @@
+//! The office desk (`/o`): login, reception URL, consented list and its rows.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Endpoint, Method, Permission, Tenant};
+use crate::domain::account::{AccountKind, UserId};
+use crate::domain::calendar::{CivilDate, UnixMs};
+use crate::domain::consent::{ConsentItem, ItemState};
+use crate::domain::coverage::{Eligibility, Validity};
+use crate::domain::institution::{InstitutionCode, Use};
+use crate::domain::person::Person;
+
+const EVERY_KIND: &[AccountKind] = &AccountKind::ALL;
+const ADMIN: &[AccountKind] = &[AccountKind::Admin];
+
+/// Longest password that is even looked at, in bytes.
+pub const PASSWORD_INPUT_MAX: usize = 512;
+/// Rows of a page of the consented list.
+pub const PAGE_ROWS: u32 = 50;
+
+/// Opens a session (OT-3). One text for every failure; the work is the same for unknown users.
+pub struct Login;
+
+/// Who wants in.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginRequest {
+    /// 機関コード.
+    pub institution: InstitutionCode,
+    /// ユーザID.
+    pub user: UserId,
+    /// パスワード. This type has no `Debug`.
+    pub password: String,
+}
+
+/// Who is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// 機関コード.
+    pub institution: InstitutionCode,
+    /// 機関名.
+    pub institution_name: String,
+    /// ユーザID.
+    pub user: UserId,
+    /// ユーザ名.
+    pub user_name: String,
+    /// 権限区分.
+    pub kind: AccountKind,
+    /// OT-4 blocks all else until done.
+    pub must_change_password: bool,
+    /// Idle limit of the session, milliseconds: the page clears itself then.
+    pub idle_ms: i64,
+    /// The session ends here whatever happens.
+    pub ends_at: UnixMs,
+    /// True for a demo server: said on every screen.
+    pub is_demo: bool,
+    /// The server's clock.
+    pub now: UnixMs,
+}
+
+impl Endpoint for Login {
+    const NAME: &'static str = "office.login";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/office/login";
+    const PERMISSION: Permission = Permission::Anyone;
+    const TENANT: Tenant = Tenant::None;
+    type Request = LoginRequest;
+    type Response = Session;
+}
+
+/// Ends the session.
+pub struct Logout;
+
+impl Endpoint for Logout {
+    const NAME: &'static str = "office.logout";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/office/logout";
+    const PERMISSION: Permission = Permission::AnyAccount;
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = ();
+    type Response = ();
+}
+
+/// Who am I: after a reload.
+pub struct Me;
+
+impl Endpoint for Me {
+    const NAME: &'static str = "office.me";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/office/me";
+    const PERMISSION: Permission = Permission::AnyAccount;
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = ();
+    type Response = Session;
+}
+
+/// Changes the own password (OT-4); ends every other session of the account and renews this one.
+pub struct ChangePassword;
+
+/// Old and new password. No `Debug`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The present password.
+    pub old: String,
+    /// The chosen one (`shared::domain::account::check_password`).
+    pub new: String,
+}
+
+impl Endpoint for ChangePassword {
+    const NAME: &'static str = "office.change_password";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/office/password";
+    const PERMISSION: Permission = Permission::AnyAccount;
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = PasswordChange;
+    type Response = Session;
+}
+
+/// The institution's present reception URL (OT-9, N070–N072).
+pub struct ReceptionUrl;
+
+/// A reception URL and its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceptionUrlInfo {
+    /// What the page is for.
+    pub r#use: Use,
+    /// The whole URL.
+    pub url: String,
+    /// 機関名, for the printed sheet.
+    pub institution_name: String,
+    /// Whom to ask, for the printed sheet.
+    pub contact: String,
+    /// Since when this URL counts.
+    pub issued_at: UnixMs,
+    /// How often the URL was changed before.
+    pub former_urls: u32,
+    /// This account may change it.
+    pub may_change: bool,
+    /// The QR code of the URL as inline SVG, quiet zone included.
+    pub qr_svg: String,
+}
+
+impl Endpoint for ReceptionUrl {
+    const NAME: &'static str = "office.reception_url";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/office/reception-url";
+    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = ();
+    type Response = ReceptionUrlInfo;
+}
+
+/// The QR code as a file to download: `image/svg+xml`, not JSON.
+pub struct ReceptionQrSvg;
+
+impl Endpoint for ReceptionQrSvg {
+    const NAME: &'static str = "office.reception_qr_svg";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/office/reception-url/qr.svg";
+    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = ();
+    type Response = ();
+}
+
+/// The QR code as a file to download: `image/png`, not JSON.
+pub struct ReceptionQrPng;
+
+impl Endpoint for ReceptionQrPng {
+    const NAME: &'static str = "office.reception_qr_png";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/office/reception-url/qr.png";
+    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = ();
+    type Response = ();
+}
+
+/// Makes a new URL; the former one stops at once and says where to ask (X18).
+pub struct ChangeReceptionUrl;
+
+/// The change, confirmed by typing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UrlChange {
+    /// The institution code as typed by the admin: anything else is refused.
+    pub typed_institution: String,
+    /// The URL that the page showed: a change by someone else meanwhile is refused, not doubled.
+    pub present_url: String,
+}
+
+impl Endpoint for ChangeReceptionUrl {
+    const NAME: &'static str = "office.change_reception_url";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/office/reception-url/change";
+    const PERMISSION: Permission = Permission::Office(ADMIN);
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = UrlChange;
+    type Response = ReceptionUrlInfo;
+}
+
+/// 同意済資格情報取得 (OT-10, N105–N107). A POST because the conditions hold names, which never stand in a URL.
+pub struct SearchConsents;
+
+/// The conditions; only the two days are required.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentSearch {
+    /// 同意年月日 from.
+    pub consented_from: CivilDate,
+    /// 同意年月日 to, included.
+    pub consented_to: CivilDate,
+    /// Beginning of the name or of the kana (any width); empty = all.
+    pub name_prefix: String,
+    /// 照会番号, whole; empty = all.
+    pub reference_number: String,
+    /// Living, expired, or all.
+    pub state: StateFilter,
+    /// Order of the rows.
+    pub order: ListOrder,
+    /// 1 is the first page of [`PAGE_ROWS`].
+    pub page: u32,
+}
+
+/// Which consents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateFilter {
+    /// すべて.
+    All,
+    /// 有効期間内.
+    Living,
+    /// 期限切れ.
+    Expired,
+}
+
+/// Order of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListOrder {
+    /// Newest consent first.
+    NewestFirst,
+    /// Soonest deadline first.
+    ExpiryFirst,
+}
+
+/// One page of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentPage {
+    /// 検索結果: how many in all.
+    pub total: u32,
+    /// The page that this is; the last one when a later one was asked for.
+    pub page: u32,
+    /// Its rows.
+    pub rows: Vec<ConsentRow>,
+    /// The server's clock.
+    pub now: UnixMs,
+}
+
+/// One row: the thirteen columns of N107, and what opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentRow {
+    /// Opens the row.
+    pub id: String,
+    /// 氏名, 氏名(カナ), 生年月日, 性別; `None` when the register had no row (X30).
+    pub person: Option<Person>,
+    /// 照会番号.
+    pub reference_number: Option<String>,
+    /// 手術 … 特疾, in the order of the columns, as they read now.
+    pub items: Vec<(ConsentItem, ItemState)>,
+    /// 同意年月日.
+    pub consented_at: UnixMs,
+    /// 同意有効期限.
+    pub expires_at: UnixMs,
+    /// The verdict of the eligibility check.
+    pub validity: Validity,
+}
+
+impl Endpoint for SearchConsents {
+    const NAME: &'static str = "office.search_consents";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/office/consents/search";
+    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = ConsentSearch;
+    type Response = ConsentPage;
+}
+
+/// 明細 (OT-11): one consent with its eligibility. Every view leaves an audit row.
+pub struct ConsentDetail;
+
+/// Everything about one row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentDetails {
+    /// The row.
+    pub row: ConsentRow,
+    /// Number of the receipt that the patient saw.
+    pub receipt: String,
+    /// What the consent is for.
+    pub r#use: Use,
+    /// The eligibility as it was answered.
+    pub eligibility: Eligibility,
+    /// How the person was checked: `pin` (暗証番号).
+    pub identity_check: String,
+    /// How far the certificate was checked.
+    pub checks: super::reception::CertificateChecks,
+    /// A later consent of the same person replaced this one.
+    pub is_replaced: bool,
+}
+
+impl Endpoint for ConsentDetail {
+    const NAME: &'static str = "office.consent_detail";
+    const METHOD: Method = Method::Get;
+    const PATH: &'static str = "/api/office/consents/{consent}";
+    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = ();
+    type Response = ConsentDetails;
+}

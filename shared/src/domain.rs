@@ -1,0 +1,26 @@
+//! The field's own words as types that cannot hold a bad value.
+
+pub mod account;
+pub mod calendar;
+pub mod consent;
+pub mod coverage;
+pub mod institution;
+pub mod person;
+
+/// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.
+macro_rules! text_in_json {
+    ($type:ty) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                <$type>::try_from(text.as_ref()).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use text_in_json;

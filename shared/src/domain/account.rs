@@ -1,0 +1,151 @@
+//! Staff accounts of the office and device desks (N001–N006, N020–N030).
+
+use serde::{Deserialize, Serialize};
+
+use super::text_in_json;
+
+/// What an account may do (権限区分).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// 管理アカウント (N002).
+    Admin,
+    /// 一般利用者 (N003).
+    General,
+    /// 医療情報閲覧 (N004).
+    Viewer,
+}
+
+impl AccountKind {
+    /// Every kind, for tables and tests.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::General, Self::Viewer];
+
+    /// The Japanese name shown to people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Admin => "管理者",
+            Self::General => "一般利用者",
+            Self::Viewer => "医療情報閲覧",
+        }
+    }
+}
+
+/// ユーザID: two to eight half-width letters or digits (N023). Case counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(String);
+
+/// Says that a text is no user id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a user id has 2 to 8 half-width letters or digits")]
+pub struct NotAUserId;
+
+impl UserId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for UserId {
+    type Error = NotAUserId;
+
+    fn try_from(text: &str) -> Result<Self, NotAUserId> {
+        if (2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAUserId)
+        }
+    }
+}
+
+impl std::fmt::Display for UserId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+text_in_json!(UserId);
+
+/// Shortest password in characters while it is the only factor (NIST SP 800-63B-4).
+pub const PASSWORD_MIN_CHARS: usize = 15;
+/// Longest password in characters; longer input is refused before it is hashed.
+pub const PASSWORD_MAX_CHARS: usize = 128;
+
+/// Why a chosen password is refused. Never holds any part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeakPassword {
+    /// Fewer than [`PASSWORD_MIN_CHARS`] characters.
+    #[error("shorter than 15 characters")]
+    TooShort,
+    /// More than [`PASSWORD_MAX_CHARS`] characters.
+    #[error("longer than 128 characters")]
+    TooLong,
+    /// Fewer than five different characters, or a run such as `123456789012345`.
+    #[error("too regular")]
+    TooRegular,
+    /// Holds the user id or the institution code.
+    #[error("holds the user id or the institution code")]
+    HoldsId,
+    /// The same as the present one.
+    #[error("the same as before")]
+    Unchanged,
+}
+
+/// Checks a password that a person chose: length and guessability, no composition rule.
+///
+/// # Errors
+/// The first [`WeakPassword`] that applies; [`WeakPassword::Unchanged`] is the caller's to find.
+pub fn check_password(password: &str, user: &UserId, institution: &str) -> Result<(), WeakPassword> {
+    let chars: Vec<char> = password.chars().collect();
+    if chars.len() < PASSWORD_MIN_CHARS {
+        return Err(WeakPassword::TooShort);
+    }
+    if chars.len() > PASSWORD_MAX_CHARS {
+        return Err(WeakPassword::TooLong);
+    }
+    let mut kinds = chars.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let steps = || chars.iter().zip(chars.iter().skip(1)).map(|(a, b)| i64::from(u32::from(*b)) - i64::from(u32::from(*a)));
+    let regular = steps().filter(|step| (-1..=1).contains(step)).count();
+    if kinds.len() < 5 || regular * 3 > chars.len() * 2 {
+        return Err(WeakPassword::TooRegular);
+    }
+    let lower = password.to_lowercase();
+    let holds = |id: &str| id.len() >= 4 && lower.contains(&id.to_lowercase());
+    if holds(user.as_str()) || holds(institution) {
+        return Err(WeakPassword::HoldsId);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_ids_have_two_to_eight_letters_or_digits() {
+        for good in ["ab", "staff11", "ABCDEFGH", "12"] {
+            assert!(UserId::try_from(good).is_ok(), "{good}");
+        }
+        for bad in ["a", "abcdefghi", "あい", "ab c", "a-b", ""] {
+            assert_eq!(UserId::try_from(bad), Err(NotAUserId), "{bad}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_judged_by_length_and_guessability() {
+        let user = UserId::try_from("kanri1").unwrap();
+        let check = |password: &str| check_password(password, &user, "9919900002");
+        assert_eq!(check("short"), Err(WeakPassword::TooShort));
+        assert_eq!(check(&"ab3d e".repeat(30)), Err(WeakPassword::TooLong));
+        assert_eq!(check("aaaaaaaaaaaaaaaa"), Err(WeakPassword::TooRegular));
+        assert_eq!(check("123456789012345678"), Err(WeakPassword::TooRegular));
+        assert_eq!(check("xx KANRI1 no himitsu"), Err(WeakPassword::HoldsId));
+        assert_eq!(check("pass 9919900002 word"), Err(WeakPassword::HoldsId));
+        assert_eq!(check("あさがお と ひまわり と かぼちゃ"), Ok(()));
+        assert_eq!(check(&"k3y b0x l4mp ".repeat(9)), Ok(()));
+    }
+}

@@ -1,0 +1,281 @@
+//! Days and instants as Japan counts them: +09:00 all year, no daylight saving, 和暦 beside the Western year.
+
+use serde::{Deserialize, Serialize};
+
+use super::text_in_json;
+
+const JST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// An instant: milliseconds since 1970-01-01T00:00:00Z. The clock that makes one is outside this crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnixMs(pub i64);
+
+impl UnixMs {
+    /// The day in Japan at this instant.
+    #[must_use]
+    pub fn jst_date(self) -> CivilDate {
+        CivilDate::from_days(self.0.saturating_add(JST_OFFSET_MS).div_euclid(DAY_MS))
+    }
+
+    /// Hour (0–23) and minute (0–59) in Japan at this instant.
+    #[must_use]
+    pub fn jst_time(self) -> (u8, u8) {
+        let minute_of_day = self.0.saturating_add(JST_OFFSET_MS).rem_euclid(DAY_MS) / 60_000;
+        let hour = u8::try_from(minute_of_day / 60).unwrap_or(0);
+        let minute = u8::try_from(minute_of_day % 60).unwrap_or(0);
+        (hour, minute)
+    }
+
+    /// `2024/04/30 23:59`, Japan time: the form of the office list (N108).
+    #[must_use]
+    pub fn jst_minute_text(self) -> String {
+        let (hour, minute) = self.jst_time();
+        format!("{} {hour:02}:{minute:02}", self.jst_date().slashed())
+    }
+
+    /// The instant `ms` milliseconds later (earlier when negative).
+    #[must_use]
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+}
+
+/// A day of the Gregorian calendar, 1868-01-01 to 9999-12-31. Text form `2024-04-30`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CivilDate {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+/// Says that a text or three numbers name no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a day of the calendar (YYYY-MM-DD or YYYYMMDD)")]
+pub struct NotADate;
+
+impl CivilDate {
+    /// Makes a day from year, month 1–12 and day 1–31.
+    ///
+    /// # Errors
+    /// [`NotADate`] when the calendar has no such day.
+    pub fn new(year: u16, month: u8, day: u8) -> Result<Self, NotADate> {
+        if (1868..=9999).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month) {
+            Ok(Self { year, month, day })
+        } else {
+            Err(NotADate)
+        }
+    }
+
+    /// Western year.
+    #[must_use]
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    /// Month, 1–12.
+    #[must_use]
+    pub fn month(self) -> u8 {
+        self.month
+    }
+
+    /// Day of the month, 1–31.
+    #[must_use]
+    pub fn day(self) -> u8 {
+        self.day
+    }
+
+    /// `2024/04/30`.
+    #[must_use]
+    pub fn slashed(self) -> String {
+        format!("{:04}/{:02}/{:02}", self.year, self.month, self.day)
+    }
+
+    /// `20240430`, the form of the レセコン files.
+    #[must_use]
+    pub fn packed(self) -> String {
+        format!("{:04}{:02}{:02}", self.year, self.month, self.day)
+    }
+
+    /// `昭和35年6月2日`; the first year of an era is 元年. Before 明治 the Western year stands.
+    #[must_use]
+    pub fn wareki(self) -> String {
+        let (month, day) = (self.month, self.day);
+        match ERAS.iter().find(|(_, from)| self >= *from) {
+            Some((era, from)) => match self.year - from.year + 1 {
+                1 => format!("{era}元年{month}月{day}日"),
+                n => format!("{era}{n}年{month}月{day}日"),
+            },
+            None => format!("{}年{month}月{day}日", self.year),
+        }
+    }
+
+    /// Full years between `self` (a birth date) and `on`; 0 when `on` is earlier. By the day, as policy Q14
+    /// decides: a person born on 29 February turns older on 1 March in common years.
+    #[must_use]
+    pub fn age_on(self, on: CivilDate) -> u16 {
+        let before_birthday = (on.month, on.day) < (self.month, self.day);
+        on.year.saturating_sub(self.year).saturating_sub(u16::from(before_birthday))
+    }
+
+    /// The last day of the month that lies `months` after this day's month.
+    #[must_use]
+    pub fn end_of_month_after(self, months: u16) -> Self {
+        let index = u32::from(self.year) * 12 + u32::from(self.month) - 1 + u32::from(months);
+        let year = u16::try_from(index / 12).unwrap_or(9999).min(9999);
+        let month = u8::try_from(index % 12 + 1).unwrap_or(12);
+        Self { year, month, day: days_in(year, month) }
+    }
+
+    /// The day `days` later (earlier when negative), kept inside the range of the type.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        Self::from_days(self.to_days().saturating_add(days))
+    }
+
+    /// The instant of `hour:minute` in Japan on this day.
+    #[must_use]
+    pub fn at_jst(self, hour: u8, minute: u8) -> UnixMs {
+        UnixMs(self.to_days() * DAY_MS + (i64::from(hour) * 60 + i64::from(minute)) * 60_000 - JST_OFFSET_MS)
+    }
+
+    /// Days since 1970-01-01.
+    fn to_days(self) -> i64 {
+        // Counts from 1 March, so that the leap day ends the year.
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let month = (i64::from(self.month) + 9) % 12;
+        let day_of_year = (153 * month + 2) / 5 + i64::from(self.day) - 1;
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    }
+
+    fn from_days(days: i64) -> Self {
+        let days = days.clamp(-37_256, 2_932_896) + 719_468; // 1868-01-01 to 9999-12-31
+        let era = days.div_euclid(146_097);
+        let day_of_era = days.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        Self { year: u16::try_from(year).unwrap_or(9999), month: u8::try_from(month).unwrap_or(12), day: u8::try_from(day).unwrap_or(31) }
+    }
+}
+
+/// Newest first. Source: the eras' legal first days.
+const ERAS: [(&str, CivilDate); 5] = [
+    ("令和", CivilDate { year: 2019, month: 5, day: 1 }),
+    ("平成", CivilDate { year: 1989, month: 1, day: 8 }),
+    ("昭和", CivilDate { year: 1926, month: 12, day: 25 }),
+    ("大正", CivilDate { year: 1912, month: 7, day: 30 }),
+    ("明治", CivilDate { year: 1868, month: 1, day: 1 }),
+];
+
+fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+impl TryFrom<&str> for CivilDate {
+    type Error = NotADate;
+
+    /// Reads `2024-04-30` or `20240430`, half-width digits only.
+    fn try_from(text: &str) -> Result<Self, NotADate> {
+        let digits: String = match text.split('-').collect::<Vec<_>>().as_slice() {
+            [packed] if packed.len() == 8 => (*packed).to_owned(),
+            [year, month, day] if year.len() == 4 && month.len() == 2 && day.len() == 2 => [*year, *month, *day].concat(),
+            _ => return Err(NotADate),
+        };
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NotADate);
+        }
+        let number: u32 = digits.parse().map_err(|_| NotADate)?;
+        let part = |n: u32| u8::try_from(n % 100).map_err(|_| NotADate);
+        Self::new(u16::try_from(number / 10_000).map_err(|_| NotADate)?, part(number / 100)?, part(number)?)
+    }
+}
+
+impl std::fmt::Display for CivilDate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+text_in_json!(CivilDate);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> CivilDate {
+        text.try_into().unwrap()
+    }
+
+    #[test]
+    fn days_survive_the_way_through_instants() {
+        for text in ["1868-01-01", "1960-06-02", "1970-01-01", "2000-02-29", "2024-02-29", "2100-03-01", "9999-12-31"] {
+            let day = date(text);
+            assert_eq!(day.at_jst(0, 0).jst_date(), day, "{text}");
+            assert_eq!(day.at_jst(23, 59).jst_date(), day, "{text}");
+            assert_eq!(day.at_jst(23, 59).plus_ms(60_000).jst_time(), (0, 0), "{text}");
+        }
+        assert_eq!(date("1970-01-01").at_jst(9, 0), UnixMs(0));
+    }
+
+    #[test]
+    fn every_day_of_a_century_follows_the_one_before() {
+        let mut day = date("1950-01-01");
+        for _ in 0..36_525 {
+            let next = day.plus_days(1);
+            assert!(next > day);
+            assert_eq!(next.plus_days(-1), day);
+            day = next;
+        }
+        assert_eq!(day, date("2050-01-01"));
+    }
+
+    #[test]
+    fn bad_days_are_refused() {
+        for text in ["2023-02-29", "2024-13-01", "2024-00-10", "2024-1-1", "24-01-01", "２０２４０１０１", "2024/01/01", "", "1867-12-31"]
+        {
+            assert_eq!(CivilDate::try_from(text), Err(NotADate), "{text}");
+        }
+        assert_eq!(date("20240430").to_string(), "2024-04-30");
+    }
+
+    #[test]
+    fn eras_change_on_their_first_day() {
+        for (text, wareki) in [
+            ("1960-06-02", "昭和35年6月2日"), // N108
+            ("1989-01-07", "昭和64年1月7日"),
+            ("1989-01-08", "平成元年1月8日"),
+            ("2019-04-30", "平成31年4月30日"),
+            ("2019-05-01", "令和元年5月1日"),
+            ("1926-12-24", "大正15年12月24日"),
+            ("1926-12-25", "昭和元年12月25日"),
+            ("1912-07-29", "明治45年7月29日"),
+        ] {
+            assert_eq!(date(text).wareki(), wareki);
+        }
+    }
+
+    #[test]
+    fn age_counts_by_the_day() {
+        assert_eq!(date("1986-11-20").age_on(date("2026-11-19")), 39);
+        assert_eq!(date("1986-11-20").age_on(date("2026-11-20")), 40);
+        assert_eq!(date("2000-02-29").age_on(date("2026-02-28")), 25);
+        assert_eq!(date("2000-02-29").age_on(date("2026-03-01")), 26);
+        assert_eq!(date("2030-01-01").age_on(date("2026-03-01")), 0);
+    }
+
+    #[test]
+    fn instants_show_japan_time() {
+        assert_eq!(date("2024-04-30").at_jst(23, 59).jst_minute_text(), "2024/04/30 23:59");
+    }
+}

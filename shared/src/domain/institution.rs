@@ -1,0 +1,147 @@
+//! The institution (医療機関・訪問看護ステーション等), its uses and its reception page.
+
+use serde::{Deserialize, Serialize};
+
+use super::text_in_json;
+
+/// Names an institution (機関コード): ten digits, the last one a check digit (weights 2, 1 from the right).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InstitutionCode(String);
+
+/// Says why a text is no institution code. Never holds the text itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnInstitutionCode {
+    /// Not ten half-width digits.
+    #[error("not ten half-width digits")]
+    Shape,
+    /// The last digit does not fit the nine before it.
+    #[error("the check digit does not fit")]
+    CheckDigit,
+}
+
+impl InstitutionCode {
+    /// The ten digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&str> for InstitutionCode {
+    type Error = NotAnInstitutionCode;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        if text.len() != 10 || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NotAnInstitutionCode::Shape);
+        }
+        // Each second digit from the right counts double; the digits of a product are added up.
+        let sum: u32 = text
+            .bytes()
+            .rev()
+            .enumerate()
+            .map(|(place, b)| (place, u32::from(b - b'0')))
+            .map(|(place, digit)| if place % 2 == 1 { digit * 2 / 10 + digit * 2 % 10 } else { digit })
+            .sum();
+        if sum.is_multiple_of(10) { Ok(Self(text.to_owned())) } else { Err(NotAnInstitutionCode::CheckDigit) }
+    }
+}
+
+impl std::fmt::Display for InstitutionCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+text_in_json!(InstitutionCode);
+
+/// What a reception page is for (診療区分). Only the home visit is built; the type keeps room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Use {
+    /// 訪問診療等・訪問看護(医療保険): 診療区分 2, URL取得区分 2.
+    HomeVisit,
+}
+
+impl Use {
+    /// The Japanese name shown to people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::HomeVisit => "訪問診療等",
+        }
+    }
+
+    /// 診療区分 (OQSCD028), also the code inside the signed statement.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::HomeVisit => 2,
+        }
+    }
+}
+
+/// The secret part of a reception URL (医療機関別URL, `/r/{token}`): 32 random bytes as 43 characters of URL-safe base64.
+/// Whoever holds it may open the page; it grants no view of any stored data.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ReceptionToken(String);
+
+/// Says that a text cannot be a reception token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a reception token")]
+pub struct NotAToken;
+
+impl ReceptionToken {
+    /// Makes the token of 32 random bytes.
+    #[must_use]
+    pub fn from_random(bytes: [u8; 32]) -> Self {
+        Self(crate::bytes::Base64(bytes.to_vec()).to_text())
+    }
+
+    /// The text as it stands in the URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for ReceptionToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ReceptionToken(…)")
+    }
+}
+
+impl TryFrom<&str> for ReceptionToken {
+    type Error = NotAToken;
+
+    fn try_from(text: &str) -> Result<Self, NotAToken> {
+        match crate::bytes::Base64::parse(text) {
+            Ok(bytes) if bytes.0.len() == 32 => Ok(Self(text.to_owned())),
+            _ => Err(NotAToken),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_digit_of_the_code_counts() {
+        // Invented institutions: clinic, dental, pharmacy, visiting nurse.
+        for good in ["9919900002", "9939900008", "9949900006", "9969900001"] {
+            assert!(InstitutionCode::try_from(good).is_ok(), "{good}");
+        }
+        assert_eq!(InstitutionCode::try_from("9919900003"), Err(NotAnInstitutionCode::CheckDigit));
+        for bad in ["991990000", "99199000022", "９919900002", "991990000a", ""] {
+            assert_eq!(InstitutionCode::try_from(bad), Err(NotAnInstitutionCode::Shape), "{bad}");
+        }
+    }
+
+    #[test]
+    fn token_holds_256_bits_and_never_prints() {
+        let token = ReceptionToken::from_random([7; 32]);
+        assert_eq!(token.as_str().len(), 43);
+        assert_eq!(ReceptionToken::try_from(token.as_str()), Ok(token.clone()));
+        assert!(ReceptionToken::try_from("short").is_err());
+        assert_eq!(format!("{token:?}"), "ReceptionToken(…)");
+    }
+}

@@ -1,0 +1,265 @@
+//! The exact bytes that a card signs, and the statement inside them. One layout, here and nowhere else.
+//!
+//! Layout of both: fields in a fixed order, each a big-endian `u16` length and that many bytes. No field is optional,
+//! so two different contents can never give the same bytes.
+//!
+//! | signed evidence | bytes |
+//! |---|---|
+//! | context | `uketsuke/evidence/1` |
+//! | operation | `authenticate` |
+//! | origin | SHA-256 of the page's origin as the helper saw it in the handshake |
+//! | nonce | 32, made by the server, used once |
+//! | statement | as below |
+//!
+//! | statement | bytes |
+//! |---|---|
+//! | context | `uketsuke/statement/1` |
+//! | institution | ten digits |
+//! | use | 1: 診療区分 |
+//! | choices | five pairs (question code, `01` agree / `00` refuse), in the order of the screen |
+//! | notice version | ASCII, the version of the text the person saw |
+//! | language | ASCII, `ja` |
+//! | time | 8: milliseconds since 1970, big-endian |
+//!
+//! The helper parses the statement and refuses anything else, so a page cannot have other bytes signed; the server
+//! rebuilds it from the stored visit and compares.
+
+use crate::domain::calendar::UnixMs;
+use crate::domain::consent::{Choice, Choices, ConsentGroup};
+use crate::domain::institution::{InstitutionCode, Use};
+
+const EVIDENCE_CONTEXT: &[u8] = b"uketsuke/evidence/1";
+const STATEMENT_CONTEXT: &[u8] = b"uketsuke/statement/1";
+/// Longest statement in bytes that is made, parsed or signed.
+pub const STATEMENT_MAX: usize = 2048;
+/// Length of a nonce in bytes.
+pub const NONCE_LEN: usize = 32;
+
+/// What the card is asked to confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// The person consents to a statement, with card and PIN.
+    Authenticate,
+}
+
+impl Operation {
+    fn name(self) -> &'static [u8] {
+        match self {
+            Self::Authenticate => b"authenticate",
+        }
+    }
+}
+
+/// What the person confirmed: which institution may use what, which text they saw, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Who receives the consent.
+    pub institution: InstitutionCode,
+    /// For which use.
+    pub r#use: Use,
+    /// The answers.
+    pub choices: Choices,
+    /// Version of the notice text, 1–32 ASCII characters.
+    pub notice_version: String,
+    /// Language of the screens, 2–8 ASCII characters.
+    pub language: String,
+    /// When the choices were confirmed, by the server's clock.
+    pub at: UnixMs,
+}
+
+/// Says why bytes are no statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAStatement {
+    /// Longer than [`STATEMENT_MAX`], cut short, or with bytes left over.
+    #[error("wrong length")]
+    Length,
+    /// The first field is not this version's context.
+    #[error("not a statement of this version")]
+    Context,
+    /// A field holds what it cannot hold; counted from 1.
+    #[error("field {0} cannot hold this")]
+    Field(u8),
+}
+
+impl Statement {
+    /// The bytes of the statement; at most a few hundred.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let choices: Vec<u8> =
+            ConsentGroup::ALL.iter().flat_map(|group| [group.code(), u8::from(self.choices.of(*group) == Choice::Agree)]).collect();
+        let mut bytes = Vec::with_capacity(128);
+        for field in [
+            STATEMENT_CONTEXT,
+            self.institution.as_str().as_bytes(),
+            &[self.r#use.code()],
+            &choices,
+            self.notice_version.as_bytes(),
+            self.language.as_bytes(),
+            &self.at.0.to_be_bytes(),
+        ] {
+            push_field(&mut bytes, field);
+        }
+        bytes
+    }
+
+    /// Reads a statement; accepts exactly what [`Statement::to_bytes`] writes.
+    ///
+    /// # Errors
+    /// [`NotAStatement`]; nothing is repaired.
+    pub fn parse(bytes: &[u8]) -> Result<Self, NotAStatement> {
+        if bytes.len() > STATEMENT_MAX {
+            return Err(NotAStatement::Length);
+        }
+        let mut rest = bytes;
+        if take_field(&mut rest)? != STATEMENT_CONTEXT {
+            return Err(NotAStatement::Context);
+        }
+        let institution =
+            text(take_field(&mut rest)?).and_then(|code| InstitutionCode::try_from(code).ok()).ok_or(NotAStatement::Field(2))?;
+        let r#use = match take_field(&mut rest)? {
+            [code] if *code == Use::HomeVisit.code() => Use::HomeVisit,
+            _ => return Err(NotAStatement::Field(3)),
+        };
+        let choices = parse_choices(take_field(&mut rest)?).ok_or(NotAStatement::Field(4))?;
+        let notice_version = ascii(take_field(&mut rest)?, 1..=32).ok_or(NotAStatement::Field(5))?;
+        let language = ascii(take_field(&mut rest)?, 2..=8).ok_or(NotAStatement::Field(6))?;
+        let at = take_field(&mut rest)?.try_into().map(i64::from_be_bytes).map_err(|_| NotAStatement::Field(7))?;
+        if !rest.is_empty() {
+            return Err(NotAStatement::Length);
+        }
+        Ok(Self { institution, r#use, choices, notice_version, language, at: UnixMs(at) })
+    }
+}
+
+/// The bytes whose SHA-256 the card signs. `statement` is taken as given: parse it first.
+#[must_use]
+pub fn signed_bytes(operation: Operation, origin_sha256: &[u8; 32], nonce: &[u8; NONCE_LEN], statement: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(statement.len() + 128);
+    for field in [EVIDENCE_CONTEXT, operation.name(), origin_sha256, nonce, statement] {
+        push_field(&mut bytes, field);
+    }
+    bytes
+}
+
+fn push_field(bytes: &mut Vec<u8>, field: &[u8]) {
+    // Every field is bounded far below 64 KiB; a longer one is cut to a length that can never verify.
+    let length = u16::try_from(field.len()).unwrap_or(u16::MAX);
+    bytes.extend_from_slice(&length.to_be_bytes());
+    bytes.extend_from_slice(field);
+}
+
+fn take_field<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], NotAStatement> {
+    let (length, tail) = rest.split_first_chunk::<2>().ok_or(NotAStatement::Length)?;
+    let (field, tail) = tail.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(NotAStatement::Length)?;
+    *rest = tail;
+    Ok(field)
+}
+
+fn parse_choices(field: &[u8]) -> Option<Choices> {
+    let (pairs, odd) = field.as_chunks::<2>();
+    if !odd.is_empty() || pairs.len() != ConsentGroup::ALL.len() {
+        return None;
+    }
+    let in_order = pairs.iter().zip(ConsentGroup::ALL).all(|([code, answer], group)| *code == group.code() && *answer <= 1);
+    let answer_of = |group: ConsentGroup| {
+        let [_, answer] = pairs.iter().find(|[code, _]| *code == group.code())?;
+        Some(if *answer == 1 { Choice::Agree } else { Choice::Refuse })
+    };
+    if in_order { Choices::collect(answer_of) } else { None }
+}
+
+fn text(field: &[u8]) -> Option<&str> {
+    std::str::from_utf8(field).ok()
+}
+
+fn ascii(field: &[u8], length: std::ops::RangeInclusive<usize>) -> Option<String> {
+    let fits = length.contains(&field.len()) && field.iter().all(u8::is_ascii_graphic);
+    text(field).filter(|_| fits).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement() -> Statement {
+        Statement {
+            institution: InstitutionCode::try_from("9919900002").unwrap(),
+            r#use: Use::HomeVisit,
+            choices: Choices { checkup: Choice::Refuse, ..Choices::all(Choice::Agree) },
+            notice_version: "2026-11".to_owned(),
+            language: "ja".to_owned(),
+            at: UnixMs(1_705_454_100_000), // 2024-01-17 10:15 in Japan
+        }
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// The test vector: anyone who writes another implementation starts here.
+    const STATEMENT_HEX: &str = concat!(
+        "0014",
+        "756b657473756b652f73746174656d656e742f31", // uketsuke/statement/1
+        "000a",
+        "39393139393030303032", // 9919900002
+        "0001",
+        "02", // home visit
+        "000a",
+        "01010201030004010501", // all agreed but the check-up
+        "0007",
+        "323032362d3131", // 2026-11
+        "0002",
+        "6a61", // ja
+        "0008",
+        "0000018d14fc5e20",
+    );
+
+    #[test]
+    fn statement_has_the_published_bytes() {
+        assert_eq!(hex(&statement().to_bytes()), STATEMENT_HEX);
+        assert_eq!(Statement::parse(&statement().to_bytes()), Ok(statement()));
+    }
+
+    #[test]
+    fn evidence_has_the_published_bytes() {
+        let bytes = signed_bytes(Operation::Authenticate, &[0xaa; 32], &[0xbb; 32], &statement().to_bytes());
+        let expected = [
+            "0013",
+            "756b657473756b652f65766964656e63652f31", // uketsuke/evidence/1
+            "000c",
+            "61757468656e746963617465", // authenticate
+            "0020",
+            &"aa".repeat(32),
+            "0020",
+            &"bb".repeat(32),
+            &format!("{:04x}", STATEMENT_HEX.len() / 2),
+            STATEMENT_HEX,
+        ]
+        .concat();
+        assert_eq!(hex(&bytes), expected);
+    }
+
+    #[test]
+    fn every_changed_or_missing_byte_is_another_statement_or_none() {
+        let good = statement().to_bytes();
+        for place in 0..good.len() {
+            let mut bad = good.clone();
+            bad[place] ^= 1;
+            assert_ne!(Statement::parse(&bad), Ok(statement()), "byte {place}");
+            assert!(Statement::parse(&good[..place]).is_err(), "cut at {place}");
+            if let Ok(other) = Statement::parse(&bad) {
+                assert_eq!(other.to_bytes(), bad, "what parses is written back the same");
+            }
+        }
+        assert_eq!(Statement::parse(&[good.as_slice(), &[0]].concat()), Err(NotAStatement::Length));
+        assert_eq!(Statement::parse(&vec![0; STATEMENT_MAX + 1]), Err(NotAStatement::Length));
+    }
+
+    #[test]
+    fn questions_out_of_order_are_refused() {
+        let mut bytes = statement().to_bytes();
+        let at = STATEMENT_CONTEXT.len() + 2 + 12 + 3 + 2;
+        bytes.swap(at, at + 2);
+        assert_eq!(Statement::parse(&bytes), Err(NotAStatement::Field(4)));
+    }
+}

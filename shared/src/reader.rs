@@ -1,0 +1,445 @@
+//! Page ⇄ helper, protocol version 1: JSON text frames over `ws://127.0.0.1:{port}/v1`.
+//!
+//! ```text
+//! page    {"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}
+//! helper  {"id":1,"ok":{"hello":{"version":1,"build":"0.1.0","frame_max":8192,"state":{…}}}}
+//! helper  {"ev":"state","seq":1,"state":{…}}                       every change of readers, cards, lease
+//! page    {"v":1,"id":2,"op":"authenticate","reader":"r1","generation":4,"nonce":"…","statement":"…","take":null}
+//! helper  {"id":2,"ack":true}
+//! helper  {"ev":"pin_needed","seq":2,"for":2,"ticket":"…","tries_left":3,"last_try":false}
+//! helper  {"ev":"progress","seq":3,"for":2,"step":"verifying"}     after the person pressed 確定 in the frame
+//! helper  {"id":2,"ok":{"authenticate":{"certificate":"…","signature":"…"}}}
+//! ```
+//!
+//! The PIN never travels here: it goes from the helper's own frame (`http://127.0.0.1:{port}/pin/{ticket}`) to the helper.
+//! Ids rise strictly; an unknown key, a repeated id or a second hello is an error and changes nothing.
+//! `seq` counts the events of one connection from 1 and never skips.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::Base64;
+
+/// The only version so far.
+pub const VERSION: u16 = 1;
+/// Longest frame from a page, bytes.
+pub const FRAME_MAX: usize = 8192;
+/// Path of the WebSocket.
+pub const WS_PATH: &str = "/v1";
+/// Time the person has for the PIN frame, milliseconds.
+pub const PIN_STEP_MS: u64 = 120_000;
+
+/// A frame from the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Protocol version of this frame: 1.
+    pub v: u16,
+    /// Strictly rising within a connection.
+    pub id: u64,
+    /// What is asked.
+    #[serde(flatten)]
+    pub op: Op,
+}
+
+/// What a page may ask. High-level only: no APDU, no digest, no PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Op {
+    /// Must come first; nothing else is accepted before it.
+    Hello {
+        /// Versions that the page speaks.
+        versions: Vec<u16>,
+        /// Language of the PIN frame: `ja`.
+        lang: String,
+    },
+    /// The person confirms a statement with card and PIN. Ends with the first VERIFY, right or wrong; もう一度 is a new request.
+    Authenticate {
+        /// Which reader, from the state.
+        reader: String,
+        /// Which insertion of a card, from the state; another card ends in `card_removed`.
+        generation: u64,
+        /// 32 bytes of the server.
+        nonce: Base64,
+        /// `shared::evidence::Statement`; anything else is refused.
+        statement: Base64,
+        /// Take the lease from this holder (`Lease::Other`), or `None` to respect it.
+        take: Option<u64>,
+    },
+    /// Ends a running request; the card is free within 100 ms or at the end of the running APDU.
+    Cancel {
+        /// Id of the request to end.
+        target: u64,
+    },
+}
+
+/// A frame from the helper: an answer, an acknowledgement, or an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Frame {
+    /// Something happened.
+    Event(Event),
+    /// The request will take a while; sent within a second.
+    Ack {
+        /// The request.
+        id: u64,
+        /// Always true.
+        ack: bool,
+    },
+    /// The request succeeded.
+    Ok {
+        /// The request.
+        id: u64,
+        /// Its answer.
+        ok: Answer,
+    },
+    /// The request failed; nothing more will come for it.
+    Err {
+        /// The request; 0 when the frame could not be read.
+        id: u64,
+        /// Why.
+        err: Failure,
+    },
+}
+
+/// Answer of a request that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// To `hello`.
+    Hello {
+        /// Version that both speak.
+        version: u16,
+        /// Release of the helper.
+        build: String,
+        /// [`FRAME_MAX`].
+        frame_max: usize,
+        /// True when the card is the simulator's.
+        simulator: bool,
+        /// The state before the first event.
+        state: State,
+    },
+    /// To `authenticate`.
+    Authenticate {
+        /// 利用者証明用電子証明書, DER.
+        certificate: Base64,
+        /// PKCS#1 v1.5 signature over SHA-256 of `shared::evidence::signed_bytes`.
+        signature: Base64,
+    },
+    /// To `cancel`: the target had run and was told to end (`true`), or was no longer there.
+    Cancel {
+        /// The target was running.
+        was_running: bool,
+    },
+}
+
+/// Something that happened, numbered without gaps per connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// 1, 2, 3 … within the connection.
+    pub seq: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// Kinds of events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ev", rename_all = "snake_case")]
+pub enum What {
+    /// Readers, cards or the lease changed; the whole state, so a late page needs no history.
+    State {
+        /// As it is now.
+        state: State,
+    },
+    /// The PIN frame may be shown. Only to the page whose request asked.
+    PinNeeded {
+        /// Id of the request.
+        r#for: u64,
+        /// Path part of the frame, 128 bits, serves once.
+        ticket: String,
+        /// Tries left before this one; `None` when the card does not say.
+        tries_left: Option<u8>,
+        /// One wrong PIN locks the card: the frame asks once more.
+        last_try: bool,
+    },
+    /// The person pressed 確定; the card works.
+    Progress {
+        /// Id of the request.
+        r#for: u64,
+        /// Which step.
+        step: Step,
+    },
+    /// Another page took the lease; the running request ends with `lease_lost`.
+    LeaseLost {
+        /// Id of the request that ends.
+        r#for: u64,
+    },
+}
+
+/// Steps of `authenticate` after the press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The PIN is with the card.
+    Verifying,
+    /// The card signs.
+    Signing,
+    /// The certificate is read.
+    Reading,
+}
+
+/// Readers, cards and lease as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The reader service of the machine.
+    pub service: Service,
+    /// Every reader, in the order of plugging.
+    pub readers: Vec<Reader>,
+    /// Who uses the card.
+    pub lease: Lease,
+}
+
+/// State of the PC/SC service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Service {
+    /// It answers.
+    Up,
+    /// It does not run; looked for again without end.
+    Down,
+    /// It runs, but refuses this user.
+    Denied,
+}
+
+/// One reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// Opaque, stable while plugged in.
+    pub id: String,
+    /// Name that the system gives it.
+    pub name: String,
+    /// The card on it.
+    pub card: Option<Card>,
+}
+
+/// One card on a reader. Announced without any APDU; the kind follows as a second event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Rises with every insertion.
+    pub generation: u64,
+    /// What it is; `None` while not yet known.
+    pub kind: Option<CardKind>,
+}
+
+/// What the card says it is (application and token label, never the ATR).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardKind {
+    /// マイナンバーカード.
+    MyNumberCard,
+    /// 住民基本台帳カード: no longer usable.
+    JukiCard,
+    /// A phone's own certificate (Android, iPhone).
+    Phone,
+    /// A JPKI application with a label we do not know.
+    UnknownToken,
+    /// Some other card.
+    Foreign,
+    /// A card that does not answer.
+    Mute,
+}
+
+/// Who uses the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lease {
+    /// Nobody.
+    Free,
+    /// This connection.
+    Mine,
+    /// Another page; the number is for `take`.
+    Other(u64),
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Row of the error table.
+    pub code: ErrorCode,
+    /// The same request may succeed later (as a new request, by a person's act).
+    pub retriable: bool,
+    /// Tries left after it, where the card said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u8>,
+    /// Whether a PIN try was spent.
+    pub try_spent: Spent,
+}
+
+/// Whether a PIN try was spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spent {
+    /// No VERIFY reached the card.
+    No,
+    /// The card counted one.
+    Yes,
+    /// The card was gone before it answered; the counter is asked again on its return.
+    Unknown,
+}
+
+macro_rules! error_table {
+    ($($(#[doc = $doc:literal])* $name:ident, $who:ident, $retriable:literal, $ja:literal, $en:literal;)*) => {
+        /// Everything that can go wrong between page and helper.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ErrorCode { $($(#[doc = $doc])* $name,)* }
+
+        impl ErrorCode {
+            /// Every row of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Who has to act.
+            #[must_use]
+            pub fn who(self) -> Who { match self { $(Self::$name => Who::$who,)* } }
+
+            /// A new request may succeed.
+            #[must_use]
+            pub fn retriable(self) -> bool { match self { $(Self::$name => $retriable,)* } }
+
+            /// What happened and what to do, Japanese.
+            #[must_use]
+            pub fn ja(self) -> &'static str { match self { $(Self::$name => $ja,)* } }
+
+            /// What happened and what to do, English.
+            #[must_use]
+            pub fn en(self) -> &'static str { match self { $(Self::$name => $en,)* } }
+        }
+    };
+}
+
+/// Who has to act on a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// The person at the tablet.
+    User,
+    /// Whoever looks after the tablet.
+    Admin,
+    /// Nobody: wait a little.
+    Wait,
+    /// Whoever wrote page or helper.
+    Developer,
+}
+
+error_table! {
+    /// Page and helper share no version.
+    VersionMismatch, Admin, false, "読み取りプログラムの更新が必要です。", "The reader program must be updated.";
+    /// The frame is not of this protocol.
+    BadMessage, Developer, false, "内部の通信エラーです。ページを開き直してください。", "Internal protocol error. Reload the page.";
+    /// The operation is not known.
+    UnknownOp, Developer, false, "内部の通信エラーです。ページを開き直してください。", "Internal protocol error. Reload the page.";
+    /// Not now: no hello yet, a second one, or an id that does not rise.
+    BadState, Developer, false, "内部の通信エラーです。ページを開き直してください。", "Internal protocol error. Reload the page.";
+    /// Too many messages.
+    RateLimited, Wait, true, "しばらく待ってから、もう一度お試しください。", "Wait a little, then try again.";
+    /// The statement is not one that may be signed.
+    StatementRefused, Developer, false, "署名する内容を確認できませんでした。ページを開き直してください。", "The statement was refused. Reload the page.";
+    /// The PC/SC service does not run.
+    PcscDown, Admin, true, "カードリーダーのサービスが動いていません。端末の担当の方に起動を頼んでください。", "The smart-card service is not running. Start it.";
+    /// The PC/SC service refuses this user.
+    PcscDenied, Admin, false, "カードリーダーを使う権限がありません。端末の担当の方に確認してください。", "This user may not use the reader. Check the permissions.";
+    /// No such reader.
+    NoReader, User, true, "カードリーダーをつないでください。", "Connect the card reader.";
+    /// The reader went away.
+    ReaderLost, User, true, "カードリーダーをつなぎ直してください。", "Connect the card reader again.";
+    /// No card on the reader.
+    NoCard, User, true, "カードを置いてください。", "Place the card on the reader.";
+    /// The card went away or was changed.
+    CardRemoved, User, true, "カードをもう一度置いて、動かさないでください。", "Place the card on the reader again and leave it there.";
+    /// Not a My Number Card, or one that cannot be used.
+    CardUnknown, User, true, "このカードは使えません。マイナンバーカードを置いてください。", "This card cannot be used. Place a My Number Card.";
+    /// The card does not answer in time, or answers nonsense.
+    CardFault, User, true, "カードを読み取れませんでした。置き直してください。", "The card could not be read. Place it again.";
+    /// The card holds no authentication certificate.
+    NoCertificate, User, false, "このカードには利用者証明用電子証明書がありません。市区町村の窓口で確認してください。", "This card has no authentication certificate. Ask at the municipal office.";
+    /// Another program uses the card.
+    Busy, Wait, true, "ほかのソフトがカードを使っています。終わってから、もう一度お試しください。", "Another program is using the card. Try again when it is done.";
+    /// Another page uses the card.
+    LeaseHeld, User, true, "ほかの画面で使用中です。", "In use in another tab.";
+    /// Another page took over.
+    LeaseLost, User, true, "ほかの画面に切り替わりました。", "Another tab took over.";
+    /// Ended by the page or the person.
+    Cancelled, User, true, "中止しました。", "Cancelled.";
+    /// The person did not act in time.
+    Timeout, User, true, "時間切れです。もう一度お試しください。", "Timed out. Try again.";
+    /// Wrong PIN.
+    PinWrong, User, true, "暗証番号がちがいます。", "Wrong PIN.";
+    /// Locked: by this try, or before.
+    PinBlocked, User, false, "暗証番号がロックされています。市区町村の窓口で解除できます。", "The PIN is locked. It can be unlocked at the municipal office.";
+    /// A fault of the helper.
+    Internal, Developer, true, "予期しないエラーです。もう一度お試しください。", "Unexpected error. Try again.";
+}
+
+impl ErrorCode {
+    /// The failure of this code with no try spent.
+    #[must_use]
+    pub fn unspent(self) -> Failure {
+        Failure { code: self, retriable: self.retriable(), tries_left: None, try_spent: Spent::No }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Request, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn the_documented_dialogue_reads() {
+        let hello = parse(r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#).unwrap();
+        assert_eq!(hello.op, Op::Hello { versions: vec![1], lang: "ja".to_owned() });
+        let ask = r#"{"v":1,"id":2,"op":"authenticate","reader":"r1","generation":4,"nonce":"AAE","statement":"AA","take":null}"#;
+        assert_eq!(parse(ask).unwrap().id, 2);
+        let event: Frame =
+            serde_json::from_str(r#"{"ev":"pin_needed","seq":2,"for":2,"ticket":"x","tries_left":3,"last_try":false}"#).unwrap();
+        let Frame::Event(event) = event else { panic!("an event") };
+        assert_eq!(event.seq, 2);
+    }
+
+    #[test]
+    fn unknown_keys_and_operations_are_refused() {
+        for bad in [
+            r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja","x":1}"#,
+            r#"{"v":1,"id":1,"op":"apdu","data":"00A4"}"#,
+            r#"{"v":1,"id":1,"op":"cancel"}"#,
+            r#"{"v":1,"id":-1,"op":"cancel","target":1}"#,
+            r#"{"id":1,"op":"cancel","target":1}"#,
+        ] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn frames_are_told_apart() {
+        for frame in [
+            Frame::Ack { id: 2, ack: true },
+            Frame::Ok { id: 3, ok: Answer::Cancel { was_running: true } },
+            Frame::Err { id: 4, err: ErrorCode::PinWrong.unspent() },
+            Frame::Event(Event { seq: 1, what: What::Progress { r#for: 2, step: Step::Signing } }),
+            Frame::Event(Event {
+                seq: 2,
+                what: What::State { state: State { service: Service::Up, readers: vec![], lease: Lease::Other(7) } },
+            }),
+        ] {
+            let text = serde_json::to_string(&frame).unwrap();
+            assert_eq!(serde_json::from_str::<Frame>(&text).unwrap(), frame, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_code_says_what_to_do_in_both_languages() {
+        for code in ErrorCode::ALL {
+            assert!(code.ja().ends_with('。') && code.en().ends_with('.'), "{code:?}");
+        }
+    }
+}
