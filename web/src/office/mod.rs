@@ -1,0 +1,1 @@
+//! The office desk (`/o`).

@@ -1,0 +1,1 @@
+//! Pieces of screen that both pages share.

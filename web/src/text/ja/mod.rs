@@ -1,0 +1,5 @@
+//! The Japanese texts.
+
+pub mod errors;
+pub mod office;
+pub mod reception;
