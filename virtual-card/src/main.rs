@@ -1,2 +1,3 @@
-//! Placeholder.
+//! `virtual-card`: makes cards and plays them.
+
 fn main() {}

@@ -1,0 +1,2 @@
+//! OpenSC.
+fn main() {}
