@@ -1,0 +1,149 @@
+//! The pages: Trunk, then a compressed twin beside each file, then the weight of what `/r/…` loads.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::prepare;
+use crate::step::{Failure, cargo, command, root, run, say, target};
+
+/// What all that `/r/…` loads may weigh, brotli, bytes. Raising it is a decision.
+pub(crate) const BUDGET: u64 = 200_000;
+
+/// The two pages: Trunk's target and the folder below `target/dist`, which is also its folder below `/assets`.
+const PAGES: [(&str, &str); 2] = [("index.html", "reception"), ("web/staff.html", "staff")];
+
+/// Folder that the server gets as `--pages`.
+pub(crate) fn pages_dir() -> PathBuf {
+    target().join("dist")
+}
+
+/// Builds both pages unless nothing they are made of has changed.
+pub(crate) fn build() -> Result<(), Failure> {
+    let made_of = fingerprint()?;
+    let stamp = pages_dir().join("made-of");
+    if std::fs::read_to_string(&stamp).is_ok_and(|before| before == made_of) {
+        return Ok(());
+    }
+    prepare::wasm_target()?;
+    prepare::crates()?;
+    prepare::page_tools()?;
+    for (html, name) in PAGES {
+        let dist = pages_dir().join(name);
+        let mut trunk = command("trunk");
+        trunk.args(["build", "--offline=true", "--release", "--public-url", &format!("/assets/{name}/"), "--dist"]).arg(&dist).arg(html);
+        // Trunk reads NO_COLOR as a boolean and stops at anything else.
+        trunk.env_remove("NO_COLOR");
+        run(&format!("{name} page"), &mut trunk, "look at the messages above")?;
+        compress(&dist)?;
+    }
+    std::fs::write(stamp, made_of)?;
+    weigh()
+}
+
+/// Prints what the reception page loads and holds it against the budget.
+pub(crate) fn weigh() -> Result<(), Failure> {
+    let mut total = 0;
+    let mut parts: BTreeMap<String, u64> = BTreeMap::new();
+    for file in files(&pages_dir().join("reception"))? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(plain) = name.strip_suffix(".br") else { continue };
+        // Icons and the manifest are fetched by the system, not by the visit.
+        let kind = plain.rsplit('.').next().unwrap_or_default();
+        if ["html", "wasm", "js", "css"].contains(&kind) {
+            let size = file.metadata()?.len();
+            total += size;
+            *parts.entry(kind.to_owned()).or_default() += size;
+        }
+    }
+    let list: Vec<String> = parts.iter().map(|(kind, size)| format!("{kind} {:.1}", thousands(*size))).collect();
+    say(&format!("reception page: {:.1} kB brotli ({}), budget {:.0}", thousands(total), list.join(", "), thousands(BUDGET)));
+    if total == 0 || total > BUDGET {
+        return Err(Failure::ours(
+            format!("the reception page weighs {:.1} kB brotli, the budget is {:.0}", thousands(total), thousands(BUDGET)),
+            "find what grew: cargo tree -p web, and the part that was added last",
+        ));
+    }
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes of files, shown with one digit")]
+fn thousands(bytes: u64) -> f64 {
+    bytes as f64 / 1000.0
+}
+
+/// Writes `.br` and `.gz` beside every file that shrinks by it.
+fn compress(dist: &Path) -> Result<(), Failure> {
+    for file in files(dist)? {
+        let kind = file.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
+        if !["html", "wasm", "js", "css", "svg", "webmanifest", "txt"].contains(&kind) {
+            continue;
+        }
+        let plain = std::fs::read(&file)?;
+        let beside = |suffix: &str| PathBuf::from(format!("{}.{suffix}", file.display()));
+        let mut brotli = Vec::new();
+        let settings = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+        brotli::BrotliCompress(&mut plain.as_slice(), &mut brotli, &settings)?;
+        std::fs::write(beside("br"), brotli)?;
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(&plain)?;
+        std::fs::write(beside("gz"), gzip.finish()?)?;
+    }
+    Ok(())
+}
+
+/// Every file below a folder, sorted.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// What the pages are made of, as one number in text.
+fn fingerprint() -> Result<String, Failure> {
+    let mut sources = vec![root().join("index.html"), root().join("Trunk.toml"), root().join("Cargo.toml"), root().join("Cargo.lock")];
+    sources.extend(files(&root().join("web"))?);
+    sources.extend(files(&root().join("shared"))?);
+    let mut hasher = DefaultHasher::new();
+    for source in sources {
+        source.hash(&mut hasher);
+        std::fs::read(&source)?.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// Release builds of everything that is shipped.
+pub(crate) fn dist() -> Result<(), Failure> {
+    prepare::packages(prepare::Needs::Build)?;
+    build()?;
+    weigh()?;
+    run("server", cargo().args(["build", "--locked", "--release", "--package", "server"]), "look at the messages above")?;
+    run(
+        "helper",
+        cargo().args(["build", "--locked", "--profile", "small", "--package", "helper", "--no-default-features"]),
+        "look at the messages above",
+    )?;
+    for (name, file) in [("server", "release/uketsuke-server"), ("helper", "small/uketsuke-helper")] {
+        let file = target().join(file);
+        say(&format!("{name}: {:.2} MB {}", thousands(file.metadata()?.len()) / 1000.0, file.display()));
+    }
+    Ok(())
+}
+
+/// The reception page with reload on change, beside a running demo.
+pub(crate) fn dev() -> Result<(), Failure> {
+    prepare::wasm_target()?;
+    prepare::page_tools()?;
+    let mut trunk = command("trunk");
+    trunk.args(["serve", "--port", "8081", "--proxy-backend=http://localhost:8080/api"]).arg("index.html").env_remove("NO_COLOR");
+    say("the helper must allow this page: cargo xtask run starts it with http://localhost:8081 allowed too");
+    run("page with reload on http://localhost:8081/r/TOKEN", &mut trunk, "start `cargo xtask run` first")
+}
