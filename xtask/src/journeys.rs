@@ -33,6 +33,8 @@ fn build() -> Result<Vec<String>, Failure> {
     page::build()?;
     demo::build_programs()?;
     run("journeys", cargo().args(["build", "--locked", "--package", "e2e"]), "look at the messages above")?;
+    let cards = target().join("e2e-cards");
+    run("cards of the journeys", command(demo::program("virtual-card")).arg("make").arg(cards), "look at the message above")?;
     let names = output(Command::new(program()).arg("list"))
         .ok_or_else(|| Failure::ours("`journey list` failed", "run it by hand: target/debug/journey list"))?;
     Ok(names.lines().map(str::to_owned).collect())

@@ -1,0 +1,67 @@
+//! Journeys: each is one way of a person through the whole stack, and runs in namespaces of its own.
+//!
+//! `journey list` names them; `journey NAME FOLDER` runs one and keeps what it saw in FOLDER.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use e2e::stack::{Begin, World};
+
+mod visit;
+
+/// A journey: what it starts with, and the way.
+type Way = fn(&mut World) -> std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + '_>>;
+
+macro_rules! journeys {
+    ($($name:literal, $begin:expr, $way:path;)*) => {
+        const JOURNEYS: &[(&str, fn() -> Begin, Way)] = &[$(($name, || $begin, |world| Box::pin($way(world))),)*];
+    };
+}
+
+journeys! {
+    "visit", Begin::default(), visit::by_hand;
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the list and the failure are for people")]
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["list"] => {
+            for (name, ..) in JOURNEYS {
+                println!("{name}");
+            }
+            ExitCode::SUCCESS
+        }
+        [name, folder] => match JOURNEYS.iter().find(|(known, ..)| known == name) {
+            Some((_, begin, way)) => match run(Path::new(folder), &begin(), *way) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("error: {error:?}");
+                    ExitCode::FAILURE
+                }
+            },
+            None => {
+                eprintln!("error: no journey `{name}`\nnext:  journey list");
+                ExitCode::from(2)
+            }
+        },
+        _ => {
+            eprintln!("usage: journey list | journey NAME FOLDER");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(folder: &Path, begin: &Begin, way: Way) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut world = World::start(folder, begin).await?;
+        let walked = way(&mut world).await;
+        if walked.is_err() {
+            world.autopsy().await;
+            return walked;
+        }
+        world.end().await
+    })
+}

@@ -1,0 +1,351 @@
+//! Everything below the browser: pcscd, the virtual card on vpcd, server, helper; the world of one journey.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context as _, ensure};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use virtual_card::vpcd::{Handle, Player};
+use virtual_card::{Card, CardSpec, LogEntry};
+
+use crate::browser::{Driver, Tablet};
+use crate::proxy::Proxy;
+use crate::wait::{LIMIT, until};
+
+/// Port of the page, as the browser sees it (the relay in front of the server).
+pub const PAGE_PORT: u16 = 8080;
+const SERVER_PORT: u16 = 8090;
+/// Port of the helper.
+pub const HELPER_PORT: u16 = 35970;
+
+/// What a journey starts with.
+#[derive(Debug, Clone)]
+pub struct Begin {
+    /// The card on the reader, `PERSON[:SCENARIO]`; `None` leaves the reader empty.
+    pub card: Option<&'static str>,
+    /// The helper runs from the start.
+    pub helper: bool,
+    /// The browser counts the page as a public one: only then the loopback permission matters.
+    pub is_public: bool,
+}
+
+impl Default for Begin {
+    fn default() -> Self {
+        Self { card: Some("ichiro"), helper: true, is_public: false }
+    }
+}
+
+/// One journey's stack. Ends with [`World::end`].
+pub struct World {
+    /// Where pictures, logs and sources go.
+    pub folder: PathBuf,
+    /// The network between tablet and server.
+    pub net: Proxy,
+    /// Logins and the reception path of the demo.
+    pub demo: Demo,
+    player: Player,
+    cards: PathBuf,
+    data: PathBuf,
+    pcscd: Child,
+    server: Option<Program>,
+    helper: Option<Program>,
+    driver: Driver,
+    is_public: bool,
+}
+
+/// What the demo server left for us.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Demo {
+    /// Path of the reception page.
+    pub reception: String,
+    /// Path of the office page.
+    pub office: String,
+    /// Accounts: the first is ready, the second must change its password.
+    pub logins: Vec<Login>,
+}
+
+/// One account of the demo.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Login {
+    /// 機関コード.
+    pub institution: String,
+    /// ユーザID.
+    pub user: String,
+    /// パスワード.
+    pub password: String,
+    /// What it is for.
+    pub note: String,
+}
+
+impl World {
+    /// Starts everything but the browser's windows.
+    ///
+    /// # Errors
+    /// When a part does not get ready; its log is in `folder`.
+    pub async fn start(folder: &Path, begin: &Begin) -> anyhow::Result<Self> {
+        let data = folder.join("data");
+        let cards = target().join("e2e-cards");
+        let pcscd = start_pcscd(folder).await?;
+        let player = Player::start(virtual_card::vpcd::DEFAULT_ADDR);
+        let server = start_server(folder, &data, &cards).await?;
+        let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
+        let demo = serde_json::from_slice(&std::fs::read(data.join("demo.json"))?).context("demo.json")?;
+        let driver = Driver::start(folder).await?;
+        let mut world = Self {
+            folder: folder.to_owned(),
+            net,
+            demo,
+            player,
+            cards,
+            data,
+            pcscd,
+            server: Some(server),
+            helper: None,
+            driver,
+            is_public: begin.is_public,
+        };
+        if let Some(card) = begin.card {
+            world.put(card)?;
+        }
+        if begin.helper {
+            world.start_helper().await?;
+        }
+        Ok(world)
+    }
+
+    /// A tablet in landscape, 820 px wide.
+    ///
+    /// # Errors
+    /// When the browser does not start.
+    pub async fn tablet(&mut self) -> anyhow::Result<Tablet> {
+        self.screen(820, 1180).await
+    }
+
+    /// A browser window with the size of a screen, CSS px.
+    ///
+    /// # Errors
+    /// When the browser does not start.
+    pub async fn screen(&mut self, width: u32, height: u32) -> anyhow::Result<Tablet> {
+        self.driver.open(width, height, self.is_public, PAGE_PORT).await
+    }
+
+    /// The origin of the page.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{PAGE_PORT}")
+    }
+
+    /// The bookmarked URL.
+    #[must_use]
+    pub fn reception_url(&self) -> String {
+        format!("{}{}", self.origin(), self.demo.reception)
+    }
+
+    /// The office page.
+    #[must_use]
+    pub fn office_url(&self) -> String {
+        format!("{}{}", self.origin(), self.demo.office)
+    }
+
+    /// Puts a fresh card on the reader.
+    ///
+    /// # Errors
+    /// When there is no such card.
+    pub fn put(&self, card: &str) -> anyhow::Result<()> {
+        let spec: CardSpec = card.parse().with_context(|| format!("card {card}"))?;
+        self.player.insert(Card::open(&self.cards, &spec)?);
+        Ok(())
+    }
+
+    /// Takes the card away; put the same one back with [`World::put_back`].
+    ///
+    /// # Errors
+    /// When no card is on the reader.
+    pub fn remove(&self) -> anyhow::Result<Card> {
+        self.player.remove().context("no card to take away")
+    }
+
+    /// Puts a card back that was taken away: counters stay as they were.
+    pub fn put_back(&self, card: Card) {
+        self.player.insert(card);
+    }
+
+    /// Looks at the card on the reader.
+    ///
+    /// # Errors
+    /// When no card is on the reader.
+    pub fn card<R>(&self, look: impl FnOnce(&mut Card) -> R) -> anyhow::Result<R> {
+        let handle: Handle = self.player.handle();
+        handle.with_card(look).context("no card on the reader")
+    }
+
+    /// How many PINs the card was given.
+    ///
+    /// # Errors
+    /// When no card is on the reader.
+    pub fn verify_count(&self) -> anyhow::Result<usize> {
+        self.card(|card| card.verify_count())
+    }
+
+    /// The card's own list of what it was asked, emptied by the call.
+    ///
+    /// # Errors
+    /// When no card is on the reader.
+    pub fn take_apdus(&self) -> anyhow::Result<Vec<String>> {
+        Ok(self.card(Card::take_log)?.iter().map(LogEntry::to_string).collect())
+    }
+
+    /// Starts the helper with the machine's (that is: this journey's) readers.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn start_helper(&mut self) -> anyhow::Result<()> {
+        let mut command = Command::new(program("uketsuke-helper"));
+        command
+            .args(["--reader", "pcsc", "--allow-origin", &self.origin()])
+            .args(["--listen", &format!("127.0.0.1:{HELPER_PORT}"), "--listen", &format!("[::1]:{HELPER_PORT}")])
+            .env("RUST_LOG", "trace");
+        self.helper = Some(Program::start("helper", command, &self.folder).await?);
+        Ok(())
+    }
+
+    /// Ends the helper at once.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn kill_helper(&mut self) -> anyhow::Result<()> {
+        self.helper.take().context("the helper does not run")?.kill().await
+    }
+
+    /// Ends the server at once, as a power cut would.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn kill_server(&mut self) -> anyhow::Result<()> {
+        self.server.take().context("the server does not run")?.kill().await
+    }
+
+    /// Starts the server again on its data.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn start_server(&mut self) -> anyhow::Result<()> {
+        self.server = Some(start_server(&self.folder, &self.data, &self.cards).await?);
+        Ok(())
+    }
+
+    /// Keeps picture, source and console of every window of a failed journey.
+    pub async fn autopsy(&mut self) {
+        self.driver.autopsy(&self.folder).await;
+    }
+
+    /// Ends everything and looks for what must not be there: panics, and secrets in the logs.
+    ///
+    /// # Errors
+    /// When a log holds one of them, or the browser's console an error.
+    pub async fn end(mut self) -> anyhow::Result<()> {
+        let console = self.driver.end().await;
+        for program in [self.helper.take(), self.server.take()].into_iter().flatten() {
+            program.kill().await?;
+        }
+        self.pcscd.start_kill()?;
+        for name in ["helper", "server"] {
+            let file = self.folder.join(format!("{name}.log"));
+            let log = if file.exists() { std::fs::read_to_string(file)? } else { String::new() };
+            ensure!(!log.contains("panicked at"), "the {name} panicked: see {name}.log");
+            // The simulated cards' PIN as a body and as APDU data, and names of people.
+            for secret in ["\"1234\"", "31323334", "\"9876\"", "資格", "一郎", "花子"] {
+                ensure!(!log.contains(secret), "a secret or a name in {name}.log: {secret}");
+            }
+            for login in &self.demo.logins {
+                ensure!(!log.contains(&login.password), "a password in {name}.log");
+            }
+        }
+        console
+    }
+}
+
+fn target() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).join("target")
+}
+
+/// A program of the debug build.
+fn program(name: &str) -> PathBuf {
+    target().join("debug").join(name)
+}
+
+async fn start_pcscd(folder: &Path) -> anyhow::Result<Child> {
+    let log = std::fs::File::create(folder.join("pcscd.log"))?;
+    let pcscd = Command::new("pcscd")
+        .args(["--foreground", "--disable-polkit"])
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .context("pcscd")?;
+    until("pcscd", LIMIT, async || {
+        let socket = std::os::unix::net::UnixStream::connect("/run/pcscd/pcscd.comm");
+        socket.map(drop).map_err(|error| error.to_string())
+    })
+    .await?;
+    Ok(pcscd)
+}
+
+async fn start_server(folder: &Path, data: &Path, cards: &Path) -> anyhow::Result<Program> {
+    let mut command = Command::new(program("uketsuke-server"));
+    command
+        .arg("--demo")
+        .args(["--listen", &format!("127.0.0.1:{SERVER_PORT}"), "--origin", &format!("http://localhost:{PAGE_PORT}")])
+        .args(["--helper-port", &HELPER_PORT.to_string()])
+        .arg("--data")
+        .arg(data)
+        .arg("--card-ca")
+        .arg(cards.join("ca.pem"))
+        .arg("--people")
+        .arg(cards.join("people.json"))
+        .arg("--pages")
+        .arg(target().join("dist"))
+        .env("RUST_LOG", "debug");
+    Program::start("server", command, folder).await
+}
+
+/// A program that said `ready`.
+struct Program {
+    name: &'static str,
+    child: Child,
+}
+
+impl Program {
+    async fn start(name: &'static str, mut command: Command, folder: &Path) -> anyhow::Result<Self> {
+        let log = std::fs::File::options().create(true).append(true).open(folder.join(format!("{name}.log")))?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("start of the {name}"))?;
+        let out = child.stdout.take().context("stdout")?;
+        let mut lines = BufReader::new(out).lines();
+        let ready = tokio::time::timeout(LIMIT, async {
+            while let Some(line) = lines.next_line().await? {
+                if line.starts_with("ready ") {
+                    return Ok(());
+                }
+            }
+            anyhow::bail!("the {name} ended before it was ready: see {name}.log")
+        });
+        ready.await.with_context(|| format!("the {name} did not get ready: see {name}.log"))??;
+        // Whatever it prints later must not block it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Ok(Self { name, child })
+    }
+
+    async fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill().await.with_context(|| format!("end of the {}", self.name))
+    }
+}
