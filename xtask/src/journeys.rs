@@ -47,7 +47,7 @@ pub(crate) fn journeys(args: &[&str]) -> Result<(), Failure> {
         return Err(Failure::usage(format!("no journey `{unknown}`; there are: {}", all.join(", ")), "cargo xtask test journeys NAME"));
     }
     let wanted: Vec<String> =
-        all.into_iter().filter(|name| name != "pictures" && (args.is_empty() || args.contains(&name.as_str()))).collect();
+        all.into_iter().filter(|name| !NO_CHECKS.contains(&name.as_str()) && (args.is_empty() || args.contains(&name.as_str()))).collect();
     together(&wanted)
 }
 
@@ -69,6 +69,18 @@ pub(crate) fn pictures(args: &[&str]) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// Measures the time from the last key to the result; prints it.
+#[expect(clippy::print_stdout, reason = "figures")]
+pub(crate) fn speed() -> Result<(), Failure> {
+    build()?;
+    together(&["speed".to_owned()])?;
+    print!("{}", std::fs::read_to_string(target().join("e2e/speed/log.txt"))?);
+    Ok(())
+}
+
+/// Programs of `e2e` that are no checks.
+const NO_CHECKS: [&str; 2] = ["pictures", "speed"];
 
 fn together(names: &[String]) -> Result<(), Failure> {
     let waiting = Mutex::new(names.iter().rev().collect::<Vec<_>>());
