@@ -1,8 +1,22 @@
-//! One card: its state, and which command goes where.
+//! One card as the world meets it: power, commands, accidents, a log.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use crate::{CardSpec, Fault, Gone, LogEntry, NotACard};
+use anyhow::Context;
+use rsa::{RsaPrivateKey, pkcs8::DecodePrivateKey};
+
+use crate::{
+    CardSpec, Fault, Gone, LogEntry, NotACard,
+    chip::Chip,
+    files::{self, Certificates},
+    leaf::{Leaf, RootId},
+    scenarios::{self, Behaviour},
+    store::{self, Authority, CardFile},
+};
 
 /// Which of the two PINs of the JPKI application (公的個人認証AP).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +34,7 @@ pub enum OpenError {
     /// Person or scenario is unknown.
     #[error(transparent)]
     Spec(#[from] NotACard),
-    /// The folder holds no cards: [`make`](crate::make) has not run there.
+    /// The folder holds no such card: [`make`](crate::make) has not run there.
     #[error("no cards in {}", dir.display())]
     NotMade {
         /// The folder asked for.
@@ -37,10 +51,55 @@ pub enum OpenError {
 }
 
 /// One physical card. Without power after [`Card::open`]; counters and PINs last as long as the value.
-#[derive(Debug)]
+///
+/// The command set of the real card is not published; what is here is what public readers of it agree on (ISO/IEC 7816-4 forms, JPKI files
+/// 0001 to 001B, PIN counters 3 and 5). In short:
+///
+/// - `00 A4 04 0C` + AID selects an application; another application, the card manager or loss of power forgets verified PINs, a warm
+///   reset and the same application do not.
+/// - `00 20 00 98` asks for the tries (63Cx, also while verified), with data it verifies: 9000, 63Cx, and 6984 once blocked.
+/// - `00 B0` reads, by the selected file or by short identifier; certificate files are longer than the certificate.
+/// - `80 2A` signs after the PIN.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// # #[expect(clippy::disallowed_methods, reason = "an example of a program, which has a clock")]
+/// virtual_card::make(dir, std::time::SystemTime::now())?;
+/// let mut card = virtual_card::Card::open(dir, &"ichiro:last-try".parse()?)?;
+/// card.power_on();
+/// card.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01])?;
+/// assert_eq!(card.transmit(&[0x00, 0x20, 0x00, 0x98])?, [0x63, 0xC1]);
+/// assert_eq!(card.transmit(b"\x00\x20\x00\x98\x040000")?, [0x63, 0xC0]);
+/// assert_eq!(card.log()[2].to_string(), "00 20 00 98 04 ** ** ** ** -> 63C0");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Card {
+    spec: CardSpec,
+    chip: Chip,
+    is_powered: bool,
+    absence: Option<Absence>,
+    fault: Option<Fault>,
+    commands_since_fault_set: u32,
+    verify_count: usize,
     log: Vec<LogEntry>,
+    observer: Option<Observer>,
+    wait: Box<dyn FnMut(Duration) + Send>,
 }
+
+type Observer = Box<dyn FnMut(&LogEntry) + Send>;
+
+/// Why a card does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Absence {
+    Pulled,
+    Silent,
+}
+
+/// Entries the log keeps at most; a reader that polls for days must not fill the memory.
+const LOG_LIMIT: usize = 20_000;
 
 impl Card {
     /// Takes a card out of a folder that [`make`](crate::make) filled, with the counters its scenario says.
@@ -48,31 +107,111 @@ impl Card {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(dir: &Path, spec: &CardSpec) -> Result<Card, OpenError> {
+        Card::open_with(dir, spec, |_| {})
+    }
+
+    /// As [`Card::open`], with single points of the scenario's behaviour changed.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open_with(dir: &Path, spec: &CardSpec, change: impl FnOnce(&mut Behaviour)) -> Result<Card, OpenError> {
         spec.check()?;
-        Err(OpenError::NotMade { dir: dir.to_owned() })
+        let mut behaviour = scenarios::scenario(&spec.scenario).map(|scenario| scenario.behaviour()).unwrap_or_default();
+        change(&mut behaviour);
+
+        let authority_path = store::authority_path(dir);
+        let card_path = store::card_path(dir, &spec.person);
+        let broken = |path: &Path, error: anyhow::Error| OpenError::Broken { path: path.to_owned(), reason: format!("{error:#}") };
+        let not_made = || OpenError::NotMade { dir: dir.to_owned() };
+        let authority: Authority = store::read(&authority_path).map_err(|error| broken(&authority_path, error))?.ok_or_else(not_made)?;
+        let card: CardFile = store::read(&card_path).map_err(|error| broken(&card_path, error))?.ok_or_else(not_made)?;
+        let chip = chip(&authority, &card, behaviour).map_err(|error| broken(&card_path, error))?;
+        Ok(Card {
+            spec: spec.clone(),
+            chip,
+            is_powered: false,
+            absence: None,
+            fault: None,
+            commands_since_fault_set: 0,
+            verify_count: 0,
+            log: Vec::new(),
+            observer: None,
+            wait: Box::new(sleep),
+        })
+    }
+
+    /// What was opened.
+    pub fn spec(&self) -> &CardSpec {
+        &self.spec
     }
 
     /// The answer to reset, 2 to 33 bytes. It says nothing reliable about a card; readers must not decide by it.
     pub fn atr(&self) -> &[u8] {
-        &[]
+        self.chip.behaviour().kind.atr()
     }
 
     /// Gives power: no application selected, nothing verified. A pulled or silent card is back.
-    pub fn power_on(&mut self) {}
+    pub fn power_on(&mut self) {
+        self.chip.power_on();
+        self.is_powered = true;
+        self.absence = None;
+    }
 
-    /// Takes power away; counters stay.
-    pub fn power_off(&mut self) {}
+    /// Takes power away: nothing verified; counters stay.
+    pub fn power_off(&mut self) {
+        self.chip.power_on();
+        self.is_powered = false;
+    }
 
     /// Warm reset: verified PINs stay verified.
-    pub fn reset(&mut self) {}
+    pub fn reset(&mut self) {
+        self.chip.reset();
+    }
 
     /// Carries out one command (C-APDU) and returns its answer (R-APDU): data, then two bytes of status. Gives power first if there is none.
     ///
     /// # Errors
     /// [`Gone`] when a [`Fault`] took the card away.
     pub fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, Gone> {
-        self.log.push(LogEntry::new(apdu, Some((0x6D00, 0))));
-        Ok(vec![0x6D, 0x00])
+        if self.absence.is_some() {
+            return Err(Gone);
+        }
+        if !self.is_powered {
+            self.power_on();
+        }
+        self.commands_since_fault_set = self.commands_since_fault_set.saturating_add(1);
+        let now = self.commands_since_fault_set;
+        if self.fault == Some(Fault::RemoveBefore(now)) {
+            return Err(self.leave(Absence::Pulled));
+        }
+
+        if apdu.get(1) == Some(&0x20) && apdu.len() > 5 {
+            self.verify_count += 1;
+        }
+        let answer = self.chip.answer(apdu);
+        let behaviour = self.chip.behaviour();
+        let signature_time = if answer.took_a_signature { behaviour.signature_time } else { Duration::ZERO };
+        let time = behaviour.command_time + signature_time;
+        if !time.is_zero() {
+            (self.wait)(time);
+        }
+
+        let lost = match self.fault {
+            Some(Fault::RemoveDuring(n)) if n == now => Some(Absence::Pulled),
+            Some(Fault::SilentAt(n)) if n == now => Some(Absence::Silent),
+            _ => None,
+        };
+        if let Some(absence) = lost {
+            self.note(LogEntry::new(apdu, None));
+            return Err(self.leave(absence));
+        }
+        self.note(LogEntry::new(apdu, Some((answer.status, answer.data.len()))));
+        if self.fault == Some(Fault::RemoveAfter(now)) {
+            self.leave(Absence::Pulled);
+        }
+        let mut bytes = answer.data;
+        bytes.extend(answer.status.to_be_bytes());
+        Ok(bytes)
     }
 
     /// Everything received since the start or the last [`Card::take_log`]; PINs are masked.
@@ -85,29 +224,84 @@ impl Card {
         std::mem::take(&mut self.log)
     }
 
+    /// Calls `observer` with each new entry of the log, before its answer leaves; for writing it down.
+    pub fn set_observer(&mut self, observer: impl FnMut(&LogEntry) + Send + 'static) {
+        self.observer = Some(Box::new(observer));
+    }
+
+    /// Replaces how slow cards wait, by default a sleep of the calling thread.
+    pub fn set_wait(&mut self, wait: impl FnMut(Duration) + Send + 'static) {
+        self.wait = Box::new(wait);
+    }
+
     /// Number of VERIFY commands with data ever received; a retry query is none.
     pub fn verify_count(&self) -> usize {
-        0
+        self.verify_count
     }
 
     /// Tries left of a PIN; 0 is blocked.
     pub fn tries_left(&self, pin: PinKind) -> u8 {
-        let _ = pin;
-        0
+        self.chip.tries_left(pin)
     }
 
     /// Plans an accident, or calls it off; the command count starts anew.
     pub fn set_fault(&mut self, fault: Option<Fault>) {
-        let _ = fault;
+        self.fault = fault;
+        self.commands_since_fault_set = 0;
     }
 
     /// Whether a [`Fault`] has taken the card away and it was not powered on since.
     pub fn is_gone(&self) -> bool {
-        false
+        self.absence.is_some()
     }
 
     /// Whether the card is there and will never answer ([`Fault::SilentAt`]): a door then keeps waiting instead of reporting a removal.
     pub fn is_silent(&self) -> bool {
-        false
+        self.absence == Some(Absence::Silent)
     }
+
+    fn leave(&mut self, absence: Absence) -> Gone {
+        self.power_off();
+        self.absence = Some(absence);
+        self.fault = None;
+        Gone
+    }
+
+    fn note(&mut self, entry: LogEntry) {
+        if let Some(observer) = &mut self.observer {
+            observer(&entry);
+        }
+        if self.log.len() >= LOG_LIMIT {
+            self.log.drain(..LOG_LIMIT / 2);
+        }
+        self.log.push(entry);
+    }
+}
+
+impl fmt::Debug for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Card").field("spec", &self.spec).field("is_powered", &self.is_powered).field("absence", &self.absence).finish()
+    }
+}
+
+/// Loads keys and certificates into a chip.
+fn chip(authority: &Authority, card: &CardFile, behaviour: Behaviour) -> anyhow::Result<Chip> {
+    let (auth_key, auth) = match behaviour.leaf {
+        Leaf::Small => (&authority.small_key, &authority.small),
+        leaf => (&card.auth_key, card.auth.get(&leaf).with_context(|| format!("the certificate {leaf:?} is missing"))?),
+    };
+    let root = |id: RootId| {
+        let root = authority.roots.get(&id).with_context(|| format!("the root {id:?} is missing"))?;
+        root.certificate.der()
+    };
+    let certificates =
+        Certificates { auth: auth.der()?, auth_ca: root(behaviour.leaf.root())?, sign: card.sign.der()?, sign_ca: root(RootId::Sign)? };
+    let files = files::jpki(&certificates, &behaviour);
+    let key = |pem: &str| RsaPrivateKey::from_pkcs8_pem(pem).context("a key is not readable");
+    Ok(Chip::new(behaviour, files, key(auth_key)?, key(&authority.sign_key)?))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time a slow card takes is what is being imitated")]
+fn sleep(time: Duration) {
+    std::thread::sleep(time);
 }

@@ -11,13 +11,18 @@
 
 mod apdu;
 mod card;
+mod certificate;
+mod chip;
+mod der;
 mod fault;
+mod files;
 mod leaf;
 mod log;
 mod make;
 mod people;
 mod scenarios;
 mod spec;
+mod store;
 pub mod vpcd;
 
 pub use card::{Card, OpenError, PinKind};

@@ -1,0 +1,395 @@
+//! What a command does: the state of applications, files and PINs, and the status words.
+//!
+//! The command set was never published. It follows ISO/IEC 7816-4 where several public readers of the real card agree on it, and is
+//! strict where they leave room.
+
+use rand::{RngCore, thread_rng};
+use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey, traits::PublicKeyParts};
+use sha2_010::{Digest, Sha256};
+
+use crate::{
+    AUTH_PIN, PinKind, SIGN_PIN,
+    apdu::Command,
+    files::{App, File, Files},
+    scenarios::Behaviour,
+};
+
+/// Status words (SW1 SW2).
+mod sw {
+    pub(super) const OK: u16 = 0x9000;
+    pub(super) const WRONG_NO_COUNTER: u16 = 0x6300;
+    /// Plus the tries left.
+    pub(super) const TRIES: u16 = 0x63C0;
+    pub(super) const LENGTH: u16 = 0x6700;
+    pub(super) const CHANNEL: u16 = 0x6881;
+    pub(super) const SECURE_MESSAGING: u16 = 0x6882;
+    pub(super) const FILE_TYPE: u16 = 0x6981;
+    pub(super) const NOT_VERIFIED: u16 = 0x6982;
+    pub(super) const CONDITIONS: u16 = 0x6985;
+    pub(super) const NO_CURRENT_FILE: u16 = 0x6986;
+    pub(super) const DATA: u16 = 0x6A80;
+    pub(super) const NOT_FOUND: u16 = 0x6A82;
+    pub(super) const P1_P2: u16 = 0x6A86;
+    pub(super) const NO_REFERENCE: u16 = 0x6A88;
+    pub(super) const OFFSET: u16 = 0x6B00;
+    pub(super) const INS: u16 = 0x6D00;
+    pub(super) const CLA: u16 = 0x6E00;
+    pub(super) const INTERNAL: u16 = 0x6F00;
+}
+
+/// An answer, and whether the chip had to compute a signature for it.
+pub(crate) struct Answer {
+    pub(crate) data: Vec<u8>,
+    pub(crate) status: u16,
+    pub(crate) took_a_signature: bool,
+}
+
+type Outcome = Result<Vec<u8>, u16>;
+
+struct Pin {
+    digits: Vec<u8>,
+    tries: u8,
+    full: u8,
+    is_verified: bool,
+}
+
+/// The chip of one card.
+pub(crate) struct Chip {
+    behaviour: Behaviour,
+    jpki: Files,
+    none: Files,
+    auth_key: RsaPrivateKey,
+    sign_key: RsaPrivateKey,
+    auth_pin: Pin,
+    sign_pin: Pin,
+    selected: App,
+    current: Option<u16>,
+    is_first_command: bool,
+}
+
+impl Chip {
+    pub(crate) fn new(behaviour: Behaviour, jpki: Files, auth_key: RsaPrivateKey, sign_key: RsaPrivateKey) -> Chip {
+        let pin = |digits: &str, tries: u8, full: u8| Pin { digits: digits.into(), tries: tries.min(full), full, is_verified: false };
+        Chip {
+            auth_pin: pin(AUTH_PIN, behaviour.auth_tries, 3),
+            sign_pin: pin(SIGN_PIN, behaviour.sign_tries, 5),
+            behaviour,
+            jpki,
+            none: Files::new(),
+            auth_key,
+            sign_key,
+            selected: App::Manager,
+            current: None,
+            is_first_command: true,
+        }
+    }
+
+    pub(crate) fn behaviour(&self) -> &Behaviour {
+        &self.behaviour
+    }
+
+    pub(crate) fn tries_left(&self, kind: PinKind) -> u8 {
+        self.pin(kind).tries
+    }
+
+    pub(crate) fn power_on(&mut self) {
+        self.enter(App::Manager);
+        self.forget_verified();
+        self.is_first_command = true;
+    }
+
+    /// A warm reset keeps what is verified; readers have been caught by that.
+    pub(crate) fn reset(&mut self) {
+        if !self.behaviour.selection_survives_reset {
+            self.selected = App::Manager;
+            self.current = None;
+        }
+    }
+
+    pub(crate) fn answer(&mut self, apdu: &[u8]) -> Answer {
+        let is_first = std::mem::replace(&mut self.is_first_command, false);
+        let command = Command::parse(apdu);
+        let outcome = match &command {
+            _ if is_first && self.behaviour.first_command_fails => Err(sw::INTERNAL),
+            None => Err(sw::LENGTH),
+            Some(command) if command.is_extended && !self.behaviour.extended_length => Err(sw::LENGTH),
+            Some(command) => self.carry_out(command),
+        };
+        let took_a_signature = command.is_some_and(|command| command.ins == 0x2A) && outcome.is_ok();
+        match outcome {
+            Ok(data) => Answer { data, status: sw::OK, took_a_signature },
+            Err(status) => Answer { data: Vec::new(), status, took_a_signature },
+        }
+    }
+
+    fn carry_out(&mut self, command: &Command<'_>) -> Outcome {
+        match command.cla {
+            0x00 | 0x80 => {}
+            0x01..=0x0F | 0x81..=0x8F if command.cla & 0x03 == 0 => return Err(sw::SECURE_MESSAGING),
+            0x01..=0x0F | 0x81..=0x8F | 0x40..=0x7F => return Err(sw::CHANNEL),
+            _ => return Err(sw::CLA),
+        }
+        match (command.cla, command.ins) {
+            (0x00, 0xA4) => self.select(command),
+            (0x00, 0x20) => self.verify(command),
+            (0x00, 0x24) => self.change_pin(command),
+            (0x00, 0xB0) => self.read_binary(command),
+            (0x00, 0xB2) => Err(if self.current.is_some() { sw::FILE_TYPE } else { sw::NO_CURRENT_FILE }),
+            (0x00, 0x84) => get_challenge(command),
+            (0x00, 0xCA) => Err(sw::NO_REFERENCE),
+            (0x00, 0x70) => Err(sw::CHANNEL),
+            (0x80, 0x2A) => self.sign(command),
+            // The farewell that phone tokens expect; physical cards answer so.
+            (0x80, 0xFC) => Err(sw::LENGTH),
+            (_, 0xA4 | 0x20 | 0x24 | 0xB0 | 0xB2 | 0x84 | 0xCA | 0x70 | 0x2A | 0xFC) => Err(sw::CLA),
+            _ => Err(sw::INS),
+        }
+    }
+
+    // --- selection -----------------------------------------------------------------------------------------------------------
+
+    fn select(&mut self, command: &Command<'_>) -> Outcome {
+        match command.p1 {
+            0x04 => self.select_application(command),
+            0x02 => self.select_file(command),
+            0x00 if command.data == [0x3F, 0x00] => Err(sw::NOT_FOUND),
+            // The master file: a command without effect that only tells whether an application is selected.
+            0x00 if command.data.is_empty() && command.p2 == 0 && self.selected != App::Manager => Ok(Vec::new()),
+            _ => Err(sw::P1_P2),
+        }
+    }
+
+    fn select_application(&mut self, command: &Command<'_>) -> Outcome {
+        let wants_template = match (command.p2, command.le) {
+            (0x0C, None) => false,
+            (0x0C, Some(_)) => return Err(sw::LENGTH),
+            (0x00, le) => le.is_some(),
+            _ => return Err(sw::P1_P2),
+        };
+        let apps = self.behaviour.kind.apps();
+        let found = match command.data {
+            [] => apps.iter().find(|app| **app == App::Manager),
+            // Below five bytes an AID names no registered provider.
+            name if name.len() < 5 => None,
+            name => apps.iter().find(|app| app.aid().starts_with(name)),
+        };
+        let app = *found.ok_or(sw::NOT_FOUND)?;
+        if app != self.selected {
+            self.forget_verified();
+        }
+        self.enter(app);
+        if !wants_template {
+            return Ok(Vec::new());
+        }
+        let aid = app.aid();
+        let length = |bytes: usize| u8::try_from(bytes).map_err(|_| sw::INTERNAL);
+        Ok([&[0x6F, length(aid.len() + 2)?, 0x84, length(aid.len())?], aid].concat())
+    }
+
+    fn select_file(&mut self, command: &Command<'_>) -> Outcome {
+        match (command.p2, command.le, command.data) {
+            (0x0C, None, &[hi, lo]) => {
+                let id = u16::from_be_bytes([hi, lo]);
+                self.files().contains_key(&id).then_some(()).ok_or(sw::NOT_FOUND)?;
+                self.current = Some(id);
+                Ok(Vec::new())
+            }
+            (0x0C, _, _) => Err(sw::LENGTH),
+            _ => Err(sw::P1_P2),
+        }
+    }
+
+    fn enter(&mut self, app: App) {
+        self.selected = app;
+        self.current = None;
+    }
+
+    fn files(&self) -> &Files {
+        if self.selected == App::Jpki { &self.jpki } else { &self.none }
+    }
+
+    /// The current file, or with bit 8 and an identifier the named one, which becomes current.
+    fn reach(&mut self, reference: u8, absent: u16) -> Result<&File, u16> {
+        let id = match reference {
+            0x80 => self.current.ok_or(sw::NO_CURRENT_FILE)?,
+            0x81..=0x9F => u16::from(reference & 0x1F),
+            _ => return Err(sw::P1_P2),
+        };
+        if self.files().contains_key(&id) {
+            self.current = Some(id);
+        }
+        self.files().get(&id).ok_or(absent)
+    }
+
+    // --- PINs ----------------------------------------------------------------------------------------------------------------
+
+    fn verify(&mut self, command: &Command<'_>) -> Outcome {
+        if command.p1 != 0 {
+            return Err(sw::P1_P2);
+        }
+        let &File::Pin(kind) = self.reach(command.p2, sw::NO_REFERENCE)? else { return Err(sw::FILE_TYPE) };
+        let (accepts_lc, shows_verified) = (self.behaviour.query_accepts_lc, self.behaviour.query_shows_verified);
+        let (blocked, shows_tries) = (self.behaviour.blocked_status, self.behaviour.wrong_pin_shows_tries);
+        let spares_length = !self.behaviour.wrong_length_costs_a_try;
+        let pin = self.pin_mut(kind);
+
+        if command.data.is_empty() {
+            return match command.le {
+                Some(_) if !accepts_lc => Err(sw::LENGTH),
+                _ if pin.is_verified && shows_verified => Ok(Vec::new()),
+                _ => Err(sw::TRIES | u16::from(pin.tries)),
+            };
+        }
+        if command.le.is_some() || command.data.len() > 16 {
+            return Err(sw::LENGTH);
+        }
+        if pin.tries == 0 {
+            return Err(blocked);
+        }
+        if spares_length && !kind.lengths().contains(&command.data.len()) {
+            return Err(sw::LENGTH);
+        }
+        if command.data == pin.digits {
+            pin.tries = pin.full;
+            pin.is_verified = true;
+            return Ok(Vec::new());
+        }
+        pin.tries -= 1;
+        pin.is_verified = false;
+        Err(if shows_tries { sw::TRIES | u16::from(pin.tries) } else { sw::WRONG_NO_COUNTER })
+    }
+
+    fn change_pin(&mut self, command: &Command<'_>) -> Outcome {
+        if command.p1 != 1 {
+            return Err(sw::P1_P2);
+        }
+        let &File::Pin(kind) = self.reach(command.p2, sw::NO_REFERENCE)? else { return Err(sw::FILE_TYPE) };
+        let pin = self.pin_mut(kind);
+        if command.le.is_some() || command.data.is_empty() || command.data.len() > 16 {
+            return Err(sw::LENGTH);
+        }
+        if !pin.is_verified {
+            return Err(sw::NOT_VERIFIED);
+        }
+        if !kind.accepts(command.data) {
+            return Err(sw::DATA);
+        }
+        pin.digits = command.data.to_vec();
+        Ok(Vec::new())
+    }
+
+    fn forget_verified(&mut self) {
+        self.auth_pin.is_verified = false;
+        self.sign_pin.is_verified = false;
+    }
+
+    fn pin(&self, kind: PinKind) -> &Pin {
+        match kind {
+            PinKind::Auth => &self.auth_pin,
+            PinKind::Sign => &self.sign_pin,
+        }
+    }
+
+    fn pin_mut(&mut self, kind: PinKind) -> &mut Pin {
+        match kind {
+            PinKind::Auth => &mut self.auth_pin,
+            PinKind::Sign => &mut self.sign_pin,
+        }
+    }
+
+    // --- reading and signing -------------------------------------------------------------------------------------------------
+
+    fn read_binary(&mut self, command: &Command<'_>) -> Outcome {
+        let le = command.le.filter(|_| command.data.is_empty()).ok_or(sw::LENGTH)?;
+        // With bit 8, P1 names a file and only P2 is an offset: there is no offset of 8000 or more.
+        let (reference, offset) = match command.p1 {
+            0x00..=0x7F => (0x80, usize::from(u16::from_be_bytes([command.p1, command.p2]))),
+            0x81..=0x9F => (command.p1, usize::from(command.p2)),
+            _ => return Err(sw::P1_P2),
+        };
+        let (may_auth, may_sign) = (self.auth_pin.is_verified, self.sign_pin.is_verified);
+        let limit = self.behaviour.read_limit.max(1);
+        let File::Binary { content, needs } = self.reach(reference, sw::NOT_FOUND)? else { return Err(sw::FILE_TYPE) };
+        let is_open = match needs {
+            None => true,
+            Some(PinKind::Auth) => may_auth,
+            Some(PinKind::Sign) => may_sign,
+        };
+        if !is_open {
+            return Err(sw::NOT_VERIFIED);
+        }
+        let rest = content.get(offset..).filter(|rest| !rest.is_empty()).ok_or(sw::OFFSET)?;
+        Ok(rest.iter().copied().take(le.min(limit)).collect())
+    }
+
+    fn sign(&mut self, command: &Command<'_>) -> Outcome {
+        if command.p1 > 5 {
+            return Err(sw::P1_P2);
+        }
+        let &File::Key(kind) = self.reach(command.p2, sw::NO_REFERENCE)? else { return Err(sw::FILE_TYPE) };
+        let key = match kind {
+            PinKind::Auth => &self.auth_key,
+            PinKind::Sign => &self.sign_key,
+        };
+        if !self.pin(kind).is_verified {
+            return Err(sw::NOT_VERIFIED);
+        }
+        if command.data.is_empty() || command.le.is_none_or(|le| le < key.size()) {
+            return Err(sw::LENGTH);
+        }
+        let data = command.data;
+        let hash = Sha256::digest(data);
+        let is_hash = data.len() == hash.len();
+        let mut dice = thread_rng();
+        let signature = match command.p1 {
+            // The caller's bytes as they are: normally a DigestInfo.
+            0 if data.len() > 245 => return Err(sw::LENGTH),
+            0 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new_unprefixed(), data),
+            // The card hashes, and adds no DigestInfo.
+            1 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new_unprefixed(), &hash),
+            2 | 4 if !is_hash => return Err(sw::CONDITIONS),
+            2 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new::<Sha256>(), data),
+            3 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new::<Sha256>(), &hash),
+            4 => key.sign_with_rng(&mut dice, Pss::new::<Sha256>(), data),
+            _ => key.sign_with_rng(&mut dice, Pss::new::<Sha256>(), &hash),
+        };
+        // A key too short for the data.
+        signature.map_err(|_| sw::CONDITIONS)
+    }
+}
+
+fn get_challenge(command: &Command<'_>) -> Outcome {
+    if (command.p1, command.p2) != (0, 0) {
+        return Err(sw::P1_P2);
+    }
+    if command.is_extended {
+        return Err(sw::CONDITIONS);
+    }
+    let length = command.le.filter(|_| command.data.is_empty()).ok_or(sw::LENGTH)?;
+    let mut challenge = vec![0; length];
+    thread_rng().fill_bytes(&mut challenge);
+    Ok(challenge)
+}
+
+impl PinKind {
+    fn lengths(self) -> std::ops::RangeInclusive<usize> {
+        match self {
+            PinKind::Auth => 4..=4,
+            PinKind::Sign => 6..=16,
+        }
+    }
+
+    /// Whether a new PIN has the shape of its kind: four digits, or capitals and digits with at least one of each.
+    fn accepts(self, new: &[u8]) -> bool {
+        let has = |is: fn(&u8) -> bool| new.iter().any(is);
+        self.lengths().contains(&new.len())
+            && match self {
+                PinKind::Auth => new.iter().all(u8::is_ascii_digit),
+                PinKind::Sign => {
+                    new.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+                        && has(u8::is_ascii_uppercase)
+                        && has(u8::is_ascii_digit)
+                }
+            }
+    }
+}

@@ -1,0 +1,143 @@
+//! What lies on a card: applications and their files.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    PinKind,
+    scenarios::{Behaviour, Kind},
+};
+
+/// An application of the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum App {
+    /// The card manager (GlobalPlatform issuer security domain), selected at power-on.
+    Manager,
+    /// 公的個人認証AP.
+    Jpki,
+    /// 券面事項確認AP.
+    Visual,
+    /// 券面入力補助AP.
+    Text,
+    /// 住基AP.
+    Resident,
+    /// 共通カードAP.
+    Common,
+}
+
+impl App {
+    /// The application identifier, as public readers of the card use it.
+    pub(crate) fn aid(self) -> &'static [u8] {
+        match self {
+            App::Manager => &[0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00],
+            App::Jpki => &[0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01],
+            App::Visual => &[0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02],
+            App::Text => &[0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x08],
+            App::Resident => &[0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x01],
+            App::Common => &[0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x01, 0x00],
+        }
+    }
+}
+
+impl Kind {
+    /// The applications of a product. Those without files here are there to be selected, and empty.
+    pub(crate) fn apps(self) -> &'static [App] {
+        match self {
+            Kind::MyNumberCard => &[App::Manager, App::Jpki, App::Visual, App::Text, App::Resident, App::Common],
+            Kind::ResidentCard => &[App::Manager, App::Jpki, App::Resident],
+            Kind::AndroidToken => &[App::Manager, App::Jpki],
+            Kind::DrivingLicence => &[],
+        }
+    }
+
+    /// An answer to reset that contactless readers made for such a product.
+    pub(crate) fn atr(self) -> &'static [u8] {
+        match self {
+            Kind::MyNumberCard | Kind::AndroidToken => &[0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x05, 0xE0, 0xB3, 0x81, 0xA1, 0x00, 0x7F],
+            Kind::ResidentCard => &[0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x14, 0xE0, 0xB3, 0x81, 0x91, 0x00, 0x5E],
+            Kind::DrivingLicence => &[0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x00, 0x00, 0x91, 0x81, 0xC1, 0x00, 0xD8],
+        }
+    }
+
+    /// The token label: its first 32 bytes tell products apart.
+    fn label(self) -> &'static str {
+        match self {
+            Kind::MyNumberCard | Kind::DrivingLicence => "JPKIAPICCTOKEN2",
+            Kind::ResidentCard => "JPKIAPICCTOKEN",
+            Kind::AndroidToken => "JPKIAPGPSETOKEN",
+        }
+    }
+}
+
+/// An elementary file (EF).
+#[derive(Debug, Clone)]
+pub(crate) enum File {
+    /// Bytes to read, freely or after a PIN.
+    Binary { content: Vec<u8>, needs: Option<PinKind> },
+    /// The reference of a PIN.
+    Pin(PinKind),
+    /// A private key, usable after its PIN.
+    Key(PinKind),
+}
+
+/// Files by their identifier; the low five bits are the short identifier.
+pub(crate) type Files = BTreeMap<u16, File>;
+
+/// The certificates that go onto one card, as DER.
+pub(crate) struct Certificates {
+    pub(crate) auth: Vec<u8>,
+    pub(crate) auth_ca: Vec<u8>,
+    pub(crate) sign: Vec<u8>,
+    pub(crate) sign_ca: Vec<u8>,
+}
+
+/// Allocated sizes, larger than any certificate: a reader has to find the end by itself.
+const AUTH_SIZE: usize = 2048;
+const SIGN_SIZE: usize = 3072;
+const CA_SIZE: usize = 1536;
+
+/// The files of the JPKI application.
+pub(crate) fn jpki(certificates: &Certificates, behaviour: &Behaviour) -> Files {
+    let filled = |der: &[u8], size: usize, needs: Option<PinKind>| {
+        let mut content = der.to_vec();
+        // A certificate of unforeseen length still gets a tail.
+        content.resize(size.max(der.len() + 16), behaviour.filler);
+        File::Binary { content, needs }
+    };
+    let free = |content: Vec<u8>| File::Binary { content, needs: None };
+    let there = |is_there: bool| if is_there { 0x8F } else { 0x00 };
+
+    let mut files = Files::from([
+        (0x0002, filled(&certificates.sign_ca, CA_SIZE, None)),
+        (0x0006, free(token_info(behaviour.kind))),
+        (0x0008, free(vec![there(behaviour.has_sign_certificate), there(behaviour.has_auth_certificate), 0x00])),
+        (0x000B, filled(&certificates.auth_ca, CA_SIZE, None)),
+        (0x0018, File::Pin(PinKind::Auth)),
+        (0x001B, File::Pin(PinKind::Sign)),
+    ]);
+    if behaviour.has_sign_certificate {
+        files.insert(0x0001, filled(&certificates.sign, SIGN_SIZE, Some(PinKind::Sign)));
+        files.insert(0x001A, File::Key(PinKind::Sign));
+    }
+    if behaviour.has_auth_certificate {
+        let needs = (behaviour.kind == Kind::AndroidToken).then_some(PinKind::Auth);
+        files.insert(0x000A, filled(&certificates.auth, AUTH_SIZE, needs));
+        files.insert(0x0017, File::Key(PinKind::Auth));
+    }
+    files
+}
+
+/// Token information of 160 bytes: the fields of PKCS #11 `CK_TOKEN_INFO`, numbers in four bytes, big end first.
+fn token_info(kind: Kind) -> Vec<u8> {
+    let text = |text: &str, width: usize| format!("{text:width$}").into_bytes();
+    let mut info = text(kind.label(), 32);
+    info.extend(text("UKETSUKE-TEST", 32));
+    info.extend(text("virtual-card", 16));
+    info.extend(text("0000000000000000", 16));
+    // Flags: random numbers, login required, user PIN initialised, token initialised. Then ten counters nobody reads.
+    let numbers: [u32; 11] = [0x040D, 0, 0, 0, 0, 16, 4, u32::MAX, u32::MAX, u32::MAX, u32::MAX];
+    info.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+    info.extend(b"03");
+    info.extend(b"01");
+    info.extend(text("", 16));
+    info
+}
