@@ -1,1 +1,244 @@
-//! The client of the helper on loopback.
+//! The client of the helper on loopback: [`machine`] decides, this file opens the socket and asks the browser.
+//!
+//! Never here: a digit of a PIN (the helper's own frame takes them), a request to the server.
+
+pub mod machine;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use shared::reader::{Frame, Request, WS_PATH};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{CloseEvent, MessageEvent, PermissionState, PermissionStatus, WebSocket};
+use yew::Callback;
+
+pub use machine::{Ask, Input, Machine, Permission, Place, Signed, View};
+
+use machine::Effect;
+
+/// The way to the helper while the screen is shown; dropping it closes the socket, which ends what the card does.
+#[derive(Clone)]
+pub struct Client(Rc<Inner>);
+
+struct Inner {
+    port: u16,
+    machine: RefCell<Machine>,
+    socket: RefCell<Option<Socket>>,
+    wake: RefCell<Option<Timeout>>,
+    onview: Callback<View>,
+    onsigned: Callback<Signed>,
+}
+
+impl PartialEq for Client {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Client {
+    /// Makes a client that has done nothing yet: begin with [`Input::Begin`].
+    #[must_use]
+    pub fn new(port: u16, onview: Callback<View>, onsigned: Callback<Signed>) -> Self {
+        let (machine, socket, wake) = (RefCell::new(Machine::new()), RefCell::new(None), RefCell::new(None));
+        Self(Rc::new(Inner { port, machine, socket, wake, onview, onsigned }))
+    }
+
+    /// Gives the machine its input and does what it asks for.
+    pub fn feed(&self, input: Input) {
+        let (effects, view) = {
+            let mut machine = self.0.machine.borrow_mut();
+            (machine.step(input), machine.view())
+        };
+        self.0.onview.emit(view);
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    /// What the person sees now.
+    #[must_use]
+    pub fn view(&self) -> View {
+        self.0.machine.borrow().view()
+    }
+
+    /// True when the card is a simulated one.
+    #[must_use]
+    pub fn is_simulator(&self) -> bool {
+        self.0.machine.borrow().is_simulator()
+    }
+
+    /// Closes the socket and forgets the timers.
+    pub fn hang_up(&self) {
+        self.0.socket.take();
+        self.0.wake.take();
+    }
+
+    fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::Dial => {
+                self.0.wake.take();
+                let socket = Socket::open(self);
+                // A refused form of address counts like a closed socket.
+                let is_open = socket.is_some();
+                self.0.socket.replace(socket);
+                if !is_open {
+                    self.feed_soon(Input::Closed);
+                }
+            }
+            Effect::HangUp => drop(self.0.socket.take()),
+            Effect::Send(request) => {
+                if let Some(socket) = self.0.socket.borrow_mut().as_mut() {
+                    socket.send(&request);
+                }
+            }
+            Effect::AskPermission => {
+                let client = self.clone();
+                spawn_local(async move { client.feed(Input::Permission(permission().await)) });
+            }
+            Effect::WakeIn(ms) => {
+                let weak = Rc::downgrade(&self.0);
+                let wake = Timeout::new(ms, move || {
+                    if let Some(inner) = weak.upgrade() {
+                        Self(inner).feed(Input::Wake);
+                    }
+                });
+                self.0.wake.replace(Some(wake));
+            }
+            Effect::Deliver(signed) => self.0.onsigned.emit(signed),
+        }
+    }
+
+    fn feed_soon(&self, input: Input) {
+        let weak = Rc::downgrade(&self.0);
+        spawn_local(async move {
+            if let Some(inner) = weak.upgrade() {
+                Self(inner).feed(input);
+            }
+        });
+    }
+}
+
+type Listeners = (Closure<dyn Fn()>, Closure<dyn Fn(MessageEvent)>, Closure<dyn Fn(CloseEvent)>);
+
+/// A WebSocket with its listeners. The browser's own type: it sends without waiting and closes on drop.
+struct Socket {
+    raw: WebSocket,
+    /// Frames that wait for the socket to open.
+    waiting: Rc<RefCell<Vec<String>>>,
+    _listeners: Listeners,
+}
+
+impl Socket {
+    fn open(client: &Client) -> Option<Self> {
+        let raw = WebSocket::new(&format!("ws://127.0.0.1:{}{WS_PATH}", client.0.port)).ok()?;
+        let waiting: Rc<RefCell<Vec<String>>> = Rc::default();
+        let onopen = {
+            let (raw, waiting) = (raw.clone(), waiting.clone());
+            Closure::<dyn Fn()>::new(move || {
+                for text in waiting.take() {
+                    let _ = raw.send_with_str(&text);
+                }
+            })
+        };
+        let onmessage = {
+            let weak = Rc::downgrade(&client.0);
+            Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+                let frame = event.data().as_string().and_then(|text| serde_json::from_str::<Frame>(&text).ok());
+                if let Some(inner) = weak.upgrade() {
+                    Client(inner).feed(frame.map_or(Input::Garbled, Input::Frame));
+                }
+            })
+        };
+        let onclose = {
+            let weak = Rc::downgrade(&client.0);
+            Closure::<dyn Fn(CloseEvent)>::new(move |_: CloseEvent| {
+                if let Some(inner) = weak.upgrade() {
+                    // Feeding may drop this very listener: not while it runs.
+                    Client(inner).feed_soon(Input::Closed);
+                }
+            })
+        };
+        raw.set_onopen(Some(onopen.as_ref().unchecked_ref()));
+        raw.set_onmessage(Some(onmessage.as_ref().unchecked_ref()));
+        raw.set_onclose(Some(onclose.as_ref().unchecked_ref()));
+        Some(Self { raw, waiting, _listeners: (onopen, onmessage, onclose) })
+    }
+
+    fn send(&mut self, request: &Request) {
+        let Ok(text) = serde_json::to_string(request) else { return };
+        if self.raw.ready_state() == WebSocket::OPEN {
+            // A socket that closes meanwhile says so by its close event.
+            let _ = self.raw.send_with_str(&text);
+        } else {
+            self.waiting.borrow_mut().push(text);
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.raw.set_onopen(None);
+        self.raw.set_onmessage(None);
+        self.raw.set_onclose(None);
+        let _ = self.raw.close();
+    }
+}
+
+/// Where this page runs.
+#[must_use]
+pub fn place() -> Place {
+    let Some(window) = web_sys::window() else { return Place::Public };
+    let navigator = window.navigator();
+    let agent = navigator.user_agent().unwrap_or_default();
+    let touch_points = js_sys::Reflect::get(&navigator, &JsValue::from_str("maxTouchPoints")).ok().and_then(|value| value.as_f64());
+    if is_phone(&agent, touch_points.unwrap_or(0.0) > 1.0) {
+        return Place::Phone;
+    }
+    match window.location().hostname().unwrap_or_default().as_str() {
+        "localhost" | "127.0.0.1" | "[::1]" => Place::Loopback,
+        _ => Place::Public,
+    }
+}
+
+/// True for iOS, iPadOS (which calls itself a Mac with a touch screen) and Android: none can run the helper.
+fn is_phone(agent: &str, is_touch: bool) -> bool {
+    ["iPhone", "iPad", "iPod", "Android"].iter().any(|name| agent.contains(name)) || (agent.contains("Macintosh") && is_touch)
+}
+
+/// The browser's word about `loopback-network`.
+async fn permission() -> Permission {
+    async fn ask() -> Result<Permission, JsValue> {
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        let descriptor = js_sys::Object::new();
+        js_sys::Reflect::set(&descriptor, &JsValue::from_str("name"), &JsValue::from_str("loopback-network"))?;
+        let status: PermissionStatus = JsFuture::from(window.navigator().permissions()?.query(&descriptor)?).await?.dyn_into()?;
+        Ok(match status.state() {
+            PermissionState::Granted => Permission::Granted,
+            PermissionState::Denied => Permission::Denied,
+            _ => Permission::Prompt,
+        })
+    }
+    ask().await.unwrap_or(Permission::NotKnown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_and_tablets_without_a_helper_are_known() {
+        for (agent, is_touch, expected) in [
+            ("Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X)", true, true),
+            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", true, true), // iPad
+            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", false, false),
+            ("Mozilla/5.0 (Linux; Android 16; Pixel)", true, true),
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", true, false),
+            ("Mozilla/5.0 (X11; Linux x86_64)", false, false),
+        ] {
+            assert_eq!(is_phone(agent, is_touch), expected, "{agent}");
+        }
+    }
+}

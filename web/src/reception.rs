@@ -1,1 +1,227 @@
-//! The reception desk (`/r/{token}`).
+//! The reception desk (`/r/{token}`): patient and staff at a bedside, from the bookmark to the result.
+//!
+//! [`desk`] decides (no browser), [`work`] does (server, history, storage), [`screen`] draws. Only [`draft`] is ever stored.
+
+pub mod desk;
+pub mod draft;
+pub mod screen;
+pub mod trouble;
+pub mod work;
+
+use shared::api::reception::IDLE_CLEAR_MS;
+use shared::domain::consent;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+use web_sys::{PageTransitionEvent, PopStateEvent};
+use yew::prelude::*;
+
+use crate::part::{Actor, Button, ErrorScreen, Heading, IdleGuard, Look, PageShell, Steps, Tone};
+use crate::text::{errors, reception as t};
+use desk::{Action, Desk, Page, Step};
+use screen::choose::Choose;
+use screen::confirm::Confirm;
+use screen::identify::Identify;
+use screen::paper::Paper;
+use screen::prepare::Prepare;
+use screen::result::ResultScreen;
+use screen::short::{End, HandBack, HandOver, Top};
+use trouble::Trouble;
+use work::Work;
+
+/// The reception page in a browser.
+#[component]
+pub fn Reception() -> Html {
+    let redraw = use_force_update();
+    let work = use_memo((), |()| Work::start(Callback::from(move |()| redraw.force_update())));
+    use_effect_with((), {
+        let work = (*work).clone();
+        move |()| attend(work)
+    });
+    html! { <Screen work={(*work).clone()} life={work.life()} /> }
+}
+
+/// Opens the page and listens to the browser's history.
+fn attend(work: Work) -> impl FnOnce() {
+    work.open_page();
+    let onpop = Closure::<dyn Fn(PopStateEvent)>::new(move |event: PopStateEvent| work.history_moved(&event.state()));
+    let onshow = Closure::<dyn Fn(PageTransitionEvent)>::new(|event: PageTransitionEvent| {
+        if event.persisted() {
+            // Out of the browser's page cache: the server says where the visit stands, not this memory.
+            let _ = web_sys::window().map(|window| window.location().reload());
+        }
+    });
+    let window = web_sys::window();
+    if let Some(window) = &window {
+        let _ = window.add_event_listener_with_callback("popstate", onpop.as_ref().unchecked_ref());
+        let _ = window.add_event_listener_with_callback("pageshow", onshow.as_ref().unchecked_ref());
+    }
+    move || {
+        if let Some(window) = window {
+            let _ = window.remove_event_listener_with_callback("popstate", onpop.as_ref().unchecked_ref());
+            let _ = window.remove_event_listener_with_callback("pageshow", onshow.as_ref().unchecked_ref());
+        }
+    }
+}
+
+/// Says what to draw.
+#[derive(Clone, PartialEq, Properties)]
+pub struct ScreenProps {
+    /// The desk at work.
+    pub work: Work,
+    /// Rises with each change: draws again.
+    pub life: u64,
+}
+
+/// The screen of the shown step, or what stands in its way.
+#[component]
+pub fn Screen(props: &ScreenProps) -> Html {
+    let work = &props.work;
+    let desk = work.desk();
+    let is_demo = desk.opened().is_some_and(|page| page.is_demo);
+    let (screen, actor, content) = content(work, &desk);
+    let progress = if desk.trouble.is_none() && desk.ended.is_none() { desk.step.progress() } else { None };
+    let before = html! {
+        if let (Some(current), Page::Open(_)) = (progress, &desk.page) {
+            <Steps label={t::STEPS} names={t::STEP_NAMES.map(AttrValue::Static).to_vec()} {current} />
+        }
+    };
+    let onidle = {
+        let work = work.clone();
+        Callback::from(move |()| work.end(true))
+    };
+    html! {
+        <PageShell {screen} {is_demo} {actor} {before}>
+            <div key={screen}>{ content }</div>
+            if desk.holds_a_person() {
+                <IdleGuard limit_ms={IDLE_CLEAR_MS} life={props.life} {onidle} />
+            }
+        </PageShell>
+    }
+}
+
+fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
+    let page = match &desk.page {
+        Page::Loading => {
+            return ("RW-0", None, html! { <><Heading text={t::OPENING} /><p role="status">{ t::WAITING }</p></> });
+        }
+        Page::Failed(trouble) => return ("RW-0", None, opening_failed(work, trouble)),
+        Page::Open(page) => page,
+    };
+    let press = |run: fn(&Work)| {
+        let work = work.clone();
+        Callback::from(move |()| run(&work))
+    };
+    let go = |step: Step| {
+        let work = work.clone();
+        Callback::from(move |()| work.go(step))
+    };
+    if let Some(ended) = desk.ended {
+        return ("end", Some(Actor::Staff), html! { <End {ended} ontop={press(Work::restart)} /> });
+    }
+    if let Some(trouble) = &desk.trouble {
+        return ("trouble", Some(desk.step.actor()), stopped(work, desk, trouble));
+    }
+    let institution = AttrValue::from(page.institution_name.clone());
+    let questions = page.questions.clone();
+    let content = match (desk.step, &desk.result) {
+        (Step::Top, _) => html! { <Top page={page.clone()} is_phone={work.is_phone()} onstart={go(Step::HandOver)} /> },
+        (Step::HandOver, _) => html! { <HandOver onnext={go(Step::Prepare)} onback={press(Work::back)} /> },
+        (Step::Prepare, _) => {
+            let onpick = {
+                let work = work.clone();
+                Callback::from(move |(place, pick)| work.act(Action::Prepare(place, pick)))
+            };
+            html! {
+                <Prepare prepared={desk.prepared} {onpick} onnext={go(Step::Choose)} onback={press(Work::back)} onpaper={go(Step::Paper)} />
+            }
+        }
+        (Step::Choose, _) => {
+            let (for_answer, for_all) = (work.clone(), work.clone());
+            let onanswer = Callback::from(move |(group, choice)| for_answer.act(Action::Answer(group, choice)));
+            let onall = Callback::from(move |choice| for_all.act(Action::AnswerAll(choice)));
+            html! {
+                <Choose {institution} {questions} draft={desk.draft.clone()} points_out_missing={desk.points_out_missing}
+                    missing_presses={desk.missing_presses} {onanswer} {onall} onnext={press(choices_made)} onback={press(Work::back)} />
+            }
+        }
+        (Step::Confirm, _) => match desk.draft.choices() {
+            Some(choices) => {
+                let until = consent::expires_at(page.r#use, work.server_now());
+                html! {
+                    <Confirm {institution} {questions} {choices} {until} is_busy={desk.is_busy} oncorrect={press(Work::back)}
+                        onsubmit={press(Work::submit)} />
+                }
+            }
+            None => Html::default(),
+        },
+        (Step::Identify, _) => html! {
+            <Identify work={work.clone()} helper_port={page.helper_port} is_busy={desk.is_busy} asks_pin_again={desk.asks_pin_again}
+                onlife={press(Work::live)} onpaper={go(Step::Paper)} onback={press(Work::back)} />
+        },
+        (Step::HandBack, Some(result)) => html! { <HandBack result={result.clone()} onnext={go(Step::Result)} /> },
+        (Step::Result, Some(result)) => html! {
+            <ResultScreen page={page.clone()} result={result.clone()} onfinish={press(|work| work.end(false))} onprint={press(|_| print())} />
+        },
+        (Step::HandBack | Step::Result, None) => Html::default(),
+        (Step::Paper, _) => html! { <Paper onback={press(Work::back)} onfinish={press(|work| work.end(false))} /> },
+    };
+    (desk.step.id(), Some(desk.step.actor()), content)
+}
+
+fn choices_made(work: &Work) {
+    if work.desk().draft.choices().is_some() {
+        work.go(Step::Confirm);
+    } else {
+        work.act(Action::PointOutMissing);
+    }
+}
+
+fn print() {
+    // A browser that cannot print does nothing.
+    let _ = web_sys::window().map(|window| window.print());
+}
+
+fn opening_failed(work: &Work, trouble: &Trouble) -> Html {
+    let may_help = matches!(trouble, Trouble::Network(_) | Trouble::Wait(_) | Trouble::Internal(_));
+    let onpress = {
+        let work = work.clone();
+        Callback::from(move |()| work.open_page())
+    };
+    html! {
+        <ErrorScreen say={errors::trouble(trouble)}>
+            if may_help {
+                <Button look={Look::Primary} id="again" {onpress}>{ t::AGAIN }</Button>
+            }
+        </ErrorScreen>
+    }
+}
+
+/// What the server, or the way to it, put in the way: the three parts and the ways on.
+fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
+    let press = |run: fn(&Work)| {
+        let work = work.clone();
+        Callback::from(move |()| run(&work))
+    };
+    let button = |look: Look, id: &'static str, word: &'static str, run: fn(&Work)| {
+        html! { <Button {look} {id} is_off={desk.is_busy} onpress={press(run)}>{ word }</Button> }
+    };
+    let again = |look| button(look, "again", t::AGAIN, Work::again);
+    let card_again = |look| button(look, "again", t::AGAIN, |work| work.act(Action::Dismiss));
+    let start_over = |look| button(look, "start-over", t::START_OVER, Work::restart);
+    let paper = |look| button(look, "paper", t::TO_PAPER, |work| work.go(Step::Paper));
+    let finish = || button(Look::Quiet, "finish", t::FINISH, |work| work.end(false));
+    let (tone, buttons) = match trouble {
+        Trouble::TooOld | Trouble::NotAsked => (Tone::Warn, html! { { start_over(Look::Primary) } }),
+        Trouble::NotRegistered => {
+            let prepare = button(Look::Primary, "prepare", t::TO_PREPARE, |work| work.go(Step::Prepare));
+            (Tone::Warn, html! { <>{ prepare }{ paper(Look::Secondary) }{ finish() }</> })
+        }
+        Trouble::Expired(_) | Trouble::NotTrusted => {
+            (Tone::Bad, html! { <>{ paper(Look::Primary) }{ card_again(Look::Secondary) }{ finish() }</> })
+        }
+        Trouble::RealCard | Trouble::Challenge => (Tone::Warn, html! { <>{ card_again(Look::Primary) }{ finish() }</> }),
+        Trouble::Internal(_) => (Tone::Bad, html! { <>{ again(Look::Primary) }{ start_over(Look::Quiet) }</> }),
+        _ => (Tone::Warn, html! { <>{ again(Look::Primary) }{ finish() }</> }),
+    };
+    html! { <ErrorScreen say={errors::trouble(trouble)} {tone}>{ buttons }</ErrorScreen> }
+}

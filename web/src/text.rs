@@ -1,3 +1,27 @@
-//! Every text that a person reads, by language.
+//! Every text that a person reads, by language. One constant or function per message: a missing one does not compile.
+//!
+//! A further language is a module beside [`ja`] with the same names, and a switch here.
 
 pub mod ja;
+
+use yew::AttrValue;
+
+pub use ja::{errors, office, reception};
+
+/// Said on every screen of a demo server.
+pub const DEMO: &str = "お試し用の画面です。実際の患者様の情報やカードは使わないでください。";
+/// Said on the first screen and in the footer.
+pub const NOT_THE_STATE: &str = "これは国のアプリではありません。独立したソフトウェア「uketsuke」です。";
+
+/// What a failure says, in its three parts, and its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Say {
+    /// `U-X…`, shown small at the end.
+    pub code: &'static str,
+    /// What happened.
+    pub happened: AttrValue,
+    /// Whether anything was stored.
+    pub stored: AttrValue,
+    /// What to do next.
+    pub next: AttrValue,
+}

@@ -1,2 +1,9 @@
-//! Placeholder.
-fn main() {}
+//! The reception page: draws into the shell of `index.html`, whose header stays.
+
+use web::reception::Reception;
+
+fn main() {
+    if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id("app")) {
+        yew::Renderer::<Reception>::with_root(root).render();
+    }
+}

@@ -1,1 +1,275 @@
-//! What a failure says: what happened, what was stored, what to do next.
+//! What a failure says: what happened, what was stored, what to do next (style: no blame, no machine words).
+
+use shared::api::Stored;
+use shared::domain::coverage::{Coverage, Validity};
+use shared::reader::{CardKind, Spent};
+use yew::AttrValue;
+
+use crate::reception::trouble::Trouble;
+use crate::text::Say;
+
+const NOTHING: &str = "登録は行われていません。";
+const NOTHING_KEPT: &str = "登録は行われていません。選んだ内容はこの画面に残っています。";
+const UNSPENT: &str = "登録は行われていません。暗証番号の回数は減っていません。";
+
+fn say(code: &'static str, happened: impl Into<AttrValue>, stored: impl Into<AttrValue>, next: impl Into<AttrValue>) -> Say {
+    Say { code, happened: happened.into(), stored: stored.into(), next: next.into() }
+}
+
+fn spent(spent: Spent) -> &'static str {
+    match spent {
+        Spent::No => UNSPENT,
+        Spent::Yes => "登録は行われていません。暗証番号は1回使われました。",
+        Spent::Unknown => {
+            "登録は行われていません。暗証番号の回数が減ったかどうかは、まだわかりません。次に読み取るときに残りの回数が出ます。"
+        }
+    }
+}
+
+fn stored(stored: Stored) -> &'static str {
+    match stored {
+        Stored::Nothing => NOTHING_KEPT,
+        Stored::Kept => "ここまでの内容は保管されています。",
+        Stored::Unknown => "登録できたかどうかは、まだわかりません。二重に登録されることはありません。",
+    }
+}
+
+/// The text of a failure.
+#[must_use]
+pub fn trouble(trouble: &Trouble) -> Say {
+    match trouble {
+        Trouble::Network(kept) => say(
+            "U-X01",
+            "通信できません",
+            match kept {
+                Stored::Unknown => stored(Stored::Unknown),
+                Stored::Nothing | Stored::Kept => "登録はまだ行われていません。選んだ内容はこの画面に残っています。",
+            },
+            "電波のよい所で「もう一度」を押してください。つながらないときは、施設のWi-Fiではなく携帯電話の回線をお試しください。",
+        ),
+        Trouble::WrongPin(left) => say(
+            "U-X02",
+            match left {
+                Some(left) => format!("暗証番号がちがいます。あと{left}回でロックされます"),
+                None => "暗証番号がちがいます".to_owned(),
+            },
+            NOTHING_KEPT,
+            "数字4けたの暗証番号をお確かめのうえ、「もう一度」を押してください。わからないときは、ここでやめることもできます。",
+        ),
+        Trouble::LastTry => say(
+            "U-X03",
+            "あと1回まちがえるとロックされます",
+            "登録は行われていません。選んだ内容はこの画面に残っています。カードはまだ使えます。",
+            "暗証番号がわからないときは、ここでやめてください。カードを使わない確認の方法があります。",
+        ),
+        Trouble::PinLocked => say(
+            "U-X04",
+            "暗証番号がロックされています",
+            NOTHING,
+            "市区町村の窓口で解除できます。今日の確認は、カードの暗証番号を使わない方法で行えます。",
+        ),
+        Trouble::PinShape => {
+            say("U-X05", "暗証番号は数字4けたです", UNSPENT, "数字4けたで入力してください。英字や、7けた以上の番号は使いません。")
+        }
+        Trouble::NoPin => say(
+            "U-X06",
+            "このカードは暗証番号を使えません",
+            UNSPENT,
+            "この画面では確認できません。職員の方が、顔の確認や書類での確認を行います。「カードを使わない方法」をご覧ください。",
+        ),
+        Trouble::Expired(until) => say(
+            "U-X09",
+            match until {
+                Some(until) => format!("この電子証明書は使えません（期限 {}）", until.wareki()),
+                None => "この電子証明書は使えません".to_owned(),
+            },
+            NOTHING,
+            "市区町村の窓口で更新できます。今日の確認は、カードを使わない方法で行えます。",
+        ),
+        Trouble::NotRegistered => say(
+            "U-X10",
+            "健康保険証としての利用登録がまだです",
+            NOTHING,
+            "マイナポータルなどで利用登録をすると使えます。登録が済んだら、「準備にもどる」から続けてください。",
+        ),
+        Trouble::NotTrusted => say(
+            "U-X11",
+            "このカードは確認できませんでした",
+            NOTHING,
+            "マイナンバーカードであることを確かめて、もう一度お試しください。続くときは、カードを使わない方法で確認します。",
+        ),
+        Trouble::RealCard => say(
+            "U-REAL-CARD",
+            "実カードはデモでは使えません",
+            "登録は行われていません。カードの情報は保存していません。",
+            "カードを取り出し、お試し用のカードを使ってください。",
+        ),
+        Trouble::Phone => say(
+            "U-X13",
+            "この端末ではカードを読み取れません",
+            NOTHING_KEPT,
+            "スマートフォンとiPad・Androidタブレットでは読み取りができません。Windows・macOS・Linuxのタブレットかパソコンで、同じページを開いてください。",
+        ),
+        Trouble::NoReader => say(
+            "U-X13",
+            "カードリーダーがつながっていません",
+            UNSPENT,
+            "カードリーダーをこの端末につないでください。つなぐと自動で先へ進みます。",
+        ),
+        Trouble::ReaderService { is_denied } => say(
+            "U-X13",
+            "この端末はまだ読み取りの準備ができていません",
+            UNSPENT,
+            if *is_denied {
+                "この端末の利用者に、カードリーダーを使う許可がありません。端末の担当の方に確認してください。"
+            } else {
+                "カードリーダーを使うための仕組みが動いていません。端末の担当の方に起動を頼んでください。動くと自動で先へ進みます。"
+            },
+        ),
+        Trouble::Moved(tries) => {
+            say("U-X14", "読み取れませんでした", spent(*tries), "カードを置き直し、動かさずに、もう一度お試しください。")
+        }
+        Trouble::NoHelper { may_be_permission } => say(
+            "U-X15",
+            "読み取りプログラムが見つかりません",
+            NOTHING_KEPT,
+            if *may_be_permission {
+                "この端末で読み取りプログラム（uketsuke-helper）を起動してください。ブラウザが接続の許可をたずねたときは「許可」を選びます。そのあと「もう一度確かめる」を押してください。"
+            } else {
+                "この端末で読み取りプログラム（uketsuke-helper）を起動してください。起動すると自動で先へ進みます。入っていないときは、ほかの端末で同じページを開いてください。"
+            },
+        ),
+        Trouble::HelperLost(tries) => say(
+            "U-X15",
+            "読み取りプログラムとの接続が切れました",
+            spent(*tries),
+            "読み取りプログラム（uketsuke-helper）が動いていることを確かめて、「もう一度」を押してください。",
+        ),
+        Trouble::OldHelper => say(
+            "U-X15",
+            "読み取りプログラムの更新が必要です",
+            NOTHING_KEPT,
+            "端末の担当の方に、読み取りプログラム（uketsuke-helper）の更新を頼んでください。急ぐときは、ほかの端末で同じページを開いてください。",
+        ),
+        Trouble::BrowserRefuses => say(
+            "U-X17",
+            "ブラウザの接続の許可が止まっています",
+            NOTHING_KEPT,
+            "下の「許可のしかた」のとおりに許可してから、「もう一度確かめる」を押してください。",
+        ),
+        Trouble::FormerUrl => say(
+            "U-X18",
+            "このURLは新しいものに変わりました",
+            NOTHING,
+            "事業所に新しい二次元コードを確認してください。新しいページを開いたら、ホーム画面やお気に入りも入れ替えてください。",
+        ),
+        Trouble::SwitchedOff(contact) => say(
+            "U-X19",
+            "この受付は現在利用していません",
+            NOTHING,
+            match contact.as_deref().filter(|contact| !contact.is_empty()) {
+                Some(contact) => format!("事業所にお問い合わせください。{contact}"),
+                None => "事業所にお問い合わせください。".to_owned(),
+            },
+        ),
+        Trouble::TooOld => say(
+            "U-X21",
+            "時間がたったため、最初からやり直してください",
+            NOTHING,
+            "「最初からはじめる」を押して、もう一度内容をお選びください。",
+        ),
+        Trouble::NotAsked => say(
+            "U-X23",
+            "この受付では、おたずねしていない項目がありました",
+            NOTHING,
+            "特定健診の情報は40歳以上の方が対象です。「最初からはじめる」を押して、もう一度内容をお選びください。",
+        ),
+        Trouble::Challenge => {
+            say("U-CHALLENGE", "確認の時間が過ぎました", NOTHING_KEPT, "もう一度、カードの読み取りと暗証番号の入力をお願いします。")
+        }
+        Trouble::WrongCard(kind) => say(
+            "U-CARD",
+            match kind {
+                Some(CardKind::JukiCard) => "住民基本台帳カードは使えません",
+                Some(CardKind::Phone) => "スマートフォンの電子証明書は、ここでは使えません",
+                Some(CardKind::Mute) => "カードを読み取れません",
+                _ => "このカードは使えません",
+            },
+            UNSPENT,
+            match kind {
+                Some(CardKind::Mute) => {
+                    "カードの表と裏、向きを確かめて置き直してください。続くときは、カードがこわれていることがあります。"
+                }
+                _ => "マイナンバーカードを置いてください。",
+            },
+        ),
+        Trouble::Busy => {
+            say("U-BUSY", "ほかのソフトがカードを使っています", UNSPENT, "ほかのソフトを終わらせてから、「もう一度」を押してください。")
+        }
+        Trouble::TakenOver => {
+            say("U-LEASE", "ほかの画面に切り替わりました", UNSPENT, "この画面で続けるときは、「もう一度」を押してください。")
+        }
+        Trouble::Cancelled => say("U-CANCELLED", "読み取りをやめました", NOTHING_KEPT, "続けるときは「もう一度」を押してください。"),
+        Trouble::Timeout => {
+            say("U-TIMEOUT", "時間切れになりました", UNSPENT, "ゆっくりで大丈夫です。準備ができたら「もう一度」を押してください。")
+        }
+        Trouble::Wait(seconds) => say(
+            "U-WAIT",
+            "こみ合っています",
+            NOTHING_KEPT,
+            match seconds {
+                Some(seconds) => format!("{seconds}秒ほど待ってから、「もう一度」を押してください。"),
+                None => "しばらく待ってから、「もう一度」を押してください。".to_owned(),
+            },
+        ),
+        Trouble::NotFound => say(
+            "U-NOT-FOUND",
+            "このページは見つかりません",
+            NOTHING,
+            "アドレスを確かめるか、事業所の二次元コードからもう一度開いてください。",
+        ),
+        Trouble::Internal(kept) => say(
+            "U-INTERNAL",
+            "うまくいきませんでした",
+            stored(*kept),
+            "「もう一度」を押してください。続くときは、事業所にこの番号をお伝えください。",
+        ),
+    }
+}
+
+/// The text of a result that is not simply valid (X28–X31); `None` for 有効. The result itself was stored.
+#[must_use]
+pub fn result(validity: Validity, coverages: &[Coverage]) -> Option<Say> {
+    const STORED: &str = "同意と確認の結果は登録されました。";
+    Some(match validity {
+        Validity::Valid => return None,
+        Validity::Invalid => say(
+            "U-X28",
+            match coverages.first().and_then(|coverage| coverage.disqualified_on.map(|lost| (lost, coverage.loss_reason.as_deref()))) {
+                Some((lost, Some(reason))) => format!("資格は無効です（喪失日 {}、{reason}）", lost.wareki()),
+                Some((lost, None)) => format!("資格は無効です（喪失日 {}）", lost.wareki()),
+                None => "資格は無効です".to_owned(),
+            },
+            STORED,
+            "新しい保険証や資格確認書をお持ちかどうか、患者様におたずねください。",
+        ),
+        Validity::Replaced => say(
+            "U-X29",
+            "新しい資格があります",
+            STORED,
+            "はじめに新しい資格、つぎに前の資格を表示しています。新しい資格でよいか、患者様に確かめてください。",
+        ),
+        Validity::NotFound => say(
+            "U-X30",
+            "該当する資格が見つかりません",
+            STORED,
+            "加入してすぐのときは、登録を待っていることがあります。資格確認書などを見せていただき、後日もう一度確認してください。",
+        ),
+        Validity::Several => say(
+            "U-X31",
+            "複数の資格があります",
+            STORED,
+            "どの資格を使うかは自動では決めません。患者様に確かめ、事業所の画面で選んでください。",
+        ),
+    })
+}

@@ -1,0 +1,51 @@
+//! What stands around every screen.
+
+use yew::prelude::*;
+
+use super::actor::{Actor, ActorBanner};
+use super::notice::Tone;
+use crate::text;
+
+/// Says what stands around the screen.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct PageShellProps {
+    /// Id of the screen in `docs/requirements.md`, as `data-screen`: for tests.
+    #[prop_or_default]
+    pub screen: AttrValue,
+    /// Demo server: said on every screen.
+    #[prop_or_default]
+    pub is_demo: bool,
+    /// Who acts; the patient's screens have larger text.
+    #[prop_or_default]
+    pub actor: Option<Actor>,
+    /// Above the heading: steps, navigation.
+    #[prop_or_default]
+    pub before: Html,
+    /// True for screens with tables: uses the whole width.
+    #[prop_or_default]
+    pub is_wide: bool,
+    /// The screen.
+    pub children: Html,
+}
+
+/// Demo banner, who acts, the screen, and the footer with release and the note that this is no app of the state.
+#[component]
+pub fn PageShell(props: &PageShellProps) -> Html {
+    let patient = props.actor == Some(Actor::Patient);
+    html! {
+        <div class={classes!("shell", patient.then_some("shell--patient"), props.is_wide.then_some("shell--wide"))}>
+            if props.is_demo {
+                <p class={classes!("shell__demo", Tone::Warn.class())}>{ text::DEMO }</p>
+            }
+            if let Some(actor) = props.actor {
+                <ActorBanner {actor} />
+            }
+            { props.before.clone() }
+            <main class="shell__main" data-screen={props.screen.clone()}>{ props.children.clone() }</main>
+            <footer class="shell__footer">
+                <p>{ text::NOT_THE_STATE }</p>
+                <p>{ concat!("uketsuke ", env!("CARGO_PKG_VERSION")) }</p>
+            </footer>
+        </div>
+    }
+}

@@ -1,0 +1,523 @@
+//! What the page knows about the card reader: inputs in, effects and one [`View`] out. No socket, no clock, no browser.
+//!
+//! ```text
+//! Begin(Loopback)            → Dial                      Connecting
+//! Frame(hello answer)        →                           PutCard
+//! Frame(state with a card)   →                           Ready
+//! Start{nonce, statement}    → Send(authenticate)        Starting
+//! Frame(pin_needed)          →                           Pin
+//! Frame(progress)            →                           Working
+//! Frame(authenticate ok)     → Deliver                   Signed
+//! ```
+
+use shared::bytes::Base64;
+use shared::reader::{
+    Answer, CardKind, ErrorCode, Event, Failure, Frame, Lease, Op, Reader, Request, Service, Spent, State, Step, VERSION, What,
+};
+
+/// Where the page runs, as far as the way to the helper is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Served from this machine: the browser asks for no permission.
+    Loopback,
+    /// Served from elsewhere: the browser asks the person once.
+    Public,
+    /// A phone or tablet that cannot run the helper (X13).
+    Phone,
+}
+
+/// The browser's word about connections to this machine (`loopback-network`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// Allowed.
+    Granted,
+    /// Will be asked.
+    Prompt,
+    /// Refused (X17).
+    Denied,
+    /// The browser knows no such permission.
+    NotKnown,
+}
+
+/// What a person wants the card to sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// 32 bytes of the server.
+    pub nonce: Base64,
+    /// The statement, made by the server.
+    pub statement: Base64,
+    /// 「こちらで使う」: take the card from another page.
+    pub takes_over: bool,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The screen appeared.
+    Begin(Place),
+    /// The person pressed 「接続する」 or 「もう一度確かめる」.
+    Connect,
+    /// Answer to [`Effect::AskPermission`].
+    Permission(Permission),
+    /// A frame of the helper.
+    Frame(Frame),
+    /// Something that is no frame.
+    Garbled,
+    /// The socket closed, or never opened.
+    Closed,
+    /// The time of [`Effect::WakeIn`] is over.
+    Wake,
+    /// The page is seen (`true`) or hidden.
+    Seen(bool),
+    /// The person pressed 「読み取りを始める」.
+    Start(Ask),
+    /// The person pressed 「やめる」.
+    Cancel,
+    /// The person has read how the last operation ended.
+    Dismiss,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Open the socket; the former one is closed first.
+    Dial,
+    /// Close the socket.
+    HangUp,
+    /// Send a frame.
+    Send(Request),
+    /// Ask the browser for its [`Permission`].
+    AskPermission,
+    /// Give [`Input::Wake`] after so many milliseconds; replaces an earlier one.
+    WakeIn(u32),
+    /// Hand the proof on.
+    Deliver(Signed),
+}
+
+/// The card's proof. Held in memory only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The nonce that was signed.
+    pub nonce: Base64,
+    /// 利用者証明用電子証明書, DER.
+    pub certificate: Base64,
+    /// The signature.
+    pub signature: Base64,
+}
+
+/// What the person sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View {
+    /// This device cannot run the helper (X13).
+    Phone,
+    /// On the way to the helper.
+    Connecting,
+    /// The browser will ask: explained first, connected on a press.
+    AskFirst,
+    /// The browser refuses (X17).
+    Denied,
+    /// No helper answers (X15); the permission may also still be open.
+    Absent {
+        /// The browser's question was closed without an answer, perhaps.
+        may_be_permission: bool,
+    },
+    /// Page and helper share no version.
+    OldHelper,
+    /// The reader service does not run.
+    ServiceDown,
+    /// The reader service refuses this user.
+    ServiceDenied,
+    /// No reader (X13).
+    NoReader,
+    /// No card on the reader.
+    PutCard,
+    /// A card is there, its kind not yet known.
+    Recognising,
+    /// Not a card that serves.
+    WrongCard(CardKind),
+    /// Another page uses the card; it may be taken over.
+    InUse,
+    /// A press starts the reading.
+    Ready,
+    /// The helper was asked.
+    Starting,
+    /// The PIN frame may be shown.
+    Pin {
+        /// Path part of the frame.
+        ticket: String,
+        /// Tries left before this one.
+        tries_left: Option<u8>,
+        /// One wrong PIN locks the card (X03).
+        last_try: bool,
+    },
+    /// The card works: do not move it.
+    Working(Step),
+    /// The person stopped it; the helper has not yet answered.
+    Stopping,
+    /// The proof is here.
+    Signed,
+    /// It ended without a proof.
+    Failed(Failure),
+    /// The helper went away in the middle; whether a try was spent.
+    Lost(Spent),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// Nothing was tried.
+    Idle,
+    Phone,
+    AskingBefore,
+    NeedsPress,
+    Dialing,
+    Open,
+    /// Closed; the browser is asked why.
+    AskingAfter,
+    Denied,
+    Down {
+        may_be_permission: bool,
+    },
+    OldHelper,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Phase {
+    Asked,
+    Pin { ticket: String, tries_left: Option<u8>, last_try: bool },
+    Working(Step),
+    Stopping,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Job {
+    id: u64,
+    nonce: Base64,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum End {
+    Signed,
+    Failed(Failure),
+    Lost(Spent),
+}
+
+/// Between two tries to reach a helper that is away, milliseconds; the last one repeats.
+const BACK_OFF_MS: [u32; 5] = [1_000, 2_000, 4_000, 8_000, 15_000];
+/// A helper that takes longer to say hello counts as absent, milliseconds.
+const HELLO_LIMIT_MS: u32 = 5_000;
+
+/// All that the page knows about the reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    place: Place,
+    link: Link,
+    is_seen: bool,
+    tries: usize,
+    last_id: u64,
+    last_seq: u64,
+    state: Option<State>,
+    job: Option<Job>,
+    end: Option<End>,
+    is_simulator: bool,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Machine {
+    /// Knows nothing, does nothing, until [`Input::Begin`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            place: Place::Loopback,
+            link: Link::Idle,
+            is_seen: true,
+            tries: 0,
+            last_id: 0,
+            last_seq: 0,
+            state: None,
+            job: None,
+            end: None,
+            is_simulator: false,
+        }
+    }
+
+    /// True when the helper says that the card is a simulated one.
+    #[must_use]
+    pub fn is_simulator(&self) -> bool {
+        self.is_simulator
+    }
+
+    /// Takes in what happened; answers what is to be done.
+    pub fn step(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Begin(place) => self.begin(place),
+            Input::Connect if self.job.is_none() && self.link != Link::Phone => {
+                self.tries = 0;
+                self.dial()
+            }
+            Input::Permission(permission) => self.permission(permission),
+            Input::Frame(frame) if matches!(self.link, Link::Dialing | Link::Open) => self.frame(frame),
+            Input::Garbled if matches!(self.link, Link::Dialing | Link::Open) => self.drop_link(),
+            Input::Closed if matches!(self.link, Link::Dialing | Link::Open) => self.closed(),
+            Input::Wake => self.wake(),
+            Input::Seen(is_seen) => {
+                let returned = is_seen && !self.is_seen;
+                self.is_seen = is_seen;
+                if returned { self.wake() } else { Vec::new() }
+            }
+            Input::Start(ask) => self.start(ask),
+            Input::Cancel => self.cancel(),
+            Input::Dismiss => {
+                self.end = None;
+                Vec::new()
+            }
+            Input::Connect | Input::Frame(_) | Input::Garbled | Input::Closed => Vec::new(),
+        }
+    }
+
+    /// What the person sees now.
+    #[must_use]
+    pub fn view(&self) -> View {
+        match &self.end {
+            Some(End::Signed) => return View::Signed,
+            Some(End::Failed(failure)) => return View::Failed(failure.clone()),
+            Some(End::Lost(spent)) => return View::Lost(*spent),
+            None => {}
+        }
+        match &self.link {
+            Link::Phone => View::Phone,
+            Link::NeedsPress => View::AskFirst,
+            Link::Denied => View::Denied,
+            Link::OldHelper => View::OldHelper,
+            Link::Down { may_be_permission } => View::Absent { may_be_permission: *may_be_permission },
+            // While it is looked for again and again, the words stay.
+            Link::Dialing | Link::AskingAfter if self.tries > 0 => View::Absent { may_be_permission: false },
+            Link::Idle | Link::AskingBefore | Link::Dialing | Link::AskingAfter => View::Connecting,
+            Link::Open => self.open_view(),
+        }
+    }
+
+    fn open_view(&self) -> View {
+        match self.job.as_ref().map(|job| &job.phase) {
+            Some(Phase::Asked) => return View::Starting,
+            Some(Phase::Pin { ticket, tries_left, last_try }) => {
+                return View::Pin { ticket: ticket.clone(), tries_left: *tries_left, last_try: *last_try };
+            }
+            Some(Phase::Working(step)) => return View::Working(*step),
+            Some(Phase::Stopping) => return View::Stopping,
+            None => {}
+        }
+        let Some(state) = &self.state else { return View::Connecting };
+        match state.service {
+            Service::Down => return View::ServiceDown,
+            Service::Denied => return View::ServiceDenied,
+            Service::Up => {}
+        }
+        let Some(reader) = chosen_reader(state) else { return View::NoReader };
+        match reader.card.map(|card| card.kind) {
+            None => View::PutCard,
+            Some(None) => View::Recognising,
+            Some(Some(CardKind::MyNumberCard)) if matches!(state.lease, Lease::Other(_)) => View::InUse,
+            Some(Some(CardKind::MyNumberCard)) => View::Ready,
+            Some(Some(kind)) => View::WrongCard(kind),
+        }
+    }
+
+    fn begin(&mut self, place: Place) -> Vec<Effect> {
+        self.place = place;
+        match place {
+            Place::Phone => {
+                self.link = Link::Phone;
+                Vec::new()
+            }
+            Place::Loopback => self.dial(),
+            Place::Public => {
+                self.link = Link::AskingBefore;
+                vec![Effect::AskPermission]
+            }
+        }
+    }
+
+    fn dial(&mut self) -> Vec<Effect> {
+        self.link = Link::Dialing;
+        (self.state, self.last_seq, self.last_id) = (None, 0, 1);
+        let hello = Op::Hello { versions: vec![VERSION], lang: "ja".to_owned() };
+        let mut effects = vec![Effect::Dial, Effect::Send(Request { v: VERSION, id: self.last_id, op: hello })];
+        // Elsewhere the browser may be asking the person: no limit on that.
+        if self.place == Place::Loopback {
+            effects.push(Effect::WakeIn(HELLO_LIMIT_MS));
+        }
+        effects
+    }
+
+    fn permission(&mut self, permission: Permission) -> Vec<Effect> {
+        match (self.link, permission) {
+            (Link::AskingBefore, Permission::Granted | Permission::NotKnown) => self.dial(),
+            (Link::AskingBefore, Permission::Prompt) => {
+                self.link = Link::NeedsPress;
+                Vec::new()
+            }
+            (Link::AskingBefore | Link::AskingAfter, Permission::Denied) => {
+                self.link = Link::Denied;
+                Vec::new()
+            }
+            (Link::AskingAfter, Permission::Granted | Permission::NotKnown) => self.down(false),
+            // The question was closed, or nobody answers: both are offered, nothing is tried by itself.
+            (Link::AskingAfter, Permission::Prompt) => self.down(true),
+            _ => Vec::new(),
+        }
+    }
+
+    fn down(&mut self, may_be_permission: bool) -> Vec<Effect> {
+        self.link = Link::Down { may_be_permission };
+        if may_be_permission || !self.is_seen {
+            return Vec::new();
+        }
+        let wait_ms = BACK_OFF_MS.get(self.tries).or(BACK_OFF_MS.last()).copied().unwrap_or(15_000);
+        self.tries += 1;
+        vec![Effect::WakeIn(wait_ms)]
+    }
+
+    fn wake(&mut self) -> Vec<Effect> {
+        match self.link {
+            Link::Down { may_be_permission: false } if self.is_seen => self.dial(),
+            Link::Dialing if self.place == Place::Loopback => self.drop_link(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn drop_link(&mut self) -> Vec<Effect> {
+        let mut effects = vec![Effect::HangUp];
+        effects.extend(self.closed());
+        effects
+    }
+
+    fn closed(&mut self) -> Vec<Effect> {
+        self.state = None;
+        if let Some(job) = self.job.take() {
+            let spent = match job.phase {
+                Phase::Asked | Phase::Working(Step::Signing | Step::Reading) => Spent::No,
+                Phase::Pin { .. } | Phase::Working(Step::Verifying) | Phase::Stopping => Spent::Unknown,
+            };
+            self.end = Some(End::Lost(spent));
+        }
+        match self.place {
+            Place::Public => {
+                self.link = Link::AskingAfter;
+                vec![Effect::AskPermission]
+            }
+            Place::Loopback | Place::Phone => self.down(false),
+        }
+    }
+
+    fn frame(&mut self, frame: Frame) -> Vec<Effect> {
+        match frame {
+            Frame::Event(event) => self.event(event),
+            Frame::Ok { ok: Answer::Hello { state, simulator, .. }, .. } if self.link == Link::Dialing => {
+                self.link = Link::Open;
+                self.tries = 0;
+                self.is_simulator = simulator;
+                self.state = Some(state);
+                Vec::new()
+            }
+            Frame::Ok { id, ok: Answer::Authenticate { certificate, signature } } => self.signed(id, certificate, signature),
+            Frame::Err { err, .. } if self.link == Link::Dialing => match err.code {
+                ErrorCode::VersionMismatch => {
+                    self.link = Link::OldHelper;
+                    vec![Effect::HangUp]
+                }
+                _ => self.drop_link(),
+            },
+            Frame::Err { id, err } if self.job.as_ref().is_some_and(|job| job.id == id) => {
+                self.job = None;
+                self.end = Some(End::Failed(err));
+                Vec::new()
+            }
+            Frame::Ack { .. } | Frame::Ok { .. } | Frame::Err { .. } => Vec::new(),
+        }
+    }
+
+    fn signed(&mut self, id: u64, certificate: Base64, signature: Base64) -> Vec<Effect> {
+        let Some(job) = self.job.take_if(|job| job.id == id) else { return Vec::new() };
+        if job.phase == Phase::Stopping {
+            // The person said stop: a signature that came too late is not used.
+            self.end = Some(End::Failed(ErrorCode::Cancelled.unspent()));
+            return Vec::new();
+        }
+        self.end = Some(End::Signed);
+        vec![Effect::Deliver(Signed { nonce: job.nonce, certificate, signature })]
+    }
+
+    fn event(&mut self, event: Event) -> Vec<Effect> {
+        if event.seq != self.last_seq + 1 || self.link != Link::Open {
+            // Something was missed: only a new connection knows the whole state.
+            return self.drop_link();
+        }
+        self.last_seq = event.seq;
+        match event.what {
+            What::State { state } => self.state = Some(state),
+            What::PinNeeded { r#for, ticket, tries_left, last_try } => self.phase(r#for, Phase::Pin { ticket, tries_left, last_try }),
+            What::Progress { r#for, step } => self.phase(r#for, Phase::Working(step)),
+            // The request's own failure follows.
+            What::LeaseLost { .. } => {}
+        }
+        Vec::new()
+    }
+
+    fn phase(&mut self, id: u64, phase: Phase) {
+        if let Some(job) = self.job.as_mut().filter(|job| job.id == id && job.phase != Phase::Stopping) {
+            job.phase = phase;
+        }
+    }
+
+    fn start(&mut self, ask: Ask) -> Vec<Effect> {
+        self.end = None;
+        let view = self.view();
+        if !(view == View::Ready || view == View::InUse && ask.takes_over) {
+            return Vec::new();
+        }
+        let Some((state, reader)) = self.state.as_ref().and_then(|state| Some((state, chosen_reader(state)?))) else { return Vec::new() };
+        let Some(card) = reader.card else { return Vec::new() };
+        let take = match state.lease {
+            Lease::Other(holder) if ask.takes_over => Some(holder),
+            _ => None,
+        };
+        let op = Op::Authenticate {
+            reader: reader.id.clone(),
+            generation: card.generation,
+            nonce: ask.nonce.clone(),
+            statement: ask.statement,
+            take,
+        };
+        self.last_id += 1;
+        self.job = Some(Job { id: self.last_id, nonce: ask.nonce, phase: Phase::Asked });
+        vec![Effect::Send(Request { v: VERSION, id: self.last_id, op })]
+    }
+
+    fn cancel(&mut self) -> Vec<Effect> {
+        let Some(job) = self.job.as_mut().filter(|job| job.phase != Phase::Stopping) else { return Vec::new() };
+        job.phase = Phase::Stopping;
+        self.last_id += 1;
+        vec![Effect::Send(Request { v: VERSION, id: self.last_id, op: Op::Cancel { target: job.id } })]
+    }
+}
+
+/// The reader whose card serves best: another token in the first reader must not hide the card.
+fn chosen_reader(state: &State) -> Option<&Reader> {
+    let rank = |reader: &&Reader| match reader.card.map(|card| card.kind) {
+        Some(Some(CardKind::MyNumberCard)) => 0,
+        Some(None) => 1,
+        Some(Some(_)) => 2,
+        None => 3,
+    };
+    state.readers.iter().min_by_key(rank)
+}
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

@@ -1,0 +1,259 @@
+use shared::reader::{Card, Reader};
+
+use super::*;
+
+fn state(cards: &[Option<Option<CardKind>>]) -> State {
+    let reader = |(place, card): (usize, &Option<Option<CardKind>>)| Reader {
+        id: format!("r{place}"),
+        name: "reader".to_owned(),
+        card: card.map(|kind| Card { generation: 4, kind }),
+    };
+    State { service: Service::Up, readers: cards.iter().enumerate().map(reader).collect(), lease: Lease::Free }
+}
+
+fn hello(state: State) -> Input {
+    Input::Frame(Frame::Ok { id: 1, ok: Answer::Hello { version: 1, build: "0".to_owned(), frame_max: 8192, simulator: true, state } })
+}
+
+fn event(seq: u64, what: What) -> Input {
+    Input::Frame(Frame::Event(Event { seq, what }))
+}
+
+fn ask() -> Ask {
+    Ask { nonce: Base64(vec![1; 32]), statement: Base64(vec![2]), takes_over: false }
+}
+
+const CARD: Option<Option<CardKind>> = Some(Some(CardKind::MyNumberCard));
+
+/// A machine with an open socket and this state.
+fn open(state: State) -> Machine {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    machine.step(hello(state));
+    machine
+}
+
+fn started() -> Machine {
+    let mut machine = open(state(&[CARD]));
+    assert_eq!(machine.step(Input::Start(ask())).len(), 1);
+    machine
+}
+
+fn pin(seq: u64, last_try: bool) -> Input {
+    event(seq, What::PinNeeded { r#for: 2, ticket: "t".to_owned(), tries_left: Some(3), last_try })
+}
+
+fn dials(effects: &[Effect]) -> bool {
+    effects.contains(&Effect::Dial)
+}
+
+#[test]
+fn a_whole_reading_delivers_one_proof() {
+    let mut machine = Machine::new();
+    assert!(dials(&machine.step(Input::Begin(Place::Loopback))));
+    assert_eq!(machine.view(), View::Connecting);
+    machine.step(hello(state(&[None])));
+    assert_eq!(machine.view(), View::PutCard);
+    machine.step(event(1, What::State { state: state(&[Some(None)]) }));
+    assert_eq!(machine.view(), View::Recognising);
+    machine.step(event(2, What::State { state: state(&[CARD]) }));
+    assert_eq!(machine.view(), View::Ready);
+
+    let sent = machine.step(Input::Start(ask()));
+    let [Effect::Send(Request { id: 2, op: Op::Authenticate { reader, generation: 4, take: None, .. }, .. })] = sent.as_slice() else {
+        panic!("{sent:?}")
+    };
+    assert_eq!(reader, "r0");
+    assert_eq!(machine.view(), View::Starting);
+    machine.step(Input::Frame(Frame::Ack { id: 2, ack: true }));
+    machine.step(pin(3, false));
+    assert_eq!(machine.view(), View::Pin { ticket: "t".to_owned(), tries_left: Some(3), last_try: false });
+    for (seq, step) in [(4, Step::Verifying), (5, Step::Signing), (6, Step::Reading)] {
+        machine.step(event(seq, What::Progress { r#for: 2, step }));
+        assert_eq!(machine.view(), View::Working(step));
+    }
+    let answer = || Frame::Ok { id: 2, ok: Answer::Authenticate { certificate: Base64(vec![7]), signature: Base64(vec![8]) } };
+    let expected = Signed { nonce: Base64(vec![1; 32]), certificate: Base64(vec![7]), signature: Base64(vec![8]) };
+    assert_eq!(machine.step(Input::Frame(answer())), [Effect::Deliver(expected)]);
+    assert_eq!(machine.view(), View::Signed);
+    assert_eq!(machine.step(Input::Frame(answer())), [], "the same answer again is nothing");
+}
+
+#[test]
+fn nothing_starts_without_a_press_or_without_a_card() {
+    for cards in [vec![], vec![None], vec![Some(None)], vec![Some(Some(CardKind::Foreign))]] {
+        let mut machine = open(state(&cards));
+        assert_eq!(machine.step(Input::Start(ask())), [], "{cards:?}");
+    }
+    let mut machine = open(state(&[None]));
+    assert_eq!(machine.step(event(1, What::State { state: state(&[CARD]) })), [], "a card alone sends nothing");
+}
+
+#[test]
+fn one_press_is_one_request() {
+    let mut machine = started();
+    assert_eq!(machine.step(Input::Start(ask())), []);
+    machine.step(pin(1, false));
+    assert_eq!(machine.step(Input::Start(ask())), []);
+}
+
+#[test]
+fn the_card_is_found_behind_other_tokens() {
+    let machine = open(state(&[Some(Some(CardKind::Foreign)), None, CARD]));
+    assert_eq!(machine.view(), View::Ready);
+    assert_eq!(open(state(&[None, Some(Some(CardKind::JukiCard))])).view(), View::WrongCard(CardKind::JukiCard));
+}
+
+#[test]
+fn service_and_reader_come_before_the_card() {
+    let with = |service| State { service, ..state(&[CARD]) };
+    assert_eq!(open(with(Service::Down)).view(), View::ServiceDown);
+    assert_eq!(open(with(Service::Denied)).view(), View::ServiceDenied);
+    assert_eq!(open(state(&[])).view(), View::NoReader);
+}
+
+#[test]
+fn a_card_in_use_elsewhere_is_taken_only_on_request() {
+    let mut machine = open(State { lease: Lease::Other(9), ..state(&[CARD]) });
+    assert_eq!(machine.view(), View::InUse);
+    assert_eq!(machine.step(Input::Start(ask())), []);
+    let sent = machine.step(Input::Start(Ask { takes_over: true, ..ask() }));
+    assert!(matches!(sent.as_slice(), [Effect::Send(Request { op: Op::Authenticate { take: Some(9), .. }, .. })]), "{sent:?}");
+}
+
+#[test]
+fn a_wrong_pin_ends_the_operation_and_the_next_one_is_a_new_request() {
+    let mut machine = started();
+    machine.step(pin(1, false));
+    let failure = Failure { code: ErrorCode::PinWrong, retriable: true, tries_left: Some(2), try_spent: Spent::Yes };
+    machine.step(Input::Frame(Frame::Err { id: 2, err: failure.clone() }));
+    assert_eq!(machine.view(), View::Failed(failure));
+    let sent = machine.step(Input::Start(ask()));
+    assert!(matches!(sent.as_slice(), [Effect::Send(Request { id: 3, op: Op::Authenticate { .. }, .. })]), "{sent:?}");
+}
+
+#[test]
+fn stop_sends_one_cancel_and_a_late_signature_is_not_used() {
+    let mut machine = started();
+    machine.step(pin(1, false));
+    let sent = machine.step(Input::Cancel);
+    assert!(matches!(sent.as_slice(), [Effect::Send(Request { id: 3, op: Op::Cancel { target: 2 }, .. })]), "{sent:?}");
+    assert_eq!(machine.step(Input::Cancel), []);
+    assert_eq!(machine.view(), View::Stopping);
+    let late = Frame::Ok { id: 2, ok: Answer::Authenticate { certificate: Base64(vec![7]), signature: Base64(vec![8]) } };
+    assert_eq!(machine.step(Input::Frame(late)), []);
+    assert!(matches!(machine.view(), View::Failed(Failure { code: ErrorCode::Cancelled, .. })));
+}
+
+#[test]
+fn a_gap_in_the_events_opens_a_new_connection() {
+    let mut machine = open(state(&[CARD]));
+    let effects = machine.step(event(2, What::State { state: state(&[None]) }));
+    assert_eq!(effects, [Effect::HangUp, Effect::WakeIn(1_000)]);
+    assert!(dials(&machine.step(Input::Wake)));
+    machine.step(hello(state(&[CARD])));
+    assert_eq!(machine.view(), View::Ready);
+}
+
+#[test]
+fn a_helper_that_goes_away_says_whether_a_try_may_be_spent() {
+    for (at, spent) in [(None, Spent::No), (Some(Step::Verifying), Spent::Unknown), (Some(Step::Signing), Spent::No)] {
+        let mut machine = started();
+        if let Some(step) = at {
+            machine.step(event(1, What::Progress { r#for: 2, step }));
+        }
+        machine.step(Input::Closed);
+        assert_eq!(machine.view(), View::Lost(spent), "{at:?}");
+        machine.step(Input::Dismiss);
+        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+    }
+}
+
+#[test]
+fn an_absent_helper_is_looked_for_again_slower_and_slower() {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    for wait_ms in [1_000, 2_000, 4_000, 8_000, 15_000, 15_000] {
+        assert_eq!(machine.step(Input::Closed), [Effect::WakeIn(wait_ms)]);
+        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+        assert!(dials(&machine.step(Input::Wake)));
+        assert_eq!(machine.view(), View::Absent { may_be_permission: false }, "the words stay while it is tried");
+    }
+    machine.step(hello(state(&[])));
+    assert_eq!(machine.view(), View::NoReader);
+}
+
+#[test]
+fn a_hidden_page_does_not_look_for_the_helper() {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    machine.step(Input::Seen(false));
+    assert_eq!(machine.step(Input::Closed), []);
+    assert_eq!(machine.step(Input::Wake), []);
+    assert!(dials(&machine.step(Input::Seen(true))));
+}
+
+#[test]
+fn a_silent_helper_counts_as_absent() {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    assert_eq!(machine.step(Input::Wake), [Effect::HangUp, Effect::WakeIn(1_000)]);
+}
+
+#[test]
+fn on_a_public_page_the_browser_is_asked_before_and_after() {
+    let begin = |permission| {
+        let mut machine = Machine::new();
+        assert_eq!(machine.step(Input::Begin(Place::Public)), [Effect::AskPermission]);
+        let effects = machine.step(Input::Permission(permission));
+        (machine, effects)
+    };
+    let (machine, effects) = begin(Permission::Prompt);
+    assert_eq!((machine.view(), effects), (View::AskFirst, vec![]));
+    let (machine, effects) = begin(Permission::Denied);
+    assert_eq!((machine.view(), effects), (View::Denied, vec![]));
+    for known in [Permission::Granted, Permission::NotKnown] {
+        let (mut machine, effects) = begin(known);
+        assert!(dials(&effects));
+        assert_eq!(machine.step(Input::Closed), [Effect::AskPermission]);
+        assert_eq!(machine.step(Input::Permission(known)), [Effect::WakeIn(1_000)]);
+        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+    }
+}
+
+#[test]
+fn a_closed_question_or_a_refusal_is_never_asked_again_by_itself() {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Public));
+    machine.step(Input::Permission(Permission::Prompt));
+    assert!(dials(&machine.step(Input::Connect)));
+    machine.step(Input::Closed);
+    assert_eq!(machine.step(Input::Permission(Permission::Prompt)), []);
+    assert_eq!(machine.view(), View::Absent { may_be_permission: true });
+    assert_eq!(machine.step(Input::Wake), []);
+
+    assert!(dials(&machine.step(Input::Connect)));
+    machine.step(Input::Closed);
+    assert_eq!(machine.step(Input::Permission(Permission::Denied)), []);
+    assert_eq!(machine.view(), View::Denied);
+    assert_eq!(machine.step(Input::Wake), []);
+    assert_eq!(machine.step(Input::Seen(true)), []);
+}
+
+#[test]
+fn a_phone_never_dials() {
+    let mut machine = Machine::new();
+    assert_eq!(machine.step(Input::Begin(Place::Phone)), []);
+    assert_eq!(machine.view(), View::Phone);
+    assert_eq!(machine.step(Input::Connect), []);
+}
+
+#[test]
+fn an_old_helper_is_named_and_left_alone() {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    let effects = machine.step(Input::Frame(Frame::Err { id: 1, err: ErrorCode::VersionMismatch.unspent() }));
+    assert_eq!(effects, [Effect::HangUp]);
+    assert_eq!(machine.view(), View::OldHelper);
+    assert_eq!(machine.step(Input::Wake), []);
+}

@@ -1,0 +1,366 @@
+//! How a visit goes on: state and what changes it. No browser, no clock; times come in as values.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use shared::api::Stored;
+use shared::api::reception::{Challenge, PageOpened, Proof, VisitOpened, VisitResult, VisitStanding};
+use shared::domain::calendar::UnixMs;
+use shared::domain::consent::{Choice, ConsentGroup};
+use shared::reader::PIN_STEP_MS;
+
+use super::draft::{Draft, Visit};
+use super::trouble::Trouble;
+use crate::part::{Actor, Pick};
+
+/// Time that a challenge must still have when a reading starts: the PIN step and a slow network, milliseconds.
+const CHALLENGE_MARGIN_MS: i64 = PIN_STEP_MS.cast_signed() + 20_000;
+/// Questions of the checklist (RW-2): card, PIN, registration.
+pub const CHECKLIST: usize = 3;
+
+/// The screens in their order. The browser's history holds one entry per step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// RW-1 top.
+    Top,
+    /// The tablet goes to the patient.
+    HandOver,
+    /// RW-2 準備.
+    Prepare,
+    /// RW-3 同意内容の選択.
+    Choose,
+    /// RW-4 同意内容の確認.
+    Confirm,
+    /// RW-5 本人確認.
+    Identify,
+    /// RW-6: the tablet goes back to the staff.
+    HandBack,
+    /// RW-7 受付結果.
+    Result,
+    /// X12: the ways without a card.
+    Paper,
+}
+
+impl Step {
+    /// Who acts.
+    #[must_use]
+    pub fn actor(self) -> Actor {
+        match self {
+            Self::Top | Self::Result | Self::Paper => Actor::Staff,
+            Self::HandOver | Self::Prepare | Self::Choose | Self::Confirm | Self::Identify | Self::HandBack => Actor::Patient,
+        }
+    }
+
+    /// Id of the screen in domain.md §4.1.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Top => "RW-1",
+            Self::HandOver => "RW-1b",
+            Self::Prepare => "RW-2",
+            Self::Choose => "RW-3",
+            Self::Confirm => "RW-4",
+            Self::Identify => "RW-5",
+            Self::HandBack => "RW-6",
+            Self::Result => "RW-7",
+            Self::Paper => "X12",
+        }
+    }
+
+    /// Place in the row of steps at the top of the screen; `None` where no row stands.
+    #[must_use]
+    pub fn progress(self) -> Option<usize> {
+        match self {
+            Self::Top | Self::HandOver | Self::Paper => None,
+            Self::Prepare => Some(0),
+            Self::Choose => Some(1),
+            Self::Confirm => Some(2),
+            Self::Identify => Some(3),
+            Self::HandBack | Self::Result => Some(4),
+        }
+    }
+}
+
+/// An entry of the browser's history: which step of which run. Holds nothing of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The step.
+    pub step: Step,
+    /// The run: entries of a run that has ended lead to the top.
+    pub run: i64,
+}
+
+/// The page's opening.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Page {
+    /// On its way.
+    Loading,
+    /// It cannot be shown.
+    Failed(Trouble),
+    /// The institution and its questions.
+    Open(Rc<PageOpened>),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// True when nobody acted (idle), false when someone pressed 終了する.
+    pub by_idling: bool,
+    /// What became of the consent: kept, nothing, or known to the server only.
+    pub stored: Stored,
+}
+
+/// Everything that the reception page knows. Only [`Draft`] outlives a reload.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desk {
+    /// Number of the run; answers that belong to another run are dropped.
+    pub run: i64,
+    /// The page's opening.
+    pub page: Page,
+    /// The server's clock minus the tablet's, milliseconds.
+    pub skew_ms: i64,
+    /// The shown step.
+    pub step: Step,
+    /// Answers to the checklist; stay here.
+    pub prepared: [Option<Pick>; CHECKLIST],
+    /// Answers, key, visit.
+    pub draft: Draft,
+    /// What the card will sign; `None` when a fresh one is needed.
+    pub challenge: Option<Challenge>,
+    /// A proof whose answer is not known yet.
+    pub proof: Option<Rc<Proof>>,
+    /// The stored answer.
+    pub result: Option<Rc<VisitResult>>,
+    /// What stands in the way.
+    pub trouble: Option<Trouble>,
+    /// A call is on its way.
+    pub is_busy: bool,
+    /// Missing answers are pointed out.
+    pub points_out_missing: bool,
+    /// Rises with each press that found answers missing: the focus goes to the first one.
+    pub missing_presses: u32,
+    /// A reload lost an unsent signature: the PIN is asked again and the screen says so.
+    pub asks_pin_again: bool,
+    /// The run is over.
+    pub ended: Option<Ended>,
+}
+
+/// What changes the desk.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// The page was opened; the tablet's clock at that moment.
+    Opened(Rc<PageOpened>, UnixMs),
+    /// The page could not be opened.
+    OpenFailed(Trouble),
+    /// A step is to be shown; shows the nearest one that may be.
+    Show(Step),
+    /// An answer of the checklist.
+    Prepare(usize, Pick),
+    /// An answer.
+    Answer(ConsentGroup, Choice),
+    /// The same answer to all.
+    AnswerAll(Choice),
+    /// 「次へ」 with answers missing.
+    PointOutMissing,
+    /// A key for the confirmed choices; a call is on its way.
+    Confirm(shared::bytes::Base64),
+    /// A call is on its way; what stood in the way is gone.
+    Busy,
+    /// The visit was opened.
+    VisitOpened(i64, VisitOpened),
+    /// A fresh challenge.
+    Fresh(i64, Challenge),
+    /// The card signed; the proof is on its way.
+    Signed(i64, Rc<Proof>),
+    /// The server's word about the visit.
+    Standing(i64, VisitStanding),
+    /// A call failed.
+    Failed(i64, Trouble),
+    /// The person has read what stood in the way.
+    Dismiss,
+    /// Everything of the person goes; the number of the next run.
+    End(Ended, i64),
+    /// From the top, with nothing; the number of the next run.
+    Restart(i64),
+}
+
+impl Desk {
+    /// The desk of a page that was just loaded, at the history's mark.
+    #[must_use]
+    pub fn new(mark: Mark, draft: Draft) -> Self {
+        let mut desk = Self::empty(mark.run);
+        desk.asks_pin_again = draft.visit.is_some() && mark.step == Step::Identify;
+        desk.draft = draft;
+        desk.step = desk.reachable(mark.step);
+        desk
+    }
+
+    fn empty(run: i64) -> Self {
+        Self {
+            run,
+            page: Page::Loading,
+            skew_ms: 0,
+            step: Step::Top,
+            prepared: [None; CHECKLIST],
+            draft: Draft::default(),
+            challenge: None,
+            proof: None,
+            result: None,
+            trouble: None,
+            is_busy: false,
+            points_out_missing: false,
+            missing_presses: 0,
+            asks_pin_again: false,
+            ended: None,
+        }
+    }
+
+    /// The opened page.
+    #[must_use]
+    pub fn opened(&self) -> Option<&Rc<PageOpened>> {
+        match &self.page {
+            Page::Open(page) => Some(page),
+            Page::Loading | Page::Failed(_) => None,
+        }
+    }
+
+    /// The history's mark of the shown step.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { step: self.step, run: self.run }
+    }
+
+    /// The visit that the server knows.
+    #[must_use]
+    pub fn visit(&self) -> Option<&Visit> {
+        self.draft.visit.as_ref()
+    }
+
+    /// The challenge, if it lasts for a whole reading that starts at `now` of the tablet's clock.
+    #[must_use]
+    pub fn usable_challenge(&self, now: UnixMs) -> Option<&Challenge> {
+        let server_now = now.plus_ms(self.skew_ms);
+        self.challenge.as_ref().filter(|challenge| server_now.plus_ms(CHALLENGE_MARGIN_MS) <= challenge.expires_at)
+    }
+
+    /// True when something of a person may be on the screen or in storage: idle time counts.
+    #[must_use]
+    pub fn holds_a_person(&self) -> bool {
+        self.ended.is_none() && (self.step != Step::Top || self.draft != Draft::default())
+    }
+
+    /// The nearest step that may be shown: none before its answers are there, none before the result once it is.
+    #[must_use]
+    pub fn reachable(&self, step: Step) -> Step {
+        match step {
+            Step::Paper => Step::Paper,
+            Step::Result if self.result.is_some() => Step::Result,
+            _ if self.result.is_some() => Step::HandBack,
+            Step::Identify | Step::HandBack | Step::Result if self.draft.visit.is_some() => Step::Identify,
+            Step::Confirm | Step::Identify | Step::HandBack | Step::Result if self.draft.choices().is_some() => Step::Confirm,
+            Step::Confirm | Step::Identify | Step::HandBack | Step::Result => Step::Choose,
+            Step::Top | Step::HandOver | Step::Prepare | Step::Choose => step,
+        }
+    }
+
+    /// The desk after an action.
+    #[must_use]
+    pub fn after(&self, action: Action) -> Self {
+        let mut desk = self.clone();
+        match action {
+            Action::Opened(page, now) => {
+                desk.skew_ms = page.now.0.saturating_sub(now.0);
+                desk.page = Page::Open(page);
+            }
+            Action::OpenFailed(trouble) => desk.page = Page::Failed(trouble),
+            Action::Show(step) => {
+                desk.step = desk.reachable(step);
+                (desk.trouble, desk.points_out_missing) = (None, false);
+            }
+            Action::Prepare(place, pick) => {
+                if let Some(answer) = desk.prepared.get_mut(place) {
+                    *answer = Some(pick);
+                }
+            }
+            Action::Answer(group, choice) => desk.answer(&[group], choice),
+            Action::AnswerAll(choice) => desk.answer(&ConsentGroup::ALL, choice),
+            Action::PointOutMissing => {
+                desk.points_out_missing = true;
+                desk.missing_presses += 1;
+            }
+            Action::Confirm(key) => {
+                desk.draft.key.get_or_insert(key);
+                (desk.is_busy, desk.trouble) = (true, None);
+            }
+            Action::Busy => (desk.is_busy, desk.trouble) = (true, None),
+            Action::VisitOpened(run, _)
+            | Action::Fresh(run, _)
+            | Action::Signed(run, _)
+            | Action::Standing(run, _)
+            | Action::Failed(run, _)
+                if run != self.run => {}
+            Action::VisitOpened(_, opened) => {
+                desk.draft.visit = Some(Visit { id: opened.visit, secret: opened.secret });
+                desk.challenge = Some(opened.challenge);
+                (desk.is_busy, desk.asks_pin_again) = (false, false);
+                desk.step = Step::Identify;
+            }
+            Action::Fresh(_, challenge) => (desk.challenge, desk.is_busy) = (Some(challenge), false),
+            Action::Signed(_, proof) => {
+                // The nonce served: the next reading needs a fresh one.
+                (desk.challenge, desk.proof, desk.is_busy) = (None, Some(proof), true);
+            }
+            Action::Standing(_, standing) => desk.stand(standing),
+            Action::Failed(_, trouble) => desk.fail(trouble),
+            Action::Dismiss => desk.trouble = None,
+            Action::End(ended, run) => {
+                desk = Self { page: desk.page, skew_ms: desk.skew_ms, ended: Some(ended), ..Self::empty(run) };
+            }
+            Action::Restart(run) => desk = Self { page: desk.page, skew_ms: desk.skew_ms, ..Self::empty(run) },
+        }
+        desk
+    }
+
+    fn answer(&mut self, groups: &[ConsentGroup], choice: Choice) {
+        self.draft = groups.iter().fold(self.draft.clone(), |draft, group| draft.with_answer(*group, choice));
+        if self.draft.visit.is_none() {
+            (self.challenge, self.proof, self.asks_pin_again) = (None, None, false);
+        }
+    }
+
+    fn stand(&mut self, standing: VisitStanding) {
+        self.is_busy = false;
+        match standing {
+            VisitStanding::Done { result } => {
+                let step = self.step;
+                *self = Self { result: Some(Rc::new(*result)), proof: None, challenge: None, trouble: None, ..self.clone() };
+                self.step = self.reachable(step);
+            }
+            VisitStanding::Open { .. } => {
+                // A proof that the server has not seen and that is lost: card and PIN once more.
+                self.asks_pin_again = self.step == Step::Identify;
+                self.proof = None;
+            }
+            VisitStanding::Left => {
+                let ended = Ended { by_idling: false, stored: Stored::Unknown };
+                *self = self.after(Action::End(ended, self.run + 1));
+            }
+            VisitStanding::Expired => self.trouble = Some(Trouble::TooOld),
+        }
+    }
+
+    fn fail(&mut self, trouble: Trouble) {
+        self.is_busy = false;
+        // An answer that may have been lost is asked for with the same proof; a clear no ends the proof.
+        let may_be_stored = matches!(trouble, Trouble::Network(_) | Trouble::Wait(_) | Trouble::Internal(Stored::Unknown | Stored::Kept));
+        if !may_be_stored {
+            self.proof = None;
+        }
+        self.trouble = Some(trouble);
+    }
+}
+
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;

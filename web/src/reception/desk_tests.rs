@@ -1,0 +1,165 @@
+use shared::api::reception::{CertificateChecks, Revocation};
+use shared::bytes::Base64;
+use shared::domain::institution::Use;
+
+use super::*;
+
+fn start(step: Step, draft: Draft) -> Desk {
+    Desk::new(Mark { step, run: 1 }, draft)
+}
+
+fn page(now: i64) -> Rc<PageOpened> {
+    Rc::new(PageOpened {
+        institution_name: "ひなた訪問看護ステーション".to_owned(),
+        r#use: Use::HomeVisit,
+        questions: ConsentGroup::ALL.to_vec(),
+        notice_version: "1".to_owned(),
+        helper_port: 35970,
+        is_demo: true,
+        shows_eligibility: true,
+        contact: String::new(),
+        now: UnixMs(now),
+    })
+}
+
+fn challenge(expires_at: i64) -> Challenge {
+    Challenge { nonce: Base64(vec![1; 32]), statement: Base64(vec![2]), expires_at: UnixMs(expires_at) }
+}
+
+fn opened_visit() -> VisitOpened {
+    VisitOpened {
+        visit: "v1".to_owned(),
+        secret: Base64(vec![3; 32]),
+        challenge: challenge(1_000_000),
+        expires_at: UnixMs(2_000_000),
+        consent_until: UnixMs(3_000_000),
+    }
+}
+
+fn proof() -> Rc<Proof> {
+    Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]) })
+}
+
+fn done() -> VisitStanding {
+    VisitStanding::Done {
+        result: Box::new(VisitResult {
+            receipt: "A1B2C3".to_owned(),
+            consented_at: UnixMs(0),
+            expires_at: UnixMs(1),
+            items: vec![],
+            eligibility: None,
+            replaced_until: None,
+            certificate_ends_on: None,
+            checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
+        }),
+    }
+}
+
+fn agreed() -> Draft {
+    start(Step::Choose, Draft::default()).after(Action::AnswerAll(Choice::Agree)).draft
+}
+
+/// A desk at 本人確認 with an open visit.
+fn at_identify() -> Desk {
+    let desk = start(Step::Confirm, agreed()).after(Action::Opened(page(0), UnixMs(0))).after(Action::Confirm(Base64(vec![9; 16])));
+    desk.after(Action::VisitOpened(1, opened_visit()))
+}
+
+#[test]
+fn no_step_is_shown_before_its_answers_are_there() {
+    for step in [Step::Confirm, Step::Identify, Step::HandBack, Step::Result] {
+        assert_eq!(start(step, Draft::default()).step, Step::Choose, "{step:?}");
+        assert_eq!(start(step, agreed()).step, Step::Confirm, "{step:?}");
+    }
+    assert_eq!(start(Step::Choose, Draft::default()).step, Step::Choose);
+}
+
+#[test]
+fn after_the_result_no_way_leads_back_to_the_questions() {
+    let desk = at_identify().after(Action::Signed(1, proof())).after(Action::Standing(1, done()));
+    assert_eq!(desk.step, Step::HandBack);
+    for step in [Step::Top, Step::Choose, Step::Confirm, Step::Identify] {
+        assert_eq!(desk.after(Action::Show(step)).step, Step::HandBack, "{step:?}");
+    }
+    assert_eq!(desk.after(Action::Show(Step::Result)).step, Step::Result);
+}
+
+#[test]
+fn back_and_a_correction_lose_no_answer() {
+    let desk = at_identify().after(Action::Show(Step::Confirm)).after(Action::Show(Step::Choose));
+    assert_eq!(desk.draft.choices(), agreed().choices());
+    assert!(desk.visit().is_some(), "nothing was changed: the same visit serves");
+    let changed = desk.after(Action::Answer(ConsentGroup::Surgery, Choice::Refuse));
+    assert_eq!((changed.draft.key, changed.draft.visit, changed.challenge), (None, None, None));
+    assert_eq!(changed.draft.answers().filter(Option::is_some).count(), 5);
+}
+
+#[test]
+fn a_second_press_keeps_the_first_key() {
+    let desk = start(Step::Confirm, agreed()).after(Action::Confirm(Base64(vec![9; 16])));
+    let network = Trouble::Network(Stored::Unknown);
+    let again = desk.after(Action::Failed(1, network)).after(Action::Confirm(Base64(vec![8; 16])));
+    assert_eq!(again.draft.key, Some(Base64(vec![9; 16])));
+    assert_eq!(again.trouble, None);
+}
+
+#[test]
+fn a_lost_answer_keeps_the_proof_and_a_clear_no_ends_it() {
+    let desk = at_identify().after(Action::Signed(1, proof()));
+    for lost in [Trouble::Network(Stored::Unknown), Trouble::Internal(Stored::Unknown), Trouble::Wait(None)] {
+        assert!(desk.after(Action::Failed(1, lost.clone())).proof.is_some(), "{lost:?}");
+    }
+    for no in [Trouble::Expired(None), Trouble::NotRegistered, Trouble::Challenge, Trouble::TooOld, Trouble::Internal(Stored::Nothing)] {
+        assert_eq!(desk.after(Action::Failed(1, no.clone())).proof, None, "{no:?}");
+    }
+}
+
+#[test]
+fn a_nonce_that_was_signed_is_not_used_again() {
+    let desk = at_identify();
+    assert!(desk.usable_challenge(UnixMs(0)).is_some());
+    let desk = desk.after(Action::Signed(1, proof())).after(Action::Failed(1, Trouble::NotRegistered));
+    assert_eq!(desk.usable_challenge(UnixMs(0)), None);
+}
+
+#[test]
+fn a_challenge_near_its_end_is_replaced_by_the_servers_clock() {
+    let desk = at_identify();
+    let last = 1_000_000 - CHALLENGE_MARGIN_MS;
+    assert!(desk.usable_challenge(UnixMs(last)).is_some());
+    assert!(desk.usable_challenge(UnixMs(last + 1)).is_none());
+    // A tablet whose clock is an hour slow still asks in time.
+    let slow = desk.after(Action::Opened(page(3_600_000), UnixMs(0)));
+    assert!(slow.usable_challenge(UnixMs(0)).is_none());
+}
+
+#[test]
+fn a_reload_at_the_card_asks_the_pin_again_and_says_so() {
+    let stored = at_identify().draft;
+    let desk = start(Step::Identify, stored.clone());
+    assert!(desk.asks_pin_again);
+    assert_eq!(desk.step, Step::Identify);
+    let open = VisitStanding::Open { expires_at: UnixMs(9), choices: stored.choices().unwrap() };
+    assert!(desk.after(Action::Standing(1, open)).asks_pin_again);
+    assert_eq!(desk.after(Action::Standing(1, done())).step, Step::HandBack);
+    assert_eq!(desk.after(Action::Standing(1, VisitStanding::Expired)).trouble, Some(Trouble::TooOld));
+}
+
+#[test]
+fn the_end_leaves_nothing_and_late_answers_change_nothing() {
+    let desk = at_identify().after(Action::Signed(1, proof())).after(Action::Standing(1, done()));
+    let ended = desk.after(Action::End(Ended { by_idling: true, stored: Stored::Kept }, 2));
+    assert_eq!((&ended.draft, &ended.result, &ended.proof, &ended.challenge), (&Draft::default(), &None, &None, &None));
+    assert_eq!(ended.step, Step::Top);
+    assert!(!ended.holds_a_person());
+    for late in [Action::Standing(1, done()), Action::VisitOpened(1, opened_visit()), Action::Failed(1, Trouble::TooOld)] {
+        assert_eq!(ended.after(late), ended);
+    }
+}
+
+#[test]
+fn idle_time_counts_from_the_hand_over_on() {
+    assert!(!start(Step::Top, Draft::default()).holds_a_person());
+    assert!(start(Step::HandOver, Draft::default()).holds_a_person());
+    assert!(start(Step::Top, agreed()).holds_a_person());
+}

@@ -1,0 +1,11 @@
+//! The screens of the reception desk, one file each. They draw and report presses; [`super::desk`] decides.
+
+pub mod choose;
+pub mod confirm;
+pub mod eligibility;
+pub mod identify;
+pub mod paper;
+pub mod prepare;
+pub mod reader_panel;
+pub mod result;
+pub mod short;

@@ -1,0 +1,105 @@
+//! RW-7 受付結果 and RW-8 控え.
+
+use std::rc::Rc;
+
+use shared::api::reception::{CertificateChecks, PageOpened, Revocation, VisitResult};
+use shared::domain::consent::{ConsentItem, ItemState};
+use yew::prelude::*;
+
+use super::eligibility::EligibilityPanel;
+use crate::part::{Button, DefinitionList, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::text::{errors, reception as t};
+
+/// Says what is shown.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct ResultProps {
+    /// The institution.
+    pub page: Rc<PageOpened>,
+    /// The stored answer.
+    pub result: Rc<VisitResult>,
+    /// 「終了する」.
+    pub onfinish: Callback<()>,
+    /// 「印刷する」.
+    pub onprint: Callback<()>,
+}
+
+/// RW-7 受付結果: one verdict, what it means, the consents with their end, the eligibility, the checks, the receipt.
+#[component]
+pub fn ResultScreen(props: &ResultProps) -> Html {
+    let result = &props.result;
+    let say = result.eligibility.as_ref().and_then(|eligibility| errors::result(eligibility.validity, &eligibility.coverages));
+    let use_label = props.page.r#use.label();
+    let receipt = vec![
+        Row::text(t::RECEIPT, result.receipt.clone()),
+        Row::text(t::INSTITUTION, props.page.institution_name.clone()),
+        Row::text(t::USE, use_label),
+        Row::text(t::CONSENTED_AT, t::moment(result.consented_at)),
+        Row::text(t::UNTIL, t::until(result.expires_at)),
+    ];
+    let consents: Vec<Row> = result.items.iter().map(|(item, state)| item_row(*item, *state)).collect();
+    html! {
+        <>
+            <Heading text={t::RESULT} />
+            if let Some(eligibility) = &result.eligibility {
+                <p class="result__verdict"><Verdict validity={eligibility.validity} /></p>
+            }
+            if let Some(say) = say {
+                <Notice tone={Tone::Warn} title={say.happened.clone()} code={say.code}>
+                    <p class="say__stored">{ &say.stored }</p>
+                    <p class="say__next">{ &say.next }</p>
+                    <p class="say__code">{ say.code }</p>
+                </Notice>
+            }
+            if let Some(on) = result.certificate_ends_on {
+                <Notice tone={Tone::Warn} title={t::certificate_ends(on)} code="U-X07"><p class="say__code">{ "U-X07" }</p></Notice>
+            }
+            if let Some(until) = result.replaced_until {
+                <Notice tone={Tone::Info} title={t::replaced(until)} code="U-X25"><p class="say__code">{ "U-X25" }</p></Notice>
+            }
+            <Panel title={t::SLIP} class="slip"><DefinitionList rows={receipt} /></Panel>
+            <Panel title={t::CONSENTS}><DefinitionList rows={consents} /></Panel>
+            <Panel title={t::ELIGIBILITY}>
+                if let Some(eligibility) = &result.eligibility {
+                    <EligibilityPanel eligibility={eligibility.clone()} items={result.items.clone()} />
+                } else {
+                    <p>{ t::ELIGIBILITY_HIDDEN }</p>
+                }
+            </Panel>
+            <Panel title={t::CHECKS}><DefinitionList rows={checks(result.checks)} /></Panel>
+            <p class="slip__text">
+                { t::slip(&props.page.institution_name, use_label, &result.receipt, result.consented_at, result.expires_at) }
+            </p>
+            <div class="actions">
+                <Button id="print" onpress={props.onprint.clone()}>{ t::PRINT }</Button>
+                <Button look={Look::Primary} id="finish" onpress={props.onfinish.clone()}>{ t::FINISH }</Button>
+            </div>
+            <p class="aside">{ t::FINISH_LEAD }</p>
+        </>
+    }
+}
+
+fn item_row(item: ConsentItem, state: ItemState) -> Row {
+    let sign = match state {
+        ItemState::Agreed => Sign::Good,
+        ItemState::Refused => Sign::Bad,
+        ItemState::NotApplicable => Sign::Dash,
+        ItemState::Expired => Sign::Warn,
+    };
+    Row { name: t::item_name(item).into(), value: html! { <span class="mark"><Icon {sign} />{ t::item_state(state) }</span> } }
+}
+
+fn checks(checks: CertificateChecks) -> Vec<Row> {
+    let line = |name: &'static str, held: bool| {
+        let (sign, word) = if held { (Sign::Good, t::CHECKED) } else { (Sign::Dash, t::NOT_CHECKED) };
+        Row { name: name.into(), value: html! { <span class="mark"><Icon {sign} />{ word }</span> } }
+    };
+    let revocation = match checks.revocation {
+        Revocation::NotChecked => t::REVOCATION_NOT_CHECKED,
+    };
+    vec![
+        line(t::CHECK_SIGNATURE, checks.signature),
+        line(t::CHECK_CHAIN, checks.chain),
+        line(t::CHECK_PERIOD, checks.period),
+        Row { name: t::CHECK_REVOCATION.into(), value: html! { <span class="mark"><Icon sign={Sign::Dash} />{ revocation }</span> } },
+    ]
+}

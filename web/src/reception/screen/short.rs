@@ -1,0 +1,122 @@
+//! The short screens: top, the two hand-overs, the end.
+
+use std::rc::Rc;
+
+use shared::api::reception::{PageOpened, VisitResult};
+use shared::domain::coverage::Validity;
+use yew::prelude::*;
+
+use crate::part::{Button, DefinitionList, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::reception::desk::Ended;
+use crate::text::{self, errors, reception as t};
+
+/// Says what the top shows.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct TopProps {
+    /// The institution.
+    pub page: Rc<PageOpened>,
+    /// This device cannot read a card (X13): said before the patient is asked anything.
+    pub is_phone: bool,
+    /// 「同意登録をする」.
+    pub onstart: Callback<()>,
+}
+
+/// RW-1 top.
+#[component]
+pub fn Top(props: &TopProps) -> Html {
+    let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.r#use.label())];
+    let phone = errors::trouble(&crate::reception::trouble::Trouble::Phone);
+    html! {
+        <>
+            <Heading text={t::TOP} />
+            <p>{ t::TOP_LEAD }</p>
+            <Panel><DefinitionList {rows} /></Panel>
+            if props.is_phone {
+                <Notice tone={Tone::Warn} title={phone.happened.clone()} code={phone.code}>
+                    <p>{ &phone.next }</p>
+                    <p class="say__code">{ phone.code }</p>
+                </Notice>
+            }
+            <p>{ t::TOP_NEXT }</p>
+            <div class="actions"><Button look={Look::Primary} id="register" onpress={props.onstart.clone()}>{ t::REGISTER }</Button></div>
+            <p class="aside">{ text::NOT_THE_STATE }</p>
+        </>
+    }
+}
+
+/// Says who goes on.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct HandOverProps {
+    /// The patient has the tablet.
+    pub onnext: Callback<()>,
+    /// Back to the top.
+    pub onback: Callback<()>,
+}
+
+/// The tablet goes from the staff to the patient.
+#[component]
+pub fn HandOver(props: &HandOverProps) -> Html {
+    html! {
+        <div class="hand">
+            <div class="hand__signs"><Icon sign={Sign::Staff} /><span class="hand__arrow" aria-hidden="true">{ "→" }</span><Icon sign={Sign::Patient} /></div>
+            <Heading text={t::HAND_OVER} />
+            <p>{ t::HAND_OVER_LEAD }</p>
+            <div class="actions">
+                <Button look={Look::Primary} id="i-am-patient" onpress={props.onnext.clone()}>{ t::I_AM_PATIENT }</Button>
+                <Button look={Look::Quiet} onpress={props.onback.clone()}>{ t::BACK }</Button>
+            </div>
+        </div>
+    }
+}
+
+/// Says what was stored.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct HandBackProps {
+    /// The stored answer.
+    pub result: Rc<VisitResult>,
+    /// The staff have the tablet.
+    pub onnext: Callback<()>,
+}
+
+/// RW-6: both see the verdict; the tablet goes back to the staff.
+#[component]
+pub fn HandBack(props: &HandBackProps) -> Html {
+    html! {
+        <div class="hand">
+            <Heading text={t::HAND_BACK} />
+            if let Some(eligibility) = &props.result.eligibility {
+                <p class="hand__verdict"><Verdict validity={eligibility.validity} /></p>
+                if eligibility.validity != Validity::Valid {
+                    if let Some(say) = errors::result(eligibility.validity, &eligibility.coverages) {
+                        <p data-code={say.code}>{ &say.stored }</p>
+                    }
+                }
+            }
+            <p>{ t::HAND_BACK_LEAD }</p>
+            <div class="hand__signs"><Icon sign={Sign::Patient} /><span class="hand__arrow" aria-hidden="true">{ "→" }</span><Icon sign={Sign::Staff} /></div>
+            <div class="actions"><Button look={Look::Primary} id="i-am-staff" onpress={props.onnext.clone()}>{ t::I_AM_STAFF }</Button></div>
+        </div>
+    }
+}
+
+/// Says how it ended.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct EndProps {
+    /// How.
+    pub ended: Ended,
+    /// To the top.
+    pub ontop: Callback<()>,
+}
+
+/// The end: everything of the person is gone from this tablet.
+#[component]
+pub fn End(props: &EndProps) -> Html {
+    html! {
+        <div class="hand">
+            <Heading text={t::ended(props.ended.by_idling)} />
+            <p>{ t::ended_stored(props.ended.stored) }</p>
+            <p>{ t::ENDED_CLEARED }</p>
+            <div class="actions"><Button look={Look::Primary} id="to-top" onpress={props.ontop.clone()}>{ t::TO_TOP }</Button></div>
+        </div>
+    }
+}

@@ -1,0 +1,171 @@
+//! What can go wrong on the reception page, as rows of domain.md §4.5 (X…) and the few general ones. No text here.
+
+use shared::api::{Code, Detail, Refusal, Stored};
+use shared::domain::calendar::CivilDate;
+use shared::reader::{CardKind, ErrorCode, Failure, Spent};
+
+use crate::reader::View;
+
+/// One failure that a person meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// X01: no or bad network; what became of the request.
+    Network(Stored),
+    /// X02: wrong PIN, tries left where the card said so.
+    WrongPin(Option<u8>),
+    /// X03: one try left.
+    LastTry,
+    /// X04: PIN locked.
+    PinLocked,
+    /// X05: not four half-width digits. Said by the PIN frame; nothing reached the card.
+    PinShape,
+    /// X06: a card without PIN or authentication certificate.
+    NoPin,
+    /// X09: certificate expired or not usable.
+    Expired(Option<CivilDate>),
+    /// X10: not registered for insurance use.
+    NotRegistered,
+    /// X11: certificate, chain or signature not trusted.
+    NotTrusted,
+    /// A real card shown to the demo.
+    RealCard,
+    /// X13: this device cannot run the helper.
+    Phone,
+    /// X13: no reader.
+    NoReader,
+    /// X13: the reader service does not run, or refuses this user.
+    ReaderService {
+        /// It runs, but this user may not use it.
+        is_denied: bool,
+    },
+    /// X14: the card moved or could not be read; whether a try was spent.
+    Moved(Spent),
+    /// X15: no helper; the browser's permission may also still be open.
+    NoHelper {
+        /// The browser's question may have been closed.
+        may_be_permission: bool,
+    },
+    /// X15: the helper went away in the middle.
+    HelperLost(Spent),
+    /// X15: helper and page share no version.
+    OldHelper,
+    /// X17: the browser refuses.
+    BrowserRefuses,
+    /// X18: former URL.
+    FormerUrl,
+    /// X19: use switched off; whom to ask.
+    SwitchedOff(Option<String>),
+    /// X21: the visit is too old.
+    TooOld,
+    /// X23: an item that is not asked for.
+    NotAsked,
+    /// The nonce was used or is too old; choices are kept.
+    Challenge,
+    /// No card that serves.
+    WrongCard(Option<CardKind>),
+    /// Another program uses the card.
+    Busy,
+    /// Another page took over.
+    TakenOver,
+    /// The person stopped it.
+    Cancelled,
+    /// The person did not act in time.
+    Timeout,
+    /// Too many tries: wait so many seconds.
+    Wait(Option<u32>),
+    /// No such page.
+    NotFound,
+    /// A fault of ours; what became of the request.
+    Internal(Stored),
+}
+
+impl Trouble {
+    /// The row for a refusal of the server.
+    #[must_use]
+    pub fn of_server(refusal: &Refusal) -> Self {
+        match (refusal.code, &refusal.detail) {
+            (Code::X01, _) => Self::Network(refusal.stored),
+            (Code::X09, Some(Detail::ExpiredOn(date))) => Self::Expired(Some(*date)),
+            (Code::X09, _) => Self::Expired(None),
+            (Code::X10, _) => Self::NotRegistered,
+            (Code::X11, _) => Self::NotTrusted,
+            (Code::X18, _) => Self::FormerUrl,
+            (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(Some(contact.clone())),
+            (Code::X19, _) => Self::SwitchedOff(None),
+            (Code::X21, _) => Self::TooOld,
+            (Code::X23, _) => Self::NotAsked,
+            (Code::RealCardInDemo, _) => Self::RealCard,
+            (Code::Challenge, _) => Self::Challenge,
+            (Code::Wait, Some(Detail::RetryAfterS(seconds))) => Self::Wait(Some(*seconds)),
+            (Code::Wait, _) => Self::Wait(None),
+            (Code::NotFound, _) => Self::NotFound,
+            (
+                Code::X39 | Code::X44 | Code::Login | Code::Session | Code::Forbidden | Code::Password | Code::Request | Code::Internal,
+                _,
+            ) => Self::Internal(refusal.stored),
+        }
+    }
+
+    /// The row for a failure of the helper.
+    #[must_use]
+    pub fn of_helper(failure: &Failure) -> Self {
+        match failure.code {
+            ErrorCode::PinWrong if failure.tries_left == Some(1) => Self::LastTry,
+            ErrorCode::PinWrong if failure.tries_left == Some(0) => Self::PinLocked,
+            ErrorCode::PinWrong => Self::WrongPin(failure.tries_left),
+            ErrorCode::PinBlocked => Self::PinLocked,
+            ErrorCode::NoCertificate => Self::NoPin,
+            ErrorCode::CardRemoved | ErrorCode::CardFault | ErrorCode::NoCard => Self::Moved(failure.try_spent),
+            ErrorCode::CardUnknown => Self::WrongCard(None),
+            ErrorCode::NoReader | ErrorCode::ReaderLost => Self::NoReader,
+            ErrorCode::PcscDown => Self::ReaderService { is_denied: false },
+            ErrorCode::PcscDenied => Self::ReaderService { is_denied: true },
+            ErrorCode::VersionMismatch => Self::OldHelper,
+            ErrorCode::Busy => Self::Busy,
+            ErrorCode::LeaseHeld | ErrorCode::LeaseLost => Self::TakenOver,
+            ErrorCode::Cancelled => Self::Cancelled,
+            ErrorCode::Timeout => Self::Timeout,
+            ErrorCode::RateLimited => Self::Wait(None),
+            ErrorCode::BadMessage | ErrorCode::UnknownOp | ErrorCode::BadState | ErrorCode::StatementRefused | ErrorCode::Internal => {
+                Self::Internal(Stored::Nothing)
+            }
+        }
+    }
+
+    /// The row behind a state of the reader, where it is a trouble.
+    #[must_use]
+    pub fn of_view(view: &View) -> Option<Self> {
+        Some(match view {
+            View::Phone => Self::Phone,
+            View::Denied => Self::BrowserRefuses,
+            View::Absent { may_be_permission } => Self::NoHelper { may_be_permission: *may_be_permission },
+            View::OldHelper => Self::OldHelper,
+            View::ServiceDown => Self::ReaderService { is_denied: false },
+            View::ServiceDenied => Self::ReaderService { is_denied: true },
+            View::NoReader => Self::NoReader,
+            View::WrongCard(kind) => Self::WrongCard(Some(*kind)),
+            View::Failed(failure) => Self::of_helper(failure),
+            View::Lost(spent) => Self::HelperLost(*spent),
+            View::Connecting
+            | View::AskFirst
+            | View::PutCard
+            | View::Recognising
+            | View::InUse
+            | View::Ready
+            | View::Starting
+            | View::Pin { .. }
+            | View::Working(_)
+            | View::Stopping
+            | View::Signed => return None,
+        })
+    }
+
+    /// True where the card cannot help any more and the routes without it (X12) are the way on.
+    #[must_use]
+    pub fn leads_to_paper(&self) -> bool {
+        matches!(
+            self,
+            Self::LastTry | Self::PinLocked | Self::NoPin | Self::Expired(_) | Self::NotTrusted | Self::NotRegistered | Self::Phone
+        )
+    }
+}
