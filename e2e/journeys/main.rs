@@ -7,7 +7,15 @@ use std::process::ExitCode;
 
 use e2e::stack::{Begin, World};
 
+mod lost;
+mod office;
+mod pictures;
+mod pin;
+mod pulled;
+mod speed;
 mod visit;
+mod way;
+mod ways_in;
 
 /// A journey: what it starts with, and the way.
 type Way = fn(&mut World) -> std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + '_>>;
@@ -20,6 +28,21 @@ macro_rules! journeys {
 
 journeys! {
     "visit", Begin::default(), visit::by_hand;
+    "visit-by-keys", Begin::default(), visit::by_keys;
+    "wrong-pin", Begin::default(), pin::wrong_then_right;
+    "cancel", Begin::default(), pin::cancelled;
+    "pulled", Begin { card: None, ..Begin::default() }, pulled::at_every_command;
+    "no-helper", Begin { helper: false, ..Begin::default() }, ways_in::no_helper;
+    "public-denied", Begin { is_public: true, ..Begin::default() }, ways_in::denied;
+    "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;
+    "two-tabs", Begin::default(), ways_in::two_tabs;
+    "reload", Begin::default(), lost::reload_and_back;
+    "lost-network", Begin::default(), lost::network;
+    "killed-server", Begin::default(), lost::killed_after_commit;
+    "first-password", Begin::default(), office::first_password;
+    "pictures", Begin::default(), pictures::all;
+    "speed", Begin::default(), speed::last_key_to_result;
+    "reception-url", Begin::default(), office::reception_url;
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the list and the failure are for people")]

@@ -20,7 +20,8 @@ const want = arguments[0].replace(/\s+/g, '');
 const norm = t => (t || '').replace(/\s+/g, '');
 const shown = e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden';
 const name = e => norm(e.getAttribute('aria-label') || e.innerText || e.value);
-const all = [...document.querySelectorAll('button, a[href], label, summary, input[type=submit], [role=button], [role=radio], [role=tab]')].filter(shown);
+const room = (arguments[1] && [...document.querySelectorAll(arguments[1])].find(shown)) || document;
+const all = [...room.querySelectorAll('button, a[href], label, summary, input[type=submit], [role=button], [role=radio], [role=tab]')].filter(shown);
 return all.find(e => name(e) === want) || all.find(e => name(e).startsWith(want)) || all.find(e => name(e).includes(want)) || null;
 "#;
 
@@ -86,7 +87,7 @@ impl Driver {
         for flag in flags.into_iter().chain(is_public.then_some(public.as_str())) {
             caps.add_arg(flag)?;
         }
-        caps.set("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
+        caps.set("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }))?;
         let driver = WebDriver::new(&self.url, caps).await.context("Chromium")?;
         let tablet = Tablet { driver };
         tablet.resize(width, height).await?;
@@ -202,9 +203,35 @@ impl Tablet {
     /// # Errors
     /// When there is none in time.
     pub async fn press(&self, text: &str) -> anyhow::Result<()> {
+        self.press_in("body", text).await
+    }
+
+    /// The same, inside the first visible element that fits the selector.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub async fn press_in(&self, room: &str, text: &str) -> anyhow::Result<()> {
         until(&format!("something to press: 「{text}」"), LIMIT, async || {
-            let found = self.driver.execute(FIND, vec![json!(text)]).await.map_err(|error| error.to_string())?;
+            let found = self.driver.execute(FIND, vec![json!(text), json!(room)]).await.map_err(|error| error.to_string())?;
             let element = found.element().map_err(|_| "nothing of that name".to_owned())?;
+            element.scroll_into_view().await.map_err(|error| error.to_string())?;
+            element.click().await.map_err(|error| error.to_string())
+        })
+        .await
+    }
+
+    /// Chooses an answer of the question with this text in its legend.
+    ///
+    /// # Errors
+    /// When there is no such question or answer in time.
+    pub async fn pick(&self, question: &str, answer: &str) -> anyhow::Result<()> {
+        let script = r"
+            const norm = t => (t || '').replace(/\s+/g, '');
+            const set = [...document.querySelectorAll('fieldset')].find(f => f.querySelector('legend') && norm(f.querySelector('legend').innerText).includes(norm(arguments[0])));
+            return set ? [...set.querySelectorAll('label')].find(l => norm(l.innerText).startsWith(norm(arguments[1]))) || null : null;";
+        until(&format!("the answer 「{answer}」 to 「{question}」"), LIMIT, async || {
+            let found = self.driver.execute(script, vec![json!(question), json!(answer)]).await.map_err(|error| error.to_string())?;
+            let element = found.element().map_err(|_| "no such answer".to_owned())?;
             element.scroll_into_view().await.map_err(|error| error.to_string())?;
             element.click().await.map_err(|error| error.to_string())
         })
@@ -265,6 +292,21 @@ impl Tablet {
                 self.press(&digit.to_string()).await?;
             }
             self.press("確定").await
+        })
+        .await
+    }
+
+    /// The same with one try left, where the frame asks once more before it sends.
+    ///
+    /// # Errors
+    /// When the frame does not come, or does not ask.
+    pub async fn last_pin(&self, digits: &str) -> anyhow::Result<()> {
+        self.in_pin_frame(async || {
+            for digit in digits.chars() {
+                self.press(&digit.to_string()).await?;
+            }
+            self.press("確定").await?;
+            self.sees("あと1回").await
         })
         .await
     }

@@ -138,6 +138,23 @@ impl Page {
         tokio::time::timeout(LIMIT, listen).await.context("nothing heard of the request")?
     }
 
+    /// Waits until the card works on a request.
+    ///
+    /// # Errors
+    /// When it does not in time.
+    pub async fn progress(&mut self, id: u64) -> anyhow::Result<()> {
+        let listen = async {
+            loop {
+                match self.frame().await? {
+                    Frame::Event(Event { what: What::Progress { r#for, .. }, .. }) if r#for == id => return Ok(()),
+                    Frame::Err { id: answered, err } if answered == id => bail!("failed instead: {err:?}"),
+                    _ => {}
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, listen).await.context("no progress")?
+    }
+
     async fn send(&mut self, op: Op) -> anyhow::Result<u64> {
         self.next_id += 1;
         let request = Request { v: VERSION, id: self.next_id, op };

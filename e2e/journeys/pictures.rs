@@ -1,0 +1,252 @@
+//! Every screen at three widths, to `target/pictures`, each looked at by axe and by a ruler.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use e2e::browser::Tablet;
+use e2e::stack::World;
+
+use crate::{office, way};
+
+/// Phone, tablet, PC: CSS px.
+const WIDTHS: [u32; 3] = [360, 820, 1280];
+
+/// One browser whose pictures are kept.
+struct Camera<'a> {
+    tablet: &'a Tablet,
+    folder: PathBuf,
+    taken: usize,
+}
+
+impl Camera<'_> {
+    /// Takes a screen at the three widths; nothing may stick out, be too small to press or too small to read.
+    async fn take(&mut self, name: &str) -> anyhow::Result<()> {
+        for width in WIDTHS {
+            self.tablet.resize(width, if width == 360 { 740 } else { 900 }).await?;
+            self.tablet.axe().await.with_context(|| format!("{name} at {width} px"))?;
+            let wrong = self.tablet.script(RULER).await?;
+            ensure!(wrong == serde_json::json!([]), "{name} at {width} px: {wrong}");
+            self.tablet.picture(&self.folder.join(format!("{name}-{width}.png"))).await?;
+            self.taken += 1;
+        }
+        self.tablet.resize(820, 1180).await
+    }
+}
+
+/// What a ruler finds: sideways scrolling, targets below 44 px, text below 18 px on the patient's screens (16 px elsewhere).
+const RULER: &str = r"
+const wrong = [];
+const root = document.documentElement;
+if (root.scrollWidth > root.clientWidth + 1) wrong.push('the page is ' + root.scrollWidth + ' px wide');
+const shown = e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden' && !e.closest('[aria-hidden=true]');
+const patient = location.pathname.startsWith('/r/');
+for (const e of document.querySelectorAll('button, a[href], input:not([type=hidden]), select, summary')) {
+    if (!shown(e)) continue;
+    const label = e.labels && e.labels[0];
+    const boxes = [e, label].filter(Boolean).map(x => x.getBoundingClientRect());
+    const inline = e.tagName === 'A' && getComputedStyle(e).display === 'inline';
+    const skip = e.className && String(e.className).includes('skip');
+    if (!inline && !skip && !boxes.some(b => b.height >= 43.5 && b.width >= 43.5))
+        wrong.push('small target: ' + (e.innerText || e.name || e.type) + ' ' + boxes.map(b => Math.round(b.width) + 'x' + Math.round(b.height)));
+}
+const least = patient ? 18 : 14;
+for (const e of document.querySelectorAll('main *')) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (own && shown(e) && parseFloat(getComputedStyle(e).fontSize) < least - 0.1)
+        wrong.push('small text: ' + getComputedStyle(e).fontSize + ' ' + e.innerText.slice(0, 20));
+}
+return wrong.slice(0, 8);
+";
+
+/// All of them.
+pub(crate) async fn all(world: &mut World) -> anyhow::Result<()> {
+    let folder = world.folder.join("../../pictures");
+    let tablet = world.tablet().await?;
+    let mut camera = Camera { tablet: &tablet, folder: folder.clone(), taken: 0 };
+    reception(world, &tablet, &mut camera).await?;
+    results(world, &tablet, &mut camera).await?;
+    troubles(world, &tablet, &mut camera).await?;
+    office_screens(world, &folder).await?;
+    ensure!(camera.taken >= 60, "only {} pictures", camera.taken);
+    Ok(())
+}
+
+/// The way of a patient.
+async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    tablet.open(&world.reception_url()).await?;
+    tablet.heading("資格確認と同意の受付").await?;
+    camera.take("rw-1-top").await?;
+    tablet.press("同意登録をする").await?;
+    tablet.heading("端末を患者様にお渡しください").await?;
+    camera.take("rw-1-hand-over").await?;
+    tablet.press("患者です。はじめます").await?;
+    tablet.heading("はじめる前の準備").await?;
+    camera.take("rw-2-prepare").await?;
+    tablet.pick("数字4けたの暗証番号", "まだ").await?;
+    camera.take("rw-2-not-yet").await?;
+    way::to_choices(tablet, &world.reception_url()).await?;
+    tablet.press("次へ").await?;
+    tablet.sees("まだ選んでいないものが5つあります").await?;
+    camera.take("rw-3-missing").await?;
+    for (question, answer) in [
+        ("手術の情報", "同意する"),
+        ("診療・薬剤の情報", "同意する"),
+        ("特定健診の情報", "同意しない"),
+        ("限度額適用認定証", "同意する"),
+        ("特定疾病", "同意する"),
+    ] {
+        tablet.pick(question, answer).await?;
+    }
+    camera.take("rw-3-choices").await?;
+    tablet.press("次へ").await?;
+    tablet.heading("この内容でよろしいですか").await?;
+    camera.take("rw-4-confirm").await?;
+    tablet.press("同意内容を登録する").await?;
+    tablet.heading("ご本人の確認").await?;
+    tablet.sees("カードが置かれています").await?;
+    camera.take("rw-5-ready").await?;
+    tablet.press("読み取りを始める").await?;
+    tablet.in_pin_frame(async || Ok(())).await?;
+    camera.take("rw-5-pin").await?;
+    tablet.enter_pin(virtual_card::AUTH_PIN).await?;
+    tablet.heading("受付が終わりました").await?;
+    camera.take("rw-6-hand-back").await?;
+    way::result(tablet).await?;
+    camera.take("rw-7-result").await?;
+    tablet.press("終了する").await?;
+    tablet.heading("終了しました").await?;
+    camera.take("rw-end").await
+}
+
+/// The results that are not simply valid, each with its own words.
+async fn results(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    for (card, name, words) in [
+        ("hanako", "rw-7-over-75", "1割"),
+        ("saburo", "rw-7-x28-invalid", "U-X28"),
+        ("shiro", "rw-7-x29-replaced", "U-X29"),
+        ("nanako", "rw-7-x30-not-found", "U-X30"),
+        ("goro", "rw-7-x31-several", "U-X31"),
+        ("jiro", "rw-7-x23-under-40", "対象外"),
+        ("kazuko", "rw-7-x33-dot", "表示できない文字"),
+        ("taro:expires-soon", "rw-7-x07-expires-soon", "電子証明書の期限が近づいています"),
+        ("ichiro", "rw-7-x25-replaced", "今回の内容に置きかわりました"),
+    ] {
+        another_card(world, card).await?;
+        way::to_card(tablet, &world.reception_url()).await?;
+        tablet.sees("カードが置かれています").await?;
+        way::prove(tablet).await?;
+        way::result(tablet).await?;
+        tablet.sees(words).await?;
+        camera.take(name).await?;
+        tablet.press("終了する").await?;
+        tablet.heading("終了しました").await?;
+    }
+    Ok(())
+}
+
+/// What stands in the way of a card, each with its own words; none of them stores anything.
+async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    let before = way::rows(world).await?;
+    // Decided by the server after the proof.
+    for (card, name, words) in
+        [("mutsuko", "x10-not-registered", "U-X10"), ("ichiro:expired", "x09-expired", "U-X09"), ("ichiro:forged", "x11-forged", "U-X11")]
+    {
+        another_card(world, card).await?;
+        way::to_card(tablet, &world.reception_url()).await?;
+        tablet.sees("カードが置かれています").await?;
+        tablet.press("読み取りを始める").await?;
+        tablet.enter_pin(virtual_card::AUTH_PIN).await?;
+        tablet.sees(words).await?;
+        camera.take(name).await?;
+    }
+    // Decided by the card, before any PIN.
+    for (card, name, words) in [
+        ("ichiro:locked", "x04-locked", "U-X04"),
+        ("ichiro:no-user-cert", "x06-no-certificate", "U-X06"),
+        ("ichiro:last-try", "x03-last-try", "あと1回まちがえるとロックされます"),
+    ] {
+        another_card(world, card).await?;
+        way::to_card(tablet, &world.reception_url()).await?;
+        tablet.sees("カードが置かれています").await?;
+        tablet.press("読み取りを始める").await?;
+        tablet.sees(words).await?;
+        camera.take(name).await?;
+        ensure!(world.verify_count()? == 0, "{card}: a PIN was sent");
+    }
+    for (card, name, words) in
+        [("ichiro:foreign", "card-foreign", "このカードは使えません"), ("ichiro:juki", "card-juki", "住民基本台帳カードは使えません")]
+    {
+        another_card(world, card).await?;
+        way::to_card(tablet, &world.reception_url()).await?;
+        tablet.sees(words).await?;
+        camera.take(name).await?;
+    }
+    drop(world.remove()?);
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("カードを置いてください").await?;
+    camera.take("rw-5-no-card").await?;
+    tablet.press("カードを使わない方法").await.ok();
+    world.kill_helper().await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("U-X15").await?;
+    camera.take("x15-no-helper").await?;
+    tablet.open(&format!("{}/r/{}", world.origin(), "A".repeat(43))).await?;
+    tablet.sees("U-NOT-FOUND").await?;
+    camera.take("not-found").await?;
+    ensure!(way::rows(world).await? == before, "a refused visit left a row");
+    Ok(())
+}
+
+/// Puts another card on the reader, and waits until the system has seen the empty reader in between.
+async fn another_card(world: &World, card: &str) -> anyhow::Result<()> {
+    let mut page = e2e::page::Page::connect(&world.origin()).await?;
+    if world.card(|_| ()).is_ok() {
+        drop(world.remove()?);
+    }
+    page.state_is("an empty reader", |state| state.readers.iter().all(|reader| reader.card.is_none())).await?;
+    world.put(card)?;
+    page.state_is("a card with its kind", |state| state.readers.iter().any(|reader| reader.card.is_some_and(|card| card.kind.is_some())))
+        .await
+}
+
+/// The office's screens.
+async fn office_screens(world: &mut World, folder: &std::path::Path) -> anyhow::Result<()> {
+    let desk = world.screen(1280, 900).await?;
+    let mut camera = Camera { tablet: &desk, folder: folder.to_owned(), taken: 0 };
+    desk.open(&world.office_url()).await?;
+    desk.heading("ログイン").await?;
+    camera.take("ot-3-login").await?;
+    let login = office::ready_account(world)?;
+    office::log_in(&desk, world, &login).await?;
+    desk.heading("メニュー").await?;
+    camera.take("ot-5-menu").await?;
+    desk.press("医療機関別URL取得・変更").await?;
+    desk.heading("医療機関別URL取得・変更").await?;
+    desk.sees("発行日時").await?;
+    camera.take("ot-9-url").await?;
+    desk.press("変更する").await?;
+    desk.sees("URLを変更しますか").await?;
+    camera.take("ot-9-change").await?;
+    desk.press("やめる").await?;
+    desk.open(&format!("{}/consents", world.office_url())).await?;
+    desk.heading("同意済資格情報取得").await?;
+    camera.take("ot-10-conditions").await?;
+    desk.press("検索").await?;
+    desk.sees("検索結果：").await?;
+    camera.take("ot-10-list").await?;
+    desk.press("受付 花子").await?;
+    desk.heading("同意と資格の明細").await?;
+    desk.sees("保険者番号").await?;
+    camera.take("ot-11-detail").await?;
+    desk.open(&format!("{}/consents", world.office_url())).await?;
+    desk.fill("氏名または", "だれもいない").await?;
+    desk.press("検索").await?;
+    desk.sees("条件に合う同意はありません").await?;
+    camera.take("ot-10-empty").await?;
+    let second = world.demo.logins.get(1).cloned().context("the demo has no second account")?;
+    desk.press("ログアウト").await?;
+    desk.heading("ログイン").await?;
+    office::log_in(&desk, world, &second).await?;
+    desk.heading("初期パスワードの変更").await?;
+    camera.take("ot-4-first-password").await
+}

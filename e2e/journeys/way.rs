@@ -1,0 +1,100 @@
+//! Pieces of the way that several journeys walk.
+
+use anyhow::{Context as _, ensure};
+use e2e::browser::Tablet;
+use e2e::stack::World;
+use e2e::wait::{LIMIT, until};
+
+use crate::office;
+
+/// From the bookmark to the choices (RW-0 to RW-3).
+pub(crate) async fn to_choices(tablet: &Tablet, url: &str) -> anyhow::Result<()> {
+    tablet.open(url).await?;
+    tablet.heading("資格確認と同意の受付").await?;
+    tablet.press("同意登録をする").await?;
+    tablet.heading("端末を患者様にお渡しください").await?;
+    tablet.press("患者です。はじめます").await?;
+    tablet.heading("はじめる前の準備").await?;
+    for question in ["マイナンバーカードは手元に", "数字4けたの暗証番号", "カードを健康保険証として"] {
+        tablet.pick(question, "はい").await?;
+    }
+    tablet.press("次へ").await?;
+    tablet.heading("同意する内容をお選びください").await
+}
+
+/// From the bookmark to the card (RW-0 to RW-5), agreeing to all.
+pub(crate) async fn to_card(tablet: &Tablet, url: &str) -> anyhow::Result<()> {
+    to_choices(tablet, url).await?;
+    tablet.press("すべて同意する").await?;
+    tablet.press("次へ").await?;
+    tablet.heading("この内容でよろしいですか").await?;
+    tablet.press("同意内容を登録する").await?;
+    tablet.heading("ご本人の確認").await
+}
+
+/// The card's proof with the PIN of every simulated card, up to the end of the patient's part (RW-6).
+pub(crate) async fn prove(tablet: &Tablet) -> anyhow::Result<()> {
+    tablet.press("読み取りを始める").await?;
+    tablet.enter_pin(virtual_card::AUTH_PIN).await?;
+    tablet.heading("受付が終わりました").await
+}
+
+/// The staff's look at the result (RW-7); gives the number of the receipt.
+pub(crate) async fn result(tablet: &Tablet) -> anyhow::Result<String> {
+    tablet.press("職員です。結果を見る").await?;
+    tablet.heading("受付の結果").await?;
+    receipt(tablet).await
+}
+
+/// The number of the receipt on RW-7.
+pub(crate) async fn receipt(tablet: &Tablet) -> anyhow::Result<String> {
+    tablet.sees("受付番号").await?;
+    let script = "const t = [...document.querySelectorAll('dt')].find(t => t.innerText.trim() === '受付番号'); return t ? t.nextElementSibling.innerText.trim() : ''";
+    let number = tablet.script(script).await?;
+    let number = number.as_str().unwrap_or_default().to_owned();
+    ensure!(number.len() >= 6, "no receipt number: {number}");
+    Ok(number)
+}
+
+/// Ends the visit on the tablet and looks that nothing of the person is left.
+pub(crate) async fn finish(tablet: &Tablet) -> anyhow::Result<()> {
+    tablet.press("終了する").await?;
+    tablet.heading("終了しました").await?;
+    let left = tablet
+        .script("return JSON.stringify([Object.entries(sessionStorage), Object.entries(localStorage), document.title, location.href])")
+        .await?;
+    let left = left.as_str().context("storage")?.to_owned();
+    for word in ["secret", "key", "agree", "refuse", "一郎", "有効"] {
+        ensure!(!left.contains(word), "「{word}」 is left on the tablet: {left}");
+    }
+    let shown = tablet.text().await?;
+    ensure!(!shown.contains("一郎") && !shown.contains("保険者番号"), "the person is still shown: {shown}");
+    Ok(())
+}
+
+/// How many consents the office finds.
+pub(crate) async fn rows(world: &mut World) -> anyhow::Result<usize> {
+    let office = world.screen(1280, 900).await?;
+    to_list(&office, world).await?;
+    count(&office).await
+}
+
+/// Logs in and searches with the conditions as they stand.
+pub(crate) async fn to_list(office: &Tablet, world: &World) -> anyhow::Result<()> {
+    let login = office::ready_account(world)?;
+    office::log_in(office, world, &login).await?;
+    office.heading("メニュー").await?;
+    office.press("同意済資格情報取得").await?;
+    office.heading("同意済資格情報取得").await?;
+    office.press("検索").await
+}
+
+/// Reads 「検索結果：n件」.
+pub(crate) async fn count(office: &Tablet) -> anyhow::Result<usize> {
+    until("the number of results", LIMIT, async || {
+        let shown: String = office.text().await.map_err(|error| error.to_string())?.split_whitespace().collect();
+        let number = shown.split_once("検索結果：").and_then(|(_, rest)| rest.split_once('件')).and_then(|(number, _)| number.parse().ok());
+        number.ok_or(shown)
+    })
+    .await
+}
