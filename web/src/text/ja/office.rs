@@ -1,1 +1,395 @@
-//! The office desk, in Japanese.
+//! The office desk, in Japanese: one module per screen.
+
+mod failure;
+
+use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
+use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::consent::{ConsentItem, ItemState};
+use shared::domain::coverage::Validity;
+
+pub(crate) use failure::{refusal, refusal_at_login, refusal_of_old_password, refusal_of_url_change};
+
+/// What stands around every screen (OT-5, OT-18).
+pub(crate) mod frame {
+    pub(crate) const MENU: &str = "メニュー";
+    pub(crate) const LOG_OUT: &str = "ログアウト";
+    pub(crate) const CHANGE_PASSWORD: &str = "パスワード変更";
+    pub(crate) const RETRY: &str = "もう一度";
+    pub(crate) const LOADING: &str = "読み込んでいます…";
+    pub(crate) const BUSY: &str = "お待ちください…";
+    pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなく画面を消してログアウトします。";
+    pub(crate) const IDLE_CONTINUE: &str = "続ける";
+    pub(crate) const ENDED_IDLE: &str = "しばらく操作がなかったため、画面を消してログアウトしました。";
+    pub(crate) const ENDED_EXPIRED: &str = "時間がたったため、ログアウトしました。もう一度ログインしてください。";
+    pub(crate) const ENDED_LOGGED_OUT: &str = "ログアウトしました。";
+    pub(crate) const NO_SUCH_PAGE: &str = "このページはありません";
+    pub(crate) const NO_SUCH_PAGE_NEXT: &str = "メニューから選び直してください。";
+    pub(crate) const TO_MENU: &str = "メニューへ";
+
+    pub(crate) fn signed_in(user_name: &str, kind: &str) -> String {
+        format!("{user_name}さん({kind})")
+    }
+}
+
+/// OT-5 ホーム.
+pub(crate) mod home {
+    pub(crate) const TITLE: &str = "メニュー";
+    pub(crate) const GROUP_CONSENTS: &str = "訪問診療等・オンライン診療等";
+    pub(crate) const GROUP_RECEPTION: &str = "訪問先の受付ページ";
+    pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
+    pub(crate) const URL_ABOUT: &str = "訪問先で開く受付ページのURLと二次元コードを取り出し、印刷し、変更します。";
+}
+
+/// OT-3 ログイン.
+pub(crate) mod login {
+    pub(crate) const TITLE: &str = "事務所の画面にログイン";
+    pub(crate) const INSTITUTION: &str = "機関コード";
+    pub(crate) const INSTITUTION_HINT: &str = "半角数字10けた";
+    pub(crate) const USER: &str = "ユーザID";
+    pub(crate) const USER_HINT: &str = "半角英数字 2〜8文字";
+    pub(crate) const PASSWORD: &str = "パスワード";
+    pub(crate) const SUBMIT: &str = "ログイン";
+    pub(crate) const BAD_SHAPE: &str = "機関コードは半角数字10けたで入力してください。";
+    pub(crate) const BAD_DIGIT: &str = "機関コードの数字がちがうようです。10けたを確かめてください。";
+    pub(crate) const BAD_USER: &str = "ユーザIDは半角英数字2〜8文字で入力してください。";
+    pub(crate) const NO_PASSWORD: &str = "パスワードを入力してください。";
+    pub(crate) const FORGOTTEN: &str = "ログインできないときは、管理者に確かめてください。";
+    pub(crate) const NOT_KEPT: &str = "入力した内容は、この端末に残しません。";
+
+    pub(crate) fn wait_s(seconds: u32) -> String {
+        format!("あと{seconds}秒待つと、もう一度ログインできます。")
+    }
+}
+
+/// OT-4 初期パスワード変更, also パスワード変更 from the menu.
+pub(crate) mod password {
+    use super::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
+
+    pub(crate) const TITLE: &str = "パスワード変更";
+    pub(crate) const TITLE_FIRST: &str = "初期パスワードの変更";
+    pub(crate) const FIRST: &str = "はじめてのログインです。新しいパスワードに変えると、ほかの画面を使えるようになります。";
+    pub(crate) const OLD: &str = "今のパスワード";
+    pub(crate) const OLD_FIRST: &str = "初期パスワード(今のパスワード)";
+    pub(crate) const NEW: &str = "新しいパスワード";
+    pub(crate) const AGAIN: &str = "新しいパスワード(もう一度)";
+    pub(crate) const SUBMIT: &str = "パスワードを変更する";
+    pub(crate) const SHOW: &str = "表示する";
+    pub(crate) const HIDE: &str = "隠す";
+    pub(crate) const RULES: &str = "パスワードの決まり";
+    pub(crate) const RULE_REGULAR: &str = "5種類以上の文字を使う。「aaaa…」や「12345…」のような並びは使えません";
+    pub(crate) const RULE_ID: &str = "機関コードとユーザIDを入れない";
+    pub(crate) const RULE_OTHER: &str = "今のパスワードとちがうもの";
+    pub(crate) const RULE_FREE: &str =
+        "大文字・数字・記号を混ぜる決まりはありません。日本語や空白も使えます。言葉をいくつか並べると覚えやすくなります。";
+    pub(crate) const OTHER_SESSIONS: &str = "変更すると、ほかの端末でのログインは終わります。";
+    pub(crate) const GOOD: &str = "このパスワードは使えます。";
+    pub(crate) const NO_OLD: &str = "今のパスワードを入力してください。";
+    pub(crate) const NO_NEW: &str = "新しいパスワードを入力してください。";
+    pub(crate) const DIFFERENT: &str = "2回の入力がちがいます。同じものを入力してください。";
+    pub(crate) const CHANGED: &str = "パスワードを変更しました。";
+
+    pub(crate) fn show(label: &str, is_shown: bool) -> String {
+        if is_shown { format!("{label}を隠す") } else { format!("{label}を表示する") }
+    }
+
+    pub(crate) fn rule_length() -> String {
+        format!("{PASSWORD_MIN_CHARS}文字以上、{PASSWORD_MAX_CHARS}文字以内")
+    }
+
+    pub(crate) fn missing_chars(chars: usize) -> String {
+        format!("あと{chars}文字以上必要です。")
+    }
+
+    pub(crate) fn weak(why: WeakPassword) -> String {
+        match why {
+            WeakPassword::TooShort => format!("短すぎます。{PASSWORD_MIN_CHARS}文字以上にしてください。"),
+            WeakPassword::TooLong => format!("長すぎます。{PASSWORD_MAX_CHARS}文字以内にしてください。"),
+            WeakPassword::TooRegular => "同じ文字や続いた文字が多すぎます。別の言葉を足してください。".to_owned(),
+            WeakPassword::HoldsId => "機関コードやユーザIDが入っています。別の言葉にしてください。".to_owned(),
+            WeakPassword::Unchanged => "今のパスワードと同じです。別のものにしてください。".to_owned(),
+        }
+    }
+}
+
+/// OT-9 医療機関別URL取得・変更, and its printed sheet.
+pub(crate) mod url {
+    pub(crate) const TITLE: &str = "医療機関別URL取得・変更";
+    pub(crate) const LEAD: &str = "訪問先の端末でこのURLを開くと、受付のページが出ます。二次元コードを読み取るか、URLを写して使います。";
+    pub(crate) const USE: &str = "診療区分";
+    pub(crate) const INSTITUTION: &str = "機関名";
+    pub(crate) const ISSUED: &str = "発行日時";
+    pub(crate) const FORMER: &str = "これまでの変更";
+    pub(crate) const URL: &str = "受付ページのURL";
+    pub(crate) const COPY: &str = "URLをコピー";
+    pub(crate) const COPIED: &str = "URLをコピーしました。";
+    pub(crate) const NOT_COPIED: &str = "この画面ではコピーできません。URLを選んで写してください。";
+    pub(crate) const QR: &str = "受付ページの二次元コード";
+    pub(crate) const FILE_SVG: &str = "二次元コードを保存(SVG)";
+    pub(crate) const FILE_PNG: &str = "二次元コードを保存(PNG)";
+    pub(crate) const PRINT: &str = "A4で印刷する";
+    pub(crate) const CHANGE_TITLE: &str = "URLを変更する";
+    pub(crate) const CHANGE_WHY: &str =
+        "紙をなくしたときや、知らない人にURLが渡ったときに変更します。変更すると、今のURLはすぐに使えなくなります。";
+    pub(crate) const CHANGE: &str = "変更する";
+    pub(crate) const ADMIN_ONLY: &str = "変更は管理者だけができます。必要なときは管理者に頼んでください。";
+    pub(crate) const ASK_TITLE: &str = "URLを変更しますか";
+    pub(crate) const ASK_DIES: &str = "変更すると、次のものはすぐに使えなくなります。元に戻すことはできません。";
+    pub(crate) const DIES: [&str; 3] =
+        ["印刷して配った紙の二次元コードとURL", "端末のブックマークとホーム画面のアイコン", "今開いている受付ページ"];
+    pub(crate) const STAYS: &str = "登録済みの同意と資格の結果は、そのまま残ります。";
+    pub(crate) const TYPE_CODE: &str = "続けるには、機関コードを入力してください";
+    pub(crate) const TYPED_WRONG: &str = "機関コードがちがいます。ログインのときの10けたを入力してください。";
+    pub(crate) const CANCEL: &str = "やめる";
+    pub(crate) const CHANGED: &str = "新しいURLに変わりました";
+    pub(crate) const CHANGED_NEXT: &str = "印刷した紙を新しいものに取り替え、端末のブックマークとホーム画面のアイコンを作り直してください。前のURLを開いた人には、新しい二次元コードを確認するように案内が出ます。";
+
+    pub(crate) fn former(times: u32) -> String {
+        if times == 0 { "なし".to_owned() } else { format!("{times}回") }
+    }
+
+    pub(crate) fn code_hint(code: &str) -> String {
+        format!("この機関の機関コード: {code}")
+    }
+}
+
+/// The sheet of OT-9 on paper: nothing about patients.
+pub(crate) mod sheet {
+    pub(crate) const HEADING: &str = "訪問先の受付ページ";
+    pub(crate) const FOR_STAFF: &str = "職員用。患者様のお宅で、この二次元コードを端末で読み取ってください。";
+    pub(crate) const USE: &str = "用途";
+    pub(crate) const ISSUED: &str = "発行日";
+    pub(crate) const CONTACT: &str = "困ったときの連絡先";
+    pub(crate) const NO_CONTACT: &str = "                              ";
+    pub(crate) const HOME_SCREEN: &str = "ホーム画面に置く(はじめの1回だけ)";
+    pub(crate) const ACTUAL_SIZE: &str = "実際のサイズ(100%)で印刷してください。縮小すると読み取れないことがあります。";
+    pub(crate) const REPLACED: &str = "URLを変更すると、この紙は使えなくなります。新しい紙に取り替えてください。";
+    pub(crate) const STEPS: [(&str, [&str; 3]); 3] = [
+        ("Android(Chrome)", ["二次元コードを読み取って開く", "右上の「︙」を押す", "「ホーム画面に追加」を選び、「追加」を押す"]),
+        (
+            "iPhone・iPad(Safari)",
+            ["二次元コードを読み取って開く", "共有ボタン(四角と上向きの矢印)を押す", "「ホーム画面に追加」を選び、「追加」を押す"],
+        ),
+        ("Windows(Edge)", ["URLを入力して開く", "右上の「…」から「その他のツール」を選ぶ", "「スタートにピン留めする」を選ぶ"]),
+    ];
+    pub(crate) const STEPS_NOTE: &str =
+        "言葉は端末やアプリの版によって少しちがいます。カードの読み取りは、読み取り機をつないだ端末で行います。";
+}
+
+/// OT-10 同意済資格情報取得.
+pub(crate) mod consents {
+    use super::{ConsentItem, ItemState};
+
+    pub(crate) const TITLE: &str = "同意済資格情報取得";
+    pub(crate) const CONDITIONS: &str = "検索条件";
+    pub(crate) const REQUIRED: &str = "必須";
+    pub(crate) const DAYS: &str = "同意年月日";
+    pub(crate) const FROM: &str = "同意年月日(開始)";
+    pub(crate) const TO: &str = "同意年月日(終了)";
+    pub(crate) const NAME: &str = "氏名または氏名(カナ)";
+    pub(crate) const NAME_HINT: &str = "はじめの文字から。全角・半角どちらでも";
+    pub(crate) const REFERENCE: &str = "照会番号";
+    pub(crate) const REFERENCE_HINT: &str = "番号のすべて";
+    pub(crate) const STATE: &str = "同意の状態";
+    pub(crate) const STATE_ALL: &str = "すべて";
+    pub(crate) const STATE_LIVING: &str = "有効期間内";
+    pub(crate) const STATE_EXPIRED: &str = "期限切れ";
+    pub(crate) const ORDER: &str = "並び順";
+    pub(crate) const ORDER_NEWEST: &str = "同意の新しい順";
+    pub(crate) const ORDER_EXPIRY: &str = "期限の近い順";
+    pub(crate) const SEARCH: &str = "検索";
+    pub(crate) const RESULTS: &str = "検索結果";
+    pub(crate) const SEARCHING: &str = "検索しています…";
+    pub(crate) const NOT_YET: &str = "同意年月日を確かめて、「検索」を押してください。";
+    pub(crate) const EMPTY: &str = "条件に合う同意はありません。";
+    pub(crate) const EMPTY_NEXT: [&str; 3] = [
+        "同意年月日の期間を広げる",
+        "氏名は、はじめの1〜2文字だけにする。姓と名の間に空白がある場合は、姓だけで探す",
+        "「同意の状態」を「すべて」にする",
+    ];
+    pub(crate) const EMPTY_VISIT: &str = "訪問先で受付が終わっていないときは、ここに出ません。端末の結果の画面を確かめてください。";
+    pub(crate) const NO_FROM: &str = "開始の年月日を入れてください。";
+    pub(crate) const NO_TO: &str = "終了の年月日を入れてください。";
+    pub(crate) const BACKWARDS: &str = "終了は、開始と同じ日か、それより後にしてください。";
+    pub(crate) const PERSON_UNKNOWN: &str = "該当資格なし(氏名不明)";
+    pub(crate) const NOTHING: &str = "―";
+    pub(crate) const NOTHING_READ: &str = "なし";
+    pub(crate) const SCROLLS: &str = "検索結果の表(横に動かせます)";
+    pub(crate) const VALIDITY: &str = "資格";
+    pub(crate) const LEGEND: &str = "○ 同意あり　× 同意なし　期限切 同意の期限切れ　対象外 40歳未満など";
+
+    /// The thirteen headings of N107 in their order; the items bring their own.
+    pub(crate) fn columns() -> Vec<&'static str> {
+        let person = ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"];
+        let items = ConsentItem::ALL.map(ConsentItem::short_label);
+        person.into_iter().chain(items).chain(["同意年月日", "同意有効期限"]).collect()
+    }
+
+    /// How a kind of information reads: the mark on the screen and the words for a screen reader.
+    pub(crate) fn mark(state: ItemState) -> (&'static str, &'static str) {
+        match state {
+            ItemState::Agreed => ("○", "同意あり"),
+            ItemState::Refused => ("×", "同意なし"),
+            ItemState::Expired => ("期限切", "同意の期限切れ"),
+            ItemState::NotApplicable => ("対象外", "対象外"),
+        }
+    }
+}
+
+/// 「検索結果：1件 1-1件表示 <<前へ 1 次へ>>」 (N106).
+pub(crate) mod pager {
+    pub(crate) const NAME: &str = "ページの移動";
+    pub(crate) const PREVIOUS: &str = "前へ";
+    pub(crate) const NEXT: &str = "次へ";
+    pub(crate) const GAP: &str = "…";
+
+    pub(crate) fn found(total: u32, first: u32, last: u32) -> String {
+        if total == 0 { "検索結果：0件".to_owned() } else { format!("検索結果：{total}件 {first}-{last}件表示") }
+    }
+
+    pub(crate) fn page_read(page: u32) -> String {
+        format!("{page}ページ")
+    }
+}
+
+/// OT-11 明細.
+pub(crate) mod detail {
+    use super::{CivilDate, ItemState, UnixMs, Validity};
+
+    pub(crate) const TITLE: &str = "同意と資格の明細";
+    pub(crate) const BACK: &str = "一覧に戻る";
+    pub(crate) const PRINT: &str = "印刷する";
+    pub(crate) const VERDICT: &str = "資格確認の結果";
+    pub(crate) const COVERAGE: &str = "資格情報";
+    pub(crate) const COVERAGE_NEW: &str = "新しい資格";
+    pub(crate) const COVERAGE_FORMER: &str = "前の資格";
+    pub(crate) const ON_BACK: &str = "裏面記載情報";
+    pub(crate) const ELDERLY: &str = "高齢受給者証";
+    pub(crate) const LIMIT: &str = "限度額適用認定証";
+    pub(crate) const SPECIFIC_DISEASE: &str = "特定疾病療養受療証";
+    pub(crate) const CONSENT: &str = "同意";
+    pub(crate) const RECEPTION: &str = "受付と本人確認";
+    pub(crate) const NOT_WRITTEN: &str = "記載なし";
+    pub(crate) const NOT_PROVIDED: &str = "情報がありません(「なし」とは限りません)"; // X32
+    pub(crate) const NONE: &str = "なし";
+    pub(crate) const PRESCHOOL: &str = "義務教育就学前";
+    pub(crate) const NOT_PRESCHOOL: &str = "該当しない";
+    pub(crate) const DOT: &str = "表示できない文字(●)があります。"; // X33
+    pub(crate) const DOT_NEXT: &str = "カルテの氏名と見比べて、職員が確かめてください。カルテの氏名は自動では書き換えません。";
+    pub(crate) const REPLACED: &str = "この同意は、同じ方の新しい同意に置き換わりました。";
+    pub(crate) const REPLACED_NEXT: &str = "今の内容は、一覧の新しい行を見てください。";
+    pub(crate) const PIN: &str = "暗証番号(利用者証明用電子証明書)";
+    pub(crate) const DONE: &str = "確認しました";
+    pub(crate) const NOT_DONE: &str = "確認していません";
+    pub(crate) const REVOCATION_NOT_CHECKED: &str = "失効の確認はしていません";
+    pub(crate) const LOGGED: &str = "この画面を見たことは記録されます。";
+
+    /// Names of the fields, in the words of the result (`docs/requirements.md`).
+    pub(crate) mod field {
+        pub(crate) const REFERENCE: &str = "照会番号";
+        pub(crate) const PRESCHOOL: &str = "未就学区分";
+        pub(crate) const CHECKED: &str = "確認日";
+        pub(crate) const INSURER_NUMBER: &str = "保険者番号";
+        pub(crate) const INSURER_NAME: &str = "保険者名";
+        pub(crate) const SYMBOL: &str = "記号";
+        pub(crate) const MEMBER_NUMBER: &str = "番号";
+        pub(crate) const BRANCH_NUMBER: &str = "枝番";
+        pub(crate) const KANA: &str = "フリガナ";
+        pub(crate) const NAME: &str = "氏名";
+        pub(crate) const BIRTH: &str = "生年月日";
+        pub(crate) const SEX: &str = "性別";
+        pub(crate) const POST_NUMBER: &str = "郵便番号";
+        pub(crate) const ADDRESS: &str = "住所";
+        pub(crate) const CLASSIFICATION: &str = "証区分";
+        pub(crate) const VALID_FROM: &str = "有効開始日";
+        pub(crate) const VALID_UNTIL: &str = "有効終了日";
+        pub(crate) const QUALIFIED: &str = "資格取得年月日";
+        pub(crate) const DISQUALIFIED: &str = "資格喪失年月日";
+        pub(crate) const LOSS_REASON: &str = "資格喪失事由";
+        pub(crate) const COPAY: &str = "負担割合";
+        pub(crate) const RELATION: &str = "本人・家族の別";
+        pub(crate) const INSURED_NAME: &str = "被保険者氏名";
+        pub(crate) const NAME_OF_OTHER: &str = "氏名(その他)";
+        pub(crate) const LEVEL: &str = "適用区分";
+        pub(crate) const DISEASE: &str = "認定疾病区分";
+        pub(crate) const SELF_PAY: &str = "自己負担限度額";
+        pub(crate) const CONSENTED: &str = "同意年月日";
+        pub(crate) const EXPIRES: &str = "同意有効期限";
+        pub(crate) const USE: &str = "診療区分";
+        pub(crate) const RECEIPT: &str = "受付番号";
+        pub(crate) const IDENTITY: &str = "本人確認の方法";
+        pub(crate) const SIGNATURE: &str = "カードの署名";
+        pub(crate) const CHAIN: &str = "電子証明書の発行元";
+        pub(crate) const PERIOD: &str = "電子証明書の有効期間";
+        pub(crate) const REVOCATION: &str = "電子証明書の失効";
+    }
+
+    /// What each verdict means and what to do (X28–X31).
+    pub(crate) fn verdict(validity: Validity) -> &'static str {
+        match validity {
+            Validity::Valid => "資格は有効です。",
+            Validity::Invalid => "資格は無効です。新しい保険に入っていないか、患者様に確かめてください。",
+            Validity::Replaced => {
+                "新しい資格があります。上が新しい資格、下が前の資格です。新しい資格で進めてよいか、患者様に確かめてください。"
+            }
+            Validity::NotFound => {
+                "該当する資格が見つかりません。加入直後は登録待ちのことがあります。日をおいて、もう一度確かめてください。"
+            }
+            Validity::Several => "複数の資格があります。どれを使うかは、患者様と保険者に確かめて職員が決めてください。機械では選びません。",
+        }
+    }
+
+    pub(crate) fn lost(on: CivilDate, reason: &str) -> String {
+        format!("資格喪失: {}({}) {reason}", on.slashed(), on.wareki())
+    }
+
+    pub(crate) fn coverage_of(place: usize, of: usize) -> String {
+        format!("資格情報 {place}/{of}")
+    }
+
+    pub(crate) fn day(day: CivilDate) -> String {
+        format!("{}({})", day.slashed(), day.wareki())
+    }
+
+    pub(crate) fn minute(at: UnixMs) -> String {
+        format!("{}({})", at.jst_minute_text(), at.jst_date().wareki())
+    }
+
+    pub(crate) fn yen_a_month(yen: u32) -> String {
+        let digits = yen.to_string();
+        let grouped = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect::<Vec<_>>().join(",");
+        format!("月 {grouped}円")
+    }
+
+    pub(crate) fn consent_until(state: ItemState, expires_at: UnixMs) -> String {
+        let until = expires_at.jst_minute_text();
+        match state {
+            ItemState::Agreed => format!("同意あり({until} まで)"),
+            ItemState::Refused => "同意なし".to_owned(),
+            ItemState::Expired => format!("同意の期限切れ({until} まででした)"),
+            ItemState::NotApplicable => "対象外(40歳以上の方の項目です)".to_owned(),
+        }
+    }
+
+    pub(crate) fn other_identity(method: &str) -> String {
+        format!("その他の方法({method})")
+    }
+}
+
+/// `/d`, until the device desk is built.
+pub(crate) mod device {
+    pub(crate) const TITLE: &str = "端末の画面は準備中です";
+    pub(crate) const ABOUT: &str = "この画面はまだ使えません。同意と資格の結果は、事務所の画面で見られます。";
+    pub(crate) const TO_OFFICE: &str = "事務所の画面へ";
+}
+
+/// Full names of the kinds of information, for OT-11.
+pub(crate) fn item(item: ConsentItem) -> &'static str {
+    match item {
+        ConsentItem::Surgery => "手術情報",
+        ConsentItem::Treatment => "診療情報",
+        ConsentItem::Drug => "薬剤情報",
+        ConsentItem::Checkup => "特定健診情報",
+        ConsentItem::LimitCertificate => "限度額適用認定証情報",
+        ConsentItem::SpecificDisease => "特定疾病療養受療証情報",
+    }
+}

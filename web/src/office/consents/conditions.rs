@@ -1,0 +1,206 @@
+//! The conditions of the search (N105).
+
+use shared::api::office::{ConsentSearch, ListOrder, StateFilter};
+use shared::domain::calendar::CivilDate;
+use yew::prelude::*;
+
+use crate::part::{Button, Field, Look, Offer, SelectField};
+use crate::text::office::consents as words;
+
+/// What was typed. No `Debug`: a name may be in it.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Conditions {
+    /// 同意年月日 from, as the date input gives it.
+    pub(crate) from: String,
+    /// 同意年月日 to.
+    pub(crate) to: String,
+    /// Beginning of 氏名 or 氏名(カナ).
+    pub(crate) name: String,
+    /// 照会番号.
+    pub(crate) reference: String,
+    /// 同意の状態.
+    pub(crate) state: StateFilter,
+    /// 並び順.
+    pub(crate) order: ListOrder,
+}
+
+/// What is wrong with the two days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Faults {
+    from: Option<&'static str>,
+    to: Option<&'static str>,
+}
+
+impl Conditions {
+    /// From the first day of the month of `today` until `today`.
+    pub(crate) fn of_this_month(today: CivilDate) -> Self {
+        let first = today.plus_days(1 - i64::from(today.day()));
+        Self {
+            from: first.to_string(),
+            to: today.to_string(),
+            name: String::new(),
+            reference: String::new(),
+            state: StateFilter::All,
+            order: ListOrder::NewestFirst,
+        }
+    }
+
+    /// Drops what is of a person.
+    pub(crate) fn forget_people(&mut self) {
+        self.name.clear();
+        self.reference.clear();
+    }
+
+    /// Reads the conditions; the first page is asked for.
+    pub(crate) fn check(&self) -> Result<ConsentSearch, Faults> {
+        let (from, to) = (CivilDate::try_from(self.from.as_str()), CivilDate::try_from(self.to.as_str()));
+        match (from, to) {
+            (Ok(from), Ok(to)) if to < from => Err(Faults { from: None, to: Some(words::BACKWARDS) }),
+            (Ok(consented_from), Ok(consented_to)) => Ok(ConsentSearch {
+                consented_from,
+                consented_to,
+                name_prefix: self.name.trim().to_owned(),
+                reference_number: self.reference.trim().to_owned(),
+                state: self.state,
+                order: self.order,
+                page: 1,
+            }),
+            (from, to) => Err(Faults { from: from.is_err().then_some(words::NO_FROM), to: to.is_err().then_some(words::NO_TO) }),
+        }
+    }
+}
+
+impl Faults {
+    /// The first field that needs another look.
+    pub(crate) fn first_field(self) -> Option<&'static str> {
+        [(self.from, FROM), (self.to, TO)].into_iter().find_map(|(fault, id)| fault.is_some().then_some(id))
+    }
+}
+
+const FROM: &str = "consents-from";
+const TO: &str = "consents-to";
+
+const STATES: [(StateFilter, Offer); 3] = [
+    (StateFilter::All, Offer { value: "all", label: words::STATE_ALL }),
+    (StateFilter::Living, Offer { value: "living", label: words::STATE_LIVING }),
+    (StateFilter::Expired, Offer { value: "expired", label: words::STATE_EXPIRED }),
+];
+
+const ORDERS: [(ListOrder, Offer); 2] = [
+    (ListOrder::NewestFirst, Offer { value: "newest", label: words::ORDER_NEWEST }),
+    (ListOrder::ExpiryFirst, Offer { value: "expiry", label: words::ORDER_EXPIRY }),
+];
+
+/// The value of the offer that stands for `chosen`.
+fn value_of<T: PartialEq>(offers: &[(T, Offer)], chosen: &T) -> &'static str {
+    offers.iter().find(|(what, _)| what == chosen).map_or("", |(_, offer)| offer.value)
+}
+
+/// What the offer of this value stands for.
+fn chosen_by<T: Copy>(offers: &[(T, Offer)], value: &str) -> Option<T> {
+    offers.iter().find(|(_, offer)| offer.value == value).map(|(what, _)| *what)
+}
+
+/// Says what was typed and what follows.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct ConditionsFormProps {
+    /// What was typed.
+    pub(crate) conditions: Conditions,
+    /// What is wrong with it.
+    pub(crate) faults: Faults,
+    /// Called with each change.
+    pub(crate) onchange: Callback<Conditions>,
+    /// Called on 検索.
+    pub(crate) onsearch: Callback<()>,
+}
+
+/// 同意年月日 (required), 氏名, 照会番号, 状態, 並び順, 検索.
+#[component]
+pub(crate) fn ConditionsForm(props: &ConditionsFormProps) -> Html {
+    let conditions = &props.conditions;
+    let change = |set: fn(&mut Conditions, String)| {
+        let conditions = conditions.clone();
+        props.onchange.reform(move |value: String| {
+            let mut new = conditions.clone();
+            set(&mut new, value);
+            new
+        })
+    };
+    let onsubmit = props.onsearch.reform(|event: SubmitEvent| event.prevent_default());
+    html! {
+        <form class="conditions" {onsubmit} novalidate=true aria-label={words::CONDITIONS} role="search">
+            <fieldset class="conditions__days">
+                <legend>{ words::DAYS }</legend>
+                <Field id={FROM} kind="date" label={words::FROM} value={conditions.from.clone()} is_required=true
+                    fault={props.faults.from.map(AttrValue::from)} oninput={change(|new, value| new.from = value)} />
+                <Field id={TO} kind="date" label={words::TO} value={conditions.to.clone()} is_required=true
+                    fault={props.faults.to.map(AttrValue::from)} oninput={change(|new, value| new.to = value)} />
+            </fieldset>
+            <div class="conditions__more">
+                <Field id="consents-name" label={words::NAME} hint={words::NAME_HINT} value={conditions.name.clone()}
+                    oninput={change(|new, value| new.name = value)} />
+                <Field id="consents-reference" label={words::REFERENCE} hint={words::REFERENCE_HINT} value={conditions.reference.clone()}
+                    oninput={change(|new, value| new.reference = value)} />
+                <SelectField id="consents-state" label={words::STATE} value={value_of(&STATES, &conditions.state)}
+                    offers={STATES.map(|(_, offer)| offer).to_vec()}
+                    onchange={change(|new, value| new.state = chosen_by(&STATES, &value).unwrap_or(new.state))} />
+                <SelectField id="consents-order" label={words::ORDER} value={value_of(&ORDERS, &conditions.order)}
+                    offers={ORDERS.map(|(_, offer)| offer).to_vec()}
+                    onchange={change(|new, value| new.order = chosen_by(&ORDERS, &value).unwrap_or(new.order))} />
+            </div>
+            <p class="actions"><Button id="consents-search" look={Look::Primary} submits=true>{ words::SEARCH }</Button></p>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> CivilDate {
+        text.try_into().unwrap()
+    }
+
+    #[test]
+    fn the_first_search_covers_this_month_until_today() {
+        let search = Conditions::of_this_month(day("2024-01-17")).check().unwrap_or_else(|faults| panic!("{faults:?}"));
+        assert_eq!((search.consented_from, search.consented_to), (day("2024-01-01"), day("2024-01-17")));
+        assert_eq!((search.state, search.order, search.page), (StateFilter::All, ListOrder::NewestFirst, 1));
+        let first = Conditions::of_this_month(day("2024-03-01"));
+        assert_eq!((first.from.as_str(), first.to.as_str()), ("2024-03-01", "2024-03-01"));
+    }
+
+    #[test]
+    fn days_are_required_and_in_order() {
+        let with = |from: &str, to: &str| Conditions { from: from.into(), to: to.into(), ..Conditions::of_this_month(day("2024-01-17")) };
+        for (from, to, expected) in [
+            ("", "2024-01-17", Faults { from: Some(words::NO_FROM), to: None }),
+            ("2024-01-01", "", Faults { from: None, to: Some(words::NO_TO) }),
+            ("", "", Faults { from: Some(words::NO_FROM), to: Some(words::NO_TO) }),
+            ("2024-01-18", "2024-01-17", Faults { from: None, to: Some(words::BACKWARDS) }),
+        ] {
+            assert_eq!(with(from, to).check(), Err(expected), "{from} {to}");
+            assert!(expected.first_field().is_some());
+        }
+        assert!(with("2024-01-17", "2024-01-17").check().is_ok());
+    }
+
+    #[test]
+    fn names_are_forgotten_and_days_kept() {
+        let mut conditions = Conditions::of_this_month(day("2024-01-17"));
+        conditions.name = "シカク".to_owned();
+        conditions.reference = "007".to_owned();
+        conditions.forget_people();
+        assert!(conditions == Conditions::of_this_month(day("2024-01-17")));
+    }
+
+    #[test]
+    fn every_offer_reads_back() {
+        for (state, offer) in &STATES {
+            assert_eq!(chosen_by(&STATES, value_of(&STATES, state)), Some(*state), "{}", offer.label);
+        }
+        for (order, offer) in &ORDERS {
+            assert_eq!(chosen_by(&ORDERS, value_of(&ORDERS, order)), Some(*order), "{}", offer.label);
+        }
+    }
+}

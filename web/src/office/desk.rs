@@ -1,0 +1,259 @@
+//! Who is in, and what follows from it: login, first password, or the screen of the address.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use shared::api::office::{Logout, Me, Session};
+use shared::api::{Code, Refusal};
+use shared::domain::calendar::UnixMs;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::consents::Memory;
+use super::route::Route;
+use super::{consent, consents, device, frame, home, login, password, reception_url, remote};
+use crate::api::{self, Auth};
+use crate::part::{Heading, PageShell};
+use crate::text::office as text;
+
+/// Why the login stands on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Nobody was in.
+    NotBegun,
+    /// ログアウト was pressed.
+    LoggedOut,
+    /// Nobody touched the page (OT-18).
+    Idle,
+    /// The server no longer knows the session.
+    Expired,
+}
+
+/// Who is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The server was asked.
+    Asking,
+    /// The server could not be asked.
+    Unreachable(Refusal),
+    /// Nobody.
+    Out(Ended),
+    /// This account.
+    In {
+        /// As the server said it.
+        session: Session,
+        /// The browser's clock when it came.
+        received: UnixMs,
+    },
+}
+
+/// What changes who is in.
+pub(crate) enum Event {
+    /// The server is asked again.
+    Asks,
+    /// The server said who is in.
+    Answered(Session, UnixMs),
+    /// The server could not be asked.
+    Lost(Refusal),
+    /// Nobody is in any more.
+    Ends(Ended),
+}
+
+impl Reducible for Standing {
+    type Action = Event;
+
+    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
+        match event {
+            Event::Asks => Rc::new(Self::Asking),
+            Event::Answered(session, received) => Rc::new(Self::In { session, received }),
+            Event::Lost(refusal) => Rc::new(Self::Unreachable(refusal)),
+            // The first reason stays: a late answer does not turn "logged out" into "expired".
+            Event::Ends(_) if matches!(*self, Self::Out(_)) => self,
+            Event::Ends(why) => Rc::new(Self::Out(why)),
+        }
+    }
+}
+
+/// The desk as the screens see it: the session, and the ways to change it.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Desk {
+    /// Who is in.
+    pub(crate) session: Session,
+    received: UnixMs,
+    standing: UseReducerDispatcher<Standing>,
+    shelf: Shelf,
+}
+
+/// What the list remembers while a row is open; lives in this page only.
+#[derive(Clone, Default)]
+struct Shelf(Rc<RefCell<Memory>>);
+
+impl PartialEq for Shelf {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Desk {
+    /// The server's clock now.
+    pub(crate) fn now(&self) -> UnixMs {
+        self.session.now.plus_ms(browser_clock().0 - self.received.0)
+    }
+
+    /// Follows what an outcome says about the session.
+    pub(crate) fn heed<T>(&self, outcome: &Result<T, Refusal>) {
+        match outcome {
+            Err(Refusal { code: Code::Session, .. }) => self.standing.dispatch(Event::Ends(Ended::Expired)),
+            Err(Refusal { code: Code::X39, .. }) => {
+                self.renew(Session { must_change_password: true, now: self.now(), ..self.session.clone() });
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a session that the server has just given.
+    pub(crate) fn renew(&self, session: Session) {
+        self.standing.dispatch(Event::Answered(session, browser_clock()));
+    }
+
+    /// Ends the session; the screen is cleared at once, whatever the server says.
+    pub(crate) fn end(&self, why: Ended) {
+        self.standing.dispatch(Event::Ends(why));
+        spawn_local(async {
+            // When this is lost, the server ends the session by its own clock.
+            let _ = api::call::<Logout>(&[], &(), Auth::Office).await;
+        });
+    }
+
+    /// Tells the server that someone is still here.
+    pub(crate) fn stay(&self) {
+        let desk = self.clone();
+        spawn_local(async move {
+            let outcome = api::call::<Me>(&[], &(), Auth::Office).await;
+            desk.heed(&outcome);
+        });
+    }
+
+    /// What the list remembers.
+    pub(crate) fn memory(&self) -> Memory {
+        self.shelf.0.borrow().clone()
+    }
+
+    /// Lets the list remember.
+    pub(crate) fn remember(&self, memory: Memory) {
+        self.shelf.0.replace(memory);
+    }
+}
+
+/// The desk, inside it.
+///
+/// # Panics
+/// Outside of it: a screen of the office is drawn nowhere else.
+#[hook]
+#[expect(clippy::expect_used, reason = "a screen outside the desk is a fault of this page, not of its user")]
+pub(crate) fn use_desk() -> Desk {
+    use_context::<Desk>().expect("inside the office desk")
+}
+
+/// The browser's clock: only ever compared with itself.
+pub(crate) fn browser_clock() -> UnixMs {
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit by far")]
+    UnixMs(js_sys::Date::now() as i64)
+}
+
+/// The two desks of the staff page by their address.
+#[component]
+pub(crate) fn Desks() -> Html {
+    match use_route::<Route>() {
+        Some(Route::Device | Route::DeviceBelow { .. }) => html! { <device::NotYet /> },
+        route => html! { <Office route={route.unwrap_or(Route::Missing)} /> },
+    }
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct OfficeProps {
+    route: Route,
+}
+
+/// The office: asks who is in, then shows what the account may see.
+#[component]
+fn Office(props: &OfficeProps) -> Html {
+    let standing = use_reducer(|| Standing::Asking);
+    let shelf = use_memo((), |()| Shelf::default());
+    let is_asking = *standing == Standing::Asking;
+    use_effect_with(is_asking, {
+        let standing = standing.dispatcher();
+        move |is_asking| {
+            if *is_asking {
+                spawn_local(async move {
+                    standing.dispatch(match api::call::<Me>(&[], &(), Auth::Office).await {
+                        Ok(session) => Event::Answered(session, browser_clock()),
+                        Err(refusal) if refusal.code == Code::Session => Event::Ends(Ended::NotBegun),
+                        Err(refusal) => Event::Lost(refusal),
+                    });
+                });
+            }
+        }
+    });
+    match &*standing {
+        Standing::Asking => html! { <PageShell screen="OT-2">{ remote::loading(text::frame::LOADING) }</PageShell> },
+        Standing::Unreachable(refusal) => {
+            let dispatcher = standing.dispatcher();
+            html! { <Unreachable refusal={refusal.clone()} on_retry={Callback::from(move |()| dispatcher.dispatch(Event::Asks))} /> }
+        }
+        Standing::Out(why) => {
+            shelf.0.borrow_mut().forget_people();
+            let onlogin = {
+                let (dispatcher, shelf) = (standing.dispatcher(), shelf.clone());
+                Callback::from(move |session: Session| {
+                    shelf.0.borrow_mut().belongs_to(&session);
+                    dispatcher.dispatch(Event::Answered(session, browser_clock()));
+                })
+            };
+            html! { <login::Login why={*why} {onlogin} /> }
+        }
+        Standing::In { session, received } => {
+            let desk = Desk { session: session.clone(), received: *received, standing: standing.dispatcher(), shelf: (*shelf).clone() };
+            // A forced change replaces every screen, whatever the address.
+            let route = if session.must_change_password { Route::Password } else { props.route.clone() };
+            html! {
+                <ContextProvider<Desk> context={desk}>
+                    <frame::Frame route={route.clone()}>{ screen(&route) }</frame::Frame>
+                </ContextProvider<Desk>>
+            }
+        }
+    }
+}
+
+fn screen(route: &Route) -> Html {
+    match route {
+        Route::Home => html! { <home::Home /> },
+        Route::ReceptionUrl => html! { <reception_url::ReceptionUrlScreen /> },
+        Route::Consents => html! { <consents::Consents /> },
+        Route::Consent { id } => html! { <consent::Consent key={id.clone()} id={id.clone()} /> },
+        Route::Password => html! { <password::Password /> },
+        Route::Device | Route::DeviceBelow { .. } | Route::Missing => html! {
+            <>
+                <Heading text={text::frame::NO_SUCH_PAGE} />
+                <p>{ text::frame::NO_SUCH_PAGE_NEXT }</p>
+                <p>{ home::way_home() }</p>
+            </>
+        },
+    }
+}
+
+/// Says that the server could not be asked.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct UnreachableProps {
+    /// Why.
+    pub(crate) refusal: Refusal,
+    /// Asks again.
+    pub(crate) on_retry: Callback<()>,
+}
+
+/// Before anyone is in: the server did not answer.
+#[component]
+pub(crate) fn Unreachable(props: &UnreachableProps) -> Html {
+    html! { <PageShell screen="OT-2"><Heading text={text::login::TITLE} />{ remote::failure(&text::refusal(&props.refusal), &props.on_retry) }</PageShell> }
+}

@@ -1,0 +1,98 @@
+//! An answer of the server as a screen knows it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use shared::api::{Endpoint, Refusal};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use super::desk::use_desk;
+use crate::api::{self, Auth};
+use crate::part::error_screen::say_body;
+use crate::part::{Button, LiveRegion, Notice, Tone};
+use crate::text::{Say, office as text};
+
+/// How far a question has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Remote<T> {
+    /// On its way.
+    Loading,
+    /// Refused, or lost.
+    Failed(Refusal),
+    /// Answered.
+    Here(T),
+}
+
+impl<T> From<Result<T, Refusal>> for Remote<T> {
+    fn from(outcome: Result<T, Refusal>) -> Self {
+        match outcome {
+            Ok(answer) => Self::Here(answer),
+            Err(refusal) => Self::Failed(refusal),
+        }
+    }
+}
+
+impl<T> Remote<T> {
+    /// Draws loading and failure; leaves the answer to the screen.
+    pub(crate) fn view(&self, on_retry: &Callback<()>, filled: impl FnOnce(&T) -> Html) -> Html {
+        match self {
+            Self::Loading => loading(text::frame::LOADING),
+            Self::Failed(refusal) => failure(&text::refusal(refusal), on_retry),
+            Self::Here(answer) => filled(answer),
+        }
+    }
+}
+
+/// Says that an answer is on its way.
+pub(crate) fn loading(words: &'static str) -> Html {
+    html! { <LiveRegion class="office-loading"><p>{ words }</p></LiveRegion> }
+}
+
+/// Says what failed, with a way on.
+pub(crate) fn failure(say: &Say, on_retry: &Callback<()>) -> Html {
+    html! {
+        <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>
+            { say_body(say) }
+            <Button id="retry" onpress={on_retry.clone()}>{ text::frame::RETRY }</Button>
+        </Notice>
+    }
+}
+
+/// Says what failed inside a form, which has its own way on.
+pub(crate) fn form_failure(say: &Say) -> Html {
+    html! { <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>{ say_body(say) }</Notice> }
+}
+
+/// Asks once per `parts`, and again on a press of the returned callback. An answer that comes after the screen has gone is dropped.
+#[hook]
+pub(crate) fn use_get<E>(parts: Vec<String>) -> (Remote<E::Response>, Callback<()>)
+where
+    E: Endpoint<Request = ()> + 'static,
+    E::Response: Clone + 'static,
+{
+    let desk = use_desk();
+    let remote = use_state(|| Remote::Loading);
+    let turn = use_state(|| 0_u32);
+    use_effect_with((parts, *turn), {
+        let remote = remote.clone();
+        move |(parts, _)| {
+            remote.set(Remote::Loading);
+            let is_wanted = Rc::new(Cell::new(true));
+            spawn_local({
+                let (parts, is_wanted) = (parts.clone(), is_wanted.clone());
+                async move {
+                    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                    let outcome = api::call::<E>(&parts, &(), Auth::Office).await;
+                    if is_wanted.get() {
+                        desk.heed(&outcome);
+                        remote.set(outcome.into());
+                    }
+                }
+            });
+            move || is_wanted.set(false)
+        }
+    });
+    let again = Callback::from(move |()| turn.set(*turn + 1));
+    ((*remote).clone(), again)
+}

@@ -1,0 +1,169 @@
+//! Each screen of the office in its states, drawn natively.
+
+mod details;
+mod list;
+mod screens;
+
+use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow, ReceptionUrlInfo, Session};
+use shared::api::reception::{CertificateChecks, Revocation};
+use shared::api::{Code, Refusal, Stored};
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::consent::{ConsentItem, ItemState};
+use shared::domain::coverage::{Coverage, Eligibility, Provided, Relation, Validity};
+use shared::domain::institution::{InstitutionCode, Use};
+use shared::domain::person::{Person, Sex};
+use yew::ServerRenderer;
+use yew::prelude::*;
+use yew_router::Router;
+use yew_router::history::{AnyHistory, MemoryHistory};
+
+#[derive(PartialEq, Properties)]
+struct PlaceProps {
+    children: Html,
+}
+
+/// Stands in for the browser's address.
+#[component]
+fn Place(props: &PlaceProps) -> Html {
+    html! { <Router history={AnyHistory::from(MemoryHistory::new())}>{ props.children.clone() }</Router> }
+}
+
+/// The HTML of a screen.
+async fn draw(screen: impl FnOnce() -> Html + Send + 'static) -> String {
+    ServerRenderer::<Place>::with_props(move || PlaceProps { children: screen() }).hydratable(false).render().await
+}
+
+/// The words between the tags, one line per run.
+fn words(html: &str) -> Vec<String> {
+    html.split('<')
+        .filter_map(|piece| piece.split_once('>'))
+        .map(|(_, text)| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// The words of each cell of a table part, joined.
+fn cells(part: &str) -> Vec<String> {
+    let starts = part.replace("<th ", "\u{1}<th ").replace("<td ", "\u{1}<td ");
+    starts.split('\u{1}').skip(1).map(|cell| words(cell).concat()).collect()
+}
+
+fn has(html: &str, expected: &str) {
+    assert!(html.contains(expected), "no {expected:?} in\n{}", words(html).join("\n"));
+}
+
+fn day(text: &str) -> CivilDate {
+    text.try_into().unwrap()
+}
+
+fn refused(code: Code) -> Refusal {
+    Refusal { code, stored: Stored::Nothing, detail: None }
+}
+
+fn institution() -> InstitutionCode {
+    InstitutionCode::try_from("9969900001").unwrap()
+}
+
+fn user() -> UserId {
+    UserId::try_from("kanri1").unwrap()
+}
+
+fn session(kind: AccountKind) -> Session {
+    Session {
+        institution: institution(),
+        institution_name: "ひなた訪問看護ステーション".to_owned(),
+        user: user(),
+        user_name: "管理 花".to_owned(),
+        kind,
+        must_change_password: false,
+        idle_ms: 600_000,
+        ends_at: UnixMs(0),
+        is_demo: true,
+        now: UnixMs(0),
+    }
+}
+
+/// 資格 一郎 of N108.
+fn ichiro() -> Person {
+    Person {
+        name: "資格　一郎".to_owned(),
+        name_kana: "ｼｶｸ ｲﾁﾛｳ".to_owned(),
+        name_of_other: None,
+        birth_date: day("1960-06-02"),
+        sex: Sex::Male,
+    }
+}
+
+/// The row of N108.
+fn n108() -> ConsentRow {
+    ConsentRow {
+        id: "c1".to_owned(),
+        person: Some(ichiro()),
+        reference_number: None,
+        items: ConsentItem::ALL.map(|item| (item, ItemState::Agreed)).to_vec(),
+        consented_at: day("2024-01-17").at_jst(10, 14),
+        expires_at: day("2024-04-30").at_jst(23, 59),
+        validity: Validity::Valid,
+    }
+}
+
+fn page_of(total: u32, page: u32, rows: Vec<ConsentRow>) -> ConsentPage {
+    ConsentPage { total, page, rows, now: day("2024-01-17").at_jst(10, 15) }
+}
+
+fn coverage() -> Coverage {
+    Coverage {
+        insurer_number: "06990014".to_owned(),
+        insurer_name: "ひなた健康保険組合".to_owned(),
+        symbol: Some("１２－３４".to_owned()),
+        member_number: "56".to_owned(),
+        branch_number: Some("01".to_owned()),
+        card_classification: "被保険者証(一般)".to_owned(),
+        relation: Some(Relation::Insured),
+        insured_name: None,
+        address: None,
+        post_number: None,
+        sex_on_back: None,
+        qualified_on: Some(day("2019-04-01")),
+        disqualified_on: None,
+        loss_reason: None,
+        valid_from: Some(day("2019-04-01")),
+        valid_until: None,
+        copay_ratio: Provided::NotProvided,
+        is_preschool: false,
+        elderly: None,
+        limit: Provided::NotProvided,
+        specific_diseases: Provided::None,
+    }
+}
+
+fn eligibility(validity: Validity, coverages: Vec<Coverage>) -> Eligibility {
+    let person = (validity != Validity::NotFound).then(ichiro);
+    Eligibility { validity, checked_at: day("2024-01-17").at_jst(10, 15), person, coverages }
+}
+
+fn details(eligibility: Eligibility) -> ConsentDetails {
+    ConsentDetails {
+        row: ConsentRow { validity: eligibility.validity, person: eligibility.person.clone(), ..n108() },
+        receipt: "K7M2QX".to_owned(),
+        r#use: Use::HomeVisit,
+        eligibility,
+        identity_check: "pin".to_owned(),
+        checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
+        is_replaced: false,
+    }
+}
+
+fn url_info(may_change: bool) -> ReceptionUrlInfo {
+    ReceptionUrlInfo {
+        r#use: Use::HomeVisit,
+        url: "http://localhost:8080/r/AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIIIIJJJJKKK".to_owned(),
+        institution_name: "ひなた訪問看護ステーション".to_owned(),
+        contact: "電話 099-000-0000".to_owned(),
+        issued_at: day("2024-01-17").at_jst(9, 0),
+        former_urls: 2,
+        may_change,
+        qr_svg: "<?xml version=\"1.0\"?><svg viewBox=\"0 0 9 9\"><path d=\"M0 0h9v9\"/></svg>".to_owned(),
+    }
+}

@@ -1,0 +1,185 @@
+//! 明細: verdict, fields, consents, checks.
+
+use shared::domain::coverage::{ElderlyCertificate, LimitCertificate, Percent, SpecificDisease};
+
+use super::*;
+use crate::office::consent::ConsentView;
+use crate::office::remote::Remote;
+
+async fn screen(details: ConsentDetails) -> String {
+    draw(move || html! { <ConsentView remote={Remote::Here(details)} /> }).await
+}
+
+/// The names of a screen's fields in their order.
+fn names(html: &str) -> Vec<String> {
+    html.split("<dt>").skip(1).map(|piece| piece.split("</dt>").next().unwrap().to_owned()).collect()
+}
+
+/// The value beside the first field of this name.
+fn value(html: &str, name: &str) -> String {
+    let after = html.split(&format!("<dt>{name}</dt>")).nth(1).unwrap_or_else(|| panic!("no {name}"));
+    words(&format!("<i>{}", after.split("</dd>").next().unwrap())).concat()
+}
+
+#[tokio::test]
+async fn loading_missing_and_failed_are_said() {
+    let draw_remote = |remote: Remote<ConsentDetails>| draw(move || html! { <ConsentView {remote} /> });
+    has(&draw_remote(Remote::Loading).await, "読み込んでいます");
+    let missing = draw_remote(Remote::Failed(refused(Code::NotFound))).await;
+    has(&missing, "見つかりません。");
+    has(&missing, "href=\"/o/consents\"");
+    has(&draw_remote(Remote::Failed(refused(Code::X01))).await, "もう一度");
+}
+
+#[tokio::test]
+async fn fields_stand_in_the_order_of_the_result() {
+    let html = screen(details(eligibility(Validity::Valid, vec![coverage()]))).await;
+    let expected = [
+        "照会番号",
+        "未就学区分",
+        "確認日",
+        "保険者番号",
+        "保険者名",
+        "記号",
+        "番号",
+        "枝番",
+        "フリガナ",
+        "氏名",
+        "生年月日",
+        "性別",
+        "郵便番号",
+        "住所",
+        "証区分",
+        "有効開始日",
+        "有効終了日",
+        "資格取得年月日",
+        "負担割合",
+        "本人・家族の別",
+        "被保険者氏名",
+    ];
+    assert_eq!(names(&html)[..expected.len()], expected);
+    assert_eq!(value(&html, "生年月日"), "1960/06/02(昭和35年6月2日)");
+    assert_eq!(value(&html, "有効開始日"), "2019/04/01(平成31年4月1日)");
+    assert_eq!(value(&html, "有効終了日"), "記載なし");
+    let place = |what: &str| html.find(what).unwrap();
+    assert!(place("資格確認の結果") < place("保険者番号") && place("保険者番号") < place("手術情報"), "the verdict stands first");
+}
+
+#[tokio::test]
+async fn each_verdict_says_what_it_means() {
+    for (validity, coverages, expected) in [
+        (Validity::Valid, vec![coverage()], "資格は有効です。"),
+        (Validity::Invalid, vec![coverage()], "資格は無効です。"),
+        (Validity::Replaced, vec![coverage(), coverage()], "新しい資格があります。"),
+        (Validity::NotFound, vec![], "該当する資格が見つかりません。"),
+        (Validity::Several, vec![coverage(), coverage()], "複数の資格があります。"),
+    ] {
+        let html = screen(details(eligibility(validity, coverages))).await;
+        has(&html, expected);
+        has(&html, validity.label());
+    }
+}
+
+#[tokio::test]
+async fn a_lost_coverage_names_day_and_reason() {
+    let lost = Coverage { disqualified_on: Some(day("2023-12-31")), loss_reason: Some("退職".to_owned()), ..coverage() };
+    let html = screen(details(eligibility(Validity::Invalid, vec![lost]))).await;
+    has(&html, "資格喪失: 2023/12/31(令和5年12月31日) 退職");
+    assert_eq!(value(&html, "資格喪失事由"), "退職");
+}
+
+#[tokio::test]
+async fn several_coverages_are_all_listed_and_new_stands_before_former() {
+    let other = Coverage { insurer_number: "01990019".to_owned(), ..coverage() };
+    let html = screen(details(eligibility(Validity::Several, vec![coverage(), other.clone()]))).await;
+    for expected in ["資格情報 1/2", "資格情報 2/2", "06990014", "01990019"] {
+        has(&html, expected);
+    }
+    let html = screen(details(eligibility(Validity::Replaced, vec![other, coverage()]))).await;
+    let place = |what: &str| html.find(what).unwrap();
+    assert!(place("新しい資格</h2>") < place("01990019") && place("01990019") < place("前の資格</h2>"));
+    assert!(place("前の資格</h2>") < place("06990014"));
+}
+
+#[tokio::test]
+async fn what_the_source_leaves_out_is_not_called_none() {
+    // X32
+    let html = screen(details(eligibility(Validity::Valid, vec![coverage()]))).await;
+    assert_eq!(value(&html, "負担割合"), "情報がありません(「なし」とは限りません)");
+    assert_eq!(value(&html, "限度額適用認定証"), "情報がありません(「なし」とは限りません)");
+    assert_eq!(value(&html, "特定疾病療養受療証"), "なし");
+}
+
+#[tokio::test]
+async fn certificates_are_shown_with_their_periods() {
+    let full = Coverage {
+        copay_ratio: Provided::Value(Percent(10)),
+        elderly: Some(ElderlyCertificate { valid_from: day("2023-08-01"), valid_until: Some(day("2024-07-31")), ratio: Percent(20) }),
+        limit: Provided::Value(LimitCertificate { level: "ウ".to_owned(), valid_from: day("2023-08-01"), valid_until: None }),
+        specific_diseases: Provided::Value(vec![SpecificDisease {
+            category: "慢性腎不全".to_owned(),
+            valid_from: day("2023-08-01"),
+            valid_until: None,
+            self_pay_yen: Some(10_000),
+        }]),
+        sex_on_back: Some(Sex::Unset),
+        ..coverage()
+    };
+    let mut eligibility = eligibility(Validity::Valid, vec![full]);
+    eligibility.person.as_mut().unwrap().name_of_other = Some("TSUSHO TARO".to_owned());
+    let html = screen(details(eligibility)).await;
+    for expected in
+        ["高齢受給者証", "2024/07/31(令和6年7月31日)", "2割", "慢性腎不全", "月 10,000円", "裏面記載情報", "TSUSHO TARO", "未設定"]
+    {
+        has(&html, expected);
+    }
+    assert_eq!(value(&html, "負担割合"), "1割");
+    assert_eq!(value(&html, "適用区分"), "ウ");
+}
+
+#[tokio::test]
+async fn a_dot_in_the_name_asks_for_a_look_at_the_chart() {
+    // X33
+    let mut eligibility = eligibility(Validity::Valid, vec![coverage()]);
+    assert!(!screen(details(eligibility.clone())).await.contains("表示できない文字"));
+    eligibility.person.as_mut().unwrap().name = "試●　和子".to_owned();
+    let html = screen(details(eligibility)).await;
+    has(&html, "試●　和子");
+    has(&html, "表示できない文字(●)があります。");
+}
+
+#[tokio::test]
+async fn consents_and_checks_are_said_one_by_one() {
+    let mut shown = details(eligibility(Validity::Valid, vec![coverage()]));
+    shown.row.items[1].1 = ItemState::Refused;
+    shown.row.items[2].1 = ItemState::Expired;
+    shown.row.items[3].1 = ItemState::NotApplicable;
+    shown.checks.chain = false;
+    shown.is_replaced = true;
+    let html = screen(shown).await;
+    for (name, expected) in [
+        ("同意年月日", "2024/01/17 10:14(令和6年1月17日)"),
+        ("同意有効期限", "2024/04/30 23:59(令和6年4月30日)"),
+        ("診療区分", "訪問診療等"),
+        ("手術情報", "○同意あり(2024/04/30 23:59 まで)"),
+        ("診療情報", "×同意なし"),
+        ("薬剤情報", "期限切同意の期限切れ(2024/04/30 23:59 まででした)"),
+        ("特定健診情報", "対象外対象外(40歳以上の方の項目です)"),
+        ("受付番号", "K7M2QX"),
+        ("本人確認の方法", "暗証番号(利用者証明用電子証明書)"),
+        ("カードの署名", "確認しました"),
+        ("電子証明書の発行元", "確認していません"),
+        ("電子証明書の失効", "失効の確認はしていません"),
+    ] {
+        assert_eq!(value(&html, name), expected, "{name}");
+    }
+    has(&html, "新しい同意に置き換わりました");
+}
+
+#[tokio::test]
+async fn an_unknown_person_is_named_as_such() {
+    // X30
+    let html = screen(details(eligibility(Validity::NotFound, vec![]))).await;
+    has(&html, "該当資格なし(氏名不明)");
+    assert_eq!(value(&html, "確認日"), "2024/01/17 10:15(令和6年1月17日)");
+}

@@ -1,0 +1,131 @@
+//! 同意済資格情報取得: conditions, count, columns, rows.
+
+use super::*;
+use crate::office::consents::ConsentsView;
+use crate::office::consents::conditions::Conditions;
+use crate::office::remote::Remote;
+
+async fn list(remote: Option<Remote<ConsentPage>>) -> String {
+    draw(move || html! { <ConsentsView conditions={Conditions::of_this_month(day("2024-01-17"))} {remote} /> }).await
+}
+
+async fn rows(rows: Vec<ConsentRow>) -> Vec<String> {
+    let html = list(Some(Remote::Here(page_of(1, 1, rows)))).await;
+    cells(html.split("<tbody").nth(1).unwrap().split("</tbody>").next().unwrap())
+}
+
+#[tokio::test]
+async fn conditions_stand_above_and_wait_for_a_press() {
+    let html = list(None).await;
+    for expected in
+        ["value=\"2024-01-01\"", "value=\"2024-01-17\"", "必須", "氏名または氏名(カナ)", "照会番号", "同意の状態", "並び順", "検索"]
+    {
+        has(&html, expected);
+    }
+    assert!(!html.contains("<table"));
+}
+
+#[tokio::test]
+async fn loading_empty_and_failed_are_said() {
+    has(&list(Some(Remote::Loading)).await, "検索しています");
+    let empty = list(Some(Remote::Here(page_of(0, 1, Vec::new())))).await;
+    for expected in ["検索結果：0件", "条件に合う同意はありません。", "期間を広げる"] {
+        has(&empty, expected);
+    }
+    for (code, expected) in [(Code::X01, "通信できません。"), (Code::Wait, "しばらく受け付けられません。"), (Code::Internal, "U-INTERNAL")]
+    {
+        let failed = list(Some(Remote::Failed(refused(code)))).await;
+        has(&failed, expected);
+        has(&failed, "もう一度");
+    }
+}
+
+#[tokio::test]
+async fn thirteen_columns_stand_in_their_order() {
+    let html = list(Some(Remote::Here(page_of(1, 1, vec![n108()])))).await;
+    let head = cells(html.split("<thead").nth(1).unwrap().split("</thead>").next().unwrap());
+    let n107 = [
+        "氏名",
+        "氏名(カナ)",
+        "生年月日",
+        "性別",
+        "照会番号",
+        "手術",
+        "診療",
+        "薬剤",
+        "特健",
+        "限適",
+        "特疾",
+        "同意年月日",
+        "同意有効期限",
+    ];
+    assert_eq!(head[..13], n107);
+    assert_eq!(head[13..], ["資格"]);
+}
+
+#[tokio::test]
+async fn the_sample_row_reads_as_in_the_source() {
+    // N108
+    let agreed = "○同意あり";
+    assert_eq!(
+        rows(vec![n108()]).await,
+        [
+            "資格　一郎",
+            "ｼｶｸ ｲﾁﾛｳ",
+            "昭和35年6月2日",
+            "男",
+            "―なし",
+            agreed,
+            agreed,
+            agreed,
+            agreed,
+            agreed,
+            agreed,
+            "2024/01/17",
+            "2024/04/30 23:59",
+            "有効"
+        ]
+    );
+    let html = list(Some(Remote::Here(page_of(1, 1, vec![n108()])))).await;
+    has(&html, "検索結果：1件 1-1件表示"); // N106
+    has(&html, "href=\"/o/consents/c1\"");
+    for word in ["前へ", "次へ"] {
+        has(&html, word);
+    }
+}
+
+#[tokio::test]
+async fn each_state_of_an_item_has_its_mark_and_its_words() {
+    let mut row = n108();
+    row.items = vec![
+        (ConsentItem::Surgery, ItemState::Refused),
+        (ConsentItem::Treatment, ItemState::Expired),
+        (ConsentItem::Drug, ItemState::Agreed),
+        (ConsentItem::Checkup, ItemState::NotApplicable),
+    ];
+    row.reference_number = Some("0012".to_owned());
+    let cells = rows(vec![row]).await;
+    assert_eq!(cells[4..11], ["0012", "×同意なし", "期限切同意の期限切れ", "○同意あり", "対象外対象外", "―なし", "―なし"]);
+}
+
+#[tokio::test]
+async fn each_verdict_is_said_in_words() {
+    for validity in Validity::ALL {
+        assert_eq!(rows(vec![ConsentRow { validity, ..n108() }]).await[13], validity.label());
+    }
+    // X30
+    let unknown = ConsentRow { person: None, validity: Validity::NotFound, ..n108() };
+    let cells = rows(vec![unknown]).await;
+    assert_eq!(cells[..4], ["該当資格なし(氏名不明)", "―なし", "―なし", "―なし"]);
+}
+
+#[tokio::test]
+async fn fifty_one_rows_make_two_pages() {
+    let fifty: Vec<ConsentRow> = (0..50).map(|n| ConsentRow { id: format!("c{n}"), ..n108() }).collect();
+    let html = list(Some(Remote::Here(page_of(51, 1, fifty)))).await;
+    has(&html, "検索結果：51件 1-50件表示");
+    assert_eq!(html.matches("role=\"rowheader\"").count(), 50);
+    has(&html, "aria-label=\"2ページ\"");
+    let second = list(Some(Remote::Here(page_of(51, 2, vec![n108()])))).await;
+    has(&second, "検索結果：51件 51-51件表示");
+}

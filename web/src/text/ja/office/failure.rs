@@ -1,0 +1,148 @@
+//! What a refusal says to the staff: what happened, whether anything was stored, what to do next.
+
+use shared::api::{Code, Detail, Refusal, Stored};
+
+use super::password;
+use crate::text::Say;
+
+/// The words of a refusal anywhere in the office.
+#[must_use]
+pub(crate) fn refusal(refusal: &Refusal) -> Say {
+    let (code, happened, next) = match refusal.code {
+        Code::X01 => ("U-X01", "通信できません。", "回線を確かめて、「もう一度」を押してください。".into()),
+        Code::X09 => ("U-X09", "この電子証明書は使えません。", RELOAD.into()),
+        Code::X10 => ("U-X10", "健康保険証としての利用登録がまだです。", RELOAD.into()),
+        Code::X11 => ("U-X11", "このカードは確認できませんでした。", RELOAD.into()),
+        Code::X18 => ("U-X18", "このURLは新しいものに変わりました。", "この画面を開き直して、新しいURLを確かめてください。".into()),
+        Code::X19 => ("U-X19", "この受付は現在利用していません。", contact(refusal)),
+        Code::X21 => ("U-X21", "時間がたちました。", "最初からやり直してください。".into()),
+        Code::X23 => ("U-X23", "この項目は対象外です。", RELOAD.into()),
+        Code::X39 => ("U-X39", "初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
+        Code::X44 => ("U-X44", "利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
+        Code::RealCardInDemo => ("U-REAL-CARD", "実カードはデモでは使えません。", RELOAD.into()),
+        Code::Challenge => ("U-CHALLENGE", "受付の時間が切れました。", RELOAD.into()),
+        Code::Login => {
+            ("U-LOGIN", "ログインできませんでした。", "機関コード、ユーザID、パスワードを確かめて、もう一度入力してください。".into())
+        }
+        Code::Wait => ("U-WAIT", "しばらく受け付けられません。", wait(refusal)),
+        Code::Session => ("U-SESSION", "ログインが終わっています。", "もう一度ログインしてください。".into()),
+        Code::NotFound => ("U-NOT-FOUND", "見つかりません。", "一覧に戻って、選び直してください。".into()),
+        Code::Forbidden => ("U-FORBIDDEN", "このIDではできません。", "必要なときは管理者に頼んでください。".into()),
+        Code::Password => ("U-PASSWORD", "このパスワードは使えません。", weak(refusal)),
+        Code::Request => {
+            ("U-REQUEST", "入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into())
+        }
+        Code::Internal => (
+            "U-INTERNAL",
+            "サーバーで問題が起きました。",
+            "少し待って「もう一度」を押してください。続くときは、時刻とこの番号を管理者に伝えてください。".into(),
+        ),
+    };
+    Say { code, happened: happened.into(), stored: stored(refusal.stored).into(), next }
+}
+
+/// The words of a refusal at the login: one text for a wrong code, id or password.
+#[must_use]
+pub(crate) fn refusal_at_login(said: &Refusal) -> Say {
+    let stored = "まだログインしていません。".into();
+    Say { stored, ..refusal(said) }
+}
+
+/// The words when the present password was wrong: the person is already logged in.
+#[must_use]
+pub(crate) fn refusal_of_old_password(said: &Refusal) -> Say {
+    let say = refusal(said);
+    match said.code {
+        Code::Login => Say {
+            happened: "今のパスワードがちがいます。".into(),
+            next: "今のパスワードを確かめて、もう一度入力してください。".into(),
+            ..say
+        },
+        _ => say,
+    }
+}
+
+/// The words when the reception URL was not changed.
+#[must_use]
+pub(crate) fn refusal_of_url_change(said: &Refusal) -> Say {
+    let say = refusal(said);
+    match said.code {
+        Code::Request => Say {
+            happened: "変更できませんでした。".into(),
+            next: "機関コードを確かめてください。ほかの人が先に変更したときは、「やめる」を押して新しいURLを確かめてください。".into(),
+            ..say
+        },
+        Code::X01 => {
+            Say { next: "「やめる」を押して、URLの発行日時が変わったかを確かめてください。".into(), ..say }
+        }
+        _ => say,
+    }
+}
+
+const RELOAD: &str = "画面を開き直して、もう一度行ってください。";
+
+fn stored(stored: Stored) -> &'static str {
+    match stored {
+        Stored::Nothing => "何も変わっていません。",
+        Stored::Kept => "入力した内容は残っています。",
+        Stored::Unknown => "変更されたかどうかは、まだ分かりません。",
+    }
+}
+
+fn wait(refusal: &Refusal) -> yew::AttrValue {
+    match &refusal.detail {
+        Some(Detail::RetryAfterS(seconds)) => format!("{seconds}秒待って、もう一度行ってください。").into(),
+        _ => "1分ほど待って、もう一度行ってください。".into(),
+    }
+}
+
+fn contact(refusal: &Refusal) -> yew::AttrValue {
+    match &refusal.detail {
+        Some(Detail::Contact(contact)) if !contact.is_empty() => format!("連絡先: {contact}").into(),
+        _ => "管理者に確かめてください。".into(),
+    }
+}
+
+fn weak(refusal: &Refusal) -> yew::AttrValue {
+    match &refusal.detail {
+        Some(Detail::Password(why)) => password::weak(*why).into(),
+        _ => "決まりを確かめて、別のパスワードにしてください。".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_says_what_happened_what_became_of_it_and_what_to_do() {
+        for code in Code::ALL {
+            for stored in [Stored::Nothing, Stored::Kept, Stored::Unknown] {
+                let said = Refusal { code, stored, detail: None };
+                for say in [refusal(&said), refusal_at_login(&said), refusal_of_old_password(&said), refusal_of_url_change(&said)] {
+                    assert_eq!(serde_json::to_value(code).unwrap(), say.code);
+                    for part in [&say.happened, &say.stored, &say.next] {
+                        assert!(part.ends_with('。'), "{code:?}: {part}");
+                        assert!(!part.contains(['!', '！']), "{code:?}: {part}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_of_the_refusal_stand_in_its_text() {
+        let said = |code, detail| refusal(&Refusal { code, stored: Stored::Nothing, detail: Some(detail) }).next;
+        assert_eq!(said(Code::Wait, Detail::RetryAfterS(30)), "30秒待って、もう一度行ってください。");
+        assert_eq!(said(Code::X19, Detail::Contact("電話 099-000-0000".to_owned())), "連絡先: 電話 099-000-0000");
+        let weak = shared::domain::account::WeakPassword::HoldsId;
+        assert_eq!(said(Code::Password, Detail::Password(weak)), password::weak(weak));
+    }
+
+    #[test]
+    fn a_wrong_present_password_is_not_called_a_failed_login() {
+        let said = Refusal { code: Code::Login, stored: Stored::Nothing, detail: None };
+        assert_eq!(refusal_of_old_password(&said).happened, "今のパスワードがちがいます。");
+        assert_eq!(refusal_at_login(&said).happened, "ログインできませんでした。");
+    }
+}
