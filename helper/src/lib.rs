@@ -1,1 +1,197 @@
-//! Placeholder.
+//! The card readers of this machine, offered to the pages that were allowed, on loopback only.
+//!
+//! It knows cards and origins. It knows no patient and no server, signs nothing but a statement of `shared::evidence` bound to the
+//! origin it saw itself, offers no raw command to any page, and sends a PIN to a card exactly once per press of a person.
+//!
+//! Read [`gate`] first (who may speak), then [`card::jpki`] (what is said to the card), then `hub` (who owns the state).
+
+pub mod card;
+pub mod config;
+pub mod doctor;
+pub mod gate;
+mod hub;
+mod lease;
+mod pin;
+pub mod reader;
+mod serve;
+pub mod wire;
+pub mod work;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use shared::reader::WS_PATH;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+use crate::gate::{Gate, Origin};
+use crate::hub::{Desk, Hub, Input, Means};
+use crate::reader::{Readers, Report};
+use crate::serve::Front;
+
+/// Final settings: what `main` found good, or what a test wants.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen; loopback addresses with one port. Port 0 takes a free one.
+    pub listen: Vec<Listen>,
+    /// Pages that may use the readers.
+    pub allow: Vec<Origin>,
+    /// WebSockets at once.
+    pub clients: usize,
+    /// Connections at once that are not (yet) WebSockets.
+    pub connections: usize,
+    /// Accept to complete head.
+    pub handshake: Duration,
+    /// Time for the PIN frame.
+    pub pin_step: Duration,
+    /// Time for the card.
+    pub patience: work::Patience,
+    /// Limits of a WebSocket.
+    pub limits: wire::Limits,
+    /// Wait for the first look at the readers before pages are let in.
+    pub first_look: Duration,
+}
+
+/// One address to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// Loopback address and port.
+    pub address: SocketAddr,
+    /// It may be missing on this machine (IPv6 switched off).
+    pub is_optional: bool,
+}
+
+impl Settings {
+    /// The limits of `reader-helper.md` §5.6.
+    #[must_use]
+    pub fn new(listen: Vec<Listen>, allow: Vec<Origin>) -> Self {
+        Self {
+            listen,
+            allow,
+            clients: 16,
+            connections: 64,
+            handshake: Duration::from_secs(3),
+            pin_step: Duration::from_millis(shared::reader::PIN_STEP_MS),
+            patience: work::Patience::default(),
+            limits: wire::Limits::default(),
+            first_look: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Says why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// Someone listens there already.
+    #[error("{0} is in use by another program")]
+    PortTaken(SocketAddr),
+    /// The system refuses the address.
+    #[error("cannot listen on {address}")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        inner: io::Error,
+    },
+    /// No address was given, or none exists here.
+    #[error("no address to listen on")]
+    NoAddress,
+}
+
+/// A program that runs. Dropping it without [`Running::stop`] leaves its tasks to the runtime.
+pub struct Running {
+    address: SocketAddr,
+    hub: Hub,
+    ended: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    watch: Box<dyn Send>,
+}
+
+impl Running {
+    /// The first address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL that pages dial.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("ws://{}{WS_PATH}", self.address)
+    }
+
+    /// Ends everything; connections are closed, the card thread ends with its command.
+    pub async fn stop(mut self) {
+        drop(self.watch);
+        self.ended.send_replace(true);
+        self.hub.tell(Input::End);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Starts to listen. Pages are let in only when the readers were looked at once, so that none sees an empty list by haste.
+///
+/// # Errors
+/// [`NotStarted`]; nothing runs then.
+pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Running, NotStarted> {
+    let listeners = bind(&settings.listen).await?;
+    let address = listeners.first().and_then(|first| first.local_addr().ok()).ok_or(NotStarted::NoAddress)?;
+    let (hub, inputs) = Hub::new();
+    let (first, mut first_look) = mpsc::unbounded_channel();
+    let reports = hub.clone();
+    let watch = readers.watch(Box::new(move |report: Report| {
+        // After the first look nobody listens on the second way.
+        drop(first.send(report.clone()));
+        reports.tell(Input::Seen(report));
+    }));
+    let report = match timeout(settings.first_look, first_look.recv()).await {
+        Ok(Some(report)) => report,
+        Ok(None) | Err(_) => {
+            warn!("the reader service does not answer yet");
+            Report::Down
+        }
+    };
+    let random = SystemRandom::new();
+    let chance = move || {
+        let mut bits = [0; 16];
+        random.fill(&mut bits).is_ok().then_some(bits)
+    };
+    let means = Means { readers, chance: Box::new(chance), pin_step: settings.pin_step, patience: settings.patience };
+    let gate = Gate::new(address.port(), settings.allow);
+    let clients = Arc::new(Semaphore::new(settings.clients));
+    let router = serve::router(Front { gate: Arc::new(gate), hub: hub.clone(), clients, limits: settings.limits });
+    let permits = Arc::new(Semaphore::new(settings.connections));
+    let (ended, is_ended) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(Desk::new(hub.clone(), means, report).run(inputs));
+    for listener in listeners {
+        tasks.spawn(serve::accept(listener, router.clone(), Arc::clone(&permits), settings.handshake, is_ended.clone()));
+    }
+    info!(%address, "ready");
+    Ok(Running { address, hub, ended, tasks, watch })
+}
+
+/// Binds every address to the same port; port 0 is whatever the first one got.
+async fn bind(wanted: &[Listen]) -> Result<Vec<tokio::net::TcpListener>, NotStarted> {
+    let mut listeners = Vec::new();
+    let mut port = None;
+    for Listen { address, is_optional } in wanted {
+        let address = SocketAddr::new(address.ip(), if address.port() == 0 { port.unwrap_or(0) } else { address.port() });
+        match serve::listen(address).await {
+            Ok(listener) => {
+                port = port.or(listener.local_addr().ok().map(|bound| bound.port()));
+                listeners.push(listener);
+            }
+            Err(inner) if inner.kind() == io::ErrorKind::AddrInUse => return Err(NotStarted::PortTaken(address)),
+            Err(inner) if *is_optional => warn!(%address, %inner, "this address is left out"),
+            Err(inner) => return Err(NotStarted::Address { address, inner }),
+        }
+    }
+    Ok(listeners)
+}

@@ -1,2 +1,136 @@
-//! Placeholder.
-fn main() {}
+//! `uketsuke-helper`: see `--help`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use helper::config::{Checked, Command, Flags, ReaderChoice};
+use helper::reader::Readers;
+use helper::reader::pcsc::MachineReaders;
+use helper::{NotStarted, Running};
+use tokio::sync::oneshot;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Wrong usage.
+const USAGE: u8 = 2;
+/// The machine needs something.
+const MACHINE: u8 = 3;
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    // Only our own lines: what a library would print of a frame or a command is not ours to vouch for.
+    let own = Targets::new().with_target("helper", flags.log);
+    tracing_subscriber::registry().with(own).with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).init();
+    if let Some(Command::Doctor) = flags.command {
+        return helper::doctor::run(flags);
+    }
+    let checked = match flags.file().and_then(|file| flags.check(file)) {
+        Ok(checked) => checked,
+        Err(error) => return fail(USAGE, &error.to_string(), None),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime.context("no runtime").and_then(|runtime| runtime.block_on(run(checked))) {
+        Ok(code) => code,
+        Err(error) => fail(1, &format!("{error:#}"), Some("report this")),
+    }
+}
+
+async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
+    let (quit, told_to_quit) = oneshot::channel();
+    let readers = match readers(checked.readers, quit) {
+        Ok(readers) => readers,
+        Err(code) => return Ok(code),
+    };
+    let running = match helper::start(checked.settings, readers).await {
+        Ok(running) => running,
+        Err(error) => return Ok(not_started(&error)),
+    };
+    say_ready(&running);
+    wait_for_end(told_to_quit).await?;
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "the one line that other programs wait for")]
+fn say_ready(running: &Running) {
+    use std::io::Write as _;
+    println!("ready {}", running.url());
+    drop(std::io::stdout().flush());
+}
+
+#[expect(clippy::print_stderr, reason = "errors for the person who started the program")]
+fn fail(code: u8, what: &str, next: Option<&str>) -> ExitCode {
+    eprintln!("error: {what}");
+    if let Some(next) = next {
+        eprintln!("next: {next}");
+    }
+    ExitCode::from(code)
+}
+
+fn not_started(error: &NotStarted) -> ExitCode {
+    let next = match error {
+        NotStarted::PortTaken(_) => "stop the other program (perhaps this one runs already), or choose another port with --listen",
+        NotStarted::Address { .. } | NotStarted::NoAddress => "use 127.0.0.1:PORT or [::1]:PORT with --listen",
+    };
+    let cause = std::error::Error::source(error).map(|inner| format!(": {inner}")).unwrap_or_default();
+    fail(MACHINE, &format!("{error}{cause}"), Some(next))
+}
+
+/// The readers that were chosen. `quit` is rung by the simulator's stdin, or never.
+fn readers(choice: ReaderChoice, quit: oneshot::Sender<()>) -> Result<Box<dyn Readers>, ExitCode> {
+    match choice {
+        ReaderChoice::Pcsc => {
+            // Never rung; kept so that waiting for it does not end.
+            std::mem::forget(quit);
+            Ok(Box::new(MachineReaders))
+        }
+        #[cfg(feature = "simulator")]
+        ReaderChoice::Simulator { cards, card } => {
+            let spec = card.parse().map_err(|why: virtual_card::NotACard| {
+                fail(USAGE, &format!("--simulator-card {card}: {why}"), Some("choose one of those, as in ichiro:normal"))
+            })?;
+            let simulator = helper::reader::simulator::Simulator::new(cards, &spec)
+                .map_err(|why| fail(MACHINE, &why.to_string(), Some("make the cards with `virtual-card make DIR`")))?;
+            listen_to_stdin(simulator.clone(), quit);
+            Ok(Box::new(simulator))
+        }
+        #[cfg(not(feature = "simulator"))]
+        ReaderChoice::Simulator { .. } => Err(fail(USAGE, "this build has no simulator", Some("use --reader pcsc"))),
+    }
+}
+
+/// Carries out the lines of stdin; its end changes nothing.
+#[cfg(feature = "simulator")]
+fn listen_to_stdin(simulator: helper::reader::simulator::Simulator, quit: oneshot::Sender<()>) {
+    use helper::reader::simulator::Told;
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            match simulator.tell(&line) {
+                Ok(Told::Done) => {}
+                Ok(Told::Quit) => {
+                    let _ = quit.send(());
+                    return;
+                }
+                Err(why) => drop(fail(USAGE, &why.to_string(), Some("type one of: card PERSON[:SCENARIO], remove, insert, quit"))),
+            }
+        }
+        std::mem::forget(quit);
+    });
+}
+
+async fn wait_for_end(told_to_quit: oneshot::Receiver<()>) -> anyhow::Result<()> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).context("no signals")?;
+    #[cfg(unix)]
+    let terminated = terminate.recv();
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        _ = told_to_quit => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("no signals")?,
+        _ = terminated => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! What is said to the card: bytes in, bytes out. No PC/SC, no socket, no clock, no PIN in any type that prints.
+
+pub mod apdu;
+pub mod jpki;
+pub mod tlv;
+
+/// One conversation with one card, in one transaction.
+pub trait Channel {
+    /// Sends one command and waits for its answer, status word included. Never repeats anything by itself.
+    ///
+    /// # Errors
+    /// [`ChannelError`]; the card may or may not have seen the command.
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
+
+    /// Opens the conversation anew after a transport fault; selection and PIN state count as lost.
+    ///
+    /// # Errors
+    /// [`ChannelError`] when the card cannot be reached again.
+    fn reconnect(&mut self) -> Result<(), ChannelError>;
+}
+
+/// Says why there is no answer from the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChannelError {
+    /// The card is gone, or another one lies there now.
+    #[error("the card was removed")]
+    Removed,
+    /// The reader or its service is gone.
+    #[error("the reader was lost")]
+    ReaderLost,
+    /// Another program holds the card.
+    #[error("another program uses the card")]
+    Busy,
+    /// The card is there, but the exchange failed.
+    #[error("the exchange with the card failed")]
+    Fault,
+}
+
+/// How the card is left when a conversation ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// As it is: no PIN state was made, or it was cleared.
+    Leave,
+    /// Without power: the PIN state could not be cleared otherwise (`card.md` §9).
+    Unpower,
+}

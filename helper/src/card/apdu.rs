@@ -1,0 +1,231 @@
+//! Commands and status words of the JPKI application. Source: `card.md` §2.1, §4, §5.
+
+use zeroize::Zeroizing;
+
+use super::ChannelError;
+
+/// SELECT of the 公的個人認証AP (JPKI): all ten bytes, P2=0C, no Le.
+pub const SELECT_JPKI: [u8; 15] = [0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
+/// SELECT of the issuer security domain: leaves the application and clears its PIN state.
+pub const SELECT_ISD: [u8; 12] = [0x00, 0xA4, 0x04, 0x0C, 0x07, 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00];
+
+/// Prefix of a DigestInfo with SHA-256, NULL parameter present (`card.md` §7.5).
+const SHA256_DIGEST_INFO: [u8; 19] =
+    [0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
+
+/// The files that this program touches; there is no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Ef {
+    /// Token information; only its label, the first 32 bytes, is read.
+    TokenInfo = 0x06,
+    /// Which certificates the card holds.
+    Availability = 0x08,
+    /// 利用者証明用電子証明書.
+    AuthCertificate = 0x0A,
+    /// Private key of the 利用者証明用電子証明書.
+    AuthKey = 0x17,
+    /// Reference of its PIN (利用者証明用暗証番号).
+    AuthPin = 0x18,
+}
+
+/// How a file is named in a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// By its short identifier within the command.
+    ShortEf,
+    /// The selected file.
+    Selected,
+}
+
+impl Ef {
+    /// The byte that names the file: `80 | short identifier`, or `80` for the selected file.
+    fn reference(self, form: Form) -> u8 {
+        match form {
+            Form::ShortEf => 0x80 | self as u8,
+            Form::Selected => 0x80,
+        }
+    }
+
+    /// SELECT of the file; only P1=02 works.
+    #[must_use]
+    pub fn select(self) -> [u8; 7] {
+        [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, self as u8]
+    }
+
+    /// Retry query: exactly four bytes.
+    #[must_use]
+    pub fn query(self, form: Form) -> [u8; 4] {
+        [0x00, 0x20, 0x00, self.reference(form)]
+    }
+
+    /// VERIFY with four digits, no Le. The buffer wipes itself.
+    #[must_use]
+    pub fn verify(self, form: Form, digits: &[u8; 4]) -> Zeroizing<[u8; 9]> {
+        let [a, b, c, d] = *digits;
+        Zeroizing::new([0x00, 0x20, 0x00, self.reference(form), 0x04, a, b, c, d])
+    }
+
+    /// SIGN of a SHA-256 value: PKCS#1 v1.5 over the DigestInfo made here, P1=00.
+    #[must_use]
+    pub fn sign(self, form: Form, sha256: &[u8; 32]) -> Vec<u8> {
+        let mut command = vec![0x80, 0x2A, 0x00, self.reference(form), 0x33];
+        command.extend_from_slice(&SHA256_DIGEST_INFO);
+        command.extend_from_slice(sha256);
+        command.push(0x00);
+        command
+    }
+
+    /// READ BINARY from the start; `le` 00 asks for 256 bytes. In the short form it also selects the file.
+    #[must_use]
+    pub fn read_start(self, form: Form, le: u8) -> [u8; 5] {
+        let p1 = if form == Form::ShortEf { self.reference(form) } else { 0x00 };
+        [0x00, 0xB0, p1, 0x00, le]
+    }
+
+    /// READ BINARY of the whole file with extended Le.
+    #[must_use]
+    pub fn read_whole(self, form: Form) -> [u8; 7] {
+        let [cla, ins, p1, p2, _] = self.read_start(form, 0);
+        [cla, ins, p1, p2, 0x00, 0x00, 0x00]
+    }
+}
+
+/// READ BINARY of the selected file from an offset below 8000 (bit 8 of P1 means something else).
+#[must_use]
+pub fn read_at(offset: u16, le: u8) -> [u8; 5] {
+    let [high, low] = (offset & 0x7FFF).to_be_bytes();
+    [0x00, 0xB0, high, low, le]
+}
+
+/// GET RESPONSE for the bytes that `61xx` announced.
+#[must_use]
+pub fn get_response(le: u8) -> [u8; 5] {
+    [0x00, 0xC0, 0x00, 0x00, le]
+}
+
+/// A status word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Sw(pub u16);
+
+impl Sw {
+    /// Done.
+    pub const OK: Self = Self(0x9000);
+    /// Fewer bytes than asked, end of the file reached.
+    pub const END_OF_FILE: Self = Self(0x6282);
+    /// Wrong length: also the answer of cards and readers without extended Le.
+    pub const LENGTH: Self = Self(0x6700);
+    /// The PIN is needed.
+    pub const NOT_VERIFIED: Self = Self(0x6982);
+    /// No such application or file.
+    pub const NOT_FOUND: Self = Self(0x6A82);
+    /// Wrong P1-P2.
+    pub const P1_P2: Self = Self(0x6A86);
+    /// Offset at or past the end of the file.
+    pub const PAST_END: Self = Self(0x6B00);
+    /// Instruction not known.
+    pub const INS: Self = Self(0x6D00);
+    /// Class not known.
+    pub const CLA: Self = Self(0x6E00);
+    /// Internal fault; one surveyed card says it to the first command after power-on.
+    pub const INTERNAL: Self = Self(0x6F00);
+
+    /// Tries left, if this is `63Cx`; no other mask is right (`card.md` §5).
+    #[must_use]
+    pub fn tries(self) -> Option<u8> {
+        (self.0 & 0xFFF0 == 0x63C0).then_some((self.0 & 0x0F) as u8)
+    }
+
+    /// The PIN reference is blocked.
+    #[must_use]
+    pub fn is_blocked(self) -> bool {
+        matches!(self.0, 0x6983 | 0x6984)
+    }
+
+    /// Wrong, and the reference has no counter: not "0 left".
+    #[must_use]
+    pub fn is_wrong_uncounted(self) -> bool {
+        self.0 == 0x6300
+    }
+
+    /// More bytes wait (`61xx`): the Le for GET RESPONSE.
+    #[must_use]
+    pub fn more(self) -> Option<u8> {
+        (self.0 & 0xFF00 == 0x6100).then_some((self.0 & 0xFF) as u8)
+    }
+
+    /// The right Le (`6Cxx`).
+    #[must_use]
+    pub fn right_le(self) -> Option<u8> {
+        (self.0 & 0xFF00 == 0x6C00).then_some((self.0 & 0xFF) as u8)
+    }
+
+    /// The short identifier was not understood, or the file is not current: SELECT it instead.
+    #[must_use]
+    pub fn wants_select(self) -> bool {
+        matches!(self.0, 0x6981 | 0x6986 | 0x6A81 | 0x6A86 | 0x6A88)
+    }
+}
+
+impl std::fmt::Debug for Sw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04X}", self.0)
+    }
+}
+
+/// An answer of the card, taken apart.
+pub struct Answer {
+    /// Everything before the status word.
+    pub data: Vec<u8>,
+    /// The status word.
+    pub sw: Sw,
+}
+
+impl Answer {
+    /// Takes an answer apart. Fewer than two bytes is what PC/SC reports when the card was pulled in mid-command.
+    ///
+    /// # Errors
+    /// [`ChannelError::Removed`] for such an answer.
+    pub fn parse(mut raw: Vec<u8>) -> Result<Self, ChannelError> {
+        let (_, sw) = raw.split_last_chunk::<2>().ok_or(ChannelError::Removed)?;
+        let sw = Sw(u16::from_be_bytes(*sw));
+        raw.truncate(raw.len() - 2);
+        Ok(Self { data: raw, sw })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_have_the_bytes_of_the_reference() {
+        // card.md §4 and §10
+        assert_eq!(Ef::AuthPin.query(Form::ShortEf), [0x00, 0x20, 0x00, 0x98]);
+        assert_eq!(Ef::AuthPin.query(Form::Selected), [0x00, 0x20, 0x00, 0x80]);
+        assert_eq!(*Ef::AuthPin.verify(Form::ShortEf, b"1234"), [0x00, 0x20, 0x00, 0x98, 0x04, b'1', b'2', b'3', b'4']);
+        assert_eq!(Ef::AuthKey.select(), [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x17]);
+        assert_eq!(Ef::AuthCertificate.read_whole(Form::ShortEf), [0x00, 0xB0, 0x8A, 0x00, 0x00, 0x00, 0x00]);
+        assert_eq!(Ef::TokenInfo.read_start(Form::ShortEf, 0x20), [0x00, 0xB0, 0x86, 0x00, 0x20]);
+        assert_eq!(read_at(0x0600, 0x36), [0x00, 0xB0, 0x06, 0x00, 0x36]);
+        let sign = Ef::AuthKey.sign(Form::ShortEf, &[7; 32]);
+        assert_eq!((sign.len(), &sign[..5], sign[56]), (57, &[0x80, 0x2A, 0x00, 0x97, 0x33][..], 0));
+    }
+
+    #[test]
+    fn tries_are_read_under_the_whole_mask_only() {
+        assert_eq!(Sw(0x63C3).tries(), Some(3));
+        assert_eq!(Sw(0x63C0).tries(), Some(0));
+        for other in [0x6300, 0x6983, 0x6984, 0x6A83, 0x9003, 0x63D2] {
+            assert_eq!(Sw(other).tries(), None, "{other:04X}");
+        }
+    }
+
+    #[test]
+    fn an_answer_below_two_bytes_is_a_removed_card() {
+        assert!(matches!(Answer::parse(vec![]), Err(ChannelError::Removed)));
+        assert!(matches!(Answer::parse(vec![0x90]), Err(ChannelError::Removed)));
+        let answer = Answer::parse(vec![1, 0x90, 0x00]).unwrap();
+        assert_eq!((answer.data, answer.sw), (vec![1], Sw::OK));
+    }
+}

@@ -1,0 +1,143 @@
+//! Lengths in DER, and the one thing that is looked up in a certificate: its public key. Source: `card.md` §7.1.
+
+/// Longest certificate that is read, bytes.
+pub const CERTIFICATE_MAX: usize = 8192;
+
+const SEQUENCE: u8 = 0x30;
+const BIT_STRING: u8 = 0x03;
+const OBJECT_ID: u8 = 0x06;
+const VERSION: u8 = 0xA0;
+/// 1.2.840.113549.1.1.1, rsaEncryption.
+const RSA: [u8; 9] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
+
+/// Says that bytes are no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotACertificate {
+    /// The first byte is not 30, or a length is not in its shortest DER form.
+    #[error("not a DER sequence")]
+    Shape,
+    /// Longer than [`CERTIFICATE_MAX`].
+    #[error("longer than a certificate may be")]
+    TooLong,
+}
+
+/// The public key of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublicKey<'a> {
+    /// RSA: the `RSAPublicKey` structure, DER.
+    Rsa(&'a [u8]),
+    /// Some other kind: a newer card than this program knows (`card.md` §8).
+    Newer,
+}
+
+/// Tells the length of the certificate from its first bytes, header included; `None` while they are too few to tell.
+///
+/// # Errors
+/// [`NotACertificate`] when no further byte can make it one.
+pub fn certificate_length(start: &[u8]) -> Result<Option<usize>, NotACertificate> {
+    match start {
+        [] => Ok(None),
+        [SEQUENCE, rest @ ..] => match length(rest)? {
+            Some((used, content)) if 1 + used + content <= CERTIFICATE_MAX => Ok(Some(1 + used + content)),
+            Some(_) => Err(NotACertificate::TooLong),
+            None => Ok(None),
+        },
+        _ => Err(NotACertificate::Shape),
+    }
+}
+
+/// Reads a DER length: how many bytes it takes, and what it says. `None` while bytes are missing.
+fn length(bytes: &[u8]) -> Result<Option<(usize, usize)>, NotACertificate> {
+    match bytes {
+        [] | [0x81] | [0x82] | [0x82, _] => Ok(None),
+        [short @ 0x00..=0x7F, ..] => Ok(Some((1, usize::from(*short)))),
+        [0x81, long @ 0x80..=0xFF, ..] => Ok(Some((2, usize::from(*long)))),
+        [0x82, high @ 0x01..=0xFF, low, ..] => Ok(Some((3, usize::from(u16::from_be_bytes([*high, *low]))))),
+        [0x83 | 0x84, ..] => Err(NotACertificate::TooLong),
+        _ => Err(NotACertificate::Shape),
+    }
+}
+
+/// Takes one element off the front: its tag and content.
+fn take<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
+    let (tag, tail) = rest.split_first()?;
+    let (used, content) = length(tail).ok()??;
+    let (content, tail) = tail.get(used..)?.split_at_checked(content)?;
+    *rest = tail;
+    Some((*tag, content))
+}
+
+fn take_tagged<'a>(rest: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
+    take(rest).filter(|(found, _)| *found == tag).map(|(_, content)| content)
+}
+
+/// Finds the public key in a certificate; `None` when it is no certificate.
+#[must_use]
+pub fn public_key(certificate: &[u8]) -> Option<PublicKey<'_>> {
+    let mut outer = certificate;
+    let mut body = take_tagged(&mut outer, SEQUENCE)?;
+    let mut signed = take_tagged(&mut body, SEQUENCE)?;
+    if signed.first() == Some(&VERSION) {
+        take(&mut signed)?;
+    }
+    for _field in ["serial", "algorithm", "issuer", "validity", "subject"] {
+        take(&mut signed)?;
+    }
+    let mut key_info = take_tagged(&mut signed, SEQUENCE)?;
+    let mut algorithm = take_tagged(&mut key_info, SEQUENCE)?;
+    if take_tagged(&mut algorithm, OBJECT_ID)? != RSA {
+        return Some(PublicKey::Newer);
+    }
+    match take_tagged(&mut key_info, BIT_STRING)? {
+        [0x00, key @ ..] => Some(PublicKey::Rsa(key)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_read_in_every_form() {
+        for (start, expected) in [
+            (&[][..], Ok(None)),
+            (&[0x30], Ok(None)),
+            (&[0x30, 0x82, 0x06], Ok(None)),
+            (&[0x30, 0x05], Ok(Some(7))),
+            (&[0x30, 0x7F], Ok(Some(129))),
+            (&[0x30, 0x81, 0x80], Ok(Some(131))),
+            (&[0x30, 0x82, 0x01, 0x00], Ok(Some(260))),
+            (&[0x30, 0x82, 0x06, 0x32], Ok(Some(1590))),
+            (&[0x30, 0x82, 0x1F, 0xFC], Ok(Some(8192))),
+            (&[0x30, 0x82, 0x1F, 0xFD], Err(NotACertificate::TooLong)),
+            (&[0x30, 0x82, 0x80, 0x00], Err(NotACertificate::TooLong)), // a signed 16-bit length would be negative here
+            (&[0x30, 0x83, 0x01], Err(NotACertificate::TooLong)),
+            (&[0x30, 0x80], Err(NotACertificate::Shape)),
+            (&[0x30, 0x81, 0x7F], Err(NotACertificate::Shape)),
+            (&[0x30, 0x82, 0x00, 0xFF], Err(NotACertificate::Shape)),
+            (&[0xFF], Err(NotACertificate::Shape)),
+            (&[0x00], Err(NotACertificate::Shape)),
+        ] {
+            assert_eq!(certificate_length(start), expected, "{start:02X?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_end_without_a_panic(bytes in proptest::collection::vec(0_u8.., 0..400)) {
+            let _ = certificate_length(&bytes);
+            let _ = public_key(&bytes);
+        }
+
+        #[test]
+        fn any_sequence_reads_back_its_length(content in 0_usize..8188) {
+            let header = match content {
+                0..=0x7F => vec![0x30, u8::try_from(content).unwrap()],
+                0x80..=0xFF => vec![0x30, 0x81, u8::try_from(content).unwrap()],
+                _ => [&[0x30, 0x82][..], &u16::try_from(content).unwrap().to_be_bytes()].concat(),
+            };
+            proptest::prop_assert_eq!(certificate_length(&header), Ok(Some(header.len() + content)));
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The one task that owns all state: pages, readers, the lease, and the operation that runs.
+//!
+//! Sockets, the watch over the readers, the card thread and the PIN frame only send it [`Input`]s. Nothing is shared, nothing is locked.
+
+mod bench;
+mod machine;
+mod operation;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use shared::reader::{Answer, CardKind, ErrorCode, FRAME_MAX, Frame, Op, Request, State, VERSION, What};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{info, warn};
+
+use self::bench::Bench;
+use self::machine::Machine;
+use self::operation::Operation;
+use crate::card::ChannelError;
+use crate::card::jpki::{Pin, Trouble};
+use crate::gate::Origin;
+use crate::lease::Lease;
+use crate::pin::{FrameView, Pressed};
+use crate::reader::{Readers, Report};
+use crate::wire::Talk;
+use crate::work::{At, News, Outcome, Patience, Task, Work};
+
+/// A card that someone else held is asked for its kind again after this pause.
+const KIND_AGAIN: Duration = Duration::from_secs(1);
+
+/// The way to the task; clones are the same way.
+#[derive(Clone)]
+pub(crate) struct Hub {
+    inbox: mpsc::UnboundedSender<Input>,
+    connections: Arc<AtomicU64>,
+}
+
+/// Everything that can happen.
+pub(crate) enum Input {
+    /// An allowed page connected.
+    Joined { connection: u64, origin: Origin, frames: mpsc::Sender<Frame> },
+    /// It sent a frame.
+    Said { connection: u64, text: String },
+    /// Its socket closed.
+    Left { connection: u64 },
+    /// The watch saw a change.
+    Seen(Report),
+    /// The card thread has news.
+    News(News),
+    /// A PIN frame loads.
+    FrameOpened { ticket: String, reply: oneshot::Sender<FrameView> },
+    /// A person pressed 確定.
+    Pressed { ticket: String, pin: Pin, last_try_confirmed: bool, reply: oneshot::Sender<Pressed> },
+    /// The program ends.
+    End,
+}
+
+/// What the task needs from outside.
+pub(crate) struct Means {
+    pub(crate) readers: Box<dyn Readers>,
+    /// 128 random bits for a ticket; `None` when the system has none.
+    pub(crate) chance: Box<dyn Fn() -> Option<[u8; 16]> + Send>,
+    /// Time for the PIN frame.
+    pub(crate) pin_step: Duration,
+    pub(crate) patience: Patience,
+}
+
+impl Hub {
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Input>) {
+        let (inbox, inputs) = mpsc::unbounded_channel();
+        (Self { inbox, connections: Arc::default() }, inputs)
+    }
+
+    /// Sends an input; after the end nobody listens, and that is fine.
+    pub(crate) fn tell(&self, input: Input) {
+        drop(self.inbox.send(input));
+    }
+
+    /// A number for a new connection.
+    pub(crate) fn next_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
+
+struct Page {
+    origin: Origin,
+    frames: mpsc::Sender<Frame>,
+    talk: Talk,
+    /// The state it knows.
+    state: Option<State>,
+}
+
+/// The state, and the only one who changes it.
+pub(crate) struct Desk {
+    means: Means,
+    pages: BTreeMap<u64, Page>,
+    machine: Machine,
+    lease: Lease,
+    bench: Bench,
+    operations: Vec<Operation>,
+    /// Tasks that ask for a kind: key → generation.
+    kinds: BTreeMap<u64, u64>,
+    kind_again: Option<Instant>,
+    keys: u64,
+}
+
+impl Desk {
+    pub(crate) fn new(hub: Hub, means: Means, first: Report) -> Self {
+        let mut machine = Machine::new();
+        machine.see(first);
+        Self {
+            bench: Bench::new(hub, means.patience),
+            means,
+            pages: BTreeMap::new(),
+            machine,
+            lease: Lease::default(),
+            operations: Vec::new(),
+            kinds: BTreeMap::new(),
+            kind_again: None,
+            keys: 0,
+        }
+    }
+
+    /// Works until the end is told.
+    pub(crate) async fn run(mut self, mut inputs: mpsc::UnboundedReceiver<Input>) {
+        loop {
+            let input = match self.due() {
+                Some(due) => tokio::time::timeout_at(due.into(), inputs.recv()).await,
+                None => Ok(inputs.recv().await),
+            };
+            match input {
+                Ok(None | Some(Input::End)) => return,
+                Ok(Some(input)) => self.take(input),
+                Err(_) => self.overdue(Instant::now()),
+            }
+            self.tell_state();
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Joined { connection, origin, frames } => {
+                self.pages.insert(connection, Page { origin, frames, talk: Talk::default(), state: None });
+            }
+            Input::Said { connection, text } => self.said(connection, &text),
+            Input::Left { connection } => self.left(connection),
+            Input::Seen(report) => {
+                self.machine.see(report);
+                self.end_without_card();
+                self.ask_kinds();
+            }
+            Input::News(News::Step { key, step }) => self.step(key, step),
+            Input::News(News::Done { key, outcome }) => {
+                if self.bench.done(key, &*self.means.readers) {
+                    self.done(key, outcome);
+                }
+            }
+            Input::FrameOpened { ticket, reply } => self.frame_opened(&ticket, reply),
+            Input::Pressed { ticket, pin, last_try_confirmed, reply } => self.pressed(&ticket, pin, last_try_confirmed, reply),
+            Input::End => {}
+        }
+    }
+
+    /// The next moment at which something is late.
+    fn due(&self) -> Option<Instant> {
+        let entries = self.operations.iter().filter_map(Operation::due);
+        entries.chain(self.bench.due()).chain(self.kind_again).min()
+    }
+
+    fn overdue(&mut self, now: Instant) {
+        if self.kind_again.is_some_and(|again| again <= now) {
+            self.kind_again = None;
+            self.ask_kinds();
+        }
+        self.end_late(now);
+        if let Some((key, at)) = self.bench.give_up_stuck(now, &*self.means.readers) {
+            match self.kinds.remove(&key) {
+                Some(generation) if at == At::Opening => self.kind_later(generation),
+                Some(generation) => self.machine.set_kind(generation, CardKind::Mute),
+                None => self.stuck(key, at),
+            }
+        }
+    }
+
+    fn said(&mut self, connection: u64, text: &str) {
+        let Some(page) = self.pages.get_mut(&connection) else { return };
+        match page.talk.read(text) {
+            Err(refusal) => self.send(connection, refusal),
+            Ok(Request { id, op: Op::Hello { .. }, .. }) => self.hello(connection, id),
+            Ok(Request { id, op: Op::Cancel { target }, .. }) => {
+                let was_running = self.cancel(connection, target);
+                self.send(connection, Frame::Ok { id, ok: Answer::Cancel { was_running } });
+            }
+            Ok(Request { id, op: Op::Authenticate { reader, generation, nonce, statement, take }, .. }) => {
+                let asked = operation::Asked { reader: &reader, generation, nonce: &nonce.0, statement: &statement.0, take };
+                if let Err(code) = self.authenticate(connection, id, &asked) {
+                    self.fail(connection, id, code.unspent());
+                }
+            }
+        }
+    }
+
+    fn hello(&mut self, connection: u64, id: u64) {
+        let state = self.state_for(connection);
+        if let Some(page) = self.pages.get_mut(&connection) {
+            page.state = Some(state.clone());
+        }
+        let hello = Answer::Hello {
+            version: VERSION,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            frame_max: FRAME_MAX,
+            simulator: self.means.readers.is_simulator(),
+            state,
+        };
+        self.send(connection, Frame::Ok { id, ok: hello });
+        self.ask_kinds();
+    }
+
+    fn left(&mut self, connection: u64) {
+        if self.pages.remove(&connection).is_some() {
+            self.end_all_of(connection, ErrorCode::Cancelled);
+        }
+    }
+
+    fn state_for(&self, connection: u64) -> State {
+        let (service, readers) = self.machine.view();
+        State { service, readers, lease: self.lease.seen_by(connection) }
+    }
+
+    /// Tells every page that greeted what it does not know yet.
+    fn tell_state(&mut self) {
+        let connections: Vec<u64> = self.pages.iter().filter(|(_, page)| page.state.is_some()).map(|(at, _)| *at).collect();
+        for connection in connections {
+            let state = self.state_for(connection);
+            if let Some(page) = self.pages.get_mut(&connection).filter(|page| page.state.as_ref() != Some(&state)) {
+                page.state = Some(state.clone());
+                self.event(connection, What::State { state });
+            }
+        }
+    }
+
+    fn event(&mut self, connection: u64, what: What) {
+        if let Some(page) = self.pages.get_mut(&connection) {
+            let frame = page.talk.event(what);
+            self.send(connection, frame);
+        }
+    }
+
+    /// Sends a frame; a page that does not take its frames is let go.
+    fn send(&mut self, connection: u64, frame: Frame) {
+        let Some(page) = self.pages.get(&connection) else { return };
+        if page.frames.try_send(frame).is_err() {
+            warn!(connection, "the page does not take its frames and is let go");
+            self.left(connection);
+        }
+    }
+
+    /// Asks new cards what they are; only while an allowed page is there that greeted.
+    fn ask_kinds(&mut self) {
+        if !self.pages.values().any(|page| page.talk.has_greeted) {
+            return;
+        }
+        for (generation, place) in self.machine.take_unasked() {
+            let key = self.next_key();
+            self.kinds.insert(key, generation);
+            self.bench.give(Task { key, place, stop: Arc::default(), work: Work::Kind }, &*self.means.readers);
+        }
+    }
+
+    fn kind_later(&mut self, generation: u64) {
+        self.machine.ask_again(generation);
+        self.kind_again = Some(Instant::now() + KIND_AGAIN);
+    }
+
+    fn done(&mut self, key: u64, outcome: Outcome) {
+        let Some(generation) = self.kinds.remove(&key) else { return self.operation_done(key, outcome) };
+        match outcome {
+            Outcome::Kind(Ok(kind)) => {
+                info!(generation, ?kind, "card recognised");
+                self.machine.set_kind(generation, kind);
+            }
+            Outcome::Kind(Err(Trouble::Channel(ChannelError::Busy))) => self.kind_later(generation),
+            Outcome::Kind(Err(Trouble::Channel(ChannelError::Removed | ChannelError::ReaderLost))) => {}
+            Outcome::Kind(Err(_)) | Outcome::Tries(_) | Outcome::Authenticate(_) | Outcome::Broken => {
+                self.machine.set_kind(generation, CardKind::Mute);
+            }
+        }
+    }
+
+    fn next_key(&mut self) -> u64 {
+        self.keys += 1;
+        self.keys
+    }
+}

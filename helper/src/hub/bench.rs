@@ -1,0 +1,90 @@
+//! The queue before the card thread: one task at a time, and a new thread when one does not come back.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use tracing::{error, warn};
+
+use super::{Hub, Input};
+use crate::reader::{Door, Readers};
+use crate::work::{At, News, Outcome, Patience, Task, Worker};
+
+/// Tasks that run and wait.
+pub(crate) struct Bench {
+    hub: Hub,
+    patience: Patience,
+    worker: Option<Worker>,
+    running: Option<(u64, Arc<AtomicBool>)>,
+    waiting: VecDeque<Task>,
+}
+
+impl Bench {
+    pub(crate) fn new(hub: Hub, patience: Patience) -> Self {
+        Self { hub, patience, worker: None, running: None, waiting: VecDeque::new() }
+    }
+
+    /// Queues a task.
+    pub(crate) fn give(&mut self, task: Task, readers: &dyn Readers) {
+        self.waiting.push_back(task);
+        self.go_on(readers);
+    }
+
+    /// Notes that a task is over; false for one that was given up.
+    pub(crate) fn done(&mut self, key: u64, readers: &dyn Readers) -> bool {
+        let was_running = self.running.as_ref().is_some_and(|(running, _)| *running == key);
+        if was_running {
+            self.running = None;
+            self.go_on(readers);
+        }
+        was_running
+    }
+
+    /// Takes back a task that has not begun.
+    pub(crate) fn withdraw(&mut self, key: u64) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|task| task.key != key);
+        self.waiting.len() < before
+    }
+
+    /// Until when the running task should have moved.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.running.as_ref().and(self.worker.as_ref())?.due()
+    }
+
+    /// Gives up a task that did not move in time: its thread is left to itself, and told to end when it comes back.
+    pub(crate) fn give_up_stuck(&mut self, now: Instant, readers: &dyn Readers) -> Option<(u64, At)> {
+        if self.due().is_none_or(|due| now < due) {
+            return None;
+        }
+        let (key, stop) = self.running.take()?;
+        let at = self.worker.take()?.at();
+        stop.store(true, Ordering::SeqCst);
+        warn!(?at, "a card or its reader does not answer; its thread is given up");
+        self.go_on(readers);
+        Some((key, at))
+    }
+
+    fn go_on(&mut self, readers: &dyn Readers) {
+        if self.running.is_some() {
+            return;
+        }
+        let Some(task) = self.waiting.pop_front() else { return };
+        self.running = Some((task.key, Arc::clone(&task.stop)));
+        let key = task.key;
+        if self.worker.is_none() {
+            self.worker = self.start(readers.door());
+        }
+        match &self.worker {
+            Some(worker) => worker.give(task, self.patience),
+            None => self.hub.tell(Input::News(News::Done { key, outcome: Outcome::Broken })),
+        }
+    }
+
+    fn start(&self, door: Box<dyn Door>) -> Option<Worker> {
+        let hub = self.hub.clone();
+        let news = Box::new(move |news| hub.tell(Input::News(news)));
+        Worker::start(door, self.patience, news).inspect_err(|error| error!(%error, "no thread for the card")).ok()
+    }
+}

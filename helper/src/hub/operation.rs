@@ -1,0 +1,331 @@
+//! `authenticate`, from the request to its one answer: count, PIN frame, one press, one VERIFY.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use ring::digest::{SHA256, digest};
+use shared::bytes::Base64;
+use shared::evidence::{NONCE_LEN, Operation as Confirms, Statement, signed_bytes};
+use shared::reader::{Answer, CardKind, ErrorCode, Failure, Frame, Spent, Step, What};
+use tokio::sync::oneshot;
+use tracing::{debug, info, warn};
+
+use super::Desk;
+use crate::card::ChannelError;
+use crate::card::jpki::{Failed, Pin, Signed, Tries, Trouble};
+use crate::gate::Origin;
+use crate::lease::Claim;
+use crate::pin::{FrameView, Pressed};
+use crate::reader::Place;
+use crate::work::{At, Outcome, Task, Work};
+
+/// What a page asks with `authenticate`.
+pub(crate) struct Asked<'a> {
+    pub(crate) reader: &'a str,
+    pub(crate) generation: u64,
+    pub(crate) nonce: &'a [u8],
+    pub(crate) statement: &'a [u8],
+    pub(crate) take: Option<u64>,
+}
+
+/// One `authenticate` that has no answer yet.
+pub(crate) struct Operation {
+    key: u64,
+    connection: u64,
+    request: u64,
+    origin: Origin,
+    reader: String,
+    generation: u64,
+    place: Place,
+    message: Vec<u8>,
+    stop: Arc<AtomicBool>,
+    stage: Stage,
+    /// Set when it was told to end; the card thread may still be at its last command.
+    ending: Option<ErrorCode>,
+}
+
+enum Stage {
+    /// The card is asked for its counter.
+    Counting,
+    /// A person types.
+    Entry { ticket: String, tries: Tries, due: Instant },
+    /// The card works; the frame waits for a word.
+    Working { frame: Option<oneshot::Sender<Pressed>> },
+}
+
+impl Operation {
+    /// Until when the person must have pressed.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Entry { due, .. } => Some(due),
+            Stage::Counting | Stage::Working { .. } => None,
+        }
+    }
+
+    fn is_for(&self, wanted: &str) -> bool {
+        matches!(&self.stage, Stage::Entry { ticket, .. } if ticket == wanted)
+    }
+
+    fn answer_frame(&mut self, word: Pressed) {
+        if let Stage::Working { frame } = &mut self.stage
+            && let Some(frame) = frame.take()
+        {
+            let _ = frame.send(word);
+        }
+    }
+}
+
+impl Desk {
+    /// Begins an operation, or says why not. Nothing has changed then.
+    pub(super) fn authenticate(&mut self, connection: u64, request: u64, asked: &Asked<'_>) -> Result<(), ErrorCode> {
+        let origin = self.pages.get(&connection).ok_or(ErrorCode::Internal)?.origin.clone();
+        let nonce: &[u8; NONCE_LEN] = asked.nonce.try_into().map_err(|_| ErrorCode::BadMessage)?;
+        Statement::parse(asked.statement).map_err(|inner| {
+            debug!(%inner, "statement refused");
+            ErrorCode::StatementRefused
+        })?;
+        if self.operations.iter().any(|operation| operation.connection == connection && operation.ending.is_none()) {
+            return Err(ErrorCode::BadState);
+        }
+        let found = self.machine.find(asked.reader, asked.generation)?;
+        found.kind.map_or(Ok(()), usable)?;
+        match self.lease.claim(connection, asked.take) {
+            Claim::Granted => {}
+            Claim::TakenFrom(holder) => self.end_all_of(holder, ErrorCode::LeaseLost),
+            Claim::Held => return Err(ErrorCode::LeaseHeld),
+        }
+        let origin_sha256 = digest(&SHA256, origin.as_str().as_bytes());
+        let origin_sha256: &[u8; 32] = origin_sha256.as_ref().try_into().map_err(|_| ErrorCode::Internal)?;
+        let message = signed_bytes(Confirms::Authenticate, origin_sha256, nonce, asked.statement);
+        let key = self.next_key();
+        let stop = Arc::<AtomicBool>::default();
+        let task = Task { key, place: found.place.clone(), stop: Arc::clone(&stop), work: Work::Tries { with_kind: found.kind.is_none() } };
+        self.operations.push(Operation {
+            key,
+            connection,
+            request,
+            origin,
+            reader: asked.reader.to_owned(),
+            generation: asked.generation,
+            place: found.place,
+            message,
+            stop,
+            stage: Stage::Counting,
+            ending: None,
+        });
+        info!(connection, request, "authenticate begins");
+        self.send(connection, Frame::Ack { id: request, ack: true });
+        self.bench.give(task, &*self.means.readers);
+        Ok(())
+    }
+
+    /// Ends a request of this connection; false when there is none.
+    pub(super) fn cancel(&mut self, connection: u64, request: u64) -> bool {
+        let running = |operation: &Operation| (operation.connection, operation.request) == (connection, request);
+        let key = self.operations.iter().find(|operation| running(operation)).map(|operation| operation.key);
+        if let Some(key) = key {
+            self.end(key, ErrorCode::Cancelled);
+        }
+        key.is_some()
+    }
+
+    pub(super) fn end_all_of(&mut self, connection: u64, code: ErrorCode) {
+        let of = |operation: &&Operation| operation.connection == connection;
+        let keys: Vec<u64> = self.operations.iter().filter(of).map(|operation| operation.key).collect();
+        for key in keys {
+            self.end(key, code);
+        }
+    }
+
+    /// Ends an operation from outside. A command that runs is waited for: its answer may say that a try was spent.
+    fn end(&mut self, key: u64, code: ErrorCode) {
+        let Some(operation) = self.operations.iter_mut().find(|operation| operation.key == key) else { return };
+        if operation.ending.is_some() {
+            return;
+        }
+        operation.ending = Some(code);
+        operation.stop.store(true, Ordering::SeqCst);
+        operation.answer_frame(Pressed::Ended);
+        let (connection, request) = (operation.connection, operation.request);
+        let is_idle = matches!(operation.stage, Stage::Entry { .. });
+        if code == ErrorCode::LeaseLost {
+            self.event(connection, What::LeaseLost { r#for: request });
+        } else {
+            self.lease.release(connection);
+        }
+        if is_idle || self.bench.withdraw(key) {
+            self.finish(key, Err(code.unspent()));
+        }
+    }
+
+    /// Ends entries whose card or reader is gone.
+    pub(super) fn end_without_card(&mut self) {
+        let gone = |operation: &Operation| match operation.stage {
+            Stage::Entry { .. } => self.machine.find(&operation.reader, operation.generation).err().map(|code| (operation.key, code)),
+            // The card thread finds out by itself, and knows what became of a try.
+            Stage::Counting | Stage::Working { .. } => None,
+        };
+        let gone: Vec<(u64, ErrorCode)> = self.operations.iter().filter_map(gone).collect();
+        for (key, code) in gone {
+            let code = if code == ErrorCode::NoCard { ErrorCode::CardRemoved } else { code };
+            self.finish(key, Err(code.unspent()));
+        }
+    }
+
+    /// Ends entries that took too long.
+    pub(super) fn end_late(&mut self, now: Instant) {
+        let is_late = |operation: &&Operation| operation.due().is_some_and(|due| due <= now);
+        let late: Vec<u64> = self.operations.iter().filter(is_late).map(|operation| operation.key).collect();
+        for key in late {
+            self.finish(key, Err(ErrorCode::Timeout.unspent()));
+        }
+    }
+
+    /// A PIN frame loads: it learns what it has to show, if its ticket lives.
+    pub(super) fn frame_opened(&mut self, ticket: &str, reply: oneshot::Sender<FrameView>) {
+        let Some(operation) = self.operations.iter().find(|operation| operation.is_for(ticket)) else { return };
+        if let Stage::Entry { tries, .. } = operation.stage {
+            drop(reply.send(FrameView { origin: operation.origin.clone(), tries_left: tries.number() }));
+        }
+    }
+
+    /// A person pressed 確定: the ticket is used up, and the card gets the PIN once.
+    pub(super) fn pressed(&mut self, ticket: &str, pin: Pin, last_try_confirmed: bool, reply: oneshot::Sender<Pressed>) {
+        let Some(operation) = self.operations.iter_mut().find(|operation| operation.is_for(ticket)) else {
+            let _ = reply.send(Pressed::Ended);
+            return;
+        };
+        let Stage::Entry { tries, .. } = operation.stage else { return };
+        if tries == Tries::Left(1) && !last_try_confirmed {
+            let _ = reply.send(Pressed::Confirm);
+            return;
+        }
+        operation.stage = Stage::Working { frame: Some(reply) };
+        let work = Work::Authenticate { pin, seen: tries, last_try_confirmed, message: operation.message.clone() };
+        let task = Task { key: operation.key, place: operation.place.clone(), stop: Arc::clone(&operation.stop), work };
+        self.bench.give(task, &*self.means.readers);
+    }
+
+    /// The card thread reached a step.
+    pub(super) fn step(&mut self, key: u64, step: Step) {
+        let Some(operation) = self.operations.iter_mut().find(|operation| operation.key == key) else { return };
+        if step == Step::Signing {
+            operation.answer_frame(Pressed::Right);
+        }
+        if operation.ending.is_none() {
+            let (connection, request) = (operation.connection, operation.request);
+            self.event(connection, What::Progress { r#for: request, step });
+        }
+    }
+
+    /// The card thread is done with a task of an operation.
+    pub(super) fn operation_done(&mut self, key: u64, outcome: Outcome) {
+        match outcome {
+            Outcome::Tries(Ok((kind, tries))) => self.counted(key, kind, tries),
+            Outcome::Tries(Err(trouble)) | Outcome::Kind(Err(trouble)) => self.finish(key, Err(failure(trouble.into()))),
+            Outcome::Authenticate(result) => self.finish(key, result.map_err(failure)),
+            Outcome::Kind(Ok(_)) | Outcome::Broken => {
+                warn!("the card thread broke down");
+                self.stuck(key, At::Verifying);
+            }
+        }
+    }
+
+    fn counted(&mut self, key: u64, kind: Option<CardKind>, tries: Tries) {
+        let Some(at) = self.operations.iter().position(|operation| operation.key == key) else { return };
+        let ticket = (self.means.chance)().map(|bits| Base64(bits.to_vec()).to_text());
+        let due = Instant::now() + self.means.pin_step;
+        let Some(operation) = self.operations.get_mut(at) else { return };
+        if let Some(kind) = kind {
+            self.machine.set_kind(operation.generation, kind);
+        }
+        let failed = match (&ticket, self.machine.find(&operation.reader, operation.generation)) {
+            _ if tries == Tries::Left(0) => Some(failure(Trouble::Locked.into())),
+            (None, _) => Some(ErrorCode::Internal.unspent()),
+            (_, Err(_)) => Some(ErrorCode::CardRemoved.unspent()),
+            (_, Ok(found)) => found.kind.and_then(|kind| usable(kind).err()).map(ErrorCode::unspent),
+        };
+        match (failed.or(operation.ending.map(ErrorCode::unspent)), ticket) {
+            (None, Some(ticket)) => {
+                operation.stage = Stage::Entry { ticket: ticket.clone(), tries, due };
+                let (connection, request) = (operation.connection, operation.request);
+                let (tries_left, last_try) = (tries.number(), tries == Tries::Left(1));
+                self.event(connection, What::PinNeeded { r#for: request, ticket, tries_left, last_try });
+            }
+            (failed, _) => self.finish(key, Err(failed.unwrap_or(ErrorCode::Internal.unspent()))),
+        }
+    }
+
+    /// The card thread did not come back, or came back broken.
+    pub(super) fn stuck(&mut self, key: u64, at: At) {
+        let code = if at == At::Opening { ErrorCode::Busy } else { ErrorCode::CardFault };
+        let is_working = self.operations.iter().any(|operation| operation.key == key && matches!(operation.stage, Stage::Working { .. }));
+        let try_spent = if at == At::Verifying && is_working { Spent::Unknown } else { Spent::No };
+        self.finish(key, Err(Failure { try_spent, ..code.unspent() }));
+    }
+
+    /// Gives the one answer and forgets the operation.
+    fn finish(&mut self, key: u64, result: Result<Signed, Failure>) {
+        let Some(at) = self.operations.iter().position(|operation| operation.key == key) else { return };
+        let mut operation = self.operations.swap_remove(at);
+        let result = match (result, operation.ending) {
+            (Ok(signed), None) => Ok(signed),
+            (Ok(_), Some(code)) => Err(code.unspent()),
+            (Err(failure), None) => Err(failure),
+            // Ended from outside; what is known of the counter is still said.
+            (Err(failure), Some(code)) => Err(Failure { code, retriable: code.retriable(), ..failure }),
+        };
+        operation.answer_frame(match &result {
+            Ok(_) => Pressed::Right,
+            Err(Failure { code: ErrorCode::PinWrong, tries_left, .. }) => Pressed::Wrong { tries_left: *tries_left },
+            Err(Failure { code: ErrorCode::PinBlocked, .. }) => Pressed::Locked,
+            Err(_) => Pressed::Ended,
+        });
+        if operation.ending.is_none() {
+            self.lease.release(operation.connection);
+        }
+        let (connection, id) = (operation.connection, operation.request);
+        match result {
+            Ok(Signed { certificate, signature }) => {
+                info!(connection, request = id, "authenticate done");
+                let ok = Answer::Authenticate { certificate: Base64(certificate), signature: Base64(signature) };
+                self.send(connection, Frame::Ok { id, ok });
+            }
+            Err(failure) => self.fail(connection, id, failure),
+        }
+    }
+
+    pub(super) fn fail(&mut self, connection: u64, id: u64, err: Failure) {
+        info!(connection, request = id, code = ?err.code, try_spent = ?err.try_spent, "request failed");
+        self.send(connection, Frame::Err { id, err });
+    }
+}
+
+/// Which cards get a PIN prompt.
+fn usable(kind: CardKind) -> Result<(), ErrorCode> {
+    match kind {
+        CardKind::MyNumberCard | CardKind::Phone => Ok(()),
+        CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign => Err(ErrorCode::CardUnknown),
+        CardKind::Mute => Err(ErrorCode::CardFault),
+    }
+}
+
+fn failure(failed: Failed) -> Failure {
+    let Failed { trouble, spent } = failed;
+    debug!(%trouble, "the card work ended early");
+    let (code, tries_left) = match trouble {
+        Trouble::Stopped => (ErrorCode::Cancelled, None),
+        Trouble::Channel(ChannelError::Removed) => (ErrorCode::CardRemoved, None),
+        Trouble::Channel(ChannelError::ReaderLost) => (ErrorCode::ReaderLost, None),
+        Trouble::Channel(ChannelError::Busy) => (ErrorCode::Busy, None),
+        Trouble::Channel(ChannelError::Fault) | Trouble::Refused(..) | Trouble::Nonsense(_) => (ErrorCode::CardFault, None),
+        Trouble::NotThisCard | Trouble::NewerCard => (ErrorCode::CardUnknown, None),
+        Trouble::NoCertificate => (ErrorCode::NoCertificate, None),
+        Trouble::Locked => (ErrorCode::PinBlocked, Some(0)),
+        Trouble::WrongPin(tries) => (ErrorCode::PinWrong, tries.number()),
+        // Someone else spent a try meanwhile: the person has to see the new number first.
+        Trouble::CounterFell(left) => (ErrorCode::Busy, Some(left)),
+    };
+    Failure { tries_left, try_spent: spent, ..code.unspent() }
+}

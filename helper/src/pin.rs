@@ -1,0 +1,164 @@
+//! The PIN frame: a page of this program, shown inside the app, so that no script of the app ever sees a digit.
+//!
+//! `GET /pin/{ticket}` shows it while the ticket lives; `POST /pin/{ticket}` with `{"pin":"1234"}` (and `"last_try":true` after the
+//! fresh confirmation) uses the ticket up and gives the card one PIN, once. The frame learns how it ended and nothing else.
+//! Source: `reader-helper.md` §5.9.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Json, Response};
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use zeroize::Zeroize as _;
+
+use crate::card::jpki::Pin;
+use crate::gate::Origin;
+use crate::hub::Input;
+use crate::serve::Front;
+
+const PAGE: &str = include_str!("pin.html");
+const ENDED_PAGE: &str = include_str!("pin_ended.html");
+/// Longest body of a press: the two keys and four digits.
+const PRESS_MAX: usize = 64;
+/// Time for so short a body to arrive.
+const PRESS_LIMIT: Duration = Duration::from_secs(3);
+
+/// What the frame shows.
+pub(crate) struct FrameView {
+    /// The page that asks.
+    pub(crate) origin: Origin,
+    /// Tries left; `None` when the card does not say.
+    pub(crate) tries_left: Option<u8>,
+}
+
+/// What the frame learns after a press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub(crate) enum Pressed {
+    /// The PIN was right; the card goes on.
+    #[serde(rename = "ok")]
+    Right,
+    /// It was wrong.
+    Wrong { tries_left: Option<u8> },
+    /// It is locked.
+    Locked,
+    /// One wrong PIN locks the card, and nobody confirmed that: nothing was sent, the ticket lives.
+    Confirm,
+    /// Not four half-width digits (X05): nothing was sent, the ticket lives.
+    Format,
+    /// Cancelled, too late, card gone, or used before.
+    Ended,
+}
+
+/// Body of a press. Borrows from the request, so that no copy of the digits stays behind.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Press<'a> {
+    pin: &'a str,
+    #[serde(default)]
+    last_try: bool,
+}
+
+/// `GET /pin/{ticket}`.
+pub(crate) async fn show(State(front): State<Front>, Path(ticket): Path<String>) -> Response {
+    let (reply, view) = oneshot::channel();
+    front.hub.tell(Input::FrameOpened { ticket, reply });
+    match view.await {
+        Ok(view) => page(StatusCode::OK, fill(&view), view.origin.as_str()),
+        Err(_) => {
+            let allowed: Vec<&str> = front.gate.allowed().iter().map(Origin::as_str).collect();
+            page(StatusCode::NOT_FOUND, ENDED_PAGE.to_owned(), &allowed.join(" "))
+        }
+    }
+}
+
+/// An origin holds only `a-z0-9.-:[]` behind its scheme, so it needs no escaping in HTML or in a header.
+fn fill(view: &FrameView) -> String {
+    let tries = view.tries_left.map(|left| left.to_string()).unwrap_or_default();
+    PAGE.replace("{{host}}", view.origin.host()).replace("{{tries}}", &tries)
+}
+
+fn page(status: StatusCode, html: String, ancestors: &str) -> Response {
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors {ancestors}"
+    );
+    (status, [(CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
+}
+
+/// `POST /pin/{ticket}`: one press of 確定.
+pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>, headers: HeaderMap, body: Body) -> Response {
+    if headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    let Ok(Ok(body)) = timeout(PRESS_LIMIT, to_bytes(body, PRESS_MAX)).await else {
+        return answer(Pressed::Format);
+    };
+    let pressed = serde_json::from_slice::<Press<'_>>(&body).ok().and_then(|press| {
+        let pin = Pin::parse(press.pin.as_bytes()).ok()?;
+        Some((pin, press.last_try))
+    });
+    wipe(body);
+    let Some((pin, last_try_confirmed)) = pressed else { return answer(Pressed::Format) };
+    let (reply, word) = oneshot::channel();
+    front.hub.tell(Input::Pressed { ticket, pin, last_try_confirmed, reply });
+    answer(word.await.unwrap_or(Pressed::Ended))
+}
+
+/// Overwrites the body where nobody else holds it. (The connection's own read buffer is beyond reach; it is reused and freed soon.)
+fn wipe(body: Bytes) {
+    if let Ok(mut bytes) = body.try_into_mut() {
+        bytes.as_mut().zeroize();
+    }
+}
+
+fn answer(pressed: Pressed) -> Response {
+    let status = match pressed {
+        Pressed::Right | Pressed::Wrong { .. } | Pressed::Locked => StatusCode::OK,
+        Pressed::Confirm => StatusCode::CONFLICT,
+        Pressed::Format => StatusCode::UNPROCESSABLE_ENTITY,
+        Pressed::Ended => StatusCode::GONE,
+    };
+    (status, Json(pressed)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_frame_shows_who_asks_and_how_many_tries_are_left() {
+        let origin = Origin::parse("https://uketsuke.example:8443").unwrap();
+        let html = fill(&FrameView { origin: origin.clone(), tries_left: Some(2) });
+        assert!(html.contains("uketsuke.example:8443") && html.contains(r#"data-tries="2""#) && !html.contains("{{"));
+        assert!(fill(&FrameView { origin, tries_left: None }).contains(r#"data-tries="""#));
+    }
+
+    #[test]
+    fn words_for_the_frame_have_the_published_form() {
+        for (word, json) in [
+            (Pressed::Right, r#"{"result":"ok"}"#),
+            (Pressed::Wrong { tries_left: Some(2) }, r#"{"result":"wrong","tries_left":2}"#),
+            (Pressed::Wrong { tries_left: None }, r#"{"result":"wrong","tries_left":null}"#),
+            (Pressed::Locked, r#"{"result":"locked"}"#),
+            (Pressed::Confirm, r#"{"result":"confirm"}"#),
+            (Pressed::Format, r#"{"result":"format"}"#),
+            (Pressed::Ended, r#"{"result":"ended"}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&word).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn the_pages_hold_no_script_and_no_style_of_their_own() {
+        for page in [PAGE, ENDED_PAGE] {
+            assert!(!page.contains("<style") && !page.contains("style=") && !page.contains("onclick"), "the policy would refuse it");
+            assert!(page.matches("<script").count() == page.matches("<script src=\"/pin-assets/").count());
+        }
+    }
+}

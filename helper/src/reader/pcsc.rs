@@ -1,0 +1,290 @@
+//! The machine's readers through PC/SC: blocking status changes, no polling, recovery without end.
+
+use std::ffi::{CStr, CString};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use pcsc::{Context, Disposition, Error, PNP_NOTIFICATION, Protocols, ReaderState, Scope, ShareMode, State};
+use tracing::{debug, info, warn};
+use zeroize::Zeroize as _;
+
+use super::{Door, Place, Presence, Readers, Report, Reporter, Slot};
+use crate::card::{After, Channel, ChannelError};
+
+/// Longest answer of a card with its status word: 64 KiB and two bytes. Ready from the start, so that nothing is ever asked twice.
+const ANSWER_MAX: usize = 65_538;
+/// First wait before the service is looked for again.
+const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
+/// Longest wait before the service is looked for again.
+const BACK_OFF_MAX: Duration = Duration::from_millis(500);
+/// After a change the list is read once more: a reader plugged in between listing and waiting would go unseen.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// The readers that PC/SC knows.
+#[derive(Debug, Default)]
+pub struct MachineReaders;
+
+impl Readers for MachineReaders {
+    fn watch(&self, report: Reporter) -> Box<dyn Send> {
+        let stop = Arc::new(Stop::default());
+        let watcher = Watcher { stop: Arc::clone(&stop), report, last: None };
+        let started = std::thread::Builder::new().name("reader-watch".to_owned()).stack_size(256 * 1024).spawn(move || watcher.run());
+        if let Err(error) = started {
+            warn!(%error, "the thread that watches the readers did not start");
+        }
+        Box::new(Guard(stop))
+    }
+
+    fn door(&self) -> Box<dyn Door> {
+        Box::new(MachineDoor { context: None, answer: Vec::new() })
+    }
+
+    fn is_simulator(&self) -> bool {
+        false
+    }
+}
+
+/// Ends the watch; also while it waits for a change or for the service.
+#[derive(Default)]
+struct Stop {
+    ended: Mutex<bool>,
+    bell: Condvar,
+    is_ended: AtomicBool,
+    context: Mutex<Option<Context>>,
+}
+
+struct Guard(Arc<Stop>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.is_ended.store(true, Ordering::SeqCst);
+        *self.0.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.bell.notify_all();
+        if let Some(context) = &*self.0.context.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Err(error) = context.cancel()
+        {
+            debug!(%error, "the wait for readers was already over");
+        }
+    }
+}
+
+impl Stop {
+    /// Waits for the end, at most `limit`.
+    fn wait(&self, limit: Duration) {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.bell.wait_timeout_while(ended, limit, |ended| !*ended));
+    }
+
+    fn is_ended(&self) -> bool {
+        self.is_ended.load(Ordering::SeqCst)
+    }
+}
+
+struct Watcher {
+    stop: Arc<Stop>,
+    report: Reporter,
+    last: Option<Report>,
+}
+
+impl Watcher {
+    fn run(mut self) {
+        let mut back_off = BACK_OFF_FIRST;
+        while !self.stop.is_ended() {
+            match self.watch() {
+                Ok(()) => return,
+                Err(Error::SecurityViolation) => self.tell(Report::Denied),
+                Err(error) => {
+                    debug!(%error, "the reader service is away");
+                    self.tell(Report::Down);
+                }
+            }
+            self.stop.wait(back_off);
+            back_off = (back_off * 2).min(BACK_OFF_MAX);
+        }
+    }
+
+    /// Watches as long as the service answers.
+    fn watch(&mut self) -> Result<(), Error> {
+        let context = Context::establish(Scope::User)?;
+        *self.stop.context.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.clone());
+        info!("the reader service answers");
+        let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
+        let mut names = list(&context)?;
+        let mut settled = false;
+        while !self.stop.is_ended() {
+            update(&mut states, &names);
+            let known = states.iter().skip(1).all(|state| state.current_state() != State::UNAWARE);
+            if known {
+                self.tell(Report::Slots(states.iter().skip(1).map(slot).collect()));
+            }
+            // Nothing known yet: the answer comes at once. Just changed: look again soon. Else: until something happens.
+            let limit = (!settled).then_some(SETTLE);
+            match context.get_status_change(limit, &mut states) {
+                Ok(()) => settled = false,
+                Err(Error::Timeout) => settled = true,
+                Err(Error::Cancelled) if self.stop.is_ended() => return Ok(()),
+                Err(Error::Cancelled) => {}
+                Err(Error::UnknownReader) => settled = false,
+                Err(error) => return Err(error),
+            }
+            for state in &mut states {
+                state.sync_current_state();
+            }
+            names = list(&context)?;
+        }
+        Ok(())
+    }
+
+    /// Reports what differs from the last report.
+    fn tell(&mut self, now: Report) {
+        if self.last.as_ref() != Some(&now) {
+            (self.report)(now.clone());
+            self.last = Some(now);
+        }
+    }
+}
+
+fn list(context: &Context) -> Result<Vec<CString>, Error> {
+    match context.list_readers_owned() {
+        Err(Error::NoReadersAvailable) => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+/// Keeps the states of readers that stay, forgets those that went, adds new ones at the end.
+fn update(states: &mut Vec<ReaderState>, names: &[CString]) {
+    states.retain(|state| {
+        let gone = State::UNKNOWN | State::IGNORE;
+        state.name() == PNP_NOTIFICATION()
+            || (names.iter().any(|name| name.as_c_str() == state.name()) && !state.current_state().intersects(gone))
+    });
+    for name in names {
+        if !states.iter().any(|state| state.name() == name.as_c_str()) {
+            states.push(ReaderState::new(name.clone(), State::UNAWARE));
+        }
+    }
+}
+
+fn slot(state: &ReaderState) -> Slot {
+    let now = state.current_state();
+    let card = now.contains(State::PRESENT).then(|| Presence { mark: u64::from(state.event_count()), is_mute: now.contains(State::MUTE) });
+    Slot { name: state.name().to_string_lossy().into_owned(), card }
+}
+
+/// The way to a card through PC/SC, with a context of its own.
+struct MachineDoor {
+    context: Option<Context>,
+    answer: Vec<u8>,
+}
+
+impl MachineDoor {
+    fn context(&mut self) -> Result<Context, Error> {
+        if let Some(context) = &self.context
+            && context.is_valid().is_ok()
+        {
+            return Ok(context.clone());
+        }
+        let context = Context::establish(Scope::User)?;
+        self.context = Some(context.clone());
+        Ok(context)
+    }
+}
+
+impl Door for MachineDoor {
+    fn with_card(&mut self, place: &Place, work: &mut dyn FnMut(&mut dyn Channel) -> After) -> Result<(), ChannelError> {
+        let reader = CString::new(place.reader.as_str()).map_err(|_| ChannelError::ReaderLost)?;
+        let context = self.context().map_err(open_error)?;
+        let mut card = context.connect(&reader, ShareMode::Shared, Protocols::ANY).map_err(open_error)?;
+        self.answer.resize(ANSWER_MAX, 0);
+        let (ran, after) = in_transaction(&context, &mut card, &reader, place.mark, &mut self.answer, work);
+        self.answer.zeroize();
+        self.answer = Vec::new();
+        let disposition = match after {
+            After::Leave => Disposition::LeaveCard,
+            After::Unpower => Disposition::UnpowerCard,
+        };
+        if let Err((card, error)) = card.disconnect(disposition) {
+            debug!(%error, "the card was gone before it could be left");
+            drop(card);
+        }
+        ran
+    }
+}
+
+/// Holds the card for itself alone, makes sure that it is the one that was meant, and works with it.
+fn in_transaction(
+    context: &Context,
+    card: &mut pcsc::Card,
+    reader: &CStr,
+    mark: u64,
+    answer: &mut [u8],
+    work: &mut dyn FnMut(&mut dyn Channel) -> After,
+) -> (Result<(), ChannelError>, After) {
+    let transaction = match card.transaction2() {
+        Ok(transaction) => Ok(transaction),
+        // Someone reset it before us: nothing is assumed of its state, so it can be had again.
+        Err((card, Error::ResetCard)) => {
+            let again = card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard);
+            again.and_then(|()| card.transaction()).map_err(open_error)
+        }
+        Err((_, error)) => Err(open_error(error)),
+    };
+    let transaction = match transaction {
+        Ok(transaction) => transaction,
+        Err(error) => return (Err(error), After::Leave),
+    };
+    let mut now = [ReaderState::new(reader, State::UNAWARE)];
+    let same = context.get_status_change(Duration::ZERO, &mut now).is_ok()
+        && now.iter().all(|state| state.event_state().contains(State::PRESENT) && u64::from(state.event_count()) == mark);
+    if !same {
+        drop(transaction.end(Disposition::LeaveCard));
+        return (Err(ChannelError::Removed), After::Leave);
+    }
+    let mut channel = MachineChannel { transaction, answer };
+    let after = work(&mut channel);
+    if let Err((_, error)) = channel.transaction.end(Disposition::LeaveCard) {
+        debug!(%error, "the transaction was over before its end");
+    }
+    (Ok(()), after)
+}
+
+struct MachineChannel<'card, 'answer> {
+    transaction: pcsc::Transaction<'card>,
+    answer: &'answer mut [u8],
+}
+
+impl Channel for MachineChannel<'_, '_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        // A card pulled in mid-command gives success and fewer than two bytes; `Answer::parse` knows.
+        self.transaction.transmit(command, self.answer).map(<[u8]>::to_vec).map_err(channel_error)
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.transaction.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard).map_err(channel_error)
+    }
+}
+
+fn open_error(error: Error) -> ChannelError {
+    debug!(%error, "the card could not be opened");
+    match error {
+        Error::SharingViolation => ChannelError::Busy,
+        other => channel_error(other),
+    }
+}
+
+fn channel_error(error: Error) -> ChannelError {
+    match error {
+        Error::RemovedCard | Error::NoSmartcard => ChannelError::Removed,
+        Error::ReaderUnavailable
+        | Error::UnknownReader
+        | Error::NoReadersAvailable
+        | Error::NoService
+        | Error::ServiceStopped
+        | Error::ServerTooBusy
+        | Error::InvalidHandle
+        | Error::SystemCancelled
+        | Error::Shutdown => ChannelError::ReaderLost,
+        _ => ChannelError::Fault,
+    }
+}

@@ -1,0 +1,176 @@
+//! The HTTP side: sockets, limits, the gate in front of every route.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{Html, IntoResponse, Json, Response};
+use axum::routing::get;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use shared::reader::{FRAME_MAX, VERSION, WS_PATH};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
+use tracing::{debug, info, warn};
+
+use crate::gate::{Gate, Refusal, Visitor};
+use crate::hub::Hub;
+use crate::{pin, wire};
+
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// Longest head of a request, bytes.
+const HEAD_MAX: usize = 16 * 1024;
+/// Pause after a failed accept (no more descriptors, for one).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What every route needs.
+#[derive(Clone)]
+pub(crate) struct Front {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) hub: Hub,
+    pub(crate) clients: Arc<Semaphore>,
+    pub(crate) limits: wire::Limits,
+}
+
+/// All routes, behind the gate.
+pub(crate) fn router(front: Front) -> Router {
+    let asset = |kind: &'static str, text: &'static str| get(async move || ([(CONTENT_TYPE, kind)], text));
+    Router::new()
+        .route("/", get(status_page))
+        .route("/health", get(health))
+        .route(WS_PATH, get(connect))
+        .route("/pin/{ticket}", get(pin::show).post(pin::press))
+        .route("/pin-assets/pin.css", asset("text/css; charset=utf-8", include_str!("pin.css")))
+        .route("/pin-assets/pin.js", asset("text/javascript; charset=utf-8", include_str!("pin.js")))
+        .layer(from_fn_with_state(front.clone(), guard))
+        .with_state(front)
+}
+
+/// Lets through whom the gate lets through, and puts the headers on every answer, refusals included.
+async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> Response {
+    let mut response = match front.gate.judge(request.method(), request.uri(), request.headers()) {
+        Ok(visitor) => {
+            request.extensions_mut().insert(visitor);
+            next.run(request).await
+        }
+        Err(refusal) => refuse(refusal),
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CORP, "same-origin"),
+        (REFERRER_POLICY, "same-origin"),
+        (VARY, "origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let policy = HeaderValue::from_static("default-src 'none'; style-src 'self'; frame-ancestors 'none'");
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    response
+}
+
+/// Always the same answer: it tells nothing of readers, cards or routes. The header's value is not logged; it is a stranger's text.
+fn refuse(refusal: Refusal) -> Response {
+    warn!(?refusal, "request refused at the gate");
+    refusal.status().into_response()
+}
+
+async fn status_page() -> Html<&'static str> {
+    Html(include_str!("status.html"))
+}
+
+async fn health(request: Request) -> Response {
+    let Some(Visitor::Allowed(origin)) = request.extensions().get::<Visitor>() else {
+        return StatusCode::FORBIDDEN.into_response();
+    };
+    let body = Json(serde_json::json!({ "ok": true, "program": "uketsuke-helper", "version": VERSION }));
+    ([(ACCESS_CONTROL_ALLOW_ORIGIN, origin.as_str().to_owned())], body).into_response()
+}
+
+/// `GET /v1`: the WebSocket, for allowed pages, as long as there is room.
+async fn connect(State(front): State<Front>, axum::Extension(visitor): axum::Extension<Visitor>, upgrade: WebSocketUpgrade) -> Response {
+    let Visitor::Allowed(origin) = visitor else { return StatusCode::FORBIDDEN.into_response() };
+    let Ok(permit) = Arc::clone(&front.clients).try_acquire_owned() else {
+        return StatusCode::TOO_MANY_REQUESTS.into_response();
+    };
+    upgrade
+        .max_message_size(FRAME_MAX)
+        .max_frame_size(FRAME_MAX)
+        .read_buffer_size(FRAME_MAX)
+        .write_buffer_size(0)
+        .max_write_buffer_size(64 * 1024)
+        .on_upgrade(async move |socket| {
+            wire::run(socket, origin, front.hub, front.limits).await;
+            drop(permit);
+        })
+}
+
+/// Opens a listener. The port is ours alone, or nobody's.
+pub(crate) async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+/// Accepts until the end is told. A permit is taken before each connection, so that no flood grows without limit.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    router: Router,
+    permits: Arc<Semaphore>,
+    handshake: Duration,
+    mut ended: watch::Receiver<bool>,
+) {
+    loop {
+        let next = async {
+            let permit = Arc::clone(&permits).acquire_owned().await.map_err(|_| io::Error::other("no more permits"))?;
+            let (stream, _) = listener.accept().await?;
+            Ok::<_, io::Error>((permit, stream))
+        };
+        tokio::select! {
+            () = is_over(&mut ended) => return,
+            accepted = next => match accepted {
+                Ok((permit, stream)) => {
+                    tokio::spawn(serve(stream, router.clone(), permit, handshake, ended.clone()));
+                }
+                Err(error) => {
+                    info!(%error, "a connection could not be accepted");
+                    drop(timeout(ACCEPT_PAUSE, is_over(&mut ended)).await);
+                }
+            }
+        }
+    }
+}
+
+/// Serves one connection; the time until the head is there is limited, also between requests.
+async fn serve(stream: TcpStream, router: Router, permit: OwnedSemaphorePermit, handshake: Duration, mut ended: watch::Receiver<bool>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        debug!(%error, "small packets will wait");
+    }
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(handshake)
+        .max_buf_size(HEAD_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .with_upgrades();
+    tokio::select! {
+        () = is_over(&mut ended) => {}
+        served = connection => if let Err(error) = served {
+            debug!(%error, "connection ended early");
+        }
+    }
+    drop(permit);
+}
+
+async fn is_over(ended: &mut watch::Receiver<bool>) {
+    drop(ended.wait_for(|ended| *ended).await);
+}

@@ -1,0 +1,272 @@
+//! Frames of one connection: reading them, the rules of order, and the socket's own loop.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use shared::reader::{ErrorCode, Event, Frame, Op, Request, VERSION, What};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
+use tracing::{debug, info};
+
+use crate::gate::Origin;
+use crate::hub::{Hub, Input};
+
+/// Limits of one connection (`reader-helper.md` §5.6).
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Messages that may come at once; as many come back within a minute.
+    pub messages: u32,
+    /// Pause between two pings.
+    pub ping_every: Duration,
+    /// A connection that said nothing for so long, not even a pong, is closed.
+    pub silence: Duration,
+    /// A page that takes nothing for so long is let go.
+    pub send: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { messages: 100, ping_every: Duration::from_secs(20), silence: Duration::from_secs(60), send: Duration::from_secs(5) }
+    }
+}
+
+/// Refused messages after which a flooding page is let go.
+const FLOOD: u32 = 50;
+/// Longest language tag.
+const LANG_MAX: usize = 8;
+
+/// What a connection has said so far.
+#[derive(Debug, Default)]
+pub(crate) struct Talk {
+    last_id: u64,
+    seq: u64,
+    pub(crate) has_greeted: bool,
+}
+
+impl Talk {
+    /// Reads a frame and checks its place in the conversation. A frame that is refused changes nothing.
+    pub(crate) fn read(&mut self, text: &str) -> Result<Request, Frame> {
+        let refuse = |id, code: ErrorCode| Frame::Err { id, err: code.unspent() };
+        let envelope: Envelope = serde_json::from_str(text).map_err(|_| refuse(0, ErrorCode::BadMessage))?;
+        let id = envelope.id;
+        if envelope.v != VERSION {
+            return Err(refuse(id, ErrorCode::VersionMismatch));
+        }
+        if !matches!(envelope.op.as_str(), "hello" | "authenticate" | "cancel") {
+            return Err(refuse(id, ErrorCode::UnknownOp));
+        }
+        let request: Request = serde_json::from_str(text).map_err(|_| refuse(id, ErrorCode::BadMessage))?;
+        let is_hello = matches!(request.op, Op::Hello { .. });
+        if is_hello == self.has_greeted || id <= self.last_id {
+            return Err(refuse(id, ErrorCode::BadState));
+        }
+        if let Op::Hello { versions, lang } = &request.op {
+            if lang.len() > LANG_MAX {
+                return Err(refuse(id, ErrorCode::BadMessage));
+            }
+            if !versions.contains(&VERSION) {
+                return Err(refuse(id, ErrorCode::VersionMismatch));
+            }
+            self.has_greeted = true;
+        }
+        self.last_id = id;
+        Ok(request)
+    }
+
+    /// Numbers an event: 1, 2, 3 … without gaps.
+    pub(crate) fn event(&mut self, what: What) -> Frame {
+        self.seq += 1;
+        Frame::Event(Event { seq: self.seq, what })
+    }
+}
+
+/// What must stand in every frame, so that a refusal can name its request.
+#[derive(serde::Deserialize)]
+struct Envelope {
+    v: u16,
+    id: u64,
+    op: String,
+}
+
+/// Allows so many messages at once and as many again within a minute.
+struct Budget {
+    left: f64,
+    full: f64,
+    at: Instant,
+}
+
+impl Budget {
+    fn new(messages: u32, now: Instant) -> Self {
+        Self { left: messages.into(), full: messages.into(), at: now }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        let back = (now - self.at).as_secs_f64() * self.full / 60.0;
+        self.left = (self.left + back).min(self.full);
+        self.at = now;
+        let has = self.left >= 1.0;
+        if has {
+            self.left -= 1.0;
+        }
+        has
+    }
+}
+
+/// Why a connection ends.
+enum End {
+    /// The page left, or its line broke.
+    Left,
+    /// We let it go.
+    LetGo(u16),
+}
+
+/// Runs one connection until either side ends it.
+pub(crate) async fn run(mut socket: WebSocket, origin: Origin, hub: Hub, limits: Limits) {
+    let connection = hub.next_connection();
+    let (frames, mut outbox) = mpsc::channel(64);
+    info!(connection, %origin, "page connected");
+    hub.tell(Input::Joined { connection, origin, frames });
+    let end = converse(&mut socket, connection, &hub, &mut outbox, limits).await;
+    // First the lease: whoever waits for it does not wait for our goodbye.
+    hub.tell(Input::Left { connection });
+    let code = match end {
+        End::Left => "left",
+        End::LetGo(code) => {
+            let goodbye = Message::Close(Some(CloseFrame { code, reason: "".into() }));
+            if timeout(limits.send, socket.send(goodbye)).await.is_err() {
+                debug!(connection, "the page did not take the goodbye");
+            }
+            "let go"
+        }
+    };
+    info!(connection, "page {code}");
+}
+
+async fn converse(socket: &mut WebSocket, connection: u64, hub: &Hub, outbox: &mut mpsc::Receiver<Frame>, limits: Limits) -> End {
+    let mut pings = interval_at(Instant::now() + limits.ping_every, limits.ping_every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Instant::now();
+    let mut budget = Budget::new(limits.messages, heard);
+    let mut refused = 0;
+    loop {
+        let message = tokio::select! {
+            frame = outbox.recv() => {
+                let Some(frame) = frame else { return End::LetGo(close_code::POLICY) };
+                match send(socket, &frame, limits).await {
+                    Ok(()) => continue,
+                    Err(end) => return end,
+                }
+            }
+            _ = pings.tick() => {
+                match timeout(limits.send, socket.send(Message::Ping(Default::default()))).await {
+                    Ok(Ok(())) => continue,
+                    _ => return End::Left,
+                }
+            }
+            message = timeout_at(heard + limits.silence, socket.recv()) => message,
+        };
+        heard = Instant::now();
+        let text = match message {
+            Err(_) => return End::LetGo(close_code::AWAY),
+            Ok(None | Some(Ok(Message::Close(_)))) => return End::Left,
+            // Too long, not UTF-8, not masked: nothing more can be read from here.
+            Ok(Some(Err(error))) => {
+                debug!(connection, %error, "the connection cannot be read further");
+                return End::LetGo(close_code::POLICY);
+            }
+            Ok(Some(Ok(Message::Text(text)))) => Some(text),
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_)))) if !budget.take(heard) => None,
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
+            Ok(Some(Ok(Message::Binary(_)))) => {
+                let refusal = Frame::Err { id: 0, err: ErrorCode::BadMessage.unspent() };
+                match send(socket, &refusal, limits).await {
+                    Ok(()) => continue,
+                    Err(end) => return end,
+                }
+            }
+        };
+        match text {
+            Some(text) if budget.take(heard) => hub.tell(Input::Said { connection, text: text.as_str().to_owned() }),
+            text => {
+                refused += 1;
+                if refused > FLOOD {
+                    return End::LetGo(close_code::POLICY);
+                }
+                let id = text.and_then(|text| serde_json::from_str::<Envelope>(text.as_str()).ok()).map_or(0, |envelope| envelope.id);
+                let refusal = Frame::Err { id, err: ErrorCode::RateLimited.unspent() };
+                if let Err(end) = send(socket, &refusal, limits).await {
+                    return end;
+                }
+            }
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, frame: &Frame, limits: Limits) -> Result<(), End> {
+    let text = serde_json::to_string(frame).map_err(|_| End::LetGo(close_code::ERROR))?;
+    match timeout(limits.send, socket.send(Message::text(text))).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(End::Left),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::reader::Failure;
+
+    use super::*;
+
+    const HELLO: &str = r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#;
+
+    fn code(talk: &mut Talk, text: &str) -> Option<(u64, ErrorCode)> {
+        match talk.read(text) {
+            Ok(_) => None,
+            Err(Frame::Err { id, err: Failure { code, .. } }) => Some((id, code)),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn frames_out_of_place_are_refused_and_change_nothing() {
+        use ErrorCode::{BadMessage, BadState, UnknownOp, VersionMismatch};
+        let mut talk = Talk::default();
+        for (text, expected) in [
+            ("", (0, BadMessage)),
+            ("[]", (0, BadMessage)),
+            ("{}", (0, BadMessage)),
+            (r#"{"v":1,"id":-1,"op":"hello","versions":[1],"lang":"ja"}"#, (0, BadMessage)),
+            (r#"{"v":2,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#, (1, VersionMismatch)),
+            (r#"{"v":1,"id":1,"op":"hello","versions":[2],"lang":"ja"}"#, (1, VersionMismatch)),
+            (r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"far too long"}"#, (1, BadMessage)),
+            (r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja","pin":"1"}"#, (1, BadMessage)),
+            (r#"{"v":1,"id":1,"op":"transmit","apdu":"00A4"}"#, (1, UnknownOp)),
+            (r#"{"v":1,"id":1,"op":"cancel","target":1}"#, (1, BadState)),
+        ] {
+            assert_eq!(code(&mut talk, text), Some(expected), "{text}");
+        }
+        assert_eq!(code(&mut talk, HELLO), None);
+        assert_eq!(code(&mut talk, HELLO), Some((1, BadState)), "a second hello");
+        assert_eq!(code(&mut talk, &HELLO.replace(r#""id":1"#, r#""id":2"#)), Some((2, BadState)), "a second hello with a new id");
+        assert_eq!(code(&mut talk, r#"{"v":1,"id":1,"op":"cancel","target":1}"#), Some((1, BadState)), "an id again");
+        assert_eq!(code(&mut talk, r#"{"v":1,"id":2,"op":"cancel","target":1}"#), None);
+        assert_eq!(code(&mut talk, r#"{"v":1,"id":2,"op":"cancel","target":1}"#), Some((2, BadState)));
+    }
+
+    #[test]
+    fn events_are_numbered_without_gaps() {
+        let mut talk = Talk::default();
+        for expected in 1..=5 {
+            let Frame::Event(event) = talk.event(What::LeaseLost { r#for: 9 }) else { panic!("an event") };
+            assert_eq!(event.seq, expected);
+        }
+    }
+
+    #[test]
+    fn a_budget_fills_again_with_time() {
+        let start = Instant::now();
+        let mut budget = Budget::new(2, start);
+        assert_eq!([budget.take(start), budget.take(start), budget.take(start)], [true, true, false]);
+        assert!(!budget.take(start + Duration::from_secs(29)));
+        assert!(budget.take(start + Duration::from_secs(31)));
+    }
+}

@@ -1,0 +1,252 @@
+//! The thread that works with cards: one task at a time, each in one transaction, each watched.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use shared::reader::{CardKind, Spent, Step};
+use tracing::{debug, error, trace};
+
+use crate::card::jpki::{self, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
+use crate::card::{After, Channel, ChannelError};
+use crate::reader::{Door, Place};
+
+/// How long the parts of a task may take before it is given up.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Until the card is ours alone.
+    pub open: Duration,
+    /// One command.
+    pub command: Duration,
+    /// The command that signs.
+    pub sign: Duration,
+}
+
+impl Default for Patience {
+    /// `card.md` §10: 5 s for SIGN, 2 s for others.
+    fn default() -> Self {
+        Self { open: Duration::from_secs(3), command: Duration::from_secs(2), sign: Duration::from_secs(5) }
+    }
+}
+
+/// One piece of work with one card.
+pub(crate) struct Task {
+    /// Names the task; never used again.
+    pub(crate) key: u64,
+    pub(crate) place: Place,
+    /// Set to end the task before its next command.
+    pub(crate) stop: Arc<AtomicBool>,
+    pub(crate) work: Work,
+}
+
+/// What is to be done.
+pub(crate) enum Work {
+    /// What card is it?
+    Kind,
+    /// How many tries are left? With the kind, where it is not known yet.
+    Tries { with_kind: bool },
+    /// The signature.
+    Authenticate { pin: Pin, seen: Tries, last_try_confirmed: bool, message: Vec<u8> },
+}
+
+/// What came of a task.
+pub(crate) enum Outcome {
+    Kind(Result<CardKind, Trouble>),
+    Tries(Result<(Option<CardKind>, Tries), Trouble>),
+    Authenticate(Result<Signed, Failed>),
+    /// Our own fault: the work panicked. Whether a try was spent is not known after the press.
+    Broken,
+}
+
+/// News from the thread.
+pub(crate) enum News {
+    Step { key: u64, step: Step },
+    Done { key: u64, outcome: Outcome },
+}
+
+/// A thread at work, and whether it still moves.
+pub(crate) struct Worker {
+    tasks: mpsc::Sender<Task>,
+    pace: Arc<Pace>,
+}
+
+/// Until when the thread should have moved.
+struct Pace {
+    start: Instant,
+    due_ms: AtomicU64,
+    at: AtomicU8,
+}
+
+/// Where a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    /// Waits for the card to be free.
+    Opening,
+    /// Talks; no PIN was sent.
+    Talking,
+    /// A PIN is with the card, its answer is not here.
+    Verifying,
+    /// The PIN was right.
+    Verified,
+}
+
+impl Pace {
+    fn set(&self, limit: Duration) {
+        let due = self.start.elapsed() + limit;
+        self.due_ms.store(u64::try_from(due.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    fn go(&self, at: At) {
+        self.at.store(at as u8, Ordering::SeqCst);
+    }
+}
+
+impl Worker {
+    /// Starts a thread.
+    ///
+    /// # Errors
+    /// The system gives no more threads.
+    pub(crate) fn start(door: Box<dyn Door>, patience: Patience, news: Box<dyn Fn(News) + Send>) -> std::io::Result<Self> {
+        let (tasks, inbox) = mpsc::channel();
+        let pace = Arc::new(Pace { start: Instant::now(), due_ms: AtomicU64::new(u64::MAX), at: AtomicU8::new(0) });
+        let mut hand = Hand { door, patience, news, pace: Arc::clone(&pace), extended: BTreeMap::new() };
+        std::thread::Builder::new().name("card".to_owned()).stack_size(512 * 1024).spawn(move || {
+            while let Ok(task) = inbox.recv() {
+                hand.run(task);
+            }
+        })?;
+        Ok(Self { tasks, pace })
+    }
+
+    /// Hands over a task; one at a time, or the watch over it means nothing.
+    pub(crate) fn give(&self, task: Task, patience: Patience) {
+        self.pace.go(At::Opening);
+        self.pace.set(patience.open);
+        if self.tasks.send(task).is_err() {
+            error!("the card thread is gone");
+        }
+    }
+
+    /// Until when the running task should have moved.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.pace.start.checked_add(Duration::from_millis(self.pace.due_ms.load(Ordering::SeqCst)))
+    }
+
+    /// Where the running task is.
+    pub(crate) fn at(&self) -> At {
+        let at = self.pace.at.load(Ordering::SeqCst);
+        [At::Opening, At::Talking, At::Verifying].into_iter().find(|known| *known as u8 == at).unwrap_or(At::Verified)
+    }
+}
+
+/// The thread's own things.
+struct Hand {
+    door: Box<dyn Door>,
+    patience: Patience,
+    news: Box<dyn Fn(News) + Send>,
+    pace: Arc<Pace>,
+    extended: BTreeMap<String, Extended>,
+}
+
+impl Hand {
+    fn run(&mut self, task: Task) {
+        let Task { key, place, stop, work } = task;
+        let stopped = || stop.load(Ordering::SeqCst);
+        let extended = self.extended.entry(place.reader.clone()).or_default();
+        let (pace, patience, news) = (&*self.pace, self.patience, &*self.news);
+        let mut outcome = None;
+        let opened = self.door.with_card(&place, &mut |channel| {
+            let mut channel = Paced { channel, pace, patience };
+            pace.go(At::Talking);
+            let mut progress = |step| {
+                pace.go(if step == Step::Verifying { At::Verifying } else { At::Verified });
+                news(News::Step { key, step });
+            };
+            // A panic must not leave a verified card behind, nor end the thread.
+            let ran = catch_unwind(AssertUnwindSafe(|| converse(&mut channel, &work, extended, &stopped, &mut progress)));
+            let (came, after) = ran.unwrap_or((Outcome::Broken, After::Unpower));
+            outcome = Some(came);
+            pace.set(patience.command);
+            after
+        });
+        self.pace.due_ms.store(u64::MAX, Ordering::SeqCst);
+        let outcome = match (opened, outcome) {
+            (Ok(()), Some(outcome)) => outcome,
+            (Ok(()), None) => Outcome::Broken,
+            (Err(error), _) => failed_before(&work, error),
+        };
+        // The PIN is wiped before anyone hears of the outcome.
+        drop(work);
+        (self.news)(News::Done { key, outcome });
+    }
+}
+
+fn converse(
+    channel: &mut dyn Channel,
+    work: &Work,
+    extended: &mut Extended,
+    stop: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(Step),
+) -> (Outcome, After) {
+    match work {
+        Work::Kind => (Outcome::Kind(jpki::kind(channel, stop)), After::Leave),
+        Work::Tries { with_kind } => {
+            let kind = if *with_kind { jpki::kind(channel, stop).map(Some) } else { Ok(None) };
+            let tries = kind.and_then(|kind| match kind {
+                Some(CardKind::MyNumberCard | CardKind::Phone) | None => Ok((kind, jpki::tries(channel, stop)?)),
+                Some(_) => Ok((kind, Tries::NotReported)),
+            });
+            (Outcome::Tries(tries), After::Leave)
+        }
+        Work::Authenticate { pin, seen, last_try_confirmed, message } => {
+            let press = Press { pin, seen: *seen, last_try_confirmed: *last_try_confirmed };
+            let (signed, after) = jpki::authenticate(channel, &press, message, extended, stop, progress);
+            (Outcome::Authenticate(signed), after)
+        }
+    }
+}
+
+fn failed_before(work: &Work, error: ChannelError) -> Outcome {
+    match work {
+        Work::Kind => Outcome::Kind(Err(error.into())),
+        Work::Tries { .. } => Outcome::Tries(Err(error.into())),
+        Work::Authenticate { .. } => Outcome::Authenticate(Err(Failed { trouble: error.into(), spent: Spent::No })),
+    }
+}
+
+/// Watches the clock and writes the log: class, instruction, lengths, status word; nothing else of a command is ever logged.
+struct Paced<'a> {
+    channel: &'a mut dyn Channel,
+    pace: &'a Pace,
+    patience: Patience,
+}
+
+impl Channel for Paced<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let (class, instruction) = (command.first().copied().unwrap_or(0), command.get(1).copied().unwrap_or(0));
+        self.pace.set(if instruction == 0x2A { self.patience.sign } else { self.patience.command });
+        let start = Instant::now();
+        let answer = self.channel.transmit(command);
+        let took_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        match &answer {
+            Ok(bytes) => {
+                let status = bytes.last_chunk::<2>().map_or(0, |sw| u16::from_be_bytes(*sw));
+                let (sent, got) = (command.len(), bytes.len());
+                trace!(
+                    took_us,
+                    "card: class={class:02X} instruction={instruction:02X} sent_bytes={sent} got_bytes={got} status={status:04X}"
+                );
+            }
+            Err(error) => debug!(took_us, %error, "card: class={class:02X} instruction={instruction:02X}: no answer"),
+        }
+        answer
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.pace.set(self.patience.open);
+        self.channel.reconnect()
+    }
+}
