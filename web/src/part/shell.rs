@@ -3,7 +3,6 @@
 use yew::prelude::*;
 
 use super::actor::{Actor, ActorBanner};
-use super::notice::Tone;
 use crate::text;
 
 /// Says what stands around the screen.
@@ -34,14 +33,18 @@ pub fn PageShell(props: &PageShellProps) -> Html {
     let patient = props.actor == Some(Actor::Patient);
     html! {
         <div class={classes!("shell", patient.then_some("shell--patient"), props.is_wide.then_some("shell--wide"))}>
-            if props.is_demo {
-                <p class={classes!("shell__demo", Tone::Warn.class())}>{ text::DEMO }</p>
-            }
-            if let Some(actor) = props.actor {
-                <ActorBanner {actor} />
-            }
-            { props.before.clone() }
-            <main class="shell__main" data-screen={props.screen.clone()}>{ props.children.clone() }</main>
+            <main class="shell__main" data-screen={props.screen.clone()}>
+                if props.is_demo {
+                    <p class="shell__demo">{ text::DEMO }</p>
+                }
+                if let Some(actor) = props.actor {
+                    <ActorBanner {actor} />
+                }
+                <div class="shell__body">
+                    { props.before.clone() }
+                    { props.children.clone() }
+                </div>
+            </main>
             <footer class="shell__footer">
                 <p>{ text::NOT_THE_STATE }</p>
                 <p>{ concat!("uketsuke ", env!("CARGO_PKG_VERSION")) }</p>

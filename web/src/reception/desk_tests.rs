@@ -90,8 +90,8 @@ fn back_and_a_correction_lose_no_answer() {
     assert_eq!(desk.draft.choices(), agreed().choices());
     assert!(desk.visit().is_some(), "nothing was changed: the same visit serves");
     let changed = desk.after(Action::Answer(ConsentGroup::Surgery, Choice::Refuse));
-    assert_eq!((changed.draft.key, changed.draft.visit, changed.challenge), (None, None, None));
     assert_eq!(changed.draft.answers().filter(Option::is_some).count(), 5);
+    assert_eq!((changed.draft.key, changed.draft.visit, changed.challenge), (None, None, None));
 }
 
 #[test]
