@@ -1,2 +1,255 @@
-//! Placeholder.
-fn main() {}
+//! The program: reads its settings, starts the server, and stops it in order.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use server::accept::Limits;
+use server::account::{self, Passwords, generated_password};
+use server::app::Origin;
+use server::clock::{Chance, Clock};
+use server::config::{AddInstitution, Command, CommandLine, InstitutionCommand, Settings, TEST_CLOCK, TlsChoice, Trouble, write_secret};
+use server::eligibility::registry::EmbeddedRegistry;
+use server::identity::{Anchors, Mode, NotAnAnchor};
+use server::serve::{self, Parts};
+use server::store::sqlite::SqliteStore;
+use server::store::{Account, Institution, NewInstitution, Store, StoreError};
+use server::{demo, tls};
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::institution::{InstitutionCode, ReceptionToken};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("UKETSUKE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let line = CommandLine::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(why) => return report(&Trouble::machine("no threads could be started", "free some memory").because(why)),
+    };
+    match runtime.block_on(run(line)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => report(&trouble),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the program's last words to its operator")]
+fn report(trouble: &Trouble) -> ExitCode {
+    eprintln!("error: {}\nnext:  {}", trouble.error, trouble.next);
+    let mut cause = std::error::Error::source(trouble);
+    while let Some(inner) = cause {
+        tracing::debug!("cause: {inner}");
+        cause = inner.source();
+    }
+    ExitCode::from(trouble.exit)
+}
+
+async fn run(line: CommandLine) -> Result<(), Trouble> {
+    if let Some(Command::Institution(InstitutionCommand::Add(add))) = line.command {
+        return add_institution(add).await;
+    }
+    let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
+    serve(settings).await
+}
+
+async fn serve(settings: Settings) -> Result<(), Trouble> {
+    let chance = Chance::machine();
+    let clock = settings.test_clock.map_or_else(Clock::machine, Clock::running_from);
+    let anchors = anchors(&settings)?;
+    let registry = registry(&settings)?;
+    let store = open_store(&settings.data).await?;
+    if settings.is_demo {
+        demo::ensure(&store, &settings.data, &chance, clock.now()).await.map_err(|why| {
+            Trouble::machine(format!("the demo could not be set up: {why}"), "give another folder with --data, or empty this one")
+        })?;
+    }
+    let listener = TcpListener::bind(settings.listen).await.map_err(|why| {
+        let next = "stop the program that uses it, or choose another with --listen ADDR:PORT";
+        Trouble::machine(format!("{} cannot be listened on", settings.listen), next).because(why)
+    })?;
+    let origin = origin(&settings, &listener)?;
+    let tls = match &settings.tls {
+        TlsChoice::None => None,
+        TlsChoice::Files(chain, key) => Some(tls::from_files(chain, key)),
+        TlsChoice::SelfMade => Some(tls::self_made(&settings.data, &origin.host())),
+    };
+    let tls = tls.transpose().map_err(|why| Trouble::machine(why.to_string(), "check --tls-cert and --tls-key").because(why))?;
+    let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), chance.clone())
+        .map_err(|why| Trouble::machine("no password could be worked on", "free some memory").because(why))?;
+    let store: Arc<dyn Store> = Arc::new(store);
+    let limits = Limits::default();
+    let parts = Parts {
+        store: Arc::clone(&store),
+        clock,
+        passwords,
+        origin: origin.clone(),
+        anchors,
+        registry: Arc::new(registry),
+        visit_key: visit_key(&settings.data, &chance)?,
+        chance,
+        helper_port: settings.helper_port,
+        is_demo: settings.is_demo,
+        pages: settings.pages,
+        limits,
+    };
+    let router =
+        parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
+    let running = serve::run(listener, tls, router, limits)
+        .map_err(|why| Trouble::machine("the listener has no address", "choose another with --listen").because(why))?;
+    say(&format!("ready {}", origin.as_str()));
+    let is_sound = tokio::select! {
+        () = asked_to_stop() => true,
+        () = store.failed() => false,
+    };
+    tracing::info!("stopping");
+    running.stop().await;
+    if is_sound {
+        store.close().await;
+        return Ok(());
+    }
+    Err(Trouble::machine(
+        "the disk did not take what was written; nothing unsafe was answered",
+        "check disk and space, then start again: the database recovers by itself",
+    ))
+}
+
+fn anchors(settings: &Settings) -> Result<Anchors, Trouble> {
+    let mode = if settings.is_demo { Mode::Demo } else { Mode::Production };
+    if settings.card_ca.is_empty() {
+        tracing::warn!("no --card-ca: every card will be refused");
+    }
+    let read = |file: &std::path::PathBuf| {
+        std::fs::read_to_string(file)
+            .map_err(|why| Trouble::machine(format!("the card CA {} cannot be read", file.display()), "check --card-ca").because(why))
+    };
+    let bundles = settings.card_ca.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Anchors::from_pem(mode, &bundles).map_err(|why| match why {
+        NotAnAnchor::DemoCa => Trouble::usage(why.to_string(), "give the real CA with --card-ca, or add --demo to try things out"),
+        NotAnAnchor::NotPem | NotAnAnchor::NotACa { .. } => {
+            Trouble::usage(format!("--card-ca: {why}"), "give PEM files with CA certificates only").because(why)
+        }
+    })
+}
+
+fn registry(settings: &Settings) -> Result<EmbeddedRegistry, Trouble> {
+    if !settings.is_demo {
+        return Ok(EmbeddedRegistry::empty());
+    }
+    let people = match &settings.people {
+        None => "{}".to_owned(),
+        Some(file) => std::fs::read_to_string(file).map_err(|why| {
+            Trouble::machine(format!("the list of people {} cannot be read", file.display()), "check --people").because(why)
+        })?,
+    };
+    EmbeddedRegistry::demo(&people)
+        .map_err(|why| Trouble::usage(why.to_string(), "give people.json as `virtual-card make` writes it").because(why))
+}
+
+fn origin(settings: &Settings, listener: &TcpListener) -> Result<Origin, Trouble> {
+    if let Some(origin) = &settings.origin {
+        return Ok(origin.clone());
+    }
+    let port = listener.local_addr().map_or(settings.listen.port(), |address| address.port());
+    let scheme = if settings.tls == TlsChoice::None { "http" } else { "https" };
+    Origin::parse(&format!("{scheme}://localhost:{port}"))
+        .map_err(|why| Trouble::usage("this server does not know its own address", "give it with --origin URL").because(why))
+}
+
+async fn open_store(folder: &Path) -> Result<SqliteStore, Trouble> {
+    let folder_trouble = |why: std::io::Error| {
+        let next = "check that it exists and that this user may write there";
+        Trouble::machine(format!("the folder {} cannot be used", folder.display()), next).because(why)
+    };
+    std::fs::create_dir_all(folder).map_err(folder_trouble)?;
+    SqliteStore::open(&folder.join("uketsuke.db")).await.map_err(|why| match why {
+        StoreError::OldEngine(_) => Trouble::machine(why.to_string(), "build with the bundled SQLite (3.51.3 or newer)"),
+        StoreError::Database(_) | StoreError::Stopped | StoreError::Damaged(_) => {
+            Trouble::machine(format!("the database in {} cannot be opened", folder.display()), "check rights and space of the folder")
+                .because(why)
+        }
+    })
+}
+
+/// The key from which visit secrets are derived: made once, so that a tablet goes on after a restart.
+fn visit_key(folder: &Path, chance: &Chance) -> Result<[u8; 32], Trouble> {
+    let file = folder.join("visit.key");
+    let trouble =
+        || Trouble::machine(format!("the key {} cannot be used", file.display()), "check it, or remove it: open visits then start anew");
+    match std::fs::read(&file) {
+        Ok(bytes) => bytes.try_into().map_err(|_| trouble()),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+            let key = chance.bytes().map_err(|why| trouble().because(why))?;
+            write_secret(&file, &key).map_err(|why| trouble().because(why))?;
+            Ok(key)
+        }
+        Err(why) => Err(trouble().because(why)),
+    }
+}
+
+async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
+    let code = InstitutionCode::try_from(add.code.trim()).map_err(|why| {
+        Trouble::usage(
+            format!("--code is no institution code: {why}"),
+            "copy the ten digits from the notice of your code, for example 9969900001",
+        )
+    })?;
+    let user = UserId::try_from(add.user.as_str()).map_err(|why| Trouble::usage(format!("--user: {why}"), "for example --user kanri1"))?;
+    let name = add.name.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Trouble::usage("--name is empty or longer than 100 characters", "give the name that patients know"));
+    }
+    let (chance, clock) = (Chance::machine(), Clock::machine());
+    let no_chance = |why: server::clock::NoChance| Trouble::machine("the machine gives no random numbers", "try again").because(why);
+    let password = generated_password(&chance).map_err(no_chance)?;
+    let password_hash = account::hash(&password, &chance)
+        .map_err(|why| Trouble::machine("the password could not be worked on", "free some memory").because(why))?;
+    let admin = Account {
+        user: user.clone(),
+        name: add.user_name,
+        kind: AccountKind::Admin,
+        password_hash,
+        must_change_password: true,
+        valid_from: None,
+        valid_until: None,
+    };
+    let institution =
+        Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
+    let token = ReceptionToken::from_random(chance.bytes().map_err(no_chance)?);
+    let store = open_store(&add.data).await?;
+    let added = store.add_institution(NewInstitution { institution, token, accounts: vec![admin], at: clock.now() }).await;
+    store.close().await;
+    match added {
+        Ok(true) => {
+            say(&format!("institution {code} added\nuser      {user}\npassword  {password}"));
+            say("This password is shown only now; it must be changed at the first login at /o.");
+            Ok(())
+        }
+        Ok(false) => Err(Trouble::usage(format!("institution {code} exists already"), "nothing was changed; log in with its admin")),
+        Err(why) => Err(Trouble::machine("the institution could not be stored", "check rights and space of --data").because(why)),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the lines that the operator or the starting program waits for")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without a way to be told, the process runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

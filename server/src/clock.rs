@@ -1,0 +1,134 @@
+//! Clock and chance, the two things that a rule may not take from the machine by itself.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use ring::rand::SecureRandom;
+use shared::domain::calendar::UnixMs;
+
+/// Tells the time. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Clock(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    /// The machine's clock plus an offset in milliseconds (0 but in a demo with a test clock).
+    Machine { offset_ms: i64 },
+    /// Stands still until it is set.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The machine's own clock.
+    #[must_use]
+    pub fn machine() -> Self {
+        Self(Kind::Machine { offset_ms: 0 })
+    }
+
+    /// A clock that reads `start` now and then runs on (`UKETSUKE_TEST_CLOCK`, demo only).
+    #[must_use]
+    pub fn running_from(start: UnixMs) -> Self {
+        Self(Kind::Machine { offset_ms: start.0.saturating_sub(machine_ms()) })
+    }
+
+    /// A clock that stands at `start` until [`Clock::set`]; for tests.
+    #[must_use]
+    pub fn standing_at(start: UnixMs) -> Self {
+        Self(Kind::Manual(Arc::new(AtomicI64::new(start.0))))
+    }
+
+    /// The instant now.
+    #[must_use]
+    pub fn now(&self) -> UnixMs {
+        match &self.0 {
+            Kind::Machine { offset_ms } => UnixMs(machine_ms().saturating_add(*offset_ms)),
+            Kind::Manual(at) => UnixMs(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Sets a standing clock; a running one stays as it is.
+    pub fn set(&self, at: UnixMs) {
+        if let Kind::Manual(cell) = &self.0 {
+            cell.store(at.0, Ordering::SeqCst);
+        }
+    }
+}
+
+fn machine_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+/// Gives random bytes. Cheap to clone.
+#[derive(Clone)]
+pub struct Chance(Arc<dyn Fn(&mut [u8]) -> Result<(), NoChance> + Send + Sync>);
+
+/// Says that the machine gave no random bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the machine gave no random bytes")]
+pub struct NoChance;
+
+impl Chance {
+    /// The operating system's generator.
+    #[must_use]
+    pub fn machine() -> Self {
+        let random = ring::rand::SystemRandom::new();
+        Self::from_source(move |bytes| random.fill(bytes).map_err(|_| NoChance))
+    }
+
+    /// Any source; for tests.
+    pub fn from_source(source: impl Fn(&mut [u8]) -> Result<(), NoChance> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(source))
+    }
+
+    /// `N` random bytes.
+    ///
+    /// # Errors
+    /// [`NoChance`]; the caller stops rather than going on with anything guessable.
+    pub fn bytes<const N: usize>(&self) -> Result<[u8; N], NoChance> {
+        let mut bytes = [0; N];
+        (self.0)(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl std::fmt::Debug for Chance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chance")
+    }
+}
+
+/// Picks `count` characters of an alphabet of 32 that has no look-alikes (no I, O, 0, 1); 5 bits each.
+///
+/// # Errors
+/// [`NoChance`].
+pub fn readable<const N: usize>(chance: &Chance) -> Result<String, NoChance> {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let bytes = chance.bytes::<N>()?;
+    Ok(bytes.iter().filter_map(|b| ALPHABET.get(usize::from(b % 32)).map(|c| char::from(*c))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_clock_starts_where_it_is_told_and_runs_on() {
+        let start = UnixMs(1_705_454_100_000);
+        let clock = Clock::running_from(start);
+        let first = clock.now();
+        assert!(first >= start && first < start.plus_ms(60_000));
+        assert!(clock.now() >= first);
+    }
+
+    #[test]
+    fn readable_texts_have_no_look_alikes() {
+        let text = readable::<200>(&Chance::machine()).unwrap();
+        assert_eq!(text.len(), 200);
+        assert!(!text.contains(['I', 'O', '0', '1']));
+    }
+
+    #[test]
+    fn without_chance_nothing_is_made() {
+        assert_eq!(Chance::from_source(|_| Err(NoChance)).bytes::<16>(), Err(NoChance));
+    }
+}

@@ -1,0 +1,400 @@
+//! Settings: command line and environment first, then the TOML file, then defaults; checked once, at start.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use serde::Deserialize;
+use shared::domain::calendar::UnixMs;
+
+use crate::app::Origin;
+
+/// Environment variable with the instant at which a demo's clock starts (RFC 3339).
+pub const TEST_CLOCK: &str = "UKETSUKE_TEST_CLOCK";
+
+/// A start that did not work: what happened, what to do, and the exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Trouble {
+    /// What happened.
+    pub error: String,
+    /// What to do.
+    pub next: String,
+    /// 1 our fault, 2 wrong usage, 3 the machine needs something.
+    pub exit: u8,
+    /// The cause, for `-v`.
+    #[source]
+    pub inner: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Trouble {
+    /// Wrong usage.
+    #[must_use]
+    pub fn usage(error: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { error: error.into(), next: next.into(), exit: 2, inner: None }
+    }
+
+    /// The machine needs something.
+    #[must_use]
+    pub fn machine(error: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { error: error.into(), next: next.into(), exit: 3, inner: None }
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn because(mut self, inner: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.inner = Some(Box::new(inner));
+        self
+    }
+}
+
+/// Serves the reception and office desks of home-visit insurance checks.
+#[derive(Parser)]
+#[command(
+    name = "uketsuke-server",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:\n  \
+        uketsuke-server --data ./data --card-ca ./cards/ca.pem --people ./cards/people.json --demo\n  \
+        uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション\n  \
+        uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
+        --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
+        Every option can also stand in a TOML file (--config), without the dashes in front: helper-port = 35970"
+)]
+pub struct CommandLine {
+    /// Something else than serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+/// What else this program does.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Looks after institutions.
+    #[command(subcommand)]
+    Institution(InstitutionCommand),
+}
+
+/// What can be done with institutions.
+#[derive(Subcommand)]
+pub enum InstitutionCommand {
+    /// Adds an institution with its first admin, and prints the admin's one-time password.
+    Add(AddInstitution),
+}
+
+/// The institution to add.
+#[derive(Args)]
+pub struct AddInstitution {
+    /// Folder with the database
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
+    pub data: PathBuf,
+    /// 機関コード: ten digits, the last one a check digit
+    #[arg(long, value_name = "CODE")]
+    pub code: String,
+    /// 機関名, as patients read it
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// Whom patients and staff ask, shown as it is: a telephone number, a name
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub contact: String,
+    /// ユーザID of the first admin: two to eight half-width letters or digits
+    #[arg(long, value_name = "ID", default_value = "kanri1")]
+    pub user: String,
+    /// ユーザ名 of the first admin
+    #[arg(long, value_name = "NAME", default_value = "管理者")]
+    pub user_name: String,
+}
+
+#[derive(Args, Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct ServeArgs {
+    /// TOML file with further settings
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_CONFIG")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+    /// Address and port; plain http on loopback only [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", env = "UKETSUKE_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// Folder for the database, keys and demo logins; made when missing
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
+    data: Option<PathBuf>,
+    /// The one address of this server as browsers write it [default on loopback: http://localhost:PORT]
+    #[arg(long, value_name = "URL", env = "UKETSUKE_ORIGIN")]
+    origin: Option<String>,
+    /// CA of cards, PEM; repeat for more
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_CARD_CA", num_args = 1.., value_delimiter = ',')]
+    card_ca: Vec<PathBuf>,
+    /// Port of the reader program on the tablets [default: 35970]
+    #[arg(long, value_name = "PORT", env = "UKETSUKE_HELPER_PORT")]
+    helper_port: Option<u16>,
+    /// Tries things out: invented institution, people and cards; said on every page
+    #[arg(long, env = "UKETSUKE_DEMO")]
+    demo: bool,
+    /// Demo: whose card is whose (people.json of virtual-card)
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_PEOPLE")]
+    people: Option<PathBuf>,
+    /// Folder with the built pages: reception/ and staff/
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_PAGES")]
+    pages: Option<PathBuf>,
+    /// Certificate chain, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_TLS_CERT", requires = "tls_key", conflicts_with = "tls_self")]
+    tls_cert: Option<PathBuf>,
+    /// Key of the certificate, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Makes an own certificate for the host of --origin; browsers warn about it
+    #[arg(long, env = "UKETSUKE_TLS_SELF")]
+    tls_self: bool,
+    /// Accepts that the office is entered with a password alone; needed outside the demo until the second factor exists
+    #[arg(long, env = "UKETSUKE_SINGLE_FACTOR")]
+    single_factor: bool,
+}
+
+/// How connections are secured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TlsChoice {
+    /// Plain http, loopback only.
+    None,
+    /// Certificate chain and key.
+    Files(PathBuf, PathBuf),
+    /// An own certificate.
+    SelfMade,
+}
+
+/// Checked settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Folder for the database and keys.
+    pub data: PathBuf,
+    /// The one address; `None`: `localhost` and the port that is listened on.
+    pub origin: Option<Origin>,
+    /// PEM files of card CAs.
+    pub card_ca: Vec<PathBuf>,
+    /// Port of the helper.
+    pub helper_port: u16,
+    /// Demo or production.
+    pub is_demo: bool,
+    /// Whose card is whose.
+    pub people: Option<PathBuf>,
+    /// Built pages.
+    pub pages: Option<PathBuf>,
+    /// TLS.
+    pub tls: TlsChoice,
+    /// Where the demo's clock starts.
+    pub test_clock: Option<UnixMs>,
+}
+
+impl CommandLine {
+    /// Checks the settings. `test_clock` is the value of [`TEST_CLOCK`].
+    ///
+    /// # Errors
+    /// [`Trouble`] that names the option, the variable or the file.
+    pub fn settings(self, test_clock: Option<String>) -> Result<Settings, Trouble> {
+        let args = match self.serve.config.clone() {
+            Some(file) => self.serve.over(read_config(&file)?),
+            None => self.serve,
+        };
+        let data = args.data.ok_or_else(|| Trouble::usage("no folder for the data is given", "give one with --data DIR"))?;
+        let origin = args.origin.as_deref().map(Origin::parse).transpose().map_err(|why| {
+            Trouble::usage("--origin is no address of a server", "write it as browsers do: https://uketsuke.example").because(why)
+        })?;
+        let tls = match (args.tls_cert, args.tls_key, args.tls_self) {
+            (Some(chain), Some(key), _) => TlsChoice::Files(chain, key),
+            (None, None, true) => TlsChoice::SelfMade,
+            (None, None, false) => TlsChoice::None,
+            _ => return Err(Trouble::usage("a certificate needs its key", "give --tls-cert FILE and --tls-key FILE together")),
+        };
+        let settings = Settings {
+            listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            data,
+            origin,
+            card_ca: args.card_ca,
+            helper_port: args.helper_port.unwrap_or(35970),
+            is_demo: args.demo,
+            people: args.people,
+            pages: args.pages,
+            tls,
+            test_clock: test_clock.as_deref().map(parse_clock).transpose()?,
+        };
+        settings.check(args.single_factor)?;
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    fn check(&self, is_single_factor: bool) -> Result<(), Trouble> {
+        if self.tls == TlsChoice::None && !self.listen.ip().is_loopback() {
+            return Err(Trouble::usage(
+                "plain http is for loopback only: on a network everyone could read along",
+                "give --tls-cert and --tls-key, or --tls-self, or listen on 127.0.0.1",
+            ));
+        }
+        if self.origin.is_none() && !self.listen.ip().is_loopback() {
+            return Err(Trouble::usage("this server does not know its own address", "give it with --origin https://HOST"));
+        }
+        let is_https = self.origin.as_ref().is_some_and(Origin::is_https);
+        if self.origin.is_some() && self.tls != TlsChoice::None && !is_https {
+            return Err(Trouble::usage("--origin says http, but TLS is switched on", "write --origin with https://"));
+        }
+        if self.is_demo {
+            return Ok(());
+        }
+        if self.test_clock.is_some() {
+            return Err(Trouble::usage(
+                format!("{TEST_CLOCK} is set, but a production server keeps the real time"),
+                format!("unset {TEST_CLOCK}, or add --demo"),
+            ));
+        }
+        if self.people.is_some() {
+            return Err(Trouble::usage("--people belongs to the demo's invented register", "leave it out, or add --demo"));
+        }
+        if self.card_ca.is_empty() {
+            return Err(Trouble::usage("no CA of cards is given, so no card could be checked", "give it with --card-ca FILE"));
+        }
+        if !is_single_factor {
+            return Err(Trouble::usage(
+                "this version has no second factor yet: whoever learns a password of the office gets in",
+                "add --single-factor if you accept that for now (the ministry's guideline asks for two factors from fiscal 2027), or --demo",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl ServeArgs {
+    /// The command line wins over the file.
+    fn over(self, file: Self) -> Self {
+        Self {
+            config: self.config,
+            listen: self.listen.or(file.listen),
+            data: self.data.or(file.data),
+            origin: self.origin.or(file.origin),
+            card_ca: if self.card_ca.is_empty() { file.card_ca } else { self.card_ca },
+            helper_port: self.helper_port.or(file.helper_port),
+            demo: self.demo || file.demo,
+            people: self.people.or(file.people),
+            pages: self.pages.or(file.pages),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            tls_self: self.tls_self || file.tls_self,
+            single_factor: self.single_factor || file.single_factor,
+        }
+    }
+}
+
+fn read_config(file: &Path) -> Result<ServeArgs, Trouble> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|why| Trouble::usage(format!("the settings file {} cannot be read", file.display()), "check --config").because(why))?;
+    toml::from_str(&text).map_err(|why: toml::de::Error| {
+        let line = why.span().map_or(1, |span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
+        let error = format!("{} line {line}: {}", file.display(), why.message());
+        Trouble::usage(error, "the names are those of --help without the dashes in front")
+    })
+}
+
+fn parse_clock(text: &str) -> Result<UnixMs, Trouble> {
+    let instant: jiff::Timestamp = text.parse().map_err(|why: jiff::Error| {
+        Trouble::usage(format!("{TEST_CLOCK} is no instant"), "write it as 2024-01-17T10:15:00+09:00").because(why)
+    })?;
+    Ok(UnixMs(instant.as_millisecond()))
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+///
+/// # Errors
+/// What the file system says.
+pub fn write_secret(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut draft = file.as_os_str().to_owned();
+    draft.push(".new");
+    let draft = PathBuf::from(draft);
+    let _ = std::fs::remove_file(&draft);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut open = options.open(&draft)?;
+    open.write_all(content)?;
+    open.sync_all()?;
+    std::fs::rename(&draft, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(args: &str) -> Result<Settings, Trouble> {
+        settings_at(args, None)
+    }
+
+    fn settings_at(args: &str, clock: Option<&str>) -> Result<Settings, Trouble> {
+        let line = std::iter::once("uketsuke-server").chain(args.split_whitespace());
+        CommandLine::try_parse_from(line).unwrap().settings(clock.map(str::to_owned))
+    }
+
+    #[test]
+    fn the_examples_of_the_help_are_understood() {
+        assert!(settings("--data ./data --card-ca ./cards/ca.pem --people ./cards/people.json --demo").is_ok());
+        let production = "--listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke --card-ca /etc/uketsuke/ca.pem \
+             --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor";
+        assert!(settings(production).is_ok());
+        let add = "uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション";
+        assert!(CommandLine::try_parse_from(add.split_whitespace()).unwrap().command.is_some());
+    }
+
+    #[test]
+    fn plain_http_is_refused_beyond_loopback() {
+        let refused = settings("--data d --demo --listen 0.0.0.0:80 --origin http://a.example").unwrap_err();
+        assert_eq!((refused.exit, refused.error.contains("loopback")), (2, true));
+        assert!(settings("--data d --demo --listen 0.0.0.0:80 --origin https://a.example --tls-self").is_ok());
+        assert!(settings("--data d --demo --listen [::1]:80").is_ok());
+        assert!(settings("--data d --demo --listen 0.0.0.0:80 --tls-self").is_err(), "no origin");
+        assert!(settings("--data d --demo --origin http://a.example --tls-self").is_err(), "http origin with TLS");
+    }
+
+    #[test]
+    fn production_says_what_a_single_factor_means() {
+        let refused = settings("--data d --card-ca ca.pem").unwrap_err();
+        assert!(refused.error.contains("second factor") && refused.next.contains("--single-factor"));
+        assert!(settings("--data d --card-ca ca.pem --single-factor").is_ok());
+        assert!(settings("--data d --single-factor").is_err(), "no CA");
+    }
+
+    #[test]
+    fn the_test_clock_is_for_the_demo_only() {
+        let instant = Some("2024-01-17T10:15:00+09:00");
+        assert_eq!(settings_at("--data d --demo", instant).unwrap().test_clock, Some(UnixMs(1_705_454_100_000)));
+        assert!(settings_at("--data d --card-ca ca.pem --single-factor", instant).is_err());
+        assert!(settings_at("--data d --demo", Some("yesterday")).is_err());
+    }
+
+    #[test]
+    fn the_file_fills_what_the_command_line_leaves_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("u.toml");
+        std::fs::write(&file, "demo = true\nhelper-port = 1234\ndata = \"from-file\"\n").unwrap();
+        let found = settings(&format!("--config {} --data from-line", file.display())).unwrap();
+        assert_eq!((found.helper_port, found.is_demo, found.data), (1234, true, PathBuf::from("from-line")));
+        std::fs::write(&file, "demo = true\nhelper_port = 1234\n").unwrap();
+        let refused = settings(&format!("--config {} --data d", file.display())).unwrap_err();
+        assert!(refused.error.contains("line 2"), "{}", refused.error);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secrets_are_readable_by_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        for content in ["one", "two"] {
+            write_secret(&file, content.as_bytes()).unwrap();
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
+            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The demo institution: made once, its logins kept in `DIR/demo.json` for whoever started the demo.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+
+use crate::account::{generated_password, hash};
+use crate::clock::Chance;
+use crate::config::write_secret;
+use crate::store::{Account, Institution, NewInstitution, Store};
+
+/// The demo's visiting-nurse station (prefecture 99 does not exist).
+pub const CODE: &str = "9969900001";
+const NAME: &str = "ひなた訪問看護ステーション";
+const CONTACT: &str = "ひなた訪問看護ステーション事務所(デモのため電話はありません)";
+
+/// What `demo.json` says.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DemoFile {
+    /// Path of the reception page.
+    pub reception: String,
+    /// Path of the office.
+    pub office: String,
+    /// The accounts.
+    pub logins: Vec<DemoLogin>,
+}
+
+/// One account of the demo. Its password is no secret of anyone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DemoLogin {
+    /// 機関コード.
+    pub institution: String,
+    /// ユーザID.
+    pub user: String,
+    /// パスワード.
+    pub password: String,
+    /// What it is for.
+    pub note: String,
+}
+
+/// Makes the demo institution where it is missing and writes `demo.json` (mode 0600).
+///
+/// # Errors
+/// What the store or the file system says.
+pub async fn ensure(store: &dyn Store, folder: &Path, chance: &Chance, now: UnixMs) -> anyhow::Result<DemoFile> {
+    let file = folder.join("demo.json");
+    let kept: Option<DemoFile> = match std::fs::read(&file) {
+        Ok(text) => Some(serde_json::from_slice(&text)?),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => None,
+        Err(why) => return Err(why.into()),
+    };
+    let code = InstitutionCode::try_from(CODE)?;
+    let is_known = store.institution(&code).await?.is_some();
+    let mut demo = match kept {
+        Some(kept) => kept,
+        None if is_known => anyhow::bail!("the demo institution exists, but its logins (demo.json) are gone"),
+        None => DemoFile { reception: String::new(), office: "/o".to_owned(), logins: logins(chance)? },
+    };
+    if !is_known {
+        // The file first: an institution without its logins could not be entered.
+        write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;
+        let institution = Institution {
+            code: code.clone(),
+            name: NAME.to_owned(),
+            contact: CONTACT.to_owned(),
+            uses_home_visit: true,
+            shows_eligibility: true,
+        };
+        let accounts = demo.logins.iter().map(|login| account(login, chance)).collect::<anyhow::Result<_>>()?;
+        let token = ReceptionToken::from_random(chance.bytes()?);
+        store.add_institution(NewInstitution { institution, token, accounts, at: now }).await?;
+    }
+    if let Some(url) = store.reception_url(&code, Use::HomeVisit).await? {
+        demo.reception = format!("/r/{}", url.token.as_str());
+    }
+    write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;
+    Ok(demo)
+}
+
+const READY: &str = "kanri1";
+const NEW: &str = "staff11";
+
+fn logins(chance: &Chance) -> anyhow::Result<Vec<DemoLogin>> {
+    let login = |user: &str, note: &str| -> anyhow::Result<DemoLogin> {
+        Ok(DemoLogin { institution: CODE.to_owned(), user: user.to_owned(), password: generated_password(chance)?, note: note.to_owned() })
+    };
+    Ok(vec![login(READY, "管理者。すぐに使えます")?, login(NEW, "一般利用者。最初のログインでパスワードを変更します")?])
+}
+
+fn account(login: &DemoLogin, chance: &Chance) -> anyhow::Result<Account> {
+    let is_ready = login.user == READY;
+    Ok(Account {
+        user: UserId::try_from(login.user.as_str())?,
+        name: if is_ready { "管理 花子" } else { "スタッフ１１" }.to_owned(),
+        kind: if is_ready { AccountKind::Admin } else { AccountKind::General },
+        password_hash: hash(&login.password, chance)?,
+        must_change_password: !is_ready,
+        valid_from: None,
+        valid_until: None,
+    })
+}

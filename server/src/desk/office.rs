@@ -1,0 +1,254 @@
+//! The office desk, first part: login, reception URL, consented list.
+
+use std::sync::Arc;
+
+use shared::api::office::{
+    ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, LoginRequest, PAGE_ROWS, PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo,
+    Session, UrlChange,
+};
+use shared::api::{Code, Detail};
+use shared::domain::account::{AccountKind, WeakPassword, check_password};
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::{ReceptionToken, Use};
+
+use crate::account::{attempt_keys, is_in_period};
+use crate::app::App;
+use crate::consent::{items_now, search_key};
+use crate::export::qr;
+use crate::refused::Refused;
+use crate::route::{Call, Nobody, Reply, Staff};
+use crate::session::{self, IDLE_MS, SessionId};
+use crate::store::{
+    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, ReceptionUrlRecord, SessionFound, SessionRecord,
+};
+
+/// Longest condition of a search, in characters.
+const CONDITION_MAX: usize = 64;
+
+pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Result<Reply<Session>, Refused> {
+    let LoginRequest { institution: code, user, password } = call.body;
+    let now = call.now;
+    let entry = |outcome: &str| AuditEntry {
+        at: now,
+        institution: Some(code.clone()),
+        actor: format!("user {user}"),
+        action: "office.login".into(),
+        subject: None,
+        outcome: outcome.to_owned(),
+    };
+    let keys = attempt_keys(&code, &user, call.address);
+    if let Attempt::WaitUntil(until) = app.store.count_attempt(keys.to_vec(), now).await? {
+        app.store.record(entry("U-WAIT")).await?;
+        return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, now))));
+    }
+    let found = if password.len() <= PASSWORD_INPUT_MAX { app.store.account(&code, &user).await? } else { None };
+    let account = found.as_ref().map(|(account, _)| account);
+    let password = if password.len() <= PASSWORD_INPUT_MAX { password } else { String::new() };
+    let is_right = app.passwords.verify(account, password).await?;
+    let Some((account, institution)) = found.filter(|_| is_right) else {
+        app.store.record(entry("U-LOGIN")).await?;
+        return Err(Refused::new(Code::Login));
+    };
+    let [(by_account, _), _] = keys;
+    app.store.clear_attempts(by_account).await?;
+    if !is_in_period(&account, now.jst_date()) {
+        app.store.record(entry("U-X44")).await?;
+        return Err(Refused::new(Code::X44));
+    }
+    let id = SessionId::new(&app.chance)?;
+    let record = session::opened(&id, code.clone(), user.clone(), now);
+    app.store.open_session(record.clone(), entry("ok")).await?;
+    let cookie = session::set_cookie(&id, app.origin.is_https());
+    Ok(Reply::WithCookie(session_of(&app, &record, &account, &institution, now), cookie))
+}
+
+pub(super) async fn logout(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
+    let found = call.right.0;
+    app.store.end_session(found.session.id_sha256, entry_of(&found, "office.logout", None, call.now)).await?;
+    Ok(Reply::WithCookie((), session::clear_cookie(app.origin.is_https())))
+}
+
+pub(super) async fn me(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<Session>, Refused> {
+    let SessionFound { session, account, institution } = call.right.0;
+    Ok(Reply::Json(session_of(&app, &session, &account, &institution, call.now)))
+}
+
+pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordChange>) -> Result<Reply<Session>, Refused> {
+    let (found, PasswordChange { old, new }) = (call.right.0, call.body);
+    if old.len() > PASSWORD_INPUT_MAX || new.len() > PASSWORD_INPUT_MAX {
+        return Err(Refused::new(Code::Password).with(Detail::Password(WeakPassword::TooLong)));
+    }
+    let (code, user) = (&found.institution.code, &found.account.user);
+    let keys = attempt_keys(code, user, call.address);
+    if let Attempt::WaitUntil(until) = app.store.count_attempt(keys.to_vec(), call.now).await? {
+        return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, call.now))));
+    }
+    let is_same = old == new;
+    if !app.passwords.verify(Some(&found.account), old).await? {
+        let entry = AuditEntry { outcome: "U-LOGIN".to_owned(), ..entry_of(&found, "office.change_password", None, call.now) };
+        app.store.record(entry).await?;
+        return Err(Refused::new(Code::Login));
+    }
+    let [(by_account, _), _] = keys;
+    app.store.clear_attempts(by_account).await?;
+    let refused = |why| Refused::new(Code::Password).with(Detail::Password(why));
+    check_password(&new, user, code.as_str()).map_err(refused)?;
+    if is_same {
+        return Err(refused(WeakPassword::Unchanged));
+    }
+    let hash = app.passwords.hash(new).await?;
+    let id = SessionId::new(&app.chance)?;
+    // The new session does not live longer than the one it takes the place of.
+    let record = SessionRecord {
+        ends_at: found.session.ends_at,
+        opened_at: found.session.opened_at,
+        ..session::opened(&id, code.clone(), user.clone(), call.now)
+    };
+    app.store.change_password(record.clone(), hash, entry_of(&found, "office.change_password", None, call.now)).await?;
+    let account = Account { must_change_password: false, ..found.account };
+    let cookie = session::set_cookie(&id, app.origin.is_https());
+    Ok(Reply::WithCookie(session_of(&app, &record, &account, &found.institution, call.now), cookie))
+}
+
+pub(super) async fn reception_url(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
+    let found = call.right.0;
+    let record = current_url(&app, &found).await?;
+    url_info(&app, &found, record).map(Reply::Json)
+}
+
+pub(super) async fn reception_qr_svg(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
+    let record = current_url(&app, &call.right.0).await?;
+    let bytes = qr::svg(&full_url(&app, &record.token)).map_err(no_qr)?.into_bytes();
+    Ok(Reply::File { media_type: "image/svg+xml", name: file_name(&call.right.0, "svg"), bytes })
+}
+
+pub(super) async fn reception_qr_png(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
+    let record = current_url(&app, &call.right.0).await?;
+    let bytes = qr::png(&full_url(&app, &record.token)).map_err(no_qr)?;
+    Ok(Reply::File { media_type: "image/png", name: file_name(&call.right.0, "png"), bytes })
+}
+
+pub(super) async fn change_reception_url(app: Arc<App>, call: Call<Staff, UrlChange>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
+    let (found, change) = (call.right.0, call.body);
+    if change.typed_institution != found.institution.code.as_str() {
+        return Err(Refused::new(Code::Request));
+    }
+    let present = current_url(&app, &found).await?.token;
+    if full_url(&app, &present) != change.present_url {
+        return Err(Refused::new(Code::Request));
+    }
+    let next = ReceptionToken::from_random(app.chance.bytes()?);
+    let entry = entry_of(&found, "office.change_reception_url", None, call.now);
+    let changed = app.store.change_reception_url(Use::HomeVisit, present, next, entry).await?;
+    let record = changed.ok_or_else(|| Refused::new(Code::Request))?;
+    url_info(&app, &found, record).map(Reply::Json)
+}
+
+pub(super) async fn search_consents(app: Arc<App>, call: Call<Staff, ConsentSearch>) -> Result<Reply<ConsentPage>, Refused> {
+    let (found, search) = (call.right.0, call.body);
+    let is_long = |text: &str| text.chars().count() > CONDITION_MAX;
+    if search.consented_from > search.consented_to || is_long(&search.name_prefix) || is_long(&search.reference_number) {
+        return Err(Refused::new(Code::Request));
+    }
+    let query = ConsentQuery {
+        from: search.consented_from,
+        to: search.consented_to,
+        name_key: search_key(&search.name_prefix),
+        reference_number: search.reference_number.trim().to_owned(),
+        state: search.state,
+        order: search.order,
+        page: search.page,
+        rows: PAGE_ROWS,
+        now: call.now,
+    };
+    let hits = app.store.search_consents(&found.institution.code, &query).await?;
+    app.store.record(entry_of(&found, "office.search_consents", None, call.now)).await?;
+    let rows = hits.rows.iter().map(|record| row_of(record, call.now)).collect();
+    Ok(Reply::Json(ConsentPage { total: hits.total, page: hits.page, rows, now: call.now }))
+}
+
+pub(super) async fn consent_detail(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<ConsentDetails>, Refused> {
+    let found = call.right.0;
+    let not_there = || Refused::new(Code::NotFound);
+    let id = ConsentId::parse(&call.part).ok_or_else(not_there)?;
+    let record = app.store.consent(&found.institution.code, &id).await?.ok_or_else(not_there)?;
+    app.store.record(entry_of(&found, "office.consent_detail", Some(&id), call.now)).await?;
+    let row = row_of(&record, call.now);
+    let ConsentRecord { receipt, r#use, eligibility, identity_check, checks, replaced_at, .. } = record;
+    let is_replaced = replaced_at.is_some();
+    Ok(Reply::Json(ConsentDetails { row, receipt, r#use, eligibility, identity_check, checks, is_replaced }))
+}
+
+fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
+    ConsentRow {
+        id: record.id.as_str().to_owned(),
+        person: record.person().cloned(),
+        reference_number: record.reference_number.clone(),
+        items: items_now(record, now),
+        consented_at: record.consented_at,
+        expires_at: record.expires_at,
+        validity: record.eligibility.validity,
+    }
+}
+
+fn session_of(app: &App, session: &SessionRecord, account: &Account, institution: &Institution, now: UnixMs) -> Session {
+    Session {
+        institution: institution.code.clone(),
+        institution_name: institution.name.clone(),
+        user: account.user.clone(),
+        user_name: account.name.clone(),
+        kind: account.kind,
+        must_change_password: account.must_change_password,
+        idle_ms: IDLE_MS,
+        ends_at: session.ends_at,
+        is_demo: app.is_demo,
+        now,
+    }
+}
+
+fn entry_of(found: &SessionFound, action: &'static str, subject: Option<&ConsentId>, at: UnixMs) -> AuditEntry {
+    AuditEntry {
+        at,
+        institution: Some(found.institution.code.clone()),
+        actor: format!("user {}", found.account.user),
+        action: action.into(),
+        subject: subject.map(|id| id.as_str().to_owned()),
+        outcome: "ok".to_owned(),
+    }
+}
+
+async fn current_url(app: &App, found: &SessionFound) -> Result<ReceptionUrlRecord, Refused> {
+    let record = app.store.reception_url(&found.institution.code, Use::HomeVisit).await?;
+    record.ok_or_else(|| Refused::new(Code::NotFound))
+}
+
+fn full_url(app: &App, token: &ReceptionToken) -> String {
+    format!("{}/r/{}", app.origin.as_str(), token.as_str())
+}
+
+fn url_info(app: &App, found: &SessionFound, record: ReceptionUrlRecord) -> Result<ReceptionUrlInfo, Refused> {
+    let url = full_url(app, &record.token);
+    Ok(ReceptionUrlInfo {
+        r#use: Use::HomeVisit,
+        qr_svg: qr::svg(&url).map_err(no_qr)?,
+        url,
+        institution_name: found.institution.name.clone(),
+        contact: found.institution.contact.clone(),
+        issued_at: record.issued_at,
+        former_urls: record.former_urls,
+        may_change: found.account.kind == AccountKind::Admin,
+    })
+}
+
+fn no_qr(why: qr::NoQr) -> Refused {
+    Refused::new(Code::Internal).because(why)
+}
+
+fn file_name(found: &SessionFound, extension: &str) -> String {
+    format!("uketsuke-{}.{extension}", found.institution.code)
+}
+
+fn seconds_until(until: UnixMs, now: UnixMs) -> u32 {
+    let ms = until.0.saturating_sub(now.0).max(0);
+    u32::try_from(ms.saturating_add(999) / 1000).unwrap_or(u32::MAX)
+}

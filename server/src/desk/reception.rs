@@ -1,0 +1,48 @@
+//! The reception desk.
+
+use std::sync::Arc;
+
+use shared::api::reception::{Challenge, NewVisit, PageOpened, Proof, VisitOpened, VisitResult, VisitStanding};
+use shared::domain::consent::ConsentGroup;
+
+use crate::app::App;
+use crate::refused::Refused;
+use crate::route::{Call, Holder, Page, Reply};
+use crate::visit;
+
+pub(super) async fn open_page(app: Arc<App>, call: Call<Page, ()>) -> Result<Reply<PageOpened>, Refused> {
+    let page = call.right.0;
+    Ok(Reply::Json(PageOpened {
+        institution_name: page.institution.name,
+        r#use: page.r#use,
+        questions: ConsentGroup::ALL.to_vec(),
+        notice_version: visit::NOTICE_VERSION.to_owned(),
+        helper_port: app.helper_port,
+        is_demo: app.is_demo,
+        shows_eligibility: page.institution.shows_eligibility,
+        contact: page.institution.contact,
+        now: call.now,
+    }))
+}
+
+pub(super) async fn open_visit(app: Arc<App>, call: Call<Page, NewVisit>) -> Result<Reply<VisitOpened>, Refused> {
+    visit::open(&app, &call.right.0, call.body, call.now).await.map(Reply::Json)
+}
+
+pub(super) async fn fresh_challenge(app: Arc<App>, call: Call<Holder, ()>) -> Result<Reply<Challenge>, Refused> {
+    visit::fresh_challenge(&app, call.right.0, call.now).await.map(Reply::Json)
+}
+
+pub(super) async fn prove(app: Arc<App>, call: Call<Holder, Proof>) -> Result<Reply<VisitResult>, Refused> {
+    visit::prove(&app, call.right.0, call.body, call.now).await.map(Reply::Json)
+}
+
+pub(super) async fn visit_state(_: Arc<App>, call: Call<Holder, ()>) -> Result<Reply<VisitStanding>, Refused> {
+    Ok(Reply::Json(visit::standing(call.right.0, call.now)))
+}
+
+pub(super) async fn leave_visit(app: Arc<App>, call: Call<Holder, ()>) -> Result<Reply<()>, Refused> {
+    tracing::info!(visit = call.right.0.id.as_str(), "visit left");
+    app.store.leave_visit(call.right.0.id, call.now).await?;
+    Ok(Reply::Json(()))
+}

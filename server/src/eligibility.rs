@@ -1,0 +1,33 @@
+//! Eligibility (資格確認): asks a register about the holder of a certificate.
+
+pub mod registry;
+
+use shared::domain::calendar::UnixMs;
+use shared::domain::coverage::Eligibility;
+
+use crate::store::Sha256;
+
+/// What a register says about the holder of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A row: who (in the register's words) and the answer.
+    Known {
+        /// The register's own id of the person; stable over card renewals.
+        subject: String,
+        /// The answer.
+        eligibility: Box<Eligibility>,
+    },
+    /// The register knows the card but the person never registered it for insurance use (X10).
+    NotRegistered,
+    /// No row (X30).
+    NoRow {
+        /// The register's id of the person, or `cert:` and the fingerprint.
+        subject: String,
+    },
+}
+
+/// Something that can be asked: the embedded register here, others later.
+pub trait Registry: Send + Sync {
+    /// Asks about the holder of the certificate with this fingerprint.
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder;
+}

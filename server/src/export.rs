@@ -1,0 +1,3 @@
+//! What leaves the server as a file.
+
+pub mod qr;

@@ -1,0 +1,87 @@
+//! Headers of every answer, and the one host that is served.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header, uri::Authority};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use crate::app::App;
+
+/// For everything that is no page of ours: nothing may load or run.
+const BARE_CSP: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Two years, as the preload lists ask.
+const HSTS: &str = "max-age=63072000; includeSubDomains";
+
+/// The policy of a page: own files, the hashes of its inline scripts and styles, and the helper on loopback.
+#[must_use]
+pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper_port: u16) -> String {
+    let list = |hashes: &[String]| hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect::<String>();
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'{}; \
+         connect-src 'self' ws://127.0.0.1:{helper_port}; frame-src http://127.0.0.1:{helper_port}; img-src 'self' data:; \
+         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        list(script_hashes),
+        list(style_hashes)
+    )
+}
+
+fn permissions(helper_port: u16) -> String {
+    format!(
+        "loopback-network=(self \"http://127.0.0.1:{helper_port}\"), local-network=(), accelerometer=(), camera=(), display-capture=(), \
+         fullscreen=(self), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), magnetometer=(), microphone=(), midi=(), \
+         payment=(), publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=()"
+    )
+}
+
+/// Adds the headers that every answer carries; a page's own policy and caching stay.
+pub async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let fixed: [(HeaderName, &'static str); 5] = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(&permissions(app.helper_port)) {
+        headers.insert(HeaderName::from_static("permissions-policy"), value);
+    }
+    if app.origin.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(BARE_CSP));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Serves the one host of `--origin`: a GET of another is sent there, anything else is refused.
+pub async fn only_this_host(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut named = request.headers().get_all(header::HOST).iter();
+    let host = named.next().and_then(|value| value.to_str().ok());
+    let is_ours = named.next().is_none()
+        && host.is_some_and(|host| host.eq_ignore_ascii_case(app.origin.authority()))
+        && request.uri().authority().map(Authority::as_str).is_none_or(|authority| authority.eq_ignore_ascii_case(app.origin.authority()));
+    if is_ours {
+        return next.run(request).await;
+    }
+    if host.is_none() {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return StatusCode::MISDIRECTED_REQUEST.into_response();
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    // Two slashes at the start would name another host.
+    let path = if path.starts_with("//") { "/" } else { path };
+    let location = HeaderValue::from_str(&format!("{}{path}", app.origin.as_str()));
+    match location {
+        Ok(location) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    }
+}

@@ -1,0 +1,248 @@
+//! The two pages (reception, staff) and their files, as Trunk made them.
+//!
+//! The HTML is read once at start, together with its `.br` and `.gz`; its inline scripts and styles are allowed by hash, so
+//! nothing inline runs that was not there at start. Files under `/assets` carry a hash in their name and never change.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path as UrlPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::get;
+use shared::api::Code;
+use shared::bytes::Base64;
+use shared::domain::institution::ReceptionToken;
+use tower_http::services::ServeDir;
+
+use crate::app::App;
+use crate::headers::page_csp;
+use crate::refused::Refused;
+use crate::route::refusal_response;
+
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// The pages of a server; without a folder there are none, and only the API answers.
+#[derive(Debug, Clone, Default)]
+pub struct Pages {
+    folder: Option<PathBuf>,
+    reception: Option<Page>,
+    staff: Option<Page>,
+    icons: Vec<Icon>,
+}
+
+/// A page in memory.
+#[derive(Debug, Clone)]
+struct Page {
+    html: Bytes,
+    br: Option<Bytes>,
+    gz: Option<Bytes>,
+    csp: HeaderValue,
+}
+
+/// An icon of the reception page for the home screen.
+#[derive(Debug, Clone)]
+struct Icon {
+    src: String,
+    sizes: &'static str,
+    media_type: &'static str,
+}
+
+/// Says which page cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be read", file.display())]
+pub struct NoPage {
+    file: PathBuf,
+    #[source]
+    inner: std::io::Error,
+}
+
+impl Pages {
+    /// Reads `FOLDER/reception/index.html` and `FOLDER/staff/index.html`.
+    ///
+    /// # Errors
+    /// [`NoPage`] when one of them is missing.
+    pub fn read(folder: &Path, helper_port: u16) -> Result<Self, NoPage> {
+        let icons =
+            [("icon-192.png", "192x192", "image/png"), ("icon-512.png", "512x512", "image/png"), ("icon.svg", "any", "image/svg+xml")];
+        let icons = icons
+            .into_iter()
+            .flat_map(|(name, sizes, media_type)| ["", "icons/"].map(|under| (format!("{under}{name}"), sizes, media_type)));
+        let is_there = |name: &String| folder.join("reception").join(name).is_file();
+        Ok(Self {
+            folder: Some(folder.to_owned()),
+            reception: Some(Page::read(&folder.join("reception"), helper_port)?),
+            staff: Some(Page::read(&folder.join("staff"), helper_port)?),
+            icons: icons
+                .filter(|(name, ..)| is_there(name))
+                .map(|(name, sizes, media_type)| Icon { src: format!("/assets/reception/{name}"), sizes, media_type })
+                .collect(),
+        })
+    }
+}
+
+impl Page {
+    fn read(folder: &Path, helper_port: u16) -> Result<Self, NoPage> {
+        let file = folder.join("index.html");
+        let html = std::fs::read(&file).map_err(|inner| NoPage { file: file.clone(), inner })?;
+        let text = String::from_utf8_lossy(&html);
+        let hashes = |tag| inline(&text, tag).into_iter().map(csp_hash).collect::<Vec<_>>();
+        let csp = HeaderValue::from_str(&page_csp(&hashes("script"), &hashes("style"), helper_port))
+            .map_err(|inner| NoPage { file, inner: std::io::Error::other(inner) })?;
+        let beside = |name: &str| std::fs::read(folder.join(name)).ok().map(Bytes::from);
+        Ok(Self { br: beside("index.html.br"), gz: beside("index.html.gz"), csp, html: Bytes::from(html) })
+    }
+
+    fn answer(&self, headers: &HeaderMap) -> Response {
+        let (body, encoding) = match (&self.br, &self.gz) {
+            (Some(br), _) if accepts(headers, "br") => (br, Some("br")),
+            (_, Some(gz)) if accepts(headers, "gzip") => (gz, Some("gzip")),
+            _ => (&self.html, None),
+        };
+        let fixed = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CONTENT_SECURITY_POLICY, self.csp.clone()),
+            (header::VARY, HeaderValue::from_static("accept-encoding")),
+        ];
+        let mut response = (fixed, body.clone()).into_response();
+        if let Some(encoding) = encoding {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response
+    }
+}
+
+/// True when `Accept-Encoding` names the encoding and does not rule it out with `q=0`.
+fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
+    let lists = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|entry| {
+        let mut parts = entry.split(';').map(str::trim);
+        let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        is_named && !parts.any(|part| part.strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0)))
+    })
+}
+
+/// The contents of every `<tag …>…</tag>` that runs or styles by itself (no `src`).
+fn inline<'a>(html: &'a str, tag: &str) -> Vec<&'a str> {
+    let (open, close) = (format!("<{tag}"), format!("</{tag}>"));
+    let mut found = Vec::new();
+    let mut rest = html;
+    while let Some((_, after)) = rest.split_once(open.as_str()) {
+        let Some((attributes, after)) = after.split_once('>') else { break };
+        let Some((content, after)) = after.split_once(close.as_str()) else { break };
+        let is_this_tag = attributes.is_empty() || attributes.starts_with(char::is_whitespace);
+        if is_this_tag && !attributes.split_whitespace().any(|attribute| attribute.starts_with("src=")) {
+            found.push(content);
+        }
+        rest = after;
+    }
+    found
+}
+
+/// The hash of an inline block as a policy names it: ordinary base64 with padding.
+fn csp_hash(content: &str) -> String {
+    let text = Base64(crate::sha256(content.as_bytes()).to_vec()).to_text();
+    format!("{}=", text.replace('-', "+").replace('_', "/"))
+}
+
+/// Routes of the pages and their files.
+pub(crate) fn routes(pages: &Pages) -> Router<Arc<App>> {
+    let mut router = Router::new()
+        .route("/", get(|| async { Redirect::to("/o") }))
+        .route("/r/{token}", get(reception_page))
+        .route("/r/{token}/manifest.webmanifest", get(manifest))
+        .route("/r/{token}/{*rest}", get(reception_page));
+    for desk in ["/o", "/d"] {
+        router = router.route(desk, get(staff_page)).route(&format!("{desk}/{{*rest}}"), get(staff_page));
+    }
+    if let Some(folder) = &pages.folder {
+        for name in ["reception", "staff"] {
+            let files = ServeDir::new(folder.join(name)).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
+            let files = Router::new().fallback_service(files).layer(axum::middleware::from_fn(assets));
+            router = router.nest(&format!("/assets/{name}"), files);
+        }
+    }
+    router
+}
+
+/// Files are cached for ever; the HTML is served at its own address only, since there it carries its policy.
+async fn assets(request: Request, next: Next) -> Response {
+    if request.uri().path().ends_with(".html") {
+        return refusal_response(&Refused::new(Code::NotFound));
+    }
+    let mut response = next.run(request).await;
+    if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE));
+    } else if response.status() == StatusCode::NOT_FOUND {
+        return refusal_response(&Refused::new(Code::NotFound));
+    }
+    response
+}
+
+async fn reception_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    page_or_none(app.pages.reception.as_ref(), &headers)
+}
+
+async fn staff_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    page_or_none(app.pages.staff.as_ref(), &headers)
+}
+
+fn page_or_none(page: Option<&Page>, headers: &HeaderMap) -> Response {
+    page.map_or_else(|| refusal_response(&Refused::new(Code::NotFound)), |page| page.answer(headers))
+}
+
+/// What a home screen needs to open this reception page again. Only for a current URL.
+async fn manifest(State(app): State<Arc<App>>, UrlPath(token): UrlPath<String>) -> Response {
+    match manifest_of(&app, &token).await {
+        Ok(manifest) => ([(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string()).into_response(),
+        Err(refused) => refusal_response(&refused),
+    }
+}
+
+async fn manifest_of(app: &App, token: &str) -> Result<serde_json::Value, Refused> {
+    let token = ReceptionToken::try_from(token).map_err(|_| Refused::new(Code::NotFound))?;
+    let found = app.store.reception_page(crate::sha256(token.as_str().as_bytes())).await?;
+    let page = found.filter(|page| page.is_current).ok_or_else(|| Refused::new(Code::NotFound))?;
+    let start = format!("/r/{}", token.as_str());
+    let icons: Vec<_> =
+        app.pages.icons.iter().map(|icon| serde_json::json!({ "src": icon.src, "sizes": icon.sizes, "type": icon.media_type })).collect();
+    Ok(serde_json::json!({
+        "name": format!("うけつけ {}", page.institution.name),
+        "short_name": "うけつけ",
+        "lang": "ja",
+        "start_url": start,
+        "scope": start,
+        "display": "standalone",
+        "icons": icons,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inline_blocks_are_found_and_files_are_not() {
+        let html = "<script type=\"module\">\nlet a;\n</script><script src=\"/x.js\"></script><style>b{}</style><scripted></scripted>";
+        assert_eq!(inline(html, "script"), ["\nlet a;\n"]);
+        assert_eq!(inline(html, "style"), ["b{}"]);
+    }
+
+    #[test]
+    fn hashes_are_as_a_policy_wants_them() {
+        // The example of CSP Level 2, section 4.2.5.
+        assert_eq!(csp_hash("alert('Hello, world.');"), "qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=");
+    }
+
+    #[test]
+    fn an_encoding_must_be_named_and_not_ruled_out() {
+        let headers = |value: &'static str| HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))]);
+        assert!(accepts(&headers("gzip, br;q=0.5"), "br"));
+        assert!(!accepts(&headers("gzip, br;q=0"), "br"));
+        assert!(!accepts(&headers("gzip"), "br"));
+        assert!(!accepts(&HeaderMap::new(), "gzip"));
+    }
+}

@@ -1,0 +1,81 @@
+//! A failure on its way to the edge: an outer part for the person ([`Refusal`]), an inner part for the log.
+
+use shared::api::{Code, Detail, Refusal, Stored};
+
+use crate::account::NotJudged;
+use crate::clock::NoChance;
+use crate::store::StoreError;
+
+/// What a rule or a desk answers instead of a result.
+#[derive(Debug, thiserror::Error)]
+#[error("refused with {:?}", refusal.code)]
+pub struct Refused {
+    /// For the person.
+    pub refusal: Refusal,
+    /// For the log; never holds a value of a person.
+    #[source]
+    pub inner: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Refused {
+    /// Refuses with nothing stored.
+    #[must_use]
+    pub fn new(code: Code) -> Self {
+        Self { refusal: Refusal { code, stored: Stored::Nothing, detail: None }, inner: None }
+    }
+
+    /// Says what became of the request.
+    #[must_use]
+    pub fn stored(mut self, stored: Stored) -> Self {
+        self.refusal.stored = stored;
+        self
+    }
+
+    /// Adds what the text needs.
+    #[must_use]
+    pub fn with(mut self, detail: Detail) -> Self {
+        self.refusal.detail = Some(detail);
+        self
+    }
+
+    /// Adds the cause for the log.
+    #[must_use]
+    pub fn because(mut self, inner: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.inner = Some(Box::new(inner));
+        self
+    }
+
+    /// The code of the refusal as it stands in logs and audit rows, for example `U-X09`.
+    #[must_use]
+    pub fn code_text(&self) -> String {
+        code_text(self.refusal.code)
+    }
+}
+
+/// The code as text.
+#[must_use]
+pub fn code_text(code: Code) -> String {
+    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        // Whether a lost write reached the disk cannot be said; asking again under the same key tells.
+        Self::new(Code::Internal).stored(Stored::Unknown).because(error)
+    }
+}
+
+impl From<NoChance> for Refused {
+    fn from(error: NoChance) -> Self {
+        Self::new(Code::Internal).because(error)
+    }
+}
+
+impl From<NotJudged> for Refused {
+    fn from(error: NotJudged) -> Self {
+        match error {
+            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(crate::account::BUSY_RETRY_S)).because(error),
+            NotJudged::Failed | NotJudged::NoChance(_) => Self::new(Code::Internal).because(error),
+        }
+    }
+}

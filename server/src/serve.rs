@@ -1,0 +1,105 @@
+//! Puts the parts together and runs them: the one way that `main` and the tests start a server.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ring::hmac;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::accept::{self, Limits};
+use crate::account::Passwords;
+use crate::app::{App, Origin, app};
+use crate::clock::{Chance, Clock};
+use crate::eligibility::Registry;
+use crate::identity::Anchors;
+use crate::pages::Pages;
+use crate::store::Store;
+
+/// What a server is made of. Everything outside it comes in here.
+pub struct Parts {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Clock,
+    /// Random bytes.
+    pub chance: Chance,
+    /// The one address of the server.
+    pub origin: Origin,
+    /// The CAs of cards.
+    pub anchors: Anchors,
+    /// Whom to ask about eligibility.
+    pub registry: Arc<dyn Registry>,
+    /// Password work.
+    pub passwords: Passwords,
+    /// 32 secret bytes from which visit secrets are derived; the same at every start.
+    pub visit_key: [u8; 32],
+    /// Port of the helper on the tablet.
+    pub helper_port: u16,
+    /// Said on every page.
+    pub is_demo: bool,
+    /// Folder with `reception/` and `staff/`; none: only the API.
+    pub pages: Option<PathBuf>,
+    /// What a peer may take.
+    pub limits: Limits,
+}
+
+impl Parts {
+    /// The router, to be called without a socket or served by [`run`].
+    ///
+    /// # Errors
+    /// When a page is missing.
+    pub fn into_router(self) -> Result<axum::Router, crate::pages::NoPage> {
+        let pages = match &self.pages {
+            Some(folder) => Pages::read(folder, self.helper_port)?,
+            None => Pages::default(),
+        };
+        let (router, _) = app(App {
+            store: self.store,
+            clock: self.clock,
+            chance: self.chance,
+            origin: self.origin,
+            anchors: self.anchors,
+            registry: self.registry,
+            passwords: self.passwords,
+            visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
+            helper_port: self.helper_port,
+            is_demo: self.is_demo,
+            body_limit: self.limits.body,
+            pages,
+        });
+        Ok(router)
+    }
+}
+
+/// A server that runs until it is stopped.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: tokio::sync::oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Stops accepting, lets requests at work finish, and returns then.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        // The task's own panic was logged when it happened.
+        let _ = self.task.await;
+    }
+}
+
+/// Serves `router` on `listener` in the background.
+///
+/// # Errors
+/// When the listener has no address.
+pub fn run(listener: TcpListener, tls: Option<TlsAcceptor>, router: axum::Router, limits: Limits) -> std::io::Result<Running> {
+    let address = listener.local_addr()?;
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let task = tokio::spawn(accept::serve(listener, tls, router, limits, async {
+        // A dropped sender stops the server as well.
+        let _ = stopped.await;
+    }));
+    Ok(Running { address, stop, task })
+}

@@ -1,0 +1,107 @@
+//! Sessions of the office: an opaque id in a cookie, kept as a hash, idle 10 minutes, 8 hours at most.
+
+use shared::domain::account::UserId;
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::InstitutionCode;
+
+use crate::account::is_in_period;
+use crate::clock::{Chance, NoChance};
+use crate::store::{SessionFound, SessionRecord, Sha256};
+
+/// A session ends after so long without a request.
+pub const IDLE_MS: i64 = 10 * 60_000;
+/// A session ends then whatever happens.
+pub const LIFE_MS: i64 = 8 * 60 * 60_000;
+/// Use is noted at most this often: a write per request would be wasted.
+pub const TOUCH_MS: i64 = 15_000;
+
+/// The secret id of a session, as it stands in the cookie. No `Debug`.
+#[derive(Clone)]
+pub struct SessionId([u8; 32]);
+
+impl SessionId {
+    /// Makes an id of 256 random bits.
+    ///
+    /// # Errors
+    /// [`NoChance`].
+    pub fn new(chance: &Chance) -> Result<Self, NoChance> {
+        chance.bytes().map(Self)
+    }
+
+    /// Reads the cookie's value.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        shared::bytes::Base64::parse(text).ok()?.0.try_into().ok().map(Self)
+    }
+
+    /// What is kept.
+    #[must_use]
+    pub fn sha256(&self) -> Sha256 {
+        crate::sha256(&self.0)
+    }
+
+    fn to_text(&self) -> String {
+        shared::bytes::Base64(self.0.to_vec()).to_text()
+    }
+}
+
+/// A record of a session that opens now.
+#[must_use]
+pub fn opened(id: &SessionId, institution: InstitutionCode, user: UserId, now: UnixMs) -> SessionRecord {
+    SessionRecord { id_sha256: id.sha256(), institution, user, opened_at: now, seen_at: now, ends_at: now.plus_ms(LIFE_MS) }
+}
+
+/// True while the session counts: neither idle nor too old, and its account within its period.
+#[must_use]
+pub fn is_living(found: &SessionFound, now: UnixMs) -> bool {
+    let session = &found.session;
+    now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at && is_in_period(&found.account, now.jst_date())
+}
+
+/// Name of the cookie: `__Host-` binds it to this host and to https; a loopback page over http cannot have that.
+#[must_use]
+pub fn cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-uketsuke" } else { "uketsuke" }
+}
+
+/// `Set-Cookie` that gives the id to the browser.
+#[must_use]
+pub fn set_cookie(id: &SessionId, is_https: bool) -> String {
+    let secure = if is_https { "; Secure" } else { "" };
+    format!("{}={}; Path=/; HttpOnly; SameSite=Strict{secure}", cookie_name(is_https), id.to_text())
+}
+
+/// `Set-Cookie` that takes it back.
+#[must_use]
+pub fn clear_cookie(is_https: bool) -> String {
+    let secure = if is_https { "; Secure" } else { "" };
+    format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}", cookie_name(is_https))
+}
+
+/// Finds the id in a `Cookie` header.
+#[must_use]
+pub fn from_cookies(header: &str, is_https: bool) -> Option<SessionId> {
+    let mut found = header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == cookie_name(is_https));
+    let id = found.next().and_then(|(_, value)| SessionId::parse(value));
+    // Two cookies of one name: someone planted one; neither is believed.
+    if found.next().is_some() { None } else { id }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_bound_to_host_and_https() {
+        let id = SessionId::new(&Chance::machine()).unwrap();
+        let cookie = set_cookie(&id, true);
+        for part in ["__Host-uketsuke=", "; Secure", "; HttpOnly", "; SameSite=Strict", "; Path=/"] {
+            assert!(cookie.contains(part), "{part}");
+        }
+        assert!(!cookie.contains("Domain"));
+        let pair = cookie.split(';').next().unwrap();
+        assert_eq!(from_cookies(&format!("a=b; {pair}"), true).unwrap().sha256(), id.sha256());
+        assert!(from_cookies(pair, false).is_none(), "another name on http");
+        assert!(from_cookies(&format!("{pair}; {pair}"), true).is_none(), "two of one name");
+    }
+}

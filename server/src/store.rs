@@ -1,0 +1,484 @@
+//! What is kept, behind one trait: the rules know [`Store`], only [`sqlite`] knows SQL.
+//!
+//! A call that returned `Ok` is durable. Calls that read and write in one step (open a visit, store a proof, count a
+//! login attempt) are one call here, because only the store can make them one transaction.
+
+pub mod sqlite;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use shared::api::office::{ListOrder, StateFilter};
+use shared::api::reception::{CertificateChecks, VisitResult};
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::consent::{Choices, ConsentItem, ItemState};
+use shared::domain::coverage::Eligibility;
+use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+use shared::domain::person::Person;
+
+/// What a store answers, later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Says that the store could not do it. The inner cause is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or failed.
+    #[error("the database failed")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A commit failed before: no more writes until the next start.
+    #[error("the store takes no more writes")]
+    Stopped,
+    /// A stored value cannot be read back.
+    #[error("a stored value cannot be read back: {0}")]
+    Damaged(&'static str),
+    /// The database engine has a known fault.
+    #[error("SQLite {0} is too old")]
+    OldEngine(String),
+}
+
+/// Names a thing by 16 random bytes: 22 characters of URL-safe base64.
+macro_rules! random_id {
+    ($(#[$doc:meta])* $type:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $type(String);
+
+        impl $type {
+            /// Makes the id of 16 random bytes.
+            #[must_use]
+            pub fn from_random(bytes: [u8; 16]) -> Self {
+                Self(shared::bytes::Base64(bytes.to_vec()).to_text())
+            }
+
+            /// Reads an id; `None` for anything that no id can be.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                shared::bytes::Base64::parse(text).ok().filter(|bytes| bytes.0.len() == 16).map(|_| Self(text.to_owned()))
+            }
+
+            /// The text form.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+random_id! {
+    /// Names a visit.
+    VisitId
+}
+random_id! {
+    /// Names a consent.
+    ConsentId
+}
+
+/// SHA-256 of a secret that is not kept itself.
+pub type Sha256 = [u8; 32];
+
+/// An institution as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Institution {
+    /// 機関コード.
+    pub code: InstitutionCode,
+    /// 機関名.
+    pub name: String,
+    /// Whom to ask, in the institution's own words; may be empty.
+    pub contact: String,
+    /// 訪問診療等機能 (N041).
+    pub uses_home_visit: bool,
+    /// Q8: the eligibility is shown on the tablet.
+    pub shows_eligibility: bool,
+}
+
+/// An account as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// ユーザID.
+    pub user: UserId,
+    /// ユーザ名.
+    pub name: String,
+    /// 権限区分.
+    pub kind: AccountKind,
+    /// Argon2id in PHC form.
+    pub password_hash: String,
+    /// The first password was not changed yet (N029).
+    pub must_change_password: bool,
+    /// 利用開始年月日.
+    pub valid_from: Option<CivilDate>,
+    /// 利用終了年月日, included.
+    pub valid_until: Option<CivilDate>,
+}
+
+/// The institution behind a reception token, and whether the token is still the current one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceptionPage {
+    /// Whose page.
+    pub institution: Institution,
+    /// What for.
+    pub r#use: Use,
+    /// False for a former URL (X18).
+    pub is_current: bool,
+}
+
+/// The current reception URL of an institution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceptionUrlRecord {
+    /// The secret part of the URL.
+    pub token: ReceptionToken,
+    /// Since when it counts.
+    pub issued_at: UnixMs,
+    /// How many came before.
+    pub former_urls: u32,
+}
+
+/// A nonce for the card.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewChallenge {
+    /// 32 random bytes.
+    pub nonce: [u8; 32],
+    /// Ends here.
+    pub expires_at: UnixMs,
+}
+
+/// A visit to open.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewVisit {
+    /// Its id.
+    pub id: VisitId,
+    /// Whose.
+    pub institution: InstitutionCode,
+    /// What for.
+    pub r#use: Use,
+    /// SHA-256 of the tablet's idempotency key.
+    pub key_sha256: Sha256,
+    /// The confirmed choices.
+    pub choices: Choices,
+    /// Version of the notice text that was shown.
+    pub notice_version: String,
+    /// Language of the screens.
+    pub language: String,
+    /// When; the time inside the statement.
+    pub opened_at: UnixMs,
+    /// The visit ends here.
+    pub expires_at: UnixMs,
+    /// The first challenge.
+    pub challenge: NewChallenge,
+}
+
+/// A visit as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// Its id.
+    pub id: VisitId,
+    /// Whose.
+    pub institution: InstitutionCode,
+    /// What for.
+    pub r#use: Use,
+    /// The confirmed choices.
+    pub choices: Choices,
+    /// Version of the notice text that was shown.
+    pub notice_version: String,
+    /// Language of the screens.
+    pub language: String,
+    /// The time inside the statement.
+    pub opened_at: UnixMs,
+    /// The visit ends here.
+    pub expires_at: UnixMs,
+    /// When the proof was stored.
+    pub done_at: Option<UnixMs>,
+    /// When the tablet left.
+    pub left_at: Option<UnixMs>,
+    /// The stored answer, until the tablet leaves.
+    pub result: Option<VisitResult>,
+    /// The current challenge.
+    pub challenge: NewChallenge,
+    /// The current challenge served already.
+    pub is_challenge_used: bool,
+}
+
+/// What became of opening a visit.
+pub enum Opened {
+    /// The new visit, or the one that the same key opened before with the same choices; both with the given challenge.
+    Visit(Box<Visit>),
+    /// The key was used with other choices.
+    OtherChoices,
+}
+
+/// A proved visit to store: consent, result, proof, challenge use and audit row in one transaction.
+#[derive(Clone)]
+pub struct Proved {
+    /// Which visit.
+    pub visit: VisitId,
+    /// The challenge that was signed.
+    pub nonce: [u8; 32],
+    /// When.
+    pub at: UnixMs,
+    /// Id of the consent.
+    pub consent: ConsentId,
+    /// Who, in the registry's words (`cert:…` when the registry does not know the certificate).
+    pub subject: String,
+    /// The eligibility as answered, already without what was not consented to.
+    pub eligibility: Eligibility,
+    /// What the card signed.
+    pub proof: ProofRecord,
+    /// The answer; `replaced_until` is filled in by the store.
+    pub result: VisitResult,
+    /// The audit row.
+    pub audit: AuditEntry,
+}
+
+/// What the card signed, kept so that anyone can check it again.
+#[derive(Clone)]
+pub struct ProofRecord {
+    /// DER.
+    pub certificate: Vec<u8>,
+    /// 256 bytes.
+    pub signature: Vec<u8>,
+    /// `shared::evidence`.
+    pub statement: Vec<u8>,
+    /// SHA-256 of the origin.
+    pub origin_sha256: Sha256,
+}
+
+/// What became of storing a proof.
+#[derive(Debug)]
+pub enum ProofStored {
+    /// Stored now.
+    New(Box<VisitResult>),
+    /// Stored before: the first answer.
+    Before(Box<VisitResult>),
+    /// The challenge is no longer the current one, was used, or ended.
+    ChallengeGone,
+    /// The visit was left, or is over.
+    Over,
+}
+
+/// Which consents to list.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConsentQuery {
+    /// First day.
+    pub from: CivilDate,
+    /// Last day, included.
+    pub to: CivilDate,
+    /// Normalised beginning of name or kana ([`crate::consent::search_key`]); empty = all.
+    pub name_key: String,
+    /// Whole 照会番号; empty = all.
+    pub reference_number: String,
+    /// Living, ended, or all.
+    pub state: StateFilter,
+    /// Order.
+    pub order: ListOrder,
+    /// From 1.
+    pub page: u32,
+    /// Rows of a page.
+    pub rows: u32,
+    /// Living or not is decided at this instant.
+    pub now: UnixMs,
+}
+
+/// A stored consent with its result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentRecord {
+    /// Its id.
+    pub id: ConsentId,
+    /// What for.
+    pub r#use: Use,
+    /// 照会番号.
+    pub reference_number: Option<String>,
+    /// As stored, not as they read now.
+    pub items: Vec<(ConsentItem, ItemState)>,
+    /// 同意年月日.
+    pub consented_at: UnixMs,
+    /// 同意有効期限.
+    pub expires_at: UnixMs,
+    /// When a later consent of the same person took its place.
+    pub replaced_at: Option<UnixMs>,
+    /// Number of the receipt.
+    pub receipt: String,
+    /// `pin`.
+    pub identity_check: String,
+    /// The eligibility as it was answered.
+    pub eligibility: Eligibility,
+    /// How far the certificate was checked.
+    pub checks: CertificateChecks,
+}
+
+impl ConsentRecord {
+    /// Who; `None` when the register had no row.
+    #[must_use]
+    pub fn person(&self) -> Option<&Person> {
+        self.eligibility.person.as_ref()
+    }
+}
+
+/// One page of consents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentHits {
+    /// How many in all.
+    pub total: u32,
+    /// The page that this is.
+    pub page: u32,
+    /// Its rows.
+    pub rows: Vec<ConsentRecord>,
+}
+
+/// A session as it is kept: only the hash of its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// SHA-256 of the id in the cookie.
+    pub id_sha256: Sha256,
+    /// Whose institution.
+    pub institution: InstitutionCode,
+    /// Whose.
+    pub user: UserId,
+    /// Opened.
+    pub opened_at: UnixMs,
+    /// Last seen; the idle limit counts from here.
+    pub seen_at: UnixMs,
+    /// Ends here whatever happens.
+    pub ends_at: UnixMs,
+}
+
+/// A session with the account and the institution behind it, as they are now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionFound {
+    /// The session.
+    pub session: SessionRecord,
+    /// The account.
+    pub account: Account,
+    /// The institution.
+    pub institution: Institution,
+}
+
+/// Whether a login may be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// Go on; the attempt is counted already.
+    Allowed,
+    /// Not before this instant; not counted.
+    WaitUntil(UnixMs),
+}
+
+/// How failures in a row slow further tries down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptPolicy {
+    /// So many failures cost nothing.
+    pub free: u32,
+    /// The first wait, milliseconds; doubled with each further failure.
+    pub first_wait_ms: i64,
+    /// No wait is longer, milliseconds.
+    pub longest_wait_ms: i64,
+    /// After so long without a try the count starts anew, milliseconds.
+    pub forget_after_ms: i64,
+}
+
+impl AttemptPolicy {
+    /// The wait after `failures` failures in a row.
+    #[must_use]
+    pub fn wait_ms(&self, failures: u32) -> i64 {
+        match failures.checked_sub(self.free) {
+            None | Some(0) => 0,
+            Some(over) => self.first_wait_ms.saturating_mul(1_i64 << over.saturating_sub(1).min(30)).min(self.longest_wait_ms),
+        }
+    }
+}
+
+/// One row of the audit log. No name, no token, no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When.
+    pub at: UnixMs,
+    /// In which institution, where one is known.
+    pub institution: Option<InstitutionCode>,
+    /// Who: `user ID`, `visit ID` or `nobody`.
+    pub actor: String,
+    /// What: the name of the endpoint.
+    pub action: std::borrow::Cow<'static, str>,
+    /// About what: a consent id.
+    pub subject: Option<String>,
+    /// `ok`, or the code of the refusal.
+    pub outcome: String,
+}
+
+/// An institution to add, with its first URL and accounts.
+pub struct NewInstitution {
+    /// The institution.
+    pub institution: Institution,
+    /// Its first reception URL.
+    pub token: ReceptionToken,
+    /// Its first accounts.
+    pub accounts: Vec<Account>,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// What is kept. One contract suite (`tests/it/store`) holds every implementation to the same behaviour.
+pub trait Store: Send + Sync {
+    /// Adds an institution; false when the code is taken.
+    fn add_institution(&self, new: NewInstitution) -> Answer<'_, bool>;
+    /// The institution of this code.
+    fn institution<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Option<Institution>>;
+    /// Switches the home visit on or off (N041).
+    fn switch_home_visit<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()>;
+
+    /// The page behind a token, current or former.
+    fn reception_page(&self, token_sha256: Sha256) -> Answer<'_, Option<ReceptionPage>>;
+    /// The current URL.
+    fn reception_url<'a>(&'a self, code: &'a InstitutionCode, r#use: Use) -> Answer<'a, Option<ReceptionUrlRecord>>;
+    /// Puts `next` in the place of `present`; `None` when `present` is not the current one.
+    fn change_reception_url(
+        &self,
+        r#use: Use,
+        present: ReceptionToken,
+        next: ReceptionToken,
+        audit: AuditEntry,
+    ) -> Answer<'_, Option<ReceptionUrlRecord>>;
+
+    /// Opens a visit, or finds the one that the same key opened; its challenge is the given one.
+    fn open_visit(&self, new: NewVisit) -> Answer<'_, Opened>;
+    /// A visit with its current challenge.
+    fn visit<'a>(&'a self, id: &'a VisitId) -> Answer<'a, Option<Visit>>;
+    /// Puts a challenge in the place of the former; false when the visit is done, left or not there.
+    fn renew_challenge(&self, id: VisitId, challenge: NewChallenge) -> Answer<'_, bool>;
+    /// Stores a proof, or says why not; never a second one for the same visit.
+    fn store_proof(&self, proved: Proved) -> Answer<'_, ProofStored>;
+    /// Ends the visit for its tablet and forgets the answer that was kept for it.
+    fn leave_visit(&self, id: VisitId, at: UnixMs) -> Answer<'_, ()>;
+
+    /// Lists consents of one institution.
+    fn search_consents<'a>(&'a self, code: &'a InstitutionCode, query: &'a ConsentQuery) -> Answer<'a, ConsentHits>;
+    /// One consent of one institution; `None` also when it belongs to another.
+    fn consent<'a>(&'a self, code: &'a InstitutionCode, id: &'a ConsentId) -> Answer<'a, Option<ConsentRecord>>;
+
+    /// An account and its institution.
+    fn account<'a>(&'a self, code: &'a InstitutionCode, user: &'a UserId) -> Answer<'a, Option<(Account, Institution)>>;
+    /// Adds an account; false when the id is taken.
+    fn add_account(&self, code: InstitutionCode, account: Account) -> Answer<'_, bool>;
+    /// Sets a password, ends every session of the account and opens `session`.
+    fn change_password(&self, session: SessionRecord, password_hash: String, audit: AuditEntry) -> Answer<'_, ()>;
+    /// Opens a session.
+    fn open_session(&self, session: SessionRecord, audit: AuditEntry) -> Answer<'_, ()>;
+    /// The session of this hash, whatever its age.
+    fn session(&self, id_sha256: Sha256) -> Answer<'_, Option<SessionFound>>;
+    /// Notes that a session was used.
+    fn touch_session(&self, id_sha256: Sha256, at: UnixMs) -> Answer<'_, ()>;
+    /// Ends a session.
+    fn end_session(&self, id_sha256: Sha256, audit: AuditEntry) -> Answer<'_, ()>;
+    /// Counts a try under each key, if none of them has to wait.
+    fn count_attempt(&self, keys: Vec<(Sha256, AttemptPolicy)>, now: UnixMs) -> Answer<'_, Attempt>;
+    /// Forgets the failures of a key.
+    fn clear_attempts(&self, key: Sha256) -> Answer<'_, ()>;
+
+    /// Adds an audit row.
+    fn record(&self, entry: AuditEntry) -> Answer<'_, ()>;
+    /// The audit rows of an institution, oldest first.
+    fn audit_of<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Vec<AuditEntry>>;
+
+    /// Returns once the store takes no more writes because a commit failed: the process ends then.
+    fn failed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// Writes what is queued and closes.
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}

@@ -1,0 +1,284 @@
+//! The embedded store: SQLite in WAL mode with `synchronous = FULL`, one writer, readers on their own read-only connections.
+
+mod office;
+mod rows;
+mod visits;
+mod writer;
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
+
+use crate::store::{
+    Account, Answer, Attempt, AttemptPolicy, AuditEntry, ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Institution, NewChallenge,
+    NewInstitution, NewVisit, Opened, ProofStored, Proved, ReceptionPage, ReceptionUrlRecord, SessionFound, SessionRecord, Sha256, Store,
+    StoreError, Visit, VisitId,
+};
+use shared::domain::account::UserId;
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+
+use writer::Writer;
+
+/// The oldest engine without the WAL fault of 3.7.0 to 3.51.2 (two connections writing or checkpointing at the same moment).
+const OLDEST_ENGINE: (u32, u32, u32) = (3, 51, 3);
+const READERS: u32 = 4;
+/// Another process (`institution add`) may hold the write lock this long.
+const BUSY: Duration = Duration::from_secs(5);
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+/// The embedded store.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database file, makes it when it is missing, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::OldEngine`] below SQLite 3.51.3; else what the database says.
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY).foreign_keys(true);
+        let mut connection = options
+            .clone()
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .connect()
+            .await?;
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut connection).await?;
+        if !is_sound(&version) {
+            return Err(StoreError::OldEngine(version));
+        }
+        MIGRATIONS.run(&mut connection).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer: Writer::start(connection), readers })
+    }
+
+    /// Commits so far: fewer than requests when they came together.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+}
+
+fn is_sound(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next()) >= OLDEST_ENGINE
+}
+
+async fn add_audit(connection: &mut SqliteConnection, entry: &AuditEntry) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO audit (at, institution, actor, action, subject, outcome) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(entry.at.0)
+        .bind(entry.institution.as_ref().map(InstitutionCode::as_str))
+        .bind(&entry.actor)
+        .bind(entry.action.as_ref())
+        .bind(&entry.subject)
+        .bind(&entry.outcome)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+impl Store for SqliteStore {
+    fn add_institution(&self, new: NewInstitution) -> Answer<'_, bool> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::add_institution(c, &new).await })))
+    }
+
+    fn institution<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Option<Institution>> {
+        Box::pin(office::institution(&self.readers, code))
+    }
+
+    fn switch_home_visit<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()> {
+        let code = code.clone();
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::switch_home_visit(c, &code, is_on).await })))
+    }
+
+    fn reception_page(&self, token_sha256: Sha256) -> Answer<'_, Option<ReceptionPage>> {
+        Box::pin(office::reception_page(&self.readers, token_sha256))
+    }
+
+    fn reception_url<'a>(&'a self, code: &'a InstitutionCode, r#use: Use) -> Answer<'a, Option<ReceptionUrlRecord>> {
+        Box::pin(async move {
+            let mut connection = self.readers.acquire().await?;
+            office::reception_url(&mut connection, code, r#use).await
+        })
+    }
+
+    fn change_reception_url(
+        &self,
+        r#use: Use,
+        present: ReceptionToken,
+        next: ReceptionToken,
+        audit: AuditEntry,
+    ) -> Answer<'_, Option<ReceptionUrlRecord>> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::change_reception_url(c, r#use, &present, &next, &audit).await })))
+    }
+
+    fn open_visit(&self, new: NewVisit) -> Answer<'_, Opened> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::open_visit(c, &new).await })))
+    }
+
+    fn visit<'a>(&'a self, id: &'a VisitId) -> Answer<'a, Option<Visit>> {
+        Box::pin(async move {
+            let mut connection = self.readers.acquire().await?;
+            visits::visit(&mut connection, id).await
+        })
+    }
+
+    fn renew_challenge(&self, id: VisitId, challenge: NewChallenge) -> Answer<'_, bool> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::renew_challenge(c, &id, &challenge).await })))
+    }
+
+    fn store_proof(&self, proved: Proved) -> Answer<'_, ProofStored> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::store_proof(c, proved).await })))
+    }
+
+    fn leave_visit(&self, id: VisitId, at: UnixMs) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::leave_visit(c, &id, at).await })))
+    }
+
+    fn search_consents<'a>(&'a self, code: &'a InstitutionCode, query: &'a ConsentQuery) -> Answer<'a, ConsentHits> {
+        Box::pin(visits::search_consents(&self.readers, code, query))
+    }
+
+    fn consent<'a>(&'a self, code: &'a InstitutionCode, id: &'a ConsentId) -> Answer<'a, Option<ConsentRecord>> {
+        Box::pin(visits::consent(&self.readers, code, id))
+    }
+
+    fn account<'a>(&'a self, code: &'a InstitutionCode, user: &'a UserId) -> Answer<'a, Option<(Account, Institution)>> {
+        Box::pin(office::account(&self.readers, code, user))
+    }
+
+    fn add_account(&self, code: InstitutionCode, account: Account) -> Answer<'_, bool> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::add_account(c, &code, &account).await })))
+    }
+
+    fn change_password(&self, session: SessionRecord, password_hash: String, audit: AuditEntry) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::change_password(c, &session, &password_hash, &audit).await })))
+    }
+
+    fn open_session(&self, session: SessionRecord, audit: AuditEntry) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::open_session(c, &session, &audit).await })))
+    }
+
+    fn session(&self, id_sha256: Sha256) -> Answer<'_, Option<SessionFound>> {
+        Box::pin(office::session(&self.readers, id_sha256))
+    }
+
+    fn touch_session(&self, id_sha256: Sha256, at: UnixMs) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::touch_session(c, id_sha256, at).await })))
+    }
+
+    fn end_session(&self, id_sha256: Sha256, audit: AuditEntry) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::end_session(c, id_sha256, &audit).await })))
+    }
+
+    fn count_attempt(&self, keys: Vec<(Sha256, AttemptPolicy)>, now: UnixMs) -> Answer<'_, Attempt> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::count_attempt(c, &keys, now).await })))
+    }
+
+    fn clear_attempts(&self, key: Sha256) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::clear_attempts(c, key).await })))
+    }
+
+    fn record(&self, entry: AuditEntry) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { add_audit(c, &entry).await })))
+    }
+
+    fn audit_of<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Vec<AuditEntry>> {
+        Box::pin(office::audit_of(&self.readers, code))
+    }
+
+    fn failed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.writer.failed())
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            self.readers.close().await;
+            self.writer.close().await;
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn engines_with_the_wal_fault_are_refused() {
+        for old in ["3.40.1", "3.50.2", "3.51.2", "2.9.9", "", "x"] {
+            assert!(!is_sound(old), "{old}");
+        }
+        for good in ["3.51.3", "3.52.0", "4.0.0"] {
+            assert!(is_sound(good), "{good}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_database_is_durable_and_its_readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("u.db")).await.unwrap();
+        let pragmas = store
+            .writer
+            .write(|c| {
+                Box::pin(async move {
+                    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *c).await?;
+                    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *c).await?;
+                    let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *c).await?;
+                    Ok((journal, synchronous, foreign_keys))
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(pragmas, ("wal".to_owned(), 2, 1));
+        let refused = sqlx::query("DELETE FROM visits").execute(&store.readers).await.unwrap_err();
+        assert!(refused.to_string().contains("readonly"), "{refused}");
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn audit_rows_are_only_ever_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("u.db")).await.unwrap();
+        let entry = AuditEntry {
+            at: UnixMs(1),
+            institution: None,
+            actor: "nobody".to_owned(),
+            action: "office.login".into(),
+            subject: None,
+            outcome: "ok".to_owned(),
+        };
+        store.record(entry).await.unwrap();
+        for forbidden in ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit"] {
+            let refused = store.writer.write(move |c| {
+                Box::pin(async move {
+                    sqlx::query(forbidden).execute(c).await?;
+                    Ok(())
+                })
+            });
+            assert!(matches!(refused.await, Err(StoreError::Database(_))), "{forbidden}");
+        }
+        store.close().await;
+    }
+}

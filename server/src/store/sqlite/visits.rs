@@ -1,0 +1,285 @@
+//! Visits, challenges, consents, results: their SQL.
+
+use shared::api::office::{ListOrder, StateFilter};
+use shared::domain::calendar::UnixMs;
+use shared::domain::consent::is_living;
+use shared::domain::institution::InstitutionCode;
+use sqlx::{Row as _, SqliteConnection, SqlitePool};
+
+use super::{add_audit, rows};
+use crate::consent::{choices_text, items_text, search_key};
+use crate::store::{
+    ConsentHits, ConsentId, ConsentQuery, ConsentRecord, NewChallenge, NewVisit, Opened, ProofStored, Proved, StoreError, Visit, VisitId,
+};
+
+pub(super) async fn open_visit(connection: &mut SqliteConnection, new: &NewVisit) -> Result<Opened, StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO visits (id, institution, use, key_sha256, choices, notice_version, language, opened_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (institution, key_sha256) DO NOTHING",
+    )
+    .bind(new.id.as_str())
+    .bind(new.institution.as_str())
+    .bind(i64::from(new.r#use.code()))
+    .bind(new.key_sha256.as_slice())
+    .bind(choices_text(&new.choices))
+    .bind(&new.notice_version)
+    .bind(&new.language)
+    .bind(new.opened_at.0)
+    .bind(new.expires_at.0)
+    .execute(&mut *connection)
+    .await?;
+    let is_new = inserted.rows_affected() == 1;
+    let id = if is_new { new.id.clone() } else { by_key(connection, new).await? };
+    if !is_new {
+        let former = visit(connection, &id).await?.ok_or(StoreError::Damaged("visit"))?;
+        let is_same = (former.r#use, former.choices, &former.notice_version, &former.language)
+            == (new.r#use, new.choices, &new.notice_version, &new.language);
+        if !is_same {
+            return Ok(Opened::OtherChoices);
+        }
+    }
+    if is_new || is_open(connection, &id).await? {
+        put_challenge(connection, &id, &new.challenge).await?;
+    }
+    let visit = visit(connection, &id).await?.ok_or(StoreError::Damaged("visit"))?;
+    Ok(Opened::Visit(Box::new(visit)))
+}
+
+async fn by_key(connection: &mut SqliteConnection, new: &NewVisit) -> Result<VisitId, StoreError> {
+    let id: String = sqlx::query_scalar("SELECT id FROM visits WHERE institution = ? AND key_sha256 = ?")
+        .bind(new.institution.as_str())
+        .bind(new.key_sha256.as_slice())
+        .fetch_one(connection)
+        .await?;
+    VisitId::parse(&id).ok_or(StoreError::Damaged("visit id"))
+}
+
+async fn is_open(connection: &mut SqliteConnection, id: &VisitId) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM visits WHERE id = ? AND done_at IS NULL AND left_at IS NULL")
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+async fn put_challenge(connection: &mut SqliteConnection, id: &VisitId, challenge: &NewChallenge) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO challenges (visit, nonce, expires_at) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET nonce = excluded.nonce, expires_at = excluded.expires_at, used_at = NULL",
+    )
+    .bind(id.as_str())
+    .bind(challenge.nonce.as_slice())
+    .bind(challenge.expires_at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn visit(connection: &mut SqliteConnection, id: &VisitId) -> Result<Option<Visit>, StoreError> {
+    let row = sqlx::query(
+        "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at, v.left_at,
+                v.result, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
+         FROM visits v JOIN challenges c ON c.visit = v.id WHERE v.id = ?",
+    )
+    .bind(id.as_str())
+    .fetch_optional(connection)
+    .await?;
+    row.as_ref().map(rows::visit).transpose()
+}
+
+pub(super) async fn renew_challenge(connection: &mut SqliteConnection, id: &VisitId, challenge: &NewChallenge) -> Result<bool, StoreError> {
+    let is_open = is_open(connection, id).await?;
+    if is_open {
+        put_challenge(connection, id, challenge).await?;
+    }
+    Ok(is_open)
+}
+
+pub(super) async fn leave_visit(connection: &mut SqliteConnection, id: &VisitId, at: UnixMs) -> Result<(), StoreError> {
+    sqlx::query("UPDATE visits SET left_at = coalesce(left_at, ?), result = NULL WHERE id = ?")
+        .bind(at.0)
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn store_proof(connection: &mut SqliteConnection, proved: Proved) -> Result<ProofStored, StoreError> {
+    let Some(visit) = visit(connection, &proved.visit).await? else { return Ok(ProofStored::Over) };
+    match visit.result {
+        Some(result) if visit.done_at.is_some() => return Ok(ProofStored::Before(Box::new(result))),
+        _ if visit.done_at.is_some() || visit.left_at.is_some() || visit.expires_at <= proved.at => return Ok(ProofStored::Over),
+        _ => {}
+    }
+    let used = sqlx::query("UPDATE challenges SET used_at = ?1 WHERE visit = ?2 AND nonce = ?3 AND used_at IS NULL AND expires_at > ?1")
+        .bind(proved.at.0)
+        .bind(proved.visit.as_str())
+        .bind(proved.nonce.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    if used.rows_affected() == 0 {
+        return Ok(ProofStored::ChallengeGone);
+    }
+    let mut result = proved.result.clone();
+    result.replaced_until = replace_living(connection, &visit, &proved).await?;
+    add_consent(connection, &visit, &proved).await?;
+    add_audit(connection, &proved.audit).await?;
+    sqlx::query("UPDATE visits SET done_at = ?, result = ? WHERE id = ?")
+        .bind(proved.at.0)
+        .bind(rows::to_json(&result)?)
+        .bind(proved.visit.as_str())
+        .execute(connection)
+        .await?;
+    Ok(ProofStored::New(Box::new(result)))
+}
+
+/// Ends the living consent of the same person for the same use, if there is one, and gives its deadline (X25).
+async fn replace_living(connection: &mut SqliteConnection, visit: &Visit, proved: &Proved) -> Result<Option<UnixMs>, StoreError> {
+    let former = sqlx::query(
+        "SELECT id, expires_at FROM consents WHERE institution = ? AND use = ? AND subject = ? AND replaced_at IS NULL
+         ORDER BY expires_at DESC LIMIT 1",
+    )
+    .bind(visit.institution.as_str())
+    .bind(i64::from(visit.r#use.code()))
+    .bind(&proved.subject)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(former) = former else { return Ok(None) };
+    let until = UnixMs(former.try_get("expires_at")?);
+    if !is_living(proved.at, until) {
+        return Ok(None);
+    }
+    sqlx::query("UPDATE consents SET replaced_at = ? WHERE id = ?")
+        .bind(proved.at.0)
+        .bind(former.try_get::<&str, _>("id")?)
+        .execute(connection)
+        .await?;
+    Ok(Some(until))
+}
+
+async fn add_consent(connection: &mut SqliteConnection, visit: &Visit, proved: &Proved) -> Result<(), StoreError> {
+    let Proved { eligibility, result, proof, .. } = proved;
+    let key = |text: Option<&str>| search_key(text.unwrap_or_default());
+    let person = eligibility.person.as_ref();
+    sqlx::query(
+        "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, items, consented_at, expires_at,
+                               receipt, identity_check) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pin')",
+    )
+    .bind(proved.consent.as_str())
+    .bind(visit.institution.as_str())
+    .bind(i64::from(visit.r#use.code()))
+    .bind(visit.id.as_str())
+    .bind(&proved.subject)
+    .bind(key(person.map(|person| person.name.as_str())))
+    .bind(key(person.map(|person| person.name_kana.as_str())))
+    .bind(items_text(&result.items))
+    .bind(result.consented_at.0)
+    .bind(result.expires_at.0)
+    .bind(&result.receipt)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("INSERT INTO results (consent, checked_at, eligibility) VALUES (?, ?, ?)")
+        .bind(proved.consent.as_str())
+        .bind(eligibility.checked_at.0)
+        .bind(rows::to_json(eligibility)?)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query(
+        "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(proved.consent.as_str())
+    .bind(&proof.certificate)
+    .bind(&proof.signature)
+    .bind(proved.nonce.as_slice())
+    .bind(&proof.statement)
+    .bind(proof.origin_sha256.as_slice())
+    .bind(rows::to_json(&result.checks)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Conditions of the list; the two-day range and the order walk an index that holds every column named here.
+macro_rules! matching {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            " FROM consents WHERE institution = ?1 AND consented_at >= ?2 AND consented_at < ?3",
+            " AND (?4 = 0 OR (replaced_at IS NULL AND expires_at > ?5) = (?4 = 1))",
+            " AND (?6 = '' OR reference_number = ?6)",
+            " AND (?7 = '' OR id IN (SELECT id FROM consents WHERE institution = ?1 AND name_key >= ?7 AND name_key < ?8",
+            "                  UNION SELECT id FROM consents WHERE institution = ?1 AND kana_key >= ?7 AND kana_key < ?8))",
+            $after
+        )
+    };
+}
+
+macro_rules! page_of {
+    ($order:literal) => {
+        concat!(
+            "SELECT c.id, c.use, c.reference_number, c.items, c.consented_at, c.expires_at, c.replaced_at, c.receipt, c.identity_check,",
+            " r.eligibility, p.checks FROM (",
+            matching!("SELECT id", " ORDER BY "),
+            $order,
+            " LIMIT ?9 OFFSET ?10) AS hit JOIN consents c ON c.id = hit.id JOIN results r ON r.consent = c.id",
+            " JOIN proofs p ON p.consent = c.id ORDER BY ",
+            $order
+        )
+    };
+}
+
+pub(super) async fn search_consents(readers: &SqlitePool, code: &InstitutionCode, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
+    // One read transaction, so that count and page are of the same moment.
+    let mut connection = readers.begin().await?;
+    let state = match query.state {
+        StateFilter::All => 0_i64,
+        StateFilter::Living => 1,
+        StateFilter::Expired => 2,
+    };
+    // A deadline counts to the end of its minute.
+    let living_after = query.now.plus_ms(-60_000).0;
+    let name_end = format!("{}\u{10FFFF}", query.name_key);
+    let total: u32 = sqlx::query_scalar(matching!("SELECT count(*)", ""))
+        .bind(code.as_str())
+        .bind(query.from.at_jst(0, 0).0)
+        .bind(query.to.plus_days(1).at_jst(0, 0).0)
+        .bind(state)
+        .bind(living_after)
+        .bind(&query.reference_number)
+        .bind(&query.name_key)
+        .bind(&name_end)
+        .fetch_one(&mut *connection)
+        .await?;
+    let pages = total.div_ceil(query.rows.max(1)).max(1);
+    let page = query.page.clamp(1, pages);
+    let found = sqlx::query(match query.order {
+        ListOrder::NewestFirst => page_of!("consented_at DESC, id DESC"),
+        ListOrder::ExpiryFirst => page_of!("expires_at, id"),
+    })
+    .bind(code.as_str())
+    .bind(query.from.at_jst(0, 0).0)
+    .bind(query.to.plus_days(1).at_jst(0, 0).0)
+    .bind(state)
+    .bind(living_after)
+    .bind(&query.reference_number)
+    .bind(&query.name_key)
+    .bind(&name_end)
+    .bind(query.rows)
+    .bind(i64::from(page - 1) * i64::from(query.rows))
+    .fetch_all(&mut *connection)
+    .await?;
+    Ok(ConsentHits { total, page, rows: found.iter().map(rows::consent).collect::<Result<_, _>>()? })
+}
+
+pub(super) async fn consent(readers: &SqlitePool, code: &InstitutionCode, id: &ConsentId) -> Result<Option<ConsentRecord>, StoreError> {
+    let row = sqlx::query(
+        "SELECT c.id, c.use, c.reference_number, c.items, c.consented_at, c.expires_at, c.replaced_at, c.receipt, c.identity_check,
+                r.eligibility, p.checks
+         FROM consents c JOIN results r ON r.consent = c.id JOIN proofs p ON p.consent = c.id WHERE c.institution = ? AND c.id = ?",
+    )
+    .bind(code.as_str())
+    .bind(id.as_str())
+    .fetch_optional(readers)
+    .await?;
+    row.as_ref().map(rows::consent).transpose()
+}

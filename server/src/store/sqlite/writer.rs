@@ -1,0 +1,274 @@
+//! The one writer: a task that owns the only writing connection and commits whatever waited during the last commit together.
+//!
+//! Each request runs in its own savepoint, so one that fails leaves the others of its group alone. Every request of a group
+//! is answered after the commit that made it durable, also the refused ones: they may have seen rows of that group.
+//! A commit that fails is never tried again (the kernel may have dropped the pages): the store stops accepting writes.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::store::StoreError;
+
+/// A request inside its savepoint.
+pub(super) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>;
+
+/// Requests that may wait; further ones wait in their callers.
+const QUEUE: usize = 1024;
+/// Requests of one group at most, so that the first of them is answered in time.
+const GROUP: usize = 256;
+
+type Finish = Box<dyn FnOnce(bool) + Send>;
+/// Whether the savepoint holds, and how to answer once the group is committed (`true`) or lost.
+type Ran = (bool, Finish);
+type Job = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = Ran> + Send + 'c>> + Send>;
+
+/// Hands requests to the writer task.
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    commits: Arc<AtomicU64>,
+    closing: watch::Sender<bool>,
+    state: watch::Receiver<State>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    Closed,
+    Failed,
+}
+
+impl Writer {
+    /// Starts the task.
+    pub(super) fn start(connection: SqliteConnection) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (closing, close) = watch::channel(false);
+        let (report, state) = watch::channel(State::Running);
+        let commits = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&commits);
+        tokio::spawn(async move {
+            // Dropped before the end, also by a panic: then the receivers see the last state and a closed channel.
+            let end = match run(connection, queue, close, &count).await {
+                Ok(()) => State::Closed,
+                Err(cause) => {
+                    tracing::error!(%cause, "commit failed, no more writes");
+                    State::Failed
+                }
+            };
+            report.send_replace(end);
+        });
+        Self { jobs, commits, closing, state }
+    }
+
+    /// Runs `work` in the next group and answers once the group is durable.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut SqliteConnection) -> Work<'c, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            Box::pin(async move {
+                let result = work(connection).await;
+                let holds = result.is_ok();
+                let finish: Finish = Box::new(move |is_committed| {
+                    // A caller that went away needs no answer; what it asked for is stored all the same.
+                    let _ = answer.send(if is_committed { result } else { Err(StoreError::Stopped) });
+                });
+                (holds, finish)
+            })
+        });
+        self.jobs.send(job).await.map_err(|_| StoreError::Stopped)?;
+        answered.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Commits so far.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::SeqCst)
+    }
+
+    /// Returns once a commit has failed, or the task died; never when it was closed in order.
+    pub(super) async fn failed(&self) {
+        let mut state = self.state.clone();
+        let end = state.wait_for(|state| *state != State::Running).await.map(|state| *state);
+        if matches!(end, Ok(State::Closed)) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Lets the queue run empty, closes the connection, and returns then.
+    pub(super) async fn close(&self) {
+        self.closing.send_replace(true);
+        let mut state = self.state.clone();
+        // An error means that the task is gone: nothing to wait for.
+        let _ = state.wait_for(|state| *state != State::Running).await;
+    }
+}
+
+async fn run(
+    mut connection: SqliteConnection,
+    mut queue: mpsc::Receiver<Job>,
+    mut close: watch::Receiver<bool>,
+    commits: &AtomicU64,
+) -> Result<(), sqlx::Error> {
+    let mut is_closing = false;
+    loop {
+        let first = tokio::select! {
+            biased;
+            _ = close.changed(), if !is_closing => {
+                is_closing = true;
+                queue.close();
+                continue;
+            }
+            job = queue.recv() => job,
+        };
+        let Some(first) = first else { break };
+        let mut finishes = Vec::new();
+        let end = group(&mut connection, first, &mut queue, &mut finishes).await;
+        if matches!(end, Ok(true)) {
+            commits.fetch_add(1, Ordering::SeqCst);
+        }
+        let is_committed = matches!(end, Ok(true));
+        for finish in finishes {
+            finish(is_committed);
+        }
+        end?;
+    }
+    connection.close().await
+}
+
+/// Runs one group; `Ok(false)` when it was lost before its commit, an error when the commit itself failed.
+async fn group(
+    connection: &mut SqliteConnection,
+    first: Job,
+    queue: &mut mpsc::Receiver<Job>,
+    finishes: &mut Vec<Finish>,
+) -> Result<bool, sqlx::Error> {
+    if let Err(cause) = sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await {
+        tracing::warn!(%cause, "no write could begin");
+        return Ok(false);
+    }
+    let mut next = Some(first);
+    while let Some(job) = next {
+        if let Err(cause) = in_savepoint(connection, job, finishes).await {
+            // The engine gave the whole transaction up (disk full, I/O): all of the group is undone, none was promised.
+            tracing::warn!(%cause, "a group of writes was lost");
+            let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+            return Ok(false);
+        }
+        next = if finishes.len() < GROUP { queue.try_recv().ok() } else { None };
+    }
+    sqlx::query("COMMIT").execute(&mut *connection).await?;
+    Ok(true)
+}
+
+async fn in_savepoint(connection: &mut SqliteConnection, job: Job, finishes: &mut Vec<Finish>) -> Result<(), sqlx::Error> {
+    sqlx::query("SAVEPOINT request").execute(&mut *connection).await?;
+    let (holds, finish) = job(connection).await;
+    finishes.push(finish);
+    if !holds {
+        sqlx::query("ROLLBACK TO request").execute(&mut *connection).await?;
+    }
+    sqlx::query("RELEASE request").execute(&mut *connection).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn writer() -> Writer {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::query("CREATE TABLE t (n INTEGER PRIMARY KEY)").execute(&mut connection).await.unwrap();
+        Writer::start(connection)
+    }
+
+    async fn insert(writer: &Writer, n: i64) -> Result<(), StoreError> {
+        let insert = move |c: &mut SqliteConnection| -> Work<'_, ()> { Box::pin(async move { put(c, n).await }) };
+        writer.write(insert).await
+    }
+
+    async fn put(connection: &mut SqliteConnection, n: i64) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO t (n) VALUES (?)").bind(n).execute(connection).await?;
+        Ok(())
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        writer.write(|c| Box::pin(async move { Ok(sqlx::query_scalar("SELECT count(*) FROM t").fetch_one(c).await?) })).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_failed_request_leaves_the_others_of_its_group_alone() {
+        let writer = writer().await;
+        let (one, twice, two) = tokio::join!(insert(&writer, 1), insert(&writer, 1), insert(&writer, 2));
+        assert!(one.is_ok() && two.is_ok());
+        assert!(matches!(twice, Err(StoreError::Database(_))));
+        assert_eq!(count(&writer).await, 2);
+    }
+
+    #[tokio::test]
+    async fn what_waits_during_a_commit_is_committed_together() {
+        let writer = writer().await;
+        let requests = (0..100).map(|n| insert(&writer, n)).collect::<Vec<_>>();
+        for outcome in join_all(requests).await {
+            outcome.unwrap();
+        }
+        assert!(writer.commits() < 100, "{} commits for 100 requests", writer.commits());
+        let grouped = writer.commits();
+        for n in 100..120 {
+            insert(&writer, n).await.unwrap();
+        }
+        assert_eq!(writer.commits() - grouped, 20, "one after the other nothing can wait together");
+    }
+
+    #[tokio::test]
+    async fn after_a_failed_commit_nothing_is_written_any_more() {
+        let writer = writer().await;
+        insert(&writer, 1).await.unwrap();
+        // Ends the transaction under the writer and leaves a savepoint of the same name, so that only COMMIT fails.
+        let sabotage = writer.write(|c| {
+            Box::pin(async move {
+                put(c, 2).await?;
+                sqlx::query("ROLLBACK").execute(&mut *c).await?;
+                sqlx::query("SAVEPOINT outer_one").execute(&mut *c).await?;
+                sqlx::query("RELEASE outer_one").execute(&mut *c).await?;
+                sqlx::query("SAVEPOINT request").execute(&mut *c).await?;
+                Ok(())
+            })
+        });
+        assert!(matches!(sabotage.await, Err(StoreError::Stopped)));
+        writer.failed().await;
+        assert!(matches!(insert(&writer, 3).await, Err(StoreError::Stopped)));
+    }
+
+    #[tokio::test]
+    async fn closing_writes_what_is_queued_first() {
+        let writer = writer().await;
+        let (written, ()) = tokio::join!(insert(&writer, 1), writer.close());
+        written.unwrap();
+        assert!(matches!(insert(&writer, 2).await, Err(StoreError::Stopped)));
+    }
+
+    /// Polls all at once, so that they queue together.
+    async fn join_all<F: Future + Send>(futures: Vec<F>) -> Vec<F::Output> {
+        let mut futures: Vec<_> = futures.into_iter().map(Box::pin).collect();
+        let mut outputs: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
+        std::future::poll_fn(|context| {
+            let mut is_ready = true;
+            for (future, output) in futures.iter_mut().zip(&mut outputs) {
+                if output.is_none() {
+                    match future.as_mut().poll(context) {
+                        std::task::Poll::Ready(value) => *output = Some(value),
+                        std::task::Poll::Pending => is_ready = false,
+                    }
+                }
+            }
+            if is_ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+        outputs.into_iter().flatten().collect()
+    }
+}

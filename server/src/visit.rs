@@ -1,0 +1,270 @@
+//! The visit (RW-3 to RW-7): opened with choices, proved by the card, answered until the tablet leaves.
+//!
+//! A proof is judged in this order: living, unused challenge → signature → chain → period → person → eligibility → one commit.
+//! Nothing counts before that commit, and nothing is answered before it is durable.
+
+use ring::hmac;
+use shared::api::reception::{
+    CHALLENGE_LIFE_MS, Challenge, NewVisit as VisitRequest, Proof, VISIT_LIFE_MS, VisitOpened, VisitResult, VisitStanding,
+};
+use shared::api::{Code, Detail, Stored};
+use shared::bytes::Base64;
+use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::consent::expires_at;
+use shared::domain::coverage::{Eligibility, Validity};
+use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
+
+use crate::app::App;
+use crate::clock::readable;
+use crate::consent::{outcomes, without_refused};
+use crate::eligibility::Holder;
+use crate::identity::{Identity, NotTrusted};
+use crate::refused::Refused;
+use crate::store::{
+    AuditEntry, ConsentId, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, Visit, VisitId,
+};
+
+/// Version of the notice text (RW-1, RW-4) that goes into every statement.
+pub const NOTICE_VERSION: &str = "2026-11";
+/// A certificate that ends within so many months is named on the receipt (X07).
+const NEAR_END_MONTHS: i32 = 3;
+
+/// The secret of a visit: derived, so that the same key gets the same secret again.
+#[must_use]
+pub fn secret(key: &hmac::Key, id: &VisitId) -> Base64 {
+    Base64(hmac::sign(key, format!("visit secret {}", id.as_str()).as_bytes()).as_ref().to_vec())
+}
+
+/// True when `secret` is the one of the visit; takes the same time for every wrong one.
+#[must_use]
+pub fn is_secret(key: &hmac::Key, id: &VisitId, secret: &Base64) -> bool {
+    hmac::verify(key, format!("visit secret {}", id.as_str()).as_bytes(), &secret.0).is_ok()
+}
+
+/// Opens a visit, or gives the one that the same key opened before, with a fresh challenge.
+///
+/// # Errors
+/// [`Code::Request`] for a bad key, another notice or language, or other choices under a used key; [`Code::X21`] when the
+/// visit of that key is over.
+pub async fn open(app: &App, page: &ReceptionPage, request: VisitRequest, now: UnixMs) -> Result<VisitOpened, Refused> {
+    let is_known = request.notice_version == NOTICE_VERSION && request.language == "ja";
+    if !(16..=32).contains(&request.key.0.len()) || !is_known {
+        return Err(Refused::new(Code::Request));
+    }
+    let new = NewVisit {
+        id: VisitId::from_random(app.chance.bytes()?),
+        institution: page.institution.code.clone(),
+        r#use: page.r#use,
+        key_sha256: crate::sha256(&request.key.0),
+        choices: request.choices,
+        notice_version: request.notice_version,
+        language: request.language,
+        opened_at: now,
+        expires_at: now.plus_ms(VISIT_LIFE_MS),
+        challenge: new_challenge(app, now)?,
+    };
+    let visit = match app.store.open_visit(new).await? {
+        Opened::Visit(visit) => visit,
+        Opened::OtherChoices => return Err(Refused::new(Code::Request).stored(Stored::Kept)),
+    };
+    if visit.left_at.is_some() || (visit.done_at.is_none() && visit.expires_at <= now) {
+        return Err(over(&visit));
+    }
+    tracing::info!(visit = visit.id.as_str(), "visit opened");
+    Ok(VisitOpened {
+        visit: visit.id.as_str().to_owned(),
+        secret: secret(&app.visit_key, &visit.id),
+        challenge: challenge_of(&visit),
+        expires_at: visit.expires_at,
+        consent_until: expires_at(visit.r#use, now),
+    })
+}
+
+/// Gives a fresh challenge; the former one is dead.
+///
+/// # Errors
+/// [`Code::X21`] once the visit is done, left or too old.
+pub async fn fresh_challenge(app: &App, mut visit: Visit, now: UnixMs) -> Result<Challenge, Refused> {
+    let challenge = new_challenge(app, now)?;
+    if visit.expires_at <= now || !app.store.renew_challenge(visit.id.clone(), challenge.clone()).await? {
+        return Err(over(&visit));
+    }
+    visit.challenge = challenge;
+    tracing::info!(visit = visit.id.as_str(), "fresh challenge");
+    Ok(challenge_of(&visit))
+}
+
+/// Where the visit stands.
+#[must_use]
+pub fn standing(visit: Visit, now: UnixMs) -> VisitStanding {
+    match visit {
+        Visit { left_at: Some(_), .. } => VisitStanding::Left,
+        Visit { done_at: Some(at), result, .. } => match result {
+            // The answer stands as long after the proof as a visit lives: a lost network shortly before the end loses nothing.
+            Some(result) if now < at.plus_ms(VISIT_LIFE_MS) => VisitStanding::Done { result: Box::new(result) },
+            _ => VisitStanding::Left,
+        },
+        Visit { expires_at, .. } if expires_at <= now => VisitStanding::Expired,
+        Visit { expires_at, choices, .. } => VisitStanding::Open { expires_at, choices },
+    }
+}
+
+/// Judges a proof and stores it, or gives the answer that was stored before.
+///
+/// # Errors
+/// X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores a consent.
+pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<VisitResult, Refused> {
+    let id = visit.id.clone();
+    let institution = visit.institution.clone();
+    let outcome = judge_and_store(app, visit, proof, now).await;
+    match &outcome {
+        Ok(_) => tracing::info!(visit = id.as_str(), "visit proved"),
+        Err(refused) => {
+            let cause = refused.inner.as_ref().map(ToString::to_string).unwrap_or_default();
+            tracing::warn!(visit = id.as_str(), code = refused.code_text(), cause, "visit proof refused");
+            let actor = format!("visit {}", id.as_str());
+            let action = "reception.prove".into();
+            let entry = AuditEntry { at: now, institution: Some(institution), actor, action, subject: None, outcome: refused.code_text() };
+            app.store.record(entry).await?;
+        }
+    }
+    outcome
+}
+
+async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<VisitResult, Refused> {
+    match standing(visit.clone(), now) {
+        VisitStanding::Done { result } => return Ok(*result),
+        VisitStanding::Left | VisitStanding::Expired => return Err(over(&visit)),
+        VisitStanding::Open { .. } => {}
+    }
+    let nonce: [u8; NONCE_LEN] = proof.nonce.0.as_slice().try_into().map_err(|_| Refused::new(Code::Challenge))?;
+    let challenge = &visit.challenge;
+    if visit.is_challenge_used || challenge.expires_at <= now || challenge.nonce != nonce {
+        return Err(Refused::new(Code::Challenge).stored(Stored::Kept));
+    }
+    let statement = statement_of(&visit).to_bytes();
+    let signed = signed_bytes(Operation::Authenticate, &app.origin.sha256, &nonce, &statement);
+    let identity = app.anchors.check(&proof.certificate.0, &signed, &proof.signature.0, now).map_err(untrusted)?;
+    let (subject, eligibility) = match app.registry.holder(identity.fingerprint, now) {
+        Holder::Known { subject, eligibility } => (subject, *eligibility),
+        Holder::NotRegistered => return Err(Refused::new(Code::X10)),
+        Holder::NoRow { subject } => {
+            (subject, Eligibility { validity: Validity::NotFound, checked_at: now, person: None, coverages: Vec::new() })
+        }
+    };
+    let eligibility = without_refused(eligibility, &visit.choices);
+    let consent = ConsentId::from_random(app.chance.bytes()?);
+    let record =
+        ProofRecord { certificate: proof.certificate.0, signature: proof.signature.0, statement, origin_sha256: app.origin.sha256 };
+    let proved = Proved {
+        result: result_of(app, &visit, &identity, &eligibility, now).await?,
+        audit: AuditEntry {
+            at: now,
+            institution: Some(visit.institution.clone()),
+            actor: format!("visit {}", visit.id.as_str()),
+            action: "reception.prove".into(),
+            subject: Some(consent.as_str().to_owned()),
+            outcome: "ok".to_owned(),
+        },
+        visit: visit.id.clone(),
+        nonce,
+        at: now,
+        consent,
+        subject,
+        eligibility,
+        proof: record,
+    };
+    match app.store.store_proof(proved).await? {
+        ProofStored::New(result) | ProofStored::Before(result) => Ok(*result),
+        ProofStored::ChallengeGone => Err(Refused::new(Code::Challenge).stored(Stored::Kept)),
+        ProofStored::Over => Err(over(&visit)),
+    }
+}
+
+async fn result_of(app: &App, visit: &Visit, identity: &Identity, eligibility: &Eligibility, now: UnixMs) -> Result<VisitResult, Refused> {
+    let institution = app.store.institution(&visit.institution).await?;
+    let shows_eligibility = institution.is_some_and(|institution| institution.shows_eligibility);
+    let today = now.jst_date();
+    Ok(VisitResult {
+        receipt: readable::<8>(&app.chance)?,
+        consented_at: now,
+        expires_at: expires_at(visit.r#use, now),
+        items: outcomes(&visit.choices, eligibility.person.as_ref().map(|person| person.birth_date), today),
+        eligibility: shows_eligibility.then(|| eligibility.clone()),
+        replaced_until: None,
+        certificate_ends_on: is_near_end(today, identity.ends_on).then_some(identity.ends_on),
+        checks: identity.checks,
+    })
+}
+
+/// True when the certificate ends within three months of today (X07); the same day of the third month still counts.
+fn is_near_end(today: CivilDate, ends_on: CivilDate) -> bool {
+    let civil = |day: CivilDate| {
+        let number = |n: u8| i8::try_from(n).unwrap_or(1);
+        jiff::civil::Date::new(i16::try_from(day.year()).unwrap_or(i16::MAX), number(day.month()), number(day.day())).ok()
+    };
+    let limit = civil(today).and_then(|day| day.checked_add(jiff::Span::new().months(NEAR_END_MONTHS)).ok());
+    civil(ends_on).zip(limit).is_some_and(|(end, limit)| end <= limit)
+}
+
+fn untrusted(why: NotTrusted) -> Refused {
+    let refused = match why {
+        NotTrusted::Expired(day) => Refused::new(Code::X09).with(Detail::ExpiredOn(day)),
+        NotTrusted::RealCard => Refused::new(Code::RealCardInDemo),
+        NotTrusted::NotDer
+        | NotTrusted::Algorithm
+        | NotTrusted::Extension
+        | NotTrusted::KeyUsage
+        | NotTrusted::BasicConstraints
+        | NotTrusted::NoKeyId
+        | NotTrusted::Signature
+        | NotTrusted::UnknownIssuer
+        | NotTrusted::Chain
+        | NotTrusted::NotYetValid
+        | NotTrusted::CaPeriod => Refused::new(Code::X11),
+    };
+    refused.because(why)
+}
+
+/// The visit is over: says whether something of it is stored.
+fn over(visit: &Visit) -> Refused {
+    Refused::new(Code::X21).stored(if visit.done_at.is_some() { Stored::Kept } else { Stored::Nothing })
+}
+
+/// The statement, always made from what is stored, never taken from the page.
+fn statement_of(visit: &Visit) -> Statement {
+    Statement {
+        institution: visit.institution.clone(),
+        r#use: visit.r#use,
+        choices: visit.choices,
+        notice_version: visit.notice_version.clone(),
+        language: visit.language.clone(),
+        at: visit.opened_at,
+    }
+}
+
+fn challenge_of(visit: &Visit) -> Challenge {
+    Challenge {
+        nonce: Base64(visit.challenge.nonce.to_vec()),
+        statement: Base64(statement_of(visit).to_bytes()),
+        expires_at: visit.challenge.expires_at,
+    }
+}
+
+fn new_challenge(app: &App, now: UnixMs) -> Result<NewChallenge, Refused> {
+    Ok(NewChallenge { nonce: app.chance.bytes()?, expires_at: now.plus_ms(CHALLENGE_LIFE_MS) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_months_before_its_end_a_certificate_is_named() {
+        let day = |text| CivilDate::try_from(text).unwrap();
+        assert!(is_near_end(day("2026-11-20"), day("2027-02-20")));
+        assert!(!is_near_end(day("2026-11-20"), day("2027-02-21")));
+        assert!(is_near_end(day("2026-11-30"), day("2027-02-28")), "the month's end stands for its 30th");
+        assert!(is_near_end(day("2026-11-20"), day("2026-11-20")));
+    }
+}
