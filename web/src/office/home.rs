@@ -5,8 +5,9 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use super::desk::use_desk;
+use super::password::PasswordChanged;
 use super::route::Route;
-use crate::part::Heading;
+use crate::part::{Heading, Notice, Tone};
 use crate::text::office as text;
 
 /// One entry of the menu.
@@ -55,7 +56,8 @@ pub(crate) fn way_home() -> Html {
 #[component]
 pub(crate) fn Home() -> Html {
     let desk = use_desk();
-    html! { <HomeView kind={desk.session.kind} /> }
+    let news = use_location().and_then(|location| location.state::<PasswordChanged>());
+    html! { <HomeView kind={desk.session.kind} has_new_password={news.is_some()} /> }
 }
 
 /// Says who looks.
@@ -63,6 +65,9 @@ pub(crate) fn Home() -> Html {
 pub(crate) struct HomeViewProps {
     /// 権限区分.
     pub(crate) kind: AccountKind,
+    /// The first password was changed a moment ago.
+    #[prop_or_default]
+    pub(crate) has_new_password: bool,
 }
 
 /// The menu as cards.
@@ -71,6 +76,9 @@ pub(crate) fn HomeView(props: &HomeViewProps) -> Html {
     html! {
         <>
             <Heading text={text::home::TITLE} />
+            if props.has_new_password {
+                <Notice tone={Tone::Good} role="status" title={text::password::CHANGED} />
+            }
             <ul class="office-menu">
                 { for menu(props.kind).map(|entry| html! {
                     <li class="office-menu__entry">

@@ -63,6 +63,10 @@ impl Faults {
     }
 }
 
+/// News for the menu: the first password was changed a moment ago.
+#[derive(Clone, Copy)]
+pub(crate) struct PasswordChanged;
+
 const OLD: &str = "password-old";
 const NEW: &str = "password-new";
 const AGAIN: &str = "password-again";
@@ -107,11 +111,12 @@ pub(crate) fn Password() -> Html {
                 desk.heed(&outcome);
                 match outcome {
                     Ok(session) => {
-                        typed.set(Typed::default());
-                        is_changed.set(true);
-                        // A first change may stand at any address: it is said here that it is done.
-                        if let Some(navigator) = navigator {
-                            navigator.replace(&Route::Password);
+                        // The first change may stand at any address; what it blocked opens with the news.
+                        if let Some(navigator) = navigator.filter(|_| desk.session.must_change_password) {
+                            navigator.replace_with_state(&Route::Home, PasswordChanged);
+                        } else {
+                            typed.set(Typed::default());
+                            is_changed.set(true);
                         }
                         desk.renew(session);
                     }
