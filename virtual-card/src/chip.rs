@@ -174,7 +174,8 @@ impl Chip {
             name => apps.iter().find(|app| app.aid().starts_with(name)),
         };
         let app = *found.ok_or(sw::NOT_FOUND)?;
-        if app != self.selected {
+        // Both PINs are of the JPKI application: entering it forgets nothing, also not after a reset that dropped the selection.
+        if app != App::Jpki {
             self.forget_verified();
         }
         self.enter(app);

@@ -78,7 +78,7 @@ impl Leaf {
             Leaf::ExpiresSoon => today.checked_add(30.days())?,
             Leaf::NotYetValid => {
                 let tomorrow = today.tomorrow()?;
-                let until = birthday_from(person, tomorrow.checked_add(4.years())?)?;
+                let until = birthday_from(person, tomorrow.checked_add(1.year())?)?;
                 return Ok(Validity { from: issued(tomorrow)?, until: end_of(until)? });
             }
         };
@@ -112,8 +112,8 @@ impl RootId {
         let today = jst_date(now);
         let until = match self {
             RootId::Auth1 => today.checked_sub(1.year())?,
-            RootId::Auth2 => today.checked_add(4.years())?,
-            RootId::Auth3 | RootId::Sign | RootId::Forged | RootId::ForgedOwnId => today.checked_add(6.years().months(6))?,
+            RootId::Auth2 => today.checked_add(2.years().months(6))?,
+            RootId::Auth3 | RootId::Sign | RootId::Forged | RootId::ForgedOwnId => today.checked_add(4.years())?,
         };
         Ok(Validity { from: issued(until.checked_sub(10.years())?)?, until: end_of(until)? })
     }
@@ -127,7 +127,7 @@ impl RootId {
         match self {
             RootId::Auth1 => Ok(has.until < now),
             RootId::Auth2 => spans(4.years().months(3), 600.days()),
-            RootId::Auth3 | RootId::Sign | RootId::Forged | RootId::ForgedOwnId => spans(2.years().months(9), 3.years().months(1)),
+            RootId::Auth3 | RootId::Sign | RootId::Forged | RootId::ForgedOwnId => spans(5.years().months(2), 3.years().months(1)),
         }
     }
 }
