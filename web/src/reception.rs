@@ -225,3 +225,7 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
     };
     html! { <ErrorScreen say={errors::trouble(trouble)} {tone}>{ buttons }</ErrorScreen> }
 }
+
+#[cfg(test)]
+#[path = "reception/screen_tests.rs"]
+mod tests;

@@ -1,0 +1,560 @@
+//! Each screen, each failure and each state of the card, as HTML without a browser.
+
+use std::rc::Rc;
+
+use shared::api::reception::{CertificateChecks, PageOpened, Proof, Revocation, VisitOpened, VisitResult, VisitStanding};
+use shared::api::{Code, Detail, Refusal, Stored};
+use shared::bytes::Base64;
+use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState};
+use shared::domain::coverage::{Coverage, Eligibility, LimitCertificate, Percent, Provided, Relation, Validity};
+use shared::domain::institution::Use;
+use shared::domain::person::{Person, Sex};
+use shared::reader::{CardKind, ErrorCode, Failure, Spent, Step as Work_};
+use yew::LocalServerRenderer;
+use yew::prelude::*;
+
+use super::desk::{Action, Desk, Ended, Mark, Step};
+use super::draft::Draft;
+use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
+use super::trouble::Trouble;
+use super::work::Work;
+use super::{Screen, ScreenProps};
+use crate::part::PageShell;
+use crate::reader::View;
+
+const RUN: i64 = 1;
+
+fn date(text: &str) -> CivilDate {
+    CivilDate::try_from(text).unwrap()
+}
+
+fn moment() -> UnixMs {
+    date("2024-01-17").at_jst(10, 15)
+}
+
+fn page() -> Rc<PageOpened> {
+    Rc::new(PageOpened {
+        institution_name: "ひなた訪問看護ステーション".to_owned(),
+        r#use: Use::HomeVisit,
+        questions: ConsentGroup::ALL.to_vec(),
+        notice_version: "1".to_owned(),
+        helper_port: 35970,
+        is_demo: true,
+        shows_eligibility: true,
+        contact: String::new(),
+        now: moment(),
+    })
+}
+
+/// 資格 一郎 of recekon.md §13.
+fn coverage() -> Coverage {
+    Coverage {
+        insurer_number: "06990014".to_owned(),
+        insurer_name: "ひなた健康保険組合".to_owned(),
+        symbol: Some("１２－３４".to_owned()),
+        member_number: "56".to_owned(),
+        branch_number: Some("01".to_owned()),
+        card_classification: "被保険者証".to_owned(),
+        relation: Some(Relation::Insured),
+        insured_name: None,
+        address: Some("ひなた県ひなた市1-2-3".to_owned()),
+        post_number: Some("990-0001".to_owned()),
+        sex_on_back: None,
+        qualified_on: Some(date("2019-04-01")),
+        disqualified_on: None,
+        loss_reason: None,
+        valid_from: Some(date("2019-04-01")),
+        valid_until: None,
+        copay_ratio: Provided::NotProvided,
+        is_preschool: false,
+        elderly: None,
+        limit: Provided::Value(LimitCertificate {
+            level: "ウ".to_owned(),
+            valid_from: date("2023-08-01"),
+            valid_until: Some(date("2024-07-31")),
+        }),
+        specific_diseases: Provided::None,
+    }
+}
+
+fn eligibility(validity: Validity) -> Eligibility {
+    let lost = || Coverage { disqualified_on: Some(date("2023-12-31")), loss_reason: Some("退職".to_owned()), ..coverage() };
+    let person = Person {
+        name: "資格　一郎".to_owned(),
+        name_kana: "ｼｶｸ ｲﾁﾛｳ".to_owned(),
+        name_of_other: None,
+        birth_date: date("1960-06-02"),
+        sex: Sex::Male,
+    };
+    let coverages = match validity {
+        Validity::Valid => vec![coverage()],
+        Validity::Invalid => vec![lost()],
+        Validity::Replaced | Validity::Several => vec![coverage(), lost()],
+        Validity::NotFound => vec![],
+    };
+    let person = (validity != Validity::NotFound).then_some(person);
+    Eligibility { validity, checked_at: moment(), person, coverages }
+}
+
+fn result(validity: Validity) -> VisitResult {
+    VisitResult {
+        receipt: "A1B2C3".to_owned(),
+        consented_at: moment(),
+        expires_at: date("2024-04-30").at_jst(23, 59),
+        items: ConsentItem::ALL.into_iter().map(|item| (item, ItemState::Agreed)).collect(),
+        eligibility: Some(eligibility(validity)),
+        replaced_until: None,
+        certificate_ends_on: None,
+        checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
+    }
+}
+
+fn agreed(choice: Choice) -> Draft {
+    ConsentGroup::ALL.into_iter().fold(Draft::default(), |draft, group| draft.with_answer(group, choice))
+}
+
+fn desk_at(step: Step, draft: Draft) -> Desk {
+    Desk::new(Mark { step, run: RUN }, draft).after(Action::Opened(page(), moment()))
+}
+
+fn identify() -> Desk {
+    let opened = VisitOpened {
+        visit: "v1".to_owned(),
+        secret: Base64(vec![3; 32]),
+        challenge: shared::api::reception::Challenge { nonce: Base64(vec![1; 32]), statement: Base64(vec![2]), expires_at: moment() },
+        expires_at: moment(),
+        consent_until: moment(),
+    };
+    desk_at(Step::Confirm, agreed(Choice::Agree)).after(Action::VisitOpened(RUN, opened))
+}
+
+fn done(result: VisitResult) -> Desk {
+    identify().after(Action::Standing(RUN, VisitStanding::Done { result: Box::new(result) })).after(Action::Show(Step::Result))
+}
+
+async fn draw(desk: Desk) -> String {
+    let work = Work::on(desk, String::new(), false, moment, Callback::noop());
+    LocalServerRenderer::<Screen>::with_props(ScreenProps { work, life: 0 }).hydratable(false).render().await
+}
+
+/// A state of the reader inside the page's frame.
+#[component]
+fn ReaderScreen(props: &ReaderPanelProps) -> Html {
+    html! { <PageShell screen="RW-5" actor={crate::part::Actor::Patient}><h1>{ crate::text::reception::IDENTIFY }</h1><ReaderPanel ..props.clone() /></PageShell> }
+}
+
+async fn draw_reader(view: View) -> String {
+    let props = ReaderPanelProps {
+        view,
+        helper_port: 35970,
+        is_busy: false,
+        onstart: Callback::noop(),
+        ontake: Callback::noop(),
+        onstop: Callback::noop(),
+        onagain: Callback::noop(),
+        onconnect: Callback::noop(),
+        onpaper: Callback::noop(),
+    };
+    LocalServerRenderer::<ReaderScreen>::with_props(props).hydratable(false).render().await
+}
+
+/// The text between the first `start` and the next `end`.
+fn between<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
+    html.split_once(start).and_then(|(_, rest)| rest.split_once(end)).map_or("", |(found, _)| found)
+}
+
+fn live(html: &str) -> &str {
+    between(html, "aria-live=\"polite\"", "</div>")
+}
+
+fn text_of(html: &str) -> String {
+    html.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text)).collect()
+}
+
+/// Every failure of the server: code, and a word of each of the three parts.
+#[tokio::test]
+async fn each_refusal_says_what_happened_what_was_stored_and_what_to_do() {
+    let refusal = |code, stored| Refusal { code, stored, detail: None };
+    let with = |code, detail| Refusal { code, stored: Stored::Nothing, detail: Some(detail) };
+    for (refusal, code, happened, stored, next) in [
+        (refusal(Code::X01, Stored::Nothing), "U-X01", "通信できません", "登録はまだ行われていません", "もう一度"),
+        (refusal(Code::X01, Stored::Unknown), "U-X01", "通信できません", "二重に登録されることはありません", "もう一度"),
+        (with(Code::X09, Detail::ExpiredOn(date("2023-06-02"))), "U-X09", "令和5年6月2日", "登録は行われていません", "市区町村"),
+        (refusal(Code::X10, Stored::Nothing), "U-X10", "利用登録がまだです", "登録は行われていません", "マイナポータル"),
+        (refusal(Code::X11, Stored::Nothing), "U-X11", "確認できませんでした", "登録は行われていません", "もう一度"),
+        (
+            refusal(Code::RealCardInDemo, Stored::Nothing),
+            "U-REAL-CARD",
+            "実カードはデモでは使えません",
+            "登録は行われていません",
+            "お試し用",
+        ),
+        (refusal(Code::X21, Stored::Nothing), "U-X21", "最初からやり直して", "登録は行われていません", "最初からはじめる"),
+        (refusal(Code::X23, Stored::Nothing), "U-X23", "おたずねしていない項目", "登録は行われていません", "40歳以上"),
+        (refusal(Code::Challenge, Stored::Nothing), "U-CHALLENGE", "時間が過ぎました", "選んだ内容はこの画面に残っています", "もう一度"),
+        (with(Code::Wait, Detail::RetryAfterS(30)), "U-WAIT", "こみ合っています", "登録は行われていません", "30秒"),
+        (refusal(Code::Internal, Stored::Unknown), "U-INTERNAL", "うまくいきませんでした", "まだわかりません", "もう一度"),
+    ] {
+        let html = draw(identify().after(Action::Failed(RUN, Trouble::of_server(&refusal)))).await;
+        assert_three_parts(&html, code, happened, stored, next);
+        assert!(html.contains("<button"), "{code} leaves no way on: {html}");
+    }
+}
+
+/// The page itself cannot be shown (RW-0).
+#[tokio::test]
+async fn each_way_in_that_is_closed_says_so() {
+    let refusal = |code, detail| Refusal { code, stored: Stored::Nothing, detail };
+    let contact = Detail::Contact("電話 00-0000-0000".to_owned());
+    for (refusal, code, happened, stored, next) in [
+        (refusal(Code::X01, None), "U-X01", "通信できません", "登録はまだ行われていません", "電波のよい所"),
+        (refusal(Code::X18, None), "U-X18", "新しいものに変わりました", "登録は行われていません", "二次元コード"),
+        (refusal(Code::X19, Some(contact)), "U-X19", "現在利用していません", "登録は行われていません", "電話 00-0000-0000"),
+        (refusal(Code::NotFound, None), "U-NOT-FOUND", "見つかりません", "登録は行われていません", "アドレス"),
+    ] {
+        let desk = Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default());
+        let html = draw(desk.after(Action::OpenFailed(Trouble::of_server(&refusal)))).await;
+        assert_three_parts(&html, code, happened, stored, next);
+    }
+}
+
+fn assert_three_parts(html: &str, code: &str, happened: &str, stored: &str, next: &str) {
+    assert!(text_of(between(html, "<h1", "</h1>")).contains(happened), "{code} says not what happened: {html}");
+    assert!(text_of(between(html, "class=\"say__stored\"", "</p>")).contains(stored), "{code} says not what was stored: {html}");
+    assert!(text_of(between(html, "class=\"say__next\"", "</p>")).contains(next), "{code} says not what to do: {html}");
+    assert!(text_of(between(html, "class=\"say__code\"", "</p>")).contains(code), "{code} is not shown: {html}");
+}
+
+/// Every failure of card and helper: its code, and a word of each of the three parts, all read aloud.
+#[tokio::test]
+async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to_do() {
+    let failed = |code: ErrorCode, tries_left, try_spent| View::Failed(Failure { code, retriable: true, tries_left, try_spent });
+    let unspent = |code: ErrorCode| View::Failed(code.unspent());
+    for (view, code, happened, stored, next) in [
+        (failed(ErrorCode::PinWrong, Some(2), Spent::Yes), "U-X02", "あと2回でロックされます", "登録は行われていません", "もう一度"),
+        (
+            failed(ErrorCode::PinWrong, Some(1), Spent::Yes),
+            "U-X03",
+            "あと1回まちがえるとロックされます",
+            "登録は行われていません",
+            "ここでやめて",
+        ),
+        (failed(ErrorCode::PinWrong, Some(0), Spent::Yes), "U-X04", "ロックされています", "登録は行われていません", "市区町村"),
+        (failed(ErrorCode::PinBlocked, None, Spent::No), "U-X04", "ロックされています", "登録は行われていません", "市区町村"),
+        (unspent(ErrorCode::NoCertificate), "U-X06", "暗証番号を使えません", "登録は行われていません", "カードを使わない方法"),
+        (View::Phone, "U-X13", "この端末ではカードを読み取れません", "登録は行われていません", "Windows"),
+        (View::NoReader, "U-X13", "カードリーダーがつながっていません", "登録は行われていません", "つないで"),
+        (View::ServiceDown, "U-X13", "準備ができていません", "登録は行われていません", "端末の担当"),
+        (View::ServiceDenied, "U-X13", "準備ができていません", "登録は行われていません", "許可"),
+        (failed(ErrorCode::CardRemoved, None, Spent::No), "U-X14", "読み取れませんでした", "回数は減っていません", "動かさずに"),
+        (failed(ErrorCode::CardRemoved, None, Spent::Yes), "U-X14", "読み取れませんでした", "1回使われました", "動かさずに"),
+        (failed(ErrorCode::CardRemoved, None, Spent::Unknown), "U-X14", "読み取れませんでした", "まだわかりません", "動かさずに"),
+        (View::Absent { may_be_permission: false }, "U-X15", "見つかりません", "登録は行われていません", "起動してください"),
+        (View::Absent { may_be_permission: true }, "U-X15", "見つかりません", "登録は行われていません", "許可"),
+        (View::Lost(Spent::Unknown), "U-X15", "接続が切れました", "まだわかりません", "もう一度"),
+        (View::OldHelper, "U-X15", "更新が必要です", "登録は行われていません", "更新を頼んで"),
+        (View::Denied, "U-X17", "許可が止まっています", "登録は行われていません", "許可のしかた"),
+        (unspent(ErrorCode::Cancelled), "U-CANCELLED", "やめました", "登録は行われていません", "もう一度"),
+        (unspent(ErrorCode::Timeout), "U-TIMEOUT", "時間切れ", "登録は行われていません", "もう一度"),
+        (unspent(ErrorCode::Busy), "U-BUSY", "ほかのソフト", "登録は行われていません", "終わらせて"),
+        (unspent(ErrorCode::LeaseLost), "U-LEASE", "ほかの画面に切り替わりました", "登録は行われていません", "もう一度"),
+        (unspent(ErrorCode::CardUnknown), "U-CARD", "このカードは使えません", "登録は行われていません", "マイナンバーカード"),
+        (unspent(ErrorCode::Internal), "U-INTERNAL", "うまくいきませんでした", "登録は行われていません", "もう一度"),
+    ] {
+        let html = draw_reader(view).await;
+        let said = text_of(live(&html));
+        for part in [happened, stored, next, code] {
+            assert!(said.contains(part), "{code}: 「{part}」 is not read aloud: {said}");
+        }
+        assert!(html.contains("<button"), "{code} leaves no way on: {html}");
+    }
+}
+
+/// X05 is said by the helper's frame, before anything reaches the card; the row of the table stands all the same.
+#[test]
+fn a_pin_of_another_shape_reaches_no_card() {
+    let say = crate::text::errors::trouble(&Trouble::PinShape);
+    assert_eq!(say.code, "U-X05");
+    assert!(say.happened.contains("数字4けた") && say.stored.contains("回数は減っていません") && say.next.contains("入力してください"));
+}
+
+#[test]
+fn every_code_of_server_and_helper_has_its_own_text() {
+    let server = Code::ALL.into_iter().map(|code| Trouble::of_server(&Refusal { code, stored: Stored::Nothing, detail: None }));
+    let helper = ErrorCode::ALL.iter().map(|code| Trouble::of_helper(&code.unspent()));
+    for trouble in server.chain(helper) {
+        let say = crate::text::errors::trouble(&trouble);
+        assert!(say.code.starts_with("U-"), "{trouble:?}");
+        for part in [&say.stored, &say.next] {
+            assert!(part.ends_with('。'), "{trouble:?}: {part}");
+        }
+        assert!(!say.happened.is_empty());
+    }
+}
+
+/// One test per live state: what is read aloud.
+macro_rules! card_state {
+    ($($name:ident, $view:expr, $said:literal;)*) => { $(
+        #[tokio::test]
+        async fn $name() {
+            let html = draw_reader($view).await;
+            let said = text_of(live(&html));
+            assert!(said.contains($said), "read aloud: {said}");
+            assert!(html.contains("<svg"), "no icon beside the words: {html}");
+        }
+    )* };
+}
+
+card_state! {
+    state_connecting_is_read_aloud, View::Connecting, "読み取りプログラムにつないでいます";
+    state_no_helper_is_read_aloud, View::Absent { may_be_permission: false }, "読み取りプログラムが見つかりません";
+    state_not_yet_allowed_is_read_aloud, View::AskFirst, "カードリーダーへの接続を許可してください";
+    state_refused_by_the_browser_is_read_aloud, View::Denied, "ブラウザの接続の許可が止まっています";
+    state_phone_is_read_aloud, View::Phone, "この端末ではカードを読み取れません";
+    state_old_helper_is_read_aloud, View::OldHelper, "読み取りプログラムの更新が必要です";
+    state_service_down_is_read_aloud, View::ServiceDown, "カードリーダーを使うための仕組みが動いていません";
+    state_service_denied_is_read_aloud, View::ServiceDenied, "カードリーダーを使う許可がありません";
+    state_no_reader_is_read_aloud, View::NoReader, "カードリーダーがつながっていません";
+    state_put_card_is_read_aloud, View::PutCard, "カードを置いてください";
+    state_recognising_is_read_aloud, View::Recognising, "カードを確かめています";
+    state_foreign_card_is_read_aloud, View::WrongCard(CardKind::Foreign), "このカードは使えません";
+    state_juki_card_is_read_aloud, View::WrongCard(CardKind::JukiCard), "住民基本台帳カードは使えません";
+    state_phone_card_is_read_aloud, View::WrongCard(CardKind::Phone), "スマートフォンの電子証明書は、ここでは使えません";
+    state_mute_card_is_read_aloud, View::WrongCard(CardKind::Mute), "カードを読み取れません";
+    state_in_use_is_read_aloud, View::InUse, "ほかの画面で使用中です";
+    state_ready_is_read_aloud, View::Ready, "カードが置かれています";
+    state_starting_is_read_aloud, View::Starting, "カードの準備をしています";
+    state_pin_is_read_aloud, View::Pin { ticket: "t".to_owned(), tries_left: Some(3), last_try: false }, "暗証番号を入力してください";
+    state_verifying_is_read_aloud, View::Working(Work_::Verifying), "読み取り中です。動かさないでください";
+    state_signing_is_read_aloud, View::Working(Work_::Signing), "読み取り中です。動かさないでください";
+    state_reading_is_read_aloud, View::Working(Work_::Reading), "読み取り中です。動かさないでください";
+    state_stopping_is_read_aloud, View::Stopping, "読み取りをやめています";
+    state_signed_is_read_aloud, View::Signed, "カードの読み取りが終わりました";
+    state_removed_too_early_is_read_aloud, View::Failed(ErrorCode::CardRemoved.unspent()), "読み取れませんでした";
+    state_helper_gone_is_read_aloud, View::Lost(Spent::No), "読み取りプログラムとの接続が切れました";
+}
+
+#[tokio::test]
+async fn the_pin_is_typed_in_the_helpers_frame_and_nowhere_else() {
+    let html = draw_reader(View::Pin { ticket: "abc".to_owned(), tries_left: Some(1), last_try: true }).await;
+    let frame = between(&html, "<iframe", ">");
+    for part in ["src=\"http://127.0.0.1:35970/pin/abc\"", "allow=\"loopback-network\"", "title=\"暗証番号の入力\""] {
+        assert!(frame.contains(part), "{frame}");
+    }
+    assert!(!html.contains("<input"), "the page has a field of its own: {html}");
+    assert!(html.contains("data-code=\"U-X03\""), "the last try is not announced before the pad: {html}");
+}
+
+#[tokio::test]
+async fn only_a_card_that_serves_offers_a_press() {
+    for (view, is_off) in [(View::Ready, false), (View::PutCard, true), (View::NoReader, true), (View::WrongCard(CardKind::Foreign), true)]
+    {
+        let html = draw_reader(view.clone()).await;
+        let button = between(&html, "id=\"start\"", ">");
+        assert_eq!(button.contains("aria-disabled=\"true\""), is_off, "{view:?}: {html}");
+    }
+}
+
+/// 無効, 新しい資格あり, 該当なし, 複数該当: their own words beside the badge.
+#[tokio::test]
+async fn each_result_that_is_not_valid_says_three_parts() {
+    for (validity, code, happened, next) in [
+        (Validity::Invalid, "U-X28", "資格は無効です（喪失日 令和5年12月31日、退職）", "新しい保険証"),
+        (Validity::Replaced, "U-X29", "新しい資格があります", "患者様に確かめて"),
+        (Validity::NotFound, "U-X30", "該当する資格が見つかりません", "後日もう一度"),
+        (Validity::Several, "U-X31", "複数の資格があります", "自動では決めません"),
+    ] {
+        let html = draw(done(result(validity))).await;
+        let notice = text_of(between(&html, &format!("data-code=\"{code}\""), "</div></div>"));
+        for part in [happened, "同意と確認の結果は登録されました。", next, code] {
+            assert!(notice.contains(part), "{code}: 「{part}」 is missing: {html}");
+        }
+        let badge = text_of(between(&html, "class=\"verdict", "</span></span>"));
+        assert!(badge.contains(validity.label()), "{badge}");
+    }
+    let valid = draw(done(result(Validity::Valid))).await;
+    assert!(text_of(between(&valid, "class=\"verdict", "</span></span>")).contains("有効"));
+    assert!(!valid.contains("U-X28"));
+}
+
+#[tokio::test]
+async fn the_result_shows_the_fields_in_the_order_of_the_source() {
+    let html = text_of(&draw(done(result(Validity::Valid))).await);
+    let start = html.find("確認日").unwrap();
+    let mut rest = &html[start..];
+    for name in [
+        "確認日",
+        "保険者番号",
+        "保険者名",
+        "記号",
+        "番号",
+        "枝番",
+        "フリガナ",
+        "氏名",
+        "生年月日",
+        "性別",
+        "郵便番号",
+        "住所",
+        "証区分",
+        "有効開始日",
+        "資格取得年月日",
+        "負担割合",
+        "本人・家族の別",
+        "限度額適用認定証",
+        "特定疾病療養受療証",
+    ] {
+        let place = rest.find(name).unwrap_or_else(|| panic!("{name} is missing or too early: {html}"));
+        rest = &rest[place + name.len()..];
+    }
+    for said in ["情報がありません（「なし」とは限りません）", "なし", "失効の確認はしていません", "A1B2C3", "令和6年4月30日"]
+    {
+        assert!(html.contains(said), "「{said}」 is missing: {html}");
+    }
+}
+
+#[tokio::test]
+async fn notes_on_certificate_former_consent_and_unknown_characters_stand_on_the_result() {
+    let mut noted = result(Validity::Valid);
+    noted.certificate_ends_on = Some(date("2024-03-31"));
+    noted.replaced_until = Some(date("2024-02-29").at_jst(23, 59));
+    if let Some(person) = noted.eligibility.as_mut().and_then(|eligibility| eligibility.person.as_mut()) {
+        person.name = "試●　和子".to_owned();
+    }
+    let html = draw(done(noted)).await;
+    for (code, said) in [("U-X07", "令和6年3月31日"), ("U-X25", "令和6年2月29日"), ("U-X33", "表示できない文字")] {
+        assert!(text_of(between(&html, &format!("data-code=\"{code}\""), "</div></div>")).contains(said), "{code}: {html}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_refused_is_told_apart_from_what_is_unknown() {
+    let mut refused = result(Validity::Valid);
+    refused.items = vec![(ConsentItem::LimitCertificate, ItemState::Refused), (ConsentItem::Checkup, ItemState::NotApplicable)];
+    if let Some(coverage) = refused.eligibility.as_mut().and_then(|eligibility| eligibility.coverages.first_mut()) {
+        coverage.limit = Provided::NotProvided;
+        coverage.specific_diseases = Provided::NotProvided;
+        coverage.copay_ratio = Provided::Value(Percent(10));
+    }
+    let html = text_of(&draw(done(refused)).await);
+    for said in ["限度額適用認定証同意がないため表示しません", "特定疾病療養受療証情報がありません", "負担割合1割", "対象外（40歳未満）"]
+    {
+        assert!(html.contains(said), "「{said}」 is missing: {html}");
+    }
+}
+
+#[tokio::test]
+async fn the_choices_start_empty_and_both_answers_look_the_same() {
+    let html = draw(desk_at(Step::Choose, Draft::default())).await;
+    assert!(!html.contains("checked"), "something is preselected: {html}");
+    assert!(!html.contains("is-picked"), "something is preselected: {html}");
+    assert_eq!(html.matches("type=\"radio\"").count(), 10);
+    assert_eq!(html.matches("class=\"choice__answer\"").count(), 10);
+    for all in ["id=\"agree-all\" class=\"button button--secondary\"", "id=\"refuse-all\" class=\"button button--secondary\""] {
+        assert!(html.contains(all), "{all}: {html}");
+    }
+    assert!(html.contains("ひなた訪問看護ステーション"));
+}
+
+#[tokio::test]
+async fn missing_answers_are_pointed_out_one_by_one() {
+    let draft = Draft::default().with_answer(ConsentGroup::Surgery, Choice::Agree);
+    let html = draw(desk_at(Step::Choose, draft).after(Action::PointOutMissing)).await;
+    assert_eq!(html.matches("class=\"choice__missing\"").count(), 4);
+    assert!(html.contains("まだ選んでいないものが4つあります。"));
+}
+
+#[tokio::test]
+async fn the_confirmation_says_until_when_and_what_all_refused_means() {
+    let html = text_of(&draw(desk_at(Step::Confirm, agreed(Choice::Agree))).await);
+    assert!(html.contains("令和6年4月30日（2024年） 23時59分まで"), "{html}");
+    assert!(!html.contains("U-X22"));
+    let html = text_of(&draw(desk_at(Step::Confirm, agreed(Choice::Refuse))).await);
+    assert!(html.contains("資格の確認だけを行います。よろしいですか。") && html.contains("U-X22"), "{html}");
+}
+
+#[tokio::test]
+async fn every_screen_says_who_acts_that_it_is_a_demo_and_has_one_heading() {
+    for (name, html) in every_screen().await {
+        if !["opening", "closed"].contains(&name.as_str()) {
+            assert!(html.contains("いま操作するのは："), "{name} says not who acts: {html}");
+            if !name.starts_with("reader-") {
+                assert!(html.contains("お試し用の画面です"), "{name} says not that it is a demo");
+            }
+        }
+        assert_eq!(html.matches("<h1").count(), 1, "{name}: {html}");
+        assert_eq!(html.matches("<main").count(), 1, "{name}");
+        assert!(html.contains("これは国のアプリではありません"), "{name}");
+        assert!(!html.contains(" style="), "{name} needs an inline style, which the CSP refuses: {html}");
+        keep(&name, &html);
+    }
+}
+
+async fn every_screen() -> Vec<(String, String)> {
+    let lost = Action::Failed(RUN, Trouble::Network(Stored::Unknown));
+    let proof = Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]) });
+    let empty = || Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default());
+    let half = Draft::default().with_answer(ConsentGroup::Surgery, Choice::Refuse);
+    let ended = |by_idling, stored| Action::End(Ended { by_idling, stored }, RUN);
+    let reload = Desk::new(Mark { step: Step::Identify, run: RUN }, identify().draft).after(Action::Opened(page(), moment()));
+    let desks = [
+        ("opening", empty()),
+        ("closed", empty().after(Action::OpenFailed(Trouble::FormerUrl))),
+        ("top", desk_at(Step::Top, Draft::default())),
+        ("hand-over", desk_at(Step::HandOver, Draft::default())),
+        ("prepare", desk_at(Step::Prepare, Draft::default()).after(Action::Prepare(1, crate::part::Pick::Second))),
+        ("choose", desk_at(Step::Choose, Draft::default())),
+        ("choose-all", desk_at(Step::Choose, agreed(Choice::Agree))),
+        ("choose-missing", desk_at(Step::Choose, half).after(Action::PointOutMissing)),
+        ("confirm", desk_at(Step::Confirm, agreed(Choice::Agree))),
+        ("confirm-refused", desk_at(Step::Confirm, agreed(Choice::Refuse))),
+        ("identify-reload", reload),
+        ("lost", identify().after(Action::Signed(RUN, proof)).after(lost)),
+        ("expired", identify().after(Action::Failed(RUN, Trouble::Expired(Some(date("2023-06-02")))))),
+        ("not-registered", identify().after(Action::Failed(RUN, Trouble::NotRegistered))),
+        ("hand-back", identify().after(Action::Standing(RUN, VisitStanding::Done { result: Box::new(result(Validity::Valid)) }))),
+        ("result", done(result(Validity::Valid))),
+        ("result-replaced", done(result(Validity::Replaced))),
+        ("result-none", done(result(Validity::NotFound))),
+        ("paper", desk_at(Step::Paper, Draft::default())),
+        ("end", identify().after(ended(false, Stored::Kept))),
+        ("end-idle", identify().after(ended(true, Stored::Nothing))),
+    ];
+    let mut screens = Vec::new();
+    for (name, desk) in desks {
+        screens.push((name.to_owned(), draw(desk).await));
+    }
+    for view in [
+        View::AskFirst,
+        View::Denied,
+        View::PutCard,
+        View::Ready,
+        View::InUse,
+        View::Pin { ticket: "t".to_owned(), tries_left: Some(1), last_try: true },
+        View::Working(Work_::Signing),
+        View::Failed(Failure { code: ErrorCode::PinWrong, retriable: true, tries_left: Some(2), try_spent: Spent::Yes }),
+    ] {
+        let name = format!("reader-{}", super::screen::reader_panel::state_name(&view));
+        screens.push((name, draw_reader(view).await));
+    }
+    screens
+}
+
+/// Writes a screen with its styles to the folder in `UKETSUKE_SCREENS`, to be looked at without a server.
+fn keep(name: &str, html: &str) {
+    let Ok(folder) = std::env::var("UKETSUKE_SCREENS") else { return };
+    let styles: String =
+        ["tokens", "base", "part", "reception"].map(|css| std::fs::read_to_string(format!("style/{css}.css")).unwrap()).concat();
+    let shell = std::fs::read_to_string("../index.html").unwrap();
+    let header = between(&shell, "<body>", "<div id=\"app\">");
+    let file = format!(
+        "<!DOCTYPE html><html lang=\"ja\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{name}</title><style>{styles}</style></head><body>{header}<div id=\"app\">{html}</div></body></html>"
+    );
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(format!("{folder}/{name}.html"), file).unwrap();
+}
+
+#[test]
+fn all_refused_is_a_choice_like_any_other() {
+    assert_eq!(agreed(Choice::Refuse).choices(), Some(Choices::all(Choice::Refuse)));
+}
