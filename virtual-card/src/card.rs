@@ -168,7 +168,7 @@ impl Card {
         self.chip.reset();
     }
 
-    /// Carries out one command (C-APDU) and returns its answer (R-APDU): data, then two bytes of status. Gives power first if there is none.
+    /// Carries out one command (C-APDU) and returns its answer (R-APDU): data, then two bytes of status. Gives power if there is none.
     ///
     /// # Errors
     /// [`Gone`] when a [`Fault`] took the card away.

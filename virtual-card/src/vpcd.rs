@@ -375,7 +375,7 @@ fn framed(payload: &[u8]) -> io::Result<Vec<u8>> {
     Ok([&length.to_be_bytes(), payload].concat())
 }
 
-/// Closes our side and waits for theirs. A plain close with a poll of theirs unread would reset the connection, and the last answer with it.
+/// Closes our side and waits for theirs. A plain close with a poll of theirs unread would reset the connection and lose the last answer.
 fn farewell(line: &mut TcpStream) {
     let until = Instant::now() + FAREWELL_LIMIT;
     let _ = line.shutdown(Shutdown::Write);

@@ -150,7 +150,7 @@ fn the_normal_certificate_has_every_field_of_the_real_one() {
     }
     let subject = text.lines().find(|line| line.contains("Subject: ")).unwrap();
     let number = subject.trim().strip_prefix("Subject: CN=UTF8STRING:").unwrap().strip_suffix(",C=PRINTABLESTRING:JP").unwrap();
-    assert_eq!((number.len(), &number[14..]), (23, "99101003A"));
+    assert!(number.len() == 23 && number.ends_with("99101003A"), "{number}");
 }
 
 #[test]
