@@ -71,8 +71,10 @@ struct Shared {
     slot: Mutex<Slot>,
     changed: Condvar,
     /// Counts insertions and removals. Raised before the slot is locked, so that a command being carried out cannot hold up the
-    /// closing of the connection, and once more inside, so that nobody plays the new card under the old number.
+    /// closing of the connection.
     turn: AtomicU64,
+    /// Insertions and removals that have closed the connection and not yet changed the slot: the card in it is on its way out.
+    pending: AtomicU64,
     line: Mutex<Option<TcpStream>>,
 }
 
@@ -97,8 +99,13 @@ enum End {
 impl Player {
     /// Starts with no card inserted; nothing is connected until there is one.
     pub fn start(addr: SocketAddr) -> Player {
-        let handle =
-            Handle(Arc::new(Shared { slot: Mutex::default(), changed: Condvar::new(), turn: AtomicU64::new(0), line: Mutex::default() }));
+        let handle = Handle(Arc::new(Shared {
+            slot: Mutex::default(),
+            changed: Condvar::new(),
+            turn: AtomicU64::new(0),
+            pending: AtomicU64::new(0),
+            line: Mutex::default(),
+        }));
         let thread = thread::spawn({
             let handle = handle.clone();
             move || handle.0.run(addr)
@@ -216,11 +223,12 @@ impl Shared {
 
     /// Ends the connection, then changes the slot.
     fn change<R>(&self, change: impl FnOnce(&mut Slot) -> R) -> R {
+        self.pending.fetch_add(1, Ordering::SeqCst);
         self.hang_up();
         let mut slot = self.slot();
-        self.hang_up();
         slot.is_connected = false;
         let result = change(&mut slot);
+        self.pending.fetch_sub(1, Ordering::SeqCst);
         self.changed.notify_all();
         result
     }
@@ -241,8 +249,11 @@ impl Shared {
                     if slot.is_ending {
                         return;
                     }
-                    if slot.card.is_some() && !slot.is_pulled && slot.failure.is_none() {
-                        break self.turn();
+                    // In this order: a change that raises the turn after this line has not passed the next one unseen.
+                    let turn = self.turn();
+                    let is_settled = self.pending.load(Ordering::SeqCst) == 0;
+                    if is_settled && slot.card.is_some() && !slot.is_pulled && slot.failure.is_none() {
+                        break turn;
                     }
                     slot = self.changed.wait(slot).unwrap_or_else(PoisonError::into_inner);
                 }
@@ -254,6 +265,7 @@ impl Shared {
                 continue;
             }
             slot.is_connected = false;
+            drop(self.line.lock().unwrap_or_else(PoisonError::into_inner).take());
             if end == End::Theirs {
                 if let Some(card) = &mut slot.card {
                     card.power_off();
@@ -279,11 +291,12 @@ impl Shared {
             }
             match tried {
                 Ok((copy, line)) => {
-                    *self.line.lock().unwrap_or_else(PoisonError::into_inner) = Some(copy);
-                    // Whoever hung up before the line was known could not close it; ask once more.
+                    let mut known = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+                    // Whoever hangs up raises the turn first and closes the known line after: one of the two is seen.
                     if turn != self.turn() {
                         return None;
                     }
+                    *known = Some(copy);
                     slot.is_connected = true;
                     self.changed.notify_all();
                     return Some(line);
