@@ -30,25 +30,40 @@ pub enum Auth<'a> {
 /// The server's [`Refusal`] as it came. [`Code::X01`] when no answer arrived within [`ANSWER_LIMIT_MS`]: nothing was stored
 /// by a GET, after a POST it cannot be said. [`Code::Wait`] or [`Code::Internal`] when an answer is not of our server's making.
 pub async fn call<E: Endpoint>(parts: &[&str], request: &E::Request, auth: Auth<'_>) -> Result<E::Response, Refusal> {
-    let lost = || refusal(Code::X01, E::METHOD);
+    let body = match E::METHOD {
+        Method::Get => None,
+        Method::Post => Some(serde_json::to_string(request).map_err(|_| refusal(Code::Internal, E::METHOD))?),
+    };
+    read(E::METHOD, &exchange(E::METHOD, E::path(parts), body, auth).await?)
+}
+
+/// An answer as it came.
+struct Answer {
+    status: u16,
+    retry_after_s: Option<u32>,
+    body: String,
+}
+
+/// The part of a call that is the same for every endpoint: once in the page, not once per endpoint.
+async fn exchange(method: Method, path: String, body: Option<String>, auth: Auth<'_>) -> Result<Answer, Refusal> {
+    let lost = || refusal(Code::X01, method);
     let abort = AbortController::new().map_err(|_| lost())?;
-    let path = E::path(parts);
-    let builder = match E::METHOD {
+    let builder = match method {
         Method::Get => Request::get(&path),
         Method::Post => Request::post(&path),
     };
     let builder = with_right(builder, auth).cache(RequestCache::NoStore).abort_signal(Some(&abort.signal()));
-    let prepared = match E::METHOD {
-        Method::Get => builder.build(),
-        Method::Post => builder.json(request),
+    let prepared = match body {
+        None => builder.build(),
+        Some(body) => builder.header("content-type", "application/json").body(body),
     };
-    let exchange = async {
+    let answer = async {
         let response = prepared.map_err(|_| lost())?.send().await.map_err(|_| lost())?;
         let (status, retry_after_s) = (response.status(), retry_after_s(&response));
         let body = response.text().await.map_err(|_| lost())?;
-        read(E::METHOD, status, retry_after_s, &body)
+        Ok(Answer { status, retry_after_s, body })
     };
-    match select(Box::pin(exchange), TimeoutFuture::new(ANSWER_LIMIT_MS)).await {
+    match select(Box::pin(answer), TimeoutFuture::new(ANSWER_LIMIT_MS)).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => {
             abort.abort();
@@ -69,20 +84,24 @@ fn retry_after_s(response: &Response) -> Option<u32> {
     response.headers().get("retry-after")?.parse().ok()
 }
 
-/// Reads a whole answer; `body` may be empty where nothing is answered.
-fn read<T: DeserializeOwned>(method: Method, status: u16, retry_after_s: Option<u32>, body: &str) -> Result<T, Refusal> {
-    if (200..300).contains(&status) {
-        let body = if body.is_empty() { "null" } else { body };
-        return serde_json::from_str(body).map_err(|_| refusal(Code::Internal, method));
+/// Reads a whole answer; its body may be empty where nothing is answered.
+fn read<T: DeserializeOwned>(method: Method, answer: &Answer) -> Result<T, Refusal> {
+    if !(200..300).contains(&answer.status) {
+        return Err(refused(method, answer));
     }
-    Err(match serde_json::from_str::<Refusal>(body) {
+    let body = if answer.body.is_empty() { "null" } else { &answer.body };
+    serde_json::from_str(body).map_err(|_| refusal(Code::Internal, method))
+}
+
+fn refused(method: Method, answer: &Answer) -> Refusal {
+    match serde_json::from_str::<Refusal>(&answer.body) {
         Ok(refusal) => refusal,
         // Turned away before our own code saw it: a limit of the server or of something before it.
-        Err(_) if matches!(status, 429 | 503) => {
-            Refusal { code: Code::Wait, stored: Stored::Nothing, detail: retry_after_s.map(Detail::RetryAfterS) }
+        Err(_) if matches!(answer.status, 429 | 503) => {
+            Refusal { code: Code::Wait, stored: Stored::Nothing, detail: answer.retry_after_s.map(Detail::RetryAfterS) }
         }
         Err(_) => refusal(Code::Internal, method),
-    })
+    }
 }
 
 fn refusal(code: Code, method: Method) -> Refusal {
@@ -97,25 +116,29 @@ fn refusal(code: Code, method: Method) -> Refusal {
 mod tests {
     use super::*;
 
+    fn answer(status: u16, retry_after_s: Option<u32>, body: &str) -> Answer {
+        Answer { status, retry_after_s, body: body.to_owned() }
+    }
+
     #[test]
     fn an_empty_answer_reads_as_nothing() {
-        assert_eq!(read::<()>(Method::Post, 204, None, ""), Ok(()));
-        assert_eq!(read::<()>(Method::Post, 200, None, "null"), Ok(()));
+        assert_eq!(read::<()>(Method::Post, &answer(204, None, "")), Ok(()));
+        assert_eq!(read::<()>(Method::Post, &answer(200, None, "null")), Ok(()));
     }
 
     #[test]
     fn a_refusal_arrives_as_the_server_said_it() {
         let said = Refusal { code: Code::Login, stored: Stored::Nothing, detail: Some(Detail::RetryAfterS(30)) };
         let body = serde_json::to_string(&said).unwrap();
-        assert_eq!(read::<()>(Method::Post, 401, None, &body), Err(said));
+        assert_eq!(read::<()>(Method::Post, &answer(401, None, &body)), Err(said));
     }
 
     #[test]
     fn an_answer_of_another_making_is_no_success() {
         let page = "<!doctype html><title>Wi-Fi</title>";
-        assert_eq!(read::<u32>(Method::Post, 200, None, page), Err(refusal(Code::Internal, Method::Post)));
-        assert_eq!(read::<u32>(Method::Get, 502, None, page), Err(refusal(Code::Internal, Method::Get)));
-        let wait = read::<u32>(Method::Post, 429, Some(7), "Too Many Requests").unwrap_err();
+        assert_eq!(read::<u32>(Method::Post, &answer(200, None, page)), Err(refusal(Code::Internal, Method::Post)));
+        assert_eq!(read::<u32>(Method::Get, &answer(502, None, page)), Err(refusal(Code::Internal, Method::Get)));
+        let wait = read::<u32>(Method::Post, &answer(429, Some(7), "Too Many Requests")).unwrap_err();
         assert_eq!((wait.code, wait.stored, wait.detail), (Code::Wait, Stored::Nothing, Some(Detail::RetryAfterS(7))));
     }
 

@@ -196,7 +196,7 @@ pub struct VisitState;
 
 /// Where a visit stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state")]
+#[serde(rename_all = "snake_case")]
 pub enum VisitStanding {
     /// No proof yet.
     Open {

@@ -18,7 +18,7 @@ pub struct PaperProps {
 #[component]
 pub fn Paper(props: &PaperProps) -> Html {
     html! {
-        <div data-code="U-X12">
+        <div class="stack" data-code="U-X12">
             <Heading text={t::PAPER} />
             <p>{ t::PAPER_LEAD }</p>
             <ul class="ways">

@@ -85,6 +85,7 @@ pub fn HandBack(props: &HandBackProps) -> Html {
         <div class="hand">
             <Heading text={t::HAND_BACK} />
             if let Some(eligibility) = &props.result.eligibility {
+                <p>{ t::ELIGIBILITY }</p>
                 <p class="hand__verdict"><Verdict validity={eligibility.validity} /></p>
                 if eligibility.validity != Validity::Valid {
                     if let Some(say) = errors::result(eligibility.validity, &eligibility.coverages) {
