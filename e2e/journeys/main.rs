@@ -60,7 +60,7 @@ fn main() -> ExitCode {
             Some((_, begin, way)) => match run(Path::new(folder), &begin(), *way) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
-                    eprintln!("error: {error:?}");
+                    eprintln!("error: {error:#}");
                     ExitCode::FAILURE
                 }
             },

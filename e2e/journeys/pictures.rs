@@ -181,7 +181,7 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
         tablet.sees(words).await?;
         camera.take(name).await?;
     }
-    drop(world.remove()?);
+    drop(world.remove().await?);
     way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("カードを置いてください").await?;
     camera.take("rw-5-no-card").await?;
@@ -201,7 +201,7 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
 async fn another_card(world: &World, card: &str) -> anyhow::Result<()> {
     let mut page = e2e::page::Page::connect(&world.origin()).await?;
     if world.card(|_| ()).is_ok() {
-        drop(world.remove()?);
+        drop(world.remove().await?);
     }
     page.state_is("an empty reader", |state| state.readers.iter().all(|reader| reader.card.is_none())).await?;
     world.put(card)?;

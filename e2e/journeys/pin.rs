@@ -27,7 +27,7 @@ pub(crate) async fn wrong_then_right(world: &mut World) -> anyhow::Result<()> {
     again(&tablet).await?;
     tablet.sees("あと1回まちがえるとロックされます").await?;
     tablet.in_pin_frame(async || tablet.axe().await).await?;
-    tablet.last_pin(virtual_card::AUTH_PIN).await?;
+    tablet.enter_last_pin(virtual_card::AUTH_PIN).await?;
     tablet.heading("受付が終わりました").await?;
     ensure!(world.verify_count()? == 3, "three presses, three VERIFY");
     ensure!(world.card(|card| card.tries_left(virtual_card::PinKind::Auth))? == 3, "a success fills the counter");
@@ -59,7 +59,7 @@ pub(crate) async fn cancelled(world: &mut World) -> anyhow::Result<()> {
     tablet.heading("受付が終わりました").await?;
 
     // In the middle of the card's work: it ends with the running command, and the card is free for the next page.
-    drop(world.remove()?);
+    drop(world.remove().await?);
     let mut page = Page::connect(&world.origin()).await?;
     page.state_is("an empty reader", |state| state.readers.iter().all(|reader| reader.card.is_none())).await?;
     world.put("ichiro:slow")?;

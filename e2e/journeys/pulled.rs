@@ -38,7 +38,7 @@ async fn with_fault(world: &World, page: &mut Page, fault: Fault) -> anyhow::Res
     known_card(world, page, "ichiro").await?;
     world.card(|card| card.set_fault(Some(fault)))?;
     let (heard, pressed) = operation(page).await?;
-    let card = world.remove()?;
+    let card = world.remove().await?;
     let count = card.verify_count();
     ensure!(count <= usize::from(pressed), "{count} VERIFY after {} press", u8::from(pressed));
     match heard {
@@ -61,7 +61,7 @@ async fn with_fault(world: &World, page: &mut Page, fault: Fault) -> anyhow::Res
 /// Puts a fresh card on the empty reader and waits until the helper knows what it is.
 async fn known_card(world: &World, page: &mut Page, card: &str) -> anyhow::Result<()> {
     if world.card(|_| ()).is_ok() {
-        drop(world.remove()?);
+        drop(world.remove().await?);
     }
     page.state_is("an empty reader", |state| state.readers.iter().all(|reader| reader.card.is_none())).await?;
     world.put(card)?;

@@ -296,19 +296,18 @@ impl Tablet {
         .await
     }
 
-    /// The same with one try left, where the frame asks once more before it sends.
+    /// The same with one try left, where the frame asks before it shows its keys.
     ///
     /// # Errors
     /// When the frame does not come, or does not ask.
-    pub async fn last_pin(&self, digits: &str) -> anyhow::Result<()> {
+    pub async fn enter_last_pin(&self, digits: &str) -> anyhow::Result<()> {
         self.in_pin_frame(async || {
-            for digit in digits.chars() {
-                self.press(&digit.to_string()).await?;
-            }
-            self.press("確定").await?;
-            self.sees("あと1回").await
+            self.sees("あと1回まちがえるとロックされます").await?;
+            ensure!(!self.offers("確定").await?, "the keys are shown before the question was answered");
+            self.press("わかりました。入力する").await
         })
-        .await
+        .await?;
+        self.enter_pin(digits).await
     }
 
     /// Does something inside the PIN frame.
@@ -319,7 +318,9 @@ impl Tablet {
         until("the PIN frame", LIMIT, async || {
             let found = self.driver.find(By::Css("iframe")).await.map_err(|error| error.to_string())?;
             found.enter_frame().await.map_err(|error| error.to_string())?;
-            if without_space(&self.text().await.unwrap_or_default()).contains("確定") {
+            // Its keys, or with one try left the question before them.
+            let shown = without_space(&self.text().await.unwrap_or_default());
+            if shown.contains("確定") || shown.contains("入力する") {
                 return Ok(());
             }
             drop(self.driver.enter_default_frame().await);

@@ -159,12 +159,15 @@ impl World {
         Ok(())
     }
 
-    /// Takes the card away; put the same one back with [`World::put_back`].
+    /// Takes the card away and waits until the reader service has seen it: a card that is back within its own
+    /// polling (about 400 ms) would never have left. Put the same one back with [`World::put_back`].
     ///
     /// # Errors
     /// When no card is on the reader.
-    pub fn remove(&self) -> anyhow::Result<Card> {
-        self.player.remove().context("no card to take away")
+    pub async fn remove(&self) -> anyhow::Result<Card> {
+        let card = self.player.remove().context("no card to take away")?;
+        tokio::task::spawn_blocking(wait_for_empty_readers).await??;
+        Ok(card)
     }
 
     /// Puts a card back that was taken away: counters stay as they were.
@@ -267,6 +270,20 @@ impl World {
     }
 }
 
+/// Blocks until the reader service says that no reader holds a card.
+fn wait_for_empty_readers() -> anyhow::Result<()> {
+    let context = pcsc::Context::establish(pcsc::Scope::User)?;
+    let mut states: Vec<pcsc::ReaderState> =
+        context.list_readers_owned()?.into_iter().map(|name| pcsc::ReaderState::new(name, pcsc::State::UNAWARE)).collect();
+    loop {
+        context.get_status_change(LIMIT, &mut states).context("the reader service never saw the card leave")?;
+        if !states.iter().any(|state| state.event_state().contains(pcsc::State::PRESENT)) {
+            return Ok(());
+        }
+        states.iter_mut().for_each(pcsc::ReaderState::sync_current_state);
+    }
+}
+
 fn target() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).join("target")
@@ -280,7 +297,7 @@ fn program(name: &str) -> PathBuf {
 async fn start_pcscd(folder: &Path) -> anyhow::Result<Child> {
     let log = std::fs::File::create(folder.join("pcscd.log"))?;
     let pcscd = Command::new("pcscd")
-        .args(["--foreground", "--disable-polkit"])
+        .arg("--foreground")
         .stdout(log.try_clone()?)
         .stderr(log)
         .stdin(Stdio::null())
