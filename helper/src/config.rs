@@ -17,6 +17,8 @@ pub const PORT: u16 = 35970;
 #[command(
     name = "uketsuke-helper",
     version,
+    disable_help_subcommand = true,
+    override_usage = "uketsuke-helper --allow-origin <URL>... [OPTIONS]\n       uketsuke-helper doctor",
     after_help = "Examples:
   uketsuke-helper --allow-origin https://uketsuke.example
   uketsuke-helper --allow-origin http://localhost:8080 --reader simulator --simulator-cards cards --simulator-card ichiro:normal
@@ -34,7 +36,7 @@ pub struct Flags {
     #[arg(long, value_name = "ADDR", env = "UKETSUKE_LISTEN", value_delimiter = ',', global = true)]
     pub listen: Vec<SocketAddr>,
     /// pcsc: readers of this machine; simulator: a virtual card [default: pcsc].
-    #[arg(long, value_name = "KIND", env = "UKETSUKE_READER", global = true)]
+    #[arg(long, value_name = "KIND", hide_possible_values = true, env = "UKETSUKE_READER", global = true)]
     pub reader: Option<ReaderKind>,
     /// Folder of virtual cards, as `virtual-card make` writes it.
     #[arg(long, value_name = "DIR", env = "UKETSUKE_SIMULATOR_CARDS")]

@@ -1,5 +1,6 @@
 //! `uketsuke-helper`: see `--help`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -22,7 +23,10 @@ fn main() -> ExitCode {
     let flags = Flags::parse();
     // Only our own lines: what a library would print of a frame or a command is not ours to vouch for.
     let own = Targets::new().with_target("helper", flags.log);
-    tracing_subscriber::registry().with(own).with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr)).init();
+    tracing_subscriber::registry()
+        .with(own)
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()))
+        .init();
     if let Some(Command::Doctor) = flags.command {
         return helper::doctor::run(flags);
     }
@@ -82,8 +86,7 @@ fn not_started(error: &NotStarted) -> ExitCode {
 fn readers(choice: ReaderChoice, quit: oneshot::Sender<()>) -> Result<Box<dyn Readers>, ExitCode> {
     match choice {
         ReaderChoice::Pcsc => {
-            // Never rung; kept so that waiting for it does not end.
-            std::mem::forget(quit);
+            drop(quit);
             Ok(Box::new(MachineReaders))
         }
         #[cfg(feature = "simulator")]
@@ -116,8 +119,14 @@ fn listen_to_stdin(simulator: helper::reader::simulator::Simulator, quit: onesho
                 Err(why) => drop(fail(USAGE, &why.to_string(), Some("type one of: card PERSON[:SCENARIO], remove, insert, quit"))),
             }
         }
-        std::mem::forget(quit);
     });
+}
+
+/// Waits for the word; where nobody can say it any more, for ever.
+async fn told(quit: oneshot::Receiver<()>) {
+    if quit.await.is_err() {
+        std::future::pending().await
+    }
 }
 
 async fn wait_for_end(told_to_quit: oneshot::Receiver<()>) -> anyhow::Result<()> {
@@ -128,7 +137,7 @@ async fn wait_for_end(told_to_quit: oneshot::Receiver<()>) -> anyhow::Result<()>
     #[cfg(not(unix))]
     let terminated = std::future::pending::<()>();
     tokio::select! {
-        _ = told_to_quit => {}
+        () = told(told_to_quit) => {}
         interrupted = tokio::signal::ctrl_c() => interrupted.context("no signals")?,
         _ = terminated => {}
     }

@@ -1,1 +1,287 @@
-//! tests
+//! Each flow against a scripted card: the commands byte for byte, every command failing once, every status word.
+//!
+//! Whole signatures are checked with the virtual card (`tests/it/card.rs`); here the card's words are written by hand.
+
+use std::collections::VecDeque;
+
+use super::*;
+
+const SELECT: &str = "00A4040C0AD392F000260100000001";
+const QUERY: &str = "00200098";
+const VERIFY: &str = "002000980431323334";
+const CLEAR: &str = "00A4040C07A0000001510000";
+const AVAILABILITY: &str = "00B0880003";
+const CERTIFICATE: &str = "00B08A0000";
+const LABEL: &str = "00B0860020";
+
+/// A card that expects these commands in this order and answers as written.
+struct Script {
+    expected: VecDeque<(String, Result<Vec<u8>, ChannelError>)>,
+    sent: Vec<String>,
+}
+
+impl Channel for Script {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let command = hex(command);
+        let (expected, answer) = self.expected.pop_front().unwrap_or_else(|| panic!("one command too many: {command}"));
+        if expected == "SIGN" {
+            assert!(command.starts_with("802A009733") && command.len() == 2 * 57, "{command}");
+        } else {
+            assert_eq!(command, expected, "after {:?}", self.sent);
+        }
+        self.sent.push(command);
+        answer
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.sent.push("reconnect".to_owned());
+        Ok(())
+    }
+}
+
+fn script(lines: &[(&str, &str)]) -> Script {
+    let answer = |text: &str| match text {
+        "removed" => Err(ChannelError::Removed),
+        "fault" => Err(ChannelError::Fault),
+        text => Ok(unhex(text)),
+    };
+    Script { expected: lines.iter().map(|(command, text)| ((*command).to_owned(), answer(text))).collect(), sent: Vec::new() }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02X}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+fn label(text: &str) -> String {
+    format!("{}9000", hex(format!("{text:<32}").as_bytes()))
+}
+
+fn go() -> bool {
+    false
+}
+
+/// Runs a flow and checks that the script was used up.
+fn played<T>(lines: &[(&str, &str)], flow: impl FnOnce(&mut Script) -> T) -> T {
+    let mut card = script(lines);
+    let result = flow(&mut card);
+    assert!(card.expected.is_empty(), "not sent: {:?}", card.expected);
+    result
+}
+
+fn kind_of(lines: &[(&str, &str)]) -> Result<CardKind, Trouble> {
+    played(lines, |card| kind(card, &go))
+}
+
+fn tries_after(lines: &[(&str, &str)]) -> Result<Tries, Trouble> {
+    played(lines, |card| tries(card, &go))
+}
+
+/// Flow 3 of a person who saw three tries; what it said, and how the card was left.
+fn failed(lines: &[(&str, &str)], seen: Tries, last_try_confirmed: bool) -> (Trouble, Spent, After) {
+    let pin = Pin::parse(b"1234").unwrap();
+    let press = Press { pin: &pin, seen, last_try_confirmed };
+    let (result, after) = played(lines, |card| authenticate(card, &press, b"message", &mut Extended::Refused, &go, &mut |_| ()));
+    let Err(Failed { trouble, spent }) = result else { panic!("nothing is signed here") };
+    (trouble, spent, after)
+}
+
+#[test]
+fn a_pin_is_four_half_width_digits() {
+    assert!(Pin::parse(b"0000").is_ok());
+    for bad in ["", "123", "12345", "12a4", "12 4", "１２３４", " 1234", "-123", "+123", "1.34", "12\u{0}4"] {
+        assert!(Pin::parse(bad.as_bytes()).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn kind_follows_application_and_whole_label() {
+    for (text, expected) in [
+        ("JPKIAPICCTOKEN2", CardKind::MyNumberCard),
+        ("JPKIAPICCTOKEN", CardKind::JukiCard),
+        ("JPKIAPGPSETOKEN", CardKind::Phone),
+        ("JPKIAPIOSTOKEN", CardKind::Phone),
+        ("JPKIAPICCTOKEN3", CardKind::UnknownToken),
+        ("JPKIAPICCTOKEN2X", CardKind::UnknownToken),
+        ("", CardKind::UnknownToken),
+    ] {
+        assert_eq!(kind_of(&[(SELECT, "9000"), (LABEL, &label(text))]), Ok(expected), "{text}");
+    }
+    let nul_padded = format!("{}{}9000", hex(b"JPKIAPICCTOKEN2"), "00".repeat(17));
+    assert_eq!(kind_of(&[(SELECT, "9000"), (LABEL, &nul_padded)]), Ok(CardKind::MyNumberCard));
+    assert_eq!(kind_of(&[(SELECT, "9000"), (LABEL, "6982")]), Ok(CardKind::UnknownToken));
+    assert_eq!(kind_of(&[(SELECT, "9000"), (LABEL, "4A509000")]), Ok(CardKind::UnknownToken), "a label cut short");
+    for sw in ["6A82", "6A86", "6D00", "6E00", "6283"] {
+        assert_eq!(kind_of(&[(SELECT, sw)]), Ok(CardKind::Foreign), "{sw}");
+    }
+}
+
+#[test]
+fn the_first_select_alone_is_repeated_after_6f00_and_only_once() {
+    assert_eq!(kind_of(&[(SELECT, "6F00"), (SELECT, "9000"), (LABEL, &label("JPKIAPICCTOKEN2"))]), Ok(CardKind::MyNumberCard));
+    assert_eq!(kind_of(&[(SELECT, "6F00"), (SELECT, "6F00")]), Ok(CardKind::Foreign));
+    assert_eq!(kind_of(&[(SELECT, "9000"), (LABEL, "6F00")]), Ok(CardKind::UnknownToken));
+    let refused = Trouble::Refused("the retry query", Sw(0x6F00));
+    let lines = [(SELECT, "9000"), (QUERY, "6F00"), ("00A4020C020018", "9000"), ("00200080", "6F00")];
+    assert_eq!(tries_after(&lines), Err(refused));
+}
+
+#[test]
+fn an_answer_below_two_bytes_is_a_removal_everywhere() {
+    assert_eq!(kind_of(&[(SELECT, "")]), Err(Trouble::Channel(ChannelError::Removed)));
+    assert_eq!(tries_after(&[(SELECT, "9000"), (QUERY, "63")]), Err(Trouble::Channel(ChannelError::Removed)));
+    let lines = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, ""), (CLEAR, "removed")];
+    assert_eq!(failed(&lines, Tries::Left(3), false), (Trouble::Channel(ChannelError::Removed), Spent::Unknown, After::Unpower));
+}
+
+#[test]
+fn the_retry_query_reads_every_counter() {
+    let there = "8F8F009000";
+    for (sw, expected) in [
+        ("63C3", Tries::Left(3)),
+        ("63C1", Tries::Left(1)),
+        ("63CF", Tries::Left(15)),
+        ("9000", Tries::NotReported),
+        ("6300", Tries::NotReported),
+    ] {
+        assert_eq!(tries_after(&[(SELECT, "9000"), (QUERY, sw), (AVAILABILITY, there)]), Ok(expected), "{sw}");
+    }
+    for sw in ["63C0", "6983", "6984"] {
+        assert_eq!(tries_after(&[(SELECT, "9000"), (QUERY, sw)]), Ok(Tries::Left(0)), "{sw}: nothing more is asked");
+    }
+}
+
+#[test]
+fn a_card_that_refuses_short_identifiers_is_asked_by_selection() {
+    for sw in ["6A86", "6A88", "6A82", "6B00", "6700", "6981", "6D00"] {
+        let lines = [
+            (SELECT, "9000"),
+            (QUERY, sw),
+            ("00A4020C020018", "9000"),
+            ("00200080", "63C3"),
+            ("00A4020C020008", "9000"),
+            ("00B0000003", "8F8F009000"),
+        ];
+        assert_eq!(tries_after(&lines), Ok(Tries::Left(3)), "{sw}");
+    }
+    let verify = "002000800431323334";
+    let lines = [(SELECT, "9000"), (QUERY, "6A86"), ("00A4020C020018", "9000"), ("00200080", "63C3"), (verify, "63C2"), (CLEAR, "9000")];
+    assert_eq!(failed(&lines, Tries::Left(3), false), (Trouble::WrongPin(Tries::Left(2)), Spent::Yes, After::Leave));
+}
+
+#[test]
+fn no_certificate_is_found_before_any_prompt() {
+    let start = [(SELECT, "9000"), (QUERY, "63C3")];
+    let after = |more: &[(&str, &str)]| tries_after(&[&start[..], more].concat());
+    for absent in ["6A82", "6B00", "9000", "FFFFFFFF9000", "000000009000"] {
+        assert_eq!(after(&[(AVAILABILITY, "8F00009000"), (CERTIFICATE, absent)]), Err(Trouble::NoCertificate), "{absent}");
+    }
+    assert_eq!(after(&[(AVAILABILITY, "8F00009000"), (CERTIFICATE, "308206329000")]), Ok(Tries::Left(3)), "other values are unknown");
+    assert_eq!(after(&[(AVAILABILITY, "6A82"), (CERTIFICATE, "6982")]), Ok(Tries::Left(3)), "a phone asks for the PIN first");
+    assert_eq!(tries_after(&[(SELECT, "9000"), (QUERY, "6A88"), ("00A4020C020018", "6A82")]), Err(Trouble::NoCertificate));
+}
+
+#[test]
+fn every_answer_to_verify_is_final() {
+    for (answer, trouble, spent) in [
+        ("63C2", Trouble::WrongPin(Tries::Left(2)), Spent::Yes),
+        ("63C1", Trouble::WrongPin(Tries::Left(1)), Spent::Yes),
+        ("63C0", Trouble::Locked, Spent::Yes),
+        ("6984", Trouble::Locked, Spent::No),
+        ("6983", Trouble::Locked, Spent::No),
+        ("6300", Trouble::WrongPin(Tries::NotReported), Spent::Yes),
+        ("6C04", Trouble::Refused("VERIFY", Sw(0x6C04)), Spent::Unknown),
+        ("6104", Trouble::Refused("VERIFY", Sw(0x6104)), Spent::Unknown),
+        ("6F00", Trouble::Refused("VERIFY", Sw(0x6F00)), Spent::Unknown),
+        ("6700", Trouble::Refused("VERIFY", Sw(0x6700)), Spent::Unknown),
+        ("6982", Trouble::Refused("VERIFY", Sw(0x6982)), Spent::Unknown),
+        ("6A86", Trouble::Refused("VERIFY", Sw(0x6A86)), Spent::Unknown),
+        ("removed", Trouble::Channel(ChannelError::Removed), Spent::Unknown),
+        ("fault", Trouble::Channel(ChannelError::Fault), Spent::Unknown),
+    ] {
+        let lines = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, answer), (CLEAR, "9000")];
+        assert_eq!(failed(&lines, Tries::Left(3), false), (trouble, spent, After::Leave), "{answer}");
+    }
+}
+
+#[test]
+fn nothing_is_sent_when_the_counter_is_not_what_the_person_saw() {
+    let at = |sw, seen, confirmed| failed(&[(SELECT, "9000"), (QUERY, sw), (CLEAR, "9000")], seen, confirmed);
+    assert_eq!(at("63C0", Tries::Left(1), true), (Trouble::Locked, Spent::No, After::Leave));
+    assert_eq!(at("6984", Tries::Left(3), true), (Trouble::Locked, Spent::No, After::Leave));
+    assert_eq!(at("63C2", Tries::Left(3), true), (Trouble::CounterFell(2), Spent::No, After::Leave));
+    assert_eq!(at("63C1", Tries::Left(2), true), (Trouble::CounterFell(1), Spent::No, After::Leave));
+    assert_eq!(at("63C1", Tries::Left(1), false), (Trouble::CounterFell(1), Spent::No, After::Leave), "the last try needs a word");
+    assert_eq!(at("63C1", Tries::NotReported, false), (Trouble::CounterFell(1), Spent::No, After::Leave));
+    let lines = [(SELECT, "9000"), (QUERY, "63C1"), (VERIFY, "63C0"), (CLEAR, "9000")];
+    assert_eq!(failed(&lines, Tries::Left(1), true), (Trouble::Locked, Spent::Yes, After::Leave));
+}
+
+#[test]
+fn every_command_that_fails_ends_the_flow_cleared() {
+    let whole = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, "9000"), ("SIGN", "009000"), (CERTIFICATE, "300000009000")];
+    for (place, (command, _)) in whole.iter().enumerate() {
+        for how in ["removed", "fault", "6D00"] {
+            // The query is also the probe for short identifiers: an error status leads to the other form.
+            if *command == QUERY && how == "6D00" {
+                continue;
+            }
+            let lines = [&whole[..place], &[(*command, how), (CLEAR, "9000")]].concat();
+            let (_, spent, after) = failed(&lines, Tries::Left(3), false);
+            let expected = if *command == VERIFY { Spent::Unknown } else { Spent::No };
+            assert_eq!((spent, after), (expected, After::Leave), "{command} {how}");
+        }
+    }
+}
+
+#[test]
+fn a_card_that_cannot_be_cleared_loses_its_power() {
+    for clear in ["6A82", "6F00", "removed", "fault", "", "90"] {
+        let lines = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, "63C2"), (CLEAR, clear)];
+        assert_eq!(failed(&lines, Tries::Left(3), false).2, After::Unpower, "{clear:?}");
+    }
+}
+
+#[test]
+fn the_stop_sign_counts_before_every_command_but_the_clearing() {
+    let whole = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, "9000"), ("SIGN", "009000"), (CERTIFICATE, "300000009000")];
+    let pin = Pin::parse(b"1234").unwrap();
+    let press = Press { pin: &pin, seen: Tries::Left(3), last_try_confirmed: false };
+    for sent in 0..whole.len() {
+        let left = std::cell::Cell::new(sent);
+        let stop = || left.replace(left.get().saturating_sub(1)) == 0;
+        let lines = [&whole[..sent], &[(CLEAR, "9000")]].concat();
+        let (result, after) = played(&lines, |card| authenticate(card, &press, b"message", &mut Extended::Refused, &stop, &mut |_| ()));
+        assert_eq!(result.err(), Some(Trouble::Stopped.into()), "after {sent}");
+        assert_eq!(after, After::Leave);
+    }
+}
+
+#[test]
+fn a_signature_that_does_not_fit_never_leaves() {
+    let lines = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, "9000"), ("SIGN", "0102039000"), (CERTIFICATE, "30009000"), (CLEAR, "9000")];
+    let (trouble, spent, _) = failed(&lines, Tries::Left(3), false);
+    assert!(matches!(trouble, Trouble::Nonsense(_)));
+    assert_eq!(spent, Spent::No);
+}
+
+#[test]
+fn a_certificate_that_never_ends_is_given_up() {
+    let start = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, "9000"), ("SIGN", "009000")];
+    for (more, expected) in [
+        (&[(CERTIFICATE, "308206009000"), ("00B0000400", "9000")][..], Trouble::Nonsense("a READ without data")),
+        (&[(CERTIFICATE, "308206009000"), ("00B0000400", "6B00")], Trouble::Refused("READ", Sw(0x6B00))),
+        (&[(CERTIFICATE, "30829FFF9000")], Trouble::Nonsense("the certificate file holds no certificate")),
+        (&[(CERTIFICATE, "FFFFFFFF9000")], Trouble::NoCertificate),
+        (&[(CERTIFICATE, "000000009000")], Trouble::NoCertificate),
+        (&[(CERTIFICATE, "9000")], Trouble::NoCertificate),
+        (&[(CERTIFICATE, "6A82")], Trouble::NoCertificate),
+        (&[(CERTIFICATE, "6105"), ("00C0000005", "9000")], Trouble::Nonsense("more bytes were announced than came")),
+    ] {
+        let lines = [&start[..], more, &[(CLEAR, "9000")]].concat();
+        assert_eq!(failed(&lines, Tries::Left(3), false), (expected, Spent::No, After::Leave), "{more:?}");
+    }
+}

@@ -1,0 +1,194 @@
+//! Every row of the error table from the running helper, also those that need a broken machine.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use helper::card::{After, Channel, ChannelError};
+use helper::reader::{Door, Place, Presence, Readers, Report, Reporter, Slot};
+use shared::reader::{CardKind, ErrorCode, Service, Spent};
+
+use super::world::{NONCE, ORIGIN, Page, World, press, start, statement};
+
+/// Readers that do what a test says.
+#[derive(Clone, Default)]
+struct Broken {
+    report: Arc<Mutex<Option<Reporter>>>,
+    first: Option<Report>,
+    fault: Option<Fault>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    /// The card cannot be opened.
+    Open(ChannelError),
+    /// Every command panics.
+    Panic,
+    /// The card is held by another program and never given back.
+    Held,
+}
+
+impl Broken {
+    fn new(first: Report, fault: Option<Fault>) -> Self {
+        Self { report: Arc::default(), first: Some(first), fault }
+    }
+
+    fn say(&self, report: Report) {
+        self.report.lock().unwrap().as_ref().expect("watched")(report);
+    }
+}
+
+impl Readers for Broken {
+    fn watch(&self, report: Reporter) -> Box<dyn Send> {
+        if let Some(first) = &self.first {
+            report(first.clone());
+        }
+        *self.report.lock().unwrap() = Some(report);
+        Box::new(())
+    }
+
+    fn door(&self) -> Box<dyn Door> {
+        Box::new(self.clone())
+    }
+
+    fn is_simulator(&self) -> bool {
+        false
+    }
+}
+
+impl Door for Broken {
+    fn with_card(&mut self, _: &Place, work: &mut dyn FnMut(&mut dyn Channel) -> After) -> Result<(), ChannelError> {
+        match self.fault {
+            Some(Fault::Open(error)) => Err(error),
+            Some(Fault::Held) => {
+                let (_keep, never) = std::sync::mpsc::channel::<()>();
+                // Another program's transaction, as long as any test.
+                let _ = never.recv_timeout(Duration::from_secs(30));
+                Err(ChannelError::Busy)
+            }
+            _ => {
+                assert_eq!(work(&mut Self::default()), After::Unpower, "a panic takes the power away");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Channel for Broken {
+    fn transmit(&mut self, _: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        panic!("a fault of our own, made by a test");
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        Ok(())
+    }
+}
+
+fn slots(card: bool) -> Report {
+    let card = card.then_some(Presence { mark: 1, is_mute: false });
+    Report::Slots(vec![Slot { name: "A reader".to_owned(), card }])
+}
+
+async fn code_with(first: Report, fault: Option<Fault>) -> ErrorCode {
+    let running = start(Box::new(Broken::new(first, fault)), |settings| settings.patience.open = Duration::from_millis(100)).await;
+    let mut page = Page::greeted(running.address().port(), ORIGIN).await;
+    let id = page.authenticate_as("r1", 1, &NONCE, &statement(), None).await;
+    let code = page.code(id).await;
+    running.stop().await;
+    code
+}
+
+#[tokio::test]
+async fn trouble_of_the_machine_has_its_codes() {
+    for (first, fault, expected) in [
+        (Report::Down, None, ErrorCode::PcscDown),
+        (Report::Denied, None, ErrorCode::PcscDenied),
+        (Report::Slots(vec![]), None, ErrorCode::NoReader),
+        (slots(false), None, ErrorCode::NoCard),
+        (slots(true), Some(Fault::Open(ChannelError::Busy)), ErrorCode::Busy),
+        (slots(true), Some(Fault::Open(ChannelError::Removed)), ErrorCode::CardRemoved),
+        (slots(true), Some(Fault::Open(ChannelError::ReaderLost)), ErrorCode::ReaderLost),
+        (slots(true), Some(Fault::Held), ErrorCode::Busy),
+        (slots(true), Some(Fault::Open(ChannelError::Fault)), ErrorCode::CardFault),
+        (slots(true), Some(Fault::Panic), ErrorCode::CardFault),
+    ] {
+        assert_eq!(code_with(first.clone(), fault).await, expected, "{first:?}");
+    }
+    let mute = Report::Slots(vec![Slot { name: "A reader".to_owned(), card: Some(Presence { mark: 1, is_mute: true }) }]);
+    assert_eq!(code_with(mute, None).await, ErrorCode::CardFault);
+}
+
+#[tokio::test]
+async fn the_service_may_come_and_go_under_a_connected_page() {
+    let readers = Broken::new(Report::Down, None);
+    let running = start(Box::new(readers.clone()), |_| ()).await;
+    let mut page = Page::greeted(running.address().port(), ORIGIN).await;
+    assert_eq!(page.state.clone().unwrap().service, Service::Down);
+    readers.say(slots(false));
+    page.sees("the reader", |state| state.service == Service::Up && state.readers.len() == 1).await;
+    readers.say(Report::Slots(vec![]));
+    page.sees("the reader gone", |state| state.readers.is_empty()).await;
+    let id = page.authenticate_as("r1", 1, &NONCE, &statement(), None).await;
+    assert_eq!(page.code(id).await, ErrorCode::ReaderLost);
+    readers.say(Report::Down);
+    page.sees("the service away", |state| state.service == Service::Down).await;
+    readers.say(slots(false));
+    page.sees("a new name for the reader", |state| state.readers.first().is_some_and(|reader| reader.id == "r2")).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_answer_delays_the_start_no_longer_than_said() {
+    let readers = Broken::default();
+    let running = start(Box::new(readers), |settings| settings.first_look = Duration::from_millis(50)).await;
+    let page = Page::greeted(running.address().port(), ORIGIN).await;
+    assert_eq!(page.state.unwrap().service, Service::Down);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn cards_that_cannot_be_used_have_their_codes() {
+    for (scenario, kind, expected) in [
+        ("foreign", CardKind::Foreign, ErrorCode::CardUnknown),
+        ("juki", CardKind::JukiCard, ErrorCode::CardUnknown),
+        ("no-user-cert", CardKind::MyNumberCard, ErrorCode::NoCertificate),
+        ("locked", CardKind::MyNumberCard, ErrorCode::PinBlocked),
+        ("no-pin", CardKind::MyNumberCard, ErrorCode::PinBlocked),
+        ("sw-6983", CardKind::MyNumberCard, ErrorCode::PinBlocked),
+    ] {
+        let world = World::new(&format!("ichiro:{scenario}")).await;
+        let mut page = world.page_with_card().await;
+        assert_eq!(page.card().await.1, kind, "{scenario}");
+        let id = page.authenticate(None).await;
+        let failure = page.failure(id).await;
+        assert_eq!((failure.code, failure.try_spent), (expected, Spent::No), "{scenario}");
+        assert_eq!(world.verify_count(), 0, "{scenario}");
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_before_the_card_is_recognised_recognises_it_first() {
+    for (scenario, expected) in [("juki", Some(ErrorCode::CardUnknown)), ("normal", None)] {
+        let world = World::new(&format!("ichiro:{scenario}")).await;
+        let mut page = Page::connect(world.port(), ORIGIN).await.ok().unwrap();
+        // Both frames at once: the kind cannot be known yet.
+        page.ask(r#""op":"hello","versions":[1],"lang":"ja""#).await;
+        let id = page.authenticate_as("r1", 1, &NONCE, &statement(), None).await;
+        match expected {
+            Some(code) => assert_eq!(page.code(id).await, code),
+            None => drop(page.pin_needed(id).await),
+        }
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_phone_signs_too() {
+    let world = World::new("ichiro:phone-android").await;
+    let mut page = world.page_with_card().await;
+    let id = page.authenticate(None).await;
+    let (ticket, ..) = page.pin_needed(id).await;
+    press(world.port(), &ticket, r#"{"pin":"1234"}"#).await;
+    page.signed(id).await;
+    world.end().await;
+}
