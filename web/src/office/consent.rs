@@ -100,10 +100,10 @@ fn coverages(details: &ConsentDetails) -> Html {
     html! {
         <>
             if eligibility.coverages.is_empty() {
-                <Panel title={words::COVERAGE}><DefinitionList rows={coverage::without(eligibility, reference)} /></Panel>
+                <Panel title={words::COVERAGE} class="detail"><DefinitionList rows={coverage::without(eligibility, reference)} /></Panel>
             }
             { for eligibility.coverages.iter().enumerate().map(|(place, coverage)| html! {
-                <Panel title={title(place)} class="detail__coverage">{ coverage::view(eligibility, coverage, reference) }</Panel>
+                <Panel title={title(place)} class="detail detail__coverage">{ coverage::view(eligibility, coverage, reference) }</Panel>
             }) }
         </>
     }
@@ -123,7 +123,7 @@ fn consents(details: &ConsentDetails) -> Html {
         };
         Row { name: text::item(*item).into(), value }
     }));
-    html! { <Panel title={words::CONSENT}><DefinitionList {rows} /></Panel> }
+    html! { <Panel title={words::CONSENT} class="detail"><DefinitionList {rows} /></Panel> }
 }
 
 fn reception(details: &ConsentDetails) -> Html {
@@ -133,7 +133,7 @@ fn reception(details: &ConsentDetails) -> Html {
     };
     let mut rows = vec![Row::text(field::RECEIPT, details.receipt.clone()), Row::text(field::IDENTITY, identity)];
     rows.extend(checks(&details.checks));
-    html! { <Panel title={words::RECEPTION}><DefinitionList {rows} /></Panel> }
+    html! { <Panel title={words::RECEPTION} class="detail"><DefinitionList {rows} /></Panel> }
 }
 
 /// Each check on its own line; what was not checked is said.

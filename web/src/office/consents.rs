@@ -4,6 +4,7 @@ pub(crate) mod conditions;
 mod list;
 
 use shared::api::office::{ConsentPage, ConsentSearch, SearchConsents, Session};
+use shared::api::{Refusal, Stored};
 use shared::domain::account::UserId;
 use shared::domain::institution::InstitutionCode;
 use std::cell::Cell;
@@ -70,6 +71,8 @@ pub(crate) fn Consents() -> Html {
                     let outcome = api::call::<SearchConsents>(&[], &search, Auth::Office).await;
                     if is_wanted.get() {
                         desk.heed(&outcome);
+                        // A search changes nothing, also when its answer is lost.
+                        let outcome = outcome.map_err(|refusal| Refusal { stored: Stored::Nothing, ..refusal });
                         remote.set(Some(outcome.into()));
                     }
                 });

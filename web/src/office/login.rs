@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::desk::Ended;
 use super::remote::form_failure;
 use crate::api::{self, Auth};
-use crate::part::{Button, Field, Heading, Look, Notice, PageShell, SecretField, Tone, field};
+use crate::part::{Button, Field, Heading, LiveRegion, Look, Notice, PageShell, SecretField, Tone, field};
 use crate::text::office::{self as text, login as words};
 
 /// Says why the login stands here and what follows.
@@ -194,6 +194,8 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
         })
     };
     let onsubmit = props.onsubmit.reform(|event: SubmitEvent| event.prevent_default());
+    let had_to_wait = props.refusal.as_ref().is_some_and(|said| matches!(said.detail, Some(Detail::RetryAfterS(_))));
+    let has_waited = had_to_wait && props.wait_s == 0;
     html! {
         <PageShell screen="OT-3">
             <Heading text={words::TITLE} />
@@ -219,6 +221,7 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
                 if props.wait_s > 0 {
                     <p class="office-wait">{ words::wait_s(props.wait_s) }</p>
                 }
+                <LiveRegion class="office-wait">{ if has_waited { words::WAITED } else { "" } }</LiveRegion>
             </form>
             <p>{ words::FORGOTTEN }</p>
             <p>{ words::NOT_KEPT }</p>

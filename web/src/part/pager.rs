@@ -9,6 +9,8 @@ use crate::text::office::pager as words;
 pub struct PagerProps {
     /// Element id prefix.
     pub id: AttrValue,
+    /// Name for a screen reader: each pager of a screen has its own.
+    pub label: AttrValue,
     /// Rows in all.
     pub total: u32,
     /// The shown page, from 1.
@@ -74,7 +76,7 @@ pub fn Pager(props: &PagerProps) -> Html {
     };
     let arrows = |arrows: &'static str| html! { <span aria-hidden="true">{ arrows }</span> };
     html! {
-        <nav class="pager" aria-label={words::NAME}>
+        <nav class="pager" aria-label={props.label.clone()}>
             { step("previous", previous, html! { <>{ arrows("<<") }{ words::PREVIOUS }</> }) }
             <ol class="pager__pages">
                 { for offered(props.page, pages).into_iter().map(|number| match number {

@@ -20,31 +20,29 @@ pub(crate) fn without(eligibility: &Eligibility, reference: Option<&str>) -> Vec
 /// One coverage: its own fields, then the groups that it has.
 pub(crate) fn view(eligibility: &Eligibility, coverage: &Coverage, reference: Option<&str>) -> Html {
     let elderly = coverage.elderly.as_ref().map(elderly).unwrap_or_default();
-    let limit = match &coverage.limit {
-        Provided::NotProvided => vec![Row::text(words::LIMIT, words::NOT_PROVIDED)],
-        Provided::None => vec![Row::text(words::LIMIT, words::NONE)],
-        Provided::Value(limit) => limit_rows(limit),
-    };
-    let diseases = match &coverage.specific_diseases {
-        Provided::NotProvided => vec![Row::text(words::SPECIFIC_DISEASE, words::NOT_PROVIDED)],
-        Provided::None => vec![Row::text(words::SPECIFIC_DISEASE, words::NONE)],
-        Provided::Value(list) => list.iter().flat_map(disease_rows).collect(),
-    };
-    let group = |title: &'static str, rows: Vec<Row>| {
-        if rows.is_empty() {
-            Html::default()
-        } else {
-            html! { <><h3>{ title }</h3><DefinitionList {rows} /></> }
-        }
-    };
+    let list = |rows: Vec<Row>| html! { <DefinitionList {rows} /> };
+    let limit = provided(&coverage.limit, |limit| list(limit_rows(limit)));
+    let diseases =
+        provided(&coverage.specific_diseases, |diseases| html! { { for diseases.iter().map(|disease| list(disease_rows(disease))) } });
+    let group = |title: &'static str, body: Html| html! { <><h3>{ title }</h3>{ body }</> };
+    let listed = |title: &'static str, rows: Vec<Row>| if rows.is_empty() { Html::default() } else { group(title, list(rows)) };
     html! {
         <>
             <DefinitionList rows={main_rows(eligibility, coverage, reference)} />
-            { group(words::ON_BACK, on_back(eligibility, coverage)) }
-            { group(words::ELDERLY, elderly) }
+            { listed(words::ON_BACK, on_back(eligibility, coverage)) }
+            { listed(words::ELDERLY, elderly) }
             { group(words::LIMIT, limit) }
             { group(words::SPECIFIC_DISEASE, diseases) }
         </>
+    }
+}
+
+/// "Not provided" and "none" are said apart.
+fn provided<T>(value: &Provided<T>, filled: impl FnOnce(&T) -> Html) -> Html {
+    match value {
+        Provided::NotProvided => html! { <p>{ words::NOT_PROVIDED }</p> },
+        Provided::None => html! { <p>{ words::NONE }</p> },
+        Provided::Value(value) => filled(value),
     }
 }
 

@@ -130,7 +130,7 @@ pub(crate) fn ConditionsForm(props: &ConditionsFormProps) -> Html {
     html! {
         <form class="conditions" {onsubmit} novalidate=true aria-label={words::CONDITIONS} role="search">
             <fieldset class="conditions__days">
-                <legend>{ words::DAYS }</legend>
+                <legend class="visually-hidden">{ words::DAYS }</legend>
                 <Field id={FROM} kind="date" label={words::FROM} value={conditions.from.clone()} is_required=true
                     fault={props.faults.from.map(AttrValue::from)} oninput={change(|new, value| new.from = value)} />
                 <Field id={TO} kind="date" label={words::TO} value={conditions.to.clone()} is_required=true

@@ -62,13 +62,13 @@ fn empty() -> Html {
 }
 
 fn filled(page: &ConsentPage, onpage: &Callback<u32>) -> Html {
-    let pager = |id: &'static str| {
-        html! { <Pager {id} total={page.total} page={page.page} page_rows={PAGE_ROWS} onpage={onpage.clone()} /> }
+    let pager = |id: &'static str, label: &'static str| {
+        html! { <Pager {id} {label} total={page.total} page={page.page} page_rows={PAGE_ROWS} onpage={onpage.clone()} /> }
     };
     let columns = words::columns();
     html! {
         <>
-            { pager("pager-top") }
+            { pager("pager-top", text::pager::ABOVE) }
             <div class="results__scroll" role="region" aria-label={words::SCROLLS} tabindex="0">
                 <table class="consents" role="table">
                     <caption class="visually-hidden">{ words::TITLE }</caption>
@@ -82,7 +82,7 @@ fn filled(page: &ConsentPage, onpage: &Callback<u32>) -> Html {
                 </table>
             </div>
             <p class="results__legend" aria-hidden="true">{ words::LEGEND }</p>
-            { pager("pager-bottom") }
+            { pager("pager-bottom", text::pager::BELOW) }
         </>
     }
 }

@@ -106,8 +106,8 @@ async fn what_the_source_leaves_out_is_not_called_none() {
     // X32
     let html = screen(details(eligibility(Validity::Valid, vec![coverage()]))).await;
     assert_eq!(value(&html, "負担割合"), "情報がありません(「なし」とは限りません)");
-    assert_eq!(value(&html, "限度額適用認定証"), "情報がありません(「なし」とは限りません)");
-    assert_eq!(value(&html, "特定疾病療養受療証"), "なし");
+    has(&html, "限度額適用認定証</h3><p>情報がありません(「なし」とは限りません)</p>");
+    has(&html, "特定疾病療養受療証</h3><p>なし</p>");
 }
 
 #[tokio::test]

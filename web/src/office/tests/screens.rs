@@ -100,8 +100,9 @@ async fn a_failed_login_says_no_more_than_that() {
 #[tokio::test]
 async fn waiting_is_said_in_seconds() {
     let said = Refusal { detail: Some(Detail::RetryAfterS(27)), ..refused(Code::Wait) };
-    let html = login(Ended::NotBegun, Some(said), 27, false).await;
+    let html = login(Ended::NotBegun, Some(said.clone()), 27, false).await;
     has(&html, "あと27秒待つと");
+    has(&login(Ended::NotBegun, Some(said), 0, false).await, text::login::WAITED);
     has(&html, "aria-disabled=\"true\"");
     has(&login(Ended::NotBegun, None, 0, true).await, text::frame::BUSY);
 }

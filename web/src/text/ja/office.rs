@@ -56,6 +56,8 @@ pub(crate) mod login {
     pub(crate) const FORGOTTEN: &str = "ログインできないときは、管理者に確かめてください。";
     pub(crate) const NOT_KEPT: &str = "入力した内容は、この端末に残しません。";
 
+    pub(crate) const WAITED: &str = "もう一度ログインできます。";
+
     pub(crate) fn wait_s(seconds: u32) -> String {
         format!("あと{seconds}秒待つと、もう一度ログインできます。")
     }
@@ -186,7 +188,7 @@ pub(crate) mod consents {
     pub(crate) const FROM: &str = "同意年月日(開始)";
     pub(crate) const TO: &str = "同意年月日(終了)";
     pub(crate) const NAME: &str = "氏名または氏名(カナ)";
-    pub(crate) const NAME_HINT: &str = "はじめの文字から。全角・半角どちらでも";
+    pub(crate) const NAME_HINT: &str = "はじめの文字から(全角・半角)";
     pub(crate) const REFERENCE: &str = "照会番号";
     pub(crate) const REFERENCE_HINT: &str = "番号のすべて";
     pub(crate) const STATE: &str = "同意の状態";
@@ -237,7 +239,8 @@ pub(crate) mod consents {
 
 /// 「検索結果：1件 1-1件表示 <<前へ 1 次へ>>」 (N106).
 pub(crate) mod pager {
-    pub(crate) const NAME: &str = "ページの移動";
+    pub(crate) const ABOVE: &str = "ページの移動(表の上)";
+    pub(crate) const BELOW: &str = "ページの移動(表の下)";
     pub(crate) const PREVIOUS: &str = "前へ";
     pub(crate) const NEXT: &str = "次へ";
     pub(crate) const GAP: &str = "…";

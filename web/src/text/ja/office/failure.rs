@@ -44,8 +44,12 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
 /// The words of a refusal at the login: one text for a wrong code, id or password.
 #[must_use]
 pub(crate) fn refusal_at_login(said: &Refusal) -> Say {
-    let stored = "まだログインしていません。".into();
-    Say { stored, ..refusal(said) }
+    let say = Say { stored: "まだログインしていません。".into(), ..refusal(said) };
+    match said.detail {
+        // The seconds are counted down beside the button.
+        Some(Detail::RetryAfterS(_)) => Say { next: "時間をおいて、もう一度ログインしてください。".into(), ..say },
+        _ => say,
+    }
 }
 
 /// The words when the present password was wrong: the person is already logged in.
