@@ -122,6 +122,8 @@ pub struct Desk {
     pub skew_ms: i64,
     /// The shown step.
     pub step: Step,
+    /// Where a reload interrupted the visit, until the server has said where it stands.
+    pub resumes_at: Option<Step>,
     /// Answers to the checklist; stay here.
     pub prepared: [Option<Pick>; CHECKLIST],
     /// Answers, key, visit.
@@ -191,6 +193,7 @@ impl Desk {
     pub fn new(mark: Mark, draft: Draft) -> Self {
         let mut desk = Self::empty(mark.run);
         desk.asks_pin_again = draft.visit.is_some() && mark.step == Step::Identify;
+        desk.resumes_at = draft.visit.is_some().then_some(mark.step);
         desk.draft = draft;
         desk.step = desk.reachable(mark.step);
         desk
@@ -202,6 +205,7 @@ impl Desk {
             page: Page::Loading,
             skew_ms: 0,
             step: Step::Top,
+            resumes_at: None,
             prepared: [None; CHECKLIST],
             draft: Draft::default(),
             challenge: None,
@@ -331,9 +335,10 @@ impl Desk {
 
     fn stand(&mut self, standing: VisitStanding) {
         self.is_busy = false;
+        let resumed = self.resumes_at.take();
         match standing {
             VisitStanding::Done { result } => {
-                let step = self.step;
+                let step = resumed.unwrap_or(self.step);
                 *self = Self { result: Some(Rc::new(*result)), proof: None, challenge: None, trouble: None, ..self.clone() };
                 self.step = self.reachable(step);
             }

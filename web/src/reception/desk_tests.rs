@@ -142,6 +142,8 @@ fn a_reload_at_the_card_asks_the_pin_again_and_says_so() {
     let open = VisitStanding::Open { expires_at: UnixMs(9), choices: stored.choices().unwrap() };
     assert!(desk.after(Action::Standing(1, open)).asks_pin_again);
     assert_eq!(desk.after(Action::Standing(1, done())).step, Step::HandBack);
+    let at_result = start(Step::Result, stored.clone()).after(Action::Standing(1, done()));
+    assert_eq!(at_result.step, Step::Result, "a reload of the result shows it again");
     assert_eq!(desk.after(Action::Standing(1, VisitStanding::Expired)).trouble, Some(Trouble::TooOld));
 }
 

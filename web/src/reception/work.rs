@@ -163,13 +163,16 @@ impl Work {
             if ReceptionToken::try_from(work.0.token.as_str()).is_err() {
                 return work.act(Action::OpenFailed(Trouble::NotFound));
             }
-            match call::<OpenPage>(&[&work.0.token], &(), Auth::None).await {
-                Ok(page) => work.act(Action::Opened(Rc::new(page), now())),
+            let page = match call::<OpenPage>(&[&work.0.token], &(), Auth::None).await {
+                Ok(page) => page,
                 Err(refusal) => return work.act(Action::OpenFailed(Trouble::of_server(&refusal))),
-            }
-            if work.desk().visit().is_some() {
+            };
+            let opened_at = now();
+            // Before anything is drawn: the reader is not asked for a visit that is already done.
+            if work.desk().resumes_at.is_some() {
                 work.ask_standing().await;
             }
+            work.act(Action::Opened(Rc::new(page), opened_at));
         });
     }
 
