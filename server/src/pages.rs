@@ -66,17 +66,19 @@ impl Pages {
     /// # Errors
     /// [`NoPage`] when one of them is missing.
     pub fn read(folder: &Path, helper_port: u16) -> Result<Self, NoPage> {
-        let icons =
-            [("icon-192.png", "192x192", "image/png"), ("icon-512.png", "512x512", "image/png"), ("icon.svg", "any", "image/svg+xml")];
-        let icons = icons
-            .into_iter()
-            .flat_map(|(name, sizes, media_type)| ["", "icons/"].map(|under| (format!("{under}{name}"), sizes, media_type)));
-        let is_there = |name: &String| folder.join("reception").join(name).is_file();
+        let icons = [
+            ("icon-180.png", "180x180", "image/png"),
+            ("icon-192.png", "192x192", "image/png"),
+            ("icon-512.png", "512x512", "image/png"),
+            ("icon.svg", "any", "image/svg+xml"),
+        ];
+        let is_there = |name: &str| folder.join("reception").join(name).is_file();
         Ok(Self {
             folder: Some(folder.to_owned()),
             reception: Some(Page::read(&folder.join("reception"), helper_port)?),
             staff: Some(Page::read(&folder.join("staff"), helper_port)?),
             icons: icons
+                .into_iter()
                 .filter(|(name, ..)| is_there(name))
                 .map(|(name, sizes, media_type)| Icon { src: format!("/assets/reception/{name}"), sizes, media_type })
                 .collect(),

@@ -423,6 +423,8 @@ pub trait Store: Send + Sync {
     fn institution<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Option<Institution>>;
     /// Switches the home visit on or off (N041).
     fn switch_home_visit<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()>;
+    /// Shows the eligibility on the tablet, or does not (Q8).
+    fn switch_eligibility_view<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()>;
 
     /// The page behind a token, current or former.
     fn reception_page(&self, token_sha256: Sha256) -> Answer<'_, Option<ReceptionPage>>;

@@ -113,6 +113,11 @@ impl Store for SqliteStore {
         Box::pin(self.writer.write(move |c| Box::pin(async move { office::switch_home_visit(c, &code, is_on).await })))
     }
 
+    fn switch_eligibility_view<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()> {
+        let code = code.clone();
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::switch_eligibility_view(c, &code, is_on).await })))
+    }
+
     fn reception_page(&self, token_sha256: Sha256) -> Answer<'_, Option<ReceptionPage>> {
         Box::pin(office::reception_page(&self.readers, token_sha256))
     }

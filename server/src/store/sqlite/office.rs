@@ -72,6 +72,11 @@ pub(super) async fn switch_home_visit(connection: &mut SqliteConnection, code: &
     Ok(())
 }
 
+pub(super) async fn switch_eligibility_view(c: &mut SqliteConnection, code: &InstitutionCode, is_on: bool) -> Result<(), StoreError> {
+    sqlx::query("UPDATE institutions SET shows_eligibility = ? WHERE code = ?").bind(is_on).bind(code.as_str()).execute(c).await?;
+    Ok(())
+}
+
 pub(super) async fn reception_page(readers: &SqlitePool, token_sha256: Sha256) -> Result<Option<ReceptionPage>, StoreError> {
     let row = sqlx::query(
         "SELECT i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility, u.use, u.retired_at

@@ -219,9 +219,9 @@ macro_rules! page_of {
         concat!(
             "SELECT c.id, c.use, c.reference_number, c.items, c.consented_at, c.expires_at, c.replaced_at, c.receipt, c.identity_check,",
             " r.eligibility, p.checks FROM (",
-            matching!("SELECT id", " ORDER BY "),
+            matching!("SELECT id AS found", " ORDER BY "),
             $order,
-            " LIMIT ?9 OFFSET ?10) AS hit JOIN consents c ON c.id = hit.id JOIN results r ON r.consent = c.id",
+            " LIMIT ?9 OFFSET ?10) AS hit JOIN consents c ON c.id = hit.found JOIN results r ON r.consent = c.id",
             " JOIN proofs p ON p.consent = c.id ORDER BY ",
             $order
         )

@@ -187,8 +187,7 @@ mod tests {
     }
 
     async fn insert(writer: &Writer, n: i64) -> Result<(), StoreError> {
-        let insert = move |c: &mut SqliteConnection| -> Work<'_, ()> { Box::pin(async move { put(c, n).await }) };
-        writer.write(insert).await
+        writer.write(move |c| Box::pin(async move { put(c, n).await })).await
     }
 
     async fn put(connection: &mut SqliteConnection, n: i64) -> Result<(), StoreError> {

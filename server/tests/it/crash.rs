@@ -1,0 +1,112 @@
+//! The program killed at any moment: what was answered is there, once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use shared::api::reception::VisitOpened;
+use shared::bytes::Base64;
+
+use crate::program::Program;
+use crate::world::{ORIGIN, TestCard, rows};
+
+/// Opens a visit on the running program.
+async fn open(program: &Program, key: &[u8]) -> std::io::Result<VisitOpened> {
+    let body = serde_json::json!({
+        "key": Base64(key.to_vec()), "notice_version": server::visit::NOTICE_VERSION, "language": "ja",
+        "choices": { "surgery": "agree", "treatment_and_drug": "agree", "checkup": "agree", "limit_certificate": "agree",
+                     "specific_disease": "agree" }
+    });
+    let path = format!("/api/reception/{}/visits", program.token());
+    let (_, body) = program.ask("POST", &path, &[], &body.to_string()).await?;
+    serde_json::from_str(&body).map_err(std::io::Error::other)
+}
+
+async fn prove(program: &Program, visit: &VisitOpened, card: &Mutex<TestCard>) -> std::io::Result<(u16, String)> {
+    let proof = card.lock().unwrap().sign(&visit.challenge, &program.origin());
+    let path = format!("/api/visits/{}/proof", visit.visit);
+    let secret = [("x-uketsuke-visit", visit.secret.to_text())];
+    program.ask("POST", &path, &secret, &serde_json::to_string(&proof).unwrap()).await
+}
+
+fn receipt(answer: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(answer).unwrap()["receipt"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_answered_visit_survives_a_kill_and_is_answered_again() {
+    let mut program = Program::demo().await;
+    let card = Mutex::new(program.card("ichiro"));
+    let proved = open(&program, &[1; 16]).await.unwrap();
+    let unproved = open(&program, &[2; 16]).await.unwrap();
+    let (status, first) = prove(&program, &proved, &card).await.unwrap();
+    assert_eq!(status, 200, "{first}");
+    program.kill();
+    assert_eq!(rows(&program.database()).await, [1, 1, 1], "control: one of the two visits was proved");
+
+    program.start().await;
+    let state = |visit: &VisitOpened| {
+        let path = format!("/api/visits/{}", visit.visit);
+        let secret = [("x-uketsuke-visit", visit.secret.to_text())];
+        let program = &program;
+        async move { program.ask("GET", &path, &secret, "").await.unwrap().1 }
+    };
+    let done: serde_json::Value = serde_json::from_str(&state(&proved).await).unwrap();
+    assert_eq!((done["state"].as_str(), done["result"]["receipt"].as_str()), (Some("done"), Some(receipt(&first).as_str())));
+    assert!(state(&unproved).await.contains(r#""state":"open""#));
+    assert_eq!(prove(&program, &proved, &card).await.unwrap(), (200, first), "the same answer");
+    assert_eq!(prove(&program, &unproved, &card).await.unwrap().0, 200, "the other one goes on");
+    assert_eq!(rows(&program.database()).await, [2, 2, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_under_load_lose_and_double_nothing() {
+    const ROUNDS: usize = 4;
+    const TABLETS: usize = 6;
+    let mut program = Program::demo().await;
+    let card = Arc::new(Mutex::new(program.card("ichiro")));
+    let mut answered: Vec<(VisitOpened, String)> = Vec::new();
+    for round in 0..ROUNDS {
+        let acknowledged = Arc::new(AtomicUsize::new(0));
+        let running = Arc::new(program);
+        let tablets: Vec<_> = (0..TABLETS)
+            .map(|tablet| {
+                let (program, card, acknowledged) = (Arc::clone(&running), Arc::clone(&card), Arc::clone(&acknowledged));
+                tokio::spawn(async move {
+                    let mut mine = Vec::new();
+                    // Ends with the first call that the kill cuts.
+                    for number in 0_u32.. {
+                        let mut key = [u8::try_from(round).unwrap(); 16];
+                        key[1] = u8::try_from(tablet).unwrap();
+                        key[2..6].copy_from_slice(&number.to_be_bytes());
+                        let Ok(visit) = open(&program, &key).await else { break };
+                        let Ok((200, answer)) = prove(&program, &visit, &card).await else { break };
+                        acknowledged.fetch_add(1, Ordering::SeqCst);
+                        mine.push((visit, receipt(&answer)));
+                    }
+                    mine
+                })
+            })
+            .collect();
+        crate::program::wait_until("some visits are answered", || acknowledged.load(Ordering::SeqCst) >= 10 + round).await;
+        running.kill_now();
+        for tablet in tablets {
+            answered.extend(tokio::time::timeout(Duration::from_secs(60), tablet).await.expect("ends with the server").unwrap());
+        }
+        program = Arc::into_inner(running).unwrap();
+        program.start().await;
+    }
+    assert!(answered.len() >= 10 * ROUNDS);
+    for (visit, receipt) in &answered {
+        let secret = [("x-uketsuke-visit", visit.secret.to_text())];
+        let (_, state) = program.ask("GET", &format!("/api/visits/{}", visit.visit), &secret, "").await.unwrap();
+        let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+        assert_eq!(state["result"]["receipt"].as_str(), Some(receipt.as_str()), "an answered visit is lost");
+    }
+    let [consents, results, proofs] = rows(&program.database()).await;
+    assert!(consents == results && consents == proofs, "half a visit");
+    let answered = i64::try_from(answered.len()).unwrap();
+    let unanswered = i64::try_from(ROUNDS * TABLETS).unwrap();
+    assert!((answered..=answered + unanswered).contains(&consents), "{consents} rows for {answered} answers");
+    assert!(ORIGIN.starts_with("https://") && program.origin().starts_with("http://localhost:"), "signed for the running origin");
+}

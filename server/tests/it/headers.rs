@@ -1,0 +1,148 @@
+//! Headers of every answer, the pages, and the one host.
+
+use std::path::Path;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use shared::api::{Method, TABLE};
+
+use crate::world::{World, nobody};
+
+const SCRIPT: &str = "import init from '/assets/reception/a.js';init();";
+
+/// A folder as the build leaves it.
+fn pages(folder: &Path) {
+    for page in ["reception", "staff"] {
+        let folder = folder.join(page);
+        std::fs::create_dir_all(&folder).unwrap();
+        let html = format!("<!doctype html><title>{page}</title><style>h1{{}}</style><script type=\"module\">{SCRIPT}</script>");
+        std::fs::write(folder.join("index.html"), html).unwrap();
+        std::fs::write(folder.join("index.html.br"), format!("br of {page}")).unwrap();
+        std::fs::write(folder.join("a-12.wasm"), "wasm").unwrap();
+        std::fs::write(folder.join("a-12.wasm.br"), "wasm as br").unwrap();
+        std::fs::write(folder.join("a-12.wasm.gz"), "wasm as gz").unwrap();
+        std::fs::write(folder.join("a.js"), "js").unwrap();
+        std::fs::write(folder.join("icon-180.png"), "png").unwrap();
+    }
+}
+
+async fn world() -> (World, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    pages(folder.path());
+    let path = folder.path().to_owned();
+    (World::with(|parts| parts.pages = Some(path)).await, folder)
+}
+
+async fn get(world: &World, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let mut request = Request::builder().uri(path).header("host", "uketsuke.example");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    world.raw(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers() {
+    let (world, _folder) = world().await;
+    let reception = format!("/r/{}", world.token.as_str());
+    let manifest = format!("{reception}/manifest.webmanifest");
+    let mut paths: Vec<(&str, String)> =
+        ["/", "/o", "/o/consents/x", "/d", "/nothing", "/assets/reception/a.js", "/assets/reception/nothing.js", &reception, &manifest]
+            .iter()
+            .map(|path| ("GET", (*path).to_owned()))
+            .collect();
+    paths.extend(TABLE.iter().map(|row| {
+        let method = if row.method == Method::Get { "GET" } else { "POST" };
+        (method, row.path.replace("{token}", world.token.as_str()).replace("{visit}", "x").replace("{consent}", "x"))
+    }));
+    paths.push(("DELETE", "/api/office/me".to_owned()));
+    for (method, path) in paths {
+        let (status, headers, _) = world.send(method, &path, &nobody(), "null").await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("x-frame-options", "DENY"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ] {
+            assert_eq!(headers.get(name).map(|found| found.to_str().unwrap()), Some(value), "{method} {path} {status}: {name}");
+        }
+        let csp = headers["content-security-policy"].to_str().unwrap();
+        assert!(csp.starts_with("default-src 'none'") && !csp.contains("unsafe-inline"), "{path}: {csp}");
+        assert!(csp.contains("frame-ancestors 'none'") && csp.contains("base-uri 'none'"), "{path}: {csp}");
+        let permissions = headers["permissions-policy"].to_str().unwrap();
+        assert!(permissions.contains("loopback-network=(self \"http://127.0.0.1:35970\")"), "{path}");
+        let is_file = path.ends_with("a.js") && status.is_success();
+        let caching = if is_file { "public, max-age=31536000, immutable" } else { "no-store" };
+        assert_eq!(headers["cache-control"], caching, "{method} {path}");
+        assert!(!headers.contains_key("server") && !headers.contains_key("access-control-allow-origin"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_runs_its_own_scripts_only() {
+    let (world, folder) = world().await;
+    for path in ["/r/anything", "/r/anything/else", "/o", "/o/consents", "/d"] {
+        let (status, headers, body) = get(&world, path, &[]).await;
+        assert_eq!((status, headers["content-type"].to_str().unwrap()), (StatusCode::OK, "text/html; charset=utf-8"), "{path}");
+        let desk = if path.starts_with("/r") { "reception" } else { "staff" };
+        assert_eq!(body, std::fs::read(folder.path().join(desk).join("index.html")).unwrap(), "{path}");
+        let csp = headers["content-security-policy"].to_str().unwrap();
+        let hash = shared::bytes::Base64(server::sha256(SCRIPT.as_bytes()).to_vec()).to_text().replace('-', "+").replace('_', "/");
+        assert!(csp.contains(&format!("script-src 'self' 'wasm-unsafe-eval' 'sha256-{hash}=';")), "{csp}");
+        assert!(csp.contains("style-src 'self' 'sha256-"), "{csp}");
+        assert!(csp.contains("connect-src 'self' ws://127.0.0.1:35970; frame-src http://127.0.0.1:35970;"), "{csp}");
+    }
+}
+
+#[tokio::test]
+async fn files_come_compressed_and_with_their_types() {
+    let (world, _folder) = world().await;
+    let text = |answer: (StatusCode, HeaderMap, Vec<u8>)| {
+        let encoding = answer.1.get("content-encoding").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        (String::from_utf8(answer.2).unwrap(), encoding, answer.1["content-type"].to_str().unwrap().to_owned())
+    };
+    let wasm = "/assets/reception/a-12.wasm";
+    let of = |body: &str, encoding: &str| (body.to_owned(), encoding.to_owned(), "application/wasm".to_owned());
+    assert_eq!(text(get(&world, wasm, &[("accept-encoding", "gzip, br")]).await), of("wasm as br", "br"));
+    assert_eq!(text(get(&world, wasm, &[("accept-encoding", "gzip")]).await), of("wasm as gz", "gzip"));
+    assert_eq!(text(get(&world, wasm, &[]).await), of("wasm", ""));
+    assert_eq!(text(get(&world, "/assets/staff/a.js", &[]).await).2, "text/javascript");
+    assert_eq!(text(get(&world, "/o", &[("accept-encoding", "br")]).await).0, "br of staff");
+    for hidden in ["/assets/reception/index.html", "/assets/reception/", "/assets/", "/assets/reception/../../Cargo.toml", "/assets/other/a.js"] {
+        let (status, headers, _) = get(&world, hidden, &[]).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{hidden}");
+        assert_eq!(headers["content-type"], "application/json", "{hidden}");
+    }
+}
+
+#[tokio::test]
+async fn the_home_screen_opens_the_page_again() {
+    let (world, _folder) = world().await;
+    let start = format!("/r/{}", world.token.as_str());
+    let (status, headers, body) = get(&world, &format!("{start}/manifest.webmanifest"), &[]).await;
+    assert_eq!((status, headers["content-type"].to_str().unwrap()), (StatusCode::OK, "application/manifest+json"));
+    let manifest: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((manifest["start_url"].as_str(), manifest["short_name"].as_str()), (Some(start.as_str()), Some("うけつけ")));
+    assert_eq!(manifest["icons"][0]["src"], "/assets/reception/icon-180.png");
+    assert_eq!(get(&world, &format!("/r/{}/manifest.webmanifest", "A".repeat(43)), &[]).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn another_host_is_sent_to_the_one_that_is_served() {
+    let (world, _folder) = world().await;
+    let ask = |method: &str, host: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path).header("host", host);
+        world.raw(request.body(Body::empty()).unwrap())
+    };
+    let (status, headers, _) = ask("GET", "127.0.0.1:8080", "/r/x?y=1").await;
+    assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::PERMANENT_REDIRECT, "https://uketsuke.example/r/x?y=1"));
+    assert_eq!(ask("GET", "evil.example", "//evil.example/").await.1["location"], "https://uketsuke.example/");
+    assert_eq!(ask("POST", "127.0.0.1:8080", "/api/office/login").await.0, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(ask("GET", "uketsuke.example:444", "/o").await.0, StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(ask("GET", "uketsuke.example", "https://evil.example/o").await.0, StatusCode::PERMANENT_REDIRECT, "absolute form");
+    let without = world.raw(Request::builder().uri("/o").body(Body::empty()).unwrap()).await;
+    assert_eq!(without.0, StatusCode::BAD_REQUEST);
+    assert_eq!(ask("GET", "UKETSUKE.example", "/o").await.0, StatusCode::OK, "control");
+}

@@ -1,0 +1,210 @@
+//! What a peer may be slow at, each on a real socket. No test waits by the clock: it waits for the server to close, bounded.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use server::accept::Limits;
+use server::serve::{Running, run};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+use crate::world::World;
+
+const SHORT: Duration = Duration::from_millis(300);
+/// Longer than any test takes: a limit that is not the one under test.
+const LONG: Duration = Duration::from_secs(600);
+/// Bound of every wait.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn limits() -> Limits {
+    Limits { first_byte: LONG, head: LONG, body: LONG, stop: SHORT, ..Limits::default() }
+}
+
+async fn start(limits: Limits) -> (World, Running) {
+    let world = World::with(|parts| parts.limits = limits).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let running = run(listener, None, world.router.clone(), limits).unwrap();
+    (world, running)
+}
+
+async fn connect(address: SocketAddr) -> TcpStream {
+    TcpStream::connect(address).await.unwrap()
+}
+
+/// Everything until the server closes; an error when it does not within the bound.
+async fn until_closed(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> Result<String, &'static str> {
+    let mut bytes = Vec::new();
+    let read = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.map_err(|_| "still open")?;
+    // A reset is a close as well.
+    let _ = read;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+const GET: &[u8] = b"GET /nothing HTTP/1.1\r\nhost: uketsuke.example\r\n\r\n";
+
+/// One whole exchange on a connection that stays open.
+async fn exchange(stream: &mut TcpStream) -> String {
+    stream.write_all(GET).await.unwrap();
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = timeout(PATIENCE, stream.read(&mut buffer)).await.expect("an answer").unwrap();
+        bytes.extend_from_slice(&buffer[..read]);
+        let text = String::from_utf8_lossy(&bytes);
+        if read == 0 || text.contains("U-NOT-FOUND") {
+            return text.into_owned();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_silent_connection_is_closed() {
+    let (_world, running) = start(Limits { first_byte: SHORT, ..limits() }).await;
+    let mut stream = connect(running.address).await;
+    assert_eq!(until_closed(&mut stream).await.unwrap(), "");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn half_a_head_is_closed() {
+    let (_world, running) = start(Limits { head: SHORT, ..limits() }).await;
+    let mut stream = connect(running.address).await;
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: uketsuke").await.unwrap();
+    until_closed(&mut stream).await.unwrap();
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
+    let (_world, running) = start(Limits { head: SHORT, ..limits() }).await;
+    let mut stream = connect(running.address).await;
+    for _ in 0..3 {
+        assert!(exchange(&mut stream).await.starts_with("HTTP/1.1 404"), "kept alive between requests");
+    }
+    assert_eq!(until_closed(&mut stream).await.unwrap(), "");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let (_world, running) = start(limits()).await;
+    let mut stream = connect(running.address).await;
+    let head = format!("GET / HTTP/1.1\r\nhost: uketsuke.example\r\nx: {}\r\n\r\n", "y".repeat(20_000));
+    let _ = stream.write_all(head.as_bytes()).await;
+    assert!(until_closed(&mut stream).await.unwrap().starts_with("HTTP/1.1 431"));
+    let mut stream = connect(running.address).await;
+    let head = format!("GET / HTTP/1.1\r\nhost: uketsuke.example\r\nconnection: close\r\nx: {}\r\n\r\n", "y".repeat(8_000));
+    stream.write_all(head.as_bytes()).await.unwrap();
+    assert!(until_closed(&mut stream).await.unwrap().starts_with("HTTP/1.1 303"), "control");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_refused() {
+    let (world, running) = start(Limits { body: SHORT, ..limits() }).await;
+    let mut stream = connect(running.address).await;
+    let head = format!(
+        "POST /api/reception/{}/visits HTTP/1.1\r\nhost: uketsuke.example\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{{",
+        world.token.as_str()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = until_closed(&mut stream).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("U-REQUEST"), "{answer}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_connections() {
+    let (_world, running) = start(Limits { connections_per_address: 2, ..limits() }).await;
+    let mut first = connect(running.address).await;
+    let mut second = connect(running.address).await;
+    exchange(&mut first).await;
+    exchange(&mut second).await;
+    assert_eq!(until_closed(&mut connect(running.address).await).await.unwrap(), "", "the third is closed at once");
+    drop(first);
+    // The place comes back once the server has seen the end of the first.
+    let mut tries = 0;
+    loop {
+        let mut third = connect(running.address).await;
+        let _ = third.write_all(GET).await;
+        let mut byte = [0];
+        if timeout(PATIENCE, third.read(&mut byte)).await.expect("closed or answered").is_ok_and(|read| read == 1) {
+            break;
+        }
+        tries += 1;
+        assert!(tries < 10_000, "the place never came back");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn connections_beyond_the_cap_wait_for_a_place() {
+    let (_world, running) = start(Limits { connections: 1, ..limits() }).await;
+    let mut first = connect(running.address).await;
+    exchange(&mut first).await;
+    let mut second = connect(running.address).await;
+    let waiting = tokio::spawn(async move { exchange(&mut second).await });
+    assert!(exchange(&mut first).await.starts_with("HTTP/1.1 404"));
+    assert!(!waiting.is_finished(), "not served while the first holds the only place");
+    drop(first);
+    assert!(timeout(PATIENCE, waiting).await.expect("served then").unwrap().starts_with("HTTP/1.1 404"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_tls_handshake_that_stalls_is_closed_and_a_good_one_is_served() {
+    let limits = Limits { first_byte: SHORT, ..limits() };
+    let world = World::with(|parts| parts.limits = limits).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let tls = server::tls::self_made(world.folder(), "uketsuke.example").unwrap();
+    let running = run(listener, Some(tls), world.router.clone(), limits).unwrap();
+
+    let mut silent = connect(running.address).await;
+    assert_eq!(until_closed(&mut silent).await.unwrap(), "");
+    let mut half = connect(running.address).await;
+    half.write_all(&[0x16, 0x03, 0x01, 0x02, 0x00, 0x01]).await.unwrap();
+    assert_eq!(until_closed(&mut half).await.unwrap(), "");
+    let mut plain = connect(running.address).await;
+    plain.write_all(GET).await.unwrap();
+    assert!(!until_closed(&mut plain).await.unwrap().contains("HTTP/1.1"), "no plain http, not even a redirect");
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(world.folder().join("tls-uketsuke.example.pem")).unwrap()).unwrap();
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let name = ServerName::try_from("uketsuke.example").unwrap();
+    let mut stream = connector.connect(name, connect(running.address).await).await.unwrap();
+    stream.write_all(b"GET /nothing HTTP/1.1\r\nhost: uketsuke.example\r\nconnection: close\r\n\r\n").await.unwrap();
+    assert!(until_closed(&mut stream).await.unwrap().starts_with("HTTP/1.1 404"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let key = std::fs::metadata(world.folder().join("tls-uketsuke.example.key")).unwrap();
+        assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_ends_idle_connections_and_does_not_wait_for_slow_ones() {
+    let (world, running) = start(limits()).await;
+    let mut idle = connect(running.address).await;
+    exchange(&mut idle).await;
+    let mut slow = connect(running.address).await;
+    let head = format!(
+        "POST /api/reception/{}/visits HTTP/1.1\r\nhost: uketsuke.example\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n",
+        world.token.as_str()
+    );
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let address = running.address;
+    timeout(PATIENCE, running.stop()).await.expect("stops within its limit");
+    assert_eq!(until_closed(&mut idle).await.unwrap(), "");
+    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+}

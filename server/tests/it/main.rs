@@ -1,0 +1,13 @@
+//! The server as its callers meet it: the router without a socket, the store by its contract, the program as a process.
+
+mod crash;
+mod headers;
+mod limits;
+mod office;
+mod program;
+mod race;
+mod refusals;
+mod rights;
+mod store;
+mod visit;
+mod world;

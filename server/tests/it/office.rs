@@ -1,0 +1,295 @@
+//! The office desk: login, first password, URL, list.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use shared::api::office::{
+    ChangePassword, ChangeReceptionUrl, ConsentDetail, ConsentSearch, ListOrder, Login, Logout, Me, PAGE_ROWS, PasswordChange, ReceptionUrl,
+    SearchConsents, Session, StateFilter, UrlChange,
+};
+use shared::api::reception::OpenPage;
+use shared::api::{Code, Detail, Endpoint as _};
+use shared::domain::account::{AccountKind, UserId, WeakPassword};
+use shared::domain::calendar::CivilDate;
+use shared::domain::institution::InstitutionCode;
+
+use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, With, World, cookie_of, nobody};
+
+const NEW_PASSWORD: &str = "suika to tomato to nasu";
+
+/// Logs in from an address; gives status, code, Retry-After.
+async fn try_login(world: &World, from: &str, institution: &str, user: &str, password: &str) -> (u16, Option<String>, Option<String>) {
+    let body = serde_json::json!({ "institution": institution, "user": user, "password": password });
+    let mut request = Request::builder()
+        .method("POST")
+        .uri(Login::PATH)
+        .header("host", "uketsuke.example")
+        .header("origin", ORIGIN)
+        .header("x-uketsuke-page", "1")
+        .header("content-type", "application/json")
+        // A forged header must change nothing.
+        .header("x-forwarded-for", "203.0.113.9")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let peer: SocketAddr = format!("{from}:1").parse().unwrap();
+    request.extensions_mut().insert(server::route::Peer(peer));
+    let (status, headers, body) = world.raw(request).await;
+    let code = serde_json::from_slice::<serde_json::Value>(&body).unwrap()["code"].as_str().map(str::to_owned);
+    (status.as_u16(), code, headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned()))
+}
+
+#[tokio::test]
+async fn every_failed_login_reads_the_same() {
+    let world = World::new().await;
+    let wrong = try_login(&world, "10.0.0.1", STATION, "kanri1", "not the password").await;
+    assert_eq!(wrong, (401, Some("U-LOGIN".to_owned()), None));
+    let long = "x".repeat(513);
+    for (institution, user, password) in
+        [(STATION, "nobody1", PASSWORD), ("9939900008", "kanri1", PASSWORD), (STATION, "KANRI1", PASSWORD), (STATION, "kanri1", &long)]
+    {
+        assert_eq!(try_login(&world, "10.0.0.1", institution, user, password).await, wrong);
+    }
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200, "control");
+    assert_eq!(world.audited("office.login").await, ["U-LOGIN", "U-LOGIN", "U-LOGIN", "U-LOGIN", "ok"]);
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_and_the_honest_user_elsewhere_is_not() {
+    let world = World::new().await;
+    for _ in 0..5 {
+        assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", "wrong wrong wrong").await.0, 401);
+    }
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", "wrong wrong wrong").await.0, 401);
+    let (status, code, retry) = try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await;
+    assert_eq!((status, code.as_deref(), retry.as_deref()), (429, Some("U-WAIT"), Some("30")), "also with the right password");
+    assert_eq!(try_login(&world, "10.0.0.2", STATION, "kanri1", PASSWORD).await.0, 200);
+    // Unknown users are slowed down alike.
+    for _ in 0..6 {
+        try_login(&world, "10.0.0.3", STATION, "nobody1", PASSWORD).await;
+    }
+    assert_eq!(try_login(&world, "10.0.0.3", STATION, "nobody1", PASSWORD).await.0, 429);
+    // What Retry-After promised is kept, and the next wait is longer.
+    world.later(29_999);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", "wrong wrong wrong").await.2.as_deref(), Some("1"));
+    world.later(1);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", "wrong wrong wrong").await.0, 401);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.2.as_deref(), Some("60"));
+    world.later(60_000);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200);
+    for _ in 0..5 {
+        assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", "wrong wrong wrong").await.0, 401, "success starts anew");
+    }
+}
+
+#[tokio::test]
+async fn the_first_password_is_changed_before_anything_else() {
+    // N029, X39
+    let world = World::new().await;
+    let first = world.login(STATION, "shin1").await;
+    let me = world.call::<Me>(&[], &first, &()).await.unwrap();
+    assert!(me.must_change_password && me.is_demo);
+    let refused = world.call::<ReceptionUrl>(&[], &first, &()).await.unwrap_err();
+    assert_eq!((refused.0, refused.1.code), (StatusCode::FORBIDDEN, Code::X39));
+
+    let change = |old: &str, new: &str| PasswordChange { old: old.to_owned(), new: new.to_owned() };
+    let refused = world.call::<ChangePassword>(&[], &first, &change("wrong wrong wrong", NEW_PASSWORD)).await.unwrap_err();
+    assert_eq!((refused.0.as_u16(), refused.1.code), (401, Code::Login));
+    for (new, why) in [
+        ("short", WeakPassword::TooShort),
+        (PASSWORD, WeakPassword::Unchanged),
+        ("my shin1 is a good one", WeakPassword::HoldsId),
+        (&"x1 y2 z3 ".repeat(60), WeakPassword::TooLong),
+    ] {
+        let refused = world.call::<ChangePassword>(&[], &first, &change(PASSWORD, new)).await.unwrap_err();
+        assert_eq!((refused.0.as_u16(), refused.1.detail), (422, Some(Detail::Password(why))));
+    }
+
+    let elsewhere = world.login(STATION, "shin1").await;
+    let body = serde_json::to_vec(&change(PASSWORD, NEW_PASSWORD)).unwrap();
+    let (status, headers, body) = world.send("POST", ChangePassword::PATH, &first, body).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(!serde_json::from_slice::<Session>(&body).unwrap().must_change_password);
+    let renewed = With { cookie: Some(cookie_of(&headers)), secret: None };
+    assert_ne!(renewed.cookie, first.cookie, "a new id");
+    assert!(world.call::<ReceptionUrl>(&[], &renewed, &()).await.is_ok());
+    for dead in [&first, &elsewhere] {
+        assert_eq!(world.call::<Me>(&[], dead, &()).await.unwrap_err().1.code, Code::Session, "the others are ended");
+    }
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "shin1", PASSWORD).await.0, 401);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "shin1", NEW_PASSWORD).await.0, 200);
+}
+
+#[tokio::test]
+async fn sessions_end_when_idle_when_old_and_when_logged_out() {
+    let world = World::new().await;
+    let idle = world.login(STATION, "kanri1").await;
+    let used = world.login(STATION, "kanri1").await;
+    assert_ne!(idle.cookie, used.cookie);
+    let mut minutes = 0;
+    while minutes < 8 * 60 - 5 {
+        world.later(5 * 60_000);
+        minutes += 5;
+        assert!(world.call::<Me>(&[], &used, &()).await.is_ok(), "used after {minutes} minutes");
+        if minutes >= 10 {
+            assert_eq!(world.call::<Me>(&[], &idle, &()).await.unwrap_err().1.code, Code::Session);
+        }
+    }
+    world.later(5 * 60_000);
+    assert_eq!(world.call::<Me>(&[], &used, &()).await.unwrap_err().1.code, Code::Session, "eight hours");
+
+    let left = world.login(STATION, "kanri1").await;
+    let (status, headers, _) = world.send("POST", Logout::PATH, &left, "null").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(world.call::<Me>(&[], &left, &()).await.unwrap_err().1.code, Code::Session);
+}
+
+#[tokio::test]
+async fn an_account_counts_within_its_period_only() {
+    // N026, N027, X44
+    use server::store::{Account, Store as _};
+    let world = World::new().await;
+    let code = InstitutionCode::try_from(STATION).unwrap();
+    let (like, _) = world.store.account(&code, &UserId::try_from("ippan1").unwrap()).await.unwrap().unwrap();
+    let account = Account {
+        user: UserId::try_from("kikan1").unwrap(),
+        kind: AccountKind::General,
+        valid_from: CivilDate::try_from("2026-11-21").ok(),
+        valid_until: CivilDate::try_from("2026-11-21").ok(),
+        ..like
+    };
+    assert!(world.store.add_account(code, account).await.unwrap());
+    let refused = (403, Some("U-X44".to_owned()), None);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kikan1", PASSWORD).await, refused);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kikan1", "wrong wrong wrong").await.0, 401, "said only to who knows the password");
+    world.clock.set(crate::world::at("2026-11-21T23:55:00+09:00"));
+    let session = world.login(STATION, "kikan1").await;
+    assert!(world.call::<Me>(&[], &session, &()).await.is_ok());
+    world.clock.set(crate::world::at("2026-11-22T00:00:00+09:00"));
+    assert_eq!(world.call::<Me>(&[], &session, &()).await.unwrap_err().1.code, Code::Session, "also in a running session");
+}
+
+#[tokio::test]
+async fn a_changed_url_stops_the_former_one_at_once() {
+    // N070-N072
+    let world = World::new().await;
+    let admin = world.login(STATION, "kanri1").await;
+    let general = world.login(STATION, "ippan1").await;
+    let shown = world.call::<ReceptionUrl>(&[], &general, &()).await.unwrap();
+    assert_eq!(shown.url, format!("{ORIGIN}/r/{}", world.token.as_str()));
+    assert_eq!((shown.may_change, shown.former_urls), (false, 0));
+    assert!(shown.qr_svg.starts_with("<svg ") && !shown.qr_svg.contains("style"));
+
+    let change = |typed: &str, present: &str| UrlChange { typed_institution: typed.to_owned(), present_url: present.to_owned() };
+    for bad in [change(CLINIC, &shown.url), change("", &shown.url), change(STATION, &format!("{}x", shown.url)), change(STATION, "")] {
+        let refused = world.call::<ChangeReceptionUrl>(&[], &admin, &bad).await.unwrap_err();
+        assert_eq!((refused.0.as_u16(), refused.1.code), (400, Code::Request));
+    }
+    assert!(world.call::<OpenPage>(&[world.token.as_str()], &nobody(), &()).await.is_ok(), "nothing happened yet");
+
+    let changed = world.call::<ChangeReceptionUrl>(&[], &admin, &change(STATION, &shown.url)).await.unwrap();
+    assert_ne!(changed.url, shown.url);
+    assert_eq!((changed.may_change, changed.former_urls, changed.issued_at), (true, 1, world.clock.now()));
+    let former = world.call::<OpenPage>(&[world.token.as_str()], &nobody(), &()).await.unwrap_err();
+    assert_eq!((former.0.as_u16(), former.1.code), (410, Code::X18));
+    let token = changed.url.rsplit('/').next().unwrap();
+    assert!(world.call::<OpenPage>(&[token], &nobody(), &()).await.is_ok());
+    let late = world.call::<ChangeReceptionUrl>(&[], &admin, &change(STATION, &shown.url)).await.unwrap_err();
+    assert_eq!(late.1.code, Code::Request, "the page showed a URL that someone else changed meanwhile");
+    assert_eq!(world.audited("office.change_reception_url").await, ["ok"]);
+}
+
+#[tokio::test]
+async fn the_qr_code_comes_as_files() {
+    let world = World::new().await;
+    let session = world.login(STATION, "ippan1").await;
+    for (path, media_type, name, magic) in [
+        ("/api/office/reception-url/qr.svg", "image/svg+xml", "uketsuke-9969900001.svg", &b"<svg "[..]),
+        ("/api/office/reception-url/qr.png", "image/png", "uketsuke-9969900001.png", b"\x89PNG"),
+    ] {
+        let (status, headers, body) = world.send("GET", path, &session, "").await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(headers["content-type"], media_type);
+        assert_eq!(headers["content-disposition"], format!("attachment; filename=\"{name}\""));
+        assert!(body.starts_with(magic));
+    }
+}
+
+fn search(name: &str) -> ConsentSearch {
+    ConsentSearch {
+        consented_from: CivilDate::try_from("2026-11-20").unwrap(),
+        consented_to: CivilDate::try_from("2026-11-20").unwrap(),
+        name_prefix: name.to_owned(),
+        reference_number: String::new(),
+        state: StateFilter::All,
+        order: ListOrder::NewestFirst,
+        page: 1,
+    }
+}
+
+#[tokio::test]
+async fn names_are_found_by_their_beginning_in_any_writing() {
+    let world = World::new().await;
+    for card in ["ichiro", "hanako", "taro", "nanako"] {
+        world.visit_of(card).await.unwrap();
+    }
+    let session = world.login(STATION, "ippan1").await;
+    for (name, total) in [
+        ("", 4),
+        ("資格", 1),
+        ("資格 一郎", 1),
+        ("資格　一郎", 1),
+        ("しかく", 1),
+        ("ｼｶｸ ｲ", 1),
+        ("シカク", 1),
+        ("う", 1),
+        ("つうしょう", 1),
+        ("一郎", 0),
+        ("%", 0),
+        ("_", 0),
+        ("' OR 1=1 --", 0),
+    ] {
+        assert_eq!(world.call::<SearchConsents>(&[], &session, &search(name)).await.unwrap().total, total, "{name}");
+    }
+    let backwards = ConsentSearch { consented_to: CivilDate::try_from("2026-11-19").unwrap(), ..search("") };
+    assert_eq!(world.call::<SearchConsents>(&[], &session, &backwards).await.unwrap_err().1.code, Code::Request);
+    let long = search(&"あ".repeat(65));
+    assert_eq!(world.call::<SearchConsents>(&[], &session, &long).await.unwrap_err().1.code, Code::Request);
+    let none = ConsentSearch { reference_number: "0001".to_owned(), ..search("") };
+    assert_eq!(world.call::<SearchConsents>(&[], &session, &none).await.unwrap().total, 0);
+    assert_eq!(world.audited("office.search_consents").await.len(), 14, "each answered search leaves its row");
+}
+
+#[tokio::test]
+async fn pages_beyond_the_last_show_the_last() {
+    let world = World::new().await;
+    world.visit_of("ichiro").await.unwrap();
+    let session = world.login(STATION, "ippan1").await;
+    for asked in [0, 1, 2, u32::MAX] {
+        let page = world.call::<SearchConsents>(&[], &session, &ConsentSearch { page: asked, ..search("") }).await.unwrap();
+        assert_eq!((page.total, page.page, page.rows.len()), (1, 1, 1), "{asked}");
+    }
+    let empty = world.call::<SearchConsents>(&[], &session, &search("だれも")).await.unwrap();
+    assert_eq!((empty.total, empty.page, empty.rows.len()), (0, 1, 0));
+    assert_eq!(PAGE_ROWS, 50);
+}
+
+#[tokio::test]
+async fn every_view_of_a_row_leaves_an_audit_row_without_a_name() {
+    use server::store::Store as _;
+    let world = World::new().await;
+    world.visit_of("ichiro").await.unwrap();
+    let id = world.first_consent().await;
+    let session = world.login(STATION, "etsu1").await;
+    for _ in 0..2 {
+        world.call::<ConsentDetail>(&[&id], &session, &()).await.unwrap();
+    }
+    let audit = world.store.audit_of(&InstitutionCode::try_from(STATION).unwrap()).await.unwrap();
+    let views: Vec<_> = audit.iter().filter(|row| row.action == "office.consent_detail").collect();
+    assert_eq!(views.len(), 2);
+    assert_eq!((views[0].actor.as_str(), views[0].subject.as_deref(), views[0].at), ("user etsu1", Some(id.as_str()), world.clock.now()));
+    let proved = audit.iter().find(|row| row.action == "reception.prove").unwrap();
+    assert_eq!(proved.subject.as_deref(), Some(id.as_str()));
+    assert!(!format!("{audit:?}").contains("資格"));
+}

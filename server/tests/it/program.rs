@@ -1,0 +1,327 @@
+//! The program as its operator meets it: what it says, what it refuses, how it stops.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::world::{TestCard, cards_today};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("UKETSUKE_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Waits for a condition, bounded.
+pub async fn wait_until(what: &str, mut good: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !good() {
+        assert!(begun.elapsed() < PATIENCE, "never: {what}");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A running demo server with its folder.
+pub struct Program {
+    folder: tempfile::TempDir,
+    child: Mutex<Child>,
+    port: u16,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Program {
+    pub async fn demo() -> Self {
+        Self::demo_with(Vec::new()).await
+    }
+
+    pub async fn demo_with(environment: Vec<(&'static str, String)>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (child, port) = spawn(folder.path(), 0, &environment);
+        Self { folder, child: Mutex::new(child), port, environment }
+    }
+
+    /// Starts again on the same port and folder.
+    pub async fn start(&mut self) {
+        let (child, port) = spawn(self.folder.path(), self.port, &self.environment);
+        assert_eq!(port, self.port);
+        self.child = Mutex::new(child);
+    }
+
+    /// SIGKILL, and waits until it is gone.
+    pub fn kill(&mut self) {
+        self.kill_now();
+    }
+
+    pub fn kill_now(&self) {
+        let mut child = self.child.lock().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("uketsuke.db")
+    }
+
+    pub fn demo_file(&self) -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(self.folder.path().join("demo.json")).unwrap()).unwrap()
+    }
+
+    pub fn token(&self) -> String {
+        self.demo_file()["reception"].as_str().unwrap().strip_prefix("/r/").unwrap().to_owned()
+    }
+
+    pub fn card(&self, spec: &str) -> TestCard {
+        TestCard::open(cards_today(), spec)
+    }
+
+    /// One request on a connection of its own; status and body.
+    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, String)], body: &str) -> std::io::Result<(u16, String)> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let origin = if method == "POST" { format!("origin: {}\r\nx-uketsuke-page: 1\r\n", self.origin()) } else { String::new() };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\ncontent-type: application/json\r\n{origin}{headers}content-length: {}\r\n\r\n{body}",
+            self.port,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.map_err(std::io::Error::other)??;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("cut"))?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(|| std::io::Error::other("cut"))?;
+        Ok((status, body.to_owned()))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let child = self.child.get_mut().unwrap();
+        // It may have ended by itself, as some tests want.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+fn spawn(data: &Path, port: u16, environment: &[(&'static str, String)]) -> (Child, u16) {
+    let cards = cards_today();
+    let mut command = program();
+    command
+        .args(["--demo", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+        .arg(data)
+        .arg("--card-ca")
+        .arg(cards.join("ca.pem"))
+        .arg("--people")
+        .arg(cards.join("people.json"))
+        // The cards of these tests were made for this day.
+        .env("UKETSUKE_TEST_CLOCK", crate::world::TODAY)
+        .envs(environment.iter().map(|(name, value)| (*name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(std::fs::File::options().create(true).append(true).open(data.join("log")).unwrap());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let log = || std::fs::read_to_string(data.join("log")).unwrap();
+    let port = line.trim().strip_prefix("ready http://localhost:").unwrap_or_else(|| panic!("said {line:?}\n{}", log())).parse().unwrap();
+    (child, port)
+}
+
+fn run(args: &[&str]) -> Output {
+    program().args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Exit code, standard output, standard error without log lines.
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let errors: String = text(&output.stderr).lines().filter(|line| line.starts_with("error:") || line.starts_with("next:")).collect::<Vec<_>>().join("\n");
+    (output.status.code().unwrap(), text(&output.stdout), errors)
+}
+
+#[test]
+fn the_marker_of_the_demo_ca_is_the_one_of_the_virtual_card() {
+    assert_eq!(server::identity::DEMO_CA_MARKER_OID, virtual_card::DEMO_CA_MARKER_OID);
+}
+
+#[test]
+fn a_production_server_refuses_the_demo_ca_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, ca) = (folder.path().join("data"), cards_today().join("ca.pem"));
+    let (data, ca) = (data.to_str().unwrap(), ca.to_str().unwrap());
+    let (exit, out, errors) = said(&run(&["--data", data, "--card-ca", ca, "--single-factor", "--listen", "127.0.0.1:0"]));
+    assert_eq!((exit, out.as_str()), (2, ""));
+    assert_eq!(
+        errors,
+        "error: this card CA belongs to the simulator; a production server does not trust it\n\
+         next:  give the real CA with --card-ca, or add --demo to try things out"
+    );
+}
+
+#[test]
+fn unsafe_starts_are_refused_with_a_way_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let leaf = folder.path().join("leaf.pem");
+    std::fs::write(&leaf, rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap().cert.pem()).unwrap();
+    for (args, exit, word) in [
+        (vec!["--data", data, "--demo", "--listen", "0.0.0.0:0"], 2, "loopback"),
+        (vec!["--data", data, "--card-ca", "x.pem"], 2, "--single-factor"),
+        (vec!["--data", data, "--demo", "--card-ca", "missing.pem"], 3, "missing.pem"),
+        (vec!["--data", data, "--demo", "--card-ca", leaf.to_str().unwrap()], 2, "not a CA"),
+        (vec!["--data", data, "--demo", "--people", "missing.json"], 3, "missing.json"),
+        (vec!["--data", data, "--demo", "--pages", "missing", "--listen", "127.0.0.1:0"], 3, "missing"),
+        (vec!["--data", data, "--demo", "--listen", "127.0.0.1:0", "--origin", "http://a/b"], 2, "--origin"),
+        (vec!["--demo"], 2, "--data"),
+    ] {
+        let (found, out, errors) = said(&run(&args));
+        assert_eq!((found, out.as_str()), (exit, ""), "{args:?}: {errors}");
+        assert!(errors.contains(word) && errors.starts_with("error: ") && errors.contains("\nnext:  "), "{args:?}: {errors}");
+    }
+}
+
+#[test]
+fn the_first_institution_gets_a_password_that_is_shown_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let add = |code: &str, user: &str| {
+        said(&run(&["institution", "add", "--data", data, "--code", code, "--name", "試験クリニック", "--user", user]))
+    };
+    let (exit, out, _) = add("9919900002", "kanri1");
+    assert_eq!(exit, 0);
+    let password = out.lines().find_map(|line| line.strip_prefix("password  ")).unwrap();
+    assert_eq!(password.len(), 29);
+    let database: Vec<u8> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .flat_map(|file| {
+            let mut bytes = Vec::new();
+            std::fs::File::open(file.unwrap().path()).unwrap().read_to_end(&mut bytes).unwrap();
+            bytes
+        })
+        .collect();
+    assert!(!database.windows(password.len()).any(|window| window == password.as_bytes()), "kept as a hash only");
+    assert!(database.windows(9).any(|window| window == b"$argon2id"), "control");
+    for (code, user, word) in [
+        ("9919900002", "kanri1", "exists already"),
+        ("9919900003", "kanri1", "check digit"),
+        ("123", "kanri1", "ten half-width digits"),
+        ("9939900008", "k", "2 to 8"),
+    ] {
+        let (exit, out, errors) = add(code, user);
+        assert_eq!((exit, out.as_str()), (2, ""), "{errors}");
+        assert!(errors.contains(word) && errors.contains("next:"), "{errors}");
+    }
+}
+
+#[test]
+fn the_help_says_what_it_is_and_how_to_begin() {
+    let (exit, out, _) = said(&run(&["--help"]));
+    assert_eq!(exit, 0);
+    for part in ["Usage: uketsuke-server", "--card-ca", "[env: UKETSUKE_DATA", "Examples:", "institution add"] {
+        assert!(out.contains(part), "{part}\n{out}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_is_set_up_once_and_its_clock_is_the_given_one() {
+    let mut program = Program::demo_with(vec![("UKETSUKE_TEST_CLOCK", "2024-01-17T10:15:00+09:00".to_owned())]).await;
+    let first = program.demo_file();
+    assert_eq!((first["office"].as_str(), first["logins"].as_array().unwrap().len()), (Some("/o"), 2));
+    #[cfg(unix)]
+    for secret in ["demo.json", "visit.key"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(program.folder.path().join(secret)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{secret}");
+    }
+    let (status, page) = program.ask("GET", &format!("/api/reception/{}", program.token()), &[], "").await.unwrap();
+    let now = serde_json::from_str::<serde_json::Value>(&page).unwrap()["now"].as_i64().unwrap();
+    assert_eq!(status, 200);
+    assert!((1_705_454_100_000..1_705_454_100_000 + 60_000).contains(&now), "{now}");
+    for (login, must_change) in first["logins"].as_array().unwrap().iter().zip([false, true]) {
+        let body = serde_json::json!({ "institution": login["institution"], "user": login["user"], "password": login["password"] });
+        let (status, answer) = program.ask("POST", "/api/office/login", &[], &body.to_string()).await.unwrap();
+        assert_eq!(status, 200);
+        assert!(answer.contains(&format!(r#""must_change_password":{must_change}"#)));
+    }
+    program.kill();
+    program.start().await;
+    assert_eq!(program.demo_file(), first);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn it_stops_in_order_when_asked() {
+    let program = Program::demo().await;
+    let _idle = TcpStream::connect(("127.0.0.1", program.port)).await.unwrap();
+    let mut child = program.child.lock().unwrap();
+    for signal in ["-TERM"] {
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    }
+    let begun = Instant::now();
+    let status = child.wait().unwrap();
+    assert!(status.success(), "{status}");
+    assert!(begun.elapsed() < Duration::from_secs(10), "2 s are promised; a busy machine gets more");
+    drop(child);
+    assert!(!program.folder.path().join("uketsuke.db-wal").exists(), "the database was closed");
+}
+
+#[tokio::test]
+async fn nothing_secret_or_personal_reaches_the_log() {
+    let program = Program::demo_with(vec![("UKETSUKE_LOG", "trace".to_owned())]).await;
+    let token = program.token();
+    let key = "a2V5LWtleS1rZXkta2V5LWs";
+    let body = serde_json::json!({
+        "key": key, "notice_version": server::visit::NOTICE_VERSION, "language": "ja",
+        "choices": { "surgery": "agree", "treatment_and_drug": "agree", "checkup": "agree", "limit_certificate": "agree",
+                     "specific_disease": "agree" }
+    });
+    let (status, opened) = program.ask("POST", &format!("/api/reception/{token}/visits"), &[], &body.to_string()).await.unwrap();
+    assert_eq!(status, 200, "{opened}");
+    let visit: shared::api::reception::VisitOpened = serde_json::from_str(&opened).unwrap();
+    let proof = program.card("ichiro").sign(&visit.challenge, &program.origin());
+    let secret = [("x-uketsuke-visit", visit.secret.to_text())];
+    let path = format!("/api/visits/{}/proof", visit.visit);
+    let (status, proved) = program.ask("POST", &path, &secret, &serde_json::to_string(&proof).unwrap()).await.unwrap();
+    assert_eq!(status, 200, "{proved}");
+    let login = program.demo_file()["logins"][0].clone();
+    for password in [login["password"].as_str().unwrap(), "planted-wrong-password"] {
+        let body = serde_json::json!({ "institution": login["institution"], "user": login["user"], "password": password });
+        program.ask("POST", "/api/office/login", &[], &body.to_string()).await.unwrap();
+    }
+    program.ask("POST", "/api/office/login", &[], r#"{"password":"planted-in-bad-json""#).await.unwrap();
+
+    let log = std::fs::read_to_string(program.folder.path().join("log")).unwrap();
+    assert!(log.contains("visit proved") && log.contains(&visit.visit), "control: the visit is in the log");
+    assert!(log.contains("TRACE"), "control: everything is in the log");
+    let receipt = serde_json::from_str::<serde_json::Value>(&proved).unwrap()["receipt"].as_str().unwrap().to_owned();
+    for (what, secret) in [
+        ("token", token.as_str()),
+        ("idempotency key", key),
+        ("visit secret", &visit.secret.to_text()),
+        ("nonce", &visit.challenge.nonce.to_text()),
+        ("certificate", proof.certificate.to_text().get(..60).unwrap()),
+        ("signature", proof.signature.to_text().get(..60).unwrap()),
+        ("name", "資格"),
+        ("kana", "ｼｶｸ"),
+        ("member number", "１２－３４"),
+        ("receipt", &receipt),
+        ("password", login["password"].as_str().unwrap()),
+        ("wrong password", "planted-"),
+    ] {
+        assert!(!log.contains(secret), "{what} is in the log");
+    }
+}

@@ -1,0 +1,350 @@
+//! A world for one test: an own folder, a standing clock, real cards, and the router without a socket.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use server::account::{Passwords, hash};
+use server::accept::Limits;
+use server::app::Origin;
+use server::clock::{Chance, Clock};
+use server::eligibility::registry::EmbeddedRegistry;
+use server::identity::{Anchors, Mode};
+use server::serve::Parts;
+use server::store::sqlite::SqliteStore;
+use server::store::{Account, Institution, NewInstitution, Store};
+use shared::api::office::{Login, LoginRequest};
+use shared::api::reception::{Challenge, NewVisit, OpenVisit, Proof, Prove, VisitOpened, VisitResult};
+use shared::api::{Endpoint, Method, Refusal, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
+use shared::bytes::Base64;
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::UnixMs;
+use shared::domain::consent::{Choice, Choices};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+use shared::evidence::{Operation, signed_bytes};
+use tower::ServiceExt as _;
+use virtual_card::{Card, CardSpec};
+
+/// The day on which most tests happen, a Friday.
+pub const TODAY: &str = "2026-11-20T10:15:00+09:00";
+/// The day of the sample row N108.
+pub const N108_DAY: &str = "2024-01-17T10:15:00+09:00";
+pub const ORIGIN: &str = "https://uketsuke.example";
+pub const PASSWORD: &str = "asagao himawari kabocha";
+pub const STATION: &str = "9969900001";
+pub const CLINIC: &str = "9919900002";
+
+/// Cards are made once per clock and only read afterwards.
+static CARDS_TODAY: LazyLock<tempfile::TempDir> = LazyLock::new(|| cards(None, TODAY));
+static CARDS_N108: LazyLock<tempfile::TempDir> = LazyLock::new(|| cards(Some(CARDS_TODAY.path()), N108_DAY));
+
+/// The folder of cards made for [`TODAY`].
+pub fn cards_today() -> &'static Path {
+    CARDS_TODAY.path()
+}
+
+/// Keys are copied from another folder where there is one: making them takes seconds.
+fn cards(keys: Option<&Path>, now: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in keys.into_iter().flat_map(|from| std::fs::read_dir(from).unwrap()) {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    virtual_card::make(folder.path(), now.parse::<jiff::Timestamp>().unwrap().into()).unwrap();
+    folder
+}
+
+pub fn at(instant: &str) -> UnixMs {
+    UnixMs(instant.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+}
+
+pub struct World {
+    folder: tempfile::TempDir,
+    cards: PathBuf,
+    pub clock: Clock,
+    pub store: Arc<SqliteStore>,
+    pub router: Router,
+    pub token: ReceptionToken,
+    /// Token of the other institution.
+    pub other_token: ReceptionToken,
+}
+
+/// What a request brings along.
+#[derive(Clone, Default)]
+pub struct With {
+    pub cookie: Option<String>,
+    pub secret: Option<Base64>,
+}
+
+pub fn nobody() -> With {
+    With::default()
+}
+
+/// A refusal as the page sees it.
+pub type Refused = (StatusCode, Refusal);
+
+impl World {
+    pub async fn new() -> Self {
+        Self::build(TODAY, &CARDS_TODAY, |_| {}).await
+    }
+
+    /// A world at the day of the sample row N108.
+    pub async fn n108() -> Self {
+        Self::build(N108_DAY, &CARDS_N108, |_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Parts)) -> Self {
+        Self::build(TODAY, &CARDS_TODAY, change).await
+    }
+
+    async fn build(now: &str, cards: &tempfile::TempDir, change: impl FnOnce(&mut Parts)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let chance = Chance::machine();
+        let clock = Clock::standing_at(at(now));
+        let store = Arc::new(SqliteStore::open(&folder.path().join("u.db")).await.unwrap());
+        let token = add_institution(&*store, STATION, "ひなた訪問看護ステーション", &chance, clock.now()).await;
+        let other_token = add_institution(&*store, CLINIC, "試験クリニック", &chance, clock.now()).await;
+        let file = |name: &str| std::fs::read_to_string(cards.path().join(name)).unwrap();
+        let mut parts = Parts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            clock: clock.clone(),
+            chance: chance.clone(),
+            origin: Origin::parse(ORIGIN).unwrap(),
+            anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")]).unwrap(),
+            registry: Arc::new(EmbeddedRegistry::demo(&file("people.json")).unwrap()),
+            passwords: Passwords::new(4, chance).unwrap(),
+            visit_key: [7; 32],
+            helper_port: 35970,
+            is_demo: true,
+            pages: None,
+            limits: Limits::default(),
+        };
+        change(&mut parts);
+        let router = parts.into_router().unwrap();
+        Self { folder, cards: cards.path().to_owned(), clock, store, router, token, other_token }
+    }
+
+    /// Puts the clock forward.
+    pub fn later(&self, ms: i64) {
+        self.clock.set(self.clock.now().plus_ms(ms));
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn card(&self, spec: &str) -> TestCard {
+        TestCard::open(&self.cards, spec)
+    }
+
+    /// Sends a request as a page of ours would, and gives status, headers and body.
+    pub async fn send(&self, method: &str, path: &str, with: &With, body: impl Into<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, ORIGIN.strip_prefix("https://").unwrap())
+            .header(header::CONTENT_TYPE, "application/json");
+        if method == "POST" {
+            request = request.header(header::ORIGIN, ORIGIN).header(SAME_PAGE_HEADER, "1");
+        }
+        if let Some(cookie) = &with.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        if let Some(secret) = &with.secret {
+            request = request.header(VISIT_SECRET_HEADER, secret.to_text());
+        }
+        self.raw(request.body(body.into()).unwrap()).await
+    }
+
+    pub async fn raw(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts.status, parts.headers, axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec())
+    }
+
+    /// Calls an endpoint.
+    pub async fn call<E: Endpoint>(&self, parts: &[&str], with: &With, body: &E::Request) -> Result<E::Response, Refused> {
+        let (status, _, bytes) = match E::METHOD {
+            Method::Get => self.send("GET", &E::path(parts), with, Body::empty()).await,
+            Method::Post => self.send("POST", &E::path(parts), with, serde_json::to_vec(body).unwrap()).await,
+        };
+        if status.is_success() {
+            Ok(serde_json::from_slice(&bytes).unwrap())
+        } else {
+            Err((status, serde_json::from_slice(&bytes).unwrap()))
+        }
+    }
+
+    /// Opens a visit with these choices and a key of its own.
+    pub async fn open(&self, choices: Choices) -> VisitOpened {
+        let key: [u8; 16] = Chance::machine().bytes().unwrap();
+        self.call::<OpenVisit>(&[self.token.as_str()], &nobody(), &new_visit(key, choices)).await.unwrap()
+    }
+
+    pub async fn prove(&self, visit: &VisitOpened, proof: &Proof) -> Result<VisitResult, Refused> {
+        self.call::<Prove>(&[&visit.visit], &holder(visit), proof).await
+    }
+
+    /// A whole visit with everything agreed.
+    pub async fn visit_of(&self, card: &str) -> Result<VisitResult, Refused> {
+        let visit = self.open(Choices::all(Choice::Agree)).await;
+        let proof = self.card(card).sign(&visit.challenge, ORIGIN);
+        self.prove(&visit, &proof).await
+    }
+
+    /// Logs in and gives the cookie.
+    pub async fn login(&self, institution: &str, user: &str) -> With {
+        let request = LoginRequest {
+            institution: InstitutionCode::try_from(institution).unwrap(),
+            user: UserId::try_from(user).unwrap(),
+            password: PASSWORD.to_owned(),
+        };
+        let body = serde_json::to_vec(&request).unwrap();
+        let (status, headers, _) = self.send("POST", Login::PATH, &nobody(), body).await;
+        assert_eq!(status, StatusCode::OK);
+        With { cookie: Some(cookie_of(&headers)), secret: None }
+    }
+
+    /// Rows of the tables that a visit writes: consents, results, proofs.
+    pub async fn rows(&self) -> [i64; 3] {
+        rows(&self.folder.path().join("u.db")).await
+    }
+
+    /// Outcomes of all audit rows of an action in the station, oldest first.
+    pub async fn audited(&self, action: &str) -> Vec<String> {
+        let rows = self.store.audit_of(&InstitutionCode::try_from(STATION).unwrap()).await.unwrap();
+        rows.into_iter().filter(|row| row.action == action).map(|row| row.outcome).collect()
+    }
+}
+
+/// Rows of the tables that a visit writes, read by a connection of the test's own.
+pub async fn rows(file: &Path) -> [i64; 3] {
+    use sqlx::Connection as _;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
+    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    let mut counts = [0; 3];
+    for (count, sql) in
+        counts.iter_mut().zip(["SELECT count(*) FROM consents", "SELECT count(*) FROM results", "SELECT count(*) FROM proofs"])
+    {
+        *count = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+    }
+    counts
+}
+
+pub fn cookie_of(headers: &HeaderMap) -> String {
+    headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+pub fn holder(visit: &VisitOpened) -> With {
+    With { cookie: None, secret: Some(visit.secret.clone()) }
+}
+
+pub fn new_visit(key: [u8; 16], choices: Choices) -> NewVisit {
+    NewVisit { key: Base64(key.to_vec()), choices, notice_version: server::visit::NOTICE_VERSION.to_owned(), language: "ja".to_owned() }
+}
+
+pub async fn add_institution(store: &dyn Store, code: &str, name: &str, chance: &Chance, now: UnixMs) -> ReceptionToken {
+    static HASH: LazyLock<String> = LazyLock::new(|| hash(PASSWORD, &Chance::machine()).unwrap());
+    let account = |user: &str, kind, must_change_password| Account {
+        user: UserId::try_from(user).unwrap(),
+        name: "担当".to_owned(),
+        kind,
+        password_hash: HASH.clone(),
+        must_change_password,
+        valid_from: None,
+        valid_until: None,
+    };
+    let token = ReceptionToken::from_random(chance.bytes().unwrap());
+    let institution = Institution {
+        code: InstitutionCode::try_from(code).unwrap(),
+        name: name.to_owned(),
+        contact: "事務所 受付".to_owned(),
+        uses_home_visit: true,
+        shows_eligibility: true,
+    };
+    let accounts = vec![
+        account("kanri1", AccountKind::Admin, false),
+        account("ippan1", AccountKind::General, false),
+        account("etsu1", AccountKind::Viewer, false),
+        account("shin1", AccountKind::Admin, true),
+    ];
+    let new = NewInstitution { institution, token: token.clone(), accounts, at: now };
+    assert!(store.add_institution(new).await.unwrap());
+    assert_eq!(store.reception_url(&InstitutionCode::try_from(code).unwrap(), Use::HomeVisit).await.unwrap().unwrap().token, token);
+    token
+}
+
+/// A virtual card driven by bare APDUs.
+pub struct TestCard(Card);
+
+impl TestCard {
+    pub fn open(folder: &Path, spec: &str) -> Self {
+        let spec: CardSpec = spec.parse().unwrap();
+        let mut card = Card::open(folder, &spec).unwrap();
+        card.power_on();
+        Self(card)
+    }
+
+    fn transmit(&mut self, apdu: &[u8]) -> Vec<u8> {
+        let mut answer = self.0.transmit(apdu).unwrap();
+        let status = answer.split_off(answer.len() - 2);
+        assert_eq!(status, [0x90, 0x00], "APDU {:02x?}", &apdu[..4]);
+        answer
+    }
+
+    /// Selects the JPKI application, verifies the PIN, signs the challenge for `origin`, reads the certificate.
+    pub fn sign(&mut self, challenge: &Challenge, origin: &str) -> Proof {
+        self.sign_bytes(&challenge.nonce.0, &challenge.statement.0, origin)
+    }
+
+    pub fn sign_bytes(&mut self, nonce: &[u8], statement: &[u8], origin: &str) -> Proof {
+        let message = signed_bytes(Operation::Authenticate, &server::sha256(origin.as_bytes()), &nonce.try_into().unwrap(), statement);
+        self.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]);
+        self.transmit(b"\x00\x20\x00\x98\x041234");
+        let digest_info = [
+            &[0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20][..],
+            &server::sha256(&message),
+        ]
+        .concat();
+        let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &digest_info, &[0x00]].concat());
+        Proof { nonce: Base64(nonce.to_vec()), certificate: Base64(self.certificate()), signature: Base64(signature) }
+    }
+
+    fn certificate(&mut self) -> Vec<u8> {
+        let mut bytes = self.transmit(&[0x00, 0xB0, 0x8A, 0x00, 0x00]);
+        assert_eq!(bytes[..2], [0x30, 0x82], "the cards of these tests have long certificates");
+        let length = 4 + usize::from(u16::from_be_bytes([bytes[2], bytes[3]]));
+        while bytes.len() < length {
+            let [high, low] = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+            let more = self.transmit(&[0x00, 0xB0, high, low, 0x00]);
+            assert!(!more.is_empty());
+            bytes.extend(more);
+        }
+        bytes.truncate(length);
+        bytes
+    }
+}
+
+impl World {
+    /// Id of the newest consent of the station.
+    pub async fn first_consent(&self) -> String {
+        use server::store::ConsentQuery;
+        use shared::api::office::{ListOrder, StateFilter};
+        let today = self.clock.now().jst_date();
+        let query = ConsentQuery {
+            from: today.plus_days(-400),
+            to: today,
+            name_key: String::new(),
+            reference_number: String::new(),
+            state: StateFilter::All,
+            order: ListOrder::NewestFirst,
+            page: 1,
+            rows: 1,
+            now: self.clock.now(),
+        };
+        let hits = self.store.search_consents(&InstitutionCode::try_from(STATION).unwrap(), &query).await.unwrap();
+        hits.rows[0].id.as_str().to_owned()
+    }
+}
