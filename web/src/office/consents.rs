@@ -168,3 +168,44 @@ pub(crate) fn ConsentsView(props: &ConsentsViewProps) -> Html {
         </>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::domain::account::AccountKind;
+    use shared::domain::calendar::CivilDate;
+
+    use super::*;
+
+    fn session(user: &str) -> Session {
+        Session { user: UserId::try_from(user).unwrap(), ..crate::office::tests::session(AccountKind::General) }
+    }
+
+    fn searched_by(user: &str) -> Memory {
+        let mut memory = Memory::default();
+        memory.belongs_to(&session(user));
+        let mut conditions = Conditions::of_this_month(CivilDate::new(2024, 1, 17).unwrap());
+        conditions.from = "2023-12-01".to_owned();
+        conditions.name = "シカク".to_owned();
+        memory.asked = conditions.check().ok();
+        memory.conditions = Some(conditions);
+        memory
+    }
+
+    #[test]
+    fn the_end_of_a_session_forgets_people_and_keeps_the_days() {
+        let mut memory = searched_by("staff11");
+        assert!(memory.asked.is_some());
+        memory.forget_people();
+        memory.belongs_to(&session("staff11"));
+        assert!(memory.asked.is_none());
+        let kept = memory.conditions.unwrap();
+        assert_eq!((kept.from.as_str(), kept.name.as_str()), ("2023-12-01", ""));
+    }
+
+    #[test]
+    fn another_account_finds_nothing_of_the_one_before() {
+        let mut memory = searched_by("staff11");
+        memory.belongs_to(&session("kanri1"));
+        assert!(memory.conditions.is_none() && memory.asked.is_none());
+    }
+}

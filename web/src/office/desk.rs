@@ -257,3 +257,38 @@ pub(crate) struct UnreachableProps {
 pub(crate) fn Unreachable(props: &UnreachableProps) -> Html {
     html! { <PageShell screen="OT-2"><Heading text={text::login::TITLE} />{ remote::failure(&text::refusal(&props.refusal), &props.on_retry) }</PageShell> }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::office::tests::session;
+    use shared::api::Stored;
+    use shared::domain::account::AccountKind;
+
+    fn after(events: Vec<Event>) -> Standing {
+        let standing = events.into_iter().fold(Rc::new(Standing::Asking), Reducible::reduce);
+        (*standing).clone()
+    }
+
+    #[test]
+    fn the_first_reason_for_the_end_is_the_one_that_is_said() {
+        let came = || Event::Answered(session(AccountKind::Admin), UnixMs(0));
+        assert_eq!(after(vec![came(), Event::Ends(Ended::LoggedOut), Event::Ends(Ended::Expired)]), Standing::Out(Ended::LoggedOut));
+        assert_eq!(after(vec![came(), Event::Ends(Ended::Idle)]), Standing::Out(Ended::Idle));
+        assert_eq!(after(vec![Event::Ends(Ended::NotBegun)]), Standing::Out(Ended::NotBegun));
+    }
+
+    #[test]
+    fn a_login_after_the_end_counts_again() {
+        let came = || Event::Answered(session(AccountKind::General), UnixMs(7));
+        let again = after(vec![came(), Event::Ends(Ended::Expired), came()]);
+        assert_eq!(again, Standing::In { session: session(AccountKind::General), received: UnixMs(7) });
+    }
+
+    #[test]
+    fn an_unreachable_server_can_be_asked_again() {
+        let lost = || Event::Lost(Refusal { code: Code::X01, stored: Stored::Nothing, detail: None });
+        assert!(matches!(after(vec![lost()]), Standing::Unreachable(_)));
+        assert_eq!(after(vec![lost(), Event::Asks]), Standing::Asking);
+    }
+}

@@ -69,7 +69,7 @@ fn user() -> UserId {
     UserId::try_from("kanri1").unwrap()
 }
 
-fn session(kind: AccountKind) -> Session {
+pub(super) fn session(kind: AccountKind) -> Session {
     Session {
         institution: institution(),
         institution_name: "ひなた訪問看護ステーション".to_owned(),
