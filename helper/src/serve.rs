@@ -9,7 +9,8 @@ use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
@@ -81,10 +82,10 @@ async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> 
     response
 }
 
-/// Always the same answer: it tells nothing of readers, cards or routes. The header's value is not logged; it is a stranger's text.
+/// Always the same answer, and no second request: it tells nothing of readers, cards or routes. The header's value is not logged; it is a stranger's text.
 fn refuse(refusal: Refusal) -> Response {
     warn!(?refusal, "request refused at the gate");
-    refusal.status().into_response()
+    (refusal.status(), [(CONNECTION, "close")]).into_response()
 }
 
 async fn status_page() -> Html<&'static str> {

@@ -180,7 +180,7 @@ async fn a_page_that_says_nothing_any_more_is_closed() {
 #[tokio::test]
 async fn a_page_that_answers_pings_stays() {
     let world = World::with("ichiro", |settings| {
-        settings.limits.ping_every = Duration::from_millis(20);
+        settings.limits.ping_every = Duration::from_millis(100);
         settings.limits.silence = Duration::from_millis(2_000);
     })
     .await;

@@ -260,6 +260,8 @@ impl Page {
             let frame = self.next().await.unwrap_or_else(|| panic!("closed while waiting for {what}"));
             match good(&frame) {
                 Some(found) => return found,
+                // The last state is kept by itself; an older one would be found again and believed.
+                None if matches!(frame, Frame::Event(Event { what: What::State { .. }, .. })) => {}
                 None => self.kept.push(frame),
             }
         }
