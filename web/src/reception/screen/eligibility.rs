@@ -2,7 +2,7 @@
 
 use shared::domain::calendar::CivilDate;
 use shared::domain::consent::{ConsentItem, ItemState};
-use shared::domain::coverage::{Coverage, Eligibility, Provided, Validity};
+use shared::domain::coverage::{Coverage, Eligibility, Provided, SpecificDisease, Validity};
 use shared::domain::person::Person;
 use yew::prelude::*;
 
@@ -92,15 +92,13 @@ fn coverage_rows(checked: Row, person: Option<&Person>, coverage: &Coverage, ite
         Provided::NotProvided => Provided::NotProvided,
     };
     let diseases = match &coverage.specific_diseases {
-        Provided::Value(diseases) => Provided::Value(
-            diseases
-                .iter()
-                .flat_map(|disease| {
-                    let what = t::with_period(&disease.category, disease.valid_from, disease.valid_until);
-                    std::iter::once(what).chain(disease.self_pay_yen.map(t::self_pay))
-                })
-                .collect(),
-        ),
+        Provided::Value(diseases) => {
+            let text = |disease: &SpecificDisease| {
+                let what = t::with_period(&disease.category, disease.valid_from, disease.valid_until);
+                disease.self_pay_yen.map_or(what.clone(), |yen| format!("{what} {}", t::self_pay(yen)))
+            };
+            Provided::Value(diseases.iter().map(text).collect())
+        }
         Provided::None => Provided::None,
         Provided::NotProvided => Provided::NotProvided,
     };

@@ -133,7 +133,12 @@ fn attend(client: &Rc<Client>) -> impl FnOnce() + use<> {
 /// A button that had the focus may be gone with its state: the PIN frame or the new state takes it.
 fn keep_focus() {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
-    let target = document.get_element_by_id("pin-frame").or_else(|| {
+    let frame = document.get_element_by_id("pin-frame");
+    if let Some(frame) = &frame {
+        // Down to its last key, 確定.
+        frame.scroll_into_view_with_bool(false);
+    }
+    let target = frame.or_else(|| {
         let is_lost = document.active_element().is_none_or(|element| element.tag_name() == "BODY");
         if is_lost { document.get_element_by_id("reader") } else { None }
     });

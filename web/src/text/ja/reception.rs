@@ -450,7 +450,11 @@ pub fn with_period(what: &str, from: CivilDate, until: Option<CivilDate>) -> Str
 /// The limit that a person pays for a disease.
 #[must_use]
 pub fn self_pay(yen: u32) -> String {
-    format!("自己負担の限度額 月{yen}円")
+    if yen.is_multiple_of(10_000) {
+        format!("自己負担の限度額 月{}万円", yen / 10_000)
+    } else {
+        format!("自己負担の限度額 月{yen}円")
+    }
 }
 
 // --- X12, end
