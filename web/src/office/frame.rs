@@ -39,8 +39,9 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
     html! {
         <PageShell screen={screen_id(&props.route)} is_demo={desk.session.is_demo} is_wide=true
             before={html! { <Header session={desk.session.clone()} route={props.route.clone()} {onlogout} /> }}>
-            <IdleGuard limit_ms={desk.session.idle_ms} warning={text::frame::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE} {onidle} {onlife} />
             { props.children.clone() }
+            // Last: it sticks to the lower edge of the window.
+            <IdleGuard limit_ms={desk.session.idle_ms} warning={text::frame::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE} {onidle} {onlife} />
         </PageShell>
     }
 }
