@@ -281,8 +281,10 @@ impl Desk {
                 info!(generation, ?kind, "card recognised");
                 self.machine.set_kind(generation, kind);
             }
-            Outcome::Kind(Err(Trouble::Channel(ChannelError::Busy))) => self.kind_later(generation),
-            Outcome::Kind(Err(Trouble::Channel(ChannelError::Removed | ChannelError::ReaderLost))) => {}
+            // If it is still there, or there again, it is asked again; if not, nobody is.
+            Outcome::Kind(Err(Trouble::Channel(ChannelError::Busy | ChannelError::ReaderLost | ChannelError::Removed))) => {
+                self.kind_later(generation);
+            }
             Outcome::Kind(Err(_)) | Outcome::Tries(_) | Outcome::Authenticate(_) | Outcome::Broken => {
                 self.machine.set_kind(generation, CardKind::Mute);
             }

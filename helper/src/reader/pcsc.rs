@@ -179,23 +179,26 @@ struct MachineDoor {
 }
 
 impl MachineDoor {
-    fn context(&mut self) -> Result<Context, Error> {
-        if let Some(context) = &self.context
-            && context.is_valid().is_ok()
-        {
-            return Ok(context.clone());
+    /// Connects to the card; after the service was away with a new context, since the old one is dead without saying so.
+    fn connect(&mut self, reader: &CStr) -> Result<(Context, pcsc::Card), Error> {
+        let connect = |context: Context| {
+            let card = context.connect(reader, ShareMode::Shared, Protocols::ANY)?;
+            Ok((context, card))
+        };
+        if let Some(context) = self.context.take() {
+            match connect(context) {
+                Err(error) if channel_error(error) == ChannelError::ReaderLost => {}
+                other => return other.inspect(|(context, _)| self.context = Some(context.clone())),
+            }
         }
-        let context = Context::establish(Scope::User)?;
-        self.context = Some(context.clone());
-        Ok(context)
+        connect(Context::establish(Scope::User)?).inspect(|(context, _)| self.context = Some(context.clone()))
     }
 }
 
 impl Door for MachineDoor {
     fn with_card(&mut self, place: &Place, work: &mut dyn FnMut(&mut dyn Channel) -> After) -> Result<(), ChannelError> {
         let reader = CString::new(place.reader.as_str()).map_err(|_| ChannelError::ReaderLost)?;
-        let context = self.context().map_err(open_error)?;
-        let mut card = context.connect(&reader, ShareMode::Shared, Protocols::ANY).map_err(open_error)?;
+        let (context, mut card) = self.connect(&reader).map_err(open_error)?;
         self.answer.resize(ANSWER_MAX, 0);
         let (ran, after) = in_transaction(&context, &mut card, &reader, place.mark, &mut self.answer, work);
         self.answer.zeroize();
