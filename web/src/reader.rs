@@ -4,7 +4,7 @@
 
 pub mod machine;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
@@ -28,6 +28,8 @@ struct Inner {
     machine: RefCell<Machine>,
     socket: RefCell<Option<Socket>>,
     wake: RefCell<Option<Timeout>>,
+    /// The screen is gone: whatever still arrives is dropped.
+    is_over: Cell<bool>,
     onview: Callback<View>,
     onsigned: Callback<Signed>,
 }
@@ -43,11 +45,14 @@ impl Client {
     #[must_use]
     pub fn new(port: u16, onview: Callback<View>, onsigned: Callback<Signed>) -> Self {
         let (machine, socket, wake) = (RefCell::new(Machine::new()), RefCell::new(None), RefCell::new(None));
-        Self(Rc::new(Inner { port, machine, socket, wake, onview, onsigned }))
+        Self(Rc::new(Inner { port, machine, socket, wake, is_over: Cell::new(false), onview, onsigned }))
     }
 
     /// Gives the machine its input and does what it asks for.
     pub fn feed(&self, input: Input) {
+        if self.0.is_over.get() {
+            return;
+        }
         let (effects, view) = {
             let mut machine = self.0.machine.borrow_mut();
             (machine.step(input), machine.view())
@@ -64,14 +69,9 @@ impl Client {
         self.0.machine.borrow().view()
     }
 
-    /// True when the card is a simulated one.
-    #[must_use]
-    pub fn is_simulator(&self) -> bool {
-        self.0.machine.borrow().is_simulator()
-    }
-
-    /// Closes the socket and forgets the timers.
+    /// Ends it: closes the socket, forgets the timers, hears nothing more.
     pub fn hang_up(&self) {
+        self.0.is_over.set(true);
         self.0.socket.take();
         self.0.wake.take();
     }

@@ -43,13 +43,17 @@ pub fn Reception() -> Html {
 /// Opens the page and listens to the browser's history.
 fn attend(work: Work) -> impl FnOnce() {
     work.open_page();
+    let onshow = {
+        let work = work.clone();
+        Closure::<dyn Fn(PageTransitionEvent)>::new(move |event: PageTransitionEvent| {
+            if event.persisted() {
+                // Out of the browser's page cache: the server says where the visit stands, not this memory.
+                work.returned();
+                let _ = web_sys::window().map(|window| window.location().reload());
+            }
+        })
+    };
     let onpop = Closure::<dyn Fn(PopStateEvent)>::new(move |event: PopStateEvent| work.history_moved(&event.state()));
-    let onshow = Closure::<dyn Fn(PageTransitionEvent)>::new(|event: PageTransitionEvent| {
-        if event.persisted() {
-            // Out of the browser's page cache: the server says where the visit stands, not this memory.
-            let _ = web_sys::window().map(|window| window.location().reload());
-        }
-    });
     let window = web_sys::window();
     if let Some(window) = &window {
         let _ = window.add_event_listener_with_callback("popstate", onpop.as_ref().unchecked_ref());

@@ -34,7 +34,6 @@ pub fn ErrorScreen(props: &ErrorScreenProps) -> Html {
 }
 
 /// The parts after the first one, for screens that draw their own heading.
-#[must_use]
 pub fn say_body(say: &Say) -> Html {
     html! {
         <>

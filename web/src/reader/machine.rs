@@ -219,7 +219,6 @@ pub struct Machine {
     state: Option<State>,
     job: Option<Job>,
     end: Option<End>,
-    is_simulator: bool,
 }
 
 impl Default for Machine {
@@ -242,14 +241,7 @@ impl Machine {
             state: None,
             job: None,
             end: None,
-            is_simulator: false,
         }
-    }
-
-    /// True when the helper says that the card is a simulated one.
-    #[must_use]
-    pub fn is_simulator(&self) -> bool {
-        self.is_simulator
     }
 
     /// Takes in what happened; answers what is to be done.
@@ -418,10 +410,9 @@ impl Machine {
     fn frame(&mut self, frame: Frame) -> Vec<Effect> {
         match frame {
             Frame::Event(event) => self.event(event),
-            Frame::Ok { ok: Answer::Hello { state, simulator, .. }, .. } if self.link == Link::Dialing => {
+            Frame::Ok { ok: Answer::Hello { state, .. }, .. } if self.link == Link::Dialing => {
                 self.link = Link::Open;
                 self.tries = 0;
-                self.is_simulator = simulator;
                 self.state = Some(state);
                 Vec::new()
             }

@@ -343,8 +343,8 @@ impl Desk {
                 self.step = self.reachable(step);
             }
             VisitStanding::Open { .. } => {
-                // A proof that the server has not seen and that is lost: card and PIN once more.
-                self.asks_pin_again = self.step == Step::Identify;
+                // A proof that the server has not seen, lost with the former page: card and PIN once more.
+                self.asks_pin_again |= resumed == Some(Step::Identify);
                 self.proof = None;
             }
             VisitStanding::Left => {

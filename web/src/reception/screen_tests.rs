@@ -381,8 +381,7 @@ async fn each_result_that_is_not_valid_says_three_parts() {
 #[tokio::test]
 async fn the_result_shows_the_fields_in_the_order_of_the_source() {
     let html = text_of(&draw(done(result(Validity::Valid))).await);
-    let start = html.find("確認日").unwrap();
-    let mut rest = &html[start..];
+    let mut rest = html.split_once("資格の確認").map_or("", |(_, rest)| rest);
     for name in [
         "確認日",
         "保険者番号",
@@ -404,8 +403,7 @@ async fn the_result_shows_the_fields_in_the_order_of_the_source() {
         "限度額適用認定証",
         "特定疾病療養受療証",
     ] {
-        let place = rest.find(name).unwrap_or_else(|| panic!("{name} is missing or too early: {html}"));
-        rest = &rest[place + name.len()..];
+        rest = rest.split_once(name).unwrap_or_else(|| panic!("{name} is missing or too early: {html}")).1;
     }
     for said in ["情報がありません（「なし」とは限りません）", "なし", "失効の確認はしていません", "A1B2C3", "令和6年4月30日"]
     {

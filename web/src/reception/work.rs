@@ -118,10 +118,10 @@ impl Work {
         if desk.draft != former.draft {
             desk.draft.save();
         }
-        if let Some(visit) = former.visit() {
-            if desk.visit().is_none_or(|kept| kept.id != visit.id) {
-                leave(visit.clone());
-            }
+        if let Some(visit) = former.visit()
+            && desk.visit().is_none_or(|kept| kept.id != visit.id)
+        {
+            leave(visit.clone());
         }
         self.live();
     }
@@ -173,7 +173,17 @@ impl Work {
                 work.ask_standing().await;
             }
             work.act(Action::Opened(Rc::new(page), opened_at));
+            if came_back() {
+                work.returned();
+            }
         });
+    }
+
+    /// The person had gone to another page and is back. A result is not shown again: leaving the desk was the end of it.
+    pub fn returned(&self) {
+        if self.desk().result.is_some() {
+            self.end(false);
+        }
     }
 
     /// 「同意内容を登録する」: opens the visit under the key of these choices.
@@ -301,6 +311,13 @@ fn leave(visit: Visit) {
 pub fn now() -> UnixMs {
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]
     UnixMs(js_sys::Date::now() as i64)
+}
+
+/// True when this page was reached by Back or Forward from another page, not by a reload.
+fn came_back() -> bool {
+    /// `performance.navigation.type` of a history move.
+    const BACK_FORWARD: u16 = 2;
+    web_sys::window().and_then(|window| window.performance()).is_some_and(|performance| performance.navigation().type_() == BACK_FORWARD)
 }
 
 fn random_key() -> Option<Base64> {

@@ -45,10 +45,8 @@ pub fn Choose(props: &ChooseProps) -> Html {
     use_effect_with(props.missing_presses, {
         let first = missing.first().copied();
         move |presses| {
-            if *presses > 0 {
-                if let Some(group) = first {
-                    focus(&format!("{}-first", question_id(group)));
-                }
+            if let (1.., Some(group)) = (*presses, first) {
+                focus(&format!("{}-first", question_id(group)));
             }
         }
     });

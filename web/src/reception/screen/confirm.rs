@@ -27,7 +27,6 @@ pub struct ConfirmProps {
 }
 
 /// A choice as icon and word.
-#[must_use]
 pub fn choice_mark(choice: Choice) -> Html {
     let (sign, class) = match choice {
         Choice::Agree => (Sign::Good, "mark--agree"),

@@ -84,12 +84,14 @@ pub fn Identify(props: &IdentifyProps) -> Html {
         let client = client.clone();
         Callback::from(move |()| client.feed(input.clone()))
     };
-    let can_go_back = !matches!(*view, View::Starting | View::Pin { .. } | View::Working(_) | View::Stopping | View::Signed);
+    let is_at_rest = !matches!(*view, View::Starting | View::Pin { .. } | View::Working(_) | View::Stopping | View::Signed);
     html! {
         <>
             <Heading text={t::IDENTIFY} />
-            <p>{ t::IDENTIFY_LEAD }</p>
-            if props.asks_pin_again && !matches!(*view, View::Signed) {
+            if is_at_rest {
+                <p>{ t::IDENTIFY_LEAD }</p>
+            }
+            if props.asks_pin_again && is_at_rest {
                 <Notice tone={Tone::Info} title={t::PIN_AGAIN}><p>{ t::PIN_AGAIN_STORED }</p></Notice>
             }
             <ReaderPanel view={(*view).clone()} helper_port={props.helper_port} is_busy={props.is_busy}
@@ -98,7 +100,7 @@ pub fn Identify(props: &IdentifyProps) -> Html {
                 onstop={feed(Input::Cancel)} {onagain} onconnect={feed(Input::Connect)} onpaper={props.onpaper.clone()} />
             <details class="help"><summary>{ t::HELP_PIN }</summary><p>{ t::HELP_PIN_TEXT }</p></details>
             <details class="help"><summary>{ t::HELP_CARD }</summary><p>{ t::HELP_CARD_TEXT }</p></details>
-            if can_go_back {
+            if is_at_rest {
                 <div class="actions">
                     <Button look={Look::Quiet} id="paper-link" onpress={props.onpaper.clone()}>{ t::TO_PAPER }</Button>
                     <Button look={Look::Quiet} id="correct" onpress={props.onback.clone()}>{ t::CORRECT }</Button>
