@@ -56,6 +56,23 @@ pub(crate) async fn receipt(tablet: &Tablet) -> anyhow::Result<String> {
     Ok(number)
 }
 
+/// After a reload the result is still there, behind the staff's press or at once.
+pub(crate) async fn receipt_after_reload(tablet: &Tablet) -> anyhow::Result<String> {
+    let has_to_press = until("the result after the reload", LIMIT, async || {
+        let shown = tablet.text().await.map_err(|error| error.to_string())?;
+        match (shown.contains("受付番号"), shown.contains("職員です。結果を見る")) {
+            (true, _) => Ok(false),
+            (_, true) => Ok(true),
+            _ => Err(shown),
+        }
+    })
+    .await?;
+    if has_to_press {
+        tablet.press("職員です。結果を見る").await?;
+    }
+    receipt(tablet).await
+}
+
 /// Ends the visit on the tablet and looks that nothing of the person is left.
 pub(crate) async fn finish(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.press("終了する").await?;

@@ -43,7 +43,9 @@ pub struct Tablet {
 impl Driver {
     pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
         let log = std::fs::File::create(folder.join("chromedriver.log"))?;
+        // The browser takes its own words, and the order of day and month in date fields, from here.
         let mut child = Command::new("chromedriver")
+            .env("LANGUAGE", "ja")
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -68,7 +70,12 @@ impl Driver {
     pub(crate) async fn open(&mut self, width: u32, height: u32, is_public: bool, page_port: u16) -> anyhow::Result<Tablet> {
         let mut caps = DesiredCapabilities::chrome();
         let profile = self.profiles.path().join(self.windows.len().to_string());
-        let public = format!("--ip-address-space-overrides=127.0.0.1:{page_port}=public,[::1]:{page_port}=public");
+        let public = [
+            format!("--ip-address-space-overrides=127.0.0.1:{page_port}=public"),
+            format!("--host-resolver-rules=MAP {} 127.0.0.1", crate::stack::PUBLIC_HOST),
+            "--ignore-certificate-errors".to_owned(),
+        ];
+        let public: &[String] = if is_public { &public } else { &[] };
         let flags = [
             "--headless=new",
             "--no-sandbox",
@@ -84,7 +91,7 @@ impl Driver {
             &format!("--user-data-dir={}", profile.display()),
             &format!("--window-size={width},{height}"),
         ];
-        for flag in flags.into_iter().chain(is_public.then_some(public.as_str())) {
+        for flag in flags.into_iter().chain(public.iter().map(String::as_str)) {
             caps.add_arg(flag)?;
         }
         caps.set("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }))?;

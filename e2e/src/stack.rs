@@ -16,6 +16,8 @@ use crate::wait::{LIMIT, until};
 
 /// Port of the page, as the browser sees it (the relay in front of the server).
 pub const PAGE_PORT: u16 = 8080;
+/// Name of a page that counts as public: https, and resolved to this machine by the browser alone.
+pub const PUBLIC_HOST: &str = "uketsuke.test";
 const SERVER_PORT: u16 = 8090;
 /// Port of the helper.
 pub const HELPER_PORT: u16 = 35970;
@@ -53,6 +55,7 @@ pub struct World {
     helper: Option<Program>,
     driver: Driver,
     is_public: bool,
+    origin: String,
 }
 
 /// What the demo server left for us.
@@ -89,7 +92,8 @@ impl World {
         let cards = target().join("e2e-cards");
         let pcscd = start_pcscd(folder).await?;
         let player = Player::start(virtual_card::vpcd::DEFAULT_ADDR);
-        let server = start_server(folder, &data, &cards).await?;
+        let origin = if begin.is_public { format!("https://{PUBLIC_HOST}:{PAGE_PORT}") } else { format!("http://localhost:{PAGE_PORT}") };
+        let server = start_server(folder, &data, &cards, &origin).await?;
         let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
         let demo = serde_json::from_slice(&std::fs::read(data.join("demo.json"))?).context("demo.json")?;
         let driver = Driver::start(folder).await?;
@@ -105,6 +109,7 @@ impl World {
             helper: None,
             driver,
             is_public: begin.is_public,
+            origin,
         };
         if let Some(card) = begin.card {
             world.put(card)?;
@@ -134,7 +139,7 @@ impl World {
     /// The origin of the page.
     #[must_use]
     pub fn origin(&self) -> String {
-        format!("http://localhost:{PAGE_PORT}")
+        self.origin.clone()
     }
 
     /// The bookmarked URL.
@@ -235,13 +240,14 @@ impl World {
     /// # Errors
     /// When it does not get ready.
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
-        self.server = Some(start_server(&self.folder, &self.data, &self.cards).await?);
+        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &self.origin).await?);
         Ok(())
     }
 
-    /// Keeps picture, source and console of every window of a failed journey.
+    /// Keeps picture, source and console of every window of a failed journey, and ends the browsers.
     pub async fn autopsy(&mut self) {
         self.driver.autopsy(&self.folder).await;
+        drop(self.driver.end().await);
     }
 
     /// Ends everything and looks for what must not be there: panics, and secrets in the logs.
@@ -312,11 +318,11 @@ async fn start_pcscd(folder: &Path) -> anyhow::Result<Child> {
     Ok(pcscd)
 }
 
-async fn start_server(folder: &Path, data: &Path, cards: &Path) -> anyhow::Result<Program> {
+async fn start_server(folder: &Path, data: &Path, cards: &Path, origin: &str) -> anyhow::Result<Program> {
     let mut command = Command::new(program("uketsuke-server"));
     command
         .arg("--demo")
-        .args(["--listen", &format!("127.0.0.1:{SERVER_PORT}"), "--origin", &format!("http://localhost:{PAGE_PORT}")])
+        .args(["--listen", &format!("127.0.0.1:{SERVER_PORT}"), "--origin", origin])
         .args(["--helper-port", &HELPER_PORT.to_string()])
         .arg("--data")
         .arg(data)
@@ -327,6 +333,9 @@ async fn start_server(folder: &Path, data: &Path, cards: &Path) -> anyhow::Resul
         .arg("--pages")
         .arg(target().join("dist"))
         .env("RUST_LOG", "debug");
+    if origin.starts_with("https") {
+        command.arg("--tls-self");
+    }
     Program::start("server", command, folder).await
 }
 
