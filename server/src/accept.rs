@@ -118,8 +118,9 @@ impl Connection {
                 Ok(Err(cause)) => tracing::debug!(%cause, "no TLS"),
                 Err(_) => tracing::debug!("TLS too slow"),
             },
-            None => match tokio::time::timeout(first_byte, stream.readable()).await {
-                Ok(Ok(())) => self.http(stream).await,
+            // `readable` may say yes for nothing; a byte (or the end) cannot be mistaken.
+            None => match tokio::time::timeout(first_byte, stream.peek(&mut [0])).await {
+                Ok(Ok(_)) => self.http(stream).await,
                 Ok(Err(cause)) => tracing::debug!(%cause, "no first byte"),
                 Err(_) => tracing::debug!("first byte too late"),
             },

@@ -15,7 +15,7 @@ use crate::store::{Account, AttemptPolicy, Sha256};
 /// lock the honest user out.
 pub const BY_ACCOUNT_AND_ADDRESS: AttemptPolicy =
     AttemptPolicy { free: 5, first_wait_ms: 30_000, longest_wait_ms: 15 * 60_000, forget_after_ms: 24 * 60 * 60_000 };
-/// Tries of one address over all accounts: a ward behind one address logs in freely, a guesser does not.
+/// Failures of one address over all accounts: a ward behind one address logs in freely, a guesser does not.
 pub const BY_ADDRESS: AttemptPolicy =
     AttemptPolicy { free: 60, first_wait_ms: 10_000, longest_wait_ms: 5 * 60_000, forget_after_ms: 60 * 60_000 };
 

@@ -60,7 +60,9 @@ fn machine_ms() -> i64 {
 
 /// Gives random bytes. Cheap to clone.
 #[derive(Clone)]
-pub struct Chance(Arc<dyn Fn(&mut [u8]) -> Result<(), NoChance> + Send + Sync>);
+pub struct Chance(Arc<Source>);
+
+type Source = dyn Fn(&mut [u8]) -> Result<(), NoChance> + Send + Sync;
 
 /// Says that the machine gave no random bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -471,8 +471,8 @@ pub trait Store: Send + Sync {
     fn end_session(&self, id_sha256: Sha256, audit: AuditEntry) -> Answer<'_, ()>;
     /// Counts a try under each key, if none of them has to wait.
     fn count_attempt(&self, keys: Vec<(Sha256, AttemptPolicy)>, now: UnixMs) -> Answer<'_, Attempt>;
-    /// Forgets the failures of a key.
-    fn clear_attempts(&self, key: Sha256) -> Answer<'_, ()>;
+    /// Notes that the try counted last succeeded: forgets the failures of the account, and this one try of the address.
+    fn forgive_attempt(&self, account: Sha256, address: Sha256) -> Answer<'_, ()>;
 
     /// Adds an audit row.
     fn record(&self, entry: AuditEntry) -> Answer<'_, ()>;

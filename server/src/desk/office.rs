@@ -49,8 +49,8 @@ pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Re
         app.store.record(entry("U-LOGIN")).await?;
         return Err(Refused::new(Code::Login));
     };
-    let [(by_account, _), _] = keys;
-    app.store.clear_attempts(by_account).await?;
+    let [(by_account, _), (by_address, _)] = keys;
+    app.store.forgive_attempt(by_account, by_address).await?;
     if !is_in_period(&account, now.jst_date()) {
         app.store.record(entry("U-X44")).await?;
         return Err(Refused::new(Code::X44));
@@ -89,8 +89,8 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
         app.store.record(entry).await?;
         return Err(Refused::new(Code::Login));
     }
-    let [(by_account, _), _] = keys;
-    app.store.clear_attempts(by_account).await?;
+    let [(by_account, _), (by_address, _)] = keys;
+    app.store.forgive_attempt(by_account, by_address).await?;
     let refused = |why| Refused::new(Code::Password).with(Detail::Password(why));
     check_password(&new, user, code.as_str()).map_err(refused)?;
     if is_same {

@@ -56,7 +56,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::OldEngine`] below SQLite 3.51.3; else what the database says.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY).foreign_keys(true);
+        let options = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY).foreign_keys(true).disable_statement_logging();
         let mut connection = options
             .clone()
             .create_if_missing(true)
@@ -202,8 +202,8 @@ impl Store for SqliteStore {
         Box::pin(self.writer.write(move |c| Box::pin(async move { office::count_attempt(c, &keys, now).await })))
     }
 
-    fn clear_attempts(&self, key: Sha256) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::clear_attempts(c, key).await })))
+    fn forgive_attempt(&self, account: Sha256, address: Sha256) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::forgive_attempt(c, account, address).await })))
     }
 
     fn record(&self, entry: AuditEntry) -> Answer<'_, ()> {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use shared::api::reception::VisitOpened;
+use shared::api::reception::{VisitOpened, VisitStanding};
 use shared::bytes::Base64;
 
 use crate::program::Program;
@@ -29,6 +29,12 @@ async fn prove(program: &Program, visit: &VisitOpened, card: &Mutex<TestCard>) -
     program.ask("POST", &path, &secret, &serde_json::to_string(&proof).unwrap()).await
 }
 
+async fn standing(program: &Program, visit: &VisitOpened) -> VisitStanding {
+    let secret = [("x-uketsuke-visit", visit.secret.to_text())];
+    let (_, body) = program.ask("GET", &format!("/api/visits/{}", visit.visit), &secret, "").await.unwrap();
+    serde_json::from_str(&body).unwrap()
+}
+
 fn receipt(answer: &str) -> String {
     serde_json::from_str::<serde_json::Value>(answer).unwrap()["receipt"].as_str().unwrap().to_owned()
 }
@@ -45,15 +51,10 @@ async fn an_answered_visit_survives_a_kill_and_is_answered_again() {
     assert_eq!(rows(&program.database()).await, [1, 1, 1], "control: one of the two visits was proved");
 
     program.start().await;
-    let state = |visit: &VisitOpened| {
-        let path = format!("/api/visits/{}", visit.visit);
-        let secret = [("x-uketsuke-visit", visit.secret.to_text())];
-        let program = &program;
-        async move { program.ask("GET", &path, &secret, "").await.unwrap().1 }
-    };
-    let done: serde_json::Value = serde_json::from_str(&state(&proved).await).unwrap();
-    assert_eq!((done["state"].as_str(), done["result"]["receipt"].as_str()), (Some("done"), Some(receipt(&first).as_str())));
-    assert!(state(&unproved).await.contains(r#""state":"open""#));
+    let state = |visit| standing(&program, visit);
+    let VisitStanding::Done { result } = state(&proved).await else { panic!("lost") };
+    assert_eq!(result.receipt, receipt(&first));
+    assert!(matches!(state(&unproved).await, VisitStanding::Open { .. }));
     assert_eq!(prove(&program, &proved, &card).await.unwrap(), (200, first), "the same answer");
     assert_eq!(prove(&program, &unproved, &card).await.unwrap().0, 200, "the other one goes on");
     assert_eq!(rows(&program.database()).await, [2, 2, 2]);
@@ -98,10 +99,8 @@ async fn kills_under_load_lose_and_double_nothing() {
     }
     assert!(answered.len() >= 10 * ROUNDS);
     for (visit, receipt) in &answered {
-        let secret = [("x-uketsuke-visit", visit.secret.to_text())];
-        let (_, state) = program.ask("GET", &format!("/api/visits/{}", visit.visit), &secret, "").await.unwrap();
-        let state: serde_json::Value = serde_json::from_str(&state).unwrap();
-        assert_eq!(state["result"]["receipt"].as_str(), Some(receipt.as_str()), "an answered visit is lost");
+        let VisitStanding::Done { result } = standing(&program, visit).await else { panic!("an answered visit is lost") };
+        assert_eq!(&result.receipt, receipt);
     }
     let [consents, results, proofs] = rows(&program.database()).await;
     assert!(consents == results && consents == proofs, "half a visit");

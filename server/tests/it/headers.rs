@@ -110,7 +110,9 @@ async fn files_come_compressed_and_with_their_types() {
     assert_eq!(text(get(&world, wasm, &[]).await), of("wasm", ""));
     assert_eq!(text(get(&world, "/assets/staff/a.js", &[]).await).2, "text/javascript");
     assert_eq!(text(get(&world, "/o", &[("accept-encoding", "br")]).await).0, "br of staff");
-    for hidden in ["/assets/reception/index.html", "/assets/reception/", "/assets/", "/assets/reception/../../Cargo.toml", "/assets/other/a.js"] {
+    for hidden in
+        ["/assets/reception/index.html", "/assets/reception/", "/assets/", "/assets/reception/../../Cargo.toml", "/assets/other/a.js"]
+    {
         let (status, headers, _) = get(&world, hidden, &[]).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{hidden}");
         assert_eq!(headers["content-type"], "application/json", "{hidden}");

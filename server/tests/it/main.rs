@@ -1,5 +1,7 @@
 //! The server as its callers meet it: the router without a socket, the store by its contract, the program as a process.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
+
 mod crash;
 mod headers;
 mod limits;

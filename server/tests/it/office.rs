@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use shared::api::office::{
-    ChangePassword, ChangeReceptionUrl, ConsentDetail, ConsentSearch, ListOrder, Login, Logout, Me, PAGE_ROWS, PasswordChange, ReceptionUrl,
-    SearchConsents, Session, StateFilter, UrlChange,
+    ChangePassword, ChangeReceptionUrl, ConsentDetail, ConsentSearch, ListOrder, Login, Logout, Me, PAGE_ROWS, PasswordChange,
+    ReceptionUrl, SearchConsents, Session, StateFilter, UrlChange,
 };
 use shared::api::reception::OpenPage;
 use shared::api::{Code, Detail, Endpoint as _};

@@ -52,8 +52,20 @@ impl Who {
 fn expected(permission: Permission, who: Who) -> Result<(), (u16, Code)> {
     match permission {
         Permission::Anyone | Permission::ReceptionPage => Ok(()),
-        Permission::VisitHolder => if who == Who::Tablet { Ok(()) } else { Err((404, Code::NotFound)) },
-        Permission::AnyAccount => if who.kind().is_some() || who == Who::MustChange { Ok(()) } else { Err((401, Code::Session)) },
+        Permission::VisitHolder => {
+            if who == Who::Tablet {
+                Ok(())
+            } else {
+                Err((404, Code::NotFound))
+            }
+        }
+        Permission::AnyAccount => {
+            if who.kind().is_some() || who == Who::MustChange {
+                Ok(())
+            } else {
+                Err((401, Code::Session))
+            }
+        }
         Permission::Office(kinds) => match who.kind() {
             Some(kind) if kinds.contains(&kind) => Ok(()),
             Some(_) => Err((403, Code::Forbidden)),
@@ -99,10 +111,7 @@ impl Scene {
     }
 
     fn path(&self, row: &Row) -> String {
-        row.path
-            .replace("{token}", self.world.token.as_str())
-            .replace("{visit}", &self.visit.visit)
-            .replace("{consent}", &self.consent)
+        row.path.replace("{token}", self.world.token.as_str()).replace("{visit}", &self.visit.visit).replace("{consent}", &self.consent)
     }
 
     async fn ask(&self, row: &Row, with: &With) -> (StatusCode, Vec<u8>) {
@@ -130,9 +139,9 @@ async fn every_endpoint_is_closed_to_everyone_without_its_right() {
             let refusal = serde_json::from_slice::<Refusal>(&body).ok().filter(|_| !status.is_success());
             match expected(row.permission, who) {
                 Ok(()) => {
-                    let is_closed = refusal.as_ref().is_some_and(|refusal| {
-                        matches!(refusal.code, Code::Session | Code::Forbidden | Code::X39 | Code::Internal)
-                    });
+                    let is_closed = refusal
+                        .as_ref()
+                        .is_some_and(|refusal| matches!(refusal.code, Code::Session | Code::Forbidden | Code::X39 | Code::Internal));
                     assert!(!is_closed, "{} is closed to {who:?}: {status} {refusal:?}", row.name);
                 }
                 Err((wanted, code)) => {

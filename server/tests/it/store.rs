@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use server::store::sqlite::SqliteStore;
 use server::store::{
-    Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, SessionRecord,
-    Store, Visit, VisitId,
+    Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved,
+    SessionRecord, Store, Visit, VisitId,
 };
 use shared::api::office::{ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, Revocation, VisitResult};
@@ -158,10 +158,15 @@ async fn a_key_finds_its_visit(store: &dyn Store) {
     add_institution(store, STATION, "a", &server::clock::Chance::machine(), at(NOON)).await;
     add_institution(store, CLINIC, "b", &server::clock::Chance::machine(), at(NOON)).await;
     let first = open(store, visit_to_open(1, STATION, at(NOON))).await;
-    let again = NewVisit { id: VisitId::from_random(id(2)), challenge: NewChallenge { nonce: [9; 32], expires_at: at(NOON) }, ..visit_to_open(1, STATION, at(NOON)) };
+    let again = NewVisit {
+        id: VisitId::from_random(id(2)),
+        challenge: NewChallenge { nonce: [9; 32], expires_at: at(NOON) },
+        ..visit_to_open(1, STATION, at(NOON))
+    };
     let found = open(store, again.clone()).await;
     assert_eq!((found.id.clone(), found.challenge.nonce), (first.id, [9; 32]));
-    let other_choices = NewVisit { choices: Choices::all(Choice::Refuse), challenge: NewChallenge { nonce: [8; 32], expires_at: at(NOON) }, ..again };
+    let other_choices =
+        NewVisit { choices: Choices::all(Choice::Refuse), challenge: NewChallenge { nonce: [8; 32], expires_at: at(NOON) }, ..again };
     assert!(matches!(store.open_visit(other_choices).await.unwrap(), Opened::OtherChoices));
     assert_eq!(store.visit(&found.id).await.unwrap().unwrap().challenge.nonce, [9; 32], "a refusal changes nothing");
     let other_institution = NewVisit { id: VisitId::from_random(id(3)), ..visit_to_open(1, CLINIC, at(NOON)) };
@@ -258,7 +263,8 @@ async fn names_are_found_by_either_beginning(store: &dyn Store) {
     add_institution(store, STATION, "a", &server::clock::Chance::machine(), now).await;
     stored(store, 1, STATION, "a", "ｼｶｸ ｲﾁﾛｳ", now).await;
     stored(store, 2, STATION, "b", "ｼｶﾞ ｼﾞﾛｳ", now).await;
-    for (text, total) in [("シカ", 1), ("しが", 1), ("シ", 2), ("試験 1", 1), ("試験", 2), ("イチロウ", 0), ("\u{10FFFF}", 0)] {
+    for (text, total) in [("シカ", 1), ("しが", 1), ("シ", 2), ("試験 1", 1), ("試験", 2), ("イチロウ", 0), ("\u{10FFFF}", 0)]
+    {
         let query = ConsentQuery { name_key: server::consent::search_key(text), ..query("2024-01-17", "2024-01-17", now) };
         assert_eq!(store.search_consents(&code(STATION), &query).await.unwrap().total, total, "{text}");
     }
@@ -307,8 +313,12 @@ async fn attempts_wait_longer_and_longer(store: &dyn Store) {
     assert_eq!(tried(2, now).await.unwrap(), Attempt::Allowed, "another key");
     let both = vec![([2; 32], policy), ([1; 32], policy)];
     assert_eq!(store.count_attempt(both, now.plus_ms(300)).await.unwrap(), wait(600), "one that waits is enough");
-    store.clear_attempts([1; 32]).await.unwrap();
+    store.forgive_attempt([1; 32], [9; 32]).await.unwrap();
     assert_eq!(tried(1, now.plus_ms(300)).await.unwrap(), Attempt::Allowed);
+    for _ in 0..10 {
+        assert_eq!(tried(4, now).await.unwrap(), Attempt::Allowed, "successes of an address do not add up");
+        store.forgive_attempt([1; 32], [4; 32]).await.unwrap();
+    }
     for _ in 0..2 {
         tried(3, now).await.unwrap();
     }
@@ -387,7 +397,7 @@ async fn ten_thousand_consents_page_from_the_index() {
     let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
     for (order, index) in [("consented_at DESC, id DESC", "consents_by_day"), ("expires_at, id", "consents_by_expiry")] {
         let sql = format!(
-            "EXPLAIN QUERY PLAN SELECT id FROM consents WHERE institution = ?1 AND consented_at >= ?2 AND consented_at < ?3 \
+            "EXPLAIN QUERY PLAN SELECT id FROM consents INDEXED BY {index} WHERE institution = ?1 AND consented_at >= ?2 AND consented_at < ?3 \
              AND (?4 = 0 OR (replaced_at IS NULL AND expires_at > ?5) = (?4 = 1)) AND (?6 = '' OR reference_number = ?6) \
              ORDER BY {order} LIMIT 50 OFFSET 9950"
         );

@@ -42,7 +42,10 @@ async fn a_visit_is_shown_at_once_and_stands_in_the_office() {
     let visit = world.open(Choices::all(Choice::Agree)).await;
     assert_eq!(visit.consent_until.jst_minute_text(), "2024/04/30 23:59");
     let statement = Statement::parse(&visit.challenge.statement.0).unwrap();
-    assert_eq!((statement.institution.as_str(), statement.choices, statement.at), (STATION, Choices::all(Choice::Agree), world.clock.now()));
+    assert_eq!(
+        (statement.institution.as_str(), statement.choices, statement.at),
+        (STATION, Choices::all(Choice::Agree), world.clock.now())
+    );
 
     let proof = world.card("ichiro").sign(&visit.challenge, ORIGIN);
     let result = world.prove(&visit, &proof).await.unwrap();

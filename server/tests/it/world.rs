@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use server::account::{Passwords, hash};
 use server::accept::Limits;
+use server::account::{Passwords, hash};
 use server::app::Origin;
 use server::clock::{Chance, Clock};
 use server::eligibility::registry::EmbeddedRegistry;
@@ -28,20 +28,20 @@ use tower::ServiceExt as _;
 use virtual_card::{Card, CardSpec};
 
 /// The day on which most tests happen, a Friday.
-pub const TODAY: &str = "2026-11-20T10:15:00+09:00";
+pub(crate) const TODAY: &str = "2026-11-20T10:15:00+09:00";
 /// The day of the sample row N108.
-pub const N108_DAY: &str = "2024-01-17T10:15:00+09:00";
-pub const ORIGIN: &str = "https://uketsuke.example";
-pub const PASSWORD: &str = "asagao himawari kabocha";
-pub const STATION: &str = "9969900001";
-pub const CLINIC: &str = "9919900002";
+pub(crate) const N108_DAY: &str = "2024-01-17T10:15:00+09:00";
+pub(crate) const ORIGIN: &str = "https://uketsuke.example";
+pub(crate) const PASSWORD: &str = "asagao himawari kabocha";
+pub(crate) const STATION: &str = "9969900001";
+pub(crate) const CLINIC: &str = "9919900002";
 
 /// Cards are made once per clock and only read afterwards.
 static CARDS_TODAY: LazyLock<tempfile::TempDir> = LazyLock::new(|| cards(None, TODAY));
 static CARDS_N108: LazyLock<tempfile::TempDir> = LazyLock::new(|| cards(Some(CARDS_TODAY.path()), N108_DAY));
 
 /// The folder of cards made for [`TODAY`].
-pub fn cards_today() -> &'static Path {
+pub(crate) fn cards_today() -> &'static Path {
     CARDS_TODAY.path()
 }
 
@@ -56,46 +56,46 @@ fn cards(keys: Option<&Path>, now: &str) -> tempfile::TempDir {
     folder
 }
 
-pub fn at(instant: &str) -> UnixMs {
+pub(crate) fn at(instant: &str) -> UnixMs {
     UnixMs(instant.parse::<jiff::Timestamp>().unwrap().as_millisecond())
 }
 
-pub struct World {
+pub(crate) struct World {
     folder: tempfile::TempDir,
     cards: PathBuf,
-    pub clock: Clock,
-    pub store: Arc<SqliteStore>,
-    pub router: Router,
-    pub token: ReceptionToken,
+    pub(crate) clock: Clock,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) router: Router,
+    pub(crate) token: ReceptionToken,
     /// Token of the other institution.
-    pub other_token: ReceptionToken,
+    pub(crate) other_token: ReceptionToken,
 }
 
 /// What a request brings along.
 #[derive(Clone, Default)]
-pub struct With {
-    pub cookie: Option<String>,
-    pub secret: Option<Base64>,
+pub(crate) struct With {
+    pub(crate) cookie: Option<String>,
+    pub(crate) secret: Option<Base64>,
 }
 
-pub fn nobody() -> With {
+pub(crate) fn nobody() -> With {
     With::default()
 }
 
 /// A refusal as the page sees it.
-pub type Refused = (StatusCode, Refusal);
+pub(crate) type Refused = (StatusCode, Refusal);
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::build(TODAY, &CARDS_TODAY, |_| {}).await
     }
 
     /// A world at the day of the sample row N108.
-    pub async fn n108() -> Self {
+    pub(crate) async fn n108() -> Self {
         Self::build(N108_DAY, &CARDS_N108, |_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Parts)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Parts)) -> Self {
         Self::build(TODAY, &CARDS_TODAY, change).await
     }
 
@@ -127,20 +127,20 @@ impl World {
     }
 
     /// Puts the clock forward.
-    pub fn later(&self, ms: i64) {
+    pub(crate) fn later(&self, ms: i64) {
         self.clock.set(self.clock.now().plus_ms(ms));
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn card(&self, spec: &str) -> TestCard {
+    pub(crate) fn card(&self, spec: &str) -> TestCard {
         TestCard::open(&self.cards, spec)
     }
 
     /// Sends a request as a page of ours would, and gives status, headers and body.
-    pub async fn send(&self, method: &str, path: &str, with: &With, body: impl Into<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    pub(crate) async fn send(&self, method: &str, path: &str, with: &With, body: impl Into<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -158,14 +158,14 @@ impl World {
         self.raw(request.body(body.into()).unwrap()).await
     }
 
-    pub async fn raw(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    pub(crate) async fn raw(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         (parts.status, parts.headers, axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec())
     }
 
     /// Calls an endpoint.
-    pub async fn call<E: Endpoint>(&self, parts: &[&str], with: &With, body: &E::Request) -> Result<E::Response, Refused> {
+    pub(crate) async fn call<E: Endpoint>(&self, parts: &[&str], with: &With, body: &E::Request) -> Result<E::Response, Refused> {
         let (status, _, bytes) = match E::METHOD {
             Method::Get => self.send("GET", &E::path(parts), with, Body::empty()).await,
             Method::Post => self.send("POST", &E::path(parts), with, serde_json::to_vec(body).unwrap()).await,
@@ -178,24 +178,24 @@ impl World {
     }
 
     /// Opens a visit with these choices and a key of its own.
-    pub async fn open(&self, choices: Choices) -> VisitOpened {
+    pub(crate) async fn open(&self, choices: Choices) -> VisitOpened {
         let key: [u8; 16] = Chance::machine().bytes().unwrap();
         self.call::<OpenVisit>(&[self.token.as_str()], &nobody(), &new_visit(key, choices)).await.unwrap()
     }
 
-    pub async fn prove(&self, visit: &VisitOpened, proof: &Proof) -> Result<VisitResult, Refused> {
+    pub(crate) async fn prove(&self, visit: &VisitOpened, proof: &Proof) -> Result<VisitResult, Refused> {
         self.call::<Prove>(&[&visit.visit], &holder(visit), proof).await
     }
 
     /// A whole visit with everything agreed.
-    pub async fn visit_of(&self, card: &str) -> Result<VisitResult, Refused> {
+    pub(crate) async fn visit_of(&self, card: &str) -> Result<VisitResult, Refused> {
         let visit = self.open(Choices::all(Choice::Agree)).await;
         let proof = self.card(card).sign(&visit.challenge, ORIGIN);
         self.prove(&visit, &proof).await
     }
 
     /// Logs in and gives the cookie.
-    pub async fn login(&self, institution: &str, user: &str) -> With {
+    pub(crate) async fn login(&self, institution: &str, user: &str) -> With {
         let request = LoginRequest {
             institution: InstitutionCode::try_from(institution).unwrap(),
             user: UserId::try_from(user).unwrap(),
@@ -208,19 +208,19 @@ impl World {
     }
 
     /// Rows of the tables that a visit writes: consents, results, proofs.
-    pub async fn rows(&self) -> [i64; 3] {
+    pub(crate) async fn rows(&self) -> [i64; 3] {
         rows(&self.folder.path().join("u.db")).await
     }
 
     /// Outcomes of all audit rows of an action in the station, oldest first.
-    pub async fn audited(&self, action: &str) -> Vec<String> {
+    pub(crate) async fn audited(&self, action: &str) -> Vec<String> {
         let rows = self.store.audit_of(&InstitutionCode::try_from(STATION).unwrap()).await.unwrap();
         rows.into_iter().filter(|row| row.action == action).map(|row| row.outcome).collect()
     }
 }
 
 /// Rows of the tables that a visit writes, read by a connection of the test's own.
-pub async fn rows(file: &Path) -> [i64; 3] {
+pub(crate) async fn rows(file: &Path) -> [i64; 3] {
     use sqlx::Connection as _;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
     let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
@@ -233,19 +233,19 @@ pub async fn rows(file: &Path) -> [i64; 3] {
     counts
 }
 
-pub fn cookie_of(headers: &HeaderMap) -> String {
+pub(crate) fn cookie_of(headers: &HeaderMap) -> String {
     headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
 }
 
-pub fn holder(visit: &VisitOpened) -> With {
+pub(crate) fn holder(visit: &VisitOpened) -> With {
     With { cookie: None, secret: Some(visit.secret.clone()) }
 }
 
-pub fn new_visit(key: [u8; 16], choices: Choices) -> NewVisit {
+pub(crate) fn new_visit(key: [u8; 16], choices: Choices) -> NewVisit {
     NewVisit { key: Base64(key.to_vec()), choices, notice_version: server::visit::NOTICE_VERSION.to_owned(), language: "ja".to_owned() }
 }
 
-pub async fn add_institution(store: &dyn Store, code: &str, name: &str, chance: &Chance, now: UnixMs) -> ReceptionToken {
+pub(crate) async fn add_institution(store: &dyn Store, code: &str, name: &str, chance: &Chance, now: UnixMs) -> ReceptionToken {
     static HASH: LazyLock<String> = LazyLock::new(|| hash(PASSWORD, &Chance::machine()).unwrap());
     let account = |user: &str, kind, must_change_password| Account {
         user: UserId::try_from(user).unwrap(),
@@ -277,10 +277,10 @@ pub async fn add_institution(store: &dyn Store, code: &str, name: &str, chance: 
 }
 
 /// A virtual card driven by bare APDUs.
-pub struct TestCard(Card);
+pub(crate) struct TestCard(Card);
 
 impl TestCard {
-    pub fn open(folder: &Path, spec: &str) -> Self {
+    pub(crate) fn open(folder: &Path, spec: &str) -> Self {
         let spec: CardSpec = spec.parse().unwrap();
         let mut card = Card::open(folder, &spec).unwrap();
         card.power_on();
@@ -295,11 +295,11 @@ impl TestCard {
     }
 
     /// Selects the JPKI application, verifies the PIN, signs the challenge for `origin`, reads the certificate.
-    pub fn sign(&mut self, challenge: &Challenge, origin: &str) -> Proof {
+    pub(crate) fn sign(&mut self, challenge: &Challenge, origin: &str) -> Proof {
         self.sign_bytes(&challenge.nonce.0, &challenge.statement.0, origin)
     }
 
-    pub fn sign_bytes(&mut self, nonce: &[u8], statement: &[u8], origin: &str) -> Proof {
+    pub(crate) fn sign_bytes(&mut self, nonce: &[u8], statement: &[u8], origin: &str) -> Proof {
         let message = signed_bytes(Operation::Authenticate, &server::sha256(origin.as_bytes()), &nonce.try_into().unwrap(), statement);
         self.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]);
         self.transmit(b"\x00\x20\x00\x98\x041234");
@@ -329,7 +329,7 @@ impl TestCard {
 
 impl World {
     /// Id of the newest consent of the station.
-    pub async fn first_consent(&self) -> String {
+    pub(crate) async fn first_consent(&self) -> String {
         use server::store::ConsentQuery;
         use shared::api::office::{ListOrder, StateFilter};
         let today = self.clock.now().jst_date();

@@ -270,8 +270,13 @@ pub(super) async fn count_attempt(
     Ok(Attempt::Allowed)
 }
 
-pub(super) async fn clear_attempts(connection: &mut SqliteConnection, key: Sha256) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM login_attempts WHERE key_sha256 = ?").bind(key.as_slice()).execute(connection).await?;
+pub(super) async fn forgive_attempt(connection: &mut SqliteConnection, account: Sha256, address: Sha256) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM login_attempts WHERE key_sha256 = ?").bind(account.as_slice()).execute(&mut *connection).await?;
+    // The try was let in, so nothing blocked the address before it was counted.
+    sqlx::query("UPDATE login_attempts SET failures = max(failures - 1, 0), blocked_until = 0 WHERE key_sha256 = ?")
+        .bind(address.as_slice())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -199,12 +199,14 @@ async fn add_consent(connection: &mut SqliteConnection, visit: &Visit, proved: &
     Ok(())
 }
 
-/// Conditions of the list; the two-day range and the order walk an index that holds every column named here.
+/// Conditions of the list. The order walks an index that holds every column named here, so a page is found without sorting.
 macro_rules! matching {
-    ($before:literal, $after:literal) => {
+    ($before:literal, $index:literal, $after:literal) => {
         concat!(
             $before,
-            " FROM consents WHERE institution = ?1 AND consented_at >= ?2 AND consented_at < ?3",
+            " FROM consents ",
+            $index,
+            " WHERE institution = ?1 AND consented_at >= ?2 AND consented_at < ?3",
             " AND (?4 = 0 OR (replaced_at IS NULL AND expires_at > ?5) = (?4 = 1))",
             " AND (?6 = '' OR reference_number = ?6)",
             " AND (?7 = '' OR id IN (SELECT id FROM consents WHERE institution = ?1 AND name_key >= ?7 AND name_key < ?8",
@@ -215,11 +217,11 @@ macro_rules! matching {
 }
 
 macro_rules! page_of {
-    ($order:literal) => {
+    ($order:literal, $index:literal) => {
         concat!(
             "SELECT c.id, c.use, c.reference_number, c.items, c.consented_at, c.expires_at, c.replaced_at, c.receipt, c.identity_check,",
             " r.eligibility, p.checks FROM (",
-            matching!("SELECT id AS found", " ORDER BY "),
+            matching!("SELECT id AS found", $index, " ORDER BY "),
             $order,
             " LIMIT ?9 OFFSET ?10) AS hit JOIN consents c ON c.id = hit.found JOIN results r ON r.consent = c.id",
             " JOIN proofs p ON p.consent = c.id ORDER BY ",
@@ -239,7 +241,7 @@ pub(super) async fn search_consents(readers: &SqlitePool, code: &InstitutionCode
     // A deadline counts to the end of its minute.
     let living_after = query.now.plus_ms(-60_000).0;
     let name_end = format!("{}\u{10FFFF}", query.name_key);
-    let total: u32 = sqlx::query_scalar(matching!("SELECT count(*)", ""))
+    let total: u32 = sqlx::query_scalar(matching!("SELECT count(*)", "", ""))
         .bind(code.as_str())
         .bind(query.from.at_jst(0, 0).0)
         .bind(query.to.plus_days(1).at_jst(0, 0).0)
@@ -253,8 +255,8 @@ pub(super) async fn search_consents(readers: &SqlitePool, code: &InstitutionCode
     let pages = total.div_ceil(query.rows.max(1)).max(1);
     let page = query.page.clamp(1, pages);
     let found = sqlx::query(match query.order {
-        ListOrder::NewestFirst => page_of!("consented_at DESC, id DESC"),
-        ListOrder::ExpiryFirst => page_of!("expires_at, id"),
+        ListOrder::NewestFirst => page_of!("consented_at DESC, id DESC", "INDEXED BY consents_by_day"),
+        ListOrder::ExpiryFirst => page_of!("expires_at, id", "INDEXED BY consents_by_expiry"),
     })
     .bind(code.as_str())
     .bind(query.from.at_jst(0, 0).0)

@@ -1,0 +1,333 @@
+//! Durable visits per second of the server beside bare SQLite commits of the same rows, in one run.
+//!
+//! `cargo run -p server --example visits_bench --release [-- FOLDER]` — FOLDER decides the disk (default: the system's
+//! temporary folder). A *visit* here is one proof through the router: right, signature, chain, period, eligibility, one commit
+//! with consent, result, proof and audit row. Opening and signing are done before the clock starts. *Bare* writes the same
+//! seven statements with prepared values on one connection with the same settings, once in groups as large as the tablets
+//! that ask at once, once visit by visit. Slices alternate A B B A, so that a slow minute of the machine meets all alike; the
+//! answer is the median of the pairs' ratios with a bootstrap interval.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, header};
+use server::accept::Limits;
+use server::account::Passwords;
+use server::app::Origin;
+use server::clock::{Chance, Clock};
+use server::eligibility::registry::EmbeddedRegistry;
+use server::identity::{Anchors, Mode};
+use server::serve::Parts;
+use server::store::sqlite::SqliteStore;
+use server::store::{Institution, NewInstitution, Store};
+use shared::api::reception::{NewVisit, OpenVisit, Proof, Prove, VisitOpened};
+use shared::api::{Endpoint as _, VISIT_SECRET_HEADER};
+use shared::bytes::Base64;
+use shared::domain::consent::{Choice, Choices};
+use shared::domain::institution::{InstitutionCode, ReceptionToken};
+use shared::evidence::{Operation, signed_bytes};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, SqliteConnection};
+use tower::ServiceExt as _;
+use virtual_card::{Card, CardSpec};
+
+/// Tablets that prove at once.
+const TABLETS: usize = 64;
+/// Visits of a slice.
+const SLICE: usize = 512;
+/// Visits of a slice that commits one by one.
+const SINGLE_SLICE: usize = 128;
+const PAIRS: usize = 16;
+const ORIGIN: &str = "https://uketsuke.example";
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let base = std::env::args().nth(1).map_or_else(std::env::temp_dir, Into::into);
+    let folder = tempfile::tempdir_in(&base)?;
+    let bench = Bench::new(folder.path()).await?;
+    let mut bare = bare_database(folder.path()).await?;
+    let (mut server, mut grouped, mut single) = (Vec::new(), Vec::new(), Vec::new());
+    for pair in 0..PAIRS {
+        let prepared = bench.prepare().await?;
+        let order = if pair % 2 == 0 { [0, 1, 2] } else { [2, 1, 0] };
+        let mut prepared = Some(prepared);
+        for turn in order {
+            match turn {
+                0 => server.push(rate(SLICE, bench.prove(prepared.take().context("prepared once")?).await?)),
+                1 => grouped.push(rate(SLICE, bare_slice(&mut bare, pair * 10_000, SLICE, TABLETS).await?)),
+                _ => single.push(rate(SINGLE_SLICE, bare_slice(&mut bare, 5_000_000 + pair * 10_000, SINGLE_SLICE, 1).await?)),
+            }
+        }
+    }
+    let commits = bench.store.commits();
+    report(&server, &grouped, &single, commits);
+    bench.store.close().await;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "figures are what this program is for")]
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+fn report(server: &[f64], grouped: &[f64], single: &[f64], commits: u64) {
+    let ratios = |other: &[f64]| server.iter().zip(other).map(|(one, other)| one / other).collect::<Vec<_>>();
+    println!("durable visits/s, median of {PAIRS} slices; {TABLETS} tablets at once, {SLICE} visits a slice");
+    println!("  server, proof to answer      {:>8.0}", median(server));
+    println!("  bare SQLite, {TABLETS} per commit    {:>8.0}", median(grouped));
+    println!("  bare SQLite, 1 per commit     {:>8.0}", median(single));
+    println!("commits of the server's store so far: {commits} (opening included)");
+    for (bar, ratios) in [("server / bare grouped", ratios(grouped)), ("server / bare single", ratios(single))] {
+        let (low, high) = interval(&ratios);
+        println!(r#"{{"bar":"{bar}","value":{:.3},"n":{},"ci95":[{low:.3},{high:.3}]}}"#, median(&ratios), ratios.len());
+    }
+    let spread = |values: &[f64]| {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt() / mean
+    };
+    println!("cv: server {:.2}, bare grouped {:.2}, bare single {:.2}", spread(server), spread(grouped), spread(single));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few hundred visits")]
+fn rate(visits: usize, took: Duration) -> f64 {
+    visits as f64 / took.as_secs_f64()
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Bootstrap interval (95 %) of the median, with a small generator of its own: the same figures give the same interval.
+fn interval(values: &[f64]) -> (f64, f64) {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut pick = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let place = usize::try_from(state % values.len() as u64).unwrap_or(0);
+        values.get(place).copied().unwrap_or(f64::NAN)
+    };
+    let mut medians: Vec<f64> = (0..2000).map(|_| median(&(0..values.len()).map(|_| pick()).collect::<Vec<_>>())).collect();
+    medians.sort_by(f64::total_cmp);
+    (medians.get(50).copied().unwrap_or(f64::NAN), medians.get(1949).copied().unwrap_or(f64::NAN))
+}
+
+/// A server without sockets, and a card.
+struct Bench {
+    router: Router,
+    store: Arc<SqliteStore>,
+    token: ReceptionToken,
+    card: Arc<Mutex<Card>>,
+    certificate: Vec<u8>,
+    chance: Chance,
+}
+
+type Prepared = Vec<(VisitOpened, Proof)>;
+
+impl Bench {
+    async fn new(folder: &Path) -> anyhow::Result<Self> {
+        let cards = folder.join("cards");
+        let clock = Clock::machine();
+        virtual_card::make(&cards, jiff::Timestamp::now().into())?;
+        let mut card = Card::open(&cards, &"ichiro".parse::<CardSpec>()?)?;
+        card.power_on();
+        transmit(&mut card, &[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01])?;
+        transmit(&mut card, b"\x00\x20\x00\x98\x041234")?;
+        let certificate = certificate(&mut card)?;
+        let chance = Chance::machine();
+        let store = Arc::new(SqliteStore::open(&folder.join("server.db")).await?);
+        let token = ReceptionToken::from_random(chance.bytes()?);
+        let institution = Institution {
+            code: InstitutionCode::try_from("9969900001")?,
+            name: "ひなた訪問看護ステーション".to_owned(),
+            contact: String::new(),
+            uses_home_visit: true,
+            shows_eligibility: true,
+        };
+        let new = NewInstitution { institution, token: token.clone(), accounts: Vec::new(), at: clock.now() };
+        ensure!(store.add_institution(new).await?, "a new database");
+        let file = |name: &str| std::fs::read_to_string(cards.join(name));
+        let router = Parts {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            clock,
+            chance: chance.clone(),
+            origin: Origin::parse(ORIGIN)?,
+            anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")?])?,
+            registry: Arc::new(EmbeddedRegistry::demo(&file("people.json")?)?),
+            passwords: Passwords::new(1, chance.clone())?,
+            visit_key: chance.bytes()?,
+            helper_port: 35970,
+            is_demo: true,
+            pages: None,
+            limits: Limits::default(),
+        }
+        .into_router()?;
+        Ok(Self { router, store, token, card: Arc::new(Mutex::new(card)), certificate, chance })
+    }
+
+    async fn post(router: Router, path: String, secret: Option<String>, body: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+        let mut request = Request::post(path).header(header::HOST, "uketsuke.example").header(header::CONTENT_TYPE, "application/json");
+        if let Some(secret) = secret {
+            request = request.header(VISIT_SECRET_HEADER, secret);
+        }
+        let response = router.oneshot(request.body(Body::from(body))?).await?;
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await?;
+        ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&bytes));
+        Ok(bytes.to_vec())
+    }
+
+    /// Opens the visits of a slice and has the card sign them.
+    async fn prepare(&self) -> anyhow::Result<Prepared> {
+        let mut prepared = Vec::with_capacity(SLICE);
+        for _ in 0..SLICE {
+            let request = NewVisit {
+                key: Base64(self.chance.bytes::<16>()?.to_vec()),
+                choices: Choices::all(Choice::Agree),
+                notice_version: server::visit::NOTICE_VERSION.to_owned(),
+                language: "ja".to_owned(),
+            };
+            let path = OpenVisit::path(&[self.token.as_str()]);
+            let opened = Self::post(self.router.clone(), path, None, serde_json::to_vec(&request)?).await?;
+            let visit: VisitOpened = serde_json::from_slice(&opened)?;
+            let proof = self.sign(&visit)?;
+            prepared.push((visit, proof));
+        }
+        Ok(prepared)
+    }
+
+    fn sign(&self, visit: &VisitOpened) -> anyhow::Result<Proof> {
+        let nonce: [u8; 32] = visit.challenge.nonce.0.as_slice().try_into()?;
+        let message = signed_bytes(Operation::Authenticate, &server::sha256(ORIGIN.as_bytes()), &nonce, &visit.challenge.statement.0);
+        let digest_info = [
+            &[0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20][..],
+            &server::sha256(&message),
+        ]
+        .concat();
+        let command = [&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &digest_info, &[0x00]].concat();
+        let mut card = self.card.lock().map_err(|_| anyhow::anyhow!("the card is lost"))?;
+        let signature = transmit(&mut card, &command)?;
+        let certificate = Base64(self.certificate.clone());
+        Ok(Proof { nonce: visit.challenge.nonce.clone(), certificate, signature: Base64(signature) })
+    }
+
+    /// Proves them all, so many at once, and gives the time from the first request to the last answer.
+    async fn prove(&self, prepared: Prepared) -> anyhow::Result<Duration> {
+        let mut requests = Vec::with_capacity(prepared.len());
+        for (visit, proof) in prepared {
+            requests.push((Prove::path(&[&visit.visit]), visit.secret.to_text(), serde_json::to_vec(&proof)?));
+        }
+        let waiting = Arc::new(Mutex::new(requests));
+        let begun = Instant::now();
+        let tablets: Vec<_> = (0..TABLETS)
+            .map(|_| {
+                let (router, waiting) = (self.router.clone(), Arc::clone(&waiting));
+                tokio::spawn(async move {
+                    loop {
+                        let next = waiting.lock().map_err(|_| anyhow::anyhow!("a tablet died"))?.pop();
+                        let Some((path, secret, body)) = next else { return anyhow::Ok(()) };
+                        Self::post(router.clone(), path, Some(secret), body).await?;
+                    }
+                })
+            })
+            .collect();
+        for tablet in tablets {
+            tablet.await??;
+        }
+        Ok(begun.elapsed())
+    }
+}
+
+fn transmit(card: &mut Card, command: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut answer = card.transmit(command).map_err(|_| anyhow::anyhow!("the card is gone"))?;
+    let status = answer.split_off(answer.len().saturating_sub(2));
+    ensure!(status == [0x90, 0x00], "the card answered {status:02x?}");
+    Ok(answer)
+}
+
+fn certificate(card: &mut Card) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = transmit(card, &[0x00, 0xB0, 0x8A, 0x00, 0x00])?;
+    let (high, low) = bytes.get(2).copied().zip(bytes.get(3).copied()).context("a certificate")?;
+    let length = 4 + usize::from(u16::from_be_bytes([high, low]));
+    while bytes.len() < length {
+        let [high, low] = u16::try_from(bytes.len())?.to_be_bytes();
+        bytes.extend(transmit(card, &[0x00, 0xB0, high, low, 0x00])?);
+    }
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+/// A database with the server's tables and settings, and nobody else on it.
+async fn bare_database(folder: &Path) -> anyhow::Result<SqliteConnection> {
+    let file = folder.join("bare.db");
+    SqliteStore::open(&file).await?.close().await;
+    let options = SqliteConnectOptions::new().filename(&file).disable_statement_logging().foreign_keys(true);
+    let mut connection = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full).connect().await?;
+    sqlx::query("INSERT INTO institutions VALUES ('9969900001', 'a', '', 1, 1, 0)").execute(&mut connection).await?;
+    Ok(connection)
+}
+
+/// Writes the rows of `visits` proofs, `group` per commit. Their visits and challenges are there before the clock starts, as
+/// they are for the server.
+async fn bare_slice(connection: &mut SqliteConnection, first: usize, visits: usize, group: usize) -> anyhow::Result<Duration> {
+    let id = |number: usize| format!("{number:022}");
+    let eligibility = "e".repeat(900);
+    let result = "r".repeat(1400);
+    let certificate = vec![7_u8; 1590];
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    for number in first..first + visits {
+        sqlx::query("INSERT INTO visits VALUES (?, '9969900001', 2, ?, 'AAAAA', '2026-11', 'ja', 0, 1800000, NULL, NULL, NULL)")
+            .bind(id(number))
+            .bind(server::sha256(id(number).as_bytes()).to_vec())
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query("INSERT INTO challenges VALUES (?, ?, 300000, NULL)")
+            .bind(id(number))
+            .bind(vec![3_u8; 32])
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::query("COMMIT").execute(&mut *connection).await?;
+
+    let begun = Instant::now();
+    let numbers: Vec<usize> = (first..first + visits).collect();
+    for numbers in numbers.chunks(group) {
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+        for number in numbers {
+            let id = id(*number);
+            sqlx::query("UPDATE challenges SET used_at = 1 WHERE visit = ? AND used_at IS NULL")
+                .bind(&id)
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query(
+                "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, items, consented_at, expires_at, receipt,
+                                       identity_check) VALUES (?1, '9969900001', 2, ?1, ?1, '資格一郎', 'シカクイチロウ', 'AAAAAA', ?2, ?2,
+                                       'RECEIPT1', 'pin')",
+            )
+            .bind(&id)
+            .bind(i64::try_from(*number)?)
+            .execute(&mut *connection)
+            .await?;
+            sqlx::query("INSERT INTO results VALUES (?, 1, ?)").bind(&id).bind(&eligibility).execute(&mut *connection).await?;
+            sqlx::query("INSERT INTO proofs VALUES (?, ?, ?, ?, ?, ?, '{}')")
+                .bind(&id)
+                .bind(&certificate)
+                .bind(vec![1_u8; 256])
+                .bind(vec![3_u8; 32])
+                .bind(vec![2_u8; 90])
+                .bind(vec![4_u8; 32])
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query("INSERT INTO audit (at, institution, actor, action, subject, outcome) VALUES (1, '9969900001', ?1, 'reception.prove', ?1, 'ok')")
+                .bind(&id)
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query("UPDATE visits SET done_at = 1, result = ? WHERE id = ?").bind(&result).bind(&id).execute(&mut *connection).await?;
+        }
+        sqlx::query("COMMIT").execute(&mut *connection).await?;
+    }
+    Ok(begun.elapsed())
+}
