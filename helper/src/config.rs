@@ -207,6 +207,19 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_help_are_right() {
+        use clap::CommandFactory as _;
+        let help = Flags::command().render_help().to_string();
+        let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  uketsuke-helper --")).collect();
+        assert_eq!(examples.len(), 2, "{help}");
+        for example in examples {
+            let words: Vec<&str> = example.split(' ').collect();
+            let first = format!("--{}", words[0]);
+            assert!(check(&[&[first.as_str()], &words[1..]].concat(), "").is_ok(), "{example}");
+        }
+    }
+
+    #[test]
     fn both_loopbacks_are_the_default() {
         let checked = check(&["--allow-origin", "https://uketsuke.example"], "").unwrap();
         let listen: Vec<(String, bool)> =

@@ -34,6 +34,9 @@ use crate::hub::{Desk, Hub, Input, Means};
 use crate::reader::{Readers, Report};
 use crate::serve::Front;
 
+/// Longest wait for the pages when the program ends.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// Final settings: what `main` found good, or what a test wants.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -111,6 +114,7 @@ pub struct Running {
     ended: watch::Sender<bool>,
     tasks: JoinSet<()>,
     watch: Box<dyn Send>,
+    clients: (Arc<Semaphore>, usize),
 }
 
 impl Running {
@@ -132,6 +136,12 @@ impl Running {
         self.ended.send_replace(true);
         self.hub.tell(Input::End);
         while self.tasks.join_next().await.is_some() {}
+        // Every page gets its goodbye, if it takes it soon.
+        let (places, all) = self.clients;
+        let all = u32::try_from(all).unwrap_or(u32::MAX);
+        if timeout(GOODBYE, places.acquire_many(all)).await.is_err() {
+            info!("some pages did not take their goodbye");
+        }
     }
 }
 
@@ -165,7 +175,8 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
     let means = Means { readers, chance: Box::new(chance), pin_step: settings.pin_step, patience: settings.patience };
     let gate = Gate::new(address.port(), settings.allow);
     let clients = Arc::new(Semaphore::new(settings.clients));
-    let router = serve::router(Front { gate: Arc::new(gate), hub: hub.clone(), clients, limits: settings.limits });
+    let front = Front { gate: Arc::new(gate), hub: hub.clone(), clients: Arc::clone(&clients), limits: settings.limits };
+    let router = serve::router(front);
     let permits = Arc::new(Semaphore::new(settings.connections));
     let (ended, is_ended) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -174,7 +185,7 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
         tasks.spawn(serve::accept(listener, router.clone(), Arc::clone(&permits), settings.handshake, is_ended.clone()));
     }
     info!(%address, "ready");
-    Ok(Running { address, hub, ended, tasks, watch })
+    Ok(Running { address, hub, ended, tasks, watch, clients: (clients, settings.clients) })
 }
 
 /// Binds every address to the same port; port 0 is whatever the first one got.

@@ -62,8 +62,12 @@ impl Ef {
     /// VERIFY with four digits, no Le. The buffer wipes itself.
     #[must_use]
     pub fn verify(self, form: Form, digits: &[u8; 4]) -> Zeroizing<[u8; 9]> {
-        let [a, b, c, d] = *digits;
-        Zeroizing::new([0x00, 0x20, 0x00, self.reference(form), 0x04, a, b, c, d])
+        let mut command = Zeroizing::new([0x00, 0x20, 0x00, self.reference(form), 0x04, 0, 0, 0, 0]);
+        // Copied straight into the buffer that wipes itself.
+        if let Some(data) = command.last_chunk_mut::<4>() {
+            data.copy_from_slice(digits);
+        }
+        command
     }
 
     /// SIGN of a SHA-256 value: PKCS#1 v1.5 over the DigestInfo made here, P1=00.

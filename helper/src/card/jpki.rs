@@ -16,7 +16,8 @@ use super::{After, Channel, ChannelError};
 mod tests;
 
 /// The four digits of the 利用者証明用暗証番号. Neither printed, copied nor compared; wiped when dropped.
-pub struct Pin(Zeroizing<[u8; 4]>);
+/// On the heap, so that moving the value leaves no copy behind.
+pub struct Pin(Box<Zeroizing<[u8; 4]>>);
 
 /// Says that a text is not four half-width digits (X05). Never holds the text itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +31,7 @@ impl Pin {
     /// [`NotAPin`]; nothing is normalised.
     pub fn parse(text: &[u8]) -> Result<Self, NotAPin> {
         let digits: &[u8; 4] = text.try_into().map_err(|_| NotAPin)?;
-        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(Zeroizing::new(*digits))) } else { Err(NotAPin) }
+        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(Box::new(Zeroizing::new(*digits)))) } else { Err(NotAPin) }
     }
 }
 

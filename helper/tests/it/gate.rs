@@ -104,6 +104,16 @@ async fn only_our_names_and_allowed_pages_come_through() {
 }
 
 #[tokio::test]
+async fn the_list_is_what_refuses() {
+    // The control of the table above: with the stranger on the list the same handshake comes through.
+    let stranger = helper::gate::Origin::parse("https://evil.example").unwrap();
+    let world = World::with("ichiro", |settings| settings.allow = vec![stranger]).await;
+    assert_eq!(handshake(world.port(), "127.0.0.1:{port}", Some("https://evil.example")).await, 101);
+    assert_eq!(handshake(world.port(), "127.0.0.1:{port}", Some(OTHER_ORIGIN)).await, 403);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn every_route_stands_behind_the_gate() {
     let world = World::new("ichiro").await;
     let port = world.port();

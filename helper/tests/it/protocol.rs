@@ -160,6 +160,30 @@ async fn silent_and_slow_connections_are_closed() {
 }
 
 #[tokio::test]
+async fn connections_beyond_the_cap_wait_their_turn() {
+    let world = World::with("ichiro", |settings| settings.connections = 2).await;
+    let silent =
+        [TcpStream::connect(("127.0.0.1", world.port())).await.unwrap(), TcpStream::connect(("127.0.0.1", world.port())).await.unwrap()];
+    let mut third = TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
+    let ask = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", world.port());
+    third.write_all(ask.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    assert!(timeout(Duration::from_millis(200), third.read_to_end(&mut answer)).await.is_err(), "both places are taken");
+    drop(silent);
+    timeout(LIMIT, third.read_to_end(&mut answer)).await.expect("its turn").unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn pages_get_a_goodbye_when_the_helper_ends() {
+    let world = World::new("ichiro").await;
+    let mut page = world.page().await;
+    world.end().await;
+    assert!(page.until_closed().await);
+}
+
+#[tokio::test]
 async fn a_page_that_says_nothing_any_more_is_closed() {
     let world = World::with("ichiro", |settings| settings.limits.silence = Duration::from_millis(100)).await;
     // A socket that never answers pings.

@@ -1,0 +1,106 @@
+//! The program as it is started: its one line, its stdin, its exit codes.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, Command, Output, Stdio};
+
+use super::world::cards;
+
+fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-helper"));
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn output(args: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = program(args).output().unwrap();
+    (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+fn simulator(listen: &str, card: &str) -> Child {
+    let folder = cards().to_str().unwrap();
+    let args = [
+        "--allow-origin",
+        "http://localhost:8080",
+        "--listen",
+        listen,
+        "--reader",
+        "simulator",
+        "--simulator-cards",
+        folder,
+        "--simulator-card",
+        card,
+    ];
+    program(&args).spawn().unwrap()
+}
+
+#[test]
+fn it_says_one_line_takes_orders_and_ends_in_order() {
+    let mut child = simulator("127.0.0.1:0", "ichiro");
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let port = line.strip_prefix("ready ws://127.0.0.1:").and_then(|rest| rest.strip_suffix("/v1\n")).expect(&line);
+    assert!(port.parse::<u16>().is_ok_and(|port| port != 0));
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"remove\ninsert\ncard hanako:slow\ncard nobody\nnonsense\nquit\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    let (mut rest, mut errors) = (String::new(), String::new());
+    stdout.read_to_string(&mut rest).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert_eq!(rest, "", "nothing else on stdout");
+    assert_eq!(errors.matches("error: ").count(), 2, "{errors}");
+    assert_eq!(errors.matches("next: ").count(), 2, "{errors}");
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_to_do() {
+    for args in [
+        &[][..],
+        &["--allow-origin", "https://uketsuke.example/"],
+        &["--allow-origin", "*"],
+        &["--allow-origin", "https://a.example", "--listen", "0.0.0.0:0"],
+        &["--allow-origin", "https://a.example", "--reader", "simulator"],
+        &["--allow-origin", "https://a.example", "--reader", "simulator", "--simulator-cards", ".", "--simulator-card", "nobody"],
+        &["--allow-origin", "https://a.example", "--config", "no/such/file"],
+    ] {
+        let (code, stdout, stderr) = output(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
+        assert!(stderr.starts_with("error: ") && stderr.contains("\nnext: "), "{args:?}: {stderr}");
+    }
+    assert_eq!(output(&["--no-such-flag"]).0, 2);
+}
+
+#[test]
+fn what_the_machine_lacks_ends_with_3() {
+    let mut first = simulator("127.0.0.1:0", "ichiro");
+    let mut line = String::new();
+    BufReader::new(first.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let taken = line.trim().trim_start_matches("ready ws://").trim_end_matches("/v1");
+    let (code, stdout, stderr) = output(&["--allow-origin", "https://a.example", "--listen", taken]);
+    assert_eq!((code, stdout.as_str()), (3, ""));
+    assert!(stderr.contains("in use by another program") && stderr.contains("\nnext: "), "{stderr}");
+    let (code, stdout, _) = output(&["doctor", "--allow-origin", "https://a.example", "--listen", taken]);
+    assert_eq!(code, 3);
+    assert!(stdout.contains("problem port") && stdout.contains("No card was touched."), "{stdout}");
+    first.stdin.take().unwrap().write_all(b"quit\n").unwrap();
+    assert!(first.wait().unwrap().success());
+
+    let empty = tempfile::tempdir().unwrap();
+    let folder = empty.path().to_str().unwrap();
+    let (code, _, stderr) = output(&["--allow-origin", "https://a.example", "--reader", "simulator", "--simulator-cards", folder]);
+    assert_eq!(code, 3);
+    assert!(stderr.contains("no cards") && stderr.contains("next: make the cards"), "{stderr}");
+}
+
+#[test]
+fn the_settings_file_is_read_and_its_faults_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("helper.toml");
+    std::fs::write(&file, "allow-origin = [\"https://a.example\"]\nlisten = [\"0.0.0.0:0\"]\n").unwrap();
+    let path = file.to_str().unwrap();
+    assert!(output(&["--config", path]).2.contains("not a loopback address"));
+    std::fs::write(&file, "allow-origin = [\"https://a.example\"]\npin = \"1234\"\n").unwrap();
+    let (code, _, stderr) = output(&["--config", path]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("line 2") && stderr.contains("unknown field"), "{stderr}");
+}
