@@ -194,8 +194,10 @@ impl Desk {
         let mut desk = Self::empty(mark.run);
         desk.asks_pin_again = draft.visit.is_some() && mark.step == Step::Identify;
         desk.resumes_at = draft.visit.is_some().then_some(mark.step);
+        // A later step whose draft is gone belongs to a visit that was left meanwhile.
+        let was_left = draft == Draft::default() && (Step::Confirm..=Step::Result).contains(&mark.step);
         desk.draft = draft;
-        desk.step = desk.reachable(mark.step);
+        desk.step = if was_left { Step::Top } else { desk.reachable(mark.step) };
         desk
     }
 

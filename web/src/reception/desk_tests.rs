@@ -68,8 +68,9 @@ fn at_identify() -> Desk {
 #[test]
 fn no_step_is_shown_before_its_answers_are_there() {
     for step in [Step::Confirm, Step::Identify, Step::HandBack, Step::Result] {
-        assert_eq!(start(step, Draft::default()).step, Step::Choose, "{step:?}");
+        assert_eq!(start(Step::Choose, Draft::default()).after(Action::Show(step)).step, Step::Choose, "{step:?}");
         assert_eq!(start(step, agreed()).step, Step::Confirm, "{step:?}");
+        assert_eq!(start(step, Draft::default()).step, Step::Top, "{step:?} of a visit that was left");
     }
     assert_eq!(start(Step::Choose, Draft::default()).step, Step::Choose);
 }
