@@ -52,6 +52,17 @@ pub(crate) enum Work {
     Authenticate { pin: Pin, seen: Tries, last_try_confirmed: bool, message: Vec<u8> },
 }
 
+impl Work {
+    /// The outcome when the card could not be had: nothing was sent.
+    pub(crate) fn not_begun(&self, error: ChannelError) -> Outcome {
+        match self {
+            Self::Kind => Outcome::Kind(Err(error.into())),
+            Self::Tries { .. } => Outcome::Tries(Err(error.into())),
+            Self::Authenticate { .. } => Outcome::Authenticate(Err(Failed { trouble: error.into(), spent: Spent::No })),
+        }
+    }
+}
+
 /// What came of a task.
 pub(crate) enum Outcome {
     Kind(Result<CardKind, Trouble>),
@@ -105,11 +116,11 @@ impl Pace {
 }
 
 impl Worker {
-    /// Starts a thread.
+    /// Starts a thread; it holds `alive` until it is over.
     ///
     /// # Errors
     /// The system gives no more threads.
-    pub(crate) fn start(door: Box<dyn Door>, patience: Patience, news: Box<dyn Fn(News) + Send>) -> std::io::Result<Self> {
+    pub(crate) fn start(door: Box<dyn Door>, patience: Patience, news: Box<dyn Fn(News) + Send>, alive: Arc<()>) -> std::io::Result<Self> {
         let (tasks, inbox) = mpsc::channel();
         let pace = Arc::new(Pace { start: Instant::now(), due_ms: AtomicU64::new(u64::MAX), at: AtomicU8::new(0) });
         let mut hand = Hand { door, patience, news, pace: Arc::clone(&pace), extended: BTreeMap::new() };
@@ -117,6 +128,7 @@ impl Worker {
             while let Ok(task) = inbox.recv() {
                 hand.run(task);
             }
+            drop(alive);
         })?;
         Ok(Self { tasks, pace })
     }
@@ -176,7 +188,7 @@ impl Hand {
         let outcome = match (opened, outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Outcome::Broken,
-            (Err(error), _) => failed_before(&work, error),
+            (Err(error), _) => work.not_begun(error),
         };
         // The PIN is wiped before anyone hears of the outcome.
         drop(work);
@@ -206,14 +218,6 @@ fn converse(
             let (signed, after) = jpki::authenticate(channel, &press, message, extended, stop, progress);
             (Outcome::Authenticate(signed), after)
         }
-    }
-}
-
-fn failed_before(work: &Work, error: ChannelError) -> Outcome {
-    match work {
-        Work::Kind => Outcome::Kind(Err(error.into())),
-        Work::Tries { .. } => Outcome::Tries(Err(error.into())),
-        Work::Authenticate { .. } => Outcome::Authenticate(Err(Failed { trouble: error.into(), spent: Spent::No })),
     }
 }
 

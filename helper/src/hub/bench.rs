@@ -8,21 +8,27 @@ use std::time::Instant;
 use tracing::{error, warn};
 
 use super::{Hub, Input};
+use crate::card::ChannelError;
 use crate::reader::{Door, Readers};
-use crate::work::{At, News, Outcome, Patience, Task, Worker};
+use crate::work::{At, News, Patience, Task, Worker};
+
+/// Threads at most, those included that were given up and hang in a reader or wait behind another program.
+const THREADS_MAX: usize = 8;
 
 /// Tasks that run and wait.
 pub(crate) struct Bench {
     hub: Hub,
     patience: Patience,
     worker: Option<Worker>,
+    /// One copy here, one in every thread that is not over.
+    alive: Arc<()>,
     running: Option<(u64, Arc<AtomicBool>)>,
     waiting: VecDeque<Task>,
 }
 
 impl Bench {
     pub(crate) fn new(hub: Hub, patience: Patience) -> Self {
-        Self { hub, patience, worker: None, running: None, waiting: VecDeque::new() }
+        Self { hub, patience, worker: None, alive: Arc::default(), running: None, waiting: VecDeque::new() }
     }
 
     /// Queues a task.
@@ -78,13 +84,17 @@ impl Bench {
         }
         match &self.worker {
             Some(worker) => worker.give(task, self.patience),
-            None => self.hub.tell(Input::News(News::Done { key, outcome: Outcome::Broken })),
+            None => self.hub.tell(Input::News(News::Done { key, outcome: task.work.not_begun(ChannelError::Busy) })),
         }
     }
 
     fn start(&self, door: Box<dyn Door>) -> Option<Worker> {
+        if Arc::strong_count(&self.alive) > THREADS_MAX {
+            warn!("too many threads hang in readers; no more are started");
+            return None;
+        }
         let hub = self.hub.clone();
         let news = Box::new(move |news| hub.tell(Input::News(news)));
-        Worker::start(door, self.patience, news).inspect_err(|error| error!(%error, "no thread for the card")).ok()
+        Worker::start(door, self.patience, news, Arc::clone(&self.alive)).inspect_err(|error| error!(%error, "no thread for the card")).ok()
     }
 }

@@ -2,7 +2,7 @@
 
 use shared::reader::{Card, CardKind, ErrorCode, Reader, Service};
 
-use crate::reader::{Place, Report, Slot};
+use crate::reader::{Place, Presence, Report, Slot};
 
 /// Readers and cards as pages see them.
 pub(crate) struct Machine {
@@ -63,6 +63,10 @@ impl Machine {
         let Some(known) = known else { return };
         let stayed = matches!((&known.card, slot.card), (Some(card), Some(seen)) if card.mark == seen.mark);
         if stayed {
+            // Power came after presence, and the card did not answer to it.
+            if let (Some(card), Some(Presence { is_mute: true, .. })) = (&mut known.card, slot.card) {
+                card.kind = card.kind.or(Some(CardKind::Mute));
+            }
             return;
         }
         known.card = slot.card.map(|seen| {
@@ -132,7 +136,6 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reader::Presence;
 
     fn slot(name: &str, mark: Option<u64>) -> Slot {
         Slot { name: name.to_owned(), card: mark.map(|mark| Presence { mark, is_mute: false }) }
@@ -168,6 +171,15 @@ mod tests {
         machine.see(Report::Slots(vec![slot("A", Some(2))]));
         machine.set_kind(1, CardKind::Foreign);
         assert_eq!(machine.view().1.first().unwrap().card.unwrap().kind, None, "an answer about a card that is gone");
+    }
+
+    #[test]
+    fn a_card_that_turns_out_mute_is_said_to_be() {
+        let mut machine = Machine::new();
+        machine.see(Report::Slots(vec![slot("A", Some(1))]));
+        machine.see(Report::Slots(vec![Slot { name: "A".to_owned(), card: Some(Presence { mark: 1, is_mute: true }) }]));
+        let card = machine.view().1.first().unwrap().card.unwrap();
+        assert_eq!((card.generation, card.kind), (1, Some(CardKind::Mute)));
     }
 
     #[test]

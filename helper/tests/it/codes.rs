@@ -1,5 +1,6 @@
 //! Every row of the error table from the running helper, also those that need a broken machine.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ struct Broken {
     report: Arc<Mutex<Option<Reporter>>>,
     first: Option<Report>,
     fault: Option<Fault>,
+    /// How often a card was opened that another program holds.
+    opened: Arc<AtomicUsize>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -29,7 +32,7 @@ enum Fault {
 
 impl Broken {
     fn new(first: Report, fault: Option<Fault>) -> Self {
-        Self { report: Arc::default(), first: Some(first), fault }
+        Self { report: Arc::default(), first: Some(first), fault, opened: Arc::default() }
     }
 
     fn say(&self, report: Report) {
@@ -60,6 +63,7 @@ impl Door for Broken {
         match self.fault {
             Some(Fault::Open(error)) => Err(error),
             Some(Fault::Held) => {
+                self.opened.fetch_add(1, Ordering::SeqCst);
                 let (_keep, never) = std::sync::mpsc::channel::<()>();
                 // Another program's transaction, as long as any test.
                 let _ = never.recv_timeout(Duration::from_secs(30));
@@ -115,6 +119,23 @@ async fn trouble_of_the_machine_has_its_codes() {
     }
     let mute = Report::Slots(vec![Slot { name: "A reader".to_owned(), card: Some(Presence { mark: 1, is_mute: true }) }]);
     assert_eq!(code_with(mute, None).await, ErrorCode::CardFault);
+}
+
+#[tokio::test]
+async fn a_card_held_for_long_is_always_busy_and_costs_few_threads() {
+    let readers = Broken::new(slots(true), Some(Fault::Held));
+    let running = start(Box::new(readers.clone()), |settings| {
+        settings.patience.open = Duration::from_millis(5);
+    })
+    .await;
+    let mut page = Page::greeted(running.address().port(), ORIGIN).await;
+    for _ in 0..20 {
+        let id = page.authenticate_as("r1", 1, &NONCE, &statement(), None).await;
+        assert_eq!(page.code(id).await, ErrorCode::Busy);
+    }
+    let opened = readers.opened.load(Ordering::SeqCst);
+    assert!((2..=8).contains(&opened), "each thread hangs in the card that it opened: {opened}");
+    running.stop().await;
 }
 
 #[tokio::test]
