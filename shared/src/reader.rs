@@ -336,7 +336,7 @@ pub struct Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spent {
-    /// No VERIFY reached the card.
+    /// No try was lost: no VERIFY reached the card, or the PIN was right.
     No,
     /// The card counted one.
     Yes,
