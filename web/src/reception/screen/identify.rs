@@ -88,7 +88,7 @@ pub fn Identify(props: &IdentifyProps) -> Html {
     html! {
         <>
             <Heading text={t::IDENTIFY} />
-            if is_at_rest {
+            if is_at_rest && *view != View::Phone {
                 <p>{ t::IDENTIFY_LEAD }</p>
             }
             if props.asks_pin_again && is_at_rest {
