@@ -82,7 +82,8 @@ async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> 
     response
 }
 
-/// Always the same answer, and no second request: it tells nothing of readers, cards or routes. The header's value is not logged; it is a stranger's text.
+/// Always the same answer, and no second request: it tells nothing of readers, cards or routes.
+/// The header's value is not logged; it is a stranger's text.
 fn refuse(refusal: Refusal) -> Response {
     warn!(?refusal, "request refused at the gate");
     (refusal.status(), [(CONNECTION, "close")]).into_response()

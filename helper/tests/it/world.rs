@@ -359,6 +359,18 @@ pub(crate) fn trace_log() -> &'static Mutex<Vec<u8>> {
 }
 
 impl Page {
+    /// Reads until so many pings came (and were answered); false when the helper closed the socket.
+    pub(crate) async fn hears_pings(&mut self, mut wanted: u32) -> bool {
+        while wanted > 0 {
+            match timeout(LIMIT, self.socket.next()).await.expect("a ping in time") {
+                Some(Ok(Message::Ping(_))) => wanted -= 1,
+                Some(Ok(Message::Text(text))) => panic!("nothing was to be told: {text}"),
+                _ => return false,
+            }
+        }
+        true
+    }
+
     /// Reads on until the helper closes the socket.
     pub(crate) async fn until_closed(&mut self) -> bool {
         while self.next().await.is_some() {}
