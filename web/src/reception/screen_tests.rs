@@ -141,7 +141,12 @@ async fn draw(desk: Desk) -> String {
 /// A state of the reader inside the page's frame.
 #[component]
 fn ReaderScreen(props: &ReaderPanelProps) -> Html {
-    html! { <PageShell screen="RW-5" actor={crate::part::Actor::Patient}><h1>{ crate::text::reception::IDENTIFY }</h1><ReaderPanel ..props.clone() /></PageShell> }
+    html! {
+        <PageShell screen="RW-5" actor={crate::part::Actor::Patient}>
+            <h1>{ crate::text::reception::IDENTIFY }</h1>
+            <ReaderPanel ..props.clone() />
+        </PageShell>
+    }
 }
 
 async fn draw_reader(view: View) -> String {
@@ -545,9 +550,11 @@ fn keep(name: &str, html: &str) {
         ["tokens", "base", "part", "reception"].map(|css| std::fs::read_to_string(format!("style/{css}.css")).unwrap()).concat();
     let shell = std::fs::read_to_string("../index.html").unwrap();
     let header = between(&shell, "<body>", "<div id=\"app\">");
-    let file = format!(
-        "<!DOCTYPE html><html lang=\"ja\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{name}</title><style>{styles}</style></head><body>{header}<div id=\"app\">{html}</div></body></html>"
+    let head = format!(
+        "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{name}</title><style>{styles}</style>"
     );
+    let body = format!("{header}<div id=\"app\">{html}</div>");
+    let file = format!("<!DOCTYPE html><html lang=\"ja\"><head>{head}</head><body>{body}</body></html>");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(format!("{folder}/{name}.html"), file).unwrap();
 }
@@ -555,4 +562,20 @@ fn keep(name: &str, html: &str) {
 #[test]
 fn all_refused_is_a_choice_like_any_other() {
     assert_eq!(agreed(Choice::Refuse).choices(), Some(Choices::all(Choice::Refuse)));
+}
+
+/// X12 is reached from where the card cannot help any more, and names every way.
+#[tokio::test]
+async fn the_ways_without_a_card_are_one_press_away() {
+    let blocked = Failure { code: ErrorCode::PinBlocked, retriable: false, tries_left: Some(0), try_spent: Spent::No };
+    for view in [View::Failed(blocked), View::Failed(ErrorCode::NoCertificate.unspent()), View::Phone] {
+        let html = draw_reader(view.clone()).await;
+        assert!(between(&html, "id=\"paper\"", "</button>").contains("button--primary"), "{view:?}: {html}");
+    }
+    let expired = draw(identify().after(Action::Failed(RUN, Trouble::Expired(None)))).await;
+    assert!(expired.contains("id=\"paper\""), "{expired}");
+    let html = draw(desk_at(Step::Paper, Draft::default())).await;
+    for way in ["資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"] {
+        assert!(html.contains(way), "{way}: {html}");
+    }
 }
