@@ -164,14 +164,18 @@ impl World {
         Ok(())
     }
 
-    /// Takes the card away and waits until the reader service has seen it: a card that is back within its own
-    /// polling (about 400 ms) would never have left. Put the same one back with [`World::put_back`].
+    /// Takes the card away and waits until the reader has looked and the service has seen it: a card that is back between
+    /// two looks of the reader (about 400 ms) would never have left. Put the same one back with [`World::put_back`].
     ///
     /// # Errors
     /// When no card is on the reader.
     pub async fn remove(&self) -> anyhow::Result<Card> {
         let card = self.player.remove().context("no card to take away")?;
-        tokio::task::spawn_blocking(wait_for_empty_readers).await??;
+        tokio::task::spawn_blocking(|| {
+            wait_for_a_look()?;
+            wait_for_empty_readers()
+        })
+        .await??;
         Ok(card)
     }
 
@@ -274,6 +278,14 @@ impl World {
         }
         console
     }
+}
+
+/// Blocks until vpcd looks for a card: it accepts whoever connects and asks for an ATR; without an answer the reader is empty.
+fn wait_for_a_look() -> anyhow::Result<()> {
+    use std::io::Read as _;
+    let mut stream = std::net::TcpStream::connect(virtual_card::vpcd::DEFAULT_ADDR)?;
+    stream.set_read_timeout(Some(LIMIT))?;
+    stream.read_exact(&mut [0]).context("vpcd never looked for a card")
 }
 
 /// Blocks until the reader service says that no reader holds a card.
