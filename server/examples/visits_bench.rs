@@ -38,9 +38,9 @@ use virtual_card::{Card, CardSpec};
 /// Tablets that prove at once.
 const TABLETS: usize = 64;
 /// Visits of a slice.
-const SLICE: usize = 512;
+const SLICE: usize = 384;
 /// Visits of a slice that commits one by one.
-const SINGLE_SLICE: usize = 128;
+const SINGLE_SLICE: usize = 96;
 const PAIRS: usize = 16;
 const ORIGIN: &str = "https://uketsuke.example";
 

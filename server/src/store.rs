@@ -193,6 +193,8 @@ pub struct Visit {
     pub left_at: Option<UnixMs>,
     /// The stored answer, until the tablet leaves.
     pub result: Option<VisitResult>,
+    /// Q8, as the institution has it now.
+    pub shows_eligibility: bool,
     /// The current challenge.
     pub challenge: NewChallenge,
     /// The current challenge served already.

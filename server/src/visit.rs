@@ -157,7 +157,7 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
     let record =
         ProofRecord { certificate: proof.certificate.0, signature: proof.signature.0, statement, origin_sha256: app.origin.sha256 };
     let proved = Proved {
-        result: result_of(app, &visit, &identity, &eligibility, now).await?,
+        result: result_of(app, &visit, &identity, &eligibility, now)?,
         audit: AuditEntry {
             at: now,
             institution: Some(visit.institution.clone()),
@@ -181,16 +181,14 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
     }
 }
 
-async fn result_of(app: &App, visit: &Visit, identity: &Identity, eligibility: &Eligibility, now: UnixMs) -> Result<VisitResult, Refused> {
-    let institution = app.store.institution(&visit.institution).await?;
-    let shows_eligibility = institution.is_some_and(|institution| institution.shows_eligibility);
+fn result_of(app: &App, visit: &Visit, identity: &Identity, eligibility: &Eligibility, now: UnixMs) -> Result<VisitResult, Refused> {
     let today = now.jst_date();
     Ok(VisitResult {
         receipt: readable::<8>(&app.chance)?,
         consented_at: now,
         expires_at: expires_at(visit.r#use, now),
         items: outcomes(&visit.choices, eligibility.person.as_ref().map(|person| person.birth_date), today),
-        eligibility: shows_eligibility.then(|| eligibility.clone()),
+        eligibility: visit.shows_eligibility.then(|| eligibility.clone()),
         replaced_until: None,
         certificate_ends_on: is_near_end(today, identity.ends_on).then_some(identity.ends_on),
         checks: identity.checks,

@@ -69,7 +69,8 @@ impl SqliteStore {
             return Err(StoreError::OldEngine(version));
         }
         MIGRATIONS.run(&mut connection).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        let readers =
+            SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false).connect_with(options.read_only(true)).await?;
         Ok(Self { writer: Writer::start(connection), readers })
     }
 

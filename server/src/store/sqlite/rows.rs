@@ -58,6 +58,7 @@ pub(super) fn visit(row: &SqliteRow) -> Result<Visit, StoreError> {
         done_at: row.try_get::<Option<i64>, _>("done_at")?.map(UnixMs),
         left_at: row.try_get::<Option<i64>, _>("left_at")?.map(UnixMs),
         result: result.map(json).transpose()?,
+        shows_eligibility: row.try_get("shows_eligibility")?,
         challenge: NewChallenge { nonce: fixed(row.try_get("nonce")?)?, expires_at: UnixMs(row.try_get("nonce_expires_at")?) },
         is_challenge_used: row.try_get::<Option<i64>, _>("used_at")?.is_some(),
     })

@@ -1,12 +1,13 @@
 //! Visits, challenges, consents, results: their SQL.
 
 use shared::api::office::{ListOrder, StateFilter};
+use shared::api::reception::VisitResult;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::is_living;
 use shared::domain::institution::InstitutionCode;
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 
-use super::{add_audit, rows};
+use super::rows;
 use crate::consent::{choices_text, items_text, search_key};
 use crate::store::{
     ConsentHits, ConsentId, ConsentQuery, ConsentRecord, NewChallenge, NewVisit, Opened, ProofStored, Proved, StoreError, Visit, VisitId,
@@ -75,15 +76,17 @@ async fn put_challenge(connection: &mut SqliteConnection, id: &VisitId, challeng
     Ok(())
 }
 
+/// A visit, its challenge, and (by `?2`, a subject) the last consent of that person for the same use that was not replaced.
+const VISIT: &str = "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at,
+       v.left_at, v.result, i.shows_eligibility, c.nonce, c.expires_at AS nonce_expires_at, c.used_at,
+       f.id AS former, f.expires_at AS former_expires_at
+     FROM visits v JOIN challenges c ON c.visit = v.id JOIN institutions i ON i.code = v.institution
+       LEFT JOIN consents f ON f.id = (SELECT o.id FROM consents o WHERE o.institution = v.institution AND o.use = v.use
+         AND o.subject = ?2 AND o.replaced_at IS NULL ORDER BY o.expires_at DESC LIMIT 1)
+     WHERE v.id = ?1";
+
 pub(super) async fn visit(connection: &mut SqliteConnection, id: &VisitId) -> Result<Option<Visit>, StoreError> {
-    let row = sqlx::query(
-        "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at, v.left_at,
-                v.result, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
-         FROM visits v JOIN challenges c ON c.visit = v.id WHERE v.id = ?",
-    )
-    .bind(id.as_str())
-    .fetch_optional(connection)
-    .await?;
+    let row = sqlx::query(VISIT).bind(id.as_str()).bind(None::<&str>).fetch_optional(connection).await?;
     row.as_ref().map(rows::visit).transpose()
 }
 
@@ -105,97 +108,79 @@ pub(super) async fn leave_visit(connection: &mut SqliteConnection, id: &VisitId,
 }
 
 pub(super) async fn store_proof(connection: &mut SqliteConnection, proved: Proved) -> Result<ProofStored, StoreError> {
-    let Some(visit) = visit(connection, &proved.visit).await? else { return Ok(ProofStored::Over) };
+    let row = sqlx::query(VISIT).bind(proved.visit.as_str()).bind(&proved.subject).fetch_optional(&mut *connection).await?;
+    let Some(row) = row else { return Ok(ProofStored::Over) };
+    let visit = rows::visit(&row)?;
     match visit.result {
         Some(result) if visit.done_at.is_some() => return Ok(ProofStored::Before(Box::new(result))),
         _ if visit.done_at.is_some() || visit.left_at.is_some() || visit.expires_at <= proved.at => return Ok(ProofStored::Over),
         _ => {}
     }
-    let used = sqlx::query("UPDATE challenges SET used_at = ?1 WHERE visit = ?2 AND nonce = ?3 AND used_at IS NULL AND expires_at > ?1")
-        .bind(proved.at.0)
-        .bind(proved.visit.as_str())
-        .bind(proved.nonce.as_slice())
-        .execute(&mut *connection)
-        .await?;
-    if used.rows_affected() == 0 {
+    if visit.is_challenge_used || visit.challenge.nonce != proved.nonce || visit.challenge.expires_at <= proved.at {
         return Ok(ProofStored::ChallengeGone);
     }
-    let mut result = proved.result.clone();
-    result.replaced_until = replace_living(connection, &visit, &proved).await?;
-    add_consent(connection, &visit, &proved).await?;
-    add_audit(connection, &proved.audit).await?;
-    sqlx::query("UPDATE visits SET done_at = ?, result = ? WHERE id = ?")
-        .bind(proved.at.0)
-        .bind(rows::to_json(&result)?)
-        .bind(proved.visit.as_str())
-        .execute(connection)
-        .await?;
+    // X25: only a living one is replaced, an expired one ended by itself.
+    let former_until = row.try_get::<Option<i64>, _>("former_expires_at")?.map(UnixMs).filter(|until| is_living(proved.at, *until));
+    let former: Option<&str> = if former_until.is_some() { row.try_get("former")? } else { None };
+    let result = VisitResult { replaced_until: former_until, ..proved.result.clone() };
+    write_proof(connection, &visit, &proved, former, &result).await?;
     Ok(ProofStored::New(Box::new(result)))
 }
 
-/// Ends the living consent of the same person for the same use, if there is one, and gives its deadline (X25).
-async fn replace_living(connection: &mut SqliteConnection, visit: &Visit, proved: &Proved) -> Result<Option<UnixMs>, StoreError> {
-    let former = sqlx::query(
-        "SELECT id, expires_at FROM consents WHERE institution = ? AND use = ? AND subject = ? AND replaced_at IS NULL
-         ORDER BY expires_at DESC LIMIT 1",
-    )
-    .bind(visit.institution.as_str())
-    .bind(i64::from(visit.r#use.code()))
-    .bind(&proved.subject)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(former) = former else { return Ok(None) };
-    let until = UnixMs(former.try_get("expires_at")?);
-    if !is_living(proved.at, until) {
-        return Ok(None);
-    }
-    sqlx::query("UPDATE consents SET replaced_at = ? WHERE id = ?")
-        .bind(proved.at.0)
-        .bind(former.try_get::<&str, _>("id")?)
-        .execute(connection)
-        .await?;
-    Ok(Some(until))
-}
+/// All rows of a proof in one step to the engine. The parameters are `$n`: in a text of several statements `?n` would leave
+/// gaps, which sqlx counts as further parameters.
+const WRITE_PROOF: &str = "
+    UPDATE challenges SET used_at = $1 WHERE visit = $2;
+    UPDATE consents SET replaced_at = $1 WHERE id = $3;
+    INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, items, consented_at, expires_at, receipt,
+                          identity_check) VALUES ($4, $5, $6, $2, $7, $8, $9, $10, $11, $12, $13, 'pin');
+    INSERT INTO results (consent, checked_at, eligibility) VALUES ($4, $14, $15);
+    INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks)
+        VALUES ($4, $16, $17, $18, $19, $20, $21);
+    INSERT INTO audit (at, institution, actor, action, subject, outcome) VALUES ($22, $23, $24, $25, $26, $27);
+    UPDATE visits SET done_at = $1, result = $28 WHERE id = $2;";
 
-async fn add_consent(connection: &mut SqliteConnection, visit: &Visit, proved: &Proved) -> Result<(), StoreError> {
-    let Proved { eligibility, result, proof, .. } = proved;
+async fn write_proof(
+    connection: &mut SqliteConnection,
+    visit: &Visit,
+    proved: &Proved,
+    former: Option<&str>,
+    result: &VisitResult,
+) -> Result<(), StoreError> {
+    let Proved { eligibility, proof, audit, .. } = proved;
     let key = |text: Option<&str>| search_key(text.unwrap_or_default());
     let person = eligibility.person.as_ref();
-    sqlx::query(
-        "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, items, consented_at, expires_at,
-                               receipt, identity_check) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pin')",
-    )
-    .bind(proved.consent.as_str())
-    .bind(visit.institution.as_str())
-    .bind(i64::from(visit.r#use.code()))
-    .bind(visit.id.as_str())
-    .bind(&proved.subject)
-    .bind(key(person.map(|person| person.name.as_str())))
-    .bind(key(person.map(|person| person.name_kana.as_str())))
-    .bind(items_text(&result.items))
-    .bind(result.consented_at.0)
-    .bind(result.expires_at.0)
-    .bind(&result.receipt)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("INSERT INTO results (consent, checked_at, eligibility) VALUES (?, ?, ?)")
+    sqlx::query(WRITE_PROOF)
+        .bind(proved.at.0)
+        .bind(visit.id.as_str())
+        .bind(former)
         .bind(proved.consent.as_str())
+        .bind(visit.institution.as_str())
+        .bind(i64::from(visit.r#use.code()))
+        .bind(&proved.subject)
+        .bind(key(person.map(|person| person.name.as_str())))
+        .bind(key(person.map(|person| person.name_kana.as_str())))
+        .bind(items_text(&result.items))
+        .bind(result.consented_at.0)
+        .bind(result.expires_at.0)
+        .bind(&result.receipt)
         .bind(eligibility.checked_at.0)
         .bind(rows::to_json(eligibility)?)
-        .execute(&mut *connection)
+        .bind(&proof.certificate)
+        .bind(&proof.signature)
+        .bind(proved.nonce.as_slice())
+        .bind(&proof.statement)
+        .bind(proof.origin_sha256.as_slice())
+        .bind(rows::to_json(&result.checks)?)
+        .bind(audit.at.0)
+        .bind(audit.institution.as_ref().map(InstitutionCode::as_str))
+        .bind(&audit.actor)
+        .bind(audit.action.as_ref())
+        .bind(&audit.subject)
+        .bind(&audit.outcome)
+        .bind(rows::to_json(result)?)
+        .execute(connection)
         .await?;
-    sqlx::query(
-        "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(proved.consent.as_str())
-    .bind(&proof.certificate)
-    .bind(&proof.signature)
-    .bind(proved.nonce.as_slice())
-    .bind(&proof.statement)
-    .bind(proof.origin_sha256.as_slice())
-    .bind(rows::to_json(&result.checks)?)
-    .execute(connection)
-    .await?;
     Ok(())
 }
 

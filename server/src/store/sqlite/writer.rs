@@ -141,39 +141,44 @@ async fn run(
 }
 
 /// Runs one group; `Ok(false)` when it was lost before its commit, an error when the commit itself failed.
+///
+/// Each step to the engine costs two switches between threads, so what stands between two requests is one step.
 async fn group(
     connection: &mut SqliteConnection,
     first: Job,
     queue: &mut mpsc::Receiver<Job>,
     finishes: &mut Vec<Finish>,
 ) -> Result<bool, sqlx::Error> {
-    if let Err(cause) = sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await {
+    if let Err(cause) = sqlx::raw_sql("BEGIN IMMEDIATE; SAVEPOINT request").execute(&mut *connection).await {
         tracing::warn!(%cause, "no write could begin");
         return Ok(false);
     }
-    let mut next = Some(first);
-    while let Some(job) = next {
-        if let Err(cause) = in_savepoint(connection, job, finishes).await {
+    let mut job = first;
+    loop {
+        let (holds, finish) = job(&mut *connection).await;
+        finishes.push(finish);
+        let next = if finishes.len() < GROUP { queue.try_recv().ok() } else { None };
+        // After a ROLLBACK TO the savepoint stands for the next request; COMMIT takes a standing one along.
+        let between = match (holds, next.is_some()) {
+            (true, true) => "RELEASE request; SAVEPOINT request",
+            (false, _) => "ROLLBACK TO request",
+            (true, false) => "",
+        };
+        if !between.is_empty()
+            && let Err(cause) = sqlx::raw_sql(between).execute(&mut *connection).await
+        {
             // The engine gave the whole transaction up (disk full, I/O): all of the group is undone, none was promised.
             tracing::warn!(%cause, "a group of writes was lost");
-            let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+            let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
             return Ok(false);
         }
-        next = if finishes.len() < GROUP { queue.try_recv().ok() } else { None };
+        match next {
+            Some(next) => job = next,
+            None => break,
+        }
     }
-    sqlx::query("COMMIT").execute(&mut *connection).await?;
+    sqlx::raw_sql("COMMIT").execute(&mut *connection).await?;
     Ok(true)
-}
-
-async fn in_savepoint(connection: &mut SqliteConnection, job: Job, finishes: &mut Vec<Finish>) -> Result<(), sqlx::Error> {
-    sqlx::query("SAVEPOINT request").execute(&mut *connection).await?;
-    let (holds, finish) = job(connection).await;
-    finishes.push(finish);
-    if !holds {
-        sqlx::query("ROLLBACK TO request").execute(&mut *connection).await?;
-    }
-    sqlx::query("RELEASE request").execute(&mut *connection).await?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -227,20 +232,34 @@ mod tests {
     async fn after_a_failed_commit_nothing_is_written_any_more() {
         let writer = writer().await;
         insert(&writer, 1).await.unwrap();
-        // Ends the transaction under the writer and leaves a savepoint of the same name, so that only COMMIT fails.
+        // Ends the transaction under the writer, so that COMMIT fails.
         let sabotage = writer.write(|c| {
             Box::pin(async move {
-                put(c, 2).await?;
-                sqlx::query("ROLLBACK").execute(&mut *c).await?;
-                sqlx::query("SAVEPOINT outer_one").execute(&mut *c).await?;
-                sqlx::query("RELEASE outer_one").execute(&mut *c).await?;
-                sqlx::query("SAVEPOINT request").execute(&mut *c).await?;
+                put(&mut *c, 2).await?;
+                sqlx::raw_sql("ROLLBACK").execute(&mut *c).await?;
                 Ok(())
             })
         });
         assert!(matches!(sabotage.await, Err(StoreError::Stopped)));
         writer.failed().await;
         assert!(matches!(insert(&writer, 3).await, Err(StoreError::Stopped)));
+    }
+
+    #[tokio::test]
+    async fn a_group_that_the_engine_gave_up_is_lost_as_a_whole_and_the_next_one_is_not() {
+        let writer = writer().await;
+        let gives_up = writer.write(|c| {
+            Box::pin(async move {
+                put(&mut *c, 2).await?;
+                // What the engine does by itself when the disk is full.
+                sqlx::raw_sql("ROLLBACK").execute(&mut *c).await?;
+                Err::<(), _>(StoreError::Damaged("disk full"))
+            })
+        });
+        let (one, two) = tokio::join!(insert(&writer, 1), gives_up);
+        assert!(matches!((one, two), (Err(StoreError::Stopped), Err(StoreError::Stopped))));
+        insert(&writer, 3).await.unwrap();
+        assert_eq!(count(&writer).await, 1);
     }
 
     #[tokio::test]
