@@ -93,11 +93,16 @@ async fn next(listener: &TcpListener, connections: &Arc<Semaphore>) -> Option<(T
         Ok((stream, peer)) => Some((stream, peer, permit)),
         Err(cause) => {
             tracing::warn!(%cause, "no connection could be accepted");
-            // Out of descriptors: others must close first.
-            tokio::task::yield_now().await;
+            pause().await;
             None
         }
     }
+}
+
+/// Out of descriptors or memory: nothing tells when there is one again, and asking at once would burn a core.
+#[expect(clippy::disallowed_methods, reason = "nothing to wait for but time")]
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
 struct Connection {

@@ -325,3 +325,62 @@ const fn digit(c: u8) -> u8 {
         _ => panic!("not a hexadecimal digit"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn no_anchors() -> Anchors {
+        Anchors::from_pem(Mode::Production, &[]).unwrap()
+    }
+
+    /// A certificate that is well formed but of no card: an elliptic-curve key.
+    fn foreign() -> Vec<u8> {
+        rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap().cert.der().to_vec()
+    }
+
+    #[test]
+    fn another_kind_of_key_is_named_as_such() {
+        assert_eq!(no_anchors().check(&foreign(), b"", b"", UnixMs(0)), Err(NotTrusted::Algorithm));
+    }
+
+    #[test]
+    fn a_file_without_a_ca_is_no_anchor() {
+        let pem = rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap().cert.pem();
+        for (bundle, word) in [("", "PEM"), ("-----BEGIN X-----", "PEM"), (pem.as_str(), "not a CA that can be used")] {
+            let why = Anchors::from_pem(Mode::Production, &[bundle.to_owned()]).unwrap_err();
+            assert!(why.to_string().contains(word), "{why}");
+        }
+    }
+
+    #[test]
+    fn the_last_second_belongs_to_the_period() {
+        let period = Period { from: UnixMs(1000), until: UnixMs(5000) };
+        for (now, holds) in [(999, false), (1000, true), (5000, true), (5999, true), (6000, false)] {
+            assert_eq!(period.holds(UnixMs(now)), holds, "{now}");
+        }
+    }
+
+    #[test]
+    fn production_issuers_are_the_published_ones() {
+        assert_eq!(crate::hex(&PRODUCTION_ISSUERS[0]).to_uppercase(), "9567951B5CA70D84A0FFF1D85A87F1AAB1340385");
+        assert_eq!(crate::hex(&PRODUCTION_ISSUERS[2]).to_uppercase(), "1AC100F596A3BC8C4B3DF195E32699249E9E308A");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(no_anchors().check(&bytes, b"", &bytes, UnixMs(0)).is_err());
+        }
+
+        #[test]
+        fn any_damage_is_refused_without_a_panic(place in 0_usize..300, byte in any::<u8>()) {
+            let mut bytes = foreign();
+            let place = place % bytes.len();
+            bytes[place] = byte;
+            prop_assert!(no_anchors().check(&bytes, b"", b"", UnixMs(0)).is_err());
+        }
+    }
+}

@@ -233,3 +233,29 @@ async fn the_clock_of_the_sample_day_is_another_day() {
     world.clock.set(at(N108_DAY));
     assert_eq!(refused_card(&world, "jiro").await.1, Code::X11);
 }
+
+#[tokio::test]
+async fn a_fault_inside_says_nothing_and_stops_nothing() {
+    use server::clock::{Chance, NoChance};
+    use std::sync::atomic::{AtomicU8, Ordering};
+    // The machine gives no random bytes, then a part of ours panics, then all is well again.
+    let turn = AtomicU8::new(0);
+    let chance = Chance::from_source(move |bytes| match turn.fetch_add(1, Ordering::SeqCst) {
+        0 => Err(NoChance),
+        1 => panic!("planted"),
+        _ => {
+            bytes.fill(7);
+            Ok(())
+        }
+    });
+    let world = World::with(|parts| parts.chance = chance).await;
+    let path = format!("/api/reception/{}/visits", world.token.as_str());
+    let body = serde_json::to_string(&new_visit([1; 16], Choices::all(Choice::Agree))).unwrap();
+    for stored in ["nothing", "unknown"] {
+        let (status, headers, answer) = world.send("POST", &path, &nobody(), body.clone()).await;
+        assert_eq!(status.as_u16(), 500);
+        assert_eq!(String::from_utf8(answer).unwrap(), format!(r#"{{"code":"U-INTERNAL","stored":"{stored}"}}"#));
+        assert_eq!(headers["cache-control"], "no-store", "also then");
+    }
+    assert_eq!(world.send("POST", &path, &nobody(), body).await.0.as_u16(), 200);
+}
