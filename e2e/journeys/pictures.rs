@@ -26,6 +26,9 @@ impl Camera<'_> {
             self.tablet.axe().await.with_context(|| format!("{name} at {width} px"))?;
             let wrong = self.tablet.script(RULER).await?;
             ensure!(wrong == serde_json::json!([]), "{name} at {width} px: {wrong}");
+            // As high as the page: a frame of another origin is painted only where it is in view.
+            let height = self.tablet.script("return document.documentElement.scrollHeight").await?.as_u64().unwrap_or(900);
+            self.tablet.resize(width, u32::try_from(height)?).await?;
             self.tablet.picture(&self.folder.join(format!("{name}-{width}.png"))).await?;
             self.taken += 1;
         }

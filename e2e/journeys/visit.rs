@@ -63,7 +63,10 @@ pub(crate) async fn by_hand(world: &mut World) -> anyhow::Result<()> {
     tablet.press("読み取りを始める").await?;
     tablet.in_pin_frame(async || tablet.axe().await).await?;
     // The page cannot look into the frame.
-    let inside = tablet.script("const f = document.querySelector('iframe'); return [f.contentDocument === null, (() => { try { return f.contentWindow.document.title } catch (e) { return e.name } })()]").await?;
+    let look = "const f = document.querySelector('iframe');
+        const title = () => { try { return f.contentWindow.document.title } catch (e) { return e.name } };
+        return [f.contentDocument === null, title()]";
+    let inside = tablet.script(look).await?;
     ensure!(inside == serde_json::json!([true, "SecurityError"]), "the page can look into the PIN frame: {inside}");
     tablet.axe().await?;
     tablet.enter_pin(virtual_card::AUTH_PIN).await?;

@@ -9,6 +9,8 @@ use crate::office;
 
 /// From the bookmark to the choices (RW-0 to RW-3).
 pub(crate) async fn to_choices(tablet: &Tablet, url: &str) -> anyhow::Result<()> {
+    // From elsewhere: opening the page that is open is a reload, and a reload stays where it is.
+    tablet.open("about:blank").await?;
     tablet.open(url).await?;
     tablet.heading("資格確認と同意の受付").await?;
     tablet.press("同意登録をする").await?;
@@ -49,7 +51,8 @@ pub(crate) async fn result(tablet: &Tablet) -> anyhow::Result<String> {
 /// The number of the receipt on RW-7.
 pub(crate) async fn receipt(tablet: &Tablet) -> anyhow::Result<String> {
     tablet.sees("受付番号").await?;
-    let script = "const t = [...document.querySelectorAll('dt')].find(t => t.innerText.trim() === '受付番号'); return t ? t.nextElementSibling.innerText.trim() : ''";
+    let script = "const t = [...document.querySelectorAll('dt')].find(t => t.innerText.trim() === '受付番号');
+        return t ? t.nextElementSibling.innerText.trim() : ''";
     let number = tablet.script(script).await?;
     let number = number.as_str().unwrap_or_default().to_owned();
     ensure!(number.len() >= 6, "no receipt number: {number}");

@@ -45,7 +45,7 @@ impl Driver {
         let log = std::fs::File::create(folder.join("chromedriver.log"))?;
         // The browser takes its own words, and the order of day and month in date fields, from here.
         let mut child = Command::new("chromedriver")
-            .env("LANGUAGE", "ja")
+            .envs([("LANGUAGE", "ja"), ("LANG", "ja_JP.UTF-8"), ("LC_ALL", "ja_JP.UTF-8")])
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -98,6 +98,8 @@ impl Driver {
         let driver = WebDriver::new(&self.url, caps).await.context("Chromium")?;
         let tablet = Tablet { driver };
         tablet.resize(width, height).await?;
+        tablet.cdp("Emulation.setLocaleOverride", json!({ "locale": "ja-JP" })).await?;
+        tablet.cdp("Emulation.setTimezoneOverride", json!({ "timezoneId": "Asia/Tokyo" })).await?;
         self.windows.push(tablet.clone());
         Ok(tablet)
     }
@@ -234,7 +236,8 @@ impl Tablet {
     pub async fn pick(&self, question: &str, answer: &str) -> anyhow::Result<()> {
         let script = r"
             const norm = t => (t || '').replace(/\s+/g, '');
-            const set = [...document.querySelectorAll('fieldset')].find(f => f.querySelector('legend') && norm(f.querySelector('legend').innerText).includes(norm(arguments[0])));
+            const legend = [...document.querySelectorAll('fieldset > legend')].find(l => norm(l.innerText).includes(norm(arguments[0])));
+            const set = legend && legend.parentElement;
             return set ? [...set.querySelectorAll('label')].find(l => norm(l.innerText).startsWith(norm(arguments[1]))) || null : null;";
         until(&format!("the answer 「{answer}」 to 「{question}」"), LIMIT, async || {
             let found = self.driver.execute(script, vec![json!(question), json!(answer)]).await.map_err(|error| error.to_string())?;
@@ -358,7 +361,8 @@ impl Tablet {
         self.driver.execute(AXE, Vec::new()).await.context("axe")?;
         let script = "const done = arguments[arguments.length - 1];
             axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-                .then(r => done(r.violations.map(v => v.id + ' @ ' + v.nodes.map(n => n.target.join(' ') + ' ' + (n.failureSummary || '')).slice(0, 3).join(' | '))),
+                .then(r => done(r.violations.map(v => v.id + ' @ ' +
+                          v.nodes.map(n => n.target.join(' ') + ' ' + (n.failureSummary || '')).slice(0, 3).join(' | '))),
                       e => done(['axe failed: ' + e]));";
         Ok(self.driver.execute_async(script, Vec::new()).await?.convert()?)
     }

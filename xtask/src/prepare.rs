@@ -31,6 +31,7 @@ const PACKAGES: &[(Needs, &str, Seen)] = &[
     (Needs::Tests, "openssl", Seen::Program("openssl")),
     (Needs::Tests, "chromium", Seen::Program("chromium")),
     (Needs::Tests, "chromium-driver", Seen::Program("chromedriver")),
+    (Needs::Tests, "chromium-l10n", Seen::File("/usr/lib/chromium/locales/ja.pak")),
     (Needs::Tests, "fonts-noto-cjk", Seen::File("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")),
     (Needs::Tests, "zbar-tools", Seen::Program("zbarimg")),
     (Needs::Tests, "poppler-utils", Seen::Program("pdftoppm")),
