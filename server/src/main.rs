@@ -100,9 +100,11 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
     let running = serve::run(listener, tls, router, limits)
         .map_err(|why| Trouble::machine("the listener has no address", "choose another with --listen").because(why))?;
+    let stop = asked_to_stop()
+        .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     say(&format!("ready {}", origin.as_str()));
     let is_sound = tokio::select! {
-        () = asked_to_stop() => true,
+        () = stop => true,
         () = store.failed() => false,
     };
     tracing::info!("stopping");
@@ -238,20 +240,24 @@ fn say(line: &str) {
     println!("{line}");
 }
 
-async fn asked_to_stop() {
+/// Starts listening for the signals at once, and gives what to wait for: one that comes right after `ready` counts too.
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
             }
-            return;
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        // Without a way to be told, the process runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
         }
-    }
-    // Without a way to be told, the process runs until it is killed.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+    })
 }

@@ -110,7 +110,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let child = self.child.get_mut().unwrap();
+        let child = self.child.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
         // It may have ended by itself, as some tests want.
         let _ = child.kill();
         let _ = child.wait();
