@@ -170,18 +170,26 @@ pub(crate) fn routes(pages: &Pages) -> Router<Arc<App>> {
     router
 }
 
-/// Files are cached for ever; the HTML is served at its own address only, since there it carries its policy.
+/// Files with a hash in their name are cached for ever, the others asked for again; the HTML is served at its own address only, since there it carries its policy.
 async fn assets(request: Request, next: Next) -> Response {
     if request.uri().path().ends_with(".html") {
         return refusal_response(&Refused::new(Code::NotFound));
     }
+    let caching = if has_hash(request.uri().path()) { IMMUTABLE } else { "no-cache" };
     let mut response = next.run(request).await;
     if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT) {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     } else if response.status() == StatusCode::NOT_FOUND {
         return refusal_response(&Refused::new(Code::NotFound));
     }
     response
+}
+
+/// True for names such as `reception-77580e229861718c_bg.wasm`: the content's hash, 12 to 16 hexadecimal digits, after a dash.
+fn has_hash(path: &str) -> bool {
+    let after_dash = path.rsplit_once('-').map(|(_, end)| end).unwrap_or_default();
+    let digits = after_dash.bytes().take_while(u8::is_ascii_hexdigit).count();
+    (12..=16).contains(&digits) && after_dash.as_bytes().get(digits).is_some_and(|next| matches!(next, b'.' | b'_'))
 }
 
 async fn reception_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
@@ -212,8 +220,8 @@ async fn manifest_of(app: &App, token: &str) -> Result<serde_json::Value, Refuse
     let icons: Vec<_> =
         app.pages.icons.iter().map(|icon| serde_json::json!({ "src": icon.src, "sizes": icon.sizes, "type": icon.media_type })).collect();
     Ok(serde_json::json!({
-        "name": format!("うけつけ {}", page.institution.name),
-        "short_name": "うけつけ",
+        "name": format!("受付 {}", page.institution.name),
+        "short_name": "受付",
         "lang": "ja",
         "start_url": start,
         "scope": start,
@@ -237,6 +245,16 @@ mod tests {
     fn hashes_are_as_a_policy_wants_them() {
         // The example of CSP Level 2, section 4.2.5.
         assert_eq!(csp_hash("alert('Hello, world.');"), "qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=");
+    }
+
+    #[test]
+    fn only_names_with_a_hash_never_change() {
+        for name in ["/reception-77580e229861718c_bg.wasm", "/part-ffe399c6742d820.css", "/a/tokens-b2630b141a6a6895.css"] {
+            assert!(has_hash(name), "{name}");
+        }
+        for name in ["/icon-180.png", "/a.js", "/reception-.js", "/a-77580e229861718c", "/77580e229861718c.js"] {
+            assert!(!has_hash(name), "{name}");
+        }
     }
 
     #[test]

@@ -18,9 +18,9 @@ fn pages(folder: &Path) {
         let html = format!("<!doctype html><title>{page}</title><style>h1{{}}</style><script type=\"module\">{SCRIPT}</script>");
         std::fs::write(folder.join("index.html"), html).unwrap();
         std::fs::write(folder.join("index.html.br"), format!("br of {page}")).unwrap();
-        std::fs::write(folder.join("a-12.wasm"), "wasm").unwrap();
-        std::fs::write(folder.join("a-12.wasm.br"), "wasm as br").unwrap();
-        std::fs::write(folder.join("a-12.wasm.gz"), "wasm as gz").unwrap();
+        std::fs::write(folder.join("a-77580e229861718c_bg.wasm"), "wasm").unwrap();
+        std::fs::write(folder.join("a-77580e229861718c_bg.wasm.br"), "wasm as br").unwrap();
+        std::fs::write(folder.join("a-77580e229861718c_bg.wasm.gz"), "wasm as gz").unwrap();
         std::fs::write(folder.join("a.js"), "js").unwrap();
         std::fs::write(folder.join("icon-180.png"), "png").unwrap();
     }
@@ -46,11 +46,21 @@ async fn every_answer_carries_the_headers() {
     let (world, _folder) = world().await;
     let reception = format!("/r/{}", world.token.as_str());
     let manifest = format!("{reception}/manifest.webmanifest");
-    let mut paths: Vec<(&str, String)> =
-        ["/", "/o", "/o/consents/x", "/d", "/nothing", "/assets/reception/a.js", "/assets/reception/nothing.js", &reception, &manifest]
-            .iter()
-            .map(|path| ("GET", (*path).to_owned()))
-            .collect();
+    let mut paths: Vec<(&str, String)> = [
+        "/",
+        "/o",
+        "/o/consents/x",
+        "/d",
+        "/nothing",
+        "/assets/reception/a.js",
+        "/assets/staff/a-77580e229861718c_bg.wasm",
+        "/assets/reception/nothing.js",
+        &reception,
+        &manifest,
+    ]
+    .iter()
+    .map(|path| ("GET", (*path).to_owned()))
+    .collect();
     paths.extend(TABLE.iter().map(|row| {
         let method = if row.method == Method::Get { "GET" } else { "POST" };
         (method, row.path.replace("{token}", world.token.as_str()).replace("{visit}", "x").replace("{consent}", "x"))
@@ -73,8 +83,11 @@ async fn every_answer_carries_the_headers() {
         assert!(csp.contains("frame-ancestors 'none'") && csp.contains("base-uri 'none'"), "{path}: {csp}");
         let permissions = headers["permissions-policy"].to_str().unwrap();
         assert!(permissions.contains("loopback-network=(self \"http://127.0.0.1:35970\")"), "{path}");
-        let is_file = path.ends_with("a.js") && status.is_success();
-        let caching = if is_file { "public, max-age=31536000, immutable" } else { "no-store" };
+        let caching = match path.rsplit_once('.') {
+            Some((_, "wasm")) => "public, max-age=31536000, immutable",
+            Some((_, "js")) if status.is_success() => "no-cache",
+            _ => "no-store",
+        };
         assert_eq!(headers["cache-control"], caching, "{method} {path}");
         assert!(!headers.contains_key("server") && !headers.contains_key("access-control-allow-origin"));
     }
@@ -103,7 +116,7 @@ async fn files_come_compressed_and_with_their_types() {
         let encoding = answer.1.get("content-encoding").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
         (String::from_utf8(answer.2).unwrap(), encoding, answer.1["content-type"].to_str().unwrap().to_owned())
     };
-    let wasm = "/assets/reception/a-12.wasm";
+    let wasm = "/assets/reception/a-77580e229861718c_bg.wasm";
     let of = |body: &str, encoding: &str| (body.to_owned(), encoding.to_owned(), "application/wasm".to_owned());
     assert_eq!(text(get(&world, wasm, &[("accept-encoding", "gzip, br")]).await), of("wasm as br", "br"));
     assert_eq!(text(get(&world, wasm, &[("accept-encoding", "gzip")]).await), of("wasm as gz", "gzip"));
@@ -126,7 +139,7 @@ async fn the_home_screen_opens_the_page_again() {
     let (status, headers, body) = get(&world, &format!("{start}/manifest.webmanifest"), &[]).await;
     assert_eq!((status, headers["content-type"].to_str().unwrap()), (StatusCode::OK, "application/manifest+json"));
     let manifest: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!((manifest["start_url"].as_str(), manifest["short_name"].as_str()), (Some(start.as_str()), Some("うけつけ")));
+    assert_eq!((manifest["start_url"].as_str(), manifest["short_name"].as_str()), (Some(start.as_str()), Some("受付")));
     assert_eq!(manifest["icons"][0]["src"], "/assets/reception/icon-180.png");
     assert_eq!(get(&world, &format!("/r/{}/manifest.webmanifest", "A".repeat(43)), &[]).await.0, StatusCode::NOT_FOUND);
 }
