@@ -55,8 +55,16 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let with_tools = std::env::join_paths(std::iter::once(tools_bin()).chain(std::env::split_paths(&path))).unwrap_or(path);
     let mut command = Command::new(program);
-    // A job of another cargo must not leak its package into ours.
-    command.current_dir(root()).env("PATH", with_tools).env_remove("CARGO_MANIFEST_DIR").stdin(Stdio::null());
+    command.current_dir(root()).env("PATH", with_tools).stdin(Stdio::null());
+    // What cargo tells us about our own package must not reach the next cargo: some build scripts watch these
+    // variables, and everything behind them would be built again.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let ours = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+        if ours.iter().any(|start| text.starts_with(start)) {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 
