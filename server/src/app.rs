@@ -41,8 +41,6 @@ pub struct App {
     pub visit_key: hmac::Key,
     /// Port of the helper on the tablet.
     pub helper_port: u16,
-    /// Said on every page.
-    pub is_demo: bool,
     /// A body must be complete within this time.
     pub body_limit: Duration,
     /// The two pages and their files.

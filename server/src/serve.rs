@@ -52,7 +52,7 @@ impl Parts {
     /// When a page is missing.
     pub fn into_router(self) -> Result<axum::Router, crate::pages::NoPage> {
         let pages = match &self.pages {
-            Some(folder) => Pages::read(folder, self.helper_port)?,
+            Some(folder) => Pages::read(folder, self.helper_port, self.is_demo)?,
             None => Pages::default(),
         };
         let (router, _) = app(App {
@@ -65,7 +65,6 @@ impl Parts {
             passwords: self.passwords,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper_port: self.helper_port,
-            is_demo: self.is_demo,
             body_limit: self.limits.body,
             pages,
         });

@@ -81,7 +81,6 @@ pub struct ScreenProps {
 pub fn Screen(props: &ScreenProps) -> Html {
     let work = &props.work;
     let desk = work.desk();
-    let is_demo = desk.opened().is_some_and(|page| page.is_demo);
     let (screen, actor, content) = content(work, &desk);
     let progress = if desk.trouble.is_none() && desk.ended.is_none() { desk.step.progress() } else { None };
     let before = html! {
@@ -94,7 +93,7 @@ pub fn Screen(props: &ScreenProps) -> Html {
         Callback::from(move |()| work.end(true))
     };
     html! {
-        <PageShell {screen} {is_demo} {actor} {before}>
+        <PageShell {screen} {actor} {before}>
             <div key={screen}>{ content }</div>
             if desk.holds_a_person() {
                 <IdleGuard limit_ms={IDLE_CLEAR_MS} life={props.life} {onidle} />

@@ -8,8 +8,6 @@ use yew::AttrValue;
 
 pub use ja::{errors, office, reception};
 
-/// Said on every screen of a demo server.
-pub const DEMO: &str = "お試し用の画面です。実際の患者様の情報やカードは使わないでください。";
 /// Said on the first screen and in the footer.
 pub const NOT_THE_STATE: &str = "これは国のアプリではありません。独立したソフトウェア「uketsuke」です。";
 

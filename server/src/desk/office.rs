@@ -59,7 +59,7 @@ pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Re
     let record = session::opened(&id, code.clone(), user.clone(), now);
     app.store.open_session(record.clone(), entry("ok")).await?;
     let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &record, &account, &institution, now), cookie))
+    Ok(Reply::WithCookie(session_of(&record, &account, &institution, now), cookie))
 }
 
 pub(super) async fn logout(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
@@ -68,9 +68,9 @@ pub(super) async fn logout(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply
     Ok(Reply::WithCookie((), session::clear_cookie(app.origin.is_https())))
 }
 
-pub(super) async fn me(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<Session>, Refused> {
+pub(super) async fn me(_: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<Session>, Refused> {
     let SessionFound { session, account, institution } = call.right.0;
-    Ok(Reply::Json(session_of(&app, &session, &account, &institution, call.now)))
+    Ok(Reply::Json(session_of(&session, &account, &institution, call.now)))
 }
 
 pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordChange>) -> Result<Reply<Session>, Refused> {
@@ -107,7 +107,7 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
     app.store.change_password(record.clone(), hash, entry_of(&found, "office.change_password", None, call.now)).await?;
     let account = Account { must_change_password: false, ..found.account };
     let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &record, &account, &found.institution, call.now), cookie))
+    Ok(Reply::WithCookie(session_of(&record, &account, &found.institution, call.now), cookie))
 }
 
 pub(super) async fn reception_url(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
@@ -191,7 +191,7 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
     }
 }
 
-fn session_of(app: &App, session: &SessionRecord, account: &Account, institution: &Institution, now: UnixMs) -> Session {
+fn session_of(session: &SessionRecord, account: &Account, institution: &Institution, now: UnixMs) -> Session {
     Session {
         institution: institution.code.clone(),
         institution_name: institution.name.clone(),
@@ -201,7 +201,6 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
         must_change_password: account.must_change_password,
         idle_ms: IDLE_MS,
         ends_at: session.ends_at,
-        is_demo: app.is_demo,
         now,
     }
 }

@@ -18,7 +18,6 @@ pub(super) async fn open_page(app: Arc<App>, call: Call<Page, ()>) -> Result<Rep
         questions: ConsentGroup::ALL.to_vec(),
         notice_version: visit::NOTICE_VERSION.to_owned(),
         helper_port: app.helper_port,
-        is_demo: app.is_demo,
         shows_eligibility: page.institution.shows_eligibility,
         contact: page.institution.contact,
         now: call.now,

@@ -30,7 +30,28 @@ async fn world() -> (World, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     pages(folder.path());
     let path = folder.path().to_owned();
-    (World::with(|parts| parts.pages = Some(path)).await, folder)
+    let as_in_production = |parts: &mut server::serve::Parts| (parts.pages, parts.is_demo) = (Some(path), false);
+    (World::with(as_in_production).await, folder)
+}
+
+#[tokio::test]
+async fn a_demo_says_so_on_both_pages_before_anyone_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    pages(folder.path());
+    let note = "<p class=\"site__demo\" hidden>demo</p>";
+    for page in ["reception", "staff"] {
+        std::fs::write(folder.path().join(page).join("index.html"), note).unwrap();
+    }
+    for (is_demo, shown) in [(true, "<p class=\"site__demo\">demo</p>"), (false, note)] {
+        let path = folder.path().to_owned();
+        let world = World::with(|parts| (parts.pages, parts.is_demo) = (Some(path), is_demo)).await;
+        for path in ["/r/anything", "/o", "/d"] {
+            assert_eq!(get(&world, path, &[]).await.2, shown.as_bytes(), "{path}");
+        }
+        // What was compressed at the build does not know of a demo.
+        let (_, headers, _) = get(&world, "/o", &[("accept-encoding", "br")]).await;
+        assert_eq!(headers.contains_key("content-encoding"), !is_demo);
+    }
 }
 
 async fn get(world: &World, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {

@@ -52,8 +52,6 @@ pub struct Session {
     pub idle_ms: i64,
     /// The session ends here whatever happens.
     pub ends_at: UnixMs,
-    /// True for a demo server: said on every screen.
-    pub is_demo: bool,
     /// The server's clock.
     pub now: UnixMs,
 }

@@ -32,8 +32,6 @@ pub struct PageOpened {
     pub notice_version: String,
     /// Port of the helper on 127.0.0.1.
     pub helper_port: u16,
-    /// True for a demo server: said on every screen.
-    pub is_demo: bool,
     /// Q8: eligibility is shown on the tablet after the visit.
     pub shows_eligibility: bool,
     /// Whom to ask: the institution's own words, may be empty.

@@ -37,7 +37,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
         move |(), ()| desk.stay()
     });
     html! {
-        <PageShell screen={screen_id(&props.route)} is_demo={desk.session.is_demo} is_wide=true
+        <PageShell screen={screen_id(&props.route)} is_wide=true
             before={html! { <Header session={desk.session.clone()} route={props.route.clone()} {onlogout} /> }}>
             { props.children.clone() }
             // Last: it sticks to the lower edge of the window.

@@ -79,7 +79,6 @@ pub(super) fn session(kind: AccountKind) -> Session {
         must_change_password: false,
         idle_ms: 600_000,
         ends_at: UnixMs(0),
-        is_demo: true,
         now: UnixMs(0),
     }
 }

@@ -11,9 +11,6 @@ pub struct PageShellProps {
     /// Id of the screen in `docs/requirements.md`, as `data-screen`: for tests.
     #[prop_or_default]
     pub screen: AttrValue,
-    /// Demo server: said on every screen.
-    #[prop_or_default]
-    pub is_demo: bool,
     /// Who acts; the patient's screens have larger text.
     #[prop_or_default]
     pub actor: Option<Actor>,
@@ -27,16 +24,13 @@ pub struct PageShellProps {
     pub children: Html,
 }
 
-/// Demo banner, who acts, the screen, and the footer with release and the note that this is no app of the state.
+/// Who acts, the screen, and the footer with release and the note that this is no app of the state.
 #[component]
 pub fn PageShell(props: &PageShellProps) -> Html {
     let patient = props.actor == Some(Actor::Patient);
     html! {
         <div class={classes!("shell", patient.then_some("shell--patient"), props.is_wide.then_some("shell--wide"))}>
             <main class="shell__main" data-screen={props.screen.clone()}>
-                if props.is_demo {
-                    <p class="shell__demo">{ text::DEMO }</p>
-                }
                 if let Some(actor) = props.actor {
                     <ActorBanner {actor} />
                 }

@@ -15,7 +15,6 @@ fn page(now: i64) -> Rc<PageOpened> {
         questions: ConsentGroup::ALL.to_vec(),
         notice_version: "1".to_owned(),
         helper_port: 35970,
-        is_demo: true,
         shows_eligibility: true,
         contact: String::new(),
         now: UnixMs(now),
