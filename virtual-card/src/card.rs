@@ -10,22 +10,15 @@ use anyhow::Context;
 use rsa::{RsaPrivateKey, pkcs8::DecodePrivateKey};
 
 use crate::{
-    CardSpec, Fault, Gone, LogEntry, NotACard,
-    chip::Chip,
-    files::{self, Certificates},
+    CardSpec, Fault, Gone, LogEntry, NotACard, Person, PinKind,
+    certificate::PROFILE,
+    chip::{Chip, Keys},
+    files::{self, App, Certificates},
     leaf::{Leaf, RootId},
+    people,
     scenarios::{self, Behaviour},
     store::{self, Authority, CardFile},
 };
-
-/// Which of the two PINs of the JPKI application (公的個人認証AP).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PinKind {
-    /// User authentication (利用者証明用), four digits, 3 tries.
-    Auth,
-    /// Signature (署名用), 6 to 16 capital letters and digits, 5 tries.
-    Sign,
-}
 
 /// Says why a card could not be taken out of its folder.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +118,8 @@ impl Card {
         let not_made = || OpenError::NotMade { dir: dir.to_owned() };
         let authority: Authority = store::read(&authority_path).map_err(|error| broken(&authority_path, error))?.ok_or_else(not_made)?;
         let card: CardFile = store::read(&card_path).map_err(|error| broken(&card_path, error))?.ok_or_else(not_made)?;
-        let chip = chip(&authority, &card, behaviour).map_err(|error| broken(&card_path, error))?;
+        let person = people::person(&spec.person).ok_or_else(|| NotACard::Person { given: spec.person.clone() })?;
+        let chip = chip(&authority, &card, person, behaviour).map_err(|error| broken(&card_path, error))?;
         Ok(Card {
             spec: spec.clone(),
             chip,
@@ -284,8 +278,9 @@ impl fmt::Debug for Card {
     }
 }
 
-/// Loads keys and certificates into a chip.
-fn chip(authority: &Authority, card: &CardFile, behaviour: Behaviour) -> anyhow::Result<Chip> {
+/// Loads keys, certificates and files into a chip.
+fn chip(authority: &Authority, card: &CardFile, person: &Person, behaviour: Behaviour) -> anyhow::Result<Chip> {
+    anyhow::ensure!(authority.profile == PROFILE && card.profile == PROFILE, "made by another version of virtual-card");
     let (auth_key, auth) = match behaviour.leaf {
         Leaf::Small => (&authority.small_key, &authority.small),
         leaf => (&card.auth_key, card.auth.get(&leaf).with_context(|| format!("the certificate {leaf:?} is missing"))?),
@@ -296,9 +291,12 @@ fn chip(authority: &Authority, card: &CardFile, behaviour: Behaviour) -> anyhow:
     };
     let certificates =
         Certificates { auth: auth.der()?, auth_ca: root(behaviour.leaf.root())?, sign: card.sign.der()?, sign_ca: root(RootId::Sign)? };
-    let files = files::jpki(&certificates, &behaviour);
+    let mut apps = files::others(&card.contents, &behaviour)?;
+    apps.insert(App::Jpki, files::jpki(&certificates, &behaviour));
     let key = |pem: &str| RsaPrivateKey::from_pkcs8_pem(pem).context("a key is not readable");
-    Ok(Chip::new(behaviour, files, key(auth_key)?, key(&authority.sign_key)?))
+    let face_keys = authority.face_keys.as_ref().context("the keys of the card face are missing")?;
+    let keys = Keys { auth: key(auth_key)?, sign: key(&authority.sign_key)?, card: key(&face_keys.card)? };
+    Ok(Chip::new(behaviour, person, apps, keys))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time a slow card takes is what is being imitated")]

@@ -13,14 +13,14 @@ use crate::{
 };
 
 /// Raised with every change of a shape here: folders made before get new certificates, keys stay.
-pub(crate) const PROFILE: u32 = 3;
+pub(crate) const PROFILE: u32 = 4;
 
 /// Length of the `normal` certificate, that of a certificate on a J-LIS test card: seven short READs and a rest of 36 hex.
 pub(crate) const NORMAL_LENGTH: usize = 1590;
 
 const ORGANISATION: &str = "UKETSUKE-TEST";
 /// An invented municipality code (prefecture 99 does not exist).
-const MUNICIPALITY: &str = "99101";
+pub(crate) const MUNICIPALITY: &str = "99101";
 
 /// Who signs: what a leaf repeats about it, and the key.
 pub(crate) struct Issuer<'a> {

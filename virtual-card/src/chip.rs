@@ -3,14 +3,17 @@
 //! The command set was never published. It follows ISO/IEC 7816-4 where several public readers of the real card agree on it, and is
 //! strict where they leave room.
 
+use std::collections::BTreeMap;
+
 use rand::{RngCore, thread_rng};
 use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey, traits::PublicKeyParts};
 use sha2_010::{Digest, Sha256};
 
 use crate::{
-    AUTH_PIN, PinKind, SIGN_PIN,
+    Person, PinKind,
     apdu::Command,
     files::{App, File, Files},
+    pins::Pins,
     scenarios::Behaviour,
 };
 
@@ -46,38 +49,34 @@ pub(crate) struct Answer {
 
 type Outcome = Result<Vec<u8>, u16>;
 
-struct Pin {
-    digits: Vec<u8>,
-    tries: u8,
-    full: u8,
-    is_verified: bool,
+/// The private keys on a card.
+pub(crate) struct Keys {
+    pub(crate) auth: RsaPrivateKey,
+    pub(crate) sign: RsaPrivateKey,
+    /// Of the visual application; it asks for no PIN.
+    pub(crate) card: RsaPrivateKey,
 }
 
 /// The chip of one card.
 pub(crate) struct Chip {
     behaviour: Behaviour,
-    jpki: Files,
+    apps: BTreeMap<App, Files>,
     none: Files,
-    auth_key: RsaPrivateKey,
-    sign_key: RsaPrivateKey,
-    auth_pin: Pin,
-    sign_pin: Pin,
+    keys: Keys,
+    pins: Pins,
     selected: App,
     current: Option<u16>,
     is_first_command: bool,
 }
 
 impl Chip {
-    pub(crate) fn new(behaviour: Behaviour, jpki: Files, auth_key: RsaPrivateKey, sign_key: RsaPrivateKey) -> Chip {
-        let pin = |digits: &str, tries: u8, full: u8| Pin { digits: digits.into(), tries: tries.min(full), full, is_verified: false };
+    pub(crate) fn new(behaviour: Behaviour, person: &Person, apps: BTreeMap<App, Files>, keys: Keys) -> Chip {
         Chip {
-            auth_pin: pin(AUTH_PIN, behaviour.auth_tries, 3),
-            sign_pin: pin(SIGN_PIN, behaviour.sign_tries, 5),
+            pins: Pins::new(person, &behaviour),
             behaviour,
-            jpki,
+            apps,
             none: Files::new(),
-            auth_key,
-            sign_key,
+            keys,
             selected: App::Manager,
             current: None,
             is_first_command: true,
@@ -89,12 +88,12 @@ impl Chip {
     }
 
     pub(crate) fn tries_left(&self, kind: PinKind) -> u8 {
-        self.pin(kind).tries
+        self.pins.tries(kind)
     }
 
     pub(crate) fn power_on(&mut self) {
         self.enter(App::Manager);
-        self.forget_verified();
+        self.pins.forget_except(None);
         self.is_first_command = true;
     }
 
@@ -174,10 +173,8 @@ impl Chip {
             name => apps.iter().find(|app| app.aid().starts_with(name)),
         };
         let app = *found.ok_or(sw::NOT_FOUND)?;
-        // Both PINs are of the JPKI application: entering it forgets nothing, also not after a reset that dropped the selection.
-        if app != App::Jpki {
-            self.forget_verified();
-        }
+        // An application keeps its own, also after a reset that dropped the selection.
+        self.pins.forget_except(Some(app));
         self.enter(app);
         if !wants_template {
             return Ok(Vec::new());
@@ -206,7 +203,7 @@ impl Chip {
     }
 
     fn files(&self) -> &Files {
-        if self.selected == App::Jpki { &self.jpki } else { &self.none }
+        self.apps.get(&self.selected).unwrap_or(&self.none)
     }
 
     /// The current file, or with bit 8 and an identifier the named one, which becomes current.
@@ -232,7 +229,7 @@ impl Chip {
         let (accepts_lc, shows_verified) = (self.behaviour.query_accepts_lc, self.behaviour.query_shows_verified);
         let (blocked, shows_tries) = (self.behaviour.blocked_status, self.behaviour.wrong_pin_shows_tries);
         let spares_length = !self.behaviour.wrong_length_costs_a_try;
-        let pin = self.pin_mut(kind);
+        let pin = self.pins.get_mut(kind).ok_or(sw::NO_REFERENCE)?;
 
         if command.data.is_empty() {
             return match command.le {
@@ -265,37 +262,21 @@ impl Chip {
             return Err(sw::P1_P2);
         }
         let &File::Pin(kind) = self.reach(command.p2, sw::NO_REFERENCE)? else { return Err(sw::FILE_TYPE) };
-        let pin = self.pin_mut(kind);
+        let pin = self.pins.get_mut(kind).ok_or(sw::NO_REFERENCE)?;
         if command.le.is_some() || command.data.is_empty() || command.data.len() > 16 {
             return Err(sw::LENGTH);
         }
         if !pin.is_verified {
             return Err(sw::NOT_VERIFIED);
         }
+        if !kind.can_change() {
+            return Err(sw::CONDITIONS);
+        }
         if !kind.accepts(command.data) {
             return Err(sw::DATA);
         }
         pin.digits = command.data.to_vec();
         Ok(Vec::new())
-    }
-
-    fn forget_verified(&mut self) {
-        self.auth_pin.is_verified = false;
-        self.sign_pin.is_verified = false;
-    }
-
-    fn pin(&self, kind: PinKind) -> &Pin {
-        match kind {
-            PinKind::Auth => &self.auth_pin,
-            PinKind::Sign => &self.sign_pin,
-        }
-    }
-
-    fn pin_mut(&mut self, kind: PinKind) -> &mut Pin {
-        match kind {
-            PinKind::Auth => &mut self.auth_pin,
-            PinKind::Sign => &mut self.sign_pin,
-        }
     }
 
     // --- reading and signing -------------------------------------------------------------------------------------------------
@@ -308,15 +289,12 @@ impl Chip {
             0x81..=0x9F => (command.p1, usize::from(command.p2)),
             _ => return Err(sw::P1_P2),
         };
-        let (may_auth, may_sign) = (self.auth_pin.is_verified, self.sign_pin.is_verified);
         let limit = self.behaviour.read_limit.max(1);
-        let File::Binary { content, needs } = self.reach(reference, sw::NOT_FOUND)? else { return Err(sw::FILE_TYPE) };
-        let is_open = match needs {
-            None => true,
-            Some(PinKind::Auth) => may_auth,
-            Some(PinKind::Sign) => may_sign,
+        self.reach(reference, sw::NOT_FOUND)?;
+        let Some(File::Binary { content, opened_by }) = self.current.and_then(|id| self.files().get(&id)) else {
+            return Err(sw::FILE_TYPE);
         };
-        if !is_open {
+        if !opened_by.is_empty() && !opened_by.iter().any(|kind| self.pins.is_verified(*kind)) {
             return Err(sw::NOT_VERIFIED);
         }
         let rest = content.get(offset..).filter(|rest| !rest.is_empty()).ok_or(sw::OFFSET)?;
@@ -324,15 +302,18 @@ impl Chip {
     }
 
     fn sign(&mut self, command: &Command<'_>) -> Outcome {
+        if self.selected == App::Visual && command.p2 == 0 {
+            return self.sign_for_presence(command);
+        }
         if command.p1 > 5 {
             return Err(sw::P1_P2);
         }
         let &File::Key(kind) = self.reach(command.p2, sw::NO_REFERENCE)? else { return Err(sw::FILE_TYPE) };
         let key = match kind {
-            PinKind::Auth => &self.auth_key,
-            PinKind::Sign => &self.sign_key,
+            PinKind::Auth => &self.keys.auth,
+            _ => &self.keys.sign,
         };
-        if !self.pin(kind).is_verified {
+        if !self.pins.is_verified(kind) {
             return Err(sw::NOT_VERIFIED);
         }
         if command.data.is_empty() || command.le.is_none_or(|le| le < key.size()) {
@@ -357,6 +338,18 @@ impl Chip {
         // A key too short for the data.
         signature.map_err(|_| sw::CONDITIONS)
     }
+
+    /// Shows that the card is there: its own key signs what the caller gives, without a PIN.
+    fn sign_for_presence(&self, command: &Command<'_>) -> Outcome {
+        let key = &self.keys.card;
+        if command.p1 != 0 {
+            return Err(sw::P1_P2);
+        }
+        if command.data.is_empty() || command.data.len() > 245 || command.le.is_none_or(|le| le < key.size()) {
+            return Err(sw::LENGTH);
+        }
+        key.sign_with_rng(&mut thread_rng(), Pkcs1v15Sign::new_unprefixed(), command.data).map_err(|_| sw::CONDITIONS)
+    }
 }
 
 fn get_challenge(command: &Command<'_>) -> Outcome {
@@ -370,27 +363,4 @@ fn get_challenge(command: &Command<'_>) -> Outcome {
     let mut challenge = vec![0; length];
     thread_rng().fill_bytes(&mut challenge);
     Ok(challenge)
-}
-
-impl PinKind {
-    fn lengths(self) -> std::ops::RangeInclusive<usize> {
-        match self {
-            PinKind::Auth => 4..=4,
-            PinKind::Sign => 6..=16,
-        }
-    }
-
-    /// Whether a new PIN has the shape of its kind: four digits, or capitals and digits with at least one of each.
-    fn accepts(self, new: &[u8]) -> bool {
-        let has = |is: fn(&u8) -> bool| new.iter().any(is);
-        self.lengths().contains(&new.len())
-            && match self {
-                PinKind::Auth => new.iter().all(u8::is_ascii_digit),
-                PinKind::Sign => {
-                    new.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-                        && has(u8::is_ascii_uppercase)
-                        && has(u8::is_ascii_digit)
-                }
-            }
-    }
 }

@@ -4,7 +4,16 @@ use jiff::{Timestamp, tz::TimeZone};
 
 /// One value: tag, length, content.
 pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
+    tagged(&[tag], content)
+}
+
+/// One value under a tag of two bytes, as the card's own files have them (BER, e.g. `DF 27`).
+pub(crate) fn tlv2(tag: u16, content: &[u8]) -> Vec<u8> {
+    tagged(&tag.to_be_bytes(), content)
+}
+
+fn tagged(tag: &[u8], content: &[u8]) -> Vec<u8> {
+    let mut out = tag.to_vec();
     let length = content.len();
     if let Ok(short @ 0..0x80) = u8::try_from(length) {
         out.push(short);

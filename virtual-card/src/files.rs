@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Context;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
+
 use crate::{
     PinKind,
     scenarios::{Behaviour, Kind},
 };
 
 /// An application of the card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum App {
     /// The card manager (GlobalPlatform issuer security domain), selected at power-on.
     Manager,
@@ -71,8 +76,8 @@ impl Kind {
 /// An elementary file (EF).
 #[derive(Debug, Clone)]
 pub(crate) enum File {
-    /// Bytes to read, freely or after a PIN.
-    Binary { content: Vec<u8>, needs: Option<PinKind> },
+    /// Bytes to read: after any of these secrets, or freely when there is none.
+    Binary { content: Vec<u8>, opened_by: Vec<PinKind> },
     /// The reference of a PIN.
     Pin(PinKind),
     /// A private key, usable after its PIN.
@@ -97,13 +102,11 @@ const CA_SIZE: usize = 1536;
 
 /// The files of the JPKI application.
 pub(crate) fn jpki(certificates: &Certificates, behaviour: &Behaviour) -> Files {
-    let filled = |der: &[u8], size: usize, needs: Option<PinKind>| {
-        let mut content = der.to_vec();
-        // A certificate of unforeseen length still gets a tail.
-        content.resize(size.max(der.len() + 16), behaviour.filler);
-        File::Binary { content, needs }
+    let filled = |der: &[u8], size: usize, needs: Option<PinKind>| File::Binary {
+        content: filled(der, size, behaviour.filler),
+        opened_by: needs.into_iter().collect(),
     };
-    let free = |content: Vec<u8>| File::Binary { content, needs: None };
+    let free = |content: Vec<u8>| File::Binary { content, opened_by: Vec::new() };
     let there = |is_there: bool| if is_there { 0x8F } else { 0x00 };
 
     let mut files = Files::from([
@@ -124,6 +127,55 @@ pub(crate) fn jpki(certificates: &Certificates, behaviour: &Behaviour) -> Files 
         files.insert(0x0017, File::Key(PinKind::Auth));
     }
     files
+}
+
+/// A file longer than its content; a content of unforeseen length still gets a tail.
+fn filled(content: &[u8], size: usize, filler: u8) -> Vec<u8> {
+    let mut content = content.to_vec();
+    content.resize(size.max(content.len() + 16), filler);
+    content
+}
+
+/// Contents of the applications that differ from person to person, as a card folder keeps them: base64 by file identifier.
+pub(crate) type Contents = BTreeMap<App, BTreeMap<u16, String>>;
+
+/// Allocated size of the card face, and of the attributes in text.
+const FACE_SIZE: usize = 6144;
+
+/// The applications beside JPKI that a product has, with their files.
+pub(crate) fn others(contents: &Contents, behaviour: &Behaviour) -> anyhow::Result<BTreeMap<App, Files>> {
+    let mut apps = BTreeMap::new();
+    for app in behaviour.kind.apps().iter().copied().filter(|app| *app != App::Jpki) {
+        let mut files: Files = pins(app).iter().map(|(id, pin)| (*id, File::Pin(*pin))).collect();
+        for (id, content) in contents.get(&app).into_iter().flatten() {
+            let content = BASE64_STANDARD.decode(content).context("a file of the card is not base64")?;
+            let content = match (app, id) {
+                (App::Visual, 0x0002) => filled(&content, FACE_SIZE, behaviour.filler),
+                _ => content,
+            };
+            files.insert(*id, File::Binary { content, opened_by: opened_by(app, *id).to_vec() });
+        }
+        apps.insert(app, files);
+    }
+    Ok(apps)
+}
+
+/// The references of the secrets. 照合番号 A and B stand in another order in the text application.
+fn pins(app: App) -> &'static [(u16, PinKind)] {
+    match app {
+        App::Visual => &[(0x0011, PinKind::VisualBirth), (0x0012, PinKind::VisualNumberB), (0x0013, PinKind::VisualNumberA)],
+        App::Manager | App::Jpki | App::Text | App::Resident | App::Common => &[],
+    }
+}
+
+/// Which secrets open a file; none means that everybody may read it.
+fn opened_by(app: App, id: u16) -> &'static [PinKind] {
+    match (app, id) {
+        (App::Visual, 0x0001) => &[PinKind::VisualBirth],
+        (App::Visual, 0x0002 | 0x0006) => &[PinKind::VisualNumberA, PinKind::VisualNumberB],
+        (App::Visual, 0x0005) => &[PinKind::VisualNumberA],
+        _ => &[],
+    }
 }
 
 /// Token information of 160 bytes: the fields of PKCS #11 `CK_TOKEN_INFO`, numbers in four bytes, big end first.

@@ -14,22 +14,26 @@ mod card;
 mod certificate;
 mod chip;
 mod der;
+mod face;
 mod fault;
 mod files;
 mod leaf;
 mod log;
 mod make;
 mod people;
+mod pictures;
+mod pins;
 mod scenarios;
 mod spec;
 mod store;
 pub mod vpcd;
 
-pub use card::{Card, OpenError, PinKind};
+pub use card::{Card, OpenError};
 pub use fault::{Fault, Gone};
 pub use log::LogEntry;
 pub use make::make;
 pub use people::{Person, Sex, people};
+pub use pins::PinKind;
 pub use scenarios::{Behaviour, Kind, Scenario, scenarios};
 pub use spec::{CardSpec, NotACard};
 
@@ -50,3 +54,6 @@ pub const AUTH_PIN: &str = "1234";
 
 /// The signature PIN (署名用電子証明書の暗証番号) of every card made here.
 pub const SIGN_PIN: &str = "ABC123";
+
+/// The PIN of the text, the resident and the common application (券面入力補助用, 住民基本台帳用の暗証番号) of every card made here.
+pub const TEXT_PIN: &str = "5678";

@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use rand::rngs::OsRng;
 use rsa::{
@@ -20,9 +21,12 @@ use sha2_010::{Digest, Sha256};
 
 use crate::{
     certificate::{self, Issuer, NORMAL_LENGTH, PROFILE},
+    face::{self, FaceKeys},
+    files::{App, Contents},
     leaf::{Leaf, RootId},
     people::{Person, people},
-    store::{self, Authority, CardFile, Certificate, Root},
+    pictures::pictures,
+    store::{self, Authority, CardFile, Certificate, FaceKeyTexts, Root},
 };
 
 /// Makes the CA and everyone's keys and certificates in `dir`, or brings a folder made earlier up to date.
@@ -51,7 +55,8 @@ pub fn make(dir: &Path, now: SystemTime) -> anyhow::Result<()> {
     }
 
     let missing = cards.iter().filter(|(_, _, card)| card.is_none()).count();
-    let mut fresh = new_keys(missing + if authority.is_some() { 0 } else { ROOT_KEYS + 1 })?;
+    let missing_faces = authority.as_ref().is_none_or(|authority| authority.face_keys.is_none());
+    let mut fresh = new_keys(missing + if authority.is_some() { 0 } else { ROOT_KEYS + 1 } + if missing_faces { FACE_KEYS } else { 0 })?;
     let authority = authority_at(authority, &mut fresh, now).with_context(|| in_file(&authority_path))?;
     store::write_json(&authority_path, &authority, true)?;
 
@@ -74,6 +79,9 @@ pub fn make(dir: &Path, now: SystemTime) -> anyhow::Result<()> {
 /// Three generations, the signature CA, and one stranger for both forgeries.
 const ROOT_KEYS: usize = 5;
 
+/// Authority, data and card.
+const FACE_KEYS: usize = 3;
+
 /// The authority as it should be at `now`: what there is kept, what is missing or out of date made.
 fn authority_at(there: Option<Authority>, fresh: &mut Vec<RsaPrivateKey>, now: Timestamp) -> anyhow::Result<Authority> {
     let mut authority = match there {
@@ -82,6 +90,9 @@ fn authority_at(there: Option<Authority>, fresh: &mut Vec<RsaPrivateKey>, now: T
     };
     let is_current = authority.profile == PROFILE;
     authority.profile = PROFILE;
+    if authority.face_keys.is_none() {
+        authority.face_keys = Some(FaceKeyTexts { authority: pem(&take(fresh)?)?, data: pem(&take(fresh)?)?, card: pem(&take(fresh)?)? });
+    }
     let renewed = {
         let issuers = Issuers::read(&authority)?;
         let mut renewed = Vec::new();
@@ -130,6 +141,7 @@ fn new_authority(fresh: &mut Vec<RsaPrivateKey>, now: Timestamp) -> anyhow::Resu
         sign_key: pem(&take(fresh)?)?,
         small_key: pem(&RsaPrivateKey::new(&mut OsRng, 512)?)?,
         small: Certificate { validity: Leaf::Small.validity(first_person()?, now)?, pem: String::new() },
+        face_keys: None,
     })
 }
 
@@ -142,9 +154,9 @@ fn card_at(
     now: Timestamp,
 ) -> anyhow::Result<CardFile> {
     let is_current = there.as_ref().is_some_and(|card| card.profile == PROFILE);
-    let (auth_key, mut auth, sign) = match there {
-        Some(card) => (card.auth_key, card.auth, Some(card.sign)),
-        None => (pem(&take(fresh)?)?, BTreeMap::new(), None),
+    let (auth_key, mut auth, sign, contents) = match there {
+        Some(card) => (card.auth_key, card.auth, Some(card.sign), Some(card.contents)),
+        None => (pem(&take(fresh)?)?, BTreeMap::new(), None, None),
     };
     let mut key = None;
     for leaf in Leaf::PER_PERSON {
@@ -170,13 +182,26 @@ fn card_at(
             Certificate::new(validity, &certificate::sign_leaf(&issuer, &issuers.sign_key.to_public_key(), validity, person)?)
         }
     };
-    Ok(CardFile { profile: PROFILE, auth_key, auth, sign })
+    let contents = match contents {
+        Some(contents) if is_current => contents,
+        _ => contents_of(person, &issuers.face_keys)?,
+    };
+    Ok(CardFile { profile: PROFILE, auth_key, auth, sign, contents })
 }
 
-/// The keys that sign certificates, read once.
+/// The files beside certificates: they are signed once and kept, for a signature takes time.
+fn contents_of(person: &Person, keys: &FaceKeys) -> anyhow::Result<Contents> {
+    let pictures = pictures(person.id).context("a person without pictures")?;
+    let apps = [(App::Visual, face::files(person, pictures, keys)?)];
+    let encoded = |files: Vec<face::Content>| files.into_iter().map(|(id, content)| (id, BASE64_STANDARD.encode(content))).collect();
+    Ok(apps.into_iter().map(|(app, files)| (app, encoded(files))).collect())
+}
+
+/// The keys that sign certificates and card faces, read once.
 struct Issuers {
     keys: BTreeMap<RootId, (RsaPrivateKey, [u8; 20], u32)>,
     sign_key: RsaPrivateKey,
+    face_keys: FaceKeys,
 }
 
 impl Issuers {
@@ -191,7 +216,13 @@ impl Issuers {
         if let (Some((_, key_id, _)), Some(copied)) = (keys.get_mut(&RootId::Forged), copied) {
             *key_id = copied;
         }
-        Ok(Issuers { keys, sign_key: RsaPrivateKey::from_pkcs8_pem(&authority.sign_key)? })
+        let texts = authority.face_keys.as_ref().context("the keys of the card face are missing")?;
+        let face_keys = FaceKeys {
+            authority: RsaPrivateKey::from_pkcs8_pem(&texts.authority)?,
+            data: RsaPrivateKey::from_pkcs8_pem(&texts.data)?,
+            card: RsaPrivateKey::from_pkcs8_pem(&texts.card)?,
+        };
+        Ok(Issuers { keys, sign_key: RsaPrivateKey::from_pkcs8_pem(&authority.sign_key)?, face_keys })
     }
 
     fn of(&self, root: RootId) -> anyhow::Result<Issuer<'_>> {

@@ -18,6 +18,44 @@ pub struct Person {
     pub sex: Sex,
     /// Address (住所) as the card writes it: full-width digits, an invented prefecture.
     pub address: &'static str,
+    /// 照合番号A: the place of the twelve-digit number (個人番号). Never a number of anybody: its check digit is wrong on purpose.
+    pub number_a: &'static str,
+    /// The four digits printed beside the photo (セキュリティコード), part of 照合番号B.
+    pub security_code: &'static str,
+}
+
+/// The year in which every card ends, on the holder's birthday.
+const EXPIRY_YEAR: i16 = 2033;
+
+impl Person {
+    /// The day on which the card (not its certificates) ends: year, month, day.
+    pub fn expiry(&self) -> (i16, i8, i8) {
+        let (_, month, day) = self.birth;
+        (EXPIRY_YEAR, month, day)
+    }
+
+    /// The birth date as the age record (年齢確認) wants it: year of the era, month, day, six digits.
+    pub fn birth_key(&self) -> String {
+        let (year, month, day) = self.birth;
+        let era_year = year - first_year_of_era(self.birth) + 1;
+        format!("{era_year:02}{month:02}{day:02}")
+    }
+
+    /// 照合番号B, fourteen digits: birth date in the era, year of expiry, security code.
+    pub fn number_b(&self) -> String {
+        format!("{}{EXPIRY_YEAR:04}{}", self.birth_key(), self.security_code)
+    }
+}
+
+/// The Gregorian year that is year 1 of the era of a day. Eras change inside a year: 昭和 64 ended on 1989-01-07.
+fn first_year_of_era(day: (i16, i8, i8)) -> i16 {
+    match day {
+        day if day >= (2019, 5, 1) => 2019,
+        day if day >= (1989, 1, 8) => 1989,
+        day if day >= (1926, 12, 25) => 1926,
+        day if day >= (1912, 7, 30) => 1912,
+        _ => 1868,
+    }
 }
 
 /// Sex as a card codes it: ISO/IEC 5218, one digit.
@@ -57,6 +95,8 @@ static PEOPLE: [Person; 10] = [
         birth: (1960, 6, 2),
         sex: Sex::Male,
         address: "資格県受付市在宅町１丁目２番３号",
+        number_a: "999900000013",
+        security_code: "1201",
     },
     Person {
         id: "hanako",
@@ -66,6 +106,8 @@ static PEOPLE: [Person; 10] = [
         birth: (1948, 11, 3),
         sex: Sex::Female,
         address: "資格県受付市在宅町２丁目４番６－７０１号",
+        number_a: "999900000023",
+        security_code: "1202",
     },
     Person {
         id: "jiro",
@@ -75,6 +117,8 @@ static PEOPLE: [Person; 10] = [
         birth: (2022, 4, 10),
         sex: Sex::Male,
         address: "資格県受付市訪問町３番地",
+        number_a: "999900000033",
+        security_code: "1203",
     },
     Person {
         id: "kazuko",
@@ -84,6 +128,8 @@ static PEOPLE: [Person; 10] = [
         birth: (1954, 2, 28),
         sex: Sex::Female,
         address: "資格県受付市看護町４番地",
+        number_a: "999900000043",
+        security_code: "1204",
     },
     Person {
         id: "taro",
@@ -93,6 +139,8 @@ static PEOPLE: [Person; 10] = [
         birth: (1985, 8, 15),
         sex: Sex::Male,
         address: "資格県受付市薬局町５番地",
+        number_a: "999900000053",
+        security_code: "1205",
     },
     Person {
         id: "saburo",
@@ -102,6 +150,8 @@ static PEOPLE: [Person; 10] = [
         birth: (1971, 9, 9),
         sex: Sex::Male,
         address: "資格県受付市喪失町６番地",
+        number_a: "999900000063",
+        security_code: "1206",
     },
     Person {
         id: "shiro",
@@ -111,6 +161,8 @@ static PEOPLE: [Person; 10] = [
         birth: (1979, 12, 1),
         sex: Sex::Male,
         address: "資格県受付市転職町７番地",
+        number_a: "999900000073",
+        security_code: "1207",
     },
     Person {
         id: "goro",
@@ -120,6 +172,8 @@ static PEOPLE: [Person; 10] = [
         birth: (1966, 7, 7),
         sex: Sex::Male,
         address: "資格県受付市複数町８番地",
+        number_a: "999900000083",
+        security_code: "1208",
     },
     Person {
         id: "mutsuko",
@@ -129,6 +183,8 @@ static PEOPLE: [Person; 10] = [
         birth: (1983, 3, 3),
         sex: Sex::Female,
         address: "資格県受付市登録町９番地",
+        number_a: "999900000093",
+        security_code: "1209",
     },
     Person {
         id: "nanako",
@@ -138,5 +194,44 @@ static PEOPLE: [Person; 10] = [
         birth: (1990, 1, 15),
         sex: Sex::Female,
         address: "資格県受付市未着町１０番地",
+        number_a: "999900000103",
+        security_code: "1210",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_era_begins_and_ends_inside_a_year() {
+        let key = |year, month, day| Person { birth: (year, month, day), ..PEOPLE[0] }.birth_key();
+        assert_eq!(key(1980, 2, 17), "550217");
+        assert_eq!(key(1926, 12, 24), "151224");
+        assert_eq!(key(1926, 12, 25), "011225");
+        assert_eq!(key(1989, 1, 7), "640107");
+        assert_eq!(key(1989, 1, 8), "010108");
+        assert_eq!(key(2019, 4, 30), "310430");
+        assert_eq!(key(2019, 5, 1), "010501");
+    }
+
+    #[test]
+    fn a_number_b_is_birth_expiry_and_code() {
+        assert_eq!(PEOPLE[0].number_b(), "35060220331201");
+        assert_eq!(PEOPLE[2].number_b(), "04041020331203");
+    }
+
+    #[test]
+    fn no_number_is_one_that_could_be_given_to_a_person() {
+        for person in people() {
+            let digits: Vec<u32> = person.number_a.chars().filter_map(|c| c.to_digit(10)).collect();
+            let (check, body) = digits.split_last().unwrap();
+            assert_eq!(body.len(), 11);
+            // Weights 2 to 7 and again 2 to 6 from the right; 11 minus the rest, above 9 is 0.
+            let sum: u32 = body.iter().rev().zip([2, 3, 4, 5, 6, 7, 2, 3, 4, 5, 6]).map(|(digit, weight)| digit * weight).sum();
+            let right = Some(11 - sum % 11).filter(|digit| *digit < 10).unwrap_or(0);
+            assert_ne!(*check, right, "{}", person.id);
+            assert!(person.number_a.starts_with("99990000"));
+        }
+    }
+}

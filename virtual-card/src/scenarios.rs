@@ -51,6 +51,10 @@ pub struct Behaviour {
     pub auth_tries: u8,
     /// Tries left of the signature PIN (署名用), 0–5.
     pub sign_tries: u8,
+    /// Tries left of 照合番号B in the visual application, 0–10.
+    pub visual_number_b_tries: u8,
+    /// Tries left of the PIN of the text application, 0–3.
+    pub text_tries: u8,
     /// Whether the user authentication certificate and its key are on the card.
     pub has_auth_certificate: bool,
     /// Whether the signature certificate and its key are on the card.
@@ -88,6 +92,8 @@ impl Default for Behaviour {
             leaf: Leaf::Normal,
             auth_tries: 3,
             sign_tries: 5,
+            visual_number_b_tries: 10,
+            text_tries: 3,
             has_auth_certificate: true,
             has_sign_certificate: true,
             extended_length: true,

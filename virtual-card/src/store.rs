@@ -11,7 +11,10 @@ use anyhow::Context;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::leaf::{Leaf, RootId, Validity};
+use crate::{
+    files::Contents,
+    leaf::{Leaf, RootId, Validity},
+};
 
 /// `authority.json`: everything that is not one person's.
 #[derive(Serialize, Deserialize)]
@@ -22,6 +25,17 @@ pub(crate) struct Authority {
     pub(crate) sign_key: String,
     pub(crate) small_key: String,
     pub(crate) small: Certificate,
+    /// Absent in a folder made before cards had a face.
+    #[serde(default)]
+    pub(crate) face_keys: Option<FaceKeyTexts>,
+}
+
+/// The keys of the card face, as PEM.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct FaceKeyTexts {
+    pub(crate) authority: String,
+    pub(crate) data: String,
+    pub(crate) card: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,6 +52,8 @@ pub(crate) struct CardFile {
     pub(crate) auth_key: String,
     pub(crate) auth: BTreeMap<Leaf, Certificate>,
     pub(crate) sign: Certificate,
+    #[serde(default)]
+    pub(crate) contents: Contents,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -8,6 +8,7 @@
 )]
 
 mod certificates;
+mod face;
 mod faults;
 mod pins;
 mod program;
