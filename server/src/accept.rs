@@ -1,12 +1,16 @@
 //! The accept loop: TLS, and a limit on everything that a peer may be slow at.
 //!
 //! First byte and TLS handshake share one deadline; the head has its own and a size, and the same timer closes an idle
-//! connection that is kept alive; bodies are limited where they are read (`route`). Connections are capped in all (a permit
-//! is taken before accepting, so the rest waits in the kernel) and per address (one more is closed at once).
+//! connection that is kept alive; bodies are limited where they are read (`route`); a peer that does not take its answers is
+//! closed ([`Paced`]). Connections are capped in all (a permit is taken before accepting, so the rest waits in the kernel)
+//! and per address (one more is closed at once).
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,9 +20,10 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
@@ -35,9 +40,11 @@ pub struct Limits {
     pub head_bytes: usize,
     /// For a request's body.
     pub body: Duration,
+    /// Without a byte of an answer being taken.
+    pub write: Duration,
     /// Connections in all.
     pub connections: usize,
-    /// Connections of one address.
+    /// Connections of one address; of IPv6, of one /64.
     pub connections_per_address: usize,
     /// For requests at work when the server stops.
     pub stop: Duration,
@@ -50,6 +57,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             head_bytes: 16 * 1024,
             body: Duration::from_secs(15),
+            write: Duration::from_secs(30),
             connections: 4096,
             connections_per_address: 256,
             stop: Duration::from_millis(1500),
@@ -69,7 +77,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Rout
             accepted = next(&listener, &connections) => accepted,
         };
         let Some((stream, peer, permit)) = accepted else { continue };
-        let Some(place) = addresses.take(peer.ip(), limits.connections_per_address) else {
+        let Some(place) = addresses.take(network_of(peer.ip()), limits.connections_per_address) else {
             tracing::warn!("too many connections of one address");
             continue;
         };
@@ -116,16 +124,16 @@ impl Connection {
     async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
         // Small answers go out at once; a socket that refuses the option still works.
         let _ = stream.set_nodelay(true);
-        let first_byte = self.limits.first_byte;
+        let Limits { first_byte, write, .. } = self.limits;
         match tls {
-            Some(tls) => match tokio::time::timeout(first_byte, tls.accept(stream)).await {
+            Some(tls) => match tokio::time::timeout(first_byte, tls.accept(Paced::new(stream, write))).await {
                 Ok(Ok(stream)) => self.http(stream).await,
                 Ok(Err(cause)) => tracing::debug!(%cause, "no TLS"),
                 Err(_) => tracing::debug!("TLS too slow"),
             },
             // `readable` may say yes for nothing; a byte (or the end) cannot be mistaken.
             None => match tokio::time::timeout(first_byte, stream.peek(&mut [0])).await {
-                Ok(Ok(_)) => self.http(stream).await,
+                Ok(Ok(_)) => self.http(Paced::new(stream, write)).await,
                 Ok(Err(cause)) => tracing::debug!(%cause, "no first byte"),
                 Err(_) => tracing::debug!("first byte too late"),
             },
@@ -147,6 +155,72 @@ impl Connection {
         if let Err(cause) = self.watcher.watch(connection).await {
             tracing::debug!(%cause, "connection ended");
         }
+    }
+}
+
+/// A socket that gives up when its peer takes nothing for too long: under TLS, so that each byte taken counts.
+struct Paced {
+    stream: TcpStream,
+    limit: Duration,
+    /// Runs since the peer took nothing.
+    stuck: Option<Pin<Box<Sleep>>>,
+}
+
+impl Paced {
+    fn new(stream: TcpStream, limit: Duration) -> Self {
+        Self { stream, limit, stuck: None }
+    }
+
+    /// Passes on what the socket said to a write, and ends a wait that is too long.
+    #[expect(clippy::disallowed_methods, reason = "the limit is a parameter")]
+    fn pace<T>(&mut self, context: &mut Context<'_>, wrote: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if wrote.is_ready() {
+            self.stuck = None;
+            return wrote;
+        }
+        let limit = self.limit;
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        stuck.as_mut().poll(context).map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the peer takes no answer")))
+    }
+}
+
+impl AsyncRead for Paced {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Paced {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let wrote = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.pace(context, wrote)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let wrote = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
+        self.pace(context, wrote)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    // A socket has nothing to flush: what is pending is pending in a write.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// Whom an address counts as: itself, or its /64 where one subscriber holds that many (IPv6).
+#[must_use]
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -180,6 +254,24 @@ impl Drop for Place {
             if *count == 0 {
                 counts.remove(&self.address);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_ipv6_counts_as_one() {
+        for (address, network) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("2001:db8:1:2::1", "2001:db8:1:2::"),
+            ("2001:db8:1:3::1", "2001:db8:1:3::"),
+        ] {
+            assert_eq!(network_of(address.parse().unwrap()), network.parse::<IpAddr>().unwrap(), "{address}");
         }
     }
 }

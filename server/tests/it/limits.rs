@@ -20,7 +20,7 @@ const LONG: Duration = Duration::from_secs(600);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn limits() -> Limits {
-    Limits { first_byte: LONG, head: LONG, body: LONG, stop: SHORT, ..Limits::default() }
+    Limits { first_byte: LONG, head: LONG, body: LONG, write: LONG, stop: SHORT, ..Limits::default() }
 }
 
 async fn start(limits: Limits) -> (World, Running) {
@@ -113,6 +113,32 @@ async fn a_body_that_trickles_is_refused() {
     stream.write_all(head.as_bytes()).await.unwrap();
     let answer = until_closed(&mut stream).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("U-REQUEST"), "{answer}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_never_reads_is_closed() {
+    let pages = tempfile::tempdir().unwrap();
+    for page in ["reception", "staff"] {
+        std::fs::create_dir_all(pages.path().join(page)).unwrap();
+        std::fs::write(pages.path().join(page).join("index.html"), "x".repeat(1 << 20)).unwrap();
+    }
+    let limits = Limits { write: SHORT, ..limits() };
+    let world = World::with(|parts| (parts.limits, parts.pages) = (limits, Some(pages.path().to_owned()))).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let running = run(listener, None, world.router.clone(), limits).unwrap();
+
+    let mut flood = connect(running.address).await;
+    let get = b"GET /o HTTP/1.1\r\nhost: uketsuke.example\r\n\r\n".repeat(1000);
+    // Ends with the reset of the connection: nothing else ends it.
+    let closed = timeout(PATIENCE, async { while flood.write_all(&get).await.is_ok() {} }).await;
+    closed.expect("a peer that takes no answer is closed");
+
+    // Control: one that reads gets all of it, through the same limit.
+    let mut reader = connect(running.address).await;
+    reader.write_all(b"GET /o HTTP/1.1\r\nhost: uketsuke.example\r\nconnection: close\r\n\r\n").await.unwrap();
+    let answer = until_closed(&mut reader).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.len() > 1 << 20, "{}", answer.len());
     running.stop().await;
 }
 

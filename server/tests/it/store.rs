@@ -406,5 +406,11 @@ async fn ten_thousand_consents_page_from_the_index() {
         assert!(plan[0].contains(&format!("COVERING INDEX {index}")), "{plan:?}");
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
     }
+    let standing = "EXPLAIN QUERY PLAN SELECT id FROM consents INDEXED BY consents_standing WHERE institution = ?1 AND use = ?2 \
+                    AND subject = ?3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
+    let plan = sqlx::query(standing).fetch_all(&mut connection).await.unwrap();
+    let plan: Vec<String> = plan.iter().map(|row| row.get::<String, _>("detail")).collect();
+    assert_eq!(plan.len(), 1, "{plan:?}");
+    assert!(plan[0].contains("consents_standing (institution=? AND use=? AND subject=?)"), "{plan:?}");
     store.close().await;
 }

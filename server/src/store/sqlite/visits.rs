@@ -81,7 +81,8 @@ const VISIT: &str = "SELECT v.id, v.institution, v.use, v.choices, v.notice_vers
        v.left_at, v.result, i.shows_eligibility, c.nonce, c.expires_at AS nonce_expires_at, c.used_at,
        f.id AS former, f.expires_at AS former_expires_at
      FROM visits v JOIN challenges c ON c.visit = v.id JOIN institutions i ON i.code = v.institution
-       LEFT JOIN consents f ON f.id = (SELECT o.id FROM consents o WHERE o.institution = v.institution AND o.use = v.use
+       LEFT JOIN consents f ON f.id = (SELECT o.id FROM consents o INDEXED BY consents_standing
+         WHERE o.institution = v.institution AND o.use = v.use
          AND o.subject = ?2 AND o.replaced_at IS NULL ORDER BY o.expires_at DESC LIMIT 1)
      WHERE v.id = ?1";
 
