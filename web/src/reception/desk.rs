@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 use shared::api::Stored;
 use shared::api::reception::{Challenge, PageOpened, Proof, VisitOpened, VisitResult, VisitStanding};
+use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, ConsentGroup};
 use shared::reader::PIN_STEP_MS;
@@ -91,6 +92,15 @@ pub struct Mark {
     pub run: i64,
 }
 
+/// What a call was made for. Its answer counts only while the desk still stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errand {
+    /// The run.
+    pub run: i64,
+    /// The key of the choices: a changed answer ends it, whatever is still on its way.
+    pub key: Option<Base64>,
+}
+
 /// The page's opening.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Page {
@@ -114,7 +124,7 @@ pub struct Ended {
 /// Everything that the reception page knows. Only [`Draft`] outlives a reload.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Desk {
-    /// Number of the run; answers that belong to another run are dropped.
+    /// Number of the run; answers that belong to another [`Errand`] are dropped.
     pub run: i64,
     /// The page's opening.
     pub page: Page,
@@ -166,19 +176,19 @@ pub enum Action {
     /// 「次へ」 with answers missing.
     PointOutMissing,
     /// A key for the confirmed choices; a call is on its way.
-    Confirm(shared::bytes::Base64),
+    Confirm(Base64),
     /// A call is on its way; what stood in the way is gone.
     Busy,
     /// The visit was opened.
-    VisitOpened(i64, VisitOpened),
+    VisitOpened(Errand, VisitOpened),
     /// A fresh challenge.
-    Fresh(i64, Challenge),
+    Fresh(Errand, Challenge),
     /// The card signed; the proof is on its way.
-    Signed(i64, Rc<Proof>),
+    Signed(Errand, Rc<Proof>),
     /// The server's word about the visit.
-    Standing(i64, VisitStanding),
+    Standing(Errand, VisitStanding),
     /// A call failed.
-    Failed(i64, Trouble),
+    Failed(Errand, Trouble),
     /// The person has read what stood in the way.
     Dismiss,
     /// Everything of the person goes; the number of the next run.
@@ -235,6 +245,12 @@ impl Desk {
     #[must_use]
     pub fn mark(&self) -> Mark {
         Mark { step: self.step, run: self.run }
+    }
+
+    /// What a call that starts now is made for.
+    #[must_use]
+    pub fn errand(&self) -> Errand {
+        Errand { run: self.run, key: self.draft.key.clone() }
     }
 
     /// The visit that the server knows.
@@ -300,17 +316,20 @@ impl Desk {
                 (desk.is_busy, desk.trouble) = (true, None);
             }
             Action::Busy => (desk.is_busy, desk.trouble) = (true, None),
-            Action::VisitOpened(run, _)
-            | Action::Fresh(run, _)
-            | Action::Signed(run, _)
-            | Action::Standing(run, _)
-            | Action::Failed(run, _)
-                if run != self.run => {}
+            Action::VisitOpened(errand, _)
+            | Action::Fresh(errand, _)
+            | Action::Signed(errand, _)
+            | Action::Standing(errand, _)
+            | Action::Failed(errand, _)
+                if errand != self.errand() => {}
             Action::VisitOpened(_, opened) => {
                 desk.draft.visit = Some(Visit { id: opened.visit, secret: opened.secret });
                 desk.challenge = Some(opened.challenge);
                 (desk.is_busy, desk.asks_pin_again) = (false, false);
-                desk.step = Step::Identify;
+                // Whoever went back to the choices meanwhile stays there.
+                if desk.step == Step::Confirm {
+                    desk.step = Step::Identify;
+                }
             }
             Action::Fresh(_, challenge) => (desk.challenge, desk.is_busy) = (Some(challenge), false),
             Action::Signed(_, proof) => {
@@ -330,8 +349,9 @@ impl Desk {
 
     fn answer(&mut self, groups: &[ConsentGroup], choice: Choice) {
         self.draft = groups.iter().fold(self.draft.clone(), |draft, group| draft.with_answer(*group, choice));
-        if self.draft.visit.is_none() {
-            (self.challenge, self.proof, self.asks_pin_again) = (None, None, false);
+        if self.draft.key.is_none() {
+            // Nobody waits any more for what was asked under the former key.
+            (self.challenge, self.proof, self.asks_pin_again, self.is_busy) = (None, None, false, false);
         }
     }
 

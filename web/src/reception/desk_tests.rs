@@ -21,6 +21,15 @@ fn page(now: i64) -> Rc<PageOpened> {
     })
 }
 
+fn key() -> Base64 {
+    Base64(vec![9; 16])
+}
+
+/// What every call of [`at_identify`] is made for.
+fn errand() -> Errand {
+    Errand { run: 1, key: Some(key()) }
+}
+
 fn challenge(expires_at: i64) -> Challenge {
     Challenge { nonce: Base64(vec![1; 32]), statement: Base64(vec![2]), expires_at: UnixMs(expires_at) }
 }
@@ -60,8 +69,8 @@ fn agreed() -> Draft {
 
 /// A desk at 本人確認 with an open visit.
 fn at_identify() -> Desk {
-    let desk = start(Step::Confirm, agreed()).after(Action::Opened(page(0), UnixMs(0))).after(Action::Confirm(Base64(vec![9; 16])));
-    desk.after(Action::VisitOpened(1, opened_visit()))
+    let desk = start(Step::Confirm, agreed()).after(Action::Opened(page(0), UnixMs(0))).after(Action::Confirm(key()));
+    desk.after(Action::VisitOpened(errand(), opened_visit()))
 }
 
 #[test]
@@ -76,7 +85,7 @@ fn no_step_is_shown_before_its_answers_are_there() {
 
 #[test]
 fn after_the_result_no_way_leads_back_to_the_questions() {
-    let desk = at_identify().after(Action::Signed(1, proof())).after(Action::Standing(1, done()));
+    let desk = at_identify().after(Action::Signed(errand(), proof())).after(Action::Standing(errand(), done()));
     assert_eq!(desk.step, Step::HandBack);
     for step in [Step::Top, Step::Choose, Step::Confirm, Step::Identify] {
         assert_eq!(desk.after(Action::Show(step)).step, Step::HandBack, "{step:?}");
@@ -94,23 +103,59 @@ fn back_and_a_correction_lose_no_answer() {
     assert_eq!((changed.draft.key, changed.draft.visit, changed.challenge), (None, None, None));
 }
 
+/// 登録 was pressed, the answer is slow, the browser's Back leads to the choices.
+fn back_before_the_answer() -> Desk {
+    start(Step::Confirm, agreed()).after(Action::Confirm(key())).after(Action::Show(Step::Choose))
+}
+
+#[test]
+fn a_late_answer_for_former_choices_changes_nothing() {
+    let changed = back_before_the_answer().after(Action::Answer(ConsentGroup::Surgery, Choice::Refuse));
+    assert!(!changed.is_busy, "nobody waits for the former choices");
+    let other = Base64(vec![8; 16]);
+    let confirmed = changed.after(Action::Show(Step::Confirm)).after(Action::Confirm(other.clone()));
+    for desk in [changed, confirmed.clone()] {
+        for late in [
+            Action::VisitOpened(errand(), opened_visit()),
+            Action::Fresh(errand(), challenge(1_000_000)),
+            Action::Standing(errand(), done()),
+            Action::Failed(errand(), Trouble::Network(Stored::Nothing)),
+        ] {
+            assert_eq!(desk.after(late.clone()), desk, "{late:?}");
+        }
+    }
+    assert!(confirmed.is_busy, "the call for the new choices is still awaited");
+    let own = confirmed.after(Action::VisitOpened(Errand { run: 1, key: Some(other) }, opened_visit()));
+    assert_eq!((own.step, own.is_busy), (Step::Identify, false));
+}
+
+#[test]
+fn a_late_answer_moves_nobody_away_from_the_choices() {
+    let waiting = back_before_the_answer().after(Action::Answer(ConsentGroup::Surgery, Choice::Agree));
+    assert!(waiting.is_busy, "the same answer again changes nothing");
+    let opened = waiting.after(Action::VisitOpened(errand(), opened_visit()));
+    assert_eq!((opened.step, opened.is_busy, opened.visit().is_some()), (Step::Choose, false, true));
+    let changed = opened.after(Action::AnswerAll(Choice::Refuse));
+    assert_eq!((changed.draft.visit, changed.challenge), (None, None));
+}
+
 #[test]
 fn a_second_press_keeps_the_first_key() {
-    let desk = start(Step::Confirm, agreed()).after(Action::Confirm(Base64(vec![9; 16])));
+    let desk = start(Step::Confirm, agreed()).after(Action::Confirm(key()));
     let network = Trouble::Network(Stored::Unknown);
-    let again = desk.after(Action::Failed(1, network)).after(Action::Confirm(Base64(vec![8; 16])));
-    assert_eq!(again.draft.key, Some(Base64(vec![9; 16])));
+    let again = desk.after(Action::Failed(errand(), network)).after(Action::Confirm(Base64(vec![8; 16])));
+    assert_eq!(again.draft.key, Some(key()));
     assert_eq!(again.trouble, None);
 }
 
 #[test]
 fn a_lost_answer_keeps_the_proof_and_a_clear_no_ends_it() {
-    let desk = at_identify().after(Action::Signed(1, proof()));
+    let desk = at_identify().after(Action::Signed(errand(), proof()));
     for lost in [Trouble::Network(Stored::Unknown), Trouble::Internal(Stored::Unknown), Trouble::Wait(None)] {
-        assert!(desk.after(Action::Failed(1, lost.clone())).proof.is_some(), "{lost:?}");
+        assert!(desk.after(Action::Failed(errand(), lost.clone())).proof.is_some(), "{lost:?}");
     }
     for no in [Trouble::Expired(None), Trouble::NotRegistered, Trouble::Challenge, Trouble::TooOld, Trouble::Internal(Stored::Nothing)] {
-        assert_eq!(desk.after(Action::Failed(1, no.clone())).proof, None, "{no:?}");
+        assert_eq!(desk.after(Action::Failed(errand(), no.clone())).proof, None, "{no:?}");
     }
 }
 
@@ -118,7 +163,7 @@ fn a_lost_answer_keeps_the_proof_and_a_clear_no_ends_it() {
 fn a_nonce_that_was_signed_is_not_used_again() {
     let desk = at_identify();
     assert!(desk.usable_challenge(UnixMs(0)).is_some());
-    let desk = desk.after(Action::Signed(1, proof())).after(Action::Failed(1, Trouble::NotRegistered));
+    let desk = desk.after(Action::Signed(errand(), proof())).after(Action::Failed(errand(), Trouble::NotRegistered));
     assert_eq!(desk.usable_challenge(UnixMs(0)), None);
 }
 
@@ -140,21 +185,23 @@ fn a_reload_at_the_card_asks_the_pin_again_and_says_so() {
     assert!(desk.asks_pin_again);
     assert_eq!(desk.step, Step::Identify);
     let open = VisitStanding::Open { expires_at: UnixMs(9), choices: stored.choices().unwrap() };
-    assert!(desk.after(Action::Standing(1, open)).asks_pin_again);
-    assert_eq!(desk.after(Action::Standing(1, done())).step, Step::HandBack);
-    let at_result = start(Step::Result, stored.clone()).after(Action::Standing(1, done()));
+    assert!(desk.after(Action::Standing(errand(), open)).asks_pin_again);
+    assert_eq!(desk.after(Action::Standing(errand(), done())).step, Step::HandBack);
+    let at_result = start(Step::Result, stored.clone()).after(Action::Standing(errand(), done()));
     assert_eq!(at_result.step, Step::Result, "a reload of the result shows it again");
-    assert_eq!(desk.after(Action::Standing(1, VisitStanding::Expired)).trouble, Some(Trouble::TooOld));
+    assert_eq!(desk.after(Action::Standing(errand(), VisitStanding::Expired)).trouble, Some(Trouble::TooOld));
 }
 
 #[test]
 fn the_end_leaves_nothing_and_late_answers_change_nothing() {
-    let desk = at_identify().after(Action::Signed(1, proof())).after(Action::Standing(1, done()));
+    let desk = at_identify().after(Action::Signed(errand(), proof())).after(Action::Standing(errand(), done()));
     let ended = desk.after(Action::End(Ended { by_idling: true, stored: Stored::Kept }, 2));
     assert_eq!((&ended.draft, &ended.result, &ended.proof, &ended.challenge), (&Draft::default(), &None, &None, &None));
     assert_eq!(ended.step, Step::Top);
     assert!(!ended.holds_a_person());
-    for late in [Action::Standing(1, done()), Action::VisitOpened(1, opened_visit()), Action::Failed(1, Trouble::TooOld)] {
+    for late in
+        [Action::Standing(errand(), done()), Action::VisitOpened(errand(), opened_visit()), Action::Failed(errand(), Trouble::TooOld)]
+    {
         assert_eq!(ended.after(late), ended);
     }
 }

@@ -14,7 +14,7 @@ use shared::reader::{CardKind, ErrorCode, Failure, Spent, Step as Work_};
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
-use super::desk::{Action, Desk, Ended, Mark, Step};
+use super::desk::{Action, Desk, Ended, Errand, Mark, Step};
 use super::draft::Draft;
 use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
 use super::trouble::Trouble;
@@ -117,6 +117,11 @@ fn desk_at(step: Step, draft: Draft) -> Desk {
     Desk::new(Mark { step, run: RUN }, draft).after(Action::Opened(page(), moment()))
 }
 
+/// What every call of [`identify`] is made for.
+fn errand() -> Errand {
+    Errand { run: RUN, key: Some(Base64(vec![9; 16])) }
+}
+
 fn identify() -> Desk {
     let opened = VisitOpened {
         visit: "v1".to_owned(),
@@ -125,11 +130,11 @@ fn identify() -> Desk {
         expires_at: moment(),
         consent_until: moment(),
     };
-    desk_at(Step::Confirm, agreed(Choice::Agree)).after(Action::VisitOpened(RUN, opened))
+    desk_at(Step::Confirm, agreed(Choice::Agree)).after(Action::Confirm(Base64(vec![9; 16]))).after(Action::VisitOpened(errand(), opened))
 }
 
 fn done(result: VisitResult) -> Desk {
-    identify().after(Action::Standing(RUN, VisitStanding::Done { result: Box::new(result) })).after(Action::Show(Step::Result))
+    identify().after(Action::Standing(errand(), VisitStanding::Done { result: Box::new(result) })).after(Action::Show(Step::Result))
 }
 
 async fn draw(desk: Desk) -> String {
@@ -200,7 +205,7 @@ async fn each_refusal_says_what_happened_what_was_stored_and_what_to_do() {
         (with(Code::Wait, Detail::RetryAfterS(30)), "U-WAIT", "こみ合っています", "登録は行われていません", "30秒"),
         (refusal(Code::Internal, Stored::Unknown), "U-INTERNAL", "うまくいきませんでした", "まだわかりません", "もう一度"),
     ] {
-        let html = draw(identify().after(Action::Failed(RUN, Trouble::of_server(&refusal)))).await;
+        let html = draw(identify().after(Action::Failed(errand(), Trouble::of_server(&refusal)))).await;
         assert_three_parts(&html, code, happened, stored, next);
         assert!(html.contains("<button"), "{code} leaves no way on: {html}");
     }
@@ -490,7 +495,7 @@ async fn every_screen_says_who_acts_and_has_one_heading() {
 }
 
 async fn every_screen() -> Vec<(String, String)> {
-    let lost = Action::Failed(RUN, Trouble::Network(Stored::Unknown));
+    let lost = Action::Failed(errand(), Trouble::Network(Stored::Unknown));
     let proof = Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]) });
     let empty = || Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default());
     let half = Draft::default().with_answer(ConsentGroup::Surgery, Choice::Refuse);
@@ -508,10 +513,10 @@ async fn every_screen() -> Vec<(String, String)> {
         ("confirm", desk_at(Step::Confirm, agreed(Choice::Agree))),
         ("confirm-refused", desk_at(Step::Confirm, agreed(Choice::Refuse))),
         ("identify-reload", reload),
-        ("lost", identify().after(Action::Signed(RUN, proof)).after(lost)),
-        ("expired", identify().after(Action::Failed(RUN, Trouble::Expired(Some(date("2023-06-02")))))),
-        ("not-registered", identify().after(Action::Failed(RUN, Trouble::NotRegistered))),
-        ("hand-back", identify().after(Action::Standing(RUN, VisitStanding::Done { result: Box::new(result(Validity::Valid)) }))),
+        ("lost", identify().after(Action::Signed(errand(), proof)).after(lost)),
+        ("expired", identify().after(Action::Failed(errand(), Trouble::Expired(Some(date("2023-06-02")))))),
+        ("not-registered", identify().after(Action::Failed(errand(), Trouble::NotRegistered))),
+        ("hand-back", identify().after(Action::Standing(errand(), VisitStanding::Done { result: Box::new(result(Validity::Valid)) }))),
         ("result", done(result(Validity::Valid))),
         ("result-replaced", done(result(Validity::Replaced))),
         ("result-none", done(result(Validity::NotFound))),
@@ -568,7 +573,7 @@ async fn the_ways_without_a_card_are_one_press_away() {
         let html = draw_reader(view.clone()).await;
         assert!(between(&html, "id=\"paper\"", "</button>").contains("button--primary"), "{view:?}: {html}");
     }
-    let expired = draw(identify().after(Action::Failed(RUN, Trouble::Expired(None)))).await;
+    let expired = draw(identify().after(Action::Failed(errand(), Trouble::Expired(None)))).await;
     assert!(expired.contains("id=\"paper\""), "{expired}");
     let html = draw(desk_at(Step::Paper, Draft::default())).await;
     for way in ["資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"] {

@@ -191,17 +191,19 @@ impl Work {
         let desk = self.desk();
         let (Some(choices), Some(page), false) = (desk.draft.choices(), desk.opened().cloned(), desk.is_busy) else { return };
         let Some(key) = desk.draft.key.clone().or_else(random_key) else {
-            return self.act(Action::Failed(desk.run, Trouble::Internal(Stored::Nothing)));
+            return self.act(Action::Failed(desk.errand(), Trouble::Internal(Stored::Nothing)));
         };
         self.act(Action::Confirm(key.clone()));
-        let (work, run) = (self.clone(), desk.run);
+        let (work, errand) = (self.clone(), self.desk().errand());
         spawn_local(async move {
             let request = NewVisit { key, choices, notice_version: page.notice_version.clone(), language: LANGUAGE.to_owned() };
             match call::<OpenVisit>(&[&work.0.token], &request, Auth::None).await {
-                Ok(opened) => work.act(Action::VisitOpened(run, opened)),
+                Ok(opened) if work.desk().errand() == errand => work.act(Action::VisitOpened(errand, opened)),
+                // The choices were changed, or the run has ended.
+                Ok(opened) => leave(Visit { id: opened.visit, secret: opened.secret }),
                 // No consent counts before the card: whatever became of the call, nothing is registered.
-                Err(refusal) if refusal.code == Code::X01 => work.act(Action::Failed(run, Trouble::Network(Stored::Nothing))),
-                Err(refusal) => work.act(Action::Failed(run, Trouble::of_server(&refusal))),
+                Err(refusal) if refusal.code == Code::X01 => work.act(Action::Failed(errand, Trouble::Network(Stored::Nothing))),
+                Err(refusal) => work.act(Action::Failed(errand, Trouble::of_server(&refusal))),
             }
         });
     }
@@ -212,22 +214,22 @@ impl Work {
         if let Some(challenge) = desk.usable_challenge(now()) {
             return Some(challenge.clone());
         }
-        let (visit, run) = (desk.visit()?.clone(), desk.run);
+        let (visit, errand) = (desk.visit()?.clone(), desk.errand());
         self.act(Action::Busy);
         match call::<FreshChallenge>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await {
             Ok(challenge) => {
-                self.act(Action::Fresh(run, challenge.clone()));
-                (self.desk().run == run).then_some(challenge)
+                self.act(Action::Fresh(errand.clone(), challenge.clone()));
+                (self.desk().errand() == errand).then_some(challenge)
             }
             Err(refusal) if refusal.code == Code::X01 => {
-                self.act(Action::Failed(run, Trouble::Network(Stored::Nothing)));
+                self.act(Action::Failed(errand, Trouble::Network(Stored::Nothing)));
                 None
             }
             Err(refusal) => {
                 // Perhaps the visit is done or over: the server says so better than a refusal does.
                 self.ask_standing().await;
                 if self.desk().result.is_none() && self.desk().trouble.is_none() && self.desk().ended.is_none() {
-                    self.act(Action::Failed(run, Trouble::of_server(&refusal)));
+                    self.act(Action::Failed(errand, Trouble::of_server(&refusal)));
                 }
                 None
             }
@@ -237,7 +239,7 @@ impl Work {
     /// Hands in the card's proof.
     pub fn prove(&self, signed: Signed) {
         let Signed { nonce, certificate, signature } = signed;
-        self.act(Action::Signed(self.desk().run, Rc::new(Proof { nonce, certificate, signature })));
+        self.act(Action::Signed(self.desk().errand(), Rc::new(Proof { nonce, certificate, signature })));
         self.send_proof();
     }
 
@@ -277,24 +279,24 @@ impl Work {
     fn send_proof(&self) {
         let desk = self.desk();
         let (Some(visit), Some(proof)) = (desk.visit().cloned(), desk.proof.clone()) else { return };
-        let (work, run) = (self.clone(), desk.run);
+        let (work, errand) = (self.clone(), desk.errand());
         spawn_local(async move {
             match call::<Prove>(&[&visit.id], &proof, Auth::VisitSecret(&visit.secret)).await {
-                Ok(result) => work.act(Action::Standing(run, VisitStanding::Done { result: Box::new(result) })),
-                Err(refusal) => work.act(Action::Failed(run, Trouble::of_server(&refusal))),
+                Ok(result) => work.act(Action::Standing(errand, VisitStanding::Done { result: Box::new(result) })),
+                Err(refusal) => work.act(Action::Failed(errand, Trouble::of_server(&refusal))),
             }
         });
     }
 
     async fn ask_standing(&self) {
         let desk = self.desk();
-        let (Some(visit), run) = (desk.visit().cloned(), desk.run) else { return };
+        let (Some(visit), errand) = (desk.visit().cloned(), desk.errand()) else { return };
         match call::<VisitState>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await {
-            Ok(standing) => self.act(Action::Standing(run, standing)),
+            Ok(standing) => self.act(Action::Standing(errand, standing)),
             // After a reload it cannot be known here whether a proof had arrived.
-            Err(refusal) if refusal.code == Code::X01 => self.act(Action::Failed(run, Trouble::Network(Stored::Unknown))),
-            Err(refusal) if refusal.code == Code::NotFound => self.act(Action::Failed(run, Trouble::TooOld)),
-            Err(refusal) => self.act(Action::Failed(run, Trouble::of_server(&refusal))),
+            Err(refusal) if refusal.code == Code::X01 => self.act(Action::Failed(errand, Trouble::Network(Stored::Unknown))),
+            Err(refusal) if refusal.code == Code::NotFound => self.act(Action::Failed(errand, Trouble::TooOld)),
+            Err(refusal) => self.act(Action::Failed(errand, Trouble::of_server(&refusal))),
         }
     }
 }
