@@ -32,6 +32,7 @@ mod sw {
     pub(super) const NO_CURRENT_FILE: u16 = 0x6986;
     pub(super) const DATA: u16 = 0x6A80;
     pub(super) const NOT_FOUND: u16 = 0x6A82;
+    pub(super) const NO_RECORD: u16 = 0x6A83;
     pub(super) const P1_P2: u16 = 0x6A86;
     pub(super) const NO_REFERENCE: u16 = 0x6A88;
     pub(super) const OFFSET: u16 = 0x6B00;
@@ -61,7 +62,6 @@ pub(crate) struct Keys {
 pub(crate) struct Chip {
     behaviour: Behaviour,
     apps: BTreeMap<App, Files>,
-    none: Files,
     keys: Keys,
     pins: Pins,
     selected: App,
@@ -71,16 +71,7 @@ pub(crate) struct Chip {
 
 impl Chip {
     pub(crate) fn new(behaviour: Behaviour, person: &Person, apps: BTreeMap<App, Files>, keys: Keys) -> Chip {
-        Chip {
-            pins: Pins::new(person, &behaviour),
-            behaviour,
-            apps,
-            none: Files::new(),
-            keys,
-            selected: App::Manager,
-            current: None,
-            is_first_command: true,
-        }
+        Chip { pins: Pins::new(person, &behaviour), behaviour, apps, keys, selected: App::Manager, current: None, is_first_command: true }
     }
 
     pub(crate) fn behaviour(&self) -> &Behaviour {
@@ -133,9 +124,11 @@ impl Chip {
             (0x00, 0x20) => self.verify(command),
             (0x00, 0x24) => self.change_pin(command),
             (0x00, 0xB0) => self.read_binary(command),
-            (0x00, 0xB2) => Err(if self.current.is_some() { sw::FILE_TYPE } else { sw::NO_CURRENT_FILE }),
+            (0x00, 0xB2) => self.read_record(command),
             (0x00, 0x84) => get_challenge(command),
-            (0x00, 0xCA) => Err(sw::NO_REFERENCE),
+            (0x00, 0xCA) => self.get_data(command),
+            // The common and the resident application have their own command to change a PIN.
+            (0x80, 0x32) if matches!(self.selected, App::Common | App::Resident) && command.p1 == 0 => self.new_pin(command),
             (0x00, 0x70) => Err(sw::CHANNEL),
             (0x80, 0x2A) => self.sign(command),
             // The farewell that phone tokens expect; physical cards answer so.
@@ -188,7 +181,7 @@ impl Chip {
         match (command.p2, command.le, command.data) {
             (0x0C, None, &[hi, lo]) => {
                 let id = u16::from_be_bytes([hi, lo]);
-                self.files().contains_key(&id).then_some(()).ok_or(sw::NOT_FOUND)?;
+                self.file(id).ok_or(sw::NOT_FOUND)?;
                 self.current = Some(id);
                 Ok(Vec::new())
             }
@@ -202,8 +195,9 @@ impl Chip {
         self.current = None;
     }
 
-    fn files(&self) -> &Files {
-        self.apps.get(&self.selected).unwrap_or(&self.none)
+    /// A file of the selected application. Objects are none: they have tags.
+    fn file(&self, id: u16) -> Option<&File> {
+        self.apps.get(&self.selected)?.get(&id).filter(|file| !matches!(file, File::Object(_)))
     }
 
     /// The current file, or with bit 8 and an identifier the named one, which becomes current.
@@ -213,10 +207,10 @@ impl Chip {
             0x81..=0x9F => u16::from(reference & 0x1F),
             _ => return Err(sw::P1_P2),
         };
-        if self.files().contains_key(&id) {
+        if self.file(id).is_some() {
             self.current = Some(id);
         }
-        self.files().get(&id).ok_or(absent)
+        self.file(id).ok_or(absent)
     }
 
     // --- PINs ----------------------------------------------------------------------------------------------------------------
@@ -261,6 +255,10 @@ impl Chip {
         if command.p1 != 1 {
             return Err(sw::P1_P2);
         }
+        self.new_pin(command)
+    }
+
+    fn new_pin(&mut self, command: &Command<'_>) -> Outcome {
         let &File::Pin(kind) = self.reach(command.p2, sw::NO_REFERENCE)? else { return Err(sw::FILE_TYPE) };
         let pin = self.pins.get_mut(kind).ok_or(sw::NO_REFERENCE)?;
         if command.le.is_some() || command.data.is_empty() || command.data.len() > 16 {
@@ -291,7 +289,7 @@ impl Chip {
         };
         let limit = self.behaviour.read_limit.max(1);
         self.reach(reference, sw::NOT_FOUND)?;
-        let Some(File::Binary { content, opened_by }) = self.current.and_then(|id| self.files().get(&id)) else {
+        let Some(File::Binary { content, opened_by }) = self.current.and_then(|id| self.file(id)) else {
             return Err(sw::FILE_TYPE);
         };
         if !opened_by.is_empty() && !opened_by.iter().any(|kind| self.pins.is_verified(*kind)) {
@@ -299,6 +297,29 @@ impl Chip {
         }
         let rest = content.get(offset..).filter(|rest| !rest.is_empty()).ok_or(sw::OFFSET)?;
         Ok(rest.iter().copied().take(le.min(limit)).collect())
+    }
+
+    fn read_record(&mut self, command: &Command<'_>) -> Outcome {
+        let le = command.le.filter(|_| command.data.is_empty()).ok_or(sw::LENGTH)?;
+        // The low three bits say that P1 is a record number, the others are a short identifier or zero.
+        let reference = match command.p2 {
+            0x04 => 0x80,
+            p2 if p2 & 0x07 == 0x04 => 0x80 | p2 >> 3,
+            _ => return Err(sw::P1_P2),
+        };
+        let File::Records(records) = self.reach(reference, sw::NOT_FOUND)? else { return Err(sw::FILE_TYPE) };
+        let record = usize::from(command.p1).checked_sub(1).and_then(|at| records.get(at)).ok_or(sw::NO_RECORD)?;
+        Ok(record.iter().copied().take(le).collect())
+    }
+
+    /// Objects of the card itself; applications have none.
+    fn get_data(&self, command: &Command<'_>) -> Outcome {
+        let le = command.le.filter(|_| command.data.is_empty()).ok_or(sw::LENGTH)?;
+        let tag = u16::from_be_bytes([command.p1, command.p2]);
+        match self.apps.get(&self.selected).and_then(|objects| objects.get(&tag)) {
+            Some(File::Object(object)) => Ok(object.iter().copied().take(le).collect()),
+            _ => Err(sw::NO_REFERENCE),
+        }
     }
 
     fn sign(&mut self, command: &Command<'_>) -> Outcome {

@@ -25,6 +25,7 @@ pub(crate) struct FaceKeys {
 /// Names of keys, sixteen bytes: seven digits, a gap, three digits, a gap. None of a real authority begins with 9.
 pub(crate) const AUTHORITY_ID: &[u8; 16] = b"9000023  001    ";
 pub(crate) const DATA_ID: &[u8; 16] = b"9900024  001    ";
+pub(crate) const CARD_ID: &[u8; 16] = b"9990025  001    ";
 
 /// One file: identifier and content without filler.
 pub(crate) type Content = (u16, Vec<u8>);

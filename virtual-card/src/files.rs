@@ -78,6 +78,10 @@ impl Kind {
 pub(crate) enum File {
     /// Bytes to read: after any of these secrets, or freely when there is none.
     Binary { content: Vec<u8>, opened_by: Vec<PinKind> },
+    /// Records to read by number, from 1, freely.
+    Records(Vec<Vec<u8>>),
+    /// An object for GET DATA; no file, it has a tag in place of an identifier.
+    Object(Vec<u8>),
     /// The reference of a PIN.
     Pin(PinKind),
     /// A private key, usable after its PIN.
@@ -139,21 +143,28 @@ fn filled(content: &[u8], size: usize, filler: u8) -> Vec<u8> {
 /// Contents of the applications that differ from person to person, as a card folder keeps them: base64 by file identifier.
 pub(crate) type Contents = BTreeMap<App, BTreeMap<u16, String>>;
 
-/// Allocated size of the card face, and of the attributes in text.
+/// Allocated sizes of the card face and of its text.
 const FACE_SIZE: usize = 6144;
+const ATTRIBUTES_SIZE: usize = 512;
 
 /// The applications beside JPKI that a product has, with their files.
 pub(crate) fn others(contents: &Contents, behaviour: &Behaviour) -> anyhow::Result<BTreeMap<App, Files>> {
     let mut apps = BTreeMap::new();
     for app in behaviour.kind.apps().iter().copied().filter(|app| *app != App::Jpki) {
         let mut files: Files = pins(app).iter().map(|(id, pin)| (*id, File::Pin(*pin))).collect();
-        for (id, content) in contents.get(&app).into_iter().flatten() {
+        // Objects of the card itself are known of this product only.
+        let is_known = app != App::Manager || behaviour.kind == Kind::MyNumberCard;
+        for (id, content) in contents.get(&app).filter(|_| is_known).into_iter().flatten() {
             let content = BASE64_STANDARD.decode(content).context("a file of the card is not base64")?;
-            let content = match (app, id) {
-                (App::Visual, 0x0002) => filled(&content, FACE_SIZE, behaviour.filler),
-                _ => content,
+            let binary = |content| File::Binary { content, opened_by: opened_by(app, *id).to_vec() };
+            let file = match (app, id) {
+                (App::Visual, 0x0002) => binary(filled(&content, FACE_SIZE, behaviour.filler)),
+                (App::Text, 0x0002) => binary(filled(&content, ATTRIBUTES_SIZE, behaviour.filler)),
+                (App::Common, _) => File::Records(vec![content]),
+                (App::Manager, _) => File::Object(content),
+                _ => binary(content),
             };
-            files.insert(*id, File::Binary { content, opened_by: opened_by(app, *id).to_vec() });
+            files.insert(*id, file);
         }
         apps.insert(app, files);
     }
@@ -164,7 +175,12 @@ pub(crate) fn others(contents: &Contents, behaviour: &Behaviour) -> anyhow::Resu
 fn pins(app: App) -> &'static [(u16, PinKind)] {
     match app {
         App::Visual => &[(0x0011, PinKind::VisualBirth), (0x0012, PinKind::VisualNumberB), (0x0013, PinKind::VisualNumberA)],
-        App::Manager | App::Jpki | App::Text | App::Resident | App::Common => &[],
+        App::Text => {
+            &[(0x0011, PinKind::Text), (0x0012, PinKind::TextBlocked), (0x0014, PinKind::TextNumberA), (0x0015, PinKind::TextNumberB)]
+        }
+        App::Resident => &[(0x001C, PinKind::Resident)],
+        App::Common => &[(0x001C, PinKind::Common)],
+        App::Manager | App::Jpki => &[],
     }
 }
 
@@ -174,6 +190,9 @@ fn opened_by(app: App, id: u16) -> &'static [PinKind] {
         (App::Visual, 0x0001) => &[PinKind::VisualBirth],
         (App::Visual, 0x0002 | 0x0006) => &[PinKind::VisualNumberA, PinKind::VisualNumberB],
         (App::Visual, 0x0005) => &[PinKind::VisualNumberA],
+        (App::Text, 0x0001) => &[PinKind::Text, PinKind::TextNumberA],
+        (App::Text, 0x0002) => &[PinKind::Text, PinKind::TextNumberB],
+        (App::Text, 0x0003 | 0x0006 | 0x0007) => &[PinKind::Text, PinKind::TextNumberA, PinKind::TextNumberB],
         _ => &[],
     }
 }

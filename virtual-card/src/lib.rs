@@ -26,6 +26,7 @@ mod pins;
 mod scenarios;
 mod spec;
 mod store;
+mod text;
 pub mod vpcd;
 
 pub use card::{Card, OpenError};

@@ -27,6 +27,7 @@ use crate::{
     people::{Person, people},
     pictures::pictures,
     store::{self, Authority, CardFile, Certificate, FaceKeyTexts, Root},
+    text,
 };
 
 /// Makes the CA and everyone's keys and certificates in `dir`, or brings a folder made earlier up to date.
@@ -192,7 +193,12 @@ fn card_at(
 /// The files beside certificates: they are signed once and kept, for a signature takes time.
 fn contents_of(person: &Person, keys: &FaceKeys) -> anyhow::Result<Contents> {
     let pictures = pictures(person.id).context("a person without pictures")?;
-    let apps = [(App::Visual, face::files(person, pictures, keys)?)];
+    let apps = [
+        (App::Visual, face::files(person, pictures, keys)?),
+        (App::Text, text::files(person, keys)?),
+        (App::Common, vec![(0x0001, text::common_record(person))]),
+        (App::Manager, text::objects(person, keys)?.into_iter().collect()),
+    ];
     let encoded = |files: Vec<face::Content>| files.into_iter().map(|(id, content)| (id, BASE64_STANDARD.encode(content))).collect();
     Ok(apps.into_iter().map(|(app, files)| (app, encoded(files))).collect())
 }

@@ -18,6 +18,7 @@ mod scenarios;
 mod script;
 mod selection;
 mod signing;
+mod text;
 mod vpcd;
 #[path = "../world/mod.rs"]
 mod world;

@@ -7,6 +7,8 @@ use crate::world;
 pub(crate) const SELECT_JPKI: &str = "00 A4 04 0C 0A D3 92 F0 00 26 01 00 00 00 01";
 pub(crate) const SELECT_MANAGER: &str = "00 A4 04 0C 07 A0 00 00 01 51 00 00";
 pub(crate) const SELECT_VISUAL: &str = "00 A4 04 0C 0A D3 92 10 00 31 00 01 01 04 02";
+pub(crate) const SELECT_TEXT: &str = "00 A4 04 0C 0A D3 92 10 00 31 00 01 01 04 08";
+pub(crate) const SELECT_COMMON: &str = "00 A4 04 0C 0A D3 92 10 00 31 00 01 01 01 00";
 pub(crate) const VERIFY_1234: &str = "00 20 00 98 04 31 32 33 34";
 pub(crate) const VERIFY_0000: &str = "00 20 00 98 04 30 30 30 30";
 pub(crate) const VERIFY_ABC123: &str = "00 20 00 9B 06 41 42 43 31 32 33";
