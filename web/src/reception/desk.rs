@@ -272,10 +272,31 @@ impl Desk {
         self.ended.is_none() && (self.step != Step::Top || self.draft != Draft::default())
     }
 
-    /// The nearest step that may be shown: none before its answers are there, none before the result once it is.
+    /// True while a proof may be on its way or stored: only the server's word, or the end of the run, leads on from there.
+    #[must_use]
+    pub fn may_be_proved(&self) -> bool {
+        let was_at_card = self.resumes_at.is_some_and(|step| (Step::Identify..=Step::Result).contains(&step));
+        self.draft.visit.is_some() && (self.proof.is_some() || was_at_card)
+    }
+
+    /// What became of the consent, as far as this tablet knows.
+    #[must_use]
+    pub fn stored(&self) -> Stored {
+        match &self.trouble {
+            _ if self.result.is_some() => Stored::Kept,
+            Some(Trouble::TooOld(stored)) => *stored,
+            _ if self.may_be_proved() => Stored::Unknown,
+            Some(Trouble::Network(stored)) => *stored,
+            _ => Stored::Nothing,
+        }
+    }
+
+    /// The nearest step that may be shown: none before its answers are there, none before the result once it is, none but
+    /// the card's while a proof may be on its way.
     #[must_use]
     pub fn reachable(&self, step: Step) -> Step {
         match step {
+            _ if self.result.is_none() && self.may_be_proved() => Step::Identify,
             Step::Paper => Step::Paper,
             Step::Result if self.result.is_some() => Step::Result,
             _ if self.result.is_some() => Step::HandBack,
@@ -298,7 +319,10 @@ impl Desk {
             Action::OpenFailed(trouble) => desk.page = Page::Failed(trouble),
             Action::Show(step) => {
                 desk.step = desk.reachable(step);
-                (desk.trouble, desk.points_out_missing) = (None, false);
+                desk.points_out_missing = false;
+                if !desk.may_be_proved() {
+                    desk.trouble = None;
+                }
             }
             Action::Prepare(place, pick) => {
                 if let Some(answer) = desk.prepared.get_mut(place) {
@@ -348,6 +372,9 @@ impl Desk {
     }
 
     fn answer(&mut self, groups: &[ConsentGroup], choice: Choice) {
+        if self.may_be_proved() {
+            return;
+        }
         self.draft = groups.iter().fold(self.draft.clone(), |draft, group| draft.with_answer(*group, choice));
         if self.draft.key.is_none() {
             // Nobody waits any more for what was asked under the former key.
@@ -373,7 +400,7 @@ impl Desk {
                 let ended = Ended { by_idling: false, stored: Stored::Unknown };
                 *self = self.after(Action::End(ended, self.run + 1));
             }
-            VisitStanding::Expired => self.trouble = Some(Trouble::TooOld),
+            VisitStanding::Expired => (self.proof, self.trouble) = (None, Some(Trouble::TooOld(Stored::Nothing))),
         }
     }
 

@@ -63,6 +63,10 @@ fn done() -> VisitStanding {
     }
 }
 
+fn open() -> VisitStanding {
+    VisitStanding::Open { expires_at: UnixMs(9), choices: agreed().choices().unwrap() }
+}
+
 fn agreed() -> Draft {
     start(Step::Choose, Draft::default()).after(Action::AnswerAll(Choice::Agree)).draft
 }
@@ -154,9 +158,44 @@ fn a_lost_answer_keeps_the_proof_and_a_clear_no_ends_it() {
     for lost in [Trouble::Network(Stored::Unknown), Trouble::Internal(Stored::Unknown), Trouble::Wait(None)] {
         assert!(desk.after(Action::Failed(errand(), lost.clone())).proof.is_some(), "{lost:?}");
     }
-    for no in [Trouble::Expired(None), Trouble::NotRegistered, Trouble::Challenge, Trouble::TooOld, Trouble::Internal(Stored::Nothing)] {
+    for no in [
+        Trouble::Expired(None),
+        Trouble::NotRegistered,
+        Trouble::Challenge,
+        Trouble::TooOld(Stored::Nothing),
+        Trouble::Internal(Stored::Nothing),
+    ] {
         assert_eq!(desk.after(Action::Failed(errand(), no.clone())).proof, None, "{no:?}");
     }
+}
+
+#[test]
+fn no_way_leads_back_while_a_proof_is_on_its_way() {
+    let sent = at_identify().after(Action::Signed(errand(), proof()));
+    let lost = sent.after(Action::Failed(errand(), Trouble::Network(Stored::Unknown)));
+    let reloaded = start(Step::Identify, sent.draft.clone()).after(Action::Failed(errand(), Trouble::Network(Stored::Unknown)));
+    for desk in [&sent, &lost, &reloaded] {
+        for step in [Step::Top, Step::Prepare, Step::Choose, Step::Confirm, Step::Paper] {
+            assert_eq!(desk.after(Action::Show(step)), *desk, "{step:?}: step, proof and 「もう一度」 stay");
+        }
+        assert_eq!(desk.after(Action::AnswerAll(Choice::Refuse)), *desk, "the signed choices stand");
+        assert_eq!(desk.stored(), Stored::Unknown);
+        assert_eq!(desk.after(Action::Standing(errand(), done())).step, Step::HandBack);
+        let free = desk.after(Action::Standing(errand(), open())).after(Action::Show(Step::Choose));
+        assert_eq!((free.step, free.stored()), (Step::Choose, Stored::Nothing), "the server never saw it");
+    }
+    let refused = sent.after(Action::Failed(errand(), Trouble::NotRegistered));
+    assert_eq!(refused.after(Action::Show(Step::Choose)).step, Step::Choose, "a clear no opens the way back");
+}
+
+#[test]
+fn the_end_says_of_an_old_visit_what_the_server_said() {
+    let sent = at_identify().after(Action::Signed(errand(), proof()));
+    for stored in [Stored::Nothing, Stored::Kept] {
+        assert_eq!(sent.after(Action::Failed(errand(), Trouble::TooOld(stored))).stored(), stored);
+    }
+    assert_eq!(sent.after(Action::Standing(errand(), VisitStanding::Expired)).stored(), Stored::Nothing);
+    assert_eq!(sent.after(Action::Standing(errand(), done())).stored(), Stored::Kept);
 }
 
 #[test]
@@ -184,12 +223,11 @@ fn a_reload_at_the_card_asks_the_pin_again_and_says_so() {
     let desk = start(Step::Identify, stored.clone());
     assert!(desk.asks_pin_again);
     assert_eq!(desk.step, Step::Identify);
-    let open = VisitStanding::Open { expires_at: UnixMs(9), choices: stored.choices().unwrap() };
-    assert!(desk.after(Action::Standing(errand(), open)).asks_pin_again);
+    assert!(desk.after(Action::Standing(errand(), open())).asks_pin_again);
     assert_eq!(desk.after(Action::Standing(errand(), done())).step, Step::HandBack);
     let at_result = start(Step::Result, stored.clone()).after(Action::Standing(errand(), done()));
     assert_eq!(at_result.step, Step::Result, "a reload of the result shows it again");
-    assert_eq!(desk.after(Action::Standing(errand(), VisitStanding::Expired)).trouble, Some(Trouble::TooOld));
+    assert_eq!(desk.after(Action::Standing(errand(), VisitStanding::Expired)).trouble, Some(Trouble::TooOld(Stored::Nothing)));
 }
 
 #[test]
@@ -199,9 +237,11 @@ fn the_end_leaves_nothing_and_late_answers_change_nothing() {
     assert_eq!((&ended.draft, &ended.result, &ended.proof, &ended.challenge), (&Draft::default(), &None, &None, &None));
     assert_eq!(ended.step, Step::Top);
     assert!(!ended.holds_a_person());
-    for late in
-        [Action::Standing(errand(), done()), Action::VisitOpened(errand(), opened_visit()), Action::Failed(errand(), Trouble::TooOld)]
-    {
+    for late in [
+        Action::Standing(errand(), done()),
+        Action::VisitOpened(errand(), opened_visit()),
+        Action::Failed(errand(), Trouble::TooOld(Stored::Nothing)),
+    ] {
         assert_eq!(ended.after(late), ended);
     }
 }

@@ -55,8 +55,8 @@ pub enum Trouble {
     FormerUrl,
     /// X19: use switched off; whom to ask.
     SwitchedOff(Option<String>),
-    /// X21: the visit is too old.
-    TooOld,
+    /// X21: the visit is too old, or over; whether it was registered before.
+    TooOld(Stored),
     /// X23: an item that is not asked for.
     NotAsked,
     /// The nonce was used or is too old; choices are kept.
@@ -92,7 +92,7 @@ impl Trouble {
             (Code::X18, _) => Self::FormerUrl,
             (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(Some(contact.clone())),
             (Code::X19, _) => Self::SwitchedOff(None),
-            (Code::X21, _) => Self::TooOld,
+            (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
             (Code::RealCardInDemo, _) => Self::RealCard,
             (Code::Challenge, _) => Self::Challenge,

@@ -148,6 +148,7 @@ impl Work {
         let wanted = mark_of(state);
         match wanted {
             Some(mark) if mark.run == run && self.desk().ended.is_none() => self.change(Action::Show(mark.step)),
+            _ if self.desk().may_be_proved() => self.change(Action::Show(Step::Identify)),
             // An entry of a run that has ended.
             _ => self.change(Action::Restart(now().0)),
         }
@@ -225,6 +226,7 @@ impl Work {
                 self.act(Action::Failed(errand, Trouble::Network(Stored::Nothing)));
                 None
             }
+            Err(_) if self.desk().errand() != errand => None,
             Err(refusal) => {
                 // Perhaps the visit is done or over: the server says so better than a refusal does.
                 self.ask_standing().await;
@@ -262,12 +264,7 @@ impl Work {
 
     /// The end of the visit on this tablet.
     pub fn end(&self, by_idling: bool) {
-        let desk = self.desk();
-        let stored = match (&desk.result, &desk.proof) {
-            (Some(_), _) => Stored::Kept,
-            (None, Some(_)) => Stored::Unknown,
-            (None, None) => Stored::Nothing,
-        };
+        let stored = self.desk().stored();
         self.act(Action::End(Ended { by_idling, stored }, now().0));
     }
 
@@ -295,7 +292,7 @@ impl Work {
             Ok(standing) => self.act(Action::Standing(errand, standing)),
             // After a reload it cannot be known here whether a proof had arrived.
             Err(refusal) if refusal.code == Code::X01 => self.act(Action::Failed(errand, Trouble::Network(Stored::Unknown))),
-            Err(refusal) if refusal.code == Code::NotFound => self.act(Action::Failed(errand, Trouble::TooOld)),
+            Err(refusal) if refusal.code == Code::NotFound => self.act(Action::Failed(errand, Trouble::TooOld(Stored::Nothing))),
             Err(refusal) => self.act(Action::Failed(errand, Trouble::of_server(&refusal))),
         }
     }

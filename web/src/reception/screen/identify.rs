@@ -102,8 +102,8 @@ pub fn Identify(props: &IdentifyProps) -> Html {
             <details class="help"><summary>{ t::HELP_CARD }</summary><p>{ t::HELP_CARD_TEXT }</p></details>
             if is_at_rest {
                 <div class="actions">
-                    <Button look={Look::Quiet} id="paper-link" onpress={props.onpaper.clone()}>{ t::TO_PAPER }</Button>
-                    <Button look={Look::Quiet} id="correct" onpress={props.onback.clone()}>{ t::CORRECT }</Button>
+                    <Button look={Look::Quiet} id="paper-link" is_off={props.is_busy} onpress={props.onpaper.clone()}>{ t::TO_PAPER }</Button>
+                    <Button look={Look::Quiet} id="correct" is_off={props.is_busy} onpress={props.onback.clone()}>{ t::CORRECT }</Button>
                 </div>
             }
         </>

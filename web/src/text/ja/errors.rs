@@ -172,10 +172,16 @@ pub fn trouble(trouble: &Trouble) -> Say {
                 None => "事業所にお問い合わせください。".to_owned(),
             },
         ),
-        Trouble::TooOld => say(
+        Trouble::TooOld(Stored::Kept) => say(
+            "U-X21",
+            "この受付は、もう終わっています",
+            super::reception::ended_stored(Stored::Kept),
+            "「最初からはじめる」を押すと、最初の画面に戻ります。",
+        ),
+        Trouble::TooOld(kept) => say(
             "U-X21",
             "時間がたったため、最初からやり直してください",
-            NOTHING,
+            super::reception::ended_stored(*kept),
             "「最初からはじめる」を押して、もう一度内容をお選びください。",
         ),
         Trouble::NotAsked => say(
