@@ -241,8 +241,20 @@ impl Settings {
         if self.origin.is_some() && self.tls != TlsChoice::None && !is_https {
             return Err(Trouble::usage("--origin says http, but TLS is switched on", "write --origin with https://"));
         }
+        if self.origin.as_ref().is_some_and(|origin| !origin.is_https() && !is_loopback(&origin.host())) {
+            return Err(Trouble::usage(
+                "--origin says http for a host that is not this machine: browsers give such a page no reader and no safe cookie",
+                "write --origin with https:// and give --tls-cert and --tls-key, or use http://localhost:PORT",
+            ));
+        }
         if self.is_demo {
             return Ok(());
+        }
+        if is_https && self.tls == TlsChoice::None {
+            return Err(Trouble::usage(
+                "a TLS proxy in front is not supported yet: all visitors would count as one address",
+                "let this server do TLS itself: --tls-cert FILE --tls-key FILE",
+            ));
         }
         if self.test_clock.is_some() {
             return Err(Trouble::usage(
@@ -264,6 +276,11 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// The hosts that browsers trust over http.
+fn is_loopback(host: &str) -> bool {
+    ["localhost", "127.0.0.1", "::1"].contains(&host)
 }
 
 impl ServeArgs {
@@ -355,6 +372,26 @@ mod tests {
         assert!(settings("--data d --demo --listen [::1]:80").is_ok());
         assert!(settings("--data d --demo --listen 0.0.0.0:80 --tls-self").is_err(), "no origin");
         assert!(settings("--data d --demo --origin http://a.example --tls-self").is_err(), "http origin with TLS");
+    }
+
+    #[test]
+    fn an_http_origin_is_of_this_machine_only() {
+        for good in ["http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"] {
+            assert!(settings(&format!("--data d --demo --origin {good}")).is_ok(), "{good}");
+        }
+        for bad in ["http://a.example", "http://192.0.2.1:8080", "http://localhost.example", "http://127.0.0.1.example"] {
+            let refused = settings(&format!("--data d --demo --origin {bad}")).unwrap_err();
+            assert_eq!((refused.exit, refused.error.contains("not this machine")), (2, true), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_hides_the_visitors_is_refused() {
+        let behind = "--data d --card-ca ca.pem --single-factor --origin https://a.example";
+        let refused = settings(behind).unwrap_err();
+        assert!(refused.exit == 2 && refused.error.contains("TLS proxy") && refused.next.contains("--tls-cert"), "{}", refused.error);
+        assert!(settings(&format!("{behind} --tls-cert a.pem --tls-key a.key")).is_ok());
+        assert!(settings("--data d --demo --origin https://a.example").is_ok(), "a demo has no visitors to tell apart");
     }
 
     #[test]
