@@ -10,7 +10,7 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use shared::api::reception::{CertificateChecks, Revocation};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use x509_cert::Certificate;
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier};
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, KeyUsage, SubjectKeyIdentifier};
 
 use crate::store::Sha256;
 
@@ -28,6 +28,11 @@ const PRODUCTION_ISSUERS: [[u8; 20]; 3] = [
     hex20(b"8CD5586A891485E559379B7E29D410CFD28B3593"),
     hex20(b"1AC100F596A3BC8C4B3DF195E32699249E9E308A"),
 ];
+
+/// Policy of user-authentication certificates (`card.md` §7): the signature CA's leaves have another.
+const AUTH_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.392.200149.8.5.1.0.30");
+/// The same of the `virtual-card` crate; repeats `virtual_card::AUTH_POLICY_OID`, as its use in every visit's test shows.
+const DEMO_AUTH_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.25.904549751.8.5.1.0.30");
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
@@ -56,6 +61,8 @@ struct Anchor {
     key_id: Vec<u8>,
     key: RsaKey,
     period: Period,
+    /// What its leaves must be for.
+    policy: ObjectIdentifier,
 }
 
 /// Says why a CA file is not taken.
@@ -107,6 +114,9 @@ pub enum NotTrusted {
     /// The anchor with the right key id did not sign the certificate.
     #[error("not signed by the issuer that it names")]
     Chain,
+    /// Made for another purpose than user authentication, for example for signing documents.
+    #[error("not for user authentication")]
+    Policy,
     /// A production issuer, in the demo.
     #[error("a real card in the demo")]
     RealCard,
@@ -207,7 +217,7 @@ impl Anchors {
         Ok(Self { mode, list })
     }
 
-    /// Judges a proof: signature, then chain, then periods; the first fault is the answer.
+    /// Judges a proof: signature, then chain, then purpose, then periods; the first fault is the answer.
     ///
     /// # Errors
     /// [`NotTrusted`].
@@ -229,6 +239,9 @@ impl Anchors {
         let tbs = leaf.tbs_certificate().to_der().map_err(|_| NotTrusted::NotDer)?;
         let seal = leaf.signature().as_bytes().ok_or(NotTrusted::Chain)?;
         let anchor = candidates.into_iter().find(|anchor| anchor.key.verifies(&tbs, seal)).ok_or(NotTrusted::Chain)?;
+        if !has_policy(&leaf, &anchor.policy)? {
+            return Err(NotTrusted::Policy);
+        }
         let period = Period::of(&leaf);
         let ends_on = period.until.jst_date();
         if now < period.from {
@@ -258,7 +271,8 @@ impl Anchor {
             return Err(NotTrusted::KeyUsage);
         }
         let (_, key_id) = tbs.get_extension::<SubjectKeyIdentifier>().ok().flatten().ok_or(NotTrusted::NoKeyId)?;
-        Ok(Self { key_id: key_id.0.as_bytes().to_vec(), key: RsaKey::of(certificate)?, period: Period::of(certificate) })
+        let policy = if has_demo_marker(certificate) { DEMO_AUTH_POLICY } else { AUTH_POLICY };
+        Ok(Self { key_id: key_id.0.as_bytes().to_vec(), key: RsaKey::of(certificate)?, period: Period::of(certificate), policy })
     }
 }
 
@@ -299,6 +313,11 @@ fn check_leaf_form(leaf: &Certificate) -> Result<(), NotTrusted> {
         Some((_, usage)) if usage.digital_signature() => Ok(()),
         _ => Err(NotTrusted::KeyUsage),
     }
+}
+
+fn has_policy(leaf: &Certificate, policy: &ObjectIdentifier) -> Result<bool, NotTrusted> {
+    let found = leaf.tbs_certificate().get_extension::<CertificatePolicies>().map_err(|_| NotTrusted::Extension)?;
+    Ok(found.is_some_and(|(_, policies)| policies.0.iter().any(|information| information.policy_identifier == *policy)))
 }
 
 fn authority_key_id(leaf: &Certificate) -> Result<Vec<u8>, NotTrusted> {

@@ -218,6 +218,7 @@ fn untrusted(why: NotTrusted) -> Refused {
         | NotTrusted::Signature
         | NotTrusted::UnknownIssuer
         | NotTrusted::Chain
+        | NotTrusted::Policy
         | NotTrusted::NotYetValid
         | NotTrusted::CaPeriod => Refused::new(Code::X11),
     };

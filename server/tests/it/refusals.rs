@@ -46,6 +46,29 @@ async fn every_living_generation_of_the_ca_is_good() {
 }
 
 #[tokio::test]
+async fn a_certificate_for_signing_documents_proves_no_visit() {
+    use der::{Decode as _, EncodePem as _};
+    use server::identity::{Anchors, Mode, NotTrusted};
+    let world = World::new().await;
+    let visit = world.open(Choices::all(Choice::Agree)).await;
+    let (proof, ca) = world.card("ichiro").sign_as_document(&visit.challenge, ORIGIN);
+    let refused = world.prove(&visit, &proof).await.unwrap_err();
+    assert_eq!(told(refused), (422, Code::X11, Stored::Nothing, None));
+
+    // Also where its CA was given as a card CA by mistake: signature and chain hold then, its policy does not.
+    let pem = x509_cert::Certificate::from_der(&ca).unwrap().to_pem(der::pem::LineEnding::LF).unwrap();
+    let anchors = Anchors::from_pem(Mode::Demo, &[pem]).unwrap();
+    let signed = shared::evidence::signed_bytes(
+        shared::evidence::Operation::Authenticate,
+        &server::sha256(ORIGIN.as_bytes()),
+        proof.nonce.0.as_slice().try_into().unwrap(),
+        &visit.challenge.statement.0,
+    );
+    let judged = anchors.check(&proof.certificate.0, &signed, &proof.signature.0, world.clock.now());
+    assert_eq!(judged, Err(NotTrusted::Policy));
+}
+
+#[tokio::test]
 async fn a_real_card_is_named_in_the_demo() {
     let world = World::new().await;
     let visit = world.open(Choices::all(Choice::Agree)).await;

@@ -276,6 +276,12 @@ pub(crate) async fn add_institution(store: &dyn Store, code: &str, name: &str, c
     token
 }
 
+/// What a card signs for PKCS#1 v1.5 with SHA-256.
+fn digest_info(message: &[u8]) -> Vec<u8> {
+    let algorithm = [0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
+    [&algorithm[..], &server::sha256(message)].concat()
+}
+
 /// A virtual card driven by bare APDUs.
 pub(crate) struct TestCard(Card);
 
@@ -303,17 +309,29 @@ impl TestCard {
         let message = signed_bytes(Operation::Authenticate, &server::sha256(origin.as_bytes()), &nonce.try_into().unwrap(), statement);
         self.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]);
         self.transmit(b"\x00\x20\x00\x98\x041234");
-        let digest_info = [
-            &[0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20][..],
-            &server::sha256(&message),
-        ]
-        .concat();
-        let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &digest_info, &[0x00]].concat());
-        Proof { nonce: Base64(nonce.to_vec()), certificate: Base64(self.certificate()), signature: Base64(signature) }
+        let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &digest_info(&message), &[0x00]].concat());
+        Proof { nonce: Base64(nonce.to_vec()), certificate: Base64(self.binary(0x8A)), signature: Base64(signature) }
     }
 
-    fn certificate(&mut self) -> Vec<u8> {
-        let mut bytes = self.transmit(&[0x00, 0xB0, 0x8A, 0x00, 0x00]);
+    /// The same with the signature key and its certificate, behind the signature PIN; the last one is that certificate's CA.
+    pub(crate) fn sign_as_document(&mut self, challenge: &Challenge, origin: &str) -> (Proof, Vec<u8>) {
+        let nonce = &challenge.nonce.0;
+        let message = signed_bytes(
+            Operation::Authenticate,
+            &server::sha256(origin.as_bytes()),
+            nonce.as_slice().try_into().unwrap(),
+            &challenge.statement.0,
+        );
+        self.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]);
+        self.transmit(&[b"\x00\x20\x00\x9B\x06", virtual_card::SIGN_PIN.as_bytes()].concat());
+        let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x9A, 0x33][..], &digest_info(&message), &[0x00]].concat());
+        let certificate = self.binary(0x81);
+        (Proof { nonce: challenge.nonce.clone(), certificate: Base64(certificate), signature: Base64(signature) }, self.binary(0x82))
+    }
+
+    /// A certificate's file, by its short identifier.
+    fn binary(&mut self, file: u8) -> Vec<u8> {
+        let mut bytes = self.transmit(&[0x00, 0xB0, file, 0x00, 0x00]);
         assert_eq!(bytes[..2], [0x30, 0x82], "the cards of these tests have long certificates");
         let length = 4 + usize::from(u16::from_be_bytes([bytes[2], bytes[3]]));
         while bytes.len() < length {
