@@ -30,6 +30,14 @@ pub(crate) enum Ended {
     Expired,
 }
 
+impl Ended {
+    /// True where the session ends with the page. An idle page ends alone: another one may be in use, and where none is, the
+    /// server ends the session by its own clock.
+    pub(crate) fn ends_the_session(self) -> bool {
+        self == Self::LoggedOut
+    }
+}
+
 /// Who is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -117,13 +125,15 @@ impl Desk {
         self.standing.dispatch(Event::Answered(session, browser_clock()));
     }
 
-    /// Ends the session; the screen is cleared at once, whatever the server says.
+    /// Clears the screen at once, whatever the server says; ends the session where the reason does.
     pub(crate) fn end(&self, why: Ended) {
         self.standing.dispatch(Event::Ends(why));
-        spawn_local(async {
-            // When this is lost, the server ends the session by its own clock.
-            let _ = api::call::<Logout>(&[], &(), Auth::Office).await;
-        });
+        if why.ends_the_session() {
+            spawn_local(async {
+                // When this is lost, the server ends the session by its own clock.
+                let _ = api::call::<Logout>(&[], &(), Auth::Office).await;
+            });
+        }
     }
 
     /// Tells the server that someone is still here.
@@ -276,6 +286,14 @@ mod tests {
         assert_eq!(after(vec![came(), Event::Ends(Ended::LoggedOut), Event::Ends(Ended::Expired)]), Standing::Out(Ended::LoggedOut));
         assert_eq!(after(vec![came(), Event::Ends(Ended::Idle)]), Standing::Out(Ended::Idle));
         assert_eq!(after(vec![Event::Ends(Ended::NotBegun)]), Standing::Out(Ended::NotBegun));
+    }
+
+    #[test]
+    fn only_a_pressed_logout_ends_the_session_of_other_pages() {
+        assert!(Ended::LoggedOut.ends_the_session());
+        for why in [Ended::NotBegun, Ended::Idle, Ended::Expired] {
+            assert!(!why.ends_the_session(), "{why:?}");
+        }
     }
 
     #[test]

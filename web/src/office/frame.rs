@@ -19,7 +19,7 @@ pub(crate) struct FrameProps {
     pub(crate) children: Html,
 }
 
-/// The frame of the account that is in. After the session's idle limit the page is cleared and the session ended.
+/// The frame of the account that is in. After the session's idle limit the page is cleared.
 #[component]
 pub(crate) fn Frame(props: &FrameProps) -> Html {
     let desk = use_desk();

@@ -17,9 +17,9 @@ pub(crate) mod frame {
     pub(crate) const RETRY: &str = "もう一度";
     pub(crate) const LOADING: &str = "読み込んでいます…";
     pub(crate) const BUSY: &str = "お待ちください…";
-    pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなく画面を消してログアウトします。";
+    pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなくこの画面を消します。";
     pub(crate) const IDLE_CONTINUE: &str = "続ける";
-    pub(crate) const ENDED_IDLE: &str = "しばらく操作がなかったため、画面を消してログアウトしました。";
+    pub(crate) const ENDED_IDLE: &str = "しばらく操作がなかったため、画面を消しました。もう一度ログインしてください。";
     pub(crate) const ENDED_EXPIRED: &str = "時間がたったため、ログアウトしました。もう一度ログインしてください。";
     pub(crate) const ENDED_LOGGED_OUT: &str = "ログアウトしました。";
     pub(crate) const NO_SUCH_PAGE: &str = "このページはありません";
