@@ -30,6 +30,7 @@ journeys! {
     "visit", Begin::default(), visit::by_hand;
     "visit-by-keys", Begin::default(), visit::by_keys;
     "wrong-pin", Begin::default(), pin::wrong_then_right;
+    "held-key", Begin::default(), pin::held_key;
     "cancel", Begin::default(), pin::cancelled;
     "pulled", Begin { card: None, ..Begin::default() }, pulled::at_every_command;
     "no-helper", Begin { helper: false, ..Begin::default() }, ways_in::no_helper;

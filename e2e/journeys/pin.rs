@@ -43,6 +43,45 @@ async fn again(tablet: &e2e::browser::Tablet) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A key that is held presses once: it never runs on into 確定. A fifth digit starts the entry anew.
+pub(crate) async fn held_key(world: &mut World) -> anyhow::Result<()> {
+    let tablet = world.tablet().await?;
+    way::to_card(&tablet, &world.reception_url()).await?;
+    tablet.press("読み取りを始める").await?;
+    let focus = "return document.activeElement.id";
+    let world = &*world;
+    tablet
+        .in_pin_frame(async || {
+            for digit in ["9", "8", "7", "6", "5"] {
+                tablet.press(digit).await?;
+            }
+            tablet.sees("暗証番号は数字4けたです").await?;
+            ensure!(tablet.script(focus).await? == "heading", "確定 kept the focus");
+            for (key, text) in [("Enter", "\r"), (" ", " ")] {
+                for digit in ["1", "2", "3"] {
+                    tablet.press(digit).await?;
+                }
+                tablet.script("document.querySelector('[data-digit=\"4\"]').focus()").await?;
+                tablet.key_down(key, text, false).await?;
+                for _ in 0..5 {
+                    tablet.key_down(key, text, true).await?;
+                }
+                tablet.key_up(key).await?;
+                tablet.sees("4けた入力しました").await?;
+                ensure!(tablet.script(focus).await? == "ok", "確定 has no focus after {key:?}");
+                ensure!(world.verify_count()? == 0, "holding {key:?} pressed 確定");
+                if key == "Enter" {
+                    tablet.press("全部消す").await?;
+                }
+            }
+            tablet.key_down("Enter", "\r", false).await
+        })
+        .await?;
+    tablet.heading("受付が終わりました").await?;
+    ensure!(world.verify_count()? == 1, "one press, one VERIFY");
+    Ok(())
+}
+
 /// The person stops with the frame open; nothing is stored, the card is free at once; then it goes on after all.
 pub(crate) async fn cancelled(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;

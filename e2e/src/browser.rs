@@ -284,6 +284,24 @@ impl Tablet {
         Ok(active.send_keys(keys).await?)
     }
 
+    /// Lets a key go down, or repeat because it is held.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn key_down(&self, key: &str, text: &str, is_repeat: bool) -> anyhow::Result<()> {
+        let params = json!({ "type": "keyDown", "key": key, "text": text, "autoRepeat": is_repeat, "windowsVirtualKeyCode": code_of(key) });
+        self.cdp("Input.dispatchKeyEvent", params).await.map(drop)
+    }
+
+    /// Lets a key come up.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn key_up(&self, key: &str) -> anyhow::Result<()> {
+        let params = json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code_of(key) });
+        self.cdp("Input.dispatchKeyEvent", params).await.map(drop)
+    }
+
     /// Runs a script and gives what it returns.
     ///
     /// # Errors
@@ -395,6 +413,11 @@ impl Tablet {
             .filter(|line| line.to_uppercase().contains("SEVERE") && !expected.iter().any(|part| line.contains(part)))
             .collect())
     }
+}
+
+/// The number that the browser's protocol wants beside a key's name.
+fn code_of(key: &str) -> u8 {
+    if key == "Enter" { 13 } else { 32 }
 }
 
 fn without_space(text: &str) -> String {

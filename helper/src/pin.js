@@ -6,6 +6,9 @@
   const isLastTry = tries === '1';
   let digits = [];
   let state = 'entry';
+  // Enter or Space is down: 確定 must not get the focus under it.
+  let isHeld = false;
+  let wantsOk = false;
 
   const say = (text, isError) => {
     at('message').textContent = text;
@@ -18,24 +21,38 @@
   };
 
   const add = (digit) => {
-    if (state !== 'entry' || digits.length >= 4) return;
+    if (state !== 'entry') return;
+    if (digits.length >= 4) {
+      // Which four were meant? Only the person knows.
+      empty();
+      at('heading').focus();
+      return say('暗証番号は数字4けたです。はじめから入力してください。', true);
+    }
     digits.push(digit);
     draw();
     say(`${digits.length}けた入力しました。`);
-    if (digits.length === 4) at('ok').focus();
+    if (digits.length < 4) return;
+    if (isHeld) wantsOk = true;
+    else at('ok').focus();
+  };
+
+  const empty = () => {
+    digits = [];
+    wantsOk = false;
+    draw();
   };
 
   const back = () => {
     if (state !== 'entry') return;
     digits.pop();
+    wantsOk = false;
     draw();
     say(`${digits.length}けたになりました。`);
   };
 
   const clear = () => {
     if (state !== 'entry') return;
-    digits = [];
-    draw();
+    empty();
     say('全部消しました。');
   };
 
@@ -77,8 +94,7 @@
     lock(true);
     say('確認しています。カードを動かさないでください。');
     let body = JSON.stringify(isLastTry ? { pin: digits.join(''), last_try: true } : { pin: digits.join('') });
-    digits = [];
-    draw();
+    empty();
     try {
       const sent = fetch(location.pathname, {
         method: 'POST',
@@ -115,8 +131,16 @@
   at('ok').addEventListener('click', press);
   for (const key of document.querySelectorAll('[data-digit]')) key.addEventListener('click', () => add(key.dataset.digit));
 
+  const isPress = (event) => event.key === 'Enter' || event.key === ' ';
+
   document.addEventListener('keydown', (event) => {
-    if (at('entry').hidden || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    // A key that is held presses once.
+    if (event.repeat) {
+      if (isPress(event)) event.preventDefault();
+      return;
+    }
+    if (isPress(event)) isHeld = true;
+    if (at('entry').hidden || event.ctrlKey || event.altKey || event.metaKey) return;
     // A Japanese input method may hide the key behind "Process"; its place on the keyboard still tells.
     const place = event.key === 'Process' ? /^(?:Digit|Numpad)([0-9])$/.exec(event.code) : null;
     const digit = place ? place[1] : event.key;
@@ -136,6 +160,13 @@
       say('数字4けたで入力してください。', true);
     }
   });
+  document.addEventListener('keyup', (event) => {
+    if (!isPress(event)) return;
+    isHeld = false;
+    if (wantsOk) at('ok').focus();
+    wantsOk = false;
+  });
+  window.addEventListener('blur', () => { isHeld = false; });
   window.addEventListener('pagehide', () => { digits = []; });
 
   if (isLastTry) warn();
