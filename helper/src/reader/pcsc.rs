@@ -200,14 +200,10 @@ impl Door for MachineDoor {
         let reader = CString::new(place.reader.as_str()).map_err(|_| ChannelError::ReaderLost)?;
         let (context, mut card) = self.connect(&reader).map_err(open_error)?;
         self.answer.resize(ANSWER_MAX, 0);
-        let (ran, after) = in_transaction(&context, &mut card, &reader, place.mark, &mut self.answer, work);
+        let ran = in_transaction(&context, &mut card, &reader, place.mark, &mut self.answer, work);
         self.answer.zeroize();
         self.answer = Vec::new();
-        let disposition = match after {
-            After::Leave => Disposition::LeaveCard,
-            After::Unpower => Disposition::UnpowerCard,
-        };
-        if let Err((card, error)) = card.disconnect(disposition) {
+        if let Err((card, error)) = card.disconnect(Disposition::LeaveCard) {
             debug!(%error, "the card was gone before it could be left");
             drop(card);
         }
@@ -223,7 +219,7 @@ fn in_transaction(
     mark: u64,
     answer: &mut [u8],
     work: &mut dyn FnMut(&mut dyn Channel) -> After,
-) -> (Result<(), ChannelError>, After) {
+) -> Result<(), ChannelError> {
     let transaction = match card.transaction2() {
         Ok(transaction) => Ok(transaction),
         // Someone reset it before us: nothing is assumed of its state, so it can be had again.
@@ -232,39 +228,60 @@ fn in_transaction(
             again.and_then(|()| card.transaction()).map_err(open_error)
         }
         Err((_, error)) => Err(open_error(error)),
-    };
-    let transaction = match transaction {
-        Ok(transaction) => transaction,
-        Err(error) => return (Err(error), After::Leave),
-    };
-    let mut now = [ReaderState::new(reader, State::UNAWARE)];
-    let same = context.get_status_change(Duration::ZERO, &mut now).is_ok()
-        && now.iter().all(|state| state.event_state().contains(State::PRESENT) && u64::from(state.event_count()) == mark);
-    if !same {
+    }?;
+    if mark_now(context, reader) != Some(mark) {
         drop(transaction.end(Disposition::LeaveCard));
-        return (Err(ChannelError::Removed), After::Leave);
+        return Err(ChannelError::Removed);
     }
-    let mut channel = MachineChannel { transaction, answer };
+    let mut channel = MachineChannel { transaction, answer, is_gone: false };
     let after = work(&mut channel);
-    if let Err((_, error)) = channel.transaction.end(Disposition::LeaveCard) {
+    // Still ours alone: between this and a disconnect another program could meet a verified card.
+    let disposition = leave(after, !channel.is_gone && mark_now(context, reader).is_some());
+    if let Err((_, error)) = channel.transaction.end(disposition) {
         debug!(%error, "the transaction was over before its end");
     }
-    (Ok(()), after)
+    Ok(())
+}
+
+/// The mark of the card on the reader now.
+fn mark_now(context: &Context, reader: &CStr) -> Option<u64> {
+    let mut now = [ReaderState::new(reader, State::UNAWARE)];
+    context.get_status_change(Duration::ZERO, &mut now).ok()?;
+    let [now] = &now;
+    now.event_state().contains(State::PRESENT).then(|| u64::from(now.event_count()))
+}
+
+/// How the card is left. Power is taken only from a card that is there: pcscd takes a reader for removed, and for good,
+/// when a pulled card was unpowered and is back before its next look.
+fn leave(after: After, is_there: bool) -> Disposition {
+    match after {
+        After::Unpower if is_there => Disposition::UnpowerCard,
+        After::Unpower | After::Leave => Disposition::LeaveCard,
+    }
 }
 
 struct MachineChannel<'card, 'answer> {
     transaction: pcsc::Transaction<'card>,
     answer: &'answer mut [u8],
+    /// The card was pulled; pcscd may see it only at its next look.
+    is_gone: bool,
 }
 
 impl Channel for MachineChannel<'_, '_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let answer = self.transaction.transmit(command, self.answer).map(<[u8]>::to_vec).map_err(channel_error);
         // A card pulled in mid-command gives success and fewer than two bytes; `Answer::parse` knows.
-        self.transaction.transmit(command, self.answer).map(<[u8]>::to_vec).map_err(channel_error)
+        self.is_gone |= match &answer {
+            Ok(answer) => answer.len() < 2,
+            Err(error) => *error == ChannelError::Removed,
+        };
+        answer
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
-        self.transaction.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard).map_err(channel_error)
+        self.transaction.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard).map_err(channel_error)?;
+        self.is_gone = false;
+        Ok(())
     }
 }
 
@@ -289,5 +306,18 @@ fn channel_error(error: Error) -> ChannelError {
         | Error::SystemCancelled
         | Error::Shutdown => ChannelError::ReaderLost,
         _ => ChannelError::Fault,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn power_is_taken_only_from_a_card_that_is_there() {
+        assert_eq!(leave(After::Unpower, true), Disposition::UnpowerCard);
+        for (after, is_there) in [(After::Unpower, false), (After::Leave, true), (After::Leave, false)] {
+            assert_eq!(leave(after, is_there), Disposition::LeaveCard);
+        }
     }
 }

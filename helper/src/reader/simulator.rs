@@ -160,8 +160,9 @@ impl Door for Simulator {
             }
         }
         let after = work(&mut Line { simulator: self, mark: place.mark });
-        if after == After::Unpower {
-            self.lock().card.power_off();
+        let mut contents = self.lock();
+        if after == After::Unpower && contents.insertions == place.mark {
+            contents.card.power_off();
         }
         Ok(())
     }
