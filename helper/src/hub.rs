@@ -102,6 +102,8 @@ pub(crate) struct Desk {
     operations: Vec<Operation>,
     /// Tasks that ask for a kind: key → generation.
     kinds: BTreeMap<u64, u64>,
+    /// The same, given up because another program holds the card.
+    held: BTreeMap<u64, u64>,
     kind_again: Option<Instant>,
     keys: u64,
 }
@@ -118,6 +120,7 @@ impl Desk {
             lease: Lease::default(),
             operations: Vec::new(),
             kinds: BTreeMap::new(),
+            held: BTreeMap::new(),
             kind_again: None,
             keys: 0,
         }
@@ -131,11 +134,27 @@ impl Desk {
                 None => Ok(inputs.recv().await),
             };
             match input {
-                Ok(None | Some(Input::End)) => return,
+                Ok(None) => return,
+                Ok(Some(Input::End)) => return self.close(inputs).await,
                 Ok(Some(input)) => self.take(input),
                 Err(_) => self.overdue(Instant::now()),
             }
             self.tell_state();
+        }
+    }
+
+    /// Ends every operation, and waits until the card was left: a verified card must not outlive the program.
+    async fn close(mut self, mut inputs: mpsc::UnboundedReceiver<Input>) {
+        let until = Instant::now() + self.means.patience.sign + self.means.patience.command;
+        self.end_all();
+        while !self.bench.is_idle() {
+            match tokio::time::timeout_at(until.into(), inputs.recv()).await {
+                Ok(Some(input @ Input::News(_))) => self.take(input),
+                // Nothing else begins any more.
+                Ok(Some(_)) => {}
+                Ok(None) => return,
+                Err(_) => return warn!("a card does not answer and is left as it is"),
+            }
         }
     }
 
@@ -155,6 +174,9 @@ impl Desk {
             Input::News(News::Done { key, outcome }) => {
                 if self.bench.done(key, &*self.means.readers) {
                     self.done(key, outcome);
+                } else if let Some(generation) = self.held.remove(&key) {
+                    self.machine.ask_again(generation);
+                    self.ask_kinds();
                 }
             }
             Input::FrameOpened { ticket, reply } => self.frame_opened(&ticket, reply),
@@ -177,7 +199,8 @@ impl Desk {
         self.end_late(now);
         if let Some((key, at)) = self.bench.give_up_stuck(now, &*self.means.readers) {
             match self.kinds.remove(&key) {
-                Some(generation) if at == At::Opening => self.kind_later(generation),
+                // Held by another program: asked again when its thread comes back, so that one card costs one thread.
+                Some(generation) if at == At::Opening => drop(self.held.insert(key, generation)),
                 Some(generation) => self.machine.set_kind(generation, CardKind::Mute),
                 None => self.stuck(key, at),
             }
@@ -294,5 +317,68 @@ impl Desk {
     fn next_key(&mut self) -> u64 {
         self.keys += 1;
         self.keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Condvar, Mutex};
+
+    use super::*;
+    use crate::card::{After, Channel};
+    use crate::reader::{Door, Place, Presence, Reporter, Slot};
+
+    /// A reader whose card another program holds until it is released.
+    #[derive(Clone, Default)]
+    struct Held(Arc<(Mutex<bool>, Condvar)>);
+
+    impl Readers for Held {
+        fn watch(&self, _: Reporter) -> Box<dyn Send> {
+            Box::new(())
+        }
+
+        fn door(&self) -> Box<dyn Door> {
+            Box::new(self.clone())
+        }
+
+        fn is_simulator(&self) -> bool {
+            true
+        }
+    }
+
+    impl Door for Held {
+        fn with_card(&mut self, _: &Place, _: &mut dyn FnMut(&mut dyn Channel) -> After) -> Result<(), ChannelError> {
+            let (is_free, bell) = &*self.0;
+            drop(bell.wait_while(is_free.lock().unwrap(), |is_free| !*is_free));
+            Err(ChannelError::Busy)
+        }
+    }
+
+    #[test]
+    fn a_card_that_another_program_holds_is_asked_again_only_when_its_thread_comes_back() {
+        let (hub, mut inputs) = Hub::new();
+        let held = Held::default();
+        let means = Means {
+            readers: Box::new(held.clone()),
+            chance: Box::new(|| None),
+            pin_step: Duration::from_secs(1),
+            patience: Patience::default(),
+        };
+        let card = Some(Presence { mark: 1, is_mute: false });
+        let mut desk = Desk::new(hub, means, Report::Slots(vec![Slot { name: "A reader".to_owned(), card }]));
+        let (frames, _outbox) = mpsc::channel(64);
+        desk.take(Input::Joined { connection: 1, origin: Origin::parse("http://localhost:8080").unwrap(), frames });
+        desk.take(Input::Said { connection: 1, text: r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#.to_owned() });
+        let due = desk.due().expect("the card is asked");
+        desk.overdue(due + Duration::from_millis(1));
+        assert_eq!(desk.due(), None, "neither a task nor a timer");
+        desk.take(Input::Seen(Report::Slots(vec![Slot { name: "A reader".to_owned(), card }])));
+        assert_eq!(desk.due(), None, "a look at the readers asks nothing of a held card");
+
+        let (is_free, bell) = &*held.0;
+        *is_free.lock().unwrap() = true;
+        bell.notify_all();
+        desk.take(inputs.blocking_recv().expect("the thread comes back"));
+        assert!(desk.due().is_some(), "asked again");
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use shared::reader::{CardKind, Spent, Step};
@@ -84,6 +84,9 @@ pub(crate) struct Worker {
     pace: Arc<Pace>,
 }
 
+/// What is known of each reader, for every thread.
+pub(crate) type Manners = Arc<Mutex<BTreeMap<String, Arc<Mutex<Extended>>>>>;
+
 /// Until when the thread should have moved.
 struct Pace {
     start: Instant,
@@ -120,10 +123,16 @@ impl Worker {
     ///
     /// # Errors
     /// The system gives no more threads.
-    pub(crate) fn start(door: Box<dyn Door>, patience: Patience, news: Box<dyn Fn(News) + Send>, alive: Arc<()>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        door: Box<dyn Door>,
+        patience: Patience,
+        news: Box<dyn Fn(News) + Send>,
+        manners: Manners,
+        alive: Arc<()>,
+    ) -> std::io::Result<Self> {
         let (tasks, inbox) = mpsc::channel();
         let pace = Arc::new(Pace { start: Instant::now(), due_ms: AtomicU64::new(u64::MAX), at: AtomicU8::new(0) });
-        let mut hand = Hand { door, patience, news, pace: Arc::clone(&pace), extended: BTreeMap::new() };
+        let mut hand = Hand { door, patience, news, pace: Arc::clone(&pace), manners };
         std::thread::Builder::new().name("card".to_owned()).stack_size(512 * 1024).spawn(move || {
             while let Ok(task) = inbox.recv() {
                 hand.run(task);
@@ -160,14 +169,14 @@ struct Hand {
     patience: Patience,
     news: Box<dyn Fn(News) + Send>,
     pace: Arc<Pace>,
-    extended: BTreeMap<String, Extended>,
+    manners: Manners,
 }
 
 impl Hand {
     fn run(&mut self, task: Task) {
         let Task { key, place, stop, work } = task;
         let stopped = || stop.load(Ordering::SeqCst);
-        let extended = self.extended.entry(place.reader.clone()).or_default();
+        let extended = Arc::clone(self.manners.lock().unwrap_or_else(PoisonError::into_inner).entry(place.reader.clone()).or_default());
         let (pace, patience, news) = (&*self.pace, self.patience, &*self.news);
         let mut outcome = None;
         let opened = self.door.with_card(&place, &mut |channel| {
@@ -178,7 +187,7 @@ impl Hand {
                 news(News::Step { key, step });
             };
             // A panic must not leave a verified card behind, nor end the thread.
-            let ran = catch_unwind(AssertUnwindSafe(|| converse(&mut channel, &work, extended, &stopped, &mut progress)));
+            let ran = catch_unwind(AssertUnwindSafe(|| converse(&mut channel, &work, &extended, &stopped, &mut progress)));
             let (came, after) = ran.unwrap_or((Outcome::Broken, After::Unpower));
             outcome = Some(came);
             pace.set(patience.command);
@@ -199,7 +208,7 @@ impl Hand {
 fn converse(
     channel: &mut dyn Channel,
     work: &Work,
-    extended: &mut Extended,
+    extended: &Mutex<Extended>,
     stop: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(Step),
 ) -> (Outcome, After) {

@@ -3,6 +3,8 @@
 //! Every APDU is one of `card.md` §10; the lists there are the tests here. Nothing is repeated but what §4 and §5 allow,
 //! and VERIFY never, for any reason.
 
+use std::sync::{Mutex, PoisonError};
+
 use ring::digest::{SHA256, digest};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use shared::reader::{CardKind, Spent, Step};
@@ -56,6 +58,7 @@ impl Tries {
 }
 
 /// Whether one reader passes READ with extended Le; found out once per reader, after the signature.
+/// Behind a lock, because a reader that stalls on it keeps its thread: the next thread must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Extended {
     /// Not tried.
@@ -191,7 +194,7 @@ pub fn authenticate(
     channel: &mut dyn Channel,
     press: &Press<'_>,
     message: &[u8],
-    extended: &mut Extended,
+    extended: &Mutex<Extended>,
     stop: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(Step),
 ) -> (Result<Signed, Failed>, After) {
@@ -310,7 +313,7 @@ impl Talk<'_> {
         &mut self,
         press: &Press<'_>,
         message: &[u8],
-        extended: &mut Extended,
+        extended: &Mutex<Extended>,
         progress: &mut dyn FnMut(Step),
     ) -> Result<Signed, Failed> {
         self.select()?;
@@ -358,21 +361,26 @@ impl Talk<'_> {
     }
 
     /// The certificate: in one READ where card and reader can, else by its DER length. Only after SIGN.
-    fn certificate(&mut self, extended: &mut Extended) -> Result<Vec<u8>, Trouble> {
+    fn certificate(&mut self, extended: &Mutex<Extended>) -> Result<Vec<u8>, Trouble> {
+        let note = |new: Extended| std::mem::replace(&mut *extended.lock().unwrap_or_else(PoisonError::into_inner), new);
         let mut start = Vec::new();
-        if *extended != Extended::Refused {
+        // Refused until it has worked: it may be the last thing that this thread does.
+        let before = note(Extended::Refused);
+        if before != Extended::Refused {
             match self.read_whole() {
                 Ok(Some(bytes)) => start = bytes,
-                Ok(None) => *extended = Extended::Refused,
+                Ok(None) => {}
                 Err(Trouble::Channel(lost)) => {
-                    *extended = Extended::Refused;
                     if lost != ChannelError::Fault {
                         return Err(lost.into());
                     }
                     self.channel.reconnect()?;
                     self.select()?;
                 }
-                Err(other) => return Err(other),
+                Err(other) => {
+                    note(before);
+                    return Err(other);
+                }
             }
         }
         if start.is_empty() {
@@ -384,7 +392,9 @@ impl Talk<'_> {
             };
         } else {
             let whole = matches!(tlv::certificate_length(&start), Ok(Some(length)) if start.len() >= length);
-            *extended = if whole { Extended::Works } else { Extended::Refused };
+            if whole {
+                note(Extended::Works);
+            }
         }
         if start.iter().all(|b| *b == 0xFF) || start.iter().all(|b| *b == 0x00) {
             return Err(Trouble::NoCertificate);

@@ -10,7 +10,7 @@ use tracing::{error, warn};
 use super::{Hub, Input};
 use crate::card::ChannelError;
 use crate::reader::{Door, Readers};
-use crate::work::{At, News, Patience, Task, Worker};
+use crate::work::{At, Manners, News, Patience, Task, Worker};
 
 /// Threads at most, those included that were given up and hang in a reader or wait behind another program.
 const THREADS_MAX: usize = 8;
@@ -24,11 +24,12 @@ pub(crate) struct Bench {
     alive: Arc<()>,
     running: Option<(u64, Arc<AtomicBool>)>,
     waiting: VecDeque<Task>,
+    manners: Manners,
 }
 
 impl Bench {
     pub(crate) fn new(hub: Hub, patience: Patience) -> Self {
-        Self { hub, patience, worker: None, alive: Arc::default(), running: None, waiting: VecDeque::new() }
+        Self { hub, patience, worker: None, alive: Arc::default(), running: None, waiting: VecDeque::new(), manners: Manners::default() }
     }
 
     /// Queues a task.
@@ -54,6 +55,19 @@ impl Bench {
         self.waiting.len() < before
     }
 
+    /// Begins nothing more; the running task ends before its next command.
+    pub(crate) fn close(&mut self) {
+        self.waiting.clear();
+        if let Some((_, stop)) = &self.running {
+            stop.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// True when no task runs or waits.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.running.is_none() && self.waiting.is_empty()
+    }
+
     /// Until when the running task should have moved.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.running.as_ref().and(self.worker.as_ref())?.due()
@@ -65,8 +79,9 @@ impl Bench {
             return None;
         }
         let (key, stop) = self.running.take()?;
-        let at = self.worker.take()?.at();
+        // First the stop sign: a PIN that goes out in spite of it is seen in where the thread is.
         stop.store(true, Ordering::SeqCst);
+        let at = self.worker.take()?.at();
         warn!(?at, "a card or its reader does not answer; its thread is given up");
         self.go_on(readers);
         Some((key, at))
@@ -95,6 +110,7 @@ impl Bench {
         }
         let hub = self.hub.clone();
         let news = Box::new(move |news| hub.tell(Input::News(news)));
-        Worker::start(door, self.patience, news, Arc::clone(&self.alive)).inspect_err(|error| error!(%error, "no thread for the card")).ok()
+        let (manners, alive) = (Arc::clone(&self.manners), Arc::clone(&self.alive));
+        Worker::start(door, self.patience, news, manners, alive).inspect_err(|error| error!(%error, "no thread for the card")).ok()
     }
 }

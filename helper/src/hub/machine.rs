@@ -102,9 +102,9 @@ impl Machine {
         }
     }
 
-    /// Someone else held the card: it may be asked again.
+    /// Someone else held the card: it may be asked again, if nobody knows it by now.
     pub(crate) fn ask_again(&mut self, generation: u64) {
-        if let Some(card) = self.card_mut(generation) {
+        if let Some(card) = self.card_mut(generation).filter(|card| card.kind.is_none()) {
             card.is_asked = false;
         }
     }

@@ -138,6 +138,15 @@ impl Desk {
         }
     }
 
+    /// The program ends.
+    pub(super) fn end_all(&mut self) {
+        let keys: Vec<u64> = self.operations.iter().map(|operation| operation.key).collect();
+        for key in keys {
+            self.end(key, ErrorCode::Cancelled);
+        }
+        self.bench.close();
+    }
+
     /// Ends an operation from outside. A command that runs is waited for: its answer may say that a try was spent.
     fn end(&mut self, key: u64, code: ErrorCode) {
         let Some(operation) = self.operations.iter_mut().find(|operation| operation.key == key) else { return };
@@ -273,7 +282,8 @@ impl Desk {
             (Ok(signed), None) => Ok(signed),
             (Ok(_), Some(code)) => Err(code.unspent()),
             (Err(failure), None) => Err(failure),
-            // Ended from outside; what is known of the counter is still said.
+            // Ended from outside: a try that is gone, or a lock, is still said as the card said it.
+            (Err(failure), Some(_)) if failure.try_spent != Spent::No || failure.code == ErrorCode::PinBlocked => Err(failure),
             (Err(failure), Some(code)) => Err(Failure { code, retriable: code.retriable(), ..failure }),
         };
         operation.answer_frame(match &result {

@@ -1,5 +1,7 @@
 //! The flows with the virtual card in-process: whole signatures, odd readers, and the budget of commands.
 
+use std::sync::Mutex;
+
 use helper::card::jpki::{self, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
 use helper::card::{After, Channel, ChannelError};
 use shared::reader::{CardKind, Spent};
@@ -52,7 +54,10 @@ impl Line {
     fn run(&mut self, extended: &mut Extended) -> (Result<Signed, Failed>, After) {
         let pin = Pin::parse(b"1234").unwrap();
         let press = Press { pin: &pin, seen: Tries::Left(3), last_try_confirmed: false };
-        jpki::authenticate(self, &press, b"what is signed", extended, &|| false, &mut |_| ())
+        let known = Mutex::new(*extended);
+        let done = jpki::authenticate(self, &press, b"what is signed", &known, &|| false, &mut |_| ());
+        *extended = known.into_inner().unwrap();
+        done
     }
 }
 

@@ -11,7 +11,7 @@ use shared::evidence::{Operation, signed_bytes};
 use shared::reader::{CardKind, ErrorCode, Event, Frame, Lease, Spent, Step, What};
 use virtual_card::Fault;
 
-use super::world::{NONCE, ORIGIN, OTHER_ORIGIN, Page, World, http, statement, trace_log};
+use super::world::{NONCE, ORIGIN, OTHER_ORIGIN, Page, World, http, press, statement, trace_log};
 
 const RIGHT: &str = r#"{"pin":"1234"}"#;
 const WRONG: &str = r#"{"pin":"0000"}"#;
@@ -35,6 +35,15 @@ fn commands(world: &World) -> Vec<String> {
     log.into_iter()
         .map(|line| if line.starts_with("80 2A") { format!("SIGN ->{}", line.split_once("->").unwrap().1) } else { line })
         .collect()
+}
+
+/// Waits until the card is at a step.
+async fn reaches(page: &mut Page, wanted: Step) {
+    page.until("the step", |frame| match frame {
+        Frame::Event(Event { what: What::Progress { step, .. }, .. }) if *step == wanted => Some(()),
+        _ => None,
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -246,6 +255,50 @@ async fn cancel_while_the_card_works_ends_with_the_command_and_clears() {
     assert_eq!(log.last().map(String::as_str), Some(CLEAR), "{log:?}");
     assert!(world.verify_count() <= 1 && !log.iter().any(|line| line.starts_with("SIGN")), "{log:?}");
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_try_that_is_gone_is_told_whatever_ended_the_request() {
+    for takes_over in [false, true] {
+        let world = World::new("ichiro:slow").await;
+        let mut page = world.page_with_card().await;
+        let id = page.authenticate(None).await;
+        let (ticket, ..) = page.pin_needed(id).await;
+        let port = world.port();
+        let pressed = tokio::spawn(async move { press(port, &ticket, WRONG).await });
+        reaches(&mut page, Step::Verifying).await;
+        if takes_over {
+            let mut other = world.page_with_card().await;
+            let Lease::Other(number) = other.state.clone().unwrap().lease else { panic!("in use") };
+            other.authenticate(Some(number)).await;
+        } else {
+            page.cancel(id).await;
+        }
+        let failure = page.failure(id).await;
+        assert_eq!((failure.code, failure.try_spent, failure.tries_left), (ErrorCode::PinWrong, Spent::Yes, Some(2)));
+        assert_eq!(world.verify_count(), 1);
+        pressed.await.unwrap();
+        world.end().await;
+    }
+}
+
+#[tokio::test]
+async fn the_program_ends_only_when_no_card_is_verified() {
+    let world = World::new("ichiro:slow").await;
+    let mut page = world.page_with_card().await;
+    let id = page.authenticate(None).await;
+    let (ticket, ..) = page.pin_needed(id).await;
+    world.log();
+    let port = world.port();
+    let pressed = tokio::spawn(async move { press(port, &ticket, RIGHT).await });
+    reaches(&mut page, Step::Signing).await;
+    let simulator = world.simulator.clone();
+    world.end().await;
+    let log: Vec<String> = simulator.with(|card| card.take_log().iter().map(ToString::to_string).collect());
+    assert!(log.iter().any(|line| line.starts_with("00 20 00 98 04") && line.ends_with("9000")), "control: it was verified: {log:?}");
+    assert_eq!(log.last().map(String::as_str), Some(CLEAR), "{log:?}");
+    assert_eq!(page.code(id).await, ErrorCode::Cancelled);
+    pressed.await.unwrap();
 }
 
 #[tokio::test]
@@ -489,6 +542,30 @@ async fn a_silent_card_ends_by_our_own_clock_and_the_helper_goes_on() {
     let (ticket, ..) = page.pin_needed(id).await;
     assert_eq!(world.press(&ticket, RIGHT).await, (200, OK.to_owned()));
     page.signed(id).await;
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_stalls_on_the_extended_read_is_spared_it_from_then_on() {
+    let world = World::with("ichiro", |settings| settings.patience.command = Duration::from_millis(100)).await;
+    let mut page = world.page_with_card().await;
+    let id = page.authenticate(None).await;
+    let (ticket, ..) = page.pin_needed(id).await;
+    world.simulator.with(|card| card.set_fault(Some(Fault::SilentAt(5))));
+    world.log();
+    assert_eq!(world.press(&ticket, RIGHT).await, (200, OK.to_owned()));
+    let failure = page.failure(id).await;
+    assert_eq!((failure.code, failure.try_spent), (ErrorCode::CardFault, Spent::No));
+    assert!(world.log().iter().any(|line| line.starts_with("00 B0 8A 00 00 00 00")), "control: it was tried");
+    world.simulator.tell("card ichiro").unwrap();
+    page.sees("the card again", |state| state.readers[0].card.is_some_and(|card| card.generation == 2)).await;
+    page.card().await;
+    let id = page.authenticate(None).await;
+    let (ticket, ..) = page.pin_needed(id).await;
+    assert_eq!(world.press(&ticket, RIGHT).await, (200, OK.to_owned()));
+    page.signed(id).await;
+    let log = world.log();
+    assert!(!log.iter().any(|line| line.starts_with("00 B0 8A 00 00 00 00")), "{log:?}");
     world.end().await;
 }
 

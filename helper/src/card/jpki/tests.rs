@@ -84,7 +84,7 @@ fn tries_after(lines: &[(&str, &str)]) -> Result<Tries, Trouble> {
 fn failed(lines: &[(&str, &str)], seen: Tries, last_try_confirmed: bool) -> (Trouble, Spent, After) {
     let pin = Pin::parse(b"1234").unwrap();
     let press = Press { pin: &pin, seen, last_try_confirmed };
-    let (result, after) = played(lines, |card| authenticate(card, &press, b"message", &mut Extended::Refused, &go, &mut |_| ()));
+    let (result, after) = played(lines, |card| authenticate(card, &press, b"message", &Mutex::new(Extended::Refused), &go, &mut |_| ()));
     let Err(Failed { trouble, spent }) = result else { panic!("nothing is signed here") };
     (trouble, spent, after)
 }
@@ -254,7 +254,8 @@ fn the_stop_sign_counts_before_every_command_but_the_clearing() {
         let left = std::cell::Cell::new(sent);
         let stop = || left.replace(left.get().saturating_sub(1)) == 0;
         let lines = [&whole[..sent], &[(CLEAR, "9000")]].concat();
-        let (result, after) = played(&lines, |card| authenticate(card, &press, b"message", &mut Extended::Refused, &stop, &mut |_| ()));
+        let (result, after) =
+            played(&lines, |card| authenticate(card, &press, b"message", &Mutex::new(Extended::Refused), &stop, &mut |_| ()));
         assert_eq!(result.err(), Some(Trouble::Stopped.into()), "after {sent}");
         assert_eq!(after, After::Leave);
     }
