@@ -2,7 +2,8 @@
 //!
 //! Each request runs in its own savepoint, so one that fails leaves the others of its group alone. Every request of a group
 //! is answered after the commit that made it durable, also the refused ones: they may have seen rows of that group.
-//! A commit that fails is never tried again (the kernel may have dropped the pages): the store stops accepting writes.
+//! A commit that fails is never tried again (the kernel may have dropped the pages): the store stops accepting writes. So it
+//! does when several groups in a row are lost before their commit: a server that can write nothing ends, and says so.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,6 +22,9 @@ pub(super) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 const QUEUE: usize = 1024;
 /// Requests of one group at most, so that the first of them is answered in time.
 const GROUP: usize = 256;
+
+/// So many groups lost in a row end the writer.
+const LOST_IN_A_ROW: u32 = 5;
 
 type Finish = Box<dyn FnOnce(bool) + Send>;
 /// Whether the savepoint holds, and how to answer once the group is committed (`true`) or lost.
@@ -55,7 +59,7 @@ impl Writer {
             let end = match run(connection, queue, close, &count).await {
                 Ok(()) => State::Closed,
                 Err(cause) => {
-                    tracing::error!(%cause, "commit failed, no more writes");
+                    tracing::error!(%cause, "no more writes");
                     State::Failed
                 }
             };
@@ -90,7 +94,7 @@ impl Writer {
         self.commits.load(Ordering::SeqCst)
     }
 
-    /// Returns once a commit has failed, or the task died; never when it was closed in order.
+    /// Returns once a commit or group after group has failed, or the task died; never when it was closed in order.
     pub(super) async fn failed(&self) {
         let mut state = self.state.clone();
         let end = state.wait_for(|state| *state != State::Running).await.map(|state| *state);
@@ -115,6 +119,7 @@ async fn run(
     commits: &AtomicU64,
 ) -> Result<(), sqlx::Error> {
     let mut is_closing = false;
+    let mut lost_in_a_row = 0;
     loop {
         let first = tokio::select! {
             biased;
@@ -128,19 +133,50 @@ async fn run(
         let Some(first) = first else { break };
         let mut finishes = Vec::new();
         let end = group(&mut connection, first, &mut queue, &mut finishes).await;
-        if matches!(end, Ok(true)) {
+        let is_committed = matches!(end, Ok(End::Committed));
+        if is_committed {
             commits.fetch_add(1, Ordering::SeqCst);
         }
-        let is_committed = matches!(end, Ok(true));
         for finish in finishes {
             finish(is_committed);
         }
-        end?;
+        match end? {
+            End::Committed => lost_in_a_row = 0,
+            // Another process writes: that ends.
+            End::Lost(cause) if is_busy(&cause) => {}
+            End::Lost(cause) => {
+                lost_in_a_row += 1;
+                if lost_in_a_row >= LOST_IN_A_ROW {
+                    return Err(cause);
+                }
+            }
+        }
     }
     connection.close().await
 }
 
-/// Runs one group; `Ok(false)` when it was lost before its commit, an error when the commit itself failed.
+/// What became of a group.
+enum End {
+    /// Durable.
+    Committed,
+    /// Undone as a whole before its commit.
+    Lost(sqlx::Error),
+}
+
+/// True for `SQLITE_BUSY` with any detail (the low byte is 5).
+fn is_busy(cause: &sqlx::Error) -> bool {
+    let code = cause.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xFF == 5)
+}
+
+/// Gives a group up. Where the engine did so by itself there is nothing to undo, and an error says no more than that.
+async fn give_up(connection: &mut SqliteConnection, cause: sqlx::Error) -> End {
+    tracing::warn!(%cause, "a group of writes was lost");
+    let _ = sqlx::raw_sql("ROLLBACK").execute(connection).await;
+    End::Lost(cause)
+}
+
+/// Runs one group; an error when the commit itself failed.
 ///
 /// Each step to the engine costs two switches between threads, so what stands between two requests is one step.
 async fn group(
@@ -148,10 +184,10 @@ async fn group(
     first: Job,
     queue: &mut mpsc::Receiver<Job>,
     finishes: &mut Vec<Finish>,
-) -> Result<bool, sqlx::Error> {
+) -> Result<End, sqlx::Error> {
     if let Err(cause) = sqlx::raw_sql("BEGIN IMMEDIATE; SAVEPOINT request").execute(&mut *connection).await {
-        tracing::warn!(%cause, "no write could begin");
-        return Ok(false);
+        // The first of the two may stand: left alone, it would keep every later group from beginning.
+        return Ok(give_up(connection, cause).await);
     }
     let mut job = first;
     loop {
@@ -168,9 +204,7 @@ async fn group(
             && let Err(cause) = sqlx::raw_sql(between).execute(&mut *connection).await
         {
             // The engine gave the whole transaction up (disk full, I/O): all of the group is undone, none was promised.
-            tracing::warn!(%cause, "a group of writes was lost");
-            let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
-            return Ok(false);
+            return Ok(give_up(connection, cause).await);
         }
         match next {
             Some(next) => job = next,
@@ -178,7 +212,7 @@ async fn group(
         }
     }
     sqlx::raw_sql("COMMIT").execute(&mut *connection).await?;
-    Ok(true)
+    Ok(End::Committed)
 }
 
 #[cfg(test)]
@@ -259,6 +293,62 @@ mod tests {
         let (one, two) = tokio::join!(insert(&writer, 1), gives_up);
         assert!(matches!((one, two), (Err(StoreError::Stopped), Err(StoreError::Stopped))));
         insert(&writer, 3).await.unwrap();
+        assert_eq!(count(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_left_open_ends_with_the_group_that_met_it() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::raw_sql("CREATE TABLE t (n INTEGER PRIMARY KEY); BEGIN").execute(&mut connection).await.unwrap();
+        let writer = Writer::start(connection);
+        assert!(matches!(insert(&writer, 1).await, Err(StoreError::Stopped)), "it could not begin");
+        insert(&writer, 2).await.unwrap();
+        assert_eq!(count(&writer).await, 1);
+    }
+
+    /// A request that makes the engine give its group up.
+    async fn lose(writer: &Writer) {
+        let lost = writer.write(|c| {
+            Box::pin(async move {
+                sqlx::raw_sql("ROLLBACK").execute(&mut *c).await?;
+                Err::<(), _>(StoreError::Damaged("disk full"))
+            })
+        });
+        assert!(matches!(lost.await, Err(StoreError::Stopped)));
+    }
+
+    #[tokio::test]
+    async fn group_after_group_lost_ends_the_writer() {
+        let writer = writer().await;
+        for n in 0..3 {
+            for _ in 1..LOST_IN_A_ROW {
+                lose(&writer).await;
+            }
+            insert(&writer, n).await.expect("one that is written starts the count anew");
+        }
+        for _ in 0..LOST_IN_A_ROW {
+            lose(&writer).await;
+        }
+        writer.failed().await;
+        assert!(matches!(insert(&writer, 9).await, Err(StoreError::Stopped)));
+    }
+
+    #[tokio::test]
+    async fn another_process_that_writes_ends_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(folder.path().join("u.db"))
+            .create_if_missing(true)
+            .busy_timeout(std::time::Duration::ZERO);
+        let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE t (n INTEGER PRIMARY KEY)").execute(&mut other).await.unwrap();
+        let writer = Writer::start(SqliteConnection::connect_with(&options).await.unwrap());
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        for n in 0..2 * i64::from(LOST_IN_A_ROW) {
+            assert!(matches!(insert(&writer, n).await, Err(StoreError::Stopped)));
+        }
+        sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+        insert(&writer, 1).await.unwrap();
         assert_eq!(count(&writer).await, 1);
     }
 
