@@ -7,12 +7,14 @@ use std::{
 };
 
 use anyhow::Context;
+use rand::{Rng, thread_rng};
 use rsa::{RsaPrivateKey, pkcs8::DecodePrivateKey};
 
 use crate::{
-    CardSpec, Fault, Gone, LogEntry, NotACard, Person, PinKind,
+    Act, CardSpec, Fault, Gone, LogEntry, NotACard, Person, PinKind, Step,
     certificate::PROFILE,
-    chip::{Chip, Keys},
+    chip::{Answer, Chip, Keys},
+    fault::Script,
     files::{self, App, Certificates},
     leaf::{Leaf, RootId},
     people,
@@ -74,8 +76,8 @@ pub struct Card {
     chip: Chip,
     is_powered: bool,
     absence: Option<Absence>,
-    fault: Option<Fault>,
-    commands_since_fault_set: u32,
+    script: Script,
+    cut: Option<Vec<u8>>,
     verify_count: usize,
     log: Vec<LogEntry>,
     observer: Option<Observer>,
@@ -89,7 +91,12 @@ type Observer = Box<dyn FnMut(&LogEntry) + Send>;
 enum Absence {
     Pulled,
     Silent,
+    /// The reader went away for this long.
+    Lost(Duration),
 }
+
+/// How long a link is down that an extended command has broken.
+const LINK_PAUSE: Duration = Duration::from_secs(1);
 
 /// Entries the log keeps at most; a reader that polls for days must not fill the memory.
 const LOG_LIMIT: usize = 20_000;
@@ -112,6 +119,7 @@ impl Card {
         let mut behaviour = scenarios::scenario(&spec.scenario).map(|scenario| scenario.behaviour()).unwrap_or_default();
         change(&mut behaviour);
 
+        let script = Script::new(std::mem::take(&mut behaviour.script));
         let authority_path = store::authority_path(dir);
         let card_path = store::card_path(dir, &spec.person);
         let broken = |path: &Path, error: anyhow::Error| OpenError::Broken { path: path.to_owned(), reason: format!("{error:#}") };
@@ -125,8 +133,8 @@ impl Card {
             chip,
             is_powered: false,
             absence: None,
-            fault: None,
-            commands_since_fault_set: 0,
+            script,
+            cut: None,
             verify_count: 0,
             log: Vec::new(),
             observer: None,
@@ -141,7 +149,8 @@ impl Card {
 
     /// The answer to reset, 2 to 33 bytes. It says nothing reliable about a card; readers must not decide by it.
     pub fn atr(&self) -> &[u8] {
-        self.chip.behaviour().kind.atr()
+        let behaviour = self.chip.behaviour();
+        behaviour.atr.as_deref().unwrap_or_else(|| behaviour.kind.atr())
     }
 
     /// Gives power: no application selected, nothing verified. A pulled or silent card is back.
@@ -173,39 +182,56 @@ impl Card {
         if !self.is_powered {
             self.power_on();
         }
-        self.commands_since_fault_set = self.commands_since_fault_set.saturating_add(1);
-        let now = self.commands_since_fault_set;
-        if self.fault == Some(Fault::RemoveBefore(now)) {
+        let acts = self.script.acts(apdu);
+        if acts.contains(&Act::RemoveBefore) {
             return Err(self.leave(Absence::Pulled));
         }
 
         if apdu.get(1) == Some(&0x20) && apdu.len() > 5 {
             self.verify_count += 1;
         }
-        let answer = self.chip.answer(apdu);
-        let behaviour = self.chip.behaviour();
-        let signature_time = if answer.took_a_signature { behaviour.signature_time } else { Duration::ZERO };
-        let time = behaviour.command_time + signature_time;
+        let refused = acts.iter().find_map(|act| match act {
+            Act::Fail(status) => Some(Answer { data: Vec::new(), status: *status, took_a_signature: false }),
+            _ => None,
+        });
+        let answer = match refused {
+            Some(answer) => answer,
+            None => self.chip.answer(apdu),
+        };
+        let late = acts.iter().filter_map(|act| if let Act::Delay(time) = act { Some(*time) } else { None }).sum::<Duration>();
+        let time = self.time_of(&answer) + late;
         if !time.is_zero() {
             (self.wait)(time);
         }
 
-        let lost = match self.fault {
-            Some(Fault::RemoveDuring(n)) if n == now => Some(Absence::Pulled),
-            Some(Fault::SilentAt(n)) if n == now => Some(Absence::Silent),
+        let mut bytes = answer.data;
+        let (status, length) = (answer.status, bytes.len());
+        bytes.extend(status.to_be_bytes());
+        let lost = acts.iter().find_map(|act| match act {
+            Act::RemoveDuring | Act::Cut => Some(Absence::Pulled),
+            Act::Silent => Some(Absence::Silent),
+            Act::LoseReader(time) => Some(Absence::Lost(*time)),
             _ => None,
-        };
+        });
+        let lost = lost.or_else(|| self.chip.loses_the_link(apdu).then_some(Absence::Lost(LINK_PAUSE)));
         if let Some(absence) = lost {
             self.note(LogEntry::new(apdu, None));
+            self.cut = acts.contains(&Act::Cut).then_some(bytes);
             return Err(self.leave(absence));
         }
-        self.note(LogEntry::new(apdu, Some((answer.status, answer.data.len()))));
-        if self.fault == Some(Fault::RemoveAfter(now)) {
+        self.note(LogEntry::new(apdu, Some((status, length))));
+        if acts.contains(&Act::RemoveAfter) {
             self.leave(Absence::Pulled);
         }
-        let mut bytes = answer.data;
-        bytes.extend(answer.status.to_be_bytes());
         Ok(bytes)
+    }
+
+    /// How long a command takes, with the dice of uneven cards.
+    fn time_of(&self, answer: &Answer) -> Duration {
+        let behaviour = self.chip.behaviour();
+        let drawn = |least: Duration, spread: Duration| least + spread.mul_f64(thread_rng().gen_range(0.0..=1.0));
+        let signature = if answer.took_a_signature { drawn(behaviour.signature_time, behaviour.signature_spread) } else { Duration::ZERO };
+        drawn(behaviour.command_time, behaviour.command_spread) + signature
     }
 
     /// Everything received since the start or the last [`Card::take_log`]; PINs are masked.
@@ -238,10 +264,15 @@ impl Card {
         self.chip.tries_left(pin)
     }
 
-    /// Plans an accident, or calls it off; the command count starts anew.
+    /// Plans an accident, or calls all off; the command count starts anew.
     pub fn set_fault(&mut self, fault: Option<Fault>) {
-        self.fault = fault;
-        self.commands_since_fault_set = 0;
+        self.set_script(fault.map(Fault::step).into_iter().collect());
+    }
+
+    /// Plans several accidents in place of those planned before; the command count starts anew. Steps that have not happened yet stay
+    /// when the card is put back.
+    pub fn set_script(&mut self, steps: Vec<Step>) {
+        self.script = Script::new(steps);
     }
 
     /// Whether a [`Fault`] has taken the card away and it was not powered on since.
@@ -254,10 +285,27 @@ impl Card {
         self.absence == Some(Absence::Silent)
     }
 
+    /// How long the reader is to be away, when it was lost and not the card.
+    pub(crate) fn lost_for(&self) -> Option<Duration> {
+        match self.absence {
+            Some(Absence::Lost(time)) => Some(time),
+            _ => None,
+        }
+    }
+
+    /// Ends an absence without giving power.
+    pub(crate) fn come_back(&mut self) {
+        self.absence = None;
+    }
+
+    /// The answer of which only half may arrive.
+    pub(crate) fn take_cut(&mut self) -> Option<Vec<u8>> {
+        self.cut.take()
+    }
+
     fn leave(&mut self, absence: Absence) -> Gone {
         self.power_off();
         self.absence = Some(absence);
-        self.fault = None;
         Gone
     }
 

@@ -14,7 +14,7 @@ use crate::{
     apdu::Command,
     files::{App, File, Files},
     pins::Pins,
-    scenarios::Behaviour,
+    scenarios::{Behaviour, Kind},
 };
 
 /// Status words (SW1 SW2).
@@ -23,6 +23,10 @@ mod sw {
     pub(super) const WRONG_NO_COUNTER: u16 = 0x6300;
     /// Plus the tries left.
     pub(super) const TRIES: u16 = 0x63C0;
+    /// Plus the bytes that can be fetched, 00 for 256.
+    pub(super) const MORE: u16 = 0x6100;
+    /// Plus the right Le.
+    pub(super) const RIGHT_LE: u16 = 0x6C00;
     pub(super) const LENGTH: u16 = 0x6700;
     pub(super) const CHANNEL: u16 = 0x6881;
     pub(super) const SECURE_MESSAGING: u16 = 0x6882;
@@ -67,11 +71,22 @@ pub(crate) struct Chip {
     selected: App,
     current: Option<u16>,
     is_first_command: bool,
+    /// What a GET RESPONSE would fetch, on cards behind a T=0 reader.
+    pending: Vec<u8>,
 }
 
 impl Chip {
     pub(crate) fn new(behaviour: Behaviour, person: &Person, apps: BTreeMap<App, Files>, keys: Keys) -> Chip {
-        Chip { pins: Pins::new(person, &behaviour), behaviour, apps, keys, selected: App::Manager, current: None, is_first_command: true }
+        Chip {
+            pins: Pins::new(person, &behaviour),
+            behaviour,
+            apps,
+            keys,
+            selected: App::Manager,
+            current: None,
+            is_first_command: true,
+            pending: Vec::new(),
+        }
     }
 
     pub(crate) fn behaviour(&self) -> &Behaviour {
@@ -85,6 +100,14 @@ impl Chip {
     pub(crate) fn power_on(&mut self) {
         self.enter(App::Manager);
         self.pins.forget_except(None);
+        if self.behaviour.verified_at_power_on {
+            for kind in [PinKind::Auth, PinKind::Sign] {
+                if let Some(pin) = self.pins.get_mut(kind) {
+                    pin.is_verified = true;
+                }
+            }
+        }
+        self.pending.clear();
         self.is_first_command = true;
     }
 
@@ -102,14 +125,51 @@ impl Chip {
         let outcome = match &command {
             _ if is_first && self.behaviour.first_command_fails => Err(sw::INTERNAL),
             None => Err(sw::LENGTH),
-            Some(command) if command.is_extended && !self.behaviour.extended_length => Err(sw::LENGTH),
+            Some(command) if command.is_extended && !self.behaviour.extended_length => Err(self.behaviour.extended_refusal),
             Some(command) => self.carry_out(command),
         };
         let took_a_signature = command.is_some_and(|command| command.ins == 0x2A) && outcome.is_ok();
-        match outcome {
-            Ok(data) => Answer { data, status: sw::OK, took_a_signature },
+        let outcome = match (outcome, &command) {
+            (Ok(data), Some(command)) if self.behaviour.speaks_t0 => self.as_t0(command, data),
+            (outcome, _) => outcome.map(|data| (data, sw::OK)),
+        };
+        match outcome.map(|(data, status)| Answer { data, status, took_a_signature }) {
+            Ok(answer) => answer,
             Err(status) => Answer { data: Vec::new(), status, took_a_signature },
         }
+    }
+
+    /// Whether an extended command breaks the connection to this card.
+    pub(crate) fn loses_the_link(&self, apdu: &[u8]) -> bool {
+        self.behaviour.extended_loses_link && Command::parse(apdu).is_some_and(|command| command.is_extended)
+    }
+
+    /// What a reader with protocol T=0 makes of an answer: data after data has to be fetched (61xx), a wrong Le is told (6Cxx).
+    fn as_t0(&mut self, command: &Command<'_>, data: Vec<u8>) -> Result<(Vec<u8>, u16), u16> {
+        let low = |length: usize| u16::from(u8::try_from(length).unwrap_or(0));
+        let is_fetched = command.ins == 0xC0;
+        if !command.data.is_empty() && !data.is_empty() {
+            let status = sw::MORE | low(data.len());
+            self.pending = data;
+            return Err(status);
+        }
+        if !is_fetched && !data.is_empty() && command.le.is_some_and(|le| le > data.len()) {
+            return Err(sw::RIGHT_LE | low(data.len()));
+        }
+        let status = if is_fetched && !self.pending.is_empty() { sw::MORE | low(self.pending.len()) } else { sw::OK };
+        Ok((data, status))
+    }
+
+    /// GET RESPONSE: the next bytes of what is pending.
+    fn get_response(&mut self, command: &Command<'_>) -> Outcome {
+        let le = command.le.filter(|_| command.data.is_empty()).ok_or(sw::LENGTH)?;
+        if self.pending.is_empty() {
+            return Err(sw::CONDITIONS);
+        }
+        if le > self.pending.len() {
+            return Err(sw::RIGHT_LE | u16::from(u8::try_from(self.pending.len()).unwrap_or(0)));
+        }
+        Ok(self.pending.drain(..le).collect())
     }
 
     fn carry_out(&mut self, command: &Command<'_>) -> Outcome {
@@ -119,7 +179,11 @@ impl Chip {
             0x01..=0x0F | 0x81..=0x8F | 0x40..=0x7F => return Err(sw::CHANNEL),
             _ => return Err(sw::CLA),
         }
+        if command.ins != 0xC0 {
+            self.pending.clear();
+        }
         match (command.cla, command.ins) {
+            (0x00, 0xC0) if self.behaviour.speaks_t0 => self.get_response(command),
             (0x00, 0xA4) => self.select(command),
             (0x00, 0x20) => self.verify(command),
             (0x00, 0x24) => self.change_pin(command),
@@ -131,7 +195,8 @@ impl Chip {
             (0x80, 0x32) if matches!(self.selected, App::Common | App::Resident) && command.p1 == 0 => self.new_pin(command),
             (0x00, 0x70) => Err(sw::CHANNEL),
             (0x80, 0x2A) => self.sign(command),
-            // The farewell that phone tokens expect; physical cards answer so.
+            // The farewell that an iPhone expects; physical cards answer 6700.
+            (0x80, 0xFC) if self.behaviour.kind == Kind::IosToken => Ok(Vec::new()),
             (0x80, 0xFC) => Err(sw::LENGTH),
             (_, 0xA4 | 0x20 | 0x24 | 0xB0 | 0xB2 | 0x84 | 0xCA | 0x70 | 0x2A | 0xFC) => Err(sw::CLA),
             _ => Err(sw::INS),
@@ -223,6 +288,7 @@ impl Chip {
         let (accepts_lc, shows_verified) = (self.behaviour.query_accepts_lc, self.behaviour.query_shows_verified);
         let (blocked, shows_tries) = (self.behaviour.blocked_status, self.behaviour.wrong_pin_shows_tries);
         let spares_length = !self.behaviour.wrong_length_costs_a_try;
+        let answers_6c = self.behaviour.wrong_pin_answers_6c;
         let pin = self.pins.get_mut(kind).ok_or(sw::NO_REFERENCE)?;
 
         if command.data.is_empty() {
@@ -248,6 +314,9 @@ impl Chip {
         }
         pin.tries -= 1;
         pin.is_verified = false;
+        if answers_6c {
+            return Err(sw::RIGHT_LE | u16::try_from(command.data.len()).unwrap_or(0));
+        }
         Err(if shows_tries { sw::TRIES | u16::from(pin.tries) } else { sw::WRONG_NO_COUNTER })
     }
 

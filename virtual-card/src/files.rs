@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     PinKind,
-    scenarios::{Behaviour, Kind},
+    scenarios::{Behaviour, Kind, NoCertificate},
 };
 
 /// An application of the card.
@@ -49,7 +49,7 @@ impl Kind {
         match self {
             Kind::MyNumberCard => &[App::Manager, App::Jpki, App::Visual, App::Text, App::Resident, App::Common],
             Kind::ResidentCard => &[App::Manager, App::Jpki, App::Resident],
-            Kind::AndroidToken => &[App::Manager, App::Jpki],
+            Kind::AndroidToken | Kind::IosToken => &[App::Manager, App::Jpki],
             Kind::DrivingLicence => &[],
         }
     }
@@ -57,7 +57,9 @@ impl Kind {
     /// An answer to reset that contactless readers made for such a product.
     pub(crate) fn atr(self) -> &'static [u8] {
         match self {
-            Kind::MyNumberCard | Kind::AndroidToken => &[0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x05, 0xE0, 0xB3, 0x81, 0xA1, 0x00, 0x7F],
+            Kind::MyNumberCard | Kind::AndroidToken | Kind::IosToken => {
+                &[0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x05, 0xE0, 0xB3, 0x81, 0xA1, 0x00, 0x7F]
+            }
             Kind::ResidentCard => &[0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x14, 0xE0, 0xB3, 0x81, 0x91, 0x00, 0x5E],
             Kind::DrivingLicence => &[0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x00, 0x00, 0x91, 0x81, 0xC1, 0x00, 0xD8],
         }
@@ -69,6 +71,7 @@ impl Kind {
             Kind::MyNumberCard | Kind::DrivingLicence => "JPKIAPICCTOKEN2",
             Kind::ResidentCard => "JPKIAPICCTOKEN",
             Kind::AndroidToken => "JPKIAPGPSETOKEN",
+            Kind::IosToken => "JPKIAPIOSTOKEN",
         }
     }
 }
@@ -126,9 +129,16 @@ pub(crate) fn jpki(certificates: &Certificates, behaviour: &Behaviour) -> Files 
         files.insert(0x001A, File::Key(PinKind::Sign));
     }
     if behaviour.has_auth_certificate {
-        let needs = (behaviour.kind == Kind::AndroidToken).then_some(PinKind::Auth);
+        let needs = matches!(behaviour.kind, Kind::AndroidToken | Kind::IosToken).then_some(PinKind::Auth);
         files.insert(0x000A, filled(&certificates.auth, AUTH_SIZE, needs));
         files.insert(0x0017, File::Key(PinKind::Auth));
+    } else {
+        let left = match behaviour.no_certificate {
+            NoCertificate::NoFile => None,
+            NoCertificate::EmptyFile => Some(Vec::new()),
+            NoCertificate::Filler => Some(vec![behaviour.filler; AUTH_SIZE]),
+        };
+        files.extend(left.map(|content| (0x000A, free(content))));
     }
     files
 }

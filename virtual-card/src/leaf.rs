@@ -13,6 +13,7 @@ pub(crate) enum Leaf {
     Expired,
     ExpiredLong,
     ExpiresSoon,
+    ExpiresToday,
     NotYetValid,
     OldCa1,
     OldCa2,
@@ -45,11 +46,12 @@ pub(crate) struct Validity {
 }
 
 impl Leaf {
-    pub(crate) const PER_PERSON: [Leaf; 9] = [
+    pub(crate) const PER_PERSON: [Leaf; 10] = [
         Leaf::Normal,
         Leaf::Expired,
         Leaf::ExpiredLong,
         Leaf::ExpiresSoon,
+        Leaf::ExpiresToday,
         Leaf::NotYetValid,
         Leaf::OldCa1,
         Leaf::OldCa2,
@@ -63,7 +65,9 @@ impl Leaf {
             Leaf::OldCa2 => RootId::Auth2,
             Leaf::Forged => RootId::Forged,
             Leaf::ForgedOwnId => RootId::ForgedOwnId,
-            Leaf::Normal | Leaf::Expired | Leaf::ExpiredLong | Leaf::ExpiresSoon | Leaf::NotYetValid | Leaf::Small => RootId::Auth3,
+            Leaf::Normal | Leaf::Expired | Leaf::ExpiredLong | Leaf::ExpiresSoon | Leaf::ExpiresToday | Leaf::NotYetValid | Leaf::Small => {
+                RootId::Auth3
+            }
         }
     }
 
@@ -74,6 +78,7 @@ impl Leaf {
             Leaf::Normal | Leaf::Forged | Leaf::ForgedOwnId | Leaf::Small => birthday_from(person, today.checked_add(2.years())?)?,
             Leaf::OldCa1 | Leaf::OldCa2 => birthday_from(person, today.checked_add(200.days())?)?,
             Leaf::Expired => today.yesterday()?,
+            Leaf::ExpiresToday => today,
             Leaf::ExpiredLong => today.checked_sub(150.days())?,
             Leaf::ExpiresSoon => today.checked_add(30.days())?,
             Leaf::NotYetValid => {
@@ -97,6 +102,7 @@ impl Leaf {
             Leaf::Normal | Leaf::Forged | Leaf::ForgedOwnId | Leaf::Small => has_begun && is_between(180.days(), 5.years())?,
             Leaf::OldCa1 | Leaf::OldCa2 => has_begun && is_between(100.days(), 5.years())?,
             Leaf::Expired => is_between(-1.days(), -1.days())?,
+            Leaf::ExpiresToday => is_between(0.days(), 0.days())?,
             Leaf::ExpiredLong => is_between(-3.years(), -100.days())?,
             Leaf::ExpiresSoon => has_begun && is_between(7.days(), 85.days())?,
             Leaf::NotYetValid => has.from == issued(today.tomorrow()?)?,

@@ -30,12 +30,12 @@ mod text;
 pub mod vpcd;
 
 pub use card::{Card, OpenError};
-pub use fault::{Fault, Gone};
+pub use fault::{Act, At, Fault, Gone, Sort, Step};
 pub use log::LogEntry;
 pub use make::make;
 pub use people::{Person, Sex, people};
 pub use pins::PinKind;
-pub use scenarios::{Behaviour, Kind, Scenario, scenarios};
+pub use scenarios::{Behaviour, Kind, NoCertificate, Scenario, scenarios};
 pub use spec::{CardSpec, NotACard};
 
 /// The extension every root made here carries, non-critical, its value a UTF8String: "this CA certifies nobody".

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::leaf::Leaf;
+use crate::{
+    fault::{Act, At, Sort, Step},
+    leaf::Leaf,
+};
 
 /// A named way for a card to behave, the part after the colon in `ichiro:locked`.
 #[derive(Debug, Clone, Copy)]
@@ -33,8 +36,22 @@ pub enum Kind {
     ResidentCard,
     /// The token inside an Android phone, label `JPKIAPGPSETOKEN`: it wants the PIN before it shows the certificate.
     AndroidToken,
+    /// The token inside an iPhone, label `JPKIAPIOSTOKEN`: as on Android, and it expects the farewell `80 FC 00 00`.
+    IosToken,
     /// A driving licence: also radio type B, but none of the applications.
     DrivingLicence,
+}
+
+/// What stands in place of a user authentication certificate that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoCertificate {
+    /// No file: 6A82.
+    NoFile,
+    /// A file of no bytes: 6B00 from the first.
+    EmptyFile,
+    /// A file of nothing but filler.
+    Filler,
 }
 
 /// Every way a card can differ; the default is a healthy card.
@@ -59,8 +76,16 @@ pub struct Behaviour {
     pub has_auth_certificate: bool,
     /// Whether the signature certificate and its key are on the card.
     pub has_sign_certificate: bool,
-    /// Whether extended-length commands are understood; if not, they answer 6700.
+    /// What is in the file when it is not.
+    pub no_certificate: NoCertificate,
+    /// Whether extended-length commands are understood; if not, they answer [`Behaviour::extended_refusal`].
     pub extended_length: bool,
+    /// Status word for an extended-length command that is not understood.
+    pub extended_refusal: u16,
+    /// Whether an extended-length command is carried out and loses the connection with its answer, for one second.
+    pub extended_loses_link: bool,
+    /// Whether the reader in between speaks T=0: 61xx and GET RESPONSE, 6Cxx for another Le than there is data.
+    pub speaks_t0: bool,
     /// Most bytes one READ BINARY returns, whatever was asked for; at least 1.
     pub read_limit: usize,
     /// The byte that fills a certificate file after the certificate.
@@ -77,12 +102,24 @@ pub struct Behaviour {
     pub blocked_status: u16,
     /// Whether a wrong PIN answers 63Cx with the tries left; otherwise 6300 without a number.
     pub wrong_pin_shows_tries: bool,
+    /// Whether a wrong PIN answers 6Cxx, as if the command only had to be repeated; each repetition costs a try.
+    pub wrong_pin_answers_6c: bool,
+    /// Whether both JPKI PINs are verified right after power-on, as if another program had been there before.
+    pub verified_at_power_on: bool,
     /// Whether a PIN of an impossible length costs a try; otherwise it answers 6700.
     pub wrong_length_costs_a_try: bool,
     /// Time every command takes.
     pub command_time: Duration,
+    /// At most this much more, drawn anew for every command.
+    pub command_spread: Duration,
     /// Time a signature takes on top of it.
     pub signature_time: Duration,
+    /// At most this much more, drawn anew for every signature.
+    pub signature_spread: Duration,
+    /// Accidents planned from the start; [`Card::set_script`](crate::Card::set_script) replaces them.
+    pub script: Vec<Step>,
+    /// Another answer to reset than the product's usual one, 2 to 33 bytes.
+    pub atr: Option<Vec<u8>>,
 }
 
 impl Default for Behaviour {
@@ -96,7 +133,11 @@ impl Default for Behaviour {
             text_tries: 3,
             has_auth_certificate: true,
             has_sign_certificate: true,
+            no_certificate: NoCertificate::NoFile,
             extended_length: true,
+            extended_refusal: 0x6700,
+            extended_loses_link: false,
+            speaks_t0: false,
             read_limit: usize::MAX,
             filler: 0xFF,
             first_command_fails: false,
@@ -105,9 +146,15 @@ impl Default for Behaviour {
             query_shows_verified: false,
             blocked_status: 0x6984,
             wrong_pin_shows_tries: true,
+            wrong_pin_answers_6c: false,
+            verified_at_power_on: false,
             wrong_length_costs_a_try: true,
             command_time: Duration::ZERO,
+            command_spread: Duration::ZERO,
             signature_time: Duration::ZERO,
+            signature_spread: Duration::ZERO,
+            script: Vec::new(),
+            atr: None,
         }
     }
 }
@@ -121,7 +168,7 @@ pub(crate) fn scenario(id: &str) -> Option<&'static Scenario> {
     SCENARIOS.iter().find(|scenario| scenario.id == id)
 }
 
-static SCENARIOS: [Scenario; 30] = [
+static SCENARIOS: [Scenario; 55] = [
     Scenario { id: "normal", about: "valid certificate, full PIN counters", set: |_| {} },
     Scenario { id: "wrong-pin-1", about: "one wrong PIN already: 2 tries left", set: |b| b.auth_tries = 2 },
     Scenario { id: "last-try", about: "two wrong PINs already: 1 try left", set: |b| b.auth_tries = 1 },
@@ -192,4 +239,93 @@ static SCENARIOS: [Scenario; 30] = [
             b.wrong_length_costs_a_try = false;
         },
     },
+    Scenario { id: "wrong-pin-2", about: "as normal: a wrong PIN leaves 2 tries", set: |_| {} },
+    Scenario { id: "locks-now", about: "as last-try: a wrong PIN blocks", set: |b| b.auth_tries = 1 },
+    Scenario { id: "face-last-try", about: "one try left of the number that opens the photo", set: |b| b.visual_number_b_tries = 1 },
+    Scenario { id: "face-locked", about: "the number that opens the photo is blocked", set: |b| b.visual_number_b_tries = 0 },
+    Scenario {
+        id: "no-user-cert-empty",
+        about: "a file of no bytes in place of the user authentication certificate",
+        set: |b| (b.has_auth_certificate, b.no_certificate) = (false, NoCertificate::EmptyFile),
+    },
+    Scenario {
+        id: "no-user-cert-ff",
+        about: "a file of FF in place of the user authentication certificate",
+        set: |b| (b.has_auth_certificate, b.no_certificate) = (false, NoCertificate::Filler),
+    },
+    Scenario {
+        id: "no-user-cert-00",
+        about: "a file of 00 in place of the user authentication certificate",
+        set: |b| (b.has_auth_certificate, b.no_certificate, b.filler) = (false, NoCertificate::Filler, 0x00),
+    },
+    Scenario { id: "expires-today", about: "certificate valid until midnight in Japan", set: |b| b.leaf = Leaf::ExpiresToday },
+    Scenario { id: "phone-ios", about: "the token in an iPhone: as Android, and answers 80 FC 00 00", set: |b| b.kind = Kind::IosToken },
+    Scenario { id: "short-read-254", about: "READ returns at most 254 bytes", set: |b| b.read_limit = 254 },
+    Scenario {
+        id: "no-extended-6a86",
+        about: "extended-length commands answer 6A86",
+        set: |b| (b.extended_length, b.extended_refusal) = (false, 0x6A86),
+    },
+    Scenario {
+        id: "no-extended-6d00",
+        about: "extended-length commands answer 6D00",
+        set: |b| (b.extended_length, b.extended_refusal) = (false, 0x6D00),
+    },
+    Scenario {
+        id: "extended-lost",
+        about: "an extended-length command loses the reader for a second",
+        set: |b| b.extended_loses_link = true,
+    },
+    Scenario {
+        id: "61-6c",
+        about: "a T=0 reader in between: 61xx, 6Cxx, no extended length",
+        set: |b| (b.speaks_t0, b.extended_length) = (true, false),
+    },
+    Scenario { id: "verify-6c", about: "a wrong PIN answers 6C04 and costs a try each time", set: |b| b.wrong_pin_answers_6c = true },
+    Scenario {
+        id: "sw-odd",
+        about: "6983 when blocked, 6300 for a wrong PIN, 9000 to the query while verified",
+        set: |b| {
+            b.blocked_status = 0x6983;
+            b.wrong_pin_shows_tries = false;
+            b.query_shows_verified = true;
+        },
+    },
+    Scenario {
+        id: "slow-uneven",
+        about: "20 to 100 ms for a command, 0.5 to 5 s more for a signature",
+        set: |b| {
+            (b.command_time, b.command_spread) = (Duration::from_millis(20), Duration::from_millis(80));
+            (b.signature_time, b.signature_spread) = (Duration::from_millis(500), Duration::from_millis(4500));
+        },
+    },
+    Scenario { id: "pin-kept", about: "both PINs are verified after power-on, by somebody else", set: |b| b.verified_at_power_on = true },
+    Scenario { id: "silent", about: "no answer to any command, ever", set: |b| b.script = vec![Step { at: At::Every, act: Act::Silent }] },
+    Scenario {
+        id: "removed-at-select",
+        about: "pulled while the first SELECT is on its way",
+        set: |b| b.script = once(Sort::Select, Act::RemoveDuring),
+    },
+    Scenario {
+        id: "removed-at-verify",
+        about: "pulled after the first VERIFY is carried out and before its answer",
+        set: |b| b.script = once(Sort::Verify, Act::RemoveDuring),
+    },
+    Scenario { id: "removed-at-sign", about: "pulled during the first signature", set: |b| b.script = once(Sort::Sign, Act::RemoveDuring) },
+    Scenario { id: "removed-at-read", about: "pulled during the first READ", set: |b| b.script = once(Sort::Read, Act::RemoveDuring) },
+    Scenario {
+        id: "frame-cut",
+        about: "half of the answer to the first signature arrives, then the card is gone",
+        set: |b| b.script = once(Sort::Sign, Act::Cut),
+    },
+    Scenario {
+        id: "reader-lost",
+        about: "the reader goes away during the first VERIFY and is back after 2 s",
+        set: |b| b.script = once(Sort::Verify, Act::LoseReader(Duration::from_secs(2))),
+    },
 ];
+
+/// One accident at the next command of a sort.
+fn once(sort: Sort, act: Act) -> Vec<Step> {
+    vec![Step { at: At::Next(sort), act }]
+}

@@ -94,6 +94,8 @@ enum End {
     Ours,
     /// vpcd closed the connection.
     Theirs,
+    /// The reader was lost by an accident of ours, for this long.
+    Lost(Duration),
 }
 
 impl Player {
@@ -266,6 +268,13 @@ impl Shared {
             }
             slot.is_connected = false;
             drop(self.line.lock().unwrap_or_else(PoisonError::into_inner).take());
+            if let End::Lost(time) = end {
+                self.changed.notify_all();
+                slot = self.away(slot, turn, time);
+                if let Some(card) = slot.card.as_mut().filter(|_| turn == self.turn()) {
+                    card.come_back();
+                }
+            }
             if end == End::Theirs {
                 if let Some(card) = &mut slot.card {
                     card.power_off();
@@ -273,6 +282,18 @@ impl Shared {
                 // A peer that accepts and closes must not make us spin.
                 drop(self.wait(slot, CONNECT_PAUSE));
             }
+        }
+    }
+
+    /// Waits while the reader is away, or until somebody changes the slot.
+    fn away<'a>(&'a self, mut slot: MutexGuard<'a, Slot>, turn: u64, time: Duration) -> MutexGuard<'a, Slot> {
+        let until = Instant::now() + time;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || turn != self.turn() {
+                return slot;
+            }
+            slot = self.wait(slot, left);
         }
     }
 
@@ -318,11 +339,13 @@ impl Shared {
             while let Some(frame) = take_frame(&mut received) {
                 let step = self.step(&frame, turn);
                 if let Some(reply) = &step.reply {
-                    line.write_all(&framed(reply)?)?;
+                    let frame = framed(reply)?;
+                    let length = if step.is_cut { frame.len() / 2 } else { frame.len() };
+                    line.write_all(frame.get(..length).unwrap_or_default())?;
                 }
                 if step.is_over {
                     farewell(line);
-                    return Ok(End::Ours);
+                    return Ok(step.lost_for.map_or(End::Ours, End::Lost));
                 }
             }
             let length = line.read(&mut piece)?;
@@ -337,12 +360,13 @@ impl Shared {
     /// Does what one frame asks for.
     fn step(&self, frame: &[u8], turn: u64) -> Step {
         let mut slot = self.slot();
+        let over = Step { is_over: true, ..Step::default() };
         if turn != self.turn() {
-            return Step { reply: None, is_over: true };
+            return over;
         }
-        let Some(card) = &mut slot.card else { return Step { reply: None, is_over: true } };
+        let Some(card) = &mut slot.card else { return over };
         if card.is_silent() {
-            return Step { reply: None, is_over: false };
+            return Step::default();
         }
         let reply = match frame {
             [0x00] => power(card, Card::power_off),
@@ -353,18 +377,24 @@ impl Shared {
             apdu => card.transmit(apdu).ok(),
         };
         let is_over = card.is_gone() && !card.is_silent();
-        if is_over {
+        let (lost_for, cut) = (card.lost_for(), card.take_cut());
+        if is_over && lost_for.is_none() {
             slot.is_pulled = true;
             slot.is_connected = false;
             self.changed.notify_all();
         }
-        Step { reply, is_over }
+        Step { is_cut: cut.is_some(), reply: reply.or(cut), is_over, lost_for }
     }
 }
 
+#[derive(Default)]
 struct Step {
     reply: Option<Vec<u8>>,
+    /// Half of the reply's frame is sent.
+    is_cut: bool,
     is_over: bool,
+    /// The reader is away for this long, then it is found again.
+    lost_for: Option<Duration>,
 }
 
 /// Orders about power get no reply.

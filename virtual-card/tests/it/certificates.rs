@@ -212,7 +212,18 @@ fn the_card_carries_the_root_of_its_generation_and_the_forgers_carry_theirs() {
 #[test]
 fn people_json_knows_every_certificate_that_a_card_can_show() {
     let index = index(world::cards());
-    let cases = ["normal", "expired", "expired-long", "expires-soon", "not-yet-valid", "old-ca-1", "old-ca-2", "forged", "forged-own-id"];
+    let cases = [
+        "normal",
+        "expired",
+        "expired-long",
+        "expires-soon",
+        "expires-today",
+        "not-yet-valid",
+        "old-ca-1",
+        "old-ca-2",
+        "forged",
+        "forged-own-id",
+    ];
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("der");
     for person in people() {
@@ -279,7 +290,7 @@ fn makers_at_the_same_time_wait_for_each_other() {
         }
     });
     let known = index(folder.path());
-    assert_eq!(known.len(), people().len() * 9);
+    assert_eq!(known.len(), people().len() * 10);
     auth(folder.path(), "hanako");
 }
 

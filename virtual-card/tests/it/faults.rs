@@ -1,6 +1,8 @@
 //! Planned accidents.
 
-use virtual_card::{Fault, Gone, PinKind};
+use std::time::Duration;
+
+use virtual_card::{Act, At, Fault, Gone, PinKind, Sort, Step};
 
 use crate::script::{SELECT_JPKI, VERIFY_0000, bytes, jpki, plays};
 
@@ -58,6 +60,27 @@ fn a_fault_called_off_does_not_happen() {
     card.set_fault(Some(Fault::RemoveBefore(1)));
     card.set_fault(None);
     plays(&mut card, &[("00 20 00 98", "63C3")]);
+}
+
+#[test]
+fn a_script_fails_delays_and_goes_on_after_the_card_was_put_back() {
+    let waited = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let mut card = jpki("ichiro");
+    let seen = std::sync::Arc::clone(&waited);
+    card.set_wait(move |time| seen.lock().unwrap().push(time.as_millis()));
+    let step = |at, act| Step { at, act };
+    card.set_script(vec![
+        step(At::Next(Sort::Verify), Act::Fail(0x6F00)),
+        step(At::Command(3), Act::Delay(Duration::from_millis(700))),
+        step(At::Command(3), Act::RemoveAfter),
+        step(At::Command(5), Act::Fail(0x6A82)),
+    ]);
+    plays(&mut card, &[("00 20 00 98", "63C3"), (VERIFY_0000, "6F00"), ("00 20 00 98", "63C3")]);
+    assert_eq!(*waited.lock().unwrap(), [700]);
+    assert!(card.is_gone());
+    card.power_on();
+    plays(&mut card, &[(SELECT_JPKI, "9000"), ("00 20 00 98", "6A82"), (VERIFY_0000, "63C2")]);
+    assert_eq!(card.verify_count(), 2);
 }
 
 #[test]

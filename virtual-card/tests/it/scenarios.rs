@@ -8,7 +8,7 @@ use std::{
 use virtual_card::{Card, CardSpec, OpenError, PinKind, people, scenarios};
 
 use crate::{
-    script::{SELECT_JPKI, SELECT_MANAGER, SIGN, VERIFY_1234, card, data, jpki, plays},
+    script::{SELECT_JPKI, SELECT_MANAGER, SELECT_VISUAL, SIGN, VERIFY_0000, VERIFY_1234, bytes, card, data, jpki, plays},
     world,
 };
 
@@ -98,6 +98,125 @@ fn a_folder_without_cards_and_a_wrong_name_are_told_apart() {
     assert!(matches!(Card::open(world::cards(), &spec("../ichiro", "normal")), Err(OpenError::Spec(_))));
     std::fs::write(empty.path().join("authority.json"), "{}").unwrap();
     assert!(matches!(Card::open(empty.path(), &spec("ichiro", "normal")), Err(OpenError::Broken { .. })));
+}
+
+#[test]
+fn an_iphone_takes_a_farewell_and_wants_its_pin_first() {
+    let mut card = jpki("ichiro:phone-ios");
+    assert_eq!(data(&mut card, "00 B0 86 00 20"), b"JPKIAPIOSTOKEN                  ");
+    plays(&mut card, &[("00 B0 8A 00 00", "6982"), (VERIFY_1234, "9000"), ("00 B0 8A 00 04", "30 82 06 32 9000"), ("80 FC 00 00", "9000")]);
+    plays(&mut jpki("ichiro:phone-android"), &[("80 FC 00 00", "6700"), (SELECT_VISUAL, "6A82"), ("00 CA 00 45 00", "6A88")]);
+}
+
+#[test]
+fn a_certificate_can_be_absent_in_four_ways() {
+    for (scenario, answer) in [("", "6A82"), ("-empty", "6B00"), ("-ff", "FF FF 9000"), ("-00", "00 00 9000")] {
+        plays(&mut jpki(&format!("ichiro:no-user-cert{scenario}")), &[("00 B0 88 00 03", "8F 00 00 9000"), ("00 B0 8A 00 02", answer)]);
+    }
+}
+
+#[test]
+fn a_t0_reader_lets_data_be_fetched_and_tells_the_right_length() {
+    plays(
+        &mut jpki("ichiro:61-6c"),
+        &[
+            ("00 B0 86 00 20", "<32> 9000"),
+            ("00 B0 86 00 00", "6CA0"),
+            ("00 B0 86 00 A0", "<160> 9000"),
+            ("00 B0 8A 00 00 00 00", "6700"),
+            ("00 C0 00 00 10", "6985"),
+            (VERIFY_1234, "9000"),
+            (SIGN, "6100"),
+            ("00 C0 00 00 80", "<128> 6180"),
+            ("00 C0 00 00 00", "6C80"),
+            ("00 C0 00 00 80", "<128> 9000"),
+            ("00 C0 00 00 80", "6985"),
+            (SIGN, "6100"),
+            ("00 20 00 98", "63C3"),
+            ("00 C0 00 00 00", "6985"),
+            (SIGN, "6100"),
+            ("00 C0 00 00 00", "<256> 9000"),
+        ],
+    );
+}
+
+#[test]
+fn a_wrong_pin_that_seems_to_want_a_repetition_costs_a_try_each_time() {
+    let mut card = jpki("ichiro:verify-6c");
+    plays(&mut card, &[(VERIFY_0000, "6C04"), ("00 20 00 98 04 30 30 30 30 04", "6700"), (VERIFY_0000, "6C04"), ("00 20 00 98", "63C1")]);
+    plays(&mut card, &[(VERIFY_1234, "9000"), ("00 20 00 98", "63C3")]);
+}
+
+#[test]
+fn extended_commands_are_refused_in_three_ways_or_lose_the_link() {
+    for (scenario, status) in [("no-extended", "6700"), ("no-extended-6a86", "6A86"), ("no-extended-6d00", "6D00")] {
+        plays(&mut jpki(&format!("ichiro:{scenario}")), &[("00 B0 8A 00 00 00 00", status), ("00 B0 8A 00 00", "<256> 9000")]);
+    }
+    let mut card = jpki("ichiro:extended-lost");
+    plays(&mut card, &[("00 B0 8A 00 00", "<256> 9000")]);
+    assert!(card.transmit(&bytes("00 B0 8A 00 00 00 00")).is_err() && card.is_gone() && !card.is_silent());
+    card.power_on();
+    plays(&mut card, &[(SELECT_JPKI, "9000"), ("00 B0 8A 00 00", "<256> 9000")]);
+    assert!(card.transmit(&bytes("00 B0 8A 00 00 00 00")).is_err(), "it happens every time");
+}
+
+#[test]
+fn odd_status_words_come_together() {
+    plays(
+        &mut jpki("ichiro:sw-odd"),
+        &[(VERIFY_1234, "9000"), ("00 20 00 98", "9000"), (VERIFY_0000, "6300"), (VERIFY_0000, "6300"), (VERIFY_0000, "6300")],
+    );
+    plays(&mut jpki("ichiro:sw-odd"), &[(VERIFY_0000, "6300"), (VERIFY_0000, "6300"), (VERIFY_0000, "6300"), (VERIFY_1234, "6983")]);
+}
+
+#[test]
+fn an_uneven_card_stays_in_its_ranges() {
+    let waited = Arc::new(Mutex::new(Vec::new()));
+    let mut card = card("ichiro:slow-uneven");
+    let seen = Arc::clone(&waited);
+    card.set_wait(move |time| seen.lock().unwrap().push(time));
+    plays(&mut card, &[(SELECT_JPKI, "9000"), (VERIFY_1234, "9000")]);
+    plays(&mut card, &[(SIGN, "<256> 9000"); 20]);
+    let waited = waited.lock().unwrap();
+    let (commands, signatures) = waited.split_at(2);
+    assert!(commands.iter().all(|time| (20..=100).contains(&time.as_millis())), "{commands:?}");
+    assert!(signatures.iter().all(|time| (520..=5100).contains(&time.as_millis())), "{signatures:?}");
+    assert!(signatures.iter().any(|time| *time != signatures[0]), "drawn anew");
+}
+
+#[test]
+fn what_somebody_else_verified_ends_with_another_application() {
+    let mut card = jpki("ichiro:pin-kept");
+    plays(
+        &mut card,
+        &[(SIGN, "<256> 9000"), ("00 B0 81 00 04", "<4> 9000"), (SELECT_MANAGER, "9000"), (SELECT_JPKI, "9000"), (SIGN, "6982")],
+    );
+}
+
+#[test]
+fn a_silent_card_is_silent_again_after_each_power_on() {
+    let mut card = card("ichiro:silent");
+    for _ in 0..3 {
+        assert!(card.transmit(&bytes(SELECT_JPKI)).is_err() && card.is_silent());
+        card.power_on();
+    }
+}
+
+#[test]
+fn removals_have_names() {
+    for (scenario, command) in
+        [("removed-at-verify", VERIFY_0000), ("removed-at-sign", SIGN), ("removed-at-read", "00 B0 86 00 20"), ("frame-cut", SIGN)]
+    {
+        let mut card = jpki(&format!("ichiro:{scenario}"));
+        plays(&mut card, &[("00 20 00 98", "63C3")]);
+        assert!(card.transmit(&bytes(command)).is_err() && card.is_gone(), "{scenario}");
+        card.power_on();
+        plays(&mut card, &[(SELECT_JPKI, "9000"), ("00 20 00 98", if command == VERIFY_0000 { "63C2" } else { "63C3" })]);
+        assert!(card.transmit(&bytes(command)).is_ok(), "{scenario} happens once");
+    }
+    assert!(card("ichiro:removed-at-select").transmit(&bytes(SELECT_JPKI)).is_err());
+    let mut locked = card("ichiro:face-locked");
+    plays(&mut locked, &[(SELECT_VISUAL, "9000"), ("00 20 00 92", "63C0")]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use virtual_card::{
-    Fault, PinKind,
+    Act, At, Fault, PinKind, Sort, Step,
     vpcd::{Player, PlayerError},
 };
 
@@ -148,6 +148,51 @@ fn a_fault_closes_the_connection_before_during_or_after_the_answer() {
         line.send(&[0x00, 0x01, 0x01]);
         assert_eq!(line.command(SELECT_JPKI).unwrap(), [0x90, 0x00]);
     }
+}
+
+#[test]
+fn half_an_answer_can_arrive() {
+    let (reader, addr) = Reader::new();
+    let player = Player::start(addr);
+    player.insert(card("ichiro"));
+    let mut line = reader.card();
+    line.command(SELECT_JPKI).unwrap();
+    player.handle().with_card(|card| card.set_script(vec![Step { at: At::Next(Sort::Read), act: Act::Cut }])).unwrap();
+    line.send(&[0x00, 0x05, 0x00, 0xB0, 0x86, 0x00, 0x20]);
+    let mut received = Vec::new();
+    line.0.read_to_end(&mut received).unwrap();
+    // 34 bytes were announced, and sixteen came.
+    assert_eq!(received, b"\x00\x22JPKIAPICCTOKEN2 "[..18]);
+    wait_until("the card is out", LIMIT, || (player.wait_connected(LIMIT) == Err(PlayerError::NoCard)).then_some(()));
+}
+
+#[test]
+fn a_lost_reader_comes_back_by_itself_after_its_time_and_the_card_has_lost_power() {
+    let (reader, addr) = Reader::new();
+    let player = Player::start(addr);
+    player.insert(card("ichiro"));
+    let mut line = reader.card();
+    line.command(SELECT_JPKI).unwrap();
+    let away = Duration::from_millis(300);
+    player.handle().with_card(|card| card.set_script(vec![Step { at: At::Next(Sort::Verify), act: Act::LoseReader(away) }])).unwrap();
+    assert_eq!(line.command(VERIFY_0000), None);
+    let before = Instant::now();
+    drop(line);
+    let mut line = reader.card();
+    assert!(before.elapsed() >= away - Duration::from_millis(50), "{:?}", before.elapsed());
+    player.wait_connected(LIMIT).unwrap();
+    line.send(&[0x00, 0x01, 0x01]);
+    assert_eq!(line.command("00 20 00 98").unwrap(), [0x6A, 0x88]);
+    assert_eq!(line.command(SELECT_JPKI).unwrap(), [0x90, 0x00]);
+    assert_eq!(line.command("00 20 00 98").unwrap(), [0x63, 0xC2]);
+
+    // While it is away the card can be taken out, at once.
+    let far = Duration::from_secs(600);
+    player.handle().with_card(|card| card.set_script(vec![Step { at: At::Every, act: Act::LoseReader(far) }])).unwrap();
+    assert_eq!(line.command("00 20 00 98"), None);
+    assert!(player.remove().is_some());
+    player.insert(card("hanako"));
+    assert_eq!(reader.card().command(SELECT_JPKI).unwrap(), [0x90, 0x00]);
 }
 
 #[test]
