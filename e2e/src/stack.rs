@@ -218,7 +218,7 @@ impl World {
         command
             .args(["--reader", "pcsc", "--allow-origin", &self.origin()])
             .args(["--listen", &format!("127.0.0.1:{HELPER_PORT}"), "--listen", &format!("[::1]:{HELPER_PORT}")])
-            .env("RUST_LOG", "trace");
+            .args(["--log", "trace"]);
         self.helper = Some(Program::start("helper", command, &self.folder).await?);
         Ok(())
     }
@@ -344,7 +344,7 @@ async fn start_server(folder: &Path, data: &Path, cards: &Path, origin: &str) ->
         .arg(cards.join("people.json"))
         .arg("--pages")
         .arg(target().join("dist"))
-        .env("RUST_LOG", "debug");
+        .env("UKETSUKE_LOG", "trace");
     if origin.starts_with("https") {
         command.arg("--tls-self");
     }
