@@ -15,6 +15,10 @@ use crate::store::{Account, AttemptPolicy, Sha256};
 /// lock the honest user out.
 pub const BY_ACCOUNT_AND_ADDRESS: AttemptPolicy =
     AttemptPolicy { free: 5, first_wait_ms: 30_000, longest_wait_ms: 15 * 60_000, forget_after_ms: 24 * 60 * 60_000 };
+/// Failures of one account from anywhere: many addresses together guess no faster than once a minute. Waits stay short and end
+/// with a success, so that the honest user is delayed and not locked out.
+pub const BY_ACCOUNT: AttemptPolicy =
+    AttemptPolicy { free: 50, first_wait_ms: 1_000, longest_wait_ms: 60_000, forget_after_ms: 24 * 60 * 60_000 };
 /// Failures of one address over all accounts: a ward behind one address logs in freely, a guesser does not.
 pub const BY_ADDRESS: AttemptPolicy =
     AttemptPolicy { free: 60, first_wait_ms: 10_000, longest_wait_ms: 5 * 60_000, forget_after_ms: 60 * 60_000 };
@@ -118,12 +122,50 @@ pub fn generated_password(chance: &Chance) -> Result<String, NoChance> {
     Ok(letters.chunks(5).map(String::from_iter).collect::<Vec<_>>().join("-"))
 }
 
-/// Keys under which a login attempt is counted. `address` is the peer's, never a forwarded header's.
-#[must_use]
-pub fn attempt_keys(institution: &InstitutionCode, user: &UserId, address: std::net::IpAddr) -> [(Sha256, AttemptPolicy); 2] {
-    let account = crate::sha256(format!("account {institution} {user} {address}").as_bytes());
-    let all = crate::sha256(format!("address {address}").as_bytes());
-    [(account, BY_ACCOUNT_AND_ADDRESS), (all, BY_ADDRESS)]
+/// Keys under which a login attempt is counted.
+#[derive(Debug, Clone, Copy)]
+pub struct AttemptKeys {
+    account_and_address: Sha256,
+    account: Sha256,
+    address: Sha256,
+}
+
+impl AttemptKeys {
+    /// The keys of an account and a peer (its /64 with IPv6). `address` is the peer's, never a forwarded header's.
+    #[must_use]
+    pub fn new(institution: &InstitutionCode, user: &UserId, address: std::net::IpAddr) -> Self {
+        let address = crate::accept::network_of(address);
+        let key = |text: String| crate::sha256(text.as_bytes());
+        Self {
+            account_and_address: key(format!("account {institution} {user} {address}")),
+            account: key(format!("account {institution} {user}")),
+            address: key(format!("address {address}")),
+        }
+    }
+
+    /// Each key with its policy.
+    #[must_use]
+    pub fn policies(&self) -> Vec<(Sha256, AttemptPolicy)> {
+        vec![(self.account_and_address, BY_ACCOUNT_AND_ADDRESS), (self.account, BY_ACCOUNT), (self.address, BY_ADDRESS)]
+    }
+
+    /// What a success makes forgotten; one try of the address is given back besides ([`Self::address`]).
+    #[must_use]
+    pub fn of_account(&self) -> Vec<Sha256> {
+        vec![self.account_and_address, self.account]
+    }
+
+    /// The key of the address over all accounts.
+    #[must_use]
+    pub fn address(&self) -> Sha256 {
+        self.address
+    }
+
+    /// All keys.
+    #[must_use]
+    pub fn all(&self) -> Vec<Sha256> {
+        vec![self.account_and_address, self.account, self.address]
+    }
 }
 
 /// True while the account may be used (N026, N027); both days included.

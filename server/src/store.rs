@@ -355,13 +355,33 @@ pub struct SessionFound {
     pub institution: Institution,
 }
 
+/// A password to set: by the holder of a session who knew the one before. No `Debug`.
+#[derive(Clone)]
+pub struct NewPassword {
+    /// Opened in the place of all others.
+    pub session: SessionRecord,
+    /// The session that asked; nothing is changed when it has ended.
+    pub former: Sha256,
+    /// The hash that the old password was judged by; nothing is changed when there is another.
+    pub judged: String,
+    /// The hash to keep.
+    pub password_hash: String,
+    /// Its audit row.
+    pub audit: AuditEntry,
+}
+
 /// Whether a login may be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
     /// Go on; the attempt is counted already.
     Allowed,
-    /// Not before this instant; not counted.
-    WaitUntil(UnixMs),
+    /// Not before an instant; not counted.
+    Wait {
+        /// The instant.
+        until: UnixMs,
+        /// True for the first try that this wait refuses.
+        is_first: bool,
+    },
 }
 
 /// How failures in a row slow further tries down.
@@ -461,20 +481,20 @@ pub trait Store: Send + Sync {
     fn account<'a>(&'a self, code: &'a InstitutionCode, user: &'a UserId) -> Answer<'a, Option<(Account, Institution)>>;
     /// Adds an account; false when the id is taken.
     fn add_account(&self, code: InstitutionCode, account: Account) -> Answer<'_, bool>;
-    /// Sets a password, ends every session of the account and opens `session`.
-    fn change_password(&self, session: SessionRecord, password_hash: String, audit: AuditEntry) -> Answer<'_, ()>;
-    /// Opens a session.
-    fn open_session(&self, session: SessionRecord, audit: AuditEntry) -> Answer<'_, ()>;
+    /// Sets a password, ends every session of the account and opens the new one; false when another change came first.
+    fn change_password(&self, new: NewPassword) -> Answer<'_, bool>;
+    /// Opens a session; false when the account's hash is no longer `judged`, by which the password was judged.
+    fn open_session(&self, session: SessionRecord, judged: String, audit: AuditEntry) -> Answer<'_, bool>;
     /// The session of this hash, whatever its age.
     fn session(&self, id_sha256: Sha256) -> Answer<'_, Option<SessionFound>>;
     /// Notes that a session was used.
     fn touch_session(&self, id_sha256: Sha256, at: UnixMs) -> Answer<'_, ()>;
     /// Ends a session.
     fn end_session(&self, id_sha256: Sha256, audit: AuditEntry) -> Answer<'_, ()>;
-    /// Counts a try under each key, if none of them has to wait.
+    /// Counts a try under each key, if none of them has to wait, and drops rows that no longer count.
     fn count_attempt(&self, keys: Vec<(Sha256, AttemptPolicy)>, now: UnixMs) -> Answer<'_, Attempt>;
-    /// Notes that the try counted last succeeded: forgets the failures of the account, and this one try of the address.
-    fn forgive_attempt(&self, account: Sha256, address: Sha256) -> Answer<'_, ()>;
+    /// Notes that the try counted last was no failure: forgets all failures of the one keys, gives this one try back to the others.
+    fn forgive_attempt(&self, forget: Vec<Sha256>, give_back: Vec<Sha256>) -> Answer<'_, ()>;
 
     /// Adds an audit row.
     fn record(&self, entry: AuditEntry) -> Answer<'_, ()>;

@@ -11,7 +11,7 @@ use shared::domain::account::{AccountKind, WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, Use};
 
-use crate::account::{attempt_keys, is_in_period};
+use crate::account::{AttemptKeys, is_in_period};
 use crate::app::App;
 use crate::consent::{items_now, search_key};
 use crate::export::qr;
@@ -19,7 +19,8 @@ use crate::refused::Refused;
 use crate::route::{Call, Nobody, Reply, Staff};
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
-    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, ReceptionUrlRecord, SessionFound, SessionRecord,
+    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, NewPassword, ReceptionUrlRecord, SessionFound,
+    SessionRecord,
 };
 
 /// Longest condition of a search, in characters.
@@ -36,28 +37,34 @@ pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Re
         subject: None,
         outcome: outcome.to_owned(),
     };
-    let keys = attempt_keys(&code, &user, call.address);
-    if let Attempt::WaitUntil(until) = app.store.count_attempt(keys.to_vec(), now).await? {
-        app.store.record(entry("U-WAIT")).await?;
+    let keys = AttemptKeys::new(&code, &user, call.address);
+    if let Attempt::Wait { until, is_first } = app.store.count_attempt(keys.policies(), now).await? {
+        // One row for each wait: whoever keeps on asking does not fill the disk.
+        if is_first {
+            app.store.record(entry("U-WAIT")).await?;
+        }
         return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, now))));
     }
     let found = if password.len() <= PASSWORD_INPUT_MAX { app.store.account(&code, &user).await? } else { None };
     let account = found.as_ref().map(|(account, _)| account);
     let password = if password.len() <= PASSWORD_INPUT_MAX { password } else { String::new() };
-    let is_right = app.passwords.verify(account, password).await?;
+    let is_right = judge(&app, &keys, account, password).await?;
     let Some((account, institution)) = found.filter(|_| is_right) else {
         app.store.record(entry("U-LOGIN")).await?;
         return Err(Refused::new(Code::Login));
     };
-    let [(by_account, _), (by_address, _)] = keys;
-    app.store.forgive_attempt(by_account, by_address).await?;
+    app.store.forgive_attempt(keys.of_account(), vec![keys.address()]).await?;
     if !is_in_period(&account, now.jst_date()) {
         app.store.record(entry("U-X44")).await?;
         return Err(Refused::new(Code::X44));
     }
     let id = SessionId::new(&app.chance)?;
     let record = session::opened(&id, code.clone(), user.clone(), now);
-    app.store.open_session(record.clone(), entry("ok")).await?;
+    if !app.store.open_session(record.clone(), account.password_hash.clone(), entry("ok")).await? {
+        // The password was changed while this one was judged.
+        app.store.record(entry("U-LOGIN")).await?;
+        return Err(Refused::new(Code::Login));
+    }
     let cookie = session::set_cookie(&id, app.origin.is_https());
     Ok(Reply::WithCookie(session_of(&record, &account, &institution, now), cookie))
 }
@@ -79,24 +86,23 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
         return Err(Refused::new(Code::Password).with(Detail::Password(WeakPassword::TooLong)));
     }
     let (code, user) = (&found.institution.code, &found.account.user);
-    let keys = attempt_keys(code, user, call.address);
-    if let Attempt::WaitUntil(until) = app.store.count_attempt(keys.to_vec(), call.now).await? {
+    let keys = AttemptKeys::new(code, user, call.address);
+    if let Attempt::Wait { until, .. } = app.store.count_attempt(keys.policies(), call.now).await? {
         return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, call.now))));
     }
     let is_same = old == new;
-    if !app.passwords.verify(Some(&found.account), old).await? {
+    if !judge(&app, &keys, Some(&found.account), old).await? {
         let entry = AuditEntry { outcome: "U-LOGIN".to_owned(), ..entry_of(&found, "office.change_password", None, call.now) };
         app.store.record(entry).await?;
         return Err(Refused::new(Code::Login));
     }
-    let [(by_account, _), (by_address, _)] = keys;
-    app.store.forgive_attempt(by_account, by_address).await?;
+    app.store.forgive_attempt(keys.of_account(), vec![keys.address()]).await?;
     let refused = |why| Refused::new(Code::Password).with(Detail::Password(why));
     check_password(&new, user, code.as_str()).map_err(refused)?;
     if is_same {
         return Err(refused(WeakPassword::Unchanged));
     }
-    let hash = app.passwords.hash(new).await?;
+    let password_hash = app.passwords.hash(new).await?;
     let id = SessionId::new(&app.chance)?;
     // The new session does not live longer than the one it takes the place of.
     let record = SessionRecord {
@@ -104,10 +110,31 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
         opened_at: found.session.opened_at,
         ..session::opened(&id, code.clone(), user.clone(), call.now)
     };
-    app.store.change_password(record.clone(), hash, entry_of(&found, "office.change_password", None, call.now)).await?;
+    let new = NewPassword {
+        session: record.clone(),
+        former: found.session.id_sha256,
+        judged: found.account.password_hash.clone(),
+        password_hash,
+        audit: entry_of(&found, "office.change_password", None, call.now),
+    };
+    if !app.store.change_password(new).await? {
+        // Logged out, or changed elsewhere, while this one was judged.
+        return Err(Refused::new(Code::Session));
+    }
     let account = Account { must_change_password: false, ..found.account };
     let cookie = session::set_cookie(&id, app.origin.is_https());
     Ok(Reply::WithCookie(session_of(&record, &account, &found.institution, call.now), cookie))
+}
+
+/// True when the password is the account's. A password that could not be judged is no failure of who tried.
+async fn judge(app: &App, keys: &AttemptKeys, account: Option<&Account>, password: String) -> Result<bool, Refused> {
+    match app.passwords.verify(account, password).await {
+        Ok(is_right) => Ok(is_right),
+        Err(why) => {
+            app.store.forgive_attempt(Vec::new(), keys.all()).await?;
+            Err(why.into())
+        }
+    }
 }
 
 pub(super) async fn reception_url(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<ReceptionUrlInfo>, Refused> {

@@ -13,10 +13,11 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
 
+use crate::identity::Mode;
 use crate::store::{
     Account, Answer, Attempt, AttemptPolicy, AuditEntry, ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Institution, NewChallenge,
-    NewInstitution, NewVisit, Opened, ProofStored, Proved, ReceptionPage, ReceptionUrlRecord, SessionFound, SessionRecord, Sha256, Store,
-    StoreError, Visit, VisitId,
+    NewInstitution, NewPassword, NewVisit, Opened, ProofStored, Proved, ReceptionPage, ReceptionUrlRecord, SessionFound, SessionRecord,
+    Sha256, Store, StoreError, Visit, VisitId,
 };
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
@@ -56,6 +57,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::OldEngine`] below SQLite 3.51.3; else what the database says.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        keep_private(file).map_err(|why| StoreError::Database(Box::new(why)))?;
         let options = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY).foreign_keys(true).disable_statement_logging();
         let mut connection = options
             .clone()
@@ -74,11 +76,49 @@ impl SqliteStore {
         Ok(Self { writer: Writer::start(connection), readers })
     }
 
+    /// True when the data are of this mode; data that are of none yet are so from now on.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_of(&self, mode: Mode) -> Result<bool, StoreError> {
+        let kind = match mode {
+            Mode::Demo => "demo",
+            Mode::Production => "production",
+        };
+        self.writer.write(move |c| Box::pin(async move { office::is_of(c, kind).await })).await
+    }
+
     /// Commits so far: fewer than requests when they came together.
     #[must_use]
     pub fn commits(&self) -> u64 {
         self.writer.commits()
     }
+}
+
+/// Makes the file, if there is none, so that only its owner can read it (the engine gives its WAL the same rights), and takes
+/// the rights of others away where an older version or a copy left some.
+#[cfg(unix)]
+fn keep_private(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)?;
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = file.as_os_str().to_owned();
+        file.push(ending);
+        match std::fs::metadata(&file) {
+            Ok(found) if found.permissions().mode() & 0o077 != 0 => {
+                std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
+            }
+            Ok(_) => {}
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 fn is_sound(version: &str) -> bool {
@@ -179,12 +219,12 @@ impl Store for SqliteStore {
         Box::pin(self.writer.write(move |c| Box::pin(async move { office::add_account(c, &code, &account).await })))
     }
 
-    fn change_password(&self, session: SessionRecord, password_hash: String, audit: AuditEntry) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::change_password(c, &session, &password_hash, &audit).await })))
+    fn change_password(&self, new: NewPassword) -> Answer<'_, bool> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::change_password(c, &new).await })))
     }
 
-    fn open_session(&self, session: SessionRecord, audit: AuditEntry) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::open_session(c, &session, &audit).await })))
+    fn open_session(&self, session: SessionRecord, judged: String, audit: AuditEntry) -> Answer<'_, bool> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::open_session(c, &session, &judged, &audit).await })))
     }
 
     fn session(&self, id_sha256: Sha256) -> Answer<'_, Option<SessionFound>> {
@@ -203,8 +243,8 @@ impl Store for SqliteStore {
         Box::pin(self.writer.write(move |c| Box::pin(async move { office::count_attempt(c, &keys, now).await })))
     }
 
-    fn forgive_attempt(&self, account: Sha256, address: Sha256) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::forgive_attempt(c, account, address).await })))
+    fn forgive_attempt(&self, forget: Vec<Sha256>, give_back: Vec<Sha256>) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { office::forgive_attempt(c, &forget, &give_back).await })))
     }
 
     fn record(&self, entry: AuditEntry) -> Answer<'_, ()> {
@@ -261,6 +301,54 @@ mod tests {
         let refused = sqlx::query("DELETE FROM visits").execute(&store.readers).await.unwrap_err();
         assert!(refused.to_string().contains("readonly"), "{refused}");
         store.close().await;
+    }
+
+    #[tokio::test]
+    async fn data_are_of_the_mode_that_came_first() {
+        for (first, other) in [(Mode::Demo, Mode::Production), (Mode::Production, Mode::Demo)] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("u.db");
+            let store = SqliteStore::open(&file).await.unwrap();
+            assert!(store.is_of(first).await.unwrap());
+            store.close().await;
+            let store = SqliteStore::open(&file).await.unwrap();
+            assert!(!store.is_of(other).await.unwrap());
+            assert!(store.is_of(first).await.unwrap(), "asking changed nothing");
+            store.close().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn tries_that_no_longer_count_are_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("u.db")).await.unwrap();
+        let policy = AttemptPolicy { free: 5, first_wait_ms: 100, longest_wait_ms: 300, forget_after_ms: 10_000 };
+        for (now, kept) in [(0, 1), (1, 2), (9_999, 3), (10_000, 3), (10_001, 3), (30_000, 1)] {
+            let key = crate::sha256(&i64::to_be_bytes(now));
+            store.count_attempt(vec![(key, policy)], UnixMs(now)).await.unwrap();
+            let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM login_attempts").fetch_one(&store.readers).await.unwrap();
+            assert_eq!(rows, kept, "at {now}");
+        }
+        store.close().await;
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_the_owner_reads_the_database() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("u.db");
+        for _ in 0..2 {
+            let store = SqliteStore::open(&file).await.unwrap();
+            assert!(store.is_of(Mode::Demo).await.unwrap());
+            for name in ["u.db", "u.db-wal", "u.db-shm"] {
+                let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+                assert_eq!(mode & 0o777, 0o600, "{name}");
+            }
+            store.close().await;
+            // As an older version may have left it.
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use server::account::Passwords;
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ConsentDetail, ConsentSearch, ListOrder, Login, Logout, Me, PAGE_ROWS, PasswordChange,
     ReceptionUrl, SearchConsents, Session, StateFilter, UrlChange,
@@ -80,6 +81,78 @@ async fn guessing_is_slowed_down_and_the_honest_user_elsewhere_is_not() {
     for _ in 0..5 {
         assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", "wrong wrong wrong").await.0, 401, "success starts anew");
     }
+}
+
+#[tokio::test]
+async fn a_wait_leaves_one_row() {
+    let world = World::new().await;
+    for _ in 0..6 {
+        assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", "wrong wrong wrong").await.0, 401);
+    }
+    for round in 1..=2 {
+        for _ in 0..10 {
+            assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 429);
+        }
+        let waits = world.audited("office.login").await.into_iter().filter(|outcome| outcome == "U-WAIT").count();
+        assert_eq!(waits, round, "one row a wait");
+        world.later(60_000);
+        assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", "wrong wrong wrong").await.0, 401);
+    }
+}
+
+#[tokio::test]
+async fn many_addresses_guess_an_account_no_faster_than_one() {
+    use server::account::AttemptKeys;
+    use server::store::{Attempt, Store as _};
+    let world = World::new().await;
+    let keys = |address: String| {
+        AttemptKeys::new(&InstitutionCode::try_from(STATION).unwrap(), &UserId::try_from("kanri1").unwrap(), address.parse().unwrap())
+    };
+    for number in 0..=50 {
+        let tried = world.store.count_attempt(keys(format!("192.0.2.{number}")).policies(), world.clock.now()).await.unwrap();
+        assert_eq!(tried, Attempt::Allowed, "{number}");
+    }
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.2.as_deref(), Some("1"), "from anywhere");
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "ippan1", PASSWORD).await.0, 200, "another account");
+    for number in 0..10 {
+        world.later(60_000);
+        let tried = world.store.count_attempt(keys(format!("198.51.100.{number}")).policies(), world.clock.now()).await.unwrap();
+        assert_eq!(tried, Attempt::Allowed, "no wait is longer than a minute");
+    }
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.2.as_deref(), Some("60"));
+    world.later(60_000);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200);
+    assert_eq!(try_login(&world, "10.0.0.2", STATION, "kanri1", "wrong wrong wrong").await.0, 401);
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200, "a success forgives");
+}
+
+#[tokio::test]
+async fn one_network_of_ipv6_guesses_as_one_address() {
+    let world = World::new().await;
+    for number in 1..=6 {
+        assert_eq!(try_login(&world, &format!("[2001:db8::{number}]"), STATION, "kanri1", "wrong wrong wrong").await.0, 401);
+    }
+    assert_eq!(try_login(&world, "[2001:db8::ffff:7]", STATION, "kanri1", PASSWORD).await.0, 429);
+    assert_eq!(try_login(&world, "[2001:db8:0:1::7]", STATION, "kanri1", PASSWORD).await.0, 200, "control: the next network");
+}
+
+#[tokio::test]
+async fn a_password_that_nobody_had_time_for_is_no_failure() {
+    // No hash is ever worked on: who comes first waits, the rest is told to come back.
+    let world = World::with(|parts| parts.passwords = Passwords::new(0, parts.chance.clone()).unwrap()).await;
+    let world = std::sync::Arc::new(world);
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..65 {
+        let world = std::sync::Arc::clone(&world);
+        waiting.spawn(async move { try_login(&world, &format!("192.0.2.{number}"), STATION, &format!("u{number}"), PASSWORD).await });
+    }
+    let told = tokio::time::timeout(std::time::Duration::from_secs(60), waiting.join_next()).await.expect("the queue is full").unwrap();
+    assert_eq!(told.unwrap().2.as_deref(), Some("5"));
+    for number in 0..20 {
+        let told = try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await;
+        assert_eq!((told.0, told.2.as_deref()), (429, Some("5")), "{number}: told to come back, not blocked");
+    }
+    assert_eq!(world.audited("office.login").await.len(), 0);
 }
 
 #[tokio::test]

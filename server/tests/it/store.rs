@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use server::store::sqlite::SqliteStore;
 use server::store::{
-    Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved,
-    SessionRecord, Store, Visit, VisitId,
+    Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewPassword, NewVisit, Opened, ProofRecord, ProofStored,
+    Proved, SessionRecord, Store, Visit, VisitId,
 };
 use shared::api::office::{ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, Revocation, VisitResult};
@@ -281,13 +281,28 @@ async fn sessions_end_with_the_password(store: &dyn Store) {
         seen_at: now,
         ends_at: now.plus_ms(1000),
     };
+    let first = store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap().0.password_hash;
     for (byte, user) in [(1, "kanri1"), (2, "kanri1"), (3, "ippan1")] {
-        store.open_session(session(byte, user), entry(now, STATION)).await.unwrap();
+        assert!(store.open_session(session(byte, user), first.clone(), entry(now, STATION)).await.unwrap());
     }
     store.touch_session([1; 32], now.plus_ms(5)).await.unwrap();
     store.touch_session([1; 32], now).await.unwrap();
     assert_eq!(store.session([1; 32]).await.unwrap().unwrap().session.seen_at, now.plus_ms(5), "never back in time");
-    store.change_password(session(4, "kanri1"), "hash".to_owned(), entry(now, STATION)).await.unwrap();
+    let change = |former: u8, judged: &str, next: u8, to: &str| {
+        let (former, judged, password_hash) = ([former; 32], judged.to_owned(), to.to_owned());
+        store.change_password(NewPassword { session: session(next, "kanri1"), former, judged, password_hash, audit: entry(now, STATION) })
+    };
+    let rows = store.audit_of(&code(STATION)).await.unwrap().len();
+    assert!(!change(9, &first, 4, "x").await.unwrap(), "a session that has ended");
+    assert!(!change(3, &first, 4, "x").await.unwrap(), "a session of another account");
+    assert!(!change(1, "another hash", 4, "x").await.unwrap(), "another password than the judged one");
+    assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len(), rows, "what was not done is not on the record");
+    assert!(change(1, &first, 4, "hash").await.unwrap());
+    // Judged before that change, but only stored after it: by the old password, and by a session that has ended since.
+    assert!(!store.open_session(session(5, "kanri1"), first.clone(), entry(now, STATION)).await.unwrap());
+    assert!(store.session([5; 32]).await.unwrap().is_none());
+    assert!(!change(2, &first, 5, "outrun").await.unwrap());
+    assert!(!change(4, &first, 5, "outrun").await.unwrap());
     for (byte, is_there) in [(1, false), (2, false), (3, true), (4, true)] {
         assert_eq!(store.session([byte; 32]).await.unwrap().is_some(), is_there, "{byte}");
     }
@@ -299,11 +314,14 @@ async fn sessions_end_with_the_password(store: &dyn Store) {
 async fn attempts_wait_longer_and_longer(store: &dyn Store) {
     let now = at(NOON);
     let policy = AttemptPolicy { free: 2, first_wait_ms: 100, longest_wait_ms: 300, forget_after_ms: 10_000 };
-    let tried = |key: u8, at| store.count_attempt(vec![([key; 32], policy)], at);
+    let tried = async |key: u8, at| {
+        let attempt = store.count_attempt(vec![([key; 32], policy)], at).await;
+        attempt.map(|attempt| if let Attempt::Wait { until, .. } = attempt { Attempt::Wait { until, is_first: false } } else { attempt })
+    };
     for _ in 0..3 {
         assert_eq!(tried(1, now).await.unwrap(), Attempt::Allowed);
     }
-    let wait = |ms| Attempt::WaitUntil(now.plus_ms(ms));
+    let wait = |ms| Attempt::Wait { until: now.plus_ms(ms), is_first: false };
     assert_eq!(tried(1, now).await.unwrap(), wait(100));
     assert_eq!(tried(1, now.plus_ms(99)).await.unwrap(), wait(100), "a refused try costs nothing");
     assert_eq!(tried(1, now.plus_ms(100)).await.unwrap(), Attempt::Allowed);
@@ -313,17 +331,43 @@ async fn attempts_wait_longer_and_longer(store: &dyn Store) {
     assert_eq!(tried(2, now).await.unwrap(), Attempt::Allowed, "another key");
     let both = vec![([2; 32], policy), ([1; 32], policy)];
     assert_eq!(store.count_attempt(both, now.plus_ms(300)).await.unwrap(), wait(600), "one that waits is enough");
-    store.forgive_attempt([1; 32], [9; 32]).await.unwrap();
+    store.forgive_attempt(vec![[1; 32]], vec![[9; 32]]).await.unwrap();
     assert_eq!(tried(1, now.plus_ms(300)).await.unwrap(), Attempt::Allowed);
     for _ in 0..10 {
         assert_eq!(tried(4, now).await.unwrap(), Attempt::Allowed, "successes of an address do not add up");
-        store.forgive_attempt([1; 32], [4; 32]).await.unwrap();
+        store.forgive_attempt(vec![[1; 32]], vec![[4; 32]]).await.unwrap();
     }
     for _ in 0..2 {
         tried(3, now).await.unwrap();
     }
     assert_eq!(tried(3, now.plus_ms(10_000)).await.unwrap(), Attempt::Allowed);
     assert_eq!(tried(3, now.plus_ms(10_000)).await.unwrap(), Attempt::Allowed, "forgotten after a while");
+}
+
+async fn a_wait_is_told_once_and_survives_no_clock(store: &dyn Store) {
+    let now = at(NOON);
+    let policy = AttemptPolicy { free: 0, first_wait_ms: 100, longest_wait_ms: 300, forget_after_ms: 10_000 };
+    let tried = |keys: &[u8], at| store.count_attempt(keys.iter().map(|key| ([*key; 32], policy)).collect(), at);
+    let wait = |until, is_first| Attempt::Wait { until, is_first };
+    assert_eq!(tried(&[1], now).await.unwrap(), Attempt::Allowed);
+    let until = now.plus_ms(100);
+    assert_eq!(tried(&[1, 2], now).await.unwrap(), wait(until, true));
+    for key in [2, 3, 4] {
+        assert_eq!(tried(&[1, key], now).await.unwrap(), wait(until, false), "whichever account is tried besides");
+    }
+    assert_eq!(tried(&[1], until).await.unwrap(), Attempt::Allowed);
+    assert_eq!(tried(&[1], until).await.unwrap(), wait(until.plus_ms(200), true), "a new wait");
+    // The clock is put back by a day: the wait is no longer than the longest, and ends.
+    let before = now.plus_ms(-24 * 60 * 60_000);
+    for later in [0, 100, 299] {
+        assert_eq!(tried(&[1], before.plus_ms(later)).await.unwrap(), wait(before.plus_ms(300), false));
+    }
+    assert_eq!(tried(&[1], before.plus_ms(300)).await.unwrap(), Attempt::Allowed);
+    // A try that could not be judged is given back.
+    for _ in 0..5 {
+        assert_eq!(tried(&[5], now).await.unwrap(), Attempt::Allowed);
+        store.forgive_attempt(Vec::new(), vec![[5; 32]]).await.unwrap();
+    }
 }
 
 /// Runs each law of the contract on a store of its own.
@@ -361,6 +405,7 @@ contract!(
         names_are_found_by_either_beginning,
         sessions_end_with_the_password,
         attempts_wait_longer_and_longer,
+        a_wait_is_told_once_and_survives_no_clock,
     ]
 );
 

@@ -7,13 +7,20 @@ use sqlx::{Row as _, SqliteConnection, SqlitePool};
 
 use super::{add_audit, rows};
 use crate::store::{
-    Account, Attempt, AttemptPolicy, AuditEntry, Institution, NewInstitution, ReceptionPage, ReceptionUrlRecord, SessionFound,
+    Account, Attempt, AttemptPolicy, AuditEntry, Institution, NewInstitution, NewPassword, ReceptionPage, ReceptionUrlRecord, SessionFound,
     SessionRecord, Sha256, StoreError,
 };
 
 /// SHA-256 of a token's text: what a URL is found by.
 fn token_sha256(token: &ReceptionToken) -> Sha256 {
     crate::sha256(token.as_str().as_bytes())
+}
+
+/// True when the data are of this kind; sets it where none is set.
+pub(super) async fn is_of(connection: &mut SqliteConnection, kind: &str) -> Result<bool, StoreError> {
+    sqlx::query("INSERT INTO deployment (one, kind) VALUES (1, ?) ON CONFLICT DO NOTHING").bind(kind).execute(&mut *connection).await?;
+    let found: String = sqlx::query_scalar("SELECT kind FROM deployment").fetch_one(connection).await?;
+    Ok(found == kind)
 }
 
 pub(super) async fn add_institution(connection: &mut SqliteConnection, new: &NewInstitution) -> Result<bool, StoreError> {
@@ -167,39 +174,56 @@ pub(super) async fn add_account(connection: &mut SqliteConnection, code: &Instit
     Ok(added.rows_affected() == 1)
 }
 
-pub(super) async fn change_password(
-    connection: &mut SqliteConnection,
-    session: &SessionRecord,
-    password_hash: &str,
-    audit: &AuditEntry,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE accounts SET password_hash = ?, must_change_password = 0 WHERE institution = ? AND user = ?")
-        .bind(password_hash)
-        .bind(session.institution.as_str())
-        .bind(session.user.as_str())
-        .execute(&mut *connection)
-        .await?;
+pub(super) async fn change_password(connection: &mut SqliteConnection, new: &NewPassword) -> Result<bool, StoreError> {
+    let NewPassword { session, former, judged, password_hash, audit } = new;
+    let changed = sqlx::query(
+        "UPDATE accounts SET password_hash = ?1, must_change_password = 0 WHERE institution = ?2 AND user = ?3 AND password_hash = ?4
+           AND EXISTS (SELECT 1 FROM sessions WHERE id_sha256 = ?5 AND institution = ?2 AND user = ?3)",
+    )
+    .bind(password_hash)
+    .bind(session.institution.as_str())
+    .bind(session.user.as_str())
+    .bind(judged)
+    .bind(former.as_slice())
+    .execute(&mut *connection)
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Ok(false);
+    }
     sqlx::query("DELETE FROM sessions WHERE institution = ? AND user = ?")
         .bind(session.institution.as_str())
         .bind(session.user.as_str())
         .execute(&mut *connection)
         .await?;
-    open_session(connection, session, audit).await
+    open_session(connection, session, password_hash, audit).await
 }
 
-pub(super) async fn open_session(connection: &mut SqliteConnection, session: &SessionRecord, audit: &AuditEntry) -> Result<(), StoreError> {
+pub(super) async fn open_session(
+    connection: &mut SqliteConnection,
+    session: &SessionRecord,
+    judged: &str,
+    audit: &AuditEntry,
+) -> Result<bool, StoreError> {
     // Sessions that ended long ago leave with the next login.
     sqlx::query("DELETE FROM sessions WHERE ends_at <= ?").bind(audit.at.0).execute(&mut *connection).await?;
-    sqlx::query("INSERT INTO sessions (id_sha256, institution, user, opened_at, seen_at, ends_at) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(session.id_sha256.as_slice())
-        .bind(session.institution.as_str())
-        .bind(session.user.as_str())
-        .bind(session.opened_at.0)
-        .bind(session.seen_at.0)
-        .bind(session.ends_at.0)
-        .execute(&mut *connection)
-        .await?;
-    add_audit(connection, audit).await
+    let opened = sqlx::query(
+        "INSERT INTO sessions (id_sha256, institution, user, opened_at, seen_at, ends_at)
+         SELECT ?1, institution, user, ?2, ?3, ?4 FROM accounts WHERE institution = ?5 AND user = ?6 AND password_hash = ?7",
+    )
+    .bind(session.id_sha256.as_slice())
+    .bind(session.opened_at.0)
+    .bind(session.seen_at.0)
+    .bind(session.ends_at.0)
+    .bind(session.institution.as_str())
+    .bind(session.user.as_str())
+    .bind(judged)
+    .execute(&mut *connection)
+    .await?;
+    if opened.rows_affected() == 0 {
+        return Ok(false);
+    }
+    add_audit(connection, audit).await?;
+    Ok(true)
 }
 
 pub(super) async fn session(readers: &SqlitePool, id_sha256: Sha256) -> Result<Option<SessionFound>, StoreError> {
@@ -236,29 +260,53 @@ pub(super) async fn count_attempt(
     keys: &[(Sha256, AttemptPolicy)],
     now: UnixMs,
 ) -> Result<Attempt, StoreError> {
-    let mut wait_until = UnixMs(0);
+    let (mut until, mut is_first) = (now, false);
     let mut counts = Vec::with_capacity(keys.len());
     for (key, policy) in keys {
-        let row = sqlx::query("SELECT failures, blocked_until, last_at FROM login_attempts WHERE key_sha256 = ?")
+        let row = sqlx::query("SELECT failures, blocked_until, last_at, is_told FROM login_attempts WHERE key_sha256 = ?")
             .bind(key.as_slice())
             .fetch_optional(&mut *connection)
             .await?;
-        let (failures, blocked_until) = match row {
-            Some(row) if now.0.saturating_sub(row.try_get::<i64, _>("last_at")?) < policy.forget_after_ms => {
-                (row.try_get::<u32, _>("failures")?, row.try_get::<i64, _>("blocked_until")?)
-            }
-            _ => (0, 0),
+        let Some(row) = row else {
+            counts.push(1);
+            continue;
         };
-        wait_until = wait_until.max(UnixMs(blocked_until));
-        counts.push(failures.saturating_add(1));
+        let (blocked_until, last_at, is_told): (i64, i64, bool) =
+            (row.try_get("blocked_until")?, row.try_get("last_at")?, row.try_get("is_told")?);
+        if now.0.saturating_sub(last_at) >= policy.forget_after_ms {
+            counts.push(1);
+            continue;
+        }
+        counts.push(row.try_get::<u32, _>("failures")?.saturating_add(1));
+        // A clock that was put back must not make a wait longer than any wait is.
+        let blocked = UnixMs(blocked_until).min(now.plus_ms(policy.longest_wait_ms));
+        if blocked <= now {
+            continue;
+        }
+        until = until.max(blocked);
+        is_first |= !is_told;
+        if !is_told || blocked.0 < blocked_until || last_at > now.0 {
+            sqlx::query("UPDATE login_attempts SET is_told = 1, blocked_until = ?, last_at = min(last_at, ?) WHERE key_sha256 = ?")
+                .bind(blocked.0)
+                .bind(now.0)
+                .bind(key.as_slice())
+                .execute(&mut *connection)
+                .await?;
+        }
     }
-    if wait_until > now {
-        return Ok(Attempt::WaitUntil(wait_until));
+    if until > now {
+        return Ok(Attempt::Wait { until, is_first });
     }
+    let forget_after_ms = keys.iter().map(|(_, policy)| policy.forget_after_ms).max().unwrap_or(i64::MAX);
+    sqlx::query("DELETE FROM login_attempts WHERE last_at <= ?")
+        .bind(now.0.saturating_sub(forget_after_ms))
+        .execute(&mut *connection)
+        .await?;
     for ((key, policy), failures) in keys.iter().zip(counts) {
         sqlx::query(
             "INSERT INTO login_attempts (key_sha256, failures, blocked_until, last_at) VALUES (?, ?, ?, ?)
-             ON CONFLICT DO UPDATE SET failures = excluded.failures, blocked_until = excluded.blocked_until, last_at = excluded.last_at",
+             ON CONFLICT DO UPDATE SET failures = excluded.failures, blocked_until = excluded.blocked_until, last_at = excluded.last_at,
+               is_told = 0",
         )
         .bind(key.as_slice())
         .bind(failures)
@@ -270,13 +318,17 @@ pub(super) async fn count_attempt(
     Ok(Attempt::Allowed)
 }
 
-pub(super) async fn forgive_attempt(connection: &mut SqliteConnection, account: Sha256, address: Sha256) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM login_attempts WHERE key_sha256 = ?").bind(account.as_slice()).execute(&mut *connection).await?;
-    // The try was let in, so nothing blocked the address before it was counted.
-    sqlx::query("UPDATE login_attempts SET failures = max(failures - 1, 0), blocked_until = 0 WHERE key_sha256 = ?")
-        .bind(address.as_slice())
-        .execute(connection)
-        .await?;
+pub(super) async fn forgive_attempt(connection: &mut SqliteConnection, forget: &[Sha256], give_back: &[Sha256]) -> Result<(), StoreError> {
+    for key in forget {
+        sqlx::query("DELETE FROM login_attempts WHERE key_sha256 = ?").bind(key.as_slice()).execute(&mut *connection).await?;
+    }
+    for key in give_back {
+        // The try was let in, so nothing blocked the key before it was counted.
+        sqlx::query("UPDATE login_attempts SET failures = max(failures - 1, 0), blocked_until = 0, is_told = 0 WHERE key_sha256 = ?")
+            .bind(key.as_slice())
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 
