@@ -61,7 +61,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let clock = settings.test_clock.map_or_else(Clock::machine, Clock::running_from);
     let anchors = anchors(&settings)?;
     let registry = registry(&settings)?;
-    let store = open_store(&settings.data).await?;
+    let store = open_store(&settings.data, if settings.is_demo { Mode::Demo } else { Mode::Production }).await?;
     if settings.is_demo {
         demo::ensure(&store, &settings.data, &chance, clock.now()).await.map_err(|why| {
             Trouble::machine(format!("the demo could not be set up: {why}"), "give another folder with --data, or empty this one")
@@ -161,19 +161,50 @@ fn origin(settings: &Settings, listener: &TcpListener) -> Result<Origin, Trouble
         .map_err(|why| Trouble::usage("this server does not know its own address", "give it with --origin URL").because(why))
 }
 
-async fn open_store(folder: &Path) -> Result<SqliteStore, Trouble> {
+/// Opens the database of a folder that is of this mode, or of none yet.
+async fn open_store(folder: &Path, mode: Mode) -> Result<SqliteStore, Trouble> {
     let folder_trouble = |why: std::io::Error| {
         let next = "check that it exists and that this user may write there";
         Trouble::machine(format!("the folder {} cannot be used", folder.display()), next).because(why)
     };
-    std::fs::create_dir_all(folder).map_err(folder_trouble)?;
-    SqliteStore::open(&folder.join("uketsuke.db")).await.map_err(|why| match why {
+    make_folder(folder).map_err(folder_trouble)?;
+    let database_trouble = |why: StoreError| match why {
         StoreError::OldEngine(_) => Trouble::machine(why.to_string(), "build with the bundled SQLite (3.51.3 or newer)"),
         StoreError::Database(_) | StoreError::Stopped | StoreError::Damaged(_) => {
             Trouble::machine(format!("the database in {} cannot be opened", folder.display()), "check rights and space of the folder")
                 .because(why)
         }
+    };
+    let store = SqliteStore::open(&folder.join("uketsuke.db")).await.map_err(database_trouble)?;
+    if store.is_of(mode).await.map_err(database_trouble)? {
+        return Ok(store);
+    }
+    store.close().await;
+    let folder = folder.display();
+    Err(match mode {
+        Mode::Production => Trouble::usage(
+            format!("{folder} holds a demo: its logins are known, it must not serve real visits"),
+            "give another folder with --data, or start the demo with --demo",
+        ),
+        Mode::Demo => Trouble::usage(
+            format!("{folder} holds real data: a demo must not serve it"),
+            "give another folder with --data, or leave out --demo",
+        ),
     })
+}
+
+/// Makes the folder for its owner alone. One that is there already is the operator's: others who can look in are named only.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder)?.permissions()) & 0o077 != 0 {
+        tracing::warn!("other users of this machine can look into the folder of --data: chmod 700 it");
+    }
+    Ok(())
 }
 
 /// The key from which visit secrets are derived: made once, so that a tablet goes on after a restart.
@@ -221,7 +252,7 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
     let institution =
         Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
     let token = ReceptionToken::from_random(chance.bytes().map_err(no_chance)?);
-    let store = open_store(&add.data).await?;
+    let store = open_store(&add.data, Mode::Production).await?;
     let added = store.add_institution(NewInstitution { institution, token, accounts: vec![admin], at: clock.now() }).await;
     store.close().await;
     match added {

@@ -228,6 +228,56 @@ fn the_first_institution_gets_a_password_that_is_shown_once() {
     }
 }
 
+#[tokio::test]
+async fn a_folder_is_a_demo_or_real_and_stays_so() {
+    let no_cards = tempfile::tempdir().unwrap();
+    let real_ca = no_cards.path().join("ca.pem");
+    std::fs::write(&real_ca, real_ca_pem()).unwrap();
+    let production = |data: &Path| {
+        let (data, ca) = (data.to_str().unwrap().to_owned(), real_ca.to_str().unwrap().to_owned());
+        ["--data", &data, "--card-ca", &ca, "--single-factor", "--listen", "127.0.0.1:0"].map(str::to_owned)
+    };
+    let said_to = |args: &[String]| said(&run(&args.iter().map(String::as_str).collect::<Vec<_>>()));
+
+    let demo = Program::demo().await;
+    demo.kill_now();
+    let holds_demo = |(exit, out, errors): (i32, String, String)| {
+        assert_eq!((exit, out.as_str()), (2, ""), "{errors}");
+        assert!(errors.contains("holds a demo") && errors.contains("next:  give another folder"), "{errors}");
+    };
+    holds_demo(said_to(&production(demo.folder.path())));
+    let add = |data: &Path| {
+        ["institution", "add", "--data", data.to_str().unwrap(), "--code", "9919900002", "--name", "試験クリニック"].map(str::to_owned)
+    };
+    holds_demo(said_to(&add(demo.folder.path())));
+
+    let real = tempfile::tempdir().unwrap();
+    let data = real.path().join("made");
+    assert_eq!(said_to(&add(&data)).0, 0);
+    #[cfg(unix)]
+    for (name, wanted) in [("", 0o700), ("uketsuke.db", 0o600)] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(data.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, wanted, "{name}");
+    }
+    let (exit, out, errors) = said(&run(&["--demo", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"]));
+    assert_eq!((exit, out.as_str()), (2, ""), "{errors}");
+    assert!(errors.contains("holds real data") && errors.contains("leave out --demo"), "{errors}");
+    assert!(!data.join("demo.json").exists());
+}
+
+/// The demo's CA with another extension in the place of its mark: a production server takes it for a real one.
+fn real_ca_pem() -> String {
+    use der::{Decode as _, Encode as _, EncodePem as _};
+    let pem = std::fs::read(cards_today().join("ca.pem")).unwrap();
+    let mut bytes = x509_cert::Certificate::load_pem_chain(&pem).unwrap()[0].to_der().unwrap();
+    let mark = der::asn1::ObjectIdentifier::new_unwrap(server::identity::DEMO_CA_MARKER_OID);
+    let mark = mark.as_bytes();
+    let place = bytes.windows(mark.len()).position(|window| window == mark).expect("the mark");
+    bytes[place + mark.len() - 1] ^= 0x40;
+    x509_cert::Certificate::from_der(&bytes).unwrap().to_pem(der::pem::LineEnding::LF).unwrap()
+}
+
 #[test]
 fn the_help_says_what_it_is_and_how_to_begin() {
     let (exit, out, _) = said(&run(&["--help"]));
