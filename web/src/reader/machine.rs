@@ -133,6 +133,8 @@ pub enum View {
     PutCard,
     /// A card is there, its kind not yet known.
     Recognising,
+    /// The same for long: another program holds the card.
+    Held,
     /// Not a card that serves.
     WrongCard(CardKind),
     /// Another page uses the card; it may be taken over.
@@ -160,6 +162,14 @@ pub enum View {
     Failed(Failure),
     /// The helper went away in the middle; whether a try was spent.
     Lost(Spent),
+}
+
+impl View {
+    /// True when someone is at work: a reading goes on by another step. A reader or a helper that comes and goes is nobody.
+    #[must_use]
+    pub fn is_sign_of_life_after(&self, former: &Self) -> bool {
+        self != former && matches!(self, Self::Starting | Self::Pin { .. } | Self::Working(_) | Self::Signed)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,17 +216,23 @@ enum End {
 const BACK_OFF_MS: [u32; 5] = [1_000, 2_000, 4_000, 8_000, 15_000];
 /// A helper that takes longer to say hello counts as absent, milliseconds.
 const HELLO_LIMIT_MS: u32 = 5_000;
+/// A card that takes longer to be recognised is held by another program, milliseconds.
+const KIND_LIMIT_MS: u32 = 5_000;
 
 /// All that the page knows about the reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
     place: Place,
+    /// The browser asks nobody before it connects, as far as is known.
+    is_allowed: bool,
     link: Link,
     is_seen: bool,
     tries: usize,
     last_id: u64,
     last_seq: u64,
     state: Option<State>,
+    /// The card whose kind is waited for: its generation, and whether that takes too long.
+    unknown: Option<(u64, bool)>,
     job: Option<Job>,
     end: Option<End>,
 }
@@ -233,12 +249,14 @@ impl Machine {
     pub fn new() -> Self {
         Self {
             place: Place::Loopback,
+            is_allowed: true,
             link: Link::Idle,
             is_seen: true,
             tries: 0,
             last_id: 0,
             last_seq: 0,
             state: None,
+            unknown: None,
             job: None,
             end: None,
         }
@@ -260,7 +278,7 @@ impl Machine {
             Input::Seen(is_seen) => {
                 let returned = is_seen && !self.is_seen;
                 self.is_seen = is_seen;
-                if returned { self.wake() } else { Vec::new() }
+                if returned { self.redial() } else { Vec::new() }
             }
             Input::Start(ask) => self.start(ask),
             Input::Cancel => self.cancel(),
@@ -313,6 +331,7 @@ impl Machine {
         let Some(reader) = chosen_reader(state) else { return View::NoReader };
         match reader.card.map(|card| card.kind) {
             None => View::PutCard,
+            Some(None) if self.unknown.is_some_and(|(_, is_late)| is_late) => View::Held,
             Some(None) => View::Recognising,
             Some(Some(CardKind::MyNumberCard)) if matches!(state.lease, Lease::Other(_)) => View::InUse,
             Some(Some(CardKind::MyNumberCard)) => View::Ready,
@@ -322,6 +341,7 @@ impl Machine {
 
     fn begin(&mut self, place: Place) -> Vec<Effect> {
         self.place = place;
+        self.is_allowed = place == Place::Loopback;
         match place {
             Place::Phone => {
                 self.link = Link::Phone;
@@ -337,17 +357,18 @@ impl Machine {
 
     fn dial(&mut self) -> Vec<Effect> {
         self.link = Link::Dialing;
-        (self.state, self.last_seq, self.last_id) = (None, 0, 1);
+        (self.state, self.unknown, self.last_seq, self.last_id) = (None, None, 0, 1);
         let hello = Op::Hello { versions: vec![VERSION], lang: "ja".to_owned() };
         let mut effects = vec![Effect::Dial, Effect::Send(Request { v: VERSION, id: self.last_id, op: hello })];
-        // Elsewhere the browser may be asking the person: no limit on that.
-        if self.place == Place::Loopback {
+        // The browser may be asking the person: no limit on that.
+        if self.is_allowed {
             effects.push(Effect::WakeIn(HELLO_LIMIT_MS));
         }
         effects
     }
 
     fn permission(&mut self, permission: Permission) -> Vec<Effect> {
+        self.is_allowed = matches!(permission, Permission::Granted | Permission::NotKnown);
         match (self.link, permission) {
             (Link::AskingBefore, Permission::Granted | Permission::NotKnown) => self.dial(),
             (Link::AskingBefore, Permission::Prompt) => {
@@ -377,10 +398,31 @@ impl Machine {
 
     fn wake(&mut self) -> Vec<Effect> {
         match self.link {
+            Link::Dialing if self.is_allowed => self.drop_link(),
+            Link::Open => {
+                self.unknown = self.unknown.map(|(generation, _)| (generation, true));
+                Vec::new()
+            }
+            _ => self.redial(),
+        }
+    }
+
+    fn redial(&mut self) -> Vec<Effect> {
+        match self.link {
             Link::Down { may_be_permission: false } if self.is_seen => self.dial(),
-            Link::Dialing if self.place == Place::Loopback => self.drop_link(),
             _ => Vec::new(),
         }
+    }
+
+    /// Takes in a state; a card that stays unknown for long is not waited for in silence.
+    fn see(&mut self, state: State) -> Vec<Effect> {
+        let unknown = chosen_reader(&state).and_then(|reader| reader.card).filter(|card| card.kind.is_none()).map(|card| card.generation);
+        self.state = Some(state);
+        if unknown == self.unknown.map(|(generation, _)| generation) {
+            return Vec::new();
+        }
+        self.unknown = unknown.map(|generation| (generation, false));
+        unknown.map(|_| Effect::WakeIn(KIND_LIMIT_MS)).into_iter().collect()
     }
 
     fn drop_link(&mut self) -> Vec<Effect> {
@@ -413,8 +455,7 @@ impl Machine {
             Frame::Ok { ok: Answer::Hello { state, .. }, .. } if self.link == Link::Dialing => {
                 self.link = Link::Open;
                 self.tries = 0;
-                self.state = Some(state);
-                Vec::new()
+                self.see(state)
             }
             Frame::Ok { id, ok: Answer::Authenticate { certificate, signature } } => self.signed(id, certificate, signature),
             Frame::Err { err, .. } if self.link == Link::Dialing => match err.code {
@@ -451,7 +492,7 @@ impl Machine {
         }
         self.last_seq = event.seq;
         match event.what {
-            What::State { state } => self.state = Some(state),
+            What::State { state } => return self.see(state),
             What::PinNeeded { r#for, ticket, tries_left, last_try } => self.phase(r#for, Phase::Pin { ticket, tries_left, last_try }),
             What::Progress { r#for, step } => self.phase(r#for, Phase::Working(step)),
             // The request's own failure follows.

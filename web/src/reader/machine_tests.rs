@@ -222,6 +222,89 @@ fn on_a_public_page_the_browser_is_asked_before_and_after() {
 }
 
 #[test]
+fn a_silent_helper_counts_as_absent_on_a_public_page_unless_the_browser_may_be_asking() {
+    for (permission, has_limit) in [(Permission::Granted, true), (Permission::NotKnown, true), (Permission::Prompt, false)] {
+        let mut machine = Machine::new();
+        machine.step(Input::Begin(Place::Public));
+        let asked = machine.step(Input::Permission(permission));
+        let effects = if has_limit { asked } else { machine.step(Input::Connect) };
+        assert!(dials(&effects));
+        assert_eq!(effects.contains(&Effect::WakeIn(5_000)), has_limit, "{permission:?}");
+        let late = machine.step(Input::Wake);
+        assert_eq!(late, if has_limit { vec![Effect::HangUp, Effect::AskPermission] } else { vec![] }, "{permission:?}");
+    }
+}
+
+#[test]
+fn a_page_that_is_seen_again_leaves_a_connection_on_its_way_alone() {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    machine.step(Input::Seen(false));
+    assert_eq!(machine.step(Input::Seen(true)), [], "neither dropped nor dialed twice");
+    machine.step(hello(state(&[Some(None)])));
+    machine.step(Input::Seen(false));
+    assert_eq!(machine.step(Input::Seen(true)), []);
+    assert_eq!(machine.view(), View::Recognising, "nothing is late because someone looked");
+}
+
+#[test]
+fn a_card_that_stays_unknown_is_held_by_another_program() {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    assert_eq!(machine.step(hello(state(&[Some(None)]))), [Effect::WakeIn(5_000)]);
+    assert_eq!(
+        machine.step(event(1, What::State { state: State { lease: Lease::Other(1), ..state(&[Some(None)]) } })),
+        [],
+        "the same card"
+    );
+    assert_eq!(machine.view(), View::Recognising);
+    assert_eq!(machine.step(Input::Wake), []);
+    assert_eq!(machine.view(), View::Held);
+    machine.step(event(2, What::State { state: state(&[None]) }));
+    assert_eq!(machine.view(), View::PutCard);
+    assert_eq!(machine.step(event(3, What::State { state: state(&[Some(None)]) })), [Effect::WakeIn(5_000)]);
+    assert_eq!(machine.view(), View::Recognising, "placed anew, waited for anew");
+    machine.step(Input::Wake);
+    machine.step(event(4, What::State { state: state(&[CARD]) }));
+    assert_eq!(machine.view(), View::Ready);
+    assert_eq!(machine.step(Input::Wake), []);
+    assert_eq!(machine.view(), View::Ready);
+}
+
+#[test]
+fn only_a_reading_that_goes_on_is_a_sign_of_life() {
+    // A whole evening without a helper: dialed again and again, and nobody is there.
+    let mut machine = Machine::new();
+    let mut former = machine.view();
+    let mut lives = |machine: &Machine| {
+        let now = machine.view();
+        now.is_sign_of_life_after(&std::mem::replace(&mut former, now.clone()))
+    };
+    machine.step(Input::Begin(Place::Loopback));
+    for _ in 0..3 {
+        machine.step(Input::Closed);
+        assert!(!lives(&machine));
+        machine.step(Input::Wake);
+        assert!(!lives(&machine));
+    }
+    for cards in [vec![], vec![None], vec![Some(None)], vec![CARD]] {
+        let mut machine = machine.clone();
+        machine.step(hello(state(&cards)));
+        assert!(!lives(&machine), "{cards:?}");
+    }
+    let mut machine = started();
+    assert!(lives(&machine), "starting");
+    machine.step(pin(1, false));
+    assert!(lives(&machine), "the frame");
+    machine.step(event(2, What::State { state: state(&[CARD]) }));
+    assert!(!lives(&machine), "the same view again");
+    machine.step(event(3, What::Progress { r#for: 2, step: Step::Verifying }));
+    assert!(lives(&machine), "the card works");
+    machine.step(Input::Frame(Frame::Ok { id: 2, ok: Answer::Authenticate { certificate: Base64(vec![7]), signature: Base64(vec![8]) } }));
+    assert!(lives(&machine), "signed");
+}
+
+#[test]
 fn a_closed_question_or_a_refusal_is_never_asked_again_by_itself() {
     let mut machine = Machine::new();
     machine.step(Input::Begin(Place::Public));

@@ -268,16 +268,27 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         (unspent(ErrorCode::Cancelled), "U-CANCELLED", "やめました", "登録は行われていません", "もう一度"),
         (unspent(ErrorCode::Timeout), "U-TIMEOUT", "時間切れ", "登録は行われていません", "もう一度"),
         (unspent(ErrorCode::Busy), "U-BUSY", "ほかのソフト", "登録は行われていません", "終わらせて"),
+        (failed(ErrorCode::ReaderLost, None, Spent::Unknown), "U-X14", "読み取れませんでした", "まだわかりません", "もう一度"),
+        (failed(ErrorCode::Cancelled, None, Spent::Unknown), "U-X14", "読み取れませんでした", "まだわかりません", "もう一度"),
+        (failed(ErrorCode::LeaseLost, None, Spent::Yes), "U-X14", "読み取れませんでした", "1回使われました", "もう一度"),
+        (failed(ErrorCode::Busy, None, Spent::Unknown), "U-X14", "読み取れませんでした", "まだわかりません", "もう一度"),
+        (failed(ErrorCode::Timeout, None, Spent::Yes), "U-X14", "読み取れませんでした", "1回使われました", "もう一度"),
+        (unspent(ErrorCode::NoReader), "U-X13", "つながっていません", "回数は減っていません", "つないでから、「もう一度」"),
+        (unspent(ErrorCode::ReaderLost), "U-X13", "つながっていません", "回数は減っていません", "つないでから、「もう一度」"),
+        (unspent(ErrorCode::PcscDown), "U-X13", "準備ができていません", "回数は減っていません", "動いたら「もう一度」"),
+        (View::Held, "U-BUSY", "ほかのソフト", "回数は減っていません", "自動で先へ"),
         (unspent(ErrorCode::LeaseLost), "U-LEASE", "ほかの画面に切り替わりました", "登録は行われていません", "もう一度"),
         (unspent(ErrorCode::CardUnknown), "U-CARD", "このカードは使えません", "登録は行われていません", "マイナンバーカード"),
         (unspent(ErrorCode::Internal), "U-INTERNAL", "うまくいきませんでした", "登録は行われていません", "もう一度"),
     ] {
+        let has_ended = matches!(view, View::Failed(_) | View::Lost(_));
         let html = draw_reader(view).await;
         let said = text_of(live(&html));
         for part in [happened, stored, next, code] {
             assert!(said.contains(part), "{code}: 「{part}」 is not read aloud: {said}");
         }
         assert!(html.contains("<button"), "{code} leaves no way on: {html}");
+        assert!(!has_ended || !said.contains("自動"), "{code}: nothing goes on by itself after an end: {said}");
     }
 }
 

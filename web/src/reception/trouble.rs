@@ -32,11 +32,16 @@ pub enum Trouble {
     /// X13: this device cannot run the helper.
     Phone,
     /// X13: no reader.
-    NoReader,
+    NoReader {
+        /// It ended a reading: going on takes a press.
+        has_ended: bool,
+    },
     /// X13: the reader service does not run, or refuses this user.
     ReaderService {
         /// It runs, but this user may not use it.
         is_denied: bool,
+        /// It ended a reading: going on takes a press.
+        has_ended: bool,
     },
     /// X14: the card moved or could not be read; whether a try was spent.
     Moved(Spent),
@@ -65,6 +70,8 @@ pub enum Trouble {
     WrongCard(Option<CardKind>),
     /// Another program uses the card.
     Busy,
+    /// The same, before anything was begun: goes on by itself.
+    Held,
     /// Another page took over.
     TakenOver,
     /// The person stopped it.
@@ -110,6 +117,12 @@ impl Trouble {
     #[must_use]
     pub fn of_helper(failure: &Failure) -> Self {
         match failure.code {
+            // Whatever ended the reading: that a try may be gone comes first.
+            ErrorCode::ReaderLost | ErrorCode::Cancelled | ErrorCode::LeaseLost | ErrorCode::Busy | ErrorCode::Timeout
+                if failure.try_spent != Spent::No =>
+            {
+                Self::Moved(failure.try_spent)
+            }
             ErrorCode::PinWrong if failure.tries_left == Some(1) => Self::LastTry,
             ErrorCode::PinWrong if failure.tries_left == Some(0) => Self::PinLocked,
             ErrorCode::PinWrong => Self::WrongPin(failure.tries_left),
@@ -117,9 +130,9 @@ impl Trouble {
             ErrorCode::NoCertificate => Self::NoPin,
             ErrorCode::CardRemoved | ErrorCode::CardFault | ErrorCode::NoCard => Self::Moved(failure.try_spent),
             ErrorCode::CardUnknown => Self::WrongCard(None),
-            ErrorCode::NoReader | ErrorCode::ReaderLost => Self::NoReader,
-            ErrorCode::PcscDown => Self::ReaderService { is_denied: false },
-            ErrorCode::PcscDenied => Self::ReaderService { is_denied: true },
+            ErrorCode::NoReader | ErrorCode::ReaderLost => Self::NoReader { has_ended: true },
+            ErrorCode::PcscDown => Self::ReaderService { is_denied: false, has_ended: true },
+            ErrorCode::PcscDenied => Self::ReaderService { is_denied: true, has_ended: true },
             ErrorCode::VersionMismatch => Self::OldHelper,
             ErrorCode::Busy => Self::Busy,
             ErrorCode::LeaseHeld | ErrorCode::LeaseLost => Self::TakenOver,
@@ -140,9 +153,10 @@ impl Trouble {
             View::Denied => Self::BrowserRefuses,
             View::Absent { may_be_permission } => Self::NoHelper { may_be_permission: *may_be_permission },
             View::OldHelper => Self::OldHelper,
-            View::ServiceDown => Self::ReaderService { is_denied: false },
-            View::ServiceDenied => Self::ReaderService { is_denied: true },
-            View::NoReader => Self::NoReader,
+            View::ServiceDown => Self::ReaderService { is_denied: false, has_ended: false },
+            View::ServiceDenied => Self::ReaderService { is_denied: true, has_ended: false },
+            View::NoReader => Self::NoReader { has_ended: false },
+            View::Held => Self::Held,
             View::WrongCard(kind) => Self::WrongCard(Some(*kind)),
             View::Failed(failure) => Self::of_helper(failure),
             View::Lost(spent) => Self::HelperLost(*spent),

@@ -1,6 +1,6 @@
 //! RW-5 本人確認: joins the page to the helper while the screen is shown.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast as _;
@@ -26,7 +26,7 @@ pub struct IdentifyProps {
     pub is_busy: bool,
     /// A reload lost an unsent signature.
     pub asks_pin_again: bool,
-    /// A sign of life: each change of the reader's state.
+    /// A sign of life: a reading that goes on.
     pub onlife: Callback<()>,
     /// To the ways without a card.
     pub onpaper: Callback<()>,
@@ -41,9 +41,12 @@ pub fn Identify(props: &IdentifyProps) -> Html {
     let client = use_memo(props.helper_port, {
         let (view, onlife, work) = (view.setter(), props.onlife.clone(), props.work.clone());
         move |port| {
+            let former = RefCell::new(View::Connecting);
             let onview = Callback::from(move |now: View| {
+                if now.is_sign_of_life_after(&former.replace(now.clone())) {
+                    onlife.emit(());
+                }
                 view.set(now);
-                onlife.emit(());
             });
             let onsigned = Callback::from(move |signed: Signed| work.clone().prove(signed));
             Client::new(*port, onview, onsigned)

@@ -47,6 +47,7 @@ pub fn state_name(view: &View) -> &'static str {
         View::NoReader => "no-reader",
         View::PutCard => "put-card",
         View::Recognising => "recognising",
+        View::Held => "held",
         View::WrongCard(_) => "wrong-card",
         View::InUse => "in-use",
         View::Ready => "ready",
@@ -70,7 +71,7 @@ fn sign(view: &View) -> (Sign, Tone) {
             (Sign::Unplugged, Tone::Warn)
         }
         View::PutCard => (Sign::Reader, Tone::Info),
-        View::WrongCard(_) => (Sign::Card, Tone::Warn),
+        View::Held | View::WrongCard(_) => (Sign::Card, Tone::Warn),
         View::InUse => (Sign::Elsewhere, Tone::Warn),
         View::Ready => (Sign::Card, Tone::Good),
         View::Pin { .. } => (Sign::Key, Tone::Info),
@@ -137,6 +138,7 @@ fn buttons(props: &ReaderPanelProps, trouble: Option<&Trouble>) -> Html {
         View::Connecting
         | View::PutCard
         | View::Recognising
+        | View::Held
         | View::WrongCard(_)
         | View::NoReader
         | View::ServiceDown

@@ -110,20 +110,28 @@ pub fn trouble(trouble: &Trouble) -> Say {
             NOTHING_KEPT,
             "スマートフォンとiPad・Androidタブレットでは読み取りができません。Windows・macOS・Linuxのタブレットかパソコンで、同じページを開いてください。",
         ),
-        Trouble::NoReader => say(
+        Trouble::NoReader { has_ended } => say(
             "U-X13",
             "カードリーダーがつながっていません",
             UNSPENT,
-            "カードリーダーをこの端末につないでください。つなぐと自動で先へ進みます。",
+            if *has_ended {
+                "カードリーダーをこの端末につないでから、「もう一度」を押してください。"
+            } else {
+                "カードリーダーをこの端末につないでください。つなぐと自動で先へ進みます。"
+            },
         ),
-        Trouble::ReaderService { is_denied } => say(
+        Trouble::ReaderService { is_denied, has_ended } => say(
             "U-X13",
             "この端末はまだ読み取りの準備ができていません",
             UNSPENT,
-            if *is_denied {
-                "この端末の利用者に、カードリーダーを使う許可がありません。端末の担当の方に確認してください。"
-            } else {
-                "カードリーダーを使うための仕組みが動いていません。端末の担当の方に起動を頼んでください。動くと自動で先へ進みます。"
+            match (is_denied, has_ended) {
+                (true, _) => "この端末の利用者に、カードリーダーを使う許可がありません。端末の担当の方に確認してください。",
+                (false, true) => {
+                    "カードリーダーを使うための仕組みが動いていません。端末の担当の方に起動を頼み、動いたら「もう一度」を押してください。"
+                }
+                (false, false) => {
+                    "カードリーダーを使うための仕組みが動いていません。端末の担当の方に起動を頼んでください。動くと自動で先へ進みます。"
+                }
             },
         ),
         Trouble::Moved(tries) => {
@@ -211,6 +219,9 @@ pub fn trouble(trouble: &Trouble) -> Say {
         ),
         Trouble::Busy => {
             say("U-BUSY", "ほかのソフトがカードを使っています", UNSPENT, "ほかのソフトを終わらせてから、「もう一度」を押してください。")
+        }
+        Trouble::Held => {
+            say("U-BUSY", "ほかのソフトがカードを使っています", UNSPENT, "ほかのソフトを終わらせてください。終わると自動で先へ進みます。")
         }
         Trouble::TakenOver => {
             say("U-LEASE", "ほかの画面に切り替わりました", UNSPENT, "この画面で続けるときは、「もう一度」を押してください。")

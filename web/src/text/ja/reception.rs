@@ -282,6 +282,7 @@ pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
         | View::ServiceDown
         | View::ServiceDenied
         | View::NoReader
+        | View::Held
         | View::WrongCard(_)
         | View::Failed(_)
         | View::Lost(_) => return None,
