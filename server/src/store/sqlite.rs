@@ -319,6 +319,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn data_from_before_there_were_modes_are_judged_by_their_institution() {
+        for (contact, mode) in [("窓口(デモのため電話はありません)", Mode::Demo), ("03-0000-0000", Mode::Production)] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("u.db");
+            SqliteStore::open(&file).await.unwrap().close().await;
+            let mut old = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+            sqlx::raw_sql("DROP TABLE deployment; DELETE FROM _sqlx_migrations WHERE version = 3").execute(&mut old).await.unwrap();
+            sqlx::query("INSERT INTO institutions VALUES ('9969900001', 'x', ?, 1, 1, 0)").bind(contact).execute(&mut old).await.unwrap();
+            sqlx::Connection::close(old).await.unwrap();
+            let store = SqliteStore::open(&file).await.unwrap();
+            for other in [Mode::Demo, Mode::Production] {
+                assert_eq!(store.is_of(other).await.unwrap(), other == mode, "{contact}");
+            }
+            store.close().await;
+        }
+    }
+
+    #[tokio::test]
     async fn tries_that_no_longer_count_are_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("u.db")).await.unwrap();
