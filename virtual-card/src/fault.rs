@@ -66,6 +66,10 @@ pub enum Sort {
 }
 
 impl Sort {
+    /// Every sort by the name it has in a card file.
+    pub(crate) const NAMES: [(&'static str, Sort); 5] =
+        [("SELECT", Sort::Select), ("QUERY", Sort::Query), ("VERIFY", Sort::Verify), ("READ", Sort::Read), ("SIGN", Sort::Sign)];
+
     fn of(apdu: &[u8]) -> Option<Sort> {
         match apdu.get(1)? {
             0xA4 => Some(Sort::Select),

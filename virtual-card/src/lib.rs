@@ -23,6 +23,7 @@ mod make;
 mod people;
 mod pictures;
 mod pins;
+mod plan;
 mod scenarios;
 mod spec;
 mod store;
@@ -35,6 +36,7 @@ pub use log::LogEntry;
 pub use make::make;
 pub use people::{Person, Sex, people};
 pub use pins::PinKind;
+pub use plan::{CardPlan, NotAPlan};
 pub use scenarios::{Behaviour, Kind, NoCertificate, Scenario, scenarios};
 pub use spec::{CardSpec, NotACard};
 

@@ -3,11 +3,12 @@
 //! Exit codes: 0 done, 2 the command line is wrong, 3 the machine needs something (a folder, a reader).
 
 use std::{
-    fs::OpenOptions,
+    fs::{self, OpenOptions},
     io::{self, BufRead, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    str::FromStr,
     sync::mpsc,
     thread,
     time::{Duration, SystemTime},
@@ -15,7 +16,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use virtual_card::{
-    Card, CardSpec, OpenError, people, scenarios,
+    Card, CardPlan, CardSpec, NotACard, OpenError, people, scenarios,
     vpcd::{DEFAULT_ADDR, Player},
 };
 
@@ -37,8 +38,8 @@ enum Task {
         /// The folder; made if it is not there.
         dir: PathBuf,
     },
-    /// Plays a card to vpcd, the virtual reader of pcscd, and reads orders from standard input: `card PERSON[:SCENARIO]`, `remove`,
-    /// `insert`, `quit`. The end of the input leaves the card in.
+    /// Plays a card to vpcd, the virtual reader of pcscd, and reads orders from standard input: `card PERSON[:SCENARIO]`,
+    /// `card FILE.toml`, `remove`, `insert`, `quit`. The end of the input leaves the card in.
     Serve {
         /// Where vpcd listens.
         #[arg(long, value_name = "ADDR", default_value_t = DEFAULT_ADDR)]
@@ -46,15 +47,30 @@ enum Task {
         /// A folder filled by `make`.
         #[arg(long, value_name = "DIR")]
         cards: PathBuf,
-        /// The card to insert first, see `list`.
-        #[arg(long, value_name = "PERSON[:SCENARIO]", default_value = "ichiro:normal")]
-        card: CardSpec,
+        /// The card to insert first, see `list`; or a card file, whose name ends in `.toml`.
+        #[arg(long, value_name = "PERSON[:SCENARIO]|FILE.toml", default_value = "ichiro:normal")]
+        card: Wanted,
         /// A file to append every command and its status word to, PINs masked.
         #[arg(long, value_name = "FILE")]
         log: Option<PathBuf>,
     },
     /// Lists people and scenarios.
     List,
+}
+
+/// A card by name, or by a file that describes it.
+#[derive(Debug, Clone)]
+enum Wanted {
+    Spec(CardSpec),
+    File(PathBuf),
+}
+
+impl FromStr for Wanted {
+    type Err = NotACard;
+
+    fn from_str(text: &str) -> Result<Wanted, NotACard> {
+        if text.ends_with(".toml") { Ok(Wanted::File(text.into())) } else { text.parse().map(Wanted::Spec) }
+    }
 }
 
 /// What happened, and what to do about it.
@@ -103,19 +119,21 @@ fn list() -> Result<(), Failure> {
 
 /// An order on standard input.
 enum Order {
-    Card(CardSpec),
+    Card(Wanted),
     Remove,
     Insert,
     Quit,
     Refused(Failure),
 }
 
-fn serve(addr: SocketAddr, cards: &Path, first: &CardSpec, log: Option<&Path>) -> Result<(), Failure> {
+fn serve(addr: SocketAddr, cards: &Path, first: &Wanted, log: Option<&Path>) -> Result<(), Failure> {
     let player = Player::start(addr);
     let mut aside = None;
-    player.insert(take_card(cards, first, log)?);
+    let card = take_card(cards, first, log)?;
+    let spec = card.spec().clone();
+    player.insert(card);
     wait_connected(&player)?;
-    say(&format!("inserted {first}"));
+    say(&format!("inserted {spec}"));
 
     let (orders, received) = mpsc::channel();
     thread::spawn(move || {
@@ -139,8 +157,9 @@ fn serve(addr: SocketAddr, cards: &Path, first: &CardSpec, log: Option<&Path>) -
             },
         };
         match order {
-            Order::Card(spec) => match take_card(cards, &spec, log) {
+            Order::Card(wanted) => match take_card(cards, &wanted, log) {
                 Ok(card) => {
+                    let spec = card.spec().clone();
                     aside = None;
                     player.insert(card);
                     wait_connected(&player)?;
@@ -180,12 +199,16 @@ fn order(line: &str) -> Order {
         None if line == "remove" => Order::Remove,
         None if line == "insert" => Order::Insert,
         None if line == "quit" => Order::Quit,
-        _ => refused(format!("`{line}` is no order"), "write card PERSON[:SCENARIO], remove, insert or quit"),
+        _ => refused(format!("`{line}` is no order"), "write card PERSON[:SCENARIO], card FILE.toml, remove, insert or quit"),
     }
 }
 
-fn take_card(cards: &Path, spec: &CardSpec, log: Option<&Path>) -> Result<Card, Failure> {
-    let mut card = Card::open(cards, spec).map_err(|error| Failure {
+fn take_card(cards: &Path, wanted: &Wanted, log: Option<&Path>) -> Result<Card, Failure> {
+    let opened = match wanted {
+        Wanted::Spec(spec) => Card::open(cards, spec),
+        Wanted::File(path) => read_plan(path)?.open(cards),
+    };
+    let mut card = opened.map_err(|error| Failure {
         next: match error {
             OpenError::Spec(_) => "virtual-card list".to_owned(),
             OpenError::NotMade { .. } => format!("virtual-card make {}", cards.display()),
@@ -202,6 +225,17 @@ fn take_card(cards: &Path, spec: &CardSpec, log: Option<&Path>) -> Result<Card, 
         card.set_observer(move |entry| drop(file.write_all(format!("{entry}\n").as_bytes())));
     }
     Ok(card)
+}
+
+fn read_plan(path: &Path) -> Result<CardPlan, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure {
+        error: format!("cannot read {}: {error}", path.display()),
+        next: "name a card file that can be read".to_owned(),
+    })?;
+    CardPlan::parse(&text).map_err(|error| Failure {
+        error: format!("{}: {error}", path.display()),
+        next: "mend that line; the README of virtual-card tells every key".to_owned(),
+    })
 }
 
 fn wait_connected(player: &Player) -> Result<(), Failure> {

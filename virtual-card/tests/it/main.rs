@@ -11,6 +11,7 @@ mod certificates;
 mod face;
 mod faults;
 mod pins;
+mod plan;
 mod program;
 mod properties;
 mod reading;

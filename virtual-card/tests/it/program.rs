@@ -51,12 +51,18 @@ fn errors_say_what_to_do_next() {
     let serve = |card: &str| program().args(["serve", "--card", card, "--cards"]).arg(empty.path()).output().unwrap();
     refused(&serve("ichiro"), 3, &["error: no cards in", "next: virtual-card make "]);
     refused(&serve("nobody"), 2, &["no person `nobody`", "ichiro, hanako"]);
+    let plan = empty.path().join("card.toml");
+    std::fs::write(&plan, "person = \"ichiro\"\nauth_tries = 4\n").unwrap();
+    refused(&serve(plan.to_str().unwrap()), 3, &["card.toml: line 2, `auth_tries`: 0 to 3 is allowed", "\nnext: mend that line"]);
     refused(&program().arg("make").output().unwrap(), 2, &["<DIR>"]);
     refused(&program().args(["make", "x"]).env("UKETSUKE_TEST_CLOCK", "noon").output().unwrap(), 2, &["noon"]);
 }
 
 #[test]
 fn serve_follows_its_orders() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("card.toml");
+    std::fs::write(&plan, "person = \"goro\"\nscenario = \"short-read\"\n").unwrap();
     let reader = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut child = program()
         .args(["serve", "--card", "ichiro", "--connect", &reader.local_addr().unwrap().to_string(), "--cards"])
@@ -73,7 +79,8 @@ fn serve_follows_its_orders() {
         ("remove", "removed ichiro:normal"),
         ("insert", "inserted ichiro:normal"),
         ("card hanako:locked", "inserted hanako:locked"),
-        ("nonsense\ncard nobody\nremove", "removed hanako:locked"),
+        (&format!("card {}", plan.display()), "inserted goro:short-read"),
+        ("nonsense\ncard nobody\ncard nowhere.toml\nremove", "removed goro:short-read"),
     ] {
         writeln!(orders, "{order}").unwrap();
         assert_eq!(lines.next().unwrap(), answer);
@@ -83,4 +90,5 @@ fn serve_follows_its_orders() {
     assert!(output.status.success());
     let errors = text(&output.stderr);
     assert!(errors.contains("error: `nonsense` is no order\nnext: ") && errors.contains("error: no person `nobody`"), "{errors}");
+    assert!(errors.contains("error: cannot read nowhere.toml: "), "{errors}");
 }
