@@ -176,7 +176,8 @@ pub(crate) fn routes(pages: &Pages) -> Router<Arc<App>> {
     router
 }
 
-/// Files with a hash in their name are cached for ever, the others asked for again; the HTML is served at its own address only, since there it carries its policy.
+/// Files with a hash in their name are cached for ever, the others asked for again; the HTML is served at its own
+/// address only, since there it carries its policy.
 async fn assets(request: Request, next: Next) -> Response {
     if request.uri().path().ends_with(".html") {
         return refusal_response(&Refused::new(Code::NotFound));

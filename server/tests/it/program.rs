@@ -95,7 +95,8 @@ impl Program {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let origin = if method == "POST" { format!("origin: {}\r\nx-uketsuke-page: 1\r\n", self.origin()) } else { String::new() };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\ncontent-type: application/json\r\n{origin}{headers}content-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+             {origin}{headers}content-length: {}\r\n\r\n{body}",
             self.port,
             body.len()
         );
