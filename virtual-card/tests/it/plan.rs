@@ -6,7 +6,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use virtual_card::{Card, CardPlan, PinKind};
+use virtual_card::{Card, CardPlan, PinKind, people, scenarios};
 
 use crate::{
     script::{SELECT_JPKI, SELECT_TEXT, SELECT_VISUAL, SIGN, VERIFY_0000, VERIFY_1234, bytes, data, hex, plays},
@@ -115,6 +115,24 @@ fn a_mistake_is_told_by_line_and_key() {
     fault("at = 1\ndo = \"remove\"\nwhen = \"soon\"", "line 5, `when`: before, during or after is allowed");
     fault("at = 1\ndo = \"silent\"\nms = 5", "line 5, `ms`: not with `silent`");
     fault("at = 1\ndo = \"reader-lost\"\nms = 600001", "line 5, `ms`: 1 to 600000 is allowed");
+}
+
+#[test]
+fn the_readme_tells_what_is_there() {
+    let readme = include_str!("../../README.md");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(CardPlan::parse(example).unwrap().spec().to_string(), "ichiro:short-read");
+    for scenario in scenarios() {
+        assert!(readme.contains(&format!("`{}`", scenario.id)) || scenario.id == "normal", "{}", scenario.id);
+    }
+    for person in people() {
+        assert!(readme.contains(&format!("| `{}` |", person.id)), "{}", person.id);
+    }
+    // Every key that a mistake would list stands in the table.
+    let keys = CardPlan::parse("nothing = 1").unwrap_err().reason;
+    for key in keys.split('`').skip(3).step_by(2).filter(|key| *key != "fault") {
+        assert!(readme.contains(&format!("`{key}`")), "{key}");
+    }
 }
 
 proptest! {
