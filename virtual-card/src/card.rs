@@ -13,7 +13,7 @@ use rsa::{RsaPrivateKey, pkcs8::DecodePrivateKey};
 use crate::{
     Act, CardSpec, Fault, Gone, LogEntry, NotACard, Person, PinKind, Step,
     certificate::PROFILE,
-    chip::{Answer, Chip, Keys},
+    chip::{Answer, AuthKey, Chip, Keys},
     fault::Script,
     files::{self, App, Certificates},
     leaf::{Leaf, RootId},
@@ -343,7 +343,11 @@ fn chip(authority: &Authority, card: &CardFile, person: &Person, behaviour: Beha
     apps.insert(App::Jpki, files::jpki(&certificates, &behaviour));
     let key = |pem: &str| RsaPrivateKey::from_pkcs8_pem(pem).context("a key is not readable");
     let face_keys = authority.face_keys.as_ref().context("the keys of the card face are missing")?;
-    let keys = Keys { auth: key(auth_key)?, sign: key(&authority.sign_key)?, card: key(&face_keys.card)? };
+    let auth_key = match (behaviour.leaf, &card.next_key) {
+        (Leaf::NextGen, Some(pem)) => AuthKey::P384(p384::ecdsa::SigningKey::from_pkcs8_pem(pem).context("a key is not readable")?),
+        _ => AuthKey::Rsa(Box::new(key(auth_key)?)),
+    };
+    let keys = Keys { auth: auth_key, sign: key(&authority.sign_key)?, card: key(&face_keys.card)? };
     Ok(Chip::new(behaviour, person, apps, keys))
 }
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use p384::elliptic_curve::sec1::ToEncodedPoint;
 use rand::{Rng, thread_rng};
 use rsa::{Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey, pkcs1::EncodeRsaPublicKey, pkcs8::EncodePublicKey, traits::PublicKeyParts};
 use sha2_010::{Digest, Sha256};
@@ -30,9 +31,31 @@ pub(crate) struct Issuer<'a> {
     pub(crate) serial: u32,
 }
 
+/// A public key as a certificate carries it.
+pub(crate) struct PublicKey {
+    /// SubjectPublicKeyInfo, DER.
+    info: Vec<u8>,
+    id: [u8; 20],
+}
+
+impl PublicKey {
+    pub(crate) fn rsa(key: &RsaPublicKey) -> anyhow::Result<PublicKey> {
+        Ok(PublicKey { info: key.to_public_key_der()?.as_bytes().to_vec(), id: key_id(key)? })
+    }
+
+    pub(crate) fn p384(key: &p384::PublicKey) -> anyhow::Result<PublicKey> {
+        let point = key.to_encoded_point(false);
+        Ok(PublicKey { info: key.to_public_key_der()?.as_bytes().to_vec(), id: id_of(point.as_bytes())? })
+    }
+}
+
 /// The left 160 bits of SHA-256 over the public key (RFC 7093, method 1).
 pub(crate) fn key_id(key: &RsaPublicKey) -> anyhow::Result<[u8; 20]> {
-    let hash: [u8; 32] = Sha256::digest(key.to_pkcs1_der()?.as_bytes()).into();
+    id_of(key.to_pkcs1_der()?.as_bytes())
+}
+
+fn id_of(key: &[u8]) -> anyhow::Result<[u8; 20]> {
+    let hash: [u8; 32] = Sha256::digest(key).into();
     let (left, _) = hash.split_first_chunk::<20>().ok_or_else(|| anyhow::anyhow!("a hash of 32 bytes holds 20"))?;
     Ok(*left)
 }
@@ -52,14 +75,14 @@ pub(crate) fn root(issuer: &Issuer<'_>, validity: Validity) -> anyhow::Result<Ve
         extension(DEMO_CA_MARKER_OID, false, &marker),
     ];
     let name = ca_name(issuer.root);
-    let tbs = to_be_signed(issuer.serial, &name, validity, &name, &issuer.key.to_public_key(), &extensions)?;
+    let tbs = to_be_signed(issuer.serial, &name, validity, &name, &PublicKey::rsa(&issuer.key.to_public_key())?, &extensions)?;
     signed(&tbs, issuer.key)
 }
 
 /// A user authentication certificate (利用者証明用電子証明書): its subject is an opaque number, nobody's name.
 ///
 /// With `length`, the pointer to the practice statement is made so long that the certificate has exactly that many bytes.
-pub(crate) fn auth_leaf(issuer: &Issuer<'_>, key: &RsaPublicKey, validity: Validity, length: Option<usize>) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn auth_leaf(issuer: &Issuer<'_>, key: &PublicKey, validity: Validity, length: Option<usize>) -> anyhow::Result<Vec<u8>> {
     let (serial, number) = (new_serial(), opaque_number());
     let subject = der::sequence([&country(), &attribute(CN, &number)]);
     let with_padding = |policy: usize, host: usize| {
@@ -72,7 +95,7 @@ pub(crate) fn auth_leaf(issuer: &Issuer<'_>, key: &RsaPublicKey, validity: Valid
             extension("2.5.29.31", false, &revocation_list_name()),
             extension("1.3.6.1.5.5.7.1.1", false, &ocsp(&format!("http://ocsp{host}.uketsuke-test.invalid"))),
             extension("2.5.29.35", false, &authority_key_id(issuer)),
-            extension("2.5.29.14", false, &der::octet_string(&key_id(key)?)),
+            extension("2.5.29.14", false, &der::octet_string(&key.id)),
         ];
         to_be_signed(serial, &ca_name(issuer.root), validity, &subject, key, &extensions)
     };
@@ -92,7 +115,7 @@ pub(crate) fn auth_leaf(issuer: &Issuer<'_>, key: &RsaPublicKey, validity: Valid
 }
 
 /// A signature certificate (署名用電子証明書): it names the person, so cards keep it behind the signature PIN.
-pub(crate) fn sign_leaf(issuer: &Issuer<'_>, key: &RsaPublicKey, validity: Validity, person: &Person) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn sign_leaf(issuer: &Issuer<'_>, key: &PublicKey, validity: Validity, person: &Person) -> anyhow::Result<Vec<u8>> {
     let subject =
         der::sequence([&country(), &attribute(L, "Shikaku-ken"), &attribute(L, "Uketsuke-shi"), &attribute(CN, &opaque_number())]);
     let extensions = [
@@ -101,7 +124,7 @@ pub(crate) fn sign_leaf(issuer: &Issuer<'_>, key: &RsaPublicKey, validity: Valid
         extension("2.5.29.17", false, &holder(person)),
         extension("2.5.29.31", false, &revocation_list_name()),
         extension("2.5.29.35", false, &authority_key_id(issuer)),
-        extension("2.5.29.14", false, &der::octet_string(&key_id(key)?)),
+        extension("2.5.29.14", false, &der::octet_string(&key.id)),
     ];
     let tbs = to_be_signed(new_serial(), &ca_name(issuer.root), validity, &subject, key, &extensions)?;
     signed(&tbs, issuer.key)
@@ -125,14 +148,13 @@ fn to_be_signed(
     issuer: &[u8],
     validity: Validity,
     subject: &[u8],
-    key: &RsaPublicKey,
+    key: &PublicKey,
     extensions: &[Vec<u8>],
 ) -> anyhow::Result<Vec<u8>> {
     let version_3 = der::context(0, &der::integer(2));
     let validity = der::sequence([&der::time(validity.from), &der::time(validity.until)]);
     let extensions = der::context(3, &der::sequence([&extensions.concat()]));
-    let key = key.to_public_key_der()?;
-    Ok(der::sequence([&version_3, &der::integer(serial), &sha256_with_rsa(), issuer, &validity, subject, key.as_bytes(), &extensions]))
+    Ok(der::sequence([&version_3, &der::integer(serial), &sha256_with_rsa(), issuer, &validity, subject, &key.info, &extensions]))
 }
 
 fn signed(tbs: &[u8], key: &RsaPrivateKey) -> anyhow::Result<Vec<u8>> {

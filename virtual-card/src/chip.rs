@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use p384::ecdsa::{Signature, SigningKey, signature::hazmat::PrehashSigner};
 use rand::{RngCore, thread_rng};
 use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey, traits::PublicKeyParts};
 use sha2_010::{Digest, Sha256};
@@ -54,9 +55,15 @@ pub(crate) struct Answer {
 
 type Outcome = Result<Vec<u8>, u16>;
 
+/// The key of user authentication.
+pub(crate) enum AuthKey {
+    Rsa(Box<RsaPrivateKey>),
+    P384(SigningKey),
+}
+
 /// The private keys on a card.
 pub(crate) struct Keys {
-    pub(crate) auth: RsaPrivateKey,
+    pub(crate) auth: AuthKey,
     pub(crate) sign: RsaPrivateKey,
     /// Of the visual application; it asks for no PIN.
     pub(crate) card: RsaPrivateKey,
@@ -399,13 +406,14 @@ impl Chip {
             return Err(sw::P1_P2);
         }
         let &File::Key(kind) = self.reach(command.p2, sw::NO_REFERENCE)? else { return Err(sw::FILE_TYPE) };
-        let key = match kind {
-            PinKind::Auth => &self.keys.auth,
-            _ => &self.keys.sign,
-        };
         if !self.pins.is_verified(kind) {
             return Err(sw::NOT_VERIFIED);
         }
+        let key = match (kind, &self.keys.auth) {
+            (PinKind::Auth, AuthKey::P384(key)) => return sign_p384(key, command),
+            (PinKind::Auth, AuthKey::Rsa(key)) => key,
+            _ => &self.keys.sign,
+        };
         if command.data.is_empty() || command.le.is_none_or(|le| le < key.size()) {
             return Err(sw::LENGTH);
         }
@@ -440,6 +448,26 @@ impl Chip {
         }
         key.sign_with_rng(&mut thread_rng(), Pkcs1v15Sign::new_unprefixed(), command.data).map_err(|_| sw::CONDITIONS)
     }
+}
+
+/// How the next generation may sign; nothing of it is published, so this is a guess: a SHA-384 DigestInfo (P1 00) or a bare hash of 48
+/// bytes (P1 02) in, r and s of 48 bytes each out.
+fn sign_p384(key: &SigningKey, command: &Command<'_>) -> Outcome {
+    const DIGEST_INFO: [u8; 19] =
+        [0x30, 0x41, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02, 0x05, 0x00, 0x04, 0x30];
+    let hash = match command.p1 {
+        0 => command.data.strip_prefix(&DIGEST_INFO).ok_or(sw::CONDITIONS)?,
+        2 => command.data,
+        _ => return Err(sw::P1_P2),
+    };
+    if hash.len() != 48 {
+        return Err(sw::CONDITIONS);
+    }
+    if command.le.is_none_or(|le| le < 96) {
+        return Err(sw::LENGTH);
+    }
+    let signature: Signature = key.sign_prehash(hash).map_err(|_| sw::CONDITIONS)?;
+    Ok(signature.to_bytes().to_vec())
 }
 
 fn get_challenge(command: &Command<'_>) -> Outcome {

@@ -14,6 +14,8 @@ pub(crate) enum Leaf {
     ExpiredLong,
     ExpiresSoon,
     ExpiresToday,
+    /// The user's key is P-384; the CA is the same.
+    NextGen,
     NotYetValid,
     OldCa1,
     OldCa2,
@@ -46,12 +48,13 @@ pub(crate) struct Validity {
 }
 
 impl Leaf {
-    pub(crate) const PER_PERSON: [Leaf; 10] = [
+    pub(crate) const PER_PERSON: [Leaf; 11] = [
         Leaf::Normal,
         Leaf::Expired,
         Leaf::ExpiredLong,
         Leaf::ExpiresSoon,
         Leaf::ExpiresToday,
+        Leaf::NextGen,
         Leaf::NotYetValid,
         Leaf::OldCa1,
         Leaf::OldCa2,
@@ -65,9 +68,14 @@ impl Leaf {
             Leaf::OldCa2 => RootId::Auth2,
             Leaf::Forged => RootId::Forged,
             Leaf::ForgedOwnId => RootId::ForgedOwnId,
-            Leaf::Normal | Leaf::Expired | Leaf::ExpiredLong | Leaf::ExpiresSoon | Leaf::ExpiresToday | Leaf::NotYetValid | Leaf::Small => {
-                RootId::Auth3
-            }
+            Leaf::Normal
+            | Leaf::NextGen
+            | Leaf::Expired
+            | Leaf::ExpiredLong
+            | Leaf::ExpiresSoon
+            | Leaf::ExpiresToday
+            | Leaf::NotYetValid
+            | Leaf::Small => RootId::Auth3,
         }
     }
 
@@ -75,7 +83,9 @@ impl Leaf {
     pub(crate) fn validity(self, person: &Person, now: Timestamp) -> Result<Validity, jiff::Error> {
         let today = jst_date(now);
         let until = match self {
-            Leaf::Normal | Leaf::Forged | Leaf::ForgedOwnId | Leaf::Small => birthday_from(person, today.checked_add(2.years())?)?,
+            Leaf::Normal | Leaf::NextGen | Leaf::Forged | Leaf::ForgedOwnId | Leaf::Small => {
+                birthday_from(person, today.checked_add(2.years())?)?
+            }
             Leaf::OldCa1 | Leaf::OldCa2 => birthday_from(person, today.checked_add(200.days())?)?,
             Leaf::Expired => today.yesterday()?,
             Leaf::ExpiresToday => today,
@@ -99,7 +109,9 @@ impl Leaf {
         };
         let has_begun = has.from <= now;
         Ok(match self {
-            Leaf::Normal | Leaf::Forged | Leaf::ForgedOwnId | Leaf::Small => has_begun && is_between(180.days(), 5.years())?,
+            Leaf::Normal | Leaf::NextGen | Leaf::Forged | Leaf::ForgedOwnId | Leaf::Small => {
+                has_begun && is_between(180.days(), 5.years())?
+            }
             Leaf::OldCa1 | Leaf::OldCa2 => has_begun && is_between(100.days(), 5.years())?,
             Leaf::Expired => is_between(-1.days(), -1.days())?,
             Leaf::ExpiresToday => is_between(0.days(), 0.days())?,

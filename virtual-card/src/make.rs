@@ -20,7 +20,7 @@ use rsa::{
 use sha2_010::{Digest, Sha256};
 
 use crate::{
-    certificate::{self, Issuer, NORMAL_LENGTH, PROFILE},
+    certificate::{self, Issuer, NORMAL_LENGTH, PROFILE, PublicKey},
     face::{self, FaceKeys},
     files::{App, Contents},
     leaf::{Leaf, RootId},
@@ -155,9 +155,13 @@ fn card_at(
     now: Timestamp,
 ) -> anyhow::Result<CardFile> {
     let is_current = there.as_ref().is_some_and(|card| card.profile == PROFILE);
-    let (auth_key, mut auth, sign, contents) = match there {
-        Some(card) => (card.auth_key, card.auth, Some(card.sign), Some(card.contents)),
-        None => (pem(&take(fresh)?)?, BTreeMap::new(), None, None),
+    let (auth_key, next_key, mut auth, sign, contents) = match there {
+        Some(card) => (card.auth_key, card.next_key, card.auth, Some(card.sign), Some(card.contents)),
+        None => (pem(&take(fresh)?)?, None, BTreeMap::new(), None, None),
+    };
+    let next_key = match next_key {
+        Some(key) => key,
+        None => p384::SecretKey::random(&mut OsRng).to_pkcs8_pem(LineEnding::LF)?.to_string(),
     };
     let mut key = None;
     for leaf in Leaf::PER_PERSON {
@@ -168,8 +172,11 @@ fn card_at(
         // Read only when needed: a folder that is up to date costs next to nothing.
         let key = match &key {
             Some(key) => key,
-            None => key.insert(RsaPrivateKey::from_pkcs8_pem(&auth_key)?.to_public_key()),
+            None => key.insert(PublicKey::rsa(&RsaPrivateKey::from_pkcs8_pem(&auth_key)?.to_public_key())?),
         };
+        let next =
+            (leaf == Leaf::NextGen).then(|| PublicKey::p384(&p384::SecretKey::from_pkcs8_pem(&next_key)?.public_key())).transpose()?;
+        let key = next.as_ref().unwrap_or(key);
         let validity = leaf.validity(person, now)?;
         let length = (leaf == Leaf::Normal).then_some(NORMAL_LENGTH);
         let der = certificate::auth_leaf(&issuers.of(leaf.root())?, key, validity, length)?;
@@ -180,14 +187,17 @@ fn card_at(
         _ => {
             let validity = Leaf::Normal.validity(person, now)?;
             let issuer = issuers.of(RootId::Sign)?;
-            Certificate::new(validity, &certificate::sign_leaf(&issuer, &issuers.sign_key.to_public_key(), validity, person)?)
+            Certificate::new(
+                validity,
+                &certificate::sign_leaf(&issuer, &PublicKey::rsa(&issuers.sign_key.to_public_key())?, validity, person)?,
+            )
         }
     };
     let contents = match contents {
         Some(contents) if is_current => contents,
         _ => contents_of(person, &issuers.face_keys)?,
     };
-    Ok(CardFile { profile: PROFILE, auth_key, auth, sign, contents })
+    Ok(CardFile { profile: PROFILE, auth_key, next_key: Some(next_key), auth, sign, contents })
 }
 
 /// The files beside certificates: they are signed once and kept, for a signature takes time.

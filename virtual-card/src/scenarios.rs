@@ -168,7 +168,7 @@ pub(crate) fn scenario(id: &str) -> Option<&'static Scenario> {
     SCENARIOS.iter().find(|scenario| scenario.id == id)
 }
 
-static SCENARIOS: [Scenario; 55] = [
+static SCENARIOS: [Scenario; 56] = [
     Scenario { id: "normal", about: "valid certificate, full PIN counters", set: |_| {} },
     Scenario { id: "wrong-pin-1", about: "one wrong PIN already: 2 tries left", set: |b| b.auth_tries = 2 },
     Scenario { id: "last-try", about: "two wrong PINs already: 1 try left", set: |b| b.auth_tries = 1 },
@@ -259,6 +259,7 @@ static SCENARIOS: [Scenario; 55] = [
         set: |b| (b.has_auth_certificate, b.no_certificate, b.filler) = (false, NoCertificate::Filler, 0x00),
     },
     Scenario { id: "expires-today", about: "certificate valid until midnight in Japan", set: |b| b.leaf = Leaf::ExpiresToday },
+    Scenario { id: "next-gen", about: "a P-384 user key, as the next generation is to have", set: |b| b.leaf = Leaf::NextGen },
     Scenario { id: "phone-ios", about: "the token in an iPhone: as Android, and answers 80 FC 00 00", set: |b| b.kind = Kind::IosToken },
     Scenario { id: "short-read-254", about: "READ returns at most 254 bytes", set: |b| b.read_limit = 254 },
     Scenario {

@@ -50,6 +50,9 @@ pub(crate) struct Root {
 pub(crate) struct CardFile {
     pub(crate) profile: u32,
     pub(crate) auth_key: String,
+    /// The P-384 key of the next generation; absent in a folder made before it.
+    #[serde(default)]
+    pub(crate) next_key: Option<String>,
     pub(crate) auth: BTreeMap<Leaf, Certificate>,
     pub(crate) sign: Certificate,
     #[serde(default)]

@@ -218,6 +218,7 @@ fn people_json_knows_every_certificate_that_a_card_can_show() {
         "expired-long",
         "expires-soon",
         "expires-today",
+        "next-gen",
         "not-yet-valid",
         "old-ca-1",
         "old-ca-2",
@@ -290,7 +291,7 @@ fn makers_at_the_same_time_wait_for_each_other() {
         }
     });
     let known = index(folder.path());
-    assert_eq!(known.len(), people().len() * 10);
+    assert_eq!(known.len(), people().len() * 11);
     auth(folder.path(), "hanako");
 }
 

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::script::{SELECT_JPKI, SIGN, VERIFY_1234, VERIFY_ABC123, card, data, hex, jpki, plays};
+use crate::{
+    script::{SELECT_JPKI, SIGN, VERIFY_1234, VERIFY_ABC123, card, data, hex, jpki, plays},
+    world,
+};
 
 const DIGEST_INFO: &str = "30 31 30 0D 06 09 60 86 48 01 65 03 04 02 01 05 00 04 20";
 /// SHA-256 of the three bytes `abc` (FIPS 180-4 example).
@@ -71,4 +74,45 @@ fn what_cannot_be_signed_says_why() {
     );
     let of_length = |length: usize| format!("80 2A 00 97 {length:02X} {}00", "11 ".repeat(length));
     plays(&mut card, &[(&of_length(245), "<256> 9000"), (&of_length(246), "6700")]);
+}
+
+#[test]
+fn the_next_generation_signs_with_p384_and_its_certificate_stands_under_the_same_ca() {
+    let mut card = jpki("ichiro:next-gen");
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let file = data(&mut card, "00 B0 8A 00 00 00 00");
+    let end = 4 + usize::from(u16::from_be_bytes([file[2], file[3]]));
+    fs::write(dir.join("auth.der"), &file[..end]).unwrap();
+    assert!(openssl(dir, &["x509", "-inform", "DER", "-in", "auth.der", "-out", "auth.pem"]).0);
+    let roots = world::cards().join("ca.pem");
+    let moment = world::NOW.parse::<jiff::Timestamp>().unwrap().as_second().to_string();
+    let chain = ["verify", "-attime", &moment, "-x509_strict", "-purpose", "sslclient", "-CAfile", roots.to_str().unwrap(), "auth.pem"];
+    assert!(openssl(dir, &chain).0);
+    let (_, key) = openssl(dir, &["x509", "-in", "auth.pem", "-noout", "-pubkey"]);
+    fs::write(dir.join("key.pem"), key).unwrap();
+    let about = String::from_utf8(openssl(dir, &["pkey", "-pubin", "-in", "key.pem", "-noout", "-text"]).1).unwrap();
+    assert!(about.contains("secp384r1"), "{about}");
+    fs::write(dir.join("abc"), "abc").unwrap();
+    let hash = hex(&openssl(dir, &["dgst", "-sha384", "-binary", "abc"]).1);
+
+    let digest_info = "30 41 30 0D 06 09 60 86 48 01 65 03 04 02 02 05 00 04 30";
+    let sign = format!("80 2A 00 97 43 {digest_info} {hash} 00");
+    plays(&mut card, &[(&sign, "6982"), (VERIFY_1234, "9000"), (SIGN, "6985"), (&sign.replace("2A 00 97", "2A 04 97"), "6A86")]);
+    for command in [sign, format!("80 2A 02 97 30 {hash} 00")] {
+        let raw = data(&mut card, &command);
+        assert_eq!(raw.len(), 96);
+        // DER by hand: two positive integers, without zeros in front.
+        let integer = |bytes: &[u8]| {
+            let used: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
+            let used = if used[0] >= 0x80 { [&[0], &used[..]].concat() } else { used };
+            [&[0x02, u8::try_from(used.len()).unwrap()], &used[..]].concat()
+        };
+        let both = [integer(&raw[..48]), integer(&raw[48..])].concat();
+        fs::write(dir.join("signature"), [&[0x30, u8::try_from(both.len()).unwrap()], &both[..]].concat()).unwrap();
+        let check = |file: &str| openssl(dir, &["dgst", "-sha384", "-verify", "key.pem", "-signature", "signature", file]).0;
+        assert!(check("abc"));
+        assert!(!check("auth.pem"), "the check can fail");
+    }
+    plays(&mut card, &[(&format!("80 2A 02 97 30 {hash} 5F"), "6700"), (&format!("80 2A 02 97 2F {} 00", "11 ".repeat(47)), "6985")]);
 }
