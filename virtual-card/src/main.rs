@@ -107,11 +107,11 @@ fn make(dir: &Path, test_clock: Option<SystemTime>) -> Result<(), Failure> {
 fn list() -> Result<(), Failure> {
     let mut text = String::from("people\n");
     for person in people() {
-        text += &format!("  {:14} {}\n", person.id, person.about);
+        text += &format!("  {:18} {}\n", person.id, person.about);
     }
     text += "scenarios\n";
     for scenario in scenarios() {
-        text += &format!("  {:14} {}\n", scenario.id, scenario.about);
+        text += &format!("  {:18} {}\n", scenario.id, scenario.about);
     }
     say(text.trim_end());
     Ok(())
