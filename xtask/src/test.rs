@@ -69,7 +69,7 @@ fn clippy() -> Result<(), Failure> {
 }
 
 fn unit() -> Result<(), Failure> {
-    let args = ["test", "--locked", "--workspace", "--exclude", "web", "--exclude", "e2e", "--exclude", "xtask"];
+    let args = ["test", "--locked", "--workspace", "--exclude", "web", "--exclude", "e2e"];
     run("tests", cargo().args(args), "look at the first test that failed")
 }
 
