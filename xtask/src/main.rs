@@ -32,7 +32,6 @@ Commands:
       test pictures --accept    also copies the README's pictures to docs/pictures
       test journeys [NAME]      all journeys, or one
   dist           release builds: pages (with .br and .gz), server, helper; prints their sizes
-  dev            reception page with reload on change (needs a running `cargo xtask run`)
   bench [NAME]   measurements: visits, helper, apdu; no pass or fail
 
 While `run` runs, type:  card PERSON[:SCENARIO]   put another card on the simulated reader
@@ -50,7 +49,6 @@ fn main() -> ExitCode {
         ["run", rest @ ..] => run::run(rest),
         ["test", rest @ ..] => test::test(rest),
         ["dist"] => page::dist(),
-        ["dev"] => page::dev(),
         ["bench", rest @ ..] => bench::bench(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -137,13 +137,3 @@ pub(crate) fn dist() -> Result<(), Failure> {
     }
     Ok(())
 }
-
-/// The reception page with reload on change, beside a running demo.
-pub(crate) fn dev() -> Result<(), Failure> {
-    prepare::wasm_target()?;
-    prepare::page_tools()?;
-    let mut trunk = command("trunk");
-    trunk.args(["serve", "--port", "8081", "--proxy-backend=http://localhost:8080/api"]).arg("index.html").env_remove("NO_COLOR");
-    say("the helper must allow this page: cargo xtask run starts it with http://localhost:8081 allowed too");
-    run("page with reload on http://localhost:8081/r/TOKEN", &mut trunk, "start `cargo xtask run` first")
-}

@@ -107,7 +107,7 @@ pub(crate) fn run(args: &[&str]) -> Result<(), Failure> {
 
 fn helper_command(settings: &Settings, origin: &str, cards: &std::path::Path) -> Command {
     let mut helper = command(program("uketsuke-helper"));
-    helper.args(["--listen", &settings.helper_listen.to_string(), "--allow-origin", origin, "--allow-origin", "http://localhost:8081"]);
+    helper.args(["--listen", &settings.helper_listen.to_string(), "--allow-origin", origin]);
     if settings.helper_listen.ip().is_loopback() && settings.helper_listen.is_ipv4() {
         helper.args(["--listen", &format!("[::1]:{}", settings.helper_listen.port())]);
     }
