@@ -126,7 +126,7 @@ impl Page {
         let listen = async {
             loop {
                 match self.frame().await? {
-                    Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, last_try }, .. }) if r#for == id => {
+                    Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, last_try, .. }, .. }) if r#for == id => {
                         return Ok(Heard::PinNeeded { ticket, tries_left, last_try });
                     }
                     Frame::Ok { id: answered, ok: Answer::Authenticate { .. } } if answered == id => return Ok(Heard::Signed),

@@ -17,7 +17,7 @@ use tracing::{info, warn};
 
 use self::bench::Bench;
 use self::machine::Machine;
-use self::operation::Operation;
+use self::operation::{Aim, Operation, Which};
 use crate::card::ChannelError;
 use crate::card::jpki::{Pin, Trouble};
 use crate::gate::Origin;
@@ -216,13 +216,26 @@ impl Desk {
                 let was_running = self.cancel(connection, target);
                 self.send(connection, Frame::Ok { id, ok: Answer::Cancel { was_running } });
             }
-            Ok(Request { id, op: Op::Authenticate { reader, generation, nonce, statement, take }, .. }) => {
-                let asked = operation::Asked { reader: &reader, generation, nonce: &nonce.0, statement: &statement.0, take };
-                if let Err(code) = self.authenticate(connection, id, &asked) {
+            Ok(Request { id, op, .. }) => {
+                if let Err(code) = self.operate(connection, id, op) {
                     self.fail(connection, id, code.unspent());
                 }
             }
         }
+    }
+
+    /// Begins what a page asks of a card.
+    fn operate(&mut self, connection: u64, id: u64, op: Op) -> Result<(), ErrorCode> {
+        let (reader, generation, take, aim) = match op {
+            Op::Authenticate { reader, generation, nonce, statement, take } => {
+                (reader, generation, take, self.message(connection, &nonce.0, &statement.0)?)
+            }
+            Op::Identify { consented: false, .. } | Op::Face { consented: false, .. } => return Err(ErrorCode::ConsentMissing),
+            Op::Identify { reader, generation, take, .. } => (reader, generation, take, Aim::Identify),
+            Op::PinStatus { reader, generation, take } => (reader, generation, take, Aim::PinStatus),
+            Op::Face { .. } | Op::Hello { .. } | Op::Cancel { .. } => return Err(ErrorCode::UnknownOp),
+        };
+        self.begin(connection, id, &Which { reader: &reader, generation, take }, aim)
     }
 
     fn hello(&mut self, connection: u64, id: u64) {
@@ -308,7 +321,7 @@ impl Desk {
             Outcome::Kind(Err(Trouble::Channel(ChannelError::Busy | ChannelError::ReaderLost | ChannelError::Removed))) => {
                 self.kind_later(generation);
             }
-            Outcome::Kind(Err(_)) | Outcome::Tries(_) | Outcome::Authenticate(_) | Outcome::Broken => {
+            Outcome::Kind(Err(_)) | Outcome::Asked(_) | Outcome::Authenticate(_) | Outcome::Broken => {
                 self.machine.set_kind(generation, CardKind::Mute);
             }
         }

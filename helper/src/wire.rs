@@ -52,7 +52,7 @@ impl Talk {
         if envelope.v != VERSION {
             return Err(refuse(id, ErrorCode::VersionMismatch));
         }
-        if !matches!(envelope.op.as_str(), "hello" | "authenticate" | "cancel") {
+        if !matches!(envelope.op.as_str(), "hello" | "authenticate" | "identify" | "face" | "pin_status" | "cancel") {
             return Err(refuse(id, ErrorCode::UnknownOp));
         }
         let request: Request = serde_json::from_str(text).map_err(|_| refuse(id, ErrorCode::BadMessage))?;

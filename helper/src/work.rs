@@ -46,10 +46,30 @@ pub(crate) struct Task {
 pub(crate) enum Work {
     /// What card is it?
     Kind,
-    /// How many tries are left? With the kind, where it is not known yet.
-    Tries { with_kind: bool },
+    /// Something that takes no secret. With the kind, where it is not known yet.
+    Ask { with_kind: bool, ask: Ask },
     /// The signature.
     Authenticate { pin: Pin, seen: Tries, last_try_confirmed: bool, message: Vec<u8> },
+}
+
+/// What a card tells without a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// How many tries are left of the PIN, before it is asked for?
+    Tries,
+    /// The certificate.
+    Certificate,
+    /// The counters of all PINs.
+    Status,
+}
+
+/// What it told.
+pub(crate) enum Told {
+    Tries(Tries),
+    Certificate(Vec<u8>),
+    Status(jpki::Status),
+    /// Nothing more than its kind: it is not a card that can be asked.
+    Kind,
 }
 
 impl Work {
@@ -57,7 +77,7 @@ impl Work {
     pub(crate) fn not_begun(&self, error: ChannelError) -> Outcome {
         match self {
             Self::Kind => Outcome::Kind(Err(error.into())),
-            Self::Tries { .. } => Outcome::Tries(Err(error.into())),
+            Self::Ask { .. } => Outcome::Asked(Err(error.into())),
             Self::Authenticate { .. } => Outcome::Authenticate(Err(Failed { trouble: error.into(), spent: Spent::No })),
         }
     }
@@ -66,7 +86,7 @@ impl Work {
 /// What came of a task.
 pub(crate) enum Outcome {
     Kind(Result<CardKind, Trouble>),
-    Tries(Result<(Option<CardKind>, Tries), Trouble>),
+    Asked(Result<(Option<CardKind>, Told), Trouble>),
     Authenticate(Result<Signed, Failed>),
     /// Our own fault: the work panicked. Whether a try was spent is not known after the press.
     Broken,
@@ -214,13 +234,19 @@ fn converse(
 ) -> (Outcome, After) {
     match work {
         Work::Kind => (Outcome::Kind(jpki::kind(channel, stop)), After::Leave),
-        Work::Tries { with_kind } => {
+        Work::Ask { with_kind, ask } => {
             let kind = if *with_kind { jpki::kind(channel, stop).map(Some) } else { Ok(None) };
-            let tries = kind.and_then(|kind| match kind {
-                Some(CardKind::MyNumberCard | CardKind::Phone) | None => Ok((kind, jpki::tries(channel, stop)?)),
-                Some(_) => Ok((kind, Tries::NotReported)),
+            let told = kind.and_then(|kind| {
+                let told = match (kind, ask) {
+                    (Some(CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign | CardKind::Mute), _) => Told::Kind,
+                    (_, Ask::Tries) => Told::Tries(jpki::tries(channel, stop)?),
+                    (Some(CardKind::Phone), Ask::Certificate) => Told::Kind,
+                    (_, Ask::Certificate) => Told::Certificate(jpki::identify(channel, extended, stop)?),
+                    (_, Ask::Status) => Told::Status(jpki::status(channel, stop)?),
+                };
+                Ok((kind, told))
             });
-            (Outcome::Tries(tries), After::Leave)
+            (Outcome::Asked(told), After::Leave)
         }
         Work::Authenticate { pin, seen, last_try_confirmed, message } => {
             let press = Press { pin, seen: *seen, last_try_confirmed: *last_try_confirmed };

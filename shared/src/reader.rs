@@ -6,7 +6,7 @@
 //! helper  {"ev":"state","seq":1,"state":{…}}                       every change of readers, cards, lease
 //! page    {"v":1,"id":2,"op":"authenticate","reader":"r1","generation":4,"nonce":"…","statement":"…","take":null}
 //! helper  {"id":2,"ack":true}
-//! helper  {"ev":"pin_needed","seq":2,"for":2,"ticket":"…","tries_left":3,"last_try":false}
+//! helper  {"ev":"pin_needed","seq":2,"for":2,"ticket":"…","tries_left":3,"last_try":false,"asks":"pin"}
 //! helper  {"ev":"progress","seq":3,"for":2,"step":"verifying"}     after the person pressed 確定 in the frame
 //! helper  {"id":2,"ok":{"authenticate":{"certificate":"…","signature":"…"}}}
 //! ```
@@ -64,6 +64,37 @@ pub enum Op {
         /// Take the lease from this holder (`Lease::Other`), or `None` to respect it.
         take: Option<u64>,
     },
+    /// The certificate alone, without a PIN, for 目視: proves neither presence nor identity. Only after the person's consent in the page.
+    Identify {
+        /// Which reader, from the state.
+        reader: String,
+        /// Which insertion of a card, from the state.
+        generation: u64,
+        /// The person agreed in the page that the certificate is read; anything but `true` is refused.
+        consented: bool,
+        /// As in [`Op::Authenticate`].
+        take: Option<u64>,
+    },
+    /// The photo in the chip, opened by 照合番号B, which is typed in the helper's own frame. Only after the person's consent in the page.
+    Face {
+        /// Which reader, from the state.
+        reader: String,
+        /// Which insertion of a card, from the state.
+        generation: u64,
+        /// The person agreed in the page that the photo is read; anything but `true` is refused.
+        consented: bool,
+        /// As in [`Op::Authenticate`].
+        take: Option<u64>,
+    },
+    /// How many tries the PINs of the card have left. Spends none.
+    PinStatus {
+        /// Which reader, from the state.
+        reader: String,
+        /// Which insertion of a card, from the state.
+        generation: u64,
+        /// As in [`Op::Authenticate`].
+        take: Option<u64>,
+    },
     /// Ends a running request; the card is free within 100 ms or at the end of the running APDU.
     Cancel {
         /// Id of the request to end.
@@ -114,6 +145,7 @@ struct FlatFrame {
     ticket: Option<String>,
     tries_left: Option<u8>,
     last_try: Option<bool>,
+    asks: Option<Asks>,
     step: Option<Step>,
 }
 
@@ -137,12 +169,16 @@ impl TryFrom<FlatFrame> for Frame {
 
     fn try_from(flat: FlatFrame) -> Result<Self, NotAFrame> {
         let frame = match flat {
-            FlatFrame { ev: Some(ev), seq: Some(seq), state, r#for, ticket, tries_left, last_try, step, .. } => {
+            FlatFrame { ev: Some(ev), seq: Some(seq), state, r#for, ticket, tries_left, last_try, asks, step, .. } => {
                 let what = match (ev, r#for) {
                     (Ev::State, _) => What::State { state: state.ok_or(NotAFrame)? },
-                    (Ev::PinNeeded, Some(r#for)) => {
-                        What::PinNeeded { r#for, ticket: ticket.ok_or(NotAFrame)?, tries_left, last_try: last_try.ok_or(NotAFrame)? }
-                    }
+                    (Ev::PinNeeded, Some(r#for)) => What::PinNeeded {
+                        r#for,
+                        ticket: ticket.ok_or(NotAFrame)?,
+                        tries_left,
+                        last_try: last_try.ok_or(NotAFrame)?,
+                        asks: asks.ok_or(NotAFrame)?,
+                    },
                     (Ev::Progress, Some(r#for)) => What::Progress { r#for, step: step.ok_or(NotAFrame)? },
                     (Ev::LeaseLost, Some(r#for)) => What::LeaseLost { r#for },
                     (Ev::PinNeeded | Ev::Progress | Ev::LeaseLost, None) => return Err(NotAFrame),
@@ -182,6 +218,27 @@ pub enum Answer {
         /// PKCS#1 v1.5 signature over SHA-256 of `shared::evidence::signed_bytes`.
         signature: Base64,
     },
+    /// To `identify`.
+    Identify {
+        /// 利用者証明用電子証明書, DER; whoever holds it may be anybody.
+        certificate: Base64,
+    },
+    /// To `face`.
+    Face {
+        /// Path of the photo at the helper, a PNG: served once, to this page's origin, within a minute and while the connection lasts.
+        photo: String,
+        /// What the card's own signature says of it.
+        signature: FaceSignature,
+    },
+    /// To `pin_status`. Tries left are `None` where the card does not say, 0 when locked.
+    PinStatus {
+        /// Of the 利用者証明用暗証番号.
+        auth: Option<u8>,
+        /// Of the 署名用暗証番号.
+        sign: Option<u8>,
+        /// The card holds a 利用者証明用電子証明書.
+        certificate: bool,
+    },
     /// To `cancel`: the target had run and was told to end (`true`), or was no longer there.
     Cancel {
         /// The target was running.
@@ -218,6 +275,8 @@ pub enum What {
         tries_left: Option<u8>,
         /// One wrong PIN locks the card: the frame asks once more.
         last_try: bool,
+        /// What the frame asks for.
+        asks: Asks,
     },
     /// The person pressed 確定; the card works.
     Progress {
@@ -233,7 +292,29 @@ pub enum What {
     },
 }
 
-/// Steps of `authenticate` after the press.
+/// What is typed in the helper's frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asks {
+    /// The 利用者証明用暗証番号: four digits that only the person knows.
+    Pin,
+    /// 照合番号B: fourteen digits made of what is printed on the card.
+    FaceCode,
+}
+
+/// What the signature in the card says of its photo (`card.md` §2.3, §7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaceSignature {
+    /// It fits the key that the card carries. Who gave that key is not checked: its issuer's key is not on the card.
+    Fits,
+    /// It does not fit: the photo must not be trusted.
+    Wrong,
+    /// The card's key or the signature could not be read.
+    NotChecked,
+}
+
+/// Steps of an operation after the press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -241,7 +322,7 @@ pub enum Step {
     Verifying,
     /// The card signs.
     Signing,
-    /// The certificate is read.
+    /// The certificate or the photo is read.
     Reading,
 }
 
@@ -400,6 +481,8 @@ error_table! {
     RateLimited, Wait, true, "しばらく待ってから、もう一度お試しください。", "Wait a little, then try again.";
     /// The statement is not one that may be signed.
     StatementRefused, Developer, false, "署名する内容を確認できませんでした。ページを開き直してください。", "The statement was refused. Reload the page.";
+    /// The page did not say that the person agreed.
+    ConsentMissing, Developer, false, "本人の同意を確認できませんでした。ページを開き直してください。", "The person's consent is missing. Reload the page.";
     /// The PC/SC service does not run.
     PcscDown, Admin, true, "カードリーダーのサービスが動いていません。端末の担当の方に起動を頼んでください。", "The smart-card service is not running. Start it.";
     /// The PC/SC service refuses this user.
@@ -414,6 +497,9 @@ error_table! {
     CardRemoved, User, true, "カードをもう一度置いて、動かさないでください。", "Place the card on the reader again and leave it there.";
     /// Not a My Number Card, or one that cannot be used.
     CardUnknown, User, true, "このカードは使えません。マイナンバーカードを置いてください。", "This card cannot be used. Place a My Number Card.";
+    /// A phone's certificate is not given without its PIN.
+    PinRequired, User, false, "スマートフォンの電子証明書は、暗証番号なしでは読み取れません。マイナンバーカードを置いてください。",
+        "A phone gives its certificate only with the PIN. Place a My Number Card.";
     /// The card does not answer in time, or answers nonsense.
     CardFault, User, true, "カードを読み取れませんでした。置き直してください。", "The card could not be read. Place it again.";
     /// The card holds no authentication certificate.
@@ -459,7 +545,8 @@ mod tests {
         let ask = r#"{"v":1,"id":2,"op":"authenticate","reader":"r1","generation":4,"nonce":"AAE","statement":"AA","take":null}"#;
         assert_eq!(parse(ask).unwrap().id, 2);
         let event: Frame =
-            serde_json::from_str(r#"{"ev":"pin_needed","seq":2,"for":2,"ticket":"x","tries_left":3,"last_try":false}"#).unwrap();
+            serde_json::from_str(r#"{"ev":"pin_needed","seq":2,"for":2,"ticket":"x","tries_left":3,"last_try":false,"asks":"pin"}"#)
+                .unwrap();
         let Frame::Event(event) = event else { panic!("an event") };
         assert_eq!(event.seq, 2);
     }
@@ -501,8 +588,9 @@ mod tests {
             r#"{"ok":{"cancel":{"was_running":true}}}"#,
             r#"{"ev":"state","seq":1}"#,
             r#"{"ev":"progress","seq":1,"step":"signing"}"#,
-            r#"{"ev":"pin_needed","seq":1,"for":2,"tries_left":3,"last_try":false}"#,
-            r#"{"ev":"pin_needed","for":2,"ticket":"x","tries_left":3,"last_try":false}"#,
+            r#"{"ev":"pin_needed","seq":1,"for":2,"tries_left":3,"last_try":false,"asks":"pin"}"#,
+            r#"{"ev":"pin_needed","for":2,"ticket":"x","tries_left":3,"last_try":false,"asks":"pin"}"#,
+            r#"{"ev":"pin_needed","seq":1,"for":2,"ticket":"x","tries_left":3,"last_try":false}"#,
             r#"{"ev":"other","seq":1}"#,
         ] {
             assert!(serde_json::from_str::<Frame>(bad).is_err(), "{bad}");

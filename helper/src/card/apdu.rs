@@ -27,6 +27,8 @@ pub enum Ef {
     AuthKey = 0x17,
     /// Reference of its PIN (利用者証明用暗証番号).
     AuthPin = 0x18,
+    /// Reference of the 署名用暗証番号; only its counter is asked, no PIN is ever sent to it.
+    SignPin = 0x1B,
 }
 
 /// How a file is named in a command.

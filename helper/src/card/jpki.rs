@@ -182,9 +182,48 @@ pub fn tries(channel: &mut dyn Channel, stop: &dyn Fn() -> bool) -> Result<Tries
     if tries == Tries::Left(0) {
         return Ok(tries);
     }
-    let availability = talk.read_start(Ef::Availability, 0x03)?;
-    let listed = availability.sw == Sw::OK && availability.data.get(1) == Some(&0x8F);
-    if listed || talk.certificate_exists()? { Ok(tries) } else { Err(Trouble::NoCertificate) }
+    if talk.has_certificate()? { Ok(tries) } else { Err(Trouble::NoCertificate) }
+}
+
+/// Tries left of both PINs, and whether there is a certificate. Spends none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// 利用者証明用暗証番号; `None` on a card without one.
+    pub auth: Option<Tries>,
+    /// 署名用暗証番号; `None` on a card without one.
+    pub sign: Option<Tries>,
+    /// The card holds a 利用者証明用電子証明書.
+    pub has_certificate: bool,
+}
+
+/// The counters of both PINs: four commands, none with a PIN.
+///
+/// # Errors
+/// As the card says; a card without a certificate is no error.
+pub fn status(channel: &mut dyn Channel, stop: &dyn Fn() -> bool) -> Result<Status, Trouble> {
+    let mut talk = Talk { channel, stop, form: Form::ShortEf };
+    talk.select()?;
+    let auth = match talk.query() {
+        Err(Trouble::NoCertificate) => None,
+        other => Some(other?),
+    };
+    let sign = talk.query_of(Ef::SignPin)?;
+    Ok(Status { auth, sign, has_certificate: talk.has_certificate()? })
+}
+
+/// Flow 4: the certificate alone, without a PIN, so there is nothing to clear. Proves neither presence nor identity.
+///
+/// # Errors
+/// [`Trouble::NoCertificate`], or as the card says.
+pub fn identify(channel: &mut dyn Channel, extended: &Mutex<Extended>, stop: &dyn Fn() -> bool) -> Result<Vec<u8>, Trouble> {
+    let mut talk = Talk { channel, stop, form: Form::ShortEf };
+    talk.select()?;
+    let certificate = talk.certificate(extended)?;
+    match tlv::public_key(&certificate) {
+        Some(PublicKey::Rsa(_)) => Ok(certificate),
+        Some(PublicKey::Newer) => Err(Trouble::NewerCard),
+        None => Err(Trouble::Nonsense("no public key in the certificate")),
+    }
 }
 
 /// Flow 3: VERIFY once, sign, read the certificate, clear. The message is hashed here and the result is checked here.
@@ -286,6 +325,22 @@ impl Talk<'_> {
         tries_of(second).ok_or(Trouble::Refused("the retry query", second))
     }
 
+    /// Retry query of a PIN that the card may lack. After [`Talk::query`], in the form that it found.
+    fn query_of(&mut self, pin: Ef) -> Result<Option<Tries>, Trouble> {
+        if self.form == Form::Selected {
+            match self.select_ef(pin) {
+                Err(Trouble::Refused(_, Sw::NOT_FOUND)) => return Ok(None),
+                other => other?,
+            }
+        }
+        let answer = self.send(&pin.query(self.form))?.sw;
+        match tries_of(answer) {
+            Some(tries) => Ok(Some(tries)),
+            None if answer == Sw::NOT_FOUND || answer.wants_select() => Ok(None),
+            None => Err(Trouble::Refused("the retry query", answer)),
+        }
+    }
+
     /// First READ of a file, by short identifier where the card takes it.
     fn read_start(&mut self, ef: Ef, le: u8) -> Result<Answer, Trouble> {
         if self.form == Form::ShortEf {
@@ -298,8 +353,12 @@ impl Talk<'_> {
         if selected.sw == Sw::OK { self.fetch(&ef.read_start(Form::Selected, le)) } else { Ok(selected) }
     }
 
-    /// One READ: is a certificate there? A phone asks for the PIN first, which says yes too.
-    fn certificate_exists(&mut self) -> Result<bool, Trouble> {
+    /// Whether there is a certificate: as the card lists it, or else by one READ of the file itself.
+    fn has_certificate(&mut self) -> Result<bool, Trouble> {
+        let availability = self.read_start(Ef::Availability, 0x03)?;
+        if availability.sw == Sw::OK && availability.data.get(1) == Some(&0x8F) {
+            return Ok(true);
+        }
         let answer = self.read_start(Ef::AuthCertificate, 0)?;
         match answer.sw {
             Sw::OK | Sw::END_OF_FILE => Ok(answer.data.first() == Some(&0x30)),

@@ -1,4 +1,6 @@
-//! `authenticate`, from the request to its one answer: count, PIN frame, one press, one VERIFY.
+//! An operation with a card, from the request to its one answer.
+//!
+//! `identify` and `pin_status` only ask. `authenticate` and `face` ask for the counter, then the frame asks a person: one press, one VERIFY.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,29 +9,67 @@ use std::time::Instant;
 use ring::digest::{SHA256, digest};
 use shared::bytes::Base64;
 use shared::evidence::{NONCE_LEN, Operation as Confirms, Statement, signed_bytes};
-use shared::reader::{Answer, CardKind, ErrorCode, Failure, Frame, Spent, Step, What};
+use shared::reader::{Answer, Asks, CardKind, ErrorCode, Failure, Frame, Spent, Step, What};
 use tokio::sync::oneshot;
 use tracing::{debug, info, warn};
 
 use super::Desk;
 use crate::card::ChannelError;
-use crate::card::jpki::{Failed, Pin, Signed, Tries, Trouble};
+use crate::card::jpki::{Failed, Pin, Signed, Status, Tries, Trouble};
 use crate::gate::Origin;
 use crate::lease::Claim;
 use crate::pin::{FrameView, Pressed};
 use crate::reader::Place;
-use crate::work::{At, Outcome, Task, Work};
+use crate::work::{Ask, At, Outcome, Task, Told, Work};
 
-/// What a page asks with `authenticate`.
-pub(crate) struct Asked<'a> {
+/// Which card a page means.
+pub(crate) struct Which<'a> {
     pub(crate) reader: &'a str,
     pub(crate) generation: u64,
-    pub(crate) nonce: &'a [u8],
-    pub(crate) statement: &'a [u8],
     pub(crate) take: Option<u64>,
 }
 
-/// One `authenticate` that has no answer yet.
+/// What is wanted of the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// The signature over a message that was made here.
+    Authenticate { message: Vec<u8> },
+    /// The certificate.
+    Identify,
+    /// The counters.
+    PinStatus,
+}
+
+impl Aim {
+    /// The first thing that the card is asked.
+    fn ask(&self) -> Ask {
+        match self {
+            Self::Authenticate { .. } => Ask::Tries,
+            Self::Identify => Ask::Certificate,
+            Self::PinStatus => Ask::Status,
+        }
+    }
+
+    /// Which cards serve.
+    fn suits(&self, kind: CardKind) -> Result<(), ErrorCode> {
+        match (kind, self) {
+            (CardKind::Phone, Self::Identify) => Err(ErrorCode::PinRequired),
+            (CardKind::MyNumberCard | CardKind::Phone, _) => Ok(()),
+            (CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign, _) => Err(ErrorCode::CardUnknown),
+            (CardKind::Mute, _) => Err(ErrorCode::CardFault),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Authenticate { .. } => "authenticate",
+            Self::Identify => "identify",
+            Self::PinStatus => "pin_status",
+        }
+    }
+}
+
+/// One operation that has no answer yet.
 pub(crate) struct Operation {
     key: u64,
     connection: u64,
@@ -38,7 +78,7 @@ pub(crate) struct Operation {
     reader: String,
     generation: u64,
     place: Place,
-    message: Vec<u8>,
+    aim: Aim,
     stop: Arc<AtomicBool>,
     stage: Stage,
     /// Set when it was told to end; the card thread may still be at its last command.
@@ -46,8 +86,8 @@ pub(crate) struct Operation {
 }
 
 enum Stage {
-    /// The card is asked for its counter.
-    Counting,
+    /// The card is asked what it tells without a secret.
+    Asking,
     /// A person types.
     Entry { ticket: String, tries: Tries, due: Instant },
     /// The card works; the frame waits for a word.
@@ -59,7 +99,7 @@ impl Operation {
     pub(crate) fn due(&self) -> Option<Instant> {
         match self.stage {
             Stage::Entry { due, .. } => Some(due),
-            Stage::Counting | Stage::Working { .. } => None,
+            Stage::Asking | Stage::Working { .. } => None,
         }
     }
 
@@ -77,44 +117,50 @@ impl Operation {
 }
 
 impl Desk {
-    /// Begins an operation, or says why not. Nothing has changed then.
-    pub(super) fn authenticate(&mut self, connection: u64, request: u64, asked: &Asked<'_>) -> Result<(), ErrorCode> {
-        let origin = self.pages.get(&connection).ok_or(ErrorCode::Internal)?.origin.clone();
-        let nonce: &[u8; NONCE_LEN] = asked.nonce.try_into().map_err(|_| ErrorCode::BadMessage)?;
-        Statement::parse(asked.statement).map_err(|inner| {
+    /// Makes the message that the card is to sign; the origin is the one of the handshake.
+    pub(super) fn message(&self, connection: u64, nonce: &[u8], statement: &[u8]) -> Result<Aim, ErrorCode> {
+        let origin = &self.pages.get(&connection).ok_or(ErrorCode::Internal)?.origin;
+        let nonce: &[u8; NONCE_LEN] = nonce.try_into().map_err(|_| ErrorCode::BadMessage)?;
+        Statement::parse(statement).map_err(|inner| {
             debug!(%inner, "statement refused");
             ErrorCode::StatementRefused
         })?;
+        let origin_sha256 = digest(&SHA256, origin.as_str().as_bytes());
+        let origin_sha256: &[u8; 32] = origin_sha256.as_ref().try_into().map_err(|_| ErrorCode::Internal)?;
+        Ok(Aim::Authenticate { message: signed_bytes(Confirms::Authenticate, origin_sha256, nonce, statement) })
+    }
+
+    /// Begins an operation, or says why not. Nothing has changed then.
+    pub(super) fn begin(&mut self, connection: u64, request: u64, which: &Which<'_>, aim: Aim) -> Result<(), ErrorCode> {
+        let origin = self.pages.get(&connection).ok_or(ErrorCode::Internal)?.origin.clone();
         if self.operations.iter().any(|operation| operation.connection == connection && operation.ending.is_none()) {
             return Err(ErrorCode::BadState);
         }
-        let found = self.machine.find(asked.reader, asked.generation)?;
-        found.kind.map_or(Ok(()), usable)?;
-        match self.lease.claim(connection, asked.take) {
+        let found = self.machine.find(which.reader, which.generation)?;
+        found.kind.map_or(Ok(()), |kind| aim.suits(kind))?;
+        match self.lease.claim(connection, which.take) {
             Claim::Granted => {}
             Claim::TakenFrom(holder) => self.end_all_of(holder, ErrorCode::LeaseLost),
             Claim::Held => return Err(ErrorCode::LeaseHeld),
         }
-        let origin_sha256 = digest(&SHA256, origin.as_str().as_bytes());
-        let origin_sha256: &[u8; 32] = origin_sha256.as_ref().try_into().map_err(|_| ErrorCode::Internal)?;
-        let message = signed_bytes(Confirms::Authenticate, origin_sha256, nonce, asked.statement);
         let key = self.next_key();
         let stop = Arc::<AtomicBool>::default();
-        let task = Task { key, place: found.place.clone(), stop: Arc::clone(&stop), work: Work::Tries { with_kind: found.kind.is_none() } };
+        let work = Work::Ask { with_kind: found.kind.is_none(), ask: aim.ask() };
+        let task = Task { key, place: found.place.clone(), stop: Arc::clone(&stop), work };
+        info!(connection, request, "{} begins", aim.name());
         self.operations.push(Operation {
             key,
             connection,
             request,
             origin,
-            reader: asked.reader.to_owned(),
-            generation: asked.generation,
+            reader: which.reader.to_owned(),
+            generation: which.generation,
             place: found.place,
-            message,
+            aim,
             stop,
-            stage: Stage::Counting,
+            stage: Stage::Asking,
             ending: None,
         });
-        info!(connection, request, "authenticate begins");
         self.send(connection, Frame::Ack { id: request, ack: true });
         self.bench.give(task, &*self.means.readers);
         Ok(())
@@ -173,7 +219,7 @@ impl Desk {
         let gone = |operation: &Operation| match operation.stage {
             Stage::Entry { .. } => self.machine.find(&operation.reader, operation.generation).err().map(|code| (operation.key, code)),
             // The card thread finds out by itself, and knows what became of a try.
-            Stage::Counting | Stage::Working { .. } => None,
+            Stage::Asking | Stage::Working { .. } => None,
         };
         let gone: Vec<(u64, ErrorCode)> = self.operations.iter().filter_map(gone).collect();
         for (key, code) in gone {
@@ -210,8 +256,9 @@ impl Desk {
             let _ = reply.send(Pressed::Confirm);
             return;
         }
+        let Aim::Authenticate { message } = &operation.aim else { return };
+        let work = Work::Authenticate { pin, seen: tries, last_try_confirmed, message: message.clone() };
         operation.stage = Stage::Working { frame: Some(reply) };
-        let work = Work::Authenticate { pin, seen: tries, last_try_confirmed, message: operation.message.clone() };
         let task = Task { key: operation.key, place: operation.place.clone(), stop: Arc::clone(&operation.stop), work };
         self.bench.give(task, &*self.means.readers);
     }
@@ -231,9 +278,9 @@ impl Desk {
     /// The card thread is done with a task of an operation.
     pub(super) fn operation_done(&mut self, key: u64, outcome: Outcome) {
         match outcome {
-            Outcome::Tries(Ok((kind, tries))) => self.counted(key, kind, tries),
-            Outcome::Tries(Err(trouble)) | Outcome::Kind(Err(trouble)) => self.finish(key, Err(failure(trouble.into()))),
-            Outcome::Authenticate(result) => self.finish(key, result.map_err(failure)),
+            Outcome::Asked(Ok((kind, told))) => self.told(key, kind, told),
+            Outcome::Asked(Err(trouble)) | Outcome::Kind(Err(trouble)) => self.finish(key, Err(failure(trouble.into()))),
+            Outcome::Authenticate(result) => self.finish(key, result.map(signed).map_err(failure)),
             Outcome::Kind(Ok(_)) | Outcome::Broken => {
                 warn!("the card thread broke down");
                 self.stuck(key, At::Verifying);
@@ -241,28 +288,39 @@ impl Desk {
         }
     }
 
-    fn counted(&mut self, key: u64, kind: Option<CardKind>, tries: Tries) {
-        let Some(at) = self.operations.iter().position(|operation| operation.key == key) else { return };
-        let ticket = (self.means.chance)().map(|bits| Base64(bits.to_vec()).to_text());
-        let due = Instant::now() + self.means.pin_step;
-        let Some(operation) = self.operations.get_mut(at) else { return };
+    /// The card told what it tells without a secret.
+    fn told(&mut self, key: u64, kind: Option<CardKind>, told: Told) {
+        let Some(operation) = self.operations.iter().find(|operation| operation.key == key) else { return };
         if let Some(kind) = kind {
             self.machine.set_kind(operation.generation, kind);
         }
-        let failed = match (&ticket, self.machine.find(&operation.reader, operation.generation)) {
-            _ if tries == Tries::Left(0) => Some(failure(Trouble::Locked.into())),
-            (None, _) => Some(ErrorCode::Internal.unspent()),
-            (_, Err(_)) => Some(ErrorCode::CardRemoved.unspent()),
-            (_, Ok(found)) => found.kind.and_then(|kind| usable(kind).err()).map(ErrorCode::unspent),
+        let suits = match self.machine.find(&operation.reader, operation.generation) {
+            Ok(found) => found.kind.map_or(Ok(()), |kind| operation.aim.suits(kind)),
+            Err(_) => Err(ErrorCode::CardRemoved),
         };
-        match (failed.or(operation.ending.map(ErrorCode::unspent)), ticket) {
+        match (suits, told) {
+            (Err(code), _) => self.finish(key, Err(code.unspent())),
+            (Ok(()), Told::Kind) => self.finish(key, Err(ErrorCode::CardUnknown.unspent())),
+            (Ok(()), Told::Certificate(certificate)) => self.finish(key, Ok(Answer::Identify { certificate: Base64(certificate) })),
+            (Ok(()), Told::Status(status)) => self.finish(key, Ok(counters(status))),
+            (Ok(()), Told::Tries(Tries::Left(0))) => self.finish(key, Err(failure(Trouble::Locked.into()))),
+            (Ok(()), Told::Tries(tries)) => self.ask_person(key, tries),
+        }
+    }
+
+    /// Offers the frame to the page that asked.
+    fn ask_person(&mut self, key: u64, tries: Tries) {
+        let ticket = (self.means.chance)().map(|bits| Base64(bits.to_vec()).to_text());
+        let due = Instant::now() + self.means.pin_step;
+        let Some(operation) = self.operations.iter_mut().find(|operation| operation.key == key) else { return };
+        match (operation.ending, ticket) {
             (None, Some(ticket)) => {
                 operation.stage = Stage::Entry { ticket: ticket.clone(), tries, due };
                 let (connection, request) = (operation.connection, operation.request);
                 let (tries_left, last_try) = (tries.number(), tries == Tries::Left(1));
-                self.event(connection, What::PinNeeded { r#for: request, ticket, tries_left, last_try });
+                self.event(connection, What::PinNeeded { r#for: request, ticket, tries_left, last_try, asks: Asks::Pin });
             }
-            (failed, _) => self.finish(key, Err(failed.unwrap_or(ErrorCode::Internal.unspent()))),
+            (ending, _) => self.finish(key, Err(ending.unwrap_or(ErrorCode::Internal).unspent())),
         }
     }
 
@@ -275,11 +333,11 @@ impl Desk {
     }
 
     /// Gives the one answer and forgets the operation.
-    fn finish(&mut self, key: u64, result: Result<Signed, Failure>) {
+    fn finish(&mut self, key: u64, result: Result<Answer, Failure>) {
         let Some(at) = self.operations.iter().position(|operation| operation.key == key) else { return };
         let mut operation = self.operations.swap_remove(at);
         let result = match (result, operation.ending) {
-            (Ok(signed), None) => Ok(signed),
+            (Ok(answer), None) => Ok(answer),
             (Ok(_), Some(code)) => Err(code.unspent()),
             (Err(failure), None) => Err(failure),
             // Ended from outside: a try that is gone, or a lock, is still said as the card said it.
@@ -297,9 +355,8 @@ impl Desk {
         }
         let (connection, id) = (operation.connection, operation.request);
         match result {
-            Ok(Signed { certificate, signature }) => {
-                info!(connection, request = id, "authenticate done");
-                let ok = Answer::Authenticate { certificate: Base64(certificate), signature: Base64(signature) };
+            Ok(ok) => {
+                info!(connection, request = id, "{} done", operation.aim.name());
                 self.send(connection, Frame::Ok { id, ok });
             }
             Err(failure) => self.fail(connection, id, failure),
@@ -312,13 +369,13 @@ impl Desk {
     }
 }
 
-/// Which cards get a PIN prompt.
-fn usable(kind: CardKind) -> Result<(), ErrorCode> {
-    match kind {
-        CardKind::MyNumberCard | CardKind::Phone => Ok(()),
-        CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign => Err(ErrorCode::CardUnknown),
-        CardKind::Mute => Err(ErrorCode::CardFault),
-    }
+fn signed(Signed { certificate, signature }: Signed) -> Answer {
+    Answer::Authenticate { certificate: Base64(certificate), signature: Base64(signature) }
+}
+
+fn counters(Status { auth, sign, has_certificate }: Status) -> Answer {
+    let number = |tries: Option<Tries>| tries.and_then(Tries::number);
+    Answer::PinStatus { auth: number(auth), sign: number(sign), certificate: has_certificate }
 }
 
 fn failure(failed: Failed) -> Failure {

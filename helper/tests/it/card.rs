@@ -267,3 +267,46 @@ fn a_forged_certificate_key_pair_still_has_to_fit() {
     // Who issued it is the server's question; that the card signed with that key is ours.
     assert!(Line::new("ichiro:forged", Habit::Plain).run(&mut Extended::Unknown).0.is_ok());
 }
+
+#[test]
+fn identify_is_the_published_list() {
+    for (known, list) in [
+        (Extended::Unknown, vec![SELECT.to_owned(), EXTENDED.to_owned()]),
+        (Extended::Refused, [vec![SELECT.to_owned()], reads(1590)].concat()),
+    ] {
+        let mut line = Line::new("ichiro:normal", Habit::Plain);
+        let read = jpki::identify(&mut line, &Mutex::new(known), &|| false).unwrap();
+        assert_eq!((read, line.sent, line.card.verify_count()), (certificate("ichiro:normal"), list, 0), "2 or 8 commands, card.md §10");
+    }
+}
+
+#[test]
+fn identify_of_a_phone_or_an_empty_card_ends_without_a_certificate() {
+    for (spec, trouble) in [
+        ("ichiro:phone-android", Trouble::Refused("READ", helper::card::apdu::Sw::NOT_VERIFIED)),
+        ("ichiro:no-user-cert", Trouble::NoCertificate),
+        ("ichiro:next-gen", Trouble::NewerCard),
+    ] {
+        let read = jpki::identify(&mut Line::new(spec, Habit::Plain), &Mutex::default(), &|| false);
+        assert_eq!(read, Err(trouble), "{spec}");
+    }
+}
+
+#[test]
+fn the_counters_cost_four_commands_and_no_try() {
+    for (spec, habit, auth, sign, has_certificate) in [
+        ("ichiro:normal", Habit::Plain, Tries::Left(3), Tries::Left(5), true),
+        ("ichiro:last-try", Habit::Plain, Tries::Left(1), Tries::Left(5), true),
+        ("ichiro:locked", Habit::Plain, Tries::Left(0), Tries::Left(5), true),
+        ("ichiro:no-user-cert", Habit::Plain, Tries::Left(3), Tries::Left(5), false),
+        ("ichiro:normal", Habit::SelectFirst, Tries::Left(3), Tries::Left(5), true),
+    ] {
+        let mut line = Line::new(spec, habit);
+        let status = jpki::status(&mut line, &|| false).unwrap();
+        assert_eq!((status.auth, status.sign, status.has_certificate), (Some(auth), Some(sign), has_certificate), "{spec}");
+        assert_eq!(line.card.verify_count(), 0);
+        if habit == Habit::Plain && has_certificate {
+            assert_eq!(line.sent, [SELECT, "00200098", "0020009B", "00B0880003"]);
+        }
+    }
+}

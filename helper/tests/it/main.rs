@@ -9,6 +9,8 @@ mod codes;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
+mod look;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod protocol;

@@ -298,7 +298,7 @@ impl Page {
     /// Ticket, tries left, and whether it is the last try.
     pub(crate) async fn pin_needed(&mut self, wanted: u64) -> (String, Option<u8>, bool) {
         self.until("the PIN frame", |frame| match frame {
-            Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, last_try }, .. }) if *r#for == wanted => {
+            Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, last_try, .. }, .. }) if *r#for == wanted => {
                 Some((ticket.clone(), *tries_left, *last_try))
             }
             Frame::Err { id, err } if *id == wanted => panic!("{err:?}"),

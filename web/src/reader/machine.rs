@@ -493,7 +493,7 @@ impl Machine {
         self.last_seq = event.seq;
         match event.what {
             What::State { state } => return self.see(state),
-            What::PinNeeded { r#for, ticket, tries_left, last_try } => self.phase(r#for, Phase::Pin { ticket, tries_left, last_try }),
+            What::PinNeeded { r#for, ticket, tries_left, last_try, .. } => self.phase(r#for, Phase::Pin { ticket, tries_left, last_try }),
             What::Progress { r#for, step } => self.phase(r#for, Phase::Working(step)),
             // The request's own failure follows.
             What::LeaseLost { .. } => {}

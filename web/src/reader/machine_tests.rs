@@ -1,4 +1,4 @@
-use shared::reader::{Card, Reader};
+use shared::reader::{Asks, Card, Reader};
 
 use super::*;
 
@@ -40,7 +40,7 @@ fn started() -> Machine {
 }
 
 fn pin(seq: u64, last_try: bool) -> Input {
-    event(seq, What::PinNeeded { r#for: 2, ticket: "t".to_owned(), tries_left: Some(3), last_try })
+    event(seq, What::PinNeeded { r#for: 2, ticket: "t".to_owned(), tries_left: Some(3), last_try, asks: Asks::Pin })
 }
 
 fn dials(effects: &[Effect]) -> bool {
