@@ -14,6 +14,7 @@ mod lease;
 mod pin;
 pub mod reader;
 mod serve;
+pub mod sockets;
 pub mod wire;
 pub mod work;
 

@@ -78,8 +78,12 @@ fn not_started(error: &NotStarted) -> ExitCode {
         NotStarted::PortTaken(_) => "stop the other program (perhaps this one runs already), or choose another port with --listen",
         NotStarted::Address { .. } | NotStarted::NoAddress => "use 127.0.0.1:PORT or [::1]:PORT with --listen",
     };
-    let cause = std::error::Error::source(error).map(|inner| format!(": {inner}")).unwrap_or_default();
-    fail(MACHINE, &format!("{error}{cause}"), Some(next))
+    let cause = std::error::Error::source(error).map(|inner| format!(": {inner}"));
+    let owner = match error {
+        NotStarted::PortTaken(address) => helper::sockets::owner_of_port(*address).map(|owner| format!(": {owner}")),
+        NotStarted::Address { .. } | NotStarted::NoAddress => None,
+    };
+    fail(MACHINE, &format!("{error}{}", cause.or(owner).unwrap_or_default()), Some(next))
 }
 
 /// The readers that were chosen. `quit` is rung by the simulator's stdin, or never.

@@ -79,6 +79,8 @@ fn what_the_machine_lacks_ends_with_3() {
     let (code, stdout, stderr) = output(&["--allow-origin", "https://a.example", "--listen", taken]);
     assert_eq!((code, stdout.as_str()), (3, ""));
     assert!(stderr.contains("in use by another program") && stderr.contains("\nnext: "), "{stderr}");
+    #[cfg(target_os = "linux")]
+    assert!(stderr.contains(&format!("uketsuke-helper (process {})", first.id())), "its owner is named: {stderr}");
     let (code, stdout, _) = output(&["doctor", "--allow-origin", "https://a.example", "--listen", taken]);
     assert_eq!(code, 3);
     assert!(stdout.contains("problem port") && stdout.contains("No card was touched."), "{stdout}");
