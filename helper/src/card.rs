@@ -12,6 +12,21 @@ pub trait Channel {
     /// [`ChannelError`]; the card may or may not have seen the command.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError>;
 
+    /// Whether the reader has keys of its own on which a person can type a PIN.
+    fn has_pad(&mut self) -> bool {
+        false
+    }
+
+    /// Has the person type the digits on the reader's keys, and sends `command`, a VERIFY whose digits are zeros, with those in their place.
+    /// Once, and only when the person confirmed on the reader; `64xx` says that nothing was sent.
+    ///
+    /// # Errors
+    /// [`ChannelError`]; the card may or may not have seen the command.
+    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let _ = command;
+        Err(ChannelError::Fault)
+    }
+
     /// Opens the conversation anew after a transport fault; selection and PIN state count as lost.
     ///
     /// # Errors

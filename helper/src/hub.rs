@@ -19,13 +19,13 @@ use self::bench::Bench;
 use self::machine::Machine;
 use self::operation::{Aim, Operation, Which};
 use crate::card::ChannelError;
-use crate::card::jpki::{Pin, Trouble};
+use crate::card::jpki::Trouble;
 use crate::gate::Origin;
 use crate::lease::Lease;
 use crate::pin::{FrameView, Pressed};
 use crate::reader::{Readers, Report};
 use crate::wire::Talk;
-use crate::work::{At, News, Outcome, Patience, Task, Work};
+use crate::work::{At, News, Outcome, Patience, Secret, Task, Work};
 
 /// A card that someone else held is asked for its kind again after this pause.
 const KIND_AGAIN: Duration = Duration::from_secs(1);
@@ -52,7 +52,7 @@ pub(crate) enum Input {
     /// A PIN frame loads.
     FrameOpened { ticket: String, reply: oneshot::Sender<FrameView> },
     /// A person pressed 確定.
-    Pressed { ticket: String, pin: Pin, last_try_confirmed: bool, reply: oneshot::Sender<Pressed> },
+    Pressed { ticket: String, secret: Secret, last_try_confirmed: bool, reply: oneshot::Sender<Pressed> },
     /// The program ends.
     End,
 }
@@ -180,7 +180,7 @@ impl Desk {
                 }
             }
             Input::FrameOpened { ticket, reply } => self.frame_opened(&ticket, reply),
-            Input::Pressed { ticket, pin, last_try_confirmed, reply } => self.pressed(&ticket, pin, last_try_confirmed, reply),
+            Input::Pressed { ticket, secret, last_try_confirmed, reply } => self.pressed(&ticket, secret, last_try_confirmed, reply),
             Input::End => {}
         }
     }

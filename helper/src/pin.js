@@ -84,16 +84,26 @@
   };
 
   // One press, one request, never repeated.
-  const press = async () => {
+  const press = () => {
     if (state !== 'entry') return;
     if (digits.length !== 4) {
       say('数字4けたで入力してください。', true);
       return;
     }
+    send(digits.join(''), '確認しています。カードを動かさないでください。');
+  };
+
+  // The digits are typed on the reader's own keys; its 確定 is the press.
+  const pressOnPad = () => {
+    if (state !== 'entry') return;
+    send(null, 'カードリーダーのキーで暗証番号(数字4けた)を入力し、リーダーの確定キーを押してください。');
+  };
+
+  const send = async (pin, text) => {
     state = 'sent';
     lock(true);
-    say('確認しています。カードを動かさないでください。');
-    let body = JSON.stringify(isLastTry ? { pin: digits.join(''), last_try: true } : { pin: digits.join('') });
+    say(text);
+    let body = JSON.stringify(isLastTry ? { pin, last_try: true } : { pin });
     empty();
     try {
       const sent = fetch(location.pathname, {
@@ -129,6 +139,8 @@
   at('clear').addEventListener('click', clear);
   at('back').addEventListener('click', back);
   at('ok').addEventListener('click', press);
+  at('on-pad').hidden = at('pin').dataset.pad === '';
+  at('on-pad').addEventListener('click', pressOnPad);
   for (const key of document.querySelectorAll('[data-digit]')) key.addEventListener('click', () => add(key.dataset.digit));
 
   const isPress = (event) => event.key === 'Enter' || event.key === ' ';

@@ -1,7 +1,7 @@
 //! The PIN frame: a page of this program, shown inside the app, so that no script of the app ever sees a digit.
 //!
 //! `GET /pin/{ticket}` shows it while the ticket lives; `POST /pin/{ticket}` with `{"pin":"1234"}` (and `"last_try":true` after the
-//! fresh confirmation) uses the ticket up and gives the card one PIN, once. The frame learns how it ended and nothing else.
+//! fresh confirmation; `"pin":null` where the reader has keys of its own and the person types there) uses the ticket up and gives the card one PIN, once. The frame learns how it ended and nothing else.
 //! Source: `reader-helper.md` §5.9.
 
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::card::jpki::Pin;
 use crate::gate::Origin;
 use crate::hub::Input;
 use crate::serve::Front;
+use crate::work::Secret;
 
 const PAGE: &str = include_str!("pin.html");
 const ENDED_PAGE: &str = include_str!("pin_ended.html");
@@ -34,6 +35,8 @@ pub(crate) struct FrameView {
     pub(crate) origin: Origin,
     /// Tries left; `None` when the card does not say.
     pub(crate) tries_left: Option<u8>,
+    /// The reader has keys of its own, which may be used instead.
+    pub(crate) has_pad: bool,
 }
 
 /// What the frame learns after a press.
@@ -59,7 +62,8 @@ pub(crate) enum Pressed {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Press<'a> {
-    pin: &'a str,
+    /// The digits, or `null` when they are typed on the reader's own keys.
+    pin: Option<&'a str>,
     #[serde(default)]
     last_try: bool,
 }
@@ -80,7 +84,8 @@ pub(crate) async fn show(State(front): State<Front>, Path(ticket): Path<String>)
 /// An origin holds only `a-z0-9.-:[]` behind its scheme, so it needs no escaping in HTML or in a header.
 fn fill(view: &FrameView) -> String {
     let tries = view.tries_left.map(|left| left.to_string()).unwrap_or_default();
-    PAGE.replace("{{host}}", view.origin.host()).replace("{{tries}}", &tries)
+    let pad = if view.has_pad { "yes" } else { "" };
+    PAGE.replace("{{host}}", view.origin.host()).replace("{{tries}}", &tries).replace("{{pad}}", pad)
 }
 
 fn page(status: StatusCode, html: String, ancestors: &str) -> Response {
@@ -100,13 +105,16 @@ pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>
         return answer(Pressed::Format);
     };
     let pressed = serde_json::from_slice::<Press<'_>>(&body).ok().and_then(|press| {
-        let pin = Pin::parse(press.pin.as_bytes()).ok()?;
-        Some((pin, press.last_try))
+        let secret = match press.pin {
+            Some(digits) => Secret::Pin(Pin::parse(digits.as_bytes()).ok()?),
+            None => Secret::OnPad,
+        };
+        Some((secret, press.last_try))
     });
     wipe(body);
-    let Some((pin, last_try_confirmed)) = pressed else { return answer(Pressed::Format) };
+    let Some((secret, last_try_confirmed)) = pressed else { return answer(Pressed::Format) };
     let (reply, word) = oneshot::channel();
-    front.hub.tell(Input::Pressed { ticket, pin, last_try_confirmed, reply });
+    front.hub.tell(Input::Pressed { ticket, secret, last_try_confirmed, reply });
     answer(word.await.unwrap_or(Pressed::Ended))
 }
 
@@ -134,9 +142,9 @@ mod tests {
     #[test]
     fn the_frame_shows_who_asks_and_how_many_tries_are_left() {
         let origin = Origin::parse("https://uketsuke.example:8443").unwrap();
-        let html = fill(&FrameView { origin: origin.clone(), tries_left: Some(2) });
-        assert!(html.contains("uketsuke.example:8443") && html.contains(r#"data-tries="2""#) && !html.contains("{{"));
-        assert!(fill(&FrameView { origin, tries_left: None }).contains(r#"data-tries="""#));
+        let html = fill(&FrameView { origin: origin.clone(), tries_left: Some(2), has_pad: true });
+        assert!(html.contains("uketsuke.example:8443") && html.contains(r#"data-tries="2" data-pad="yes""#) && !html.contains("{{"));
+        assert!(fill(&FrameView { origin, tries_left: None, has_pad: false }).contains(r#"data-tries="" data-pad="""#));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A [`Readers`] has two sides, each on its own OS thread: the watch reports what is plugged in and placed, without asking any card;
 //! the [`Door`] opens one card for one transaction.
 
+mod pad;
 pub mod pcsc;
 #[cfg(feature = "simulator")]
 pub mod simulator;

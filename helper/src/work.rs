@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use shared::reader::{CardKind, Spent, Step};
 use tracing::{debug, error, trace};
 
-use crate::card::jpki::{self, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
+use crate::card::jpki::{self, Entry, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
 use crate::card::{After, Channel, ChannelError};
 use crate::reader::{Door, Place};
 
@@ -23,12 +23,15 @@ pub struct Patience {
     pub command: Duration,
     /// The command that signs.
     pub sign: Duration,
+    /// A person at the reader's own keys.
+    pub pad: Duration,
 }
 
 impl Default for Patience {
-    /// `card.md` §10: 5 s for SIGN, 2 s for others.
+    /// `card.md` §10: 5 s for SIGN, 2 s for others; `reader-helper.md` §5.6: 90 s at the keys, and the reader ends it by itself.
     fn default() -> Self {
-        Self { open: Duration::from_secs(3), command: Duration::from_secs(2), sign: Duration::from_secs(5) }
+        let [open, command, sign, pad] = [3, 2, 5, 95].map(Duration::from_secs);
+        Self { open, command, sign, pad }
     }
 }
 
@@ -49,7 +52,15 @@ pub(crate) enum Work {
     /// Something that takes no secret. With the kind, where it is not known yet.
     Ask { with_kind: bool, ask: Ask },
     /// The signature.
-    Authenticate { pin: Pin, seen: Tries, last_try_confirmed: bool, message: Vec<u8> },
+    Authenticate { secret: Secret, seen: Tries, last_try_confirmed: bool, message: Vec<u8> },
+}
+
+/// What a person gave with a press in the frame.
+pub(crate) enum Secret {
+    /// The four digits.
+    Pin(Pin),
+    /// Nothing: the digits are typed on the reader's own keys.
+    OnPad,
 }
 
 /// What a card tells without a secret.
@@ -65,7 +76,8 @@ pub(crate) enum Ask {
 
 /// What it told.
 pub(crate) enum Told {
-    Tries(Tries),
+    /// Tries left, and whether the reader has keys of its own.
+    Tries(Tries, bool),
     Certificate(Vec<u8>),
     Status(jpki::Status),
     /// Nothing more than its kind: it is not a card that can be asked.
@@ -239,7 +251,7 @@ fn converse(
             let told = kind.and_then(|kind| {
                 let told = match (kind, ask) {
                     (Some(CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign | CardKind::Mute), _) => Told::Kind,
-                    (_, Ask::Tries) => Told::Tries(jpki::tries(channel, stop)?),
+                    (_, Ask::Tries) => Told::Tries(jpki::tries(channel, stop)?, channel.has_pad()),
                     (Some(CardKind::Phone), Ask::Certificate) => Told::Kind,
                     (_, Ask::Certificate) => Told::Certificate(jpki::identify(channel, extended, stop)?),
                     (_, Ask::Status) => Told::Status(jpki::status(channel, stop)?),
@@ -248,8 +260,12 @@ fn converse(
             });
             (Outcome::Asked(told), After::Leave)
         }
-        Work::Authenticate { pin, seen, last_try_confirmed, message } => {
-            let press = Press { pin, seen: *seen, last_try_confirmed: *last_try_confirmed };
+        Work::Authenticate { secret, seen, last_try_confirmed, message } => {
+            let entry = match secret {
+                Secret::Pin(pin) => Entry::Typed(pin),
+                Secret::OnPad => Entry::Pad,
+            };
+            let press = Press { entry, seen: *seen, last_try_confirmed: *last_try_confirmed };
             let (signed, after) = jpki::authenticate(channel, &press, message, extended, stop, progress);
             (Outcome::Authenticate(signed), after)
         }
@@ -265,10 +281,36 @@ struct Paced<'a> {
 
 impl Channel for Paced<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let limit = if command.get(1) == Some(&0x2A) { self.patience.sign } else { self.patience.command };
+        self.watched(limit, command, |channel| channel.transmit(command))
+    }
+
+    fn has_pad(&mut self) -> bool {
+        self.pace.set(self.patience.command);
+        self.channel.has_pad()
+    }
+
+    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        self.watched(self.patience.pad, command, |channel| channel.verify_on_pad(command))
+    }
+
+    fn reconnect(&mut self) -> Result<(), ChannelError> {
+        self.pace.set(self.patience.open);
+        self.channel.reconnect()
+    }
+}
+
+impl Paced<'_> {
+    fn watched(
+        &mut self,
+        limit: Duration,
+        command: &[u8],
+        exchange: impl FnOnce(&mut dyn Channel) -> Result<Vec<u8>, ChannelError>,
+    ) -> Result<Vec<u8>, ChannelError> {
         let (class, instruction) = (command.first().copied().unwrap_or(0), command.get(1).copied().unwrap_or(0));
-        self.pace.set(if instruction == 0x2A { self.patience.sign } else { self.patience.command });
+        self.pace.set(limit);
         let start = Instant::now();
-        let answer = self.channel.transmit(command);
+        let answer = exchange(self.channel);
         let took_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         match &answer {
             Ok(bytes) => {
@@ -282,10 +324,5 @@ impl Channel for Paced<'_> {
             Err(error) => debug!(took_us, %error, "card: class={class:02X} instruction={instruction:02X}: no answer"),
         }
         answer
-    }
-
-    fn reconnect(&mut self) -> Result<(), ChannelError> {
-        self.pace.set(self.patience.open);
-        self.channel.reconnect()
     }
 }

@@ -64,12 +64,18 @@ impl Ef {
     /// VERIFY with four digits, no Le. The buffer wipes itself.
     #[must_use]
     pub fn verify(self, form: Form, digits: &[u8; 4]) -> Zeroizing<[u8; 9]> {
-        let mut command = Zeroizing::new([0x00, 0x20, 0x00, self.reference(form), 0x04, 0, 0, 0, 0]);
+        let mut command = Zeroizing::new(self.verify_template(form));
         // Copied straight into the buffer that wipes itself.
         if let Some(data) = command.last_chunk_mut::<4>() {
             data.copy_from_slice(digits);
         }
         command
+    }
+
+    /// VERIFY with zeros in place of four digits, which a reader's own keys fill in.
+    #[must_use]
+    pub fn verify_template(self, form: Form) -> [u8; 9] {
+        [0x00, 0x20, 0x00, self.reference(form), 0x04, 0, 0, 0, 0]
     }
 
     /// SIGN of a SHA-256 value: PKCS#1 v1.5 over the DigestInfo made here, P1=00.
@@ -119,6 +125,8 @@ impl Sw {
     pub const OK: Self = Self(0x9000);
     /// Fewer bytes than asked, end of the file reached.
     pub const END_OF_FILE: Self = Self(0x6282);
+    /// Nobody typed on the reader's keys in time.
+    pub const PAD_TIMEOUT: Self = Self(0x6400);
     /// Wrong length: also the answer of cards and readers without extended Le.
     pub const LENGTH: Self = Self(0x6700);
     /// The PIN is needed.
@@ -152,6 +160,12 @@ impl Sw {
     #[must_use]
     pub fn is_wrong_uncounted(self) -> bool {
         self.0 == 0x6300
+    }
+
+    /// The reader's keys were used, but nothing was sent: too late (`6400`), cancelled (`6401`), or not so many digits (`6403`).
+    #[must_use]
+    pub fn is_untyped(self) -> bool {
+        matches!(self.0, 0x6400 | 0x6401 | 0x6403)
     }
 
     /// More bytes wait (`61xx`): the Le for GET RESPONSE.

@@ -70,10 +70,19 @@ pub enum Extended {
     Refused,
 }
 
+/// Where the digits of a press come from.
+#[derive(Clone, Copy)]
+pub enum Entry<'a> {
+    /// They were typed in the frame.
+    Typed(&'a Pin),
+    /// They are typed on the reader's own keys and never reach this program.
+    Pad,
+}
+
 /// What the person agreed to when they pressed 確定.
 pub struct Press<'a> {
-    /// The digits.
-    pub pin: &'a Pin,
+    /// Where the digits come from.
+    pub entry: Entry<'a>,
     /// Tries left that the frame showed.
     pub seen: Tries,
     /// They confirmed that one more wrong PIN locks the card.
@@ -112,6 +121,12 @@ pub enum Trouble {
     /// Wrong PIN.
     #[error("wrong PIN")]
     WrongPin(Tries),
+    /// The person cancelled on the reader's keys, or typed another number of digits: nothing was sent.
+    #[error("cancelled on the reader")]
+    PadCancelled,
+    /// Nobody typed on the reader's keys in time: nothing was sent.
+    #[error("nothing was typed on the reader")]
+    PadTimeout,
     /// Fewer tries are left than the person was shown, or only one without their word: nothing was sent.
     #[error("the counter is lower than shown")]
     CounterFell(u8),
@@ -389,8 +404,19 @@ impl Talk<'_> {
 
     /// The only place that sends a PIN. One command, and whatever comes of it is final.
     fn verify(&mut self, press: &Press<'_>) -> Result<(), Failed> {
-        let command = Ef::AuthPin.verify(self.form, &press.pin.0);
-        let answer = match self.send(command.as_slice()) {
+        let sent = match press.entry {
+            Entry::Typed(pin) => self.send(Ef::AuthPin.verify(self.form, &pin.0).as_slice()),
+            Entry::Pad if (self.stop)() => Err(Trouble::Stopped),
+            Entry::Pad => {
+                let answer = self.channel.verify_on_pad(&Ef::AuthPin.verify_template(self.form)).and_then(Answer::parse);
+                match answer {
+                    Ok(Answer { sw: Sw::PAD_TIMEOUT, .. }) => return Err(Trouble::PadTimeout.into()),
+                    Ok(Answer { sw, .. }) if sw.is_untyped() => return Err(Trouble::PadCancelled.into()),
+                    other => other.map_err(Trouble::from),
+                }
+            }
+        };
+        let answer = match sent {
             Ok(answer) => answer,
             Err(Trouble::Stopped) => return Err(Trouble::Stopped.into()),
             // The card may have counted before it was lost.

@@ -15,12 +15,12 @@ use tracing::{debug, info, warn};
 
 use super::Desk;
 use crate::card::ChannelError;
-use crate::card::jpki::{Failed, Pin, Signed, Status, Tries, Trouble};
+use crate::card::jpki::{Failed, Signed, Status, Tries, Trouble};
 use crate::gate::Origin;
 use crate::lease::Claim;
 use crate::pin::{FrameView, Pressed};
 use crate::reader::Place;
-use crate::work::{Ask, At, Outcome, Task, Told, Work};
+use crate::work::{Ask, At, Outcome, Secret, Task, Told, Work};
 
 /// Which card a page means.
 pub(crate) struct Which<'a> {
@@ -89,7 +89,7 @@ enum Stage {
     /// The card is asked what it tells without a secret.
     Asking,
     /// A person types.
-    Entry { ticket: String, tries: Tries, due: Instant },
+    Entry { ticket: String, tries: Tries, has_pad: bool, due: Instant },
     /// The card works; the frame waits for a word.
     Working { frame: Option<oneshot::Sender<Pressed>> },
 }
@@ -240,24 +240,28 @@ impl Desk {
     /// A PIN frame loads: it learns what it has to show, if its ticket lives.
     pub(super) fn frame_opened(&mut self, ticket: &str, reply: oneshot::Sender<FrameView>) {
         let Some(operation) = self.operations.iter().find(|operation| operation.is_for(ticket)) else { return };
-        if let Stage::Entry { tries, .. } = operation.stage {
-            drop(reply.send(FrameView { origin: operation.origin.clone(), tries_left: tries.number() }));
+        if let Stage::Entry { tries, has_pad, .. } = operation.stage {
+            drop(reply.send(FrameView { origin: operation.origin.clone(), tries_left: tries.number(), has_pad }));
         }
     }
 
     /// A person pressed 確定: the ticket is used up, and the card gets the PIN once.
-    pub(super) fn pressed(&mut self, ticket: &str, pin: Pin, last_try_confirmed: bool, reply: oneshot::Sender<Pressed>) {
+    pub(super) fn pressed(&mut self, ticket: &str, secret: Secret, last_try_confirmed: bool, reply: oneshot::Sender<Pressed>) {
         let Some(operation) = self.operations.iter_mut().find(|operation| operation.is_for(ticket)) else {
             let _ = reply.send(Pressed::Ended);
             return;
         };
-        let Stage::Entry { tries, .. } = operation.stage else { return };
+        let Stage::Entry { tries, has_pad, .. } = operation.stage else { return };
+        if !has_pad && matches!(secret, Secret::OnPad) {
+            let _ = reply.send(Pressed::Format);
+            return;
+        }
         if tries == Tries::Left(1) && !last_try_confirmed {
             let _ = reply.send(Pressed::Confirm);
             return;
         }
         let Aim::Authenticate { message } = &operation.aim else { return };
-        let work = Work::Authenticate { pin, seen: tries, last_try_confirmed, message: message.clone() };
+        let work = Work::Authenticate { secret, seen: tries, last_try_confirmed, message: message.clone() };
         operation.stage = Stage::Working { frame: Some(reply) };
         let task = Task { key: operation.key, place: operation.place.clone(), stop: Arc::clone(&operation.stop), work };
         self.bench.give(task, &*self.means.readers);
@@ -303,19 +307,19 @@ impl Desk {
             (Ok(()), Told::Kind) => self.finish(key, Err(ErrorCode::CardUnknown.unspent())),
             (Ok(()), Told::Certificate(certificate)) => self.finish(key, Ok(Answer::Identify { certificate: Base64(certificate) })),
             (Ok(()), Told::Status(status)) => self.finish(key, Ok(counters(status))),
-            (Ok(()), Told::Tries(Tries::Left(0))) => self.finish(key, Err(failure(Trouble::Locked.into()))),
-            (Ok(()), Told::Tries(tries)) => self.ask_person(key, tries),
+            (Ok(()), Told::Tries(Tries::Left(0), _)) => self.finish(key, Err(failure(Trouble::Locked.into()))),
+            (Ok(()), Told::Tries(tries, has_pad)) => self.ask_person(key, tries, has_pad),
         }
     }
 
     /// Offers the frame to the page that asked.
-    fn ask_person(&mut self, key: u64, tries: Tries) {
+    fn ask_person(&mut self, key: u64, tries: Tries, has_pad: bool) {
         let ticket = (self.means.chance)().map(|bits| Base64(bits.to_vec()).to_text());
         let due = Instant::now() + self.means.pin_step;
         let Some(operation) = self.operations.iter_mut().find(|operation| operation.key == key) else { return };
         match (operation.ending, ticket) {
             (None, Some(ticket)) => {
-                operation.stage = Stage::Entry { ticket: ticket.clone(), tries, due };
+                operation.stage = Stage::Entry { ticket: ticket.clone(), tries, has_pad, due };
                 let (connection, request) = (operation.connection, operation.request);
                 let (tries_left, last_try) = (tries.number(), tries == Tries::Left(1));
                 self.event(connection, What::PinNeeded { r#for: request, ticket, tries_left, last_try, asks: Asks::Pin });
@@ -382,7 +386,8 @@ fn failure(failed: Failed) -> Failure {
     let Failed { trouble, spent } = failed;
     debug!(%trouble, "the card work ended early");
     let (code, tries_left) = match trouble {
-        Trouble::Stopped => (ErrorCode::Cancelled, None),
+        Trouble::Stopped | Trouble::PadCancelled => (ErrorCode::Cancelled, None),
+        Trouble::PadTimeout => (ErrorCode::Timeout, None),
         Trouble::Channel(ChannelError::Removed) => (ErrorCode::CardRemoved, None),
         Trouble::Channel(ChannelError::ReaderLost) => (ErrorCode::ReaderLost, None),
         Trouble::Channel(ChannelError::Busy) => (ErrorCode::Busy, None),

@@ -9,6 +9,7 @@ use pcsc::{Context, Disposition, Error, PNP_NOTIFICATION, Protocols, ReaderState
 use tracing::{debug, info, warn};
 use zeroize::Zeroize as _;
 
+use super::pad;
 use super::{Door, Place, Presence, Readers, Report, Reporter, Slot};
 use crate::card::{After, Channel, ChannelError};
 
@@ -18,6 +19,8 @@ const ANSWER_MAX: usize = 65_538;
 const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
 /// Longest wait before the service is looked for again.
 const BACK_OFF_MAX: Duration = Duration::from_millis(500);
+/// Number of the request for a reader's features (PC/SC part 10).
+const GET_FEATURES: u16 = 3400;
 /// After a change the list is read once more: a reader plugged in between listing and waiting would go unseen.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -233,7 +236,7 @@ fn in_transaction(
         drop(transaction.end(Disposition::LeaveCard));
         return Err(ChannelError::Removed);
     }
-    let mut channel = MachineChannel { transaction, answer, is_gone: false };
+    let mut channel = MachineChannel { transaction, answer, is_gone: false, reader, pad: None };
     let after = work(&mut channel);
     // Still ours alone: between this and a disconnect another program could meet a verified card.
     let disposition = leave(after, !channel.is_gone && mark_now(context, reader).is_some());
@@ -265,16 +268,26 @@ struct MachineChannel<'card, 'answer> {
     answer: &'answer mut [u8],
     /// The card was pulled; pcscd may see it only at its next look.
     is_gone: bool,
+    reader: &'answer CStr,
+    /// The reader's code for VERIFY on its own keys, once it was asked.
+    pad: Option<Option<u32>>,
 }
 
 impl Channel for MachineChannel<'_, '_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
         let answer = self.transaction.transmit(command, self.answer).map(<[u8]>::to_vec).map_err(channel_error);
-        // A card pulled in mid-command gives success and fewer than two bytes; `Answer::parse` knows.
-        self.is_gone |= match &answer {
-            Ok(answer) => answer.len() < 2,
-            Err(error) => *error == ChannelError::Removed,
-        };
+        self.note(&answer);
+        answer
+    }
+
+    fn has_pad(&mut self) -> bool {
+        self.pad_code().is_some()
+    }
+
+    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let code = self.pad_code().ok_or(ChannelError::Fault)?;
+        let answer = self.transaction.control(code.into(), &pad::verify(command), self.answer).map(<[u8]>::to_vec).map_err(channel_error);
+        self.note(&answer);
         answer
     }
 
@@ -282,6 +295,31 @@ impl Channel for MachineChannel<'_, '_> {
         self.transaction.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard).map_err(channel_error)?;
         self.is_gone = false;
         Ok(())
+    }
+}
+
+impl MachineChannel<'_, '_> {
+    fn note(&mut self, answer: &Result<Vec<u8>, ChannelError>) {
+        // A card pulled in mid-command gives success and fewer than two bytes; `Answer::parse` knows.
+        self.is_gone |= match answer {
+            Ok(answer) => answer.len() < 2,
+            Err(error) => *error == ChannelError::Removed,
+        };
+    }
+
+    /// Asks the reader what it can do. A reader that does not know the question has no keys; that is no fault.
+    fn pad_code(&mut self) -> Option<u32> {
+        if let Some(known) = self.pad {
+            return known;
+        }
+        let mut features = [0; 256];
+        let code = if pad::is_false(&self.reader.to_string_lossy()) {
+            None
+        } else {
+            self.transaction.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut features).ok().and_then(pad::verify_code)
+        };
+        self.pad = Some(code);
+        code
     }
 }
 

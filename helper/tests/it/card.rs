@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use helper::card::jpki::{self, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
+use helper::card::jpki::{self, Entry, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
 use helper::card::{After, Channel, ChannelError};
 use shared::reader::{CardKind, Spent};
 use virtual_card::{Card, CardSpec};
@@ -53,7 +53,7 @@ impl Line {
 
     fn run(&mut self, extended: &mut Extended) -> (Result<Signed, Failed>, After) {
         let pin = Pin::parse(b"1234").unwrap();
-        let press = Press { pin: &pin, seen: Tries::Left(3), last_try_confirmed: false };
+        let press = Press { entry: Entry::Typed(&pin), seen: Tries::Left(3), last_try_confirmed: false };
         let known = Mutex::new(*extended);
         let done = jpki::authenticate(self, &press, b"what is signed", &known, &|| false, &mut |_| ());
         *extended = known.into_inner().unwrap();

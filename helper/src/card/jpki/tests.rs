@@ -33,6 +33,12 @@ impl Channel for Script {
         answer
     }
 
+    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let (expected, answer) = self.expected.pop_front().expect("the keys are not used twice");
+        assert_eq!(format!("PAD{}", hex(command)), expected, "after {:?}", self.sent);
+        answer
+    }
+
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.sent.push("reconnect".to_owned());
         Ok(())
@@ -83,10 +89,30 @@ fn tries_after(lines: &[(&str, &str)]) -> Result<Tries, Trouble> {
 /// Flow 3 of a person who saw three tries; what it said, and how the card was left.
 fn failed(lines: &[(&str, &str)], seen: Tries, last_try_confirmed: bool) -> (Trouble, Spent, After) {
     let pin = Pin::parse(b"1234").unwrap();
-    let press = Press { pin: &pin, seen, last_try_confirmed };
+    let press = Press { entry: Entry::Typed(&pin), seen, last_try_confirmed };
     let (result, after) = played(lines, |card| authenticate(card, &press, b"message", &Mutex::new(Extended::Refused), &go, &mut |_| ()));
     let Err(Failed { trouble, spent }) = result else { panic!("nothing is signed here") };
     (trouble, spent, after)
+}
+
+#[test]
+fn digits_on_the_readers_keys_are_sent_once_and_a_cancel_there_spends_nothing() {
+    const ON_PAD: &str = "PAD002000980400000000";
+    for (answer, expected, spent) in [
+        ("6400", Trouble::PadTimeout, Spent::No),
+        ("6401", Trouble::PadCancelled, Spent::No),
+        ("6403", Trouble::PadCancelled, Spent::No),
+        ("63C2", Trouble::WrongPin(Tries::Left(2)), Spent::Yes),
+        ("63C0", Trouble::Locked, Spent::Yes),
+        ("removed", Trouble::Channel(ChannelError::Removed), Spent::Unknown),
+        ("fault", Trouble::Channel(ChannelError::Fault), Spent::Unknown),
+    ] {
+        let lines = [(SELECT, "9000"), (QUERY, "63C3"), (ON_PAD, answer), (CLEAR, "9000")];
+        let press = Press { entry: Entry::Pad, seen: Tries::Left(3), last_try_confirmed: false };
+        let signed = |card: &mut Script| authenticate(card, &press, b"message", &Mutex::new(Extended::Refused), &go, &mut |_| ());
+        let (Err(failed), after) = played(&lines, signed) else { panic!("nothing is signed here") };
+        assert_eq!((failed.trouble, failed.spent, after), (expected, spent, After::Leave), "{answer}");
+    }
 }
 
 #[test]
@@ -249,7 +275,7 @@ fn a_card_that_cannot_be_cleared_loses_its_power() {
 fn the_stop_sign_counts_before_every_command_but_the_clearing() {
     let whole = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, "9000"), ("SIGN", "009000"), (CERTIFICATE, "300000009000")];
     let pin = Pin::parse(b"1234").unwrap();
-    let press = Press { pin: &pin, seen: Tries::Left(3), last_try_confirmed: false };
+    let press = Press { entry: Entry::Typed(&pin), seen: Tries::Left(3), last_try_confirmed: false };
     for sent in 0..whole.len() {
         let left = std::cell::Cell::new(sent);
         let stop = || left.replace(left.get().saturating_sub(1)) == 0;
