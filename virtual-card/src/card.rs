@@ -3,6 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -34,6 +35,14 @@ pub enum OpenError {
     NotMade {
         /// The folder asked for.
         dir: PathBuf,
+    },
+    /// A card file cannot be read, or does not describe a card ([`CardPlan`](crate::CardPlan)).
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A file of the folder cannot be read or is not what this version writes.
     #[error("cannot use {}: {reason}", path.display())]
@@ -116,10 +125,9 @@ impl Card {
     /// See [`OpenError`].
     pub fn open_with(dir: &Path, spec: &CardSpec, change: impl FnOnce(&mut Behaviour)) -> Result<Card, OpenError> {
         spec.check()?;
-        let mut behaviour = scenarios::scenario(&spec.scenario).map(|scenario| scenario.behaviour()).unwrap_or_default();
+        let mut behaviour = scenarios::behaviour(&spec.scenario).unwrap_or_default();
         change(&mut behaviour);
 
-        let script = Script::new(std::mem::take(&mut behaviour.script));
         let authority_path = store::authority_path(dir);
         let card_path = store::card_path(dir, &spec.person);
         let broken = |path: &Path, error: anyhow::Error| OpenError::Broken { path: path.to_owned(), reason: format!("{error:#}") };
@@ -128,18 +136,37 @@ impl Card {
         let card: CardFile = store::read(&card_path).map_err(|error| broken(&card_path, error))?.ok_or_else(not_made)?;
         let person = people::person(&spec.person).ok_or_else(|| NotACard::Person { given: spec.person.clone() })?;
         let chip = chip(&authority, &card, person, behaviour).map_err(|error| broken(&card_path, error))?;
-        Ok(Card {
-            spec: spec.clone(),
+        Ok(Card::new(spec.clone(), chip))
+    }
+
+    fn new(spec: CardSpec, chip: Chip) -> Card {
+        Card {
+            spec,
+            script: Script::new(chip.behaviour().script.clone()),
             chip,
             is_powered: false,
             absence: None,
-            script,
             cut: None,
             verify_count: 0,
             log: Vec::new(),
             observer: None,
             wait: Box::new(sleep),
-        })
+        }
+    }
+
+    /// Another card like this one, as it was right after opening: counters, PINs and accidents of the beginning, an empty log, no
+    /// observer, the usual wait. It takes microseconds, since keys and files are shared: open one card, then take a fresh one per case.
+    #[must_use]
+    pub fn fresh(&self) -> Card {
+        Card::new(self.spec.clone(), self.chip.fresh())
+    }
+
+    /// Whether a signature asked for before, with the same key and the same data, is looked up instead of computed; off at first.
+    ///
+    /// Answers are the same, for the padding that the card is asked for holds no salt; those that do (P1 04 and 05) and ECDSA are always
+    /// computed. [`Card::fresh`] hands the choice and the memory on: a million sequences over one statement cost one RSA operation.
+    pub fn remember_signatures(&mut self, yes: bool) {
+        self.chip.remember_signatures(yes);
     }
 
     /// What was opened.
@@ -285,12 +312,19 @@ impl Card {
         self.absence == Some(Absence::Silent)
     }
 
-    /// How long the reader is to be away, when it was lost and not the card.
-    pub(crate) fn lost_for(&self) -> Option<Duration> {
+    /// How long the reader is to be away, when an accident took the reader and not the card alone. A door that plays it has the reader
+    /// vanish for so long, and powers the card on when it is back.
+    pub fn lost_for(&self) -> Option<Duration> {
         match self.absence {
             Some(Absence::Lost(time)) => Some(time),
             _ => None,
         }
+    }
+
+    /// How long another program holds the card after each insertion ([`Behaviour::busy_time`]); a door that plays it refuses so long.
+    /// [`Card::transmit`] and [`Player`](crate::vpcd::Player) cannot: who holds a card is told between programs and their PC/SC.
+    pub fn busy_for(&self) -> Duration {
+        self.chip.behaviour().busy_time
     }
 
     /// Ends an absence without giving power.
@@ -327,7 +361,7 @@ impl fmt::Debug for Card {
 }
 
 /// Loads keys, certificates and files into a chip.
-fn chip(authority: &Authority, card: &CardFile, person: &Person, behaviour: Behaviour) -> anyhow::Result<Chip> {
+fn chip(authority: &Authority, card: &CardFile, person: &'static Person, behaviour: Behaviour) -> anyhow::Result<Chip> {
     anyhow::ensure!(authority.profile == PROFILE && card.profile == PROFILE, "made by another version of virtual-card");
     let (auth_key, auth) = match behaviour.leaf {
         Leaf::Small => (&authority.small_key, &authority.small),
@@ -347,7 +381,7 @@ fn chip(authority: &Authority, card: &CardFile, person: &Person, behaviour: Beha
         (Leaf::NextGen, Some(pem)) => AuthKey::P384(p384::ecdsa::SigningKey::from_pkcs8_pem(pem).context("a key is not readable")?),
         _ => AuthKey::Rsa(Box::new(key(auth_key)?)),
     };
-    let keys = Keys { auth: auth_key, sign: key(&authority.sign_key)?, card: key(&face_keys.card)? };
+    let keys = Keys { auth: auth_key, sign: key(&authority.sign_key)?, card: key(&face_keys.card)?, memory: Mutex::default() };
     Ok(Chip::new(behaviour, person, apps, keys))
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Raised with every change of a shape here: folders made before get new certificates, keys stay.
-pub(crate) const PROFILE: u32 = 5;
+pub(crate) const PROFILE: u32 = 6;
 
 /// Length of the `normal` certificate, that of a certificate on a J-LIS test card: seven short READs and a rest of 36 hex.
 pub(crate) const NORMAL_LENGTH: usize = 1590;

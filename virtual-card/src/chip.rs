@@ -3,7 +3,10 @@
 //! The command set was never published. It follows ISO/IEC 7816-4 where several public readers of the real card agree on it, and is
 //! strict where they leave room.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use p384::ecdsa::{Signature, SigningKey, signature::hazmat::PrehashSigner};
 use rand::{RngCore, thread_rng};
@@ -67,13 +70,23 @@ pub(crate) struct Keys {
     pub(crate) sign: RsaPrivateKey,
     /// Of the visual application; it asks for no PIN.
     pub(crate) card: RsaPrivateKey,
+    pub(crate) memory: Mutex<Memory>,
 }
+
+/// Signatures computed before, by key (`None` is that of the visual application), P1 and data.
+pub(crate) type Memory = BTreeMap<(Option<PinKind>, u8, Vec<u8>), Vec<u8>>;
+
+/// Signatures kept at most: a memory that nobody asks twice must not grow without end.
+const MEMORY_LIMIT: usize = 4096;
 
 /// The chip of one card.
 pub(crate) struct Chip {
+    person: &'static Person,
     behaviour: Behaviour,
-    apps: BTreeMap<App, Files>,
-    keys: Keys,
+    /// What never changes is shared with the cards made from this one.
+    apps: Arc<BTreeMap<App, Files>>,
+    keys: Arc<Keys>,
+    remembers: bool,
     pins: Pins,
     selected: App,
     current: Option<u16>,
@@ -83,12 +96,24 @@ pub(crate) struct Chip {
 }
 
 impl Chip {
-    pub(crate) fn new(behaviour: Behaviour, person: &Person, apps: BTreeMap<App, Files>, keys: Keys) -> Chip {
+    pub(crate) fn new(behaviour: Behaviour, person: &'static Person, apps: BTreeMap<App, Files>, keys: Keys) -> Chip {
+        Chip::of(behaviour, person, Arc::new(apps), Arc::new(keys))
+    }
+
+    /// The same chip as it was when it was new.
+    pub(crate) fn fresh(&self) -> Chip {
+        let chip = Chip::of(self.behaviour.clone(), self.person, Arc::clone(&self.apps), Arc::clone(&self.keys));
+        Chip { remembers: self.remembers, ..chip }
+    }
+
+    fn of(behaviour: Behaviour, person: &'static Person, apps: Arc<BTreeMap<App, Files>>, keys: Arc<Keys>) -> Chip {
         Chip {
             pins: Pins::new(person, &behaviour),
+            person,
             behaviour,
             apps,
             keys,
+            remembers: false,
             selected: App::Manager,
             current: None,
             is_first_command: true,
@@ -98,6 +123,10 @@ impl Chip {
 
     pub(crate) fn behaviour(&self) -> &Behaviour {
         &self.behaviour
+    }
+
+    pub(crate) fn remember_signatures(&mut self, yes: bool) {
+        self.remembers = yes;
     }
 
     pub(crate) fn tries_left(&self, kind: PinKind) -> u8 {
@@ -393,7 +422,9 @@ impl Chip {
         let le = command.le.filter(|_| command.data.is_empty()).ok_or(sw::LENGTH)?;
         let tag = u16::from_be_bytes([command.p1, command.p2]);
         match self.apps.get(&self.selected).and_then(|objects| objects.get(&tag)) {
-            Some(File::Object(object)) => Ok(object.iter().copied().take(le).collect()),
+            // An object comes whole or not at all: the long ones want an extended Le.
+            Some(File::Object(object)) if object.len() > le => Err(sw::LENGTH),
+            Some(File::Object(object)) => Ok(object.clone()),
             _ => Err(sw::NO_REFERENCE),
         }
     }
@@ -417,24 +448,27 @@ impl Chip {
         if command.data.is_empty() || command.le.is_none_or(|le| le < key.size()) {
             return Err(sw::LENGTH);
         }
-        let data = command.data;
-        let hash = Sha256::digest(data);
-        let is_hash = data.len() == hash.len();
-        let mut dice = thread_rng();
-        let signature = match command.p1 {
-            // The caller's bytes as they are: normally a DigestInfo.
-            0 if data.len() > 245 => return Err(sw::LENGTH),
-            0 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new_unprefixed(), data),
-            // The card hashes, and adds no DigestInfo.
-            1 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new_unprefixed(), &hash),
-            2 | 4 if !is_hash => return Err(sw::CONDITIONS),
-            2 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new::<Sha256>(), data),
-            3 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new::<Sha256>(), &hash),
-            4 => key.sign_with_rng(&mut dice, Pss::new::<Sha256>(), data),
-            _ => key.sign_with_rng(&mut dice, Pss::new::<Sha256>(), &hash),
-        };
-        // A key too short for the data.
-        signature.map_err(|_| sw::CONDITIONS)
+        // PSS draws a salt, so each of its signatures is another.
+        if command.p1 > 3 { make_signature(key, command) } else { self.remembered(Some(kind), command, || make_signature(key, command)) }
+    }
+
+    /// Looks a signature up, or makes it.
+    fn remembered(&self, kind: Option<PinKind>, command: &Command<'_>, make: impl FnOnce() -> Outcome) -> Outcome {
+        if !self.remembers {
+            return make();
+        }
+        let lock = || self.keys.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = (kind, command.p1, command.data.to_vec());
+        if let Some(signature) = lock().get(&asked) {
+            return Ok(signature.clone());
+        }
+        let signature = make()?;
+        let mut memory = lock();
+        if memory.len() >= MEMORY_LIMIT {
+            memory.clear();
+        }
+        memory.insert(asked, signature.clone());
+        Ok(signature)
     }
 
     /// Shows that the card is there: its own key signs what the caller gives, without a PIN.
@@ -446,8 +480,32 @@ impl Chip {
         if command.data.is_empty() || command.data.len() > 245 || command.le.is_none_or(|le| le < key.size()) {
             return Err(sw::LENGTH);
         }
-        key.sign_with_rng(&mut thread_rng(), Pkcs1v15Sign::new_unprefixed(), command.data).map_err(|_| sw::CONDITIONS)
+        self.remembered(None, command, || {
+            key.sign_with_rng(&mut thread_rng(), Pkcs1v15Sign::new_unprefixed(), command.data).map_err(|_| sw::CONDITIONS)
+        })
     }
+}
+
+/// A signature by an RSA key, as P1 asks for it.
+fn make_signature(key: &RsaPrivateKey, command: &Command<'_>) -> Outcome {
+    let data = command.data;
+    let hash = Sha256::digest(data);
+    let is_hash = data.len() == hash.len();
+    let mut dice = thread_rng();
+    let signature = match command.p1 {
+        // The caller's bytes as they are: normally a DigestInfo.
+        0 if data.len() > 245 => return Err(sw::LENGTH),
+        0 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new_unprefixed(), data),
+        // The card hashes, and adds no DigestInfo.
+        1 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new_unprefixed(), &hash),
+        2 | 4 if !is_hash => return Err(sw::CONDITIONS),
+        2 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new::<Sha256>(), data),
+        3 => key.sign_with_rng(&mut dice, Pkcs1v15Sign::new::<Sha256>(), &hash),
+        4 => key.sign_with_rng(&mut dice, Pss::new::<Sha256>(), data),
+        _ => key.sign_with_rng(&mut dice, Pss::new::<Sha256>(), &hash),
+    };
+    // A key too short for the data.
+    signature.map_err(|_| sw::CONDITIONS)
 }
 
 /// How the next generation may sign; nothing of it is published, so this is a guess: a SHA-384 DigestInfo (P1 00) or a bare hash of 48

@@ -29,6 +29,7 @@ mod spec;
 mod store;
 mod text;
 pub mod vpcd;
+mod wanted;
 
 pub use card::{Card, OpenError};
 pub use fault::{Act, At, Fault, Gone, Sort, Step};
@@ -39,6 +40,7 @@ pub use pins::PinKind;
 pub use plan::{CardPlan, NotAPlan};
 pub use scenarios::{Behaviour, Kind, NoCertificate, Scenario, scenarios};
 pub use spec::{CardSpec, NotACard};
+pub use wanted::Wanted;
 
 /// The extension every root made here carries, non-critical, its value a UTF8String: "this CA certifies nobody".
 ///

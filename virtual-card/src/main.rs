@@ -3,12 +3,11 @@
 //! Exit codes: 0 done, 2 the command line is wrong, 3 the machine needs something (a folder, a reader).
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::OpenOptions,
     io::{self, BufRead, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
-    str::FromStr,
     sync::mpsc,
     thread,
     time::{Duration, SystemTime},
@@ -16,7 +15,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use virtual_card::{
-    Card, CardPlan, CardSpec, NotACard, OpenError, people, scenarios,
+    Card, OpenError, Wanted, people, scenarios,
     vpcd::{DEFAULT_ADDR, Player},
 };
 
@@ -56,21 +55,6 @@ enum Task {
     },
     /// Lists people and scenarios.
     List,
-}
-
-/// A card by name, or by a file that describes it.
-#[derive(Debug, Clone)]
-enum Wanted {
-    Spec(CardSpec),
-    File(PathBuf),
-}
-
-impl FromStr for Wanted {
-    type Err = NotACard;
-
-    fn from_str(text: &str) -> Result<Wanted, NotACard> {
-        if text.ends_with(".toml") { Ok(Wanted::File(text.into())) } else { text.parse().map(Wanted::Spec) }
-    }
 }
 
 /// What happened, and what to do about it.
@@ -204,18 +188,23 @@ fn order(line: &str) -> Order {
 }
 
 fn take_card(cards: &Path, wanted: &Wanted, log: Option<&Path>) -> Result<Card, Failure> {
-    let opened = match wanted {
-        Wanted::Spec(spec) => Card::open(cards, spec),
-        Wanted::File(path) => read_plan(path)?.open(cards),
-    };
-    let mut card = opened.map_err(|error| Failure {
+    let mut card = wanted.open(cards).map_err(|error| Failure {
         next: match error {
             OpenError::Spec(_) => "virtual-card list".to_owned(),
+            OpenError::File { .. } => {
+                "mend that line, or name a card file that can be read; the README of virtual-card tells every key".to_owned()
+            }
             OpenError::NotMade { .. } => format!("virtual-card make {}", cards.display()),
             _ => format!("remove {} and run: virtual-card make {0}", cards.display()),
         },
         error: error.to_string(),
     })?;
+    if !card.busy_for().is_zero() {
+        complain(&Failure {
+            error: format!("{} is not held here: only a second PC/SC program can do that", card.spec()),
+            next: "connect to it from that program with SCARD_SHARE_EXCLUSIVE, or use the helper's simulator".to_owned(),
+        });
+    }
     if let Some(path) = log {
         let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(|error| Failure {
             error: format!("cannot write {}: {error}", path.display()),
@@ -225,17 +214,6 @@ fn take_card(cards: &Path, wanted: &Wanted, log: Option<&Path>) -> Result<Card, 
         card.set_observer(move |entry| drop(file.write_all(format!("{entry}\n").as_bytes())));
     }
     Ok(card)
-}
-
-fn read_plan(path: &Path) -> Result<CardPlan, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure {
-        error: format!("cannot read {}: {error}", path.display()),
-        next: "name a card file that can be read".to_owned(),
-    })?;
-    CardPlan::parse(&text).map_err(|error| Failure {
-        error: format!("{}: {error}", path.display()),
-        next: "mend that line; the README of virtual-card tells every key".to_owned(),
-    })
 }
 
 fn wait_connected(player: &Player) -> Result<(), Failure> {

@@ -59,6 +59,7 @@ struct Raw {
     command_spread_ms: Option<Spanned<i64>>,
     signature_ms: Option<Spanned<i64>>,
     signature_spread_ms: Option<Spanned<i64>>,
+    busy_ms: Option<Spanned<i64>>,
     #[serde(default)]
     fault: Vec<RawFault>,
 }
@@ -89,6 +90,7 @@ struct Changes {
     command_spread: Option<Duration>,
     signature: Option<Duration>,
     signature_spread: Option<Duration>,
+    busy: Option<Duration>,
 }
 
 /// Longest time a card file may ask for: ten minutes.
@@ -131,6 +133,7 @@ impl CardPlan {
             command_spread: time("command_spread_ms", &raw.command_spread_ms)?,
             signature: time("signature_ms", &raw.signature_ms)?,
             signature_spread: time("signature_spread_ms", &raw.signature_spread_ms)?,
+            busy: time("busy_ms", &raw.busy_ms)?,
         };
         let steps = raw.fault.iter().map(|fault| at.step(fault)).collect::<Result<_, _>>()?;
         Ok(CardPlan { spec, changes, steps })
@@ -167,6 +170,7 @@ impl CardPlan {
         set(&mut behaviour.command_spread, changes.command_spread.as_ref());
         set(&mut behaviour.signature_time, changes.signature.as_ref());
         set(&mut behaviour.signature_spread, changes.signature_spread.as_ref());
+        set(&mut behaviour.busy_time, changes.busy.as_ref());
         if changes.atr.is_some() {
             behaviour.atr.clone_from(&changes.atr);
         }

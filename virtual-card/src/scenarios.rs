@@ -18,14 +18,6 @@ pub struct Scenario {
     set: fn(&mut Behaviour),
 }
 
-impl Scenario {
-    pub(crate) fn behaviour(&self) -> Behaviour {
-        let mut behaviour = Behaviour::default();
-        (self.set)(&mut behaviour);
-        behaviour
-    }
-}
-
 /// Which product answers: it decides applications, token label, ATR and who may read the certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -116,6 +108,8 @@ pub struct Behaviour {
     pub signature_time: Duration,
     /// At most this much more, drawn anew for every signature.
     pub signature_spread: Duration,
+    /// How long another program holds the card after each insertion; only a door can play it ([`Card::busy_for`](crate::Card::busy_for)).
+    pub busy_time: Duration,
     /// Accidents planned from the start; [`Card::set_script`](crate::Card::set_script) replaces them.
     pub script: Vec<Step>,
     /// Another answer to reset than the product's usual one, 2 to 33 bytes.
@@ -153,6 +147,7 @@ impl Default for Behaviour {
             command_spread: Duration::ZERO,
             signature_time: Duration::ZERO,
             signature_spread: Duration::ZERO,
+            busy_time: Duration::ZERO,
             script: Vec::new(),
             atr: None,
         }
@@ -164,11 +159,18 @@ pub fn scenarios() -> &'static [Scenario] {
     &SCENARIOS
 }
 
-pub(crate) fn scenario(id: &str) -> Option<&'static Scenario> {
-    SCENARIOS.iter().find(|scenario| scenario.id == id)
+/// The behaviour of a scenario; of `removed-at-` and any number too, of which only the first is listed.
+pub(crate) fn behaviour(id: &str) -> Option<Behaviour> {
+    let Some(scenario) = SCENARIOS.iter().find(|scenario| scenario.id == id) else {
+        let n = id.strip_prefix("removed-at-")?.parse().ok().filter(|n| *n > 0)?;
+        return Some(Behaviour { script: vec![Step { at: At::Command(n), act: Act::RemoveDuring }], ..Behaviour::default() });
+    };
+    let mut behaviour = Behaviour::default();
+    (scenario.set)(&mut behaviour);
+    Some(behaviour)
 }
 
-static SCENARIOS: [Scenario; 56] = [
+static SCENARIOS: [Scenario; 61] = [
     Scenario { id: "normal", about: "valid certificate, full PIN counters", set: |_| {} },
     Scenario { id: "wrong-pin-1", about: "one wrong PIN already: 2 tries left", set: |b| b.auth_tries = 2 },
     Scenario { id: "last-try", about: "two wrong PINs already: 1 try left", set: |b| b.auth_tries = 1 },
@@ -178,15 +180,7 @@ static SCENARIOS: [Scenario; 56] = [
     Scenario { id: "expires-soon", about: "certificate expires within 3 months", set: |b| b.leaf = Leaf::ExpiresSoon },
     Scenario { id: "not-yet-valid", about: "certificate valid from tomorrow", set: |b| b.leaf = Leaf::NotYetValid },
     Scenario { id: "no-user-cert", about: "no user authentication certificate on the card", set: |b| b.has_auth_certificate = false },
-    Scenario {
-        id: "no-pin",
-        about: "card issued without PINs: blocked from the start, no signature certificate",
-        set: |b| {
-            b.auth_tries = 0;
-            b.sign_tries = 0;
-            b.has_sign_certificate = false;
-        },
-    },
+    Scenario { id: "no-pin", about: "card issued without PINs: blocked from the start, no signature certificate", set: no_pin },
     Scenario { id: "old-ca-1", about: "certificate of CA generation 1, whose root has expired", set: |b| b.leaf = Leaf::OldCa1 },
     Scenario { id: "old-ca-2", about: "certificate of CA generation 2", set: |b| b.leaf = Leaf::OldCa2 },
     Scenario {
@@ -324,7 +318,27 @@ static SCENARIOS: [Scenario; 56] = [
         about: "the reader goes away during the first VERIFY and is back after 2 s",
         set: |b| b.script = once(Sort::Verify, Act::LoseReader(Duration::from_secs(2))),
     },
+    Scenario {
+        id: "removed-at-1",
+        about: "pulled during the first command; any other number works as well",
+        set: |b| b.script = vec![Step { at: At::Command(1), act: Act::RemoveDuring }],
+    },
+    Scenario { id: "old-ca", about: "as old-ca-1: the root has expired", set: |b| b.leaf = Leaf::OldCa1 },
+    Scenario { id: "filler", about: "as filler-00", set: |b| b.filler = 0x00 },
+    Scenario { id: "no-pin-card", about: "as no-pin", set: no_pin },
+    Scenario {
+        id: "busy",
+        about: "another program holds the card for 10 s after each insertion (in the helper's simulator)",
+        set: |b| b.busy_time = Duration::from_secs(10),
+    },
 ];
+
+/// Issued without PINs.
+fn no_pin(behaviour: &mut Behaviour) {
+    behaviour.auth_tries = 0;
+    behaviour.sign_tries = 0;
+    behaviour.has_sign_certificate = false;
+}
 
 /// One accident at the next command of a sort.
 fn once(sort: Sort, act: Act) -> Vec<Step> {

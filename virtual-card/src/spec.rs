@@ -39,7 +39,7 @@ impl CardSpec {
         if people::person(&self.person).is_none() {
             return Err(NotACard::Person { given: self.person.clone() });
         }
-        if scenarios::scenario(&self.scenario).is_none() {
+        if scenarios::behaviour(&self.scenario).is_none() {
             return Err(NotACard::Scenario { given: self.scenario.clone() });
         }
         Ok(())

@@ -10,6 +10,7 @@
 mod certificates;
 mod face;
 mod faults;
+mod myna_card;
 mod pins;
 mod plan;
 mod program;

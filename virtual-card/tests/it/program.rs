@@ -90,5 +90,5 @@ fn serve_follows_its_orders() {
     assert!(output.status.success());
     let errors = text(&output.stderr);
     assert!(errors.contains("error: `nonsense` is no order\nnext: ") && errors.contains("error: no person `nobody`"), "{errors}");
-    assert!(errors.contains("error: cannot read nowhere.toml: "), "{errors}");
+    assert!(errors.contains("error: nowhere.toml: cannot be read: "), "{errors}");
 }

@@ -23,6 +23,75 @@ fn every_person_has_a_card_and_every_scenario_opens() {
 }
 
 #[test]
+fn every_name_that_others_use_for_a_situation_opens_a_card() {
+    // As lists of situations for readers of this card name them; `-n` stands for any number.
+    for id in [
+        "normal",
+        "wrong-pin-2",
+        "wrong-pin-1",
+        "locked",
+        "locks-now",
+        "no-user-cert",
+        "expired",
+        "not-yet-valid",
+        "old-ca",
+        "phone-android",
+        "phone-ios",
+        "small-cert",
+        "filler",
+        "short-read",
+        "no-extended",
+        "slow",
+        "removed-at-1",
+        "removed-at-19",
+        "reader-lost",
+        "pin-kept",
+        "first-6f00",
+        "silent",
+        "busy",
+        "foreign",
+        "juki",
+        "no-pin-card",
+        "sw-odd",
+        "61-6c",
+        "forged",
+        "next-gen",
+    ] {
+        card(&format!("ichiro:{id}"));
+    }
+    for id in ["removed-at-0", "removed-at-", "removed-at--1", "removed-at-n"] {
+        assert!(format!("ichiro:{id}").parse::<CardSpec>().is_err(), "{id}");
+    }
+    let mut third = card("ichiro:removed-at-3");
+    plays(&mut third, &[(SELECT_JPKI, "9000"), ("00 20 00 98", "63C3")]);
+    assert!(third.transmit(&bytes(VERIFY_0000)).is_err() && third.is_gone());
+    assert_eq!(third.tries_left(PinKind::Auth), 2, "carried out, no answer");
+}
+
+#[test]
+fn a_fresh_card_is_as_the_first_was_when_it_was_opened() {
+    let mut used = jpki("hanako:wrong-pin-1");
+    plays(&mut used, &[(VERIFY_0000, "63C1"), (VERIFY_1234, "9000"), (VERIFY_0000, "63C2")]);
+    plays(&mut used, &[(VERIFY_1234, "9000"), ("00 24 01 80 04 39 39 39 39", "9000")]);
+    let mut fresh = used.fresh();
+    assert_eq!((fresh.spec(), fresh.log().len(), fresh.verify_count()), (used.spec(), 0, 0));
+    plays(&mut fresh, &[(SELECT_JPKI, "9000"), (SIGN, "6982"), ("00 20 00 98", "63C2"), (VERIFY_1234, "9000")]);
+    // Accidents come anew.
+    let mut lost = jpki("ichiro:removed-at-verify");
+    assert!(lost.transmit(&bytes(VERIFY_0000)).is_err());
+    let mut again = lost.fresh();
+    plays(&mut again, &[(SELECT_JPKI, "9000"), ("00 20 00 98", "63C3")]);
+    assert!(again.transmit(&bytes(VERIFY_0000)).is_err() && again.is_gone());
+    // What one card does is not seen by the other.
+    assert_eq!((used.tries_left(PinKind::Auth), again.tries_left(PinKind::Auth)), (3, 2));
+}
+
+#[test]
+fn a_card_says_for_how_long_another_program_holds_it() {
+    assert_eq!((card("ichiro").busy_for(), card("ichiro:busy").busy_for()), (Duration::ZERO, Duration::from_secs(10)));
+}
+
+#[test]
 fn counters_start_where_the_scenario_says() {
     for (scenario, auth, sign) in
         [("normal", 3, 5), ("wrong-pin-1", 2, 5), ("last-try", 1, 5), ("locked", 0, 5), ("no-pin", 0, 0), ("sw-6983", 0, 5)]

@@ -55,6 +55,29 @@ fn the_signature_key_has_its_own_file_and_pin() {
 }
 
 #[test]
+fn a_remembered_signature_is_the_same_and_spares_no_check() {
+    let mut first = card("ichiro");
+    first.remember_signatures(true);
+    plays(&mut first, &[(SELECT_JPKI, "9000"), (VERIFY_1234, "9000")]);
+    let other = SIGN.replace("11 11 00", "11 12 00");
+    let signatures = [data(&mut first, SIGN), data(&mut first, &other)];
+    assert_ne!(signatures[0], signatures[1]);
+    // The memory goes with the fresh card, the verified PIN does not.
+    let mut second = first.fresh();
+    plays(&mut second, &[(SELECT_JPKI, "9000"), (SIGN, "6982"), (VERIFY_1234, "9000")]);
+    assert_eq!([data(&mut second, SIGN), data(&mut second, &other)], signatures);
+    let mut without = jpki("ichiro");
+    plays(&mut without, &[(VERIFY_1234, "9000")]);
+    assert_eq!([data(&mut without, SIGN), data(&mut without, &other)], signatures, "as computed");
+    let pss = format!("80 2A 04 97 20 {ABC} 00");
+    assert_ne!(data(&mut second, &pss), data(&mut second, &pss), "a salt is drawn anew");
+    // Another key over the same data, and another card.
+    let sign = SIGN.replace("80 2A 00 97", "80 2A 00 9A");
+    plays(&mut second, &[(VERIFY_ABC123, "9000")]);
+    assert_ne!(data(&mut second, &sign), signatures[0]);
+}
+
+#[test]
 fn what_cannot_be_signed_says_why() {
     let with = |from: &str, to: &str| SIGN.replacen(from, to, 1);
     let mut card = card("ichiro");

@@ -131,7 +131,7 @@ fn the_common_application_shows_its_record_to_everybody() {
     let mut card = card("ichiro");
     plays(&mut card, &[("00 B2 01 04 00", "6986"), ("00 B2 01 0C 00", "6A82"), (SELECT_COMMON, "9000"), ("00 B2 01 04 00", "6986")]);
     let record = data(&mut card, "00 B2 01 0C 00");
-    assert_eq!(record, b"\x01\x1CTEST-00000012019910120330602");
+    assert_eq!(record, b"\x01\x1C9999900000012019910120330602");
     plays(
         &mut card,
         &[
@@ -164,6 +164,7 @@ fn the_card_itself_has_objects_while_no_application_is_selected() {
             ("00 CA 00 42 00", "<16> 9000"),
             ("00 CA 00 66 00", "73 09 06 07 2A 86 48 86 FC 6B 01 9000"),
             ("00 CA 00 F7 00", "<16> 9000"),
+            ("00 CA 00 F8 00", "6700"),
             ("00 CA 00 F8 00 00 00", "<563> 9000"),
             ("00 CA 7F 21 00 00 00", "<563> 9000"),
             ("00 CA 5F 51 00", "E0 00 FF 81 31 FE 45 14 9000"),
