@@ -110,6 +110,34 @@ impl Page {
         self.send(Op::Authenticate { reader: id, generation, nonce, statement: Base64(statement.to_bytes()), take }).await
     }
 
+    /// Asks the first reader with a card for the counters of its PINs, and waits for the answer.
+    ///
+    /// # Errors
+    /// When no card is there, or the helper says why not.
+    pub async fn pin_status(&mut self) -> anyhow::Result<Answer> {
+        let reader = self.state.readers.iter().find(|reader| reader.card.is_some()).context("no card on any reader")?;
+        let (reader, generation) = (reader.id.clone(), reader.card.context("no card")?.generation);
+        let id = self.send(Op::PinStatus { reader, generation, take: None }).await?;
+        let listen = async {
+            loop {
+                match self.frame().await? {
+                    Frame::Ok { id: answered, ok } if answered == id => return Ok(ok),
+                    Frame::Err { id: answered, err } if answered == id => bail!("no counters: {err:?}"),
+                    _ => {}
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, listen).await.context("no counters in time")?
+    }
+
+    /// The next frame, whatever it is; waits without limit.
+    ///
+    /// # Errors
+    /// When the socket closes, or an event is missing.
+    pub async fn next(&mut self) -> anyhow::Result<Frame> {
+        self.frame().await
+    }
+
     /// Asks to end a request; gives the id of this one.
     ///
     /// # Errors
