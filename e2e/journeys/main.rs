@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use e2e::stack::{Begin, World};
 
+mod helper_figures;
 mod lost;
 mod office;
 mod pictures;
@@ -42,6 +43,7 @@ journeys! {
     "killed-server", Begin::default(), lost::killed_after_commit;
     "first-password", Begin::default(), office::first_password;
     "pictures", Begin::default(), pictures::all;
+    "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;
     "speed", Begin::default(), speed::last_key_to_result;
     "reception-url", Begin::default(), office::reception_url;
 }

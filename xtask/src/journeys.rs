@@ -70,17 +70,17 @@ pub(crate) fn pictures(args: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Measures the time from the last key to the result; prints it.
+/// Runs a program of `e2e` that measures, and prints its figures.
 #[expect(clippy::print_stdout, reason = "figures")]
-pub(crate) fn speed() -> Result<(), Failure> {
+pub(crate) fn figures(name: &str) -> Result<(), Failure> {
     build()?;
-    together(&["speed".to_owned()])?;
-    print!("{}", std::fs::read_to_string(target().join("e2e/speed/log.txt"))?);
+    together(&[name.to_owned()])?;
+    print!("{}", std::fs::read_to_string(target().join("e2e").join(name).join("log.txt"))?);
     Ok(())
 }
 
 /// Programs of `e2e` that are no checks.
-const NO_CHECKS: [&str; 2] = ["pictures", "speed"];
+const NO_CHECKS: [&str; 3] = ["pictures", "speed", "helper-figures"];
 
 fn together(names: &[String]) -> Result<(), Failure> {
     let waiting = Mutex::new(names.iter().rev().collect::<Vec<_>>());
