@@ -14,13 +14,14 @@ const BARE_CSP: &str = "default-src 'none'; base-uri 'none'; form-action 'none';
 /// Two years, as the preload lists ask.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
-/// The policy of a page: own files, the hashes of its inline scripts and styles, and the helper on loopback.
+/// The policy of a page: own files, the hashes of its inline scripts and styles, and the helper on loopback with its frame and its photo.
 #[must_use]
 pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper_port: u16) -> String {
     let list = |hashes: &[String]| hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect::<String>();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'{}; \
-         connect-src 'self' ws://127.0.0.1:{helper_port}; frame-src http://127.0.0.1:{helper_port}; img-src 'self' data:; \
+         connect-src 'self' ws://127.0.0.1:{helper_port}; frame-src http://127.0.0.1:{helper_port}; \
+         img-src 'self' data: http://127.0.0.1:{helper_port}; \
          manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         list(script_hashes),
         list(style_hashes)

@@ -66,7 +66,7 @@ pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Re
         return Err(Refused::new(Code::Login));
     }
     let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&record, &account, &institution, now), cookie))
+    Ok(Reply::WithCookie(session_of(&app, &record, &account, &institution, now), cookie))
 }
 
 pub(super) async fn logout(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
@@ -75,9 +75,9 @@ pub(super) async fn logout(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply
     Ok(Reply::WithCookie((), session::clear_cookie(app.origin.is_https())))
 }
 
-pub(super) async fn me(_: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<Session>, Refused> {
+pub(super) async fn me(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<Session>, Refused> {
     let SessionFound { session, account, institution } = call.right.0;
-    Ok(Reply::Json(session_of(&session, &account, &institution, call.now)))
+    Ok(Reply::Json(session_of(&app, &session, &account, &institution, call.now)))
 }
 
 pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordChange>) -> Result<Reply<Session>, Refused> {
@@ -123,7 +123,7 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
     }
     let account = Account { must_change_password: false, ..found.account };
     let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&record, &account, &found.institution, call.now), cookie))
+    Ok(Reply::WithCookie(session_of(&app, &record, &account, &found.institution, call.now), cookie))
 }
 
 /// True when the password is the account's. A password that could not be judged is no failure of who tried.
@@ -218,7 +218,7 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
     }
 }
 
-fn session_of(session: &SessionRecord, account: &Account, institution: &Institution, now: UnixMs) -> Session {
+fn session_of(app: &App, session: &SessionRecord, account: &Account, institution: &Institution, now: UnixMs) -> Session {
     Session {
         institution: institution.code.clone(),
         institution_name: institution.name.clone(),
@@ -229,6 +229,7 @@ fn session_of(session: &SessionRecord, account: &Account, institution: &Institut
         idle_ms: IDLE_MS,
         ends_at: session.ends_at,
         now,
+        helper_port: app.helper_port,
     }
 }
 

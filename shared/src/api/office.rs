@@ -54,6 +54,8 @@ pub struct Session {
     pub ends_at: UnixMs,
     /// The server's clock.
     pub now: UnixMs,
+    /// Where the reader helper listens on the machine of whoever is in.
+    pub helper_port: u16,
 }
 
 impl Endpoint for Login {
