@@ -130,6 +130,7 @@ impl Trouble {
             ErrorCode::NoCertificate => Self::NoPin,
             ErrorCode::CardRemoved | ErrorCode::CardFault | ErrorCode::NoCard => Self::Moved(failure.try_spent),
             ErrorCode::CardUnknown => Self::WrongCard(None),
+            ErrorCode::PinRequired => Self::WrongCard(Some(CardKind::Phone)),
             ErrorCode::NoReader | ErrorCode::ReaderLost => Self::NoReader { has_ended: true },
             ErrorCode::PcscDown => Self::ReaderService { is_denied: false, has_ended: true },
             ErrorCode::PcscDenied => Self::ReaderService { is_denied: true, has_ended: true },
@@ -139,9 +140,12 @@ impl Trouble {
             ErrorCode::Cancelled => Self::Cancelled,
             ErrorCode::Timeout => Self::Timeout,
             ErrorCode::RateLimited => Self::Wait(None),
-            ErrorCode::BadMessage | ErrorCode::UnknownOp | ErrorCode::BadState | ErrorCode::StatementRefused | ErrorCode::Internal => {
-                Self::Internal(Stored::Nothing)
-            }
+            ErrorCode::BadMessage
+            | ErrorCode::UnknownOp
+            | ErrorCode::BadState
+            | ErrorCode::StatementRefused
+            | ErrorCode::ConsentMissing
+            | ErrorCode::Internal => Self::Internal(Stored::Nothing),
         }
     }
 
