@@ -5,6 +5,7 @@
 
 mod bench;
 mod journeys;
+mod package;
 mod page;
 mod prepare;
 mod run;

@@ -6,6 +6,8 @@ use std::process::Command;
 
 use crate::step::{self, Failure, cargo, command, output, run, say, target, tools_bin};
 
+/// Release of cargo-deb.
+const CARGO_DEB: &str = "3.8.0";
 /// Release of Trunk that fits the toolchain (`trunk-version` in Trunk.toml says the same).
 pub(crate) const TRUNK: &str = "0.21.14";
 const WASM: &str = "wasm32-unknown-unknown";
@@ -37,6 +39,11 @@ const PACKAGES: &[(Needs, &str, Seen)] = &[
     (Needs::Tests, "poppler-utils", Seen::Program("pdftoppm")),
     (Needs::Tests, "iproute2", Seen::Program("ip")),
     (Needs::Tests, "util-linux", Seen::Program("unshare")),
+    (Needs::Tests, "debootstrap", Seen::Program("debootstrap")),
+    (Needs::Tests, "dpkg-dev", Seen::Program("dpkg-shlibdeps")),
+    (Needs::Tests, "libnss3-tools", Seen::Program("certutil")),
+    (Needs::Tests, "gcc-mingw-w64-x86-64", Seen::Program("x86_64-w64-mingw32-gcc")),
+    (Needs::Tests, "clang", Seen::Program("clang")),
 ];
 
 #[derive(Clone, Copy)]
@@ -104,15 +111,20 @@ fn is_there(seen: Seen) -> bool {
 
 /// The toolchain can build for the browser.
 pub(crate) fn wasm_target() -> Result<(), Failure> {
+    rust_target(WASM)
+}
+
+/// The toolchain can build for a target of rustup's.
+pub(crate) fn rust_target(name: &str) -> Result<(), Failure> {
     let rustc = || command(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     let sysroot = output(rustc().args(["--print", "sysroot"]))
         .ok_or_else(|| Failure::machine("rustc does not answer", "install Rust 1.95 or newer with rustup, then run it again"))?;
-    if std::path::Path::new(&sysroot).join("lib/rustlib").join(WASM).exists() {
+    if std::path::Path::new(&sysroot).join("lib/rustlib").join(name).exists() {
         return Ok(());
     }
     run(
-        "wasm target",
-        command("rustup").args(["target", "add", WASM]),
+        &format!("target {name}"),
+        command("rustup").args(["target", "add", name]),
         "a toolchain of rustup is needed: install Rust with rustup, then run it again",
     )
 }
@@ -160,6 +172,21 @@ pub(crate) fn page_tools() -> Result<(), Failure> {
         std::fs::copy(target().join("debug/bindgen"), &bindgen)?;
     }
     Ok(())
+}
+
+/// The command that makes Debian packages.
+pub(crate) fn cargo_deb() -> Result<(), Failure> {
+    if output(Command::new(tools_bin().join("cargo-deb")).arg("--version")).as_deref() == Some(&format!("cargo-deb {CARGO_DEB}")) {
+        return Ok(());
+    }
+    run(
+        "cargo-deb (half a minute, once)",
+        cargo()
+            .args(["install", "--debug", "--locked", "--version", CARGO_DEB, "--force", "--root"])
+            .arg(target().join("tools"))
+            .arg("cargo-deb"),
+        "check the network, then run it again",
+    )
 }
 
 /// The version that Cargo.lock holds of a crate (the first one named).

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::prepare::{self, Needs};
 use crate::step::{Failure, cargo, command, root, run, say, target};
-use crate::{journeys, page, run as demo, tidy};
+use crate::{journeys, package, page, run as demo, tidy};
 
 /// One part of the checks.
 struct Part {
@@ -27,6 +27,8 @@ const PARTS: &[Part] = &[
         check: |_| page::build().and_then(|()| page::weigh()),
     },
     Part { name: "run", what: "`cargo xtask run`, started twice", check: |_| second_start() },
+    Part { name: "cross", what: "the helper's types for Windows and macOS", check: |_| package::cross() },
+    Part { name: "package", what: "the helper's .deb, installed in a clean root and purged", check: |_| package::package() },
     Part { name: "journeys", what: "Chromium, helper, pcscd and the virtual card", check: journeys::journeys },
     Part { name: "pictures", what: "every screen at three widths, to target/pictures", check: journeys::pictures },
 ];
