@@ -15,6 +15,8 @@
 //! Ids rise strictly; an unknown key, a repeated id or a second hello is an error and changes nothing.
 //! `seq` counts the events of one connection from 1 and never skips.
 
+pub mod examples;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Base64;
@@ -435,6 +437,10 @@ macro_rules! error_table {
         impl ErrorCode {
             /// Every row of the table.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// What it stands for, for developers.
+            #[must_use]
+            pub fn meaning(self) -> &'static str { match self { $(Self::$name => concat!($($doc),*),)* } }
 
             /// Who has to act.
             #[must_use]

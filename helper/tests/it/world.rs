@@ -250,6 +250,17 @@ impl Page {
         }
     }
 
+    /// The next frame as it came, for who compares it whole.
+    pub(crate) async fn next_json(&mut self) -> serde_json::Value {
+        loop {
+            match timeout(LIMIT, self.socket.next()).await.expect("a frame in time") {
+                Some(Ok(Message::Text(text))) => return serde_json::from_str(text.as_str()).expect("JSON"),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
     /// The next frame that is good; answers on the way are kept.
     pub(crate) async fn until<T>(&mut self, what: &str, mut good: impl FnMut(&Frame) -> Option<T>) -> T {
         if let Some((at, found)) = self.kept.iter().enumerate().find_map(|(at, frame)| Some((at, good(frame)?))) {
