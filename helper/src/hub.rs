@@ -17,7 +17,7 @@ use tracing::{info, warn};
 
 use self::bench::Bench;
 use self::machine::Machine;
-use self::operation::{Aim, Operation, Which};
+use self::operation::{Aim, Kept, Operation, Which};
 use crate::card::ChannelError;
 use crate::card::jpki::Trouble;
 use crate::gate::Origin;
@@ -53,6 +53,8 @@ pub(crate) enum Input {
     FrameOpened { ticket: String, reply: oneshot::Sender<FrameView> },
     /// A person pressed 確定.
     Pressed { ticket: String, secret: Secret, last_try_confirmed: bool, reply: oneshot::Sender<Pressed> },
+    /// A page fetches the photo that was read for it.
+    PhotoWanted { ticket: String, origin: Origin, reply: oneshot::Sender<Vec<u8>> },
     /// The program ends.
     End,
 }
@@ -100,6 +102,7 @@ pub(crate) struct Desk {
     lease: Lease,
     bench: Bench,
     operations: Vec<Operation>,
+    photos: Vec<Kept>,
     /// Tasks that ask for a kind: key → generation.
     kinds: BTreeMap<u64, u64>,
     /// The same, given up because another program holds the card.
@@ -119,6 +122,7 @@ impl Desk {
             machine,
             lease: Lease::default(),
             operations: Vec::new(),
+            photos: Vec::new(),
             kinds: BTreeMap::new(),
             held: BTreeMap::new(),
             kind_again: None,
@@ -181,6 +185,7 @@ impl Desk {
             }
             Input::FrameOpened { ticket, reply } => self.frame_opened(&ticket, reply),
             Input::Pressed { ticket, secret, last_try_confirmed, reply } => self.pressed(&ticket, secret, last_try_confirmed, reply),
+            Input::PhotoWanted { ticket, origin, reply } => self.photo_wanted(&ticket, &origin, reply),
             Input::End => {}
         }
     }
@@ -188,7 +193,8 @@ impl Desk {
     /// The next moment at which something is late.
     fn due(&self) -> Option<Instant> {
         let entries = self.operations.iter().filter_map(Operation::due);
-        entries.chain(self.bench.due()).chain(self.kind_again).min()
+        let photos = self.photos.iter().map(|kept| kept.due);
+        entries.chain(photos).chain(self.bench.due()).chain(self.kind_again).min()
     }
 
     fn overdue(&mut self, now: Instant) {
@@ -197,6 +203,7 @@ impl Desk {
             self.ask_kinds();
         }
         self.end_late(now);
+        self.photos.retain(|kept| now < kept.due);
         if let Some((key, at)) = self.bench.give_up_stuck(now, &*self.means.readers) {
             match self.kinds.remove(&key) {
                 // Held by another program: asked again when its thread comes back, so that one card costs one thread.
@@ -233,7 +240,8 @@ impl Desk {
             Op::Identify { consented: false, .. } | Op::Face { consented: false, .. } => return Err(ErrorCode::ConsentMissing),
             Op::Identify { reader, generation, take, .. } => (reader, generation, take, Aim::Identify),
             Op::PinStatus { reader, generation, take } => (reader, generation, take, Aim::PinStatus),
-            Op::Face { .. } | Op::Hello { .. } | Op::Cancel { .. } => return Err(ErrorCode::UnknownOp),
+            Op::Face { reader, generation, take, .. } => (reader, generation, take, Aim::Face),
+            Op::Hello { .. } | Op::Cancel { .. } => return Err(ErrorCode::UnknownOp),
         };
         self.begin(connection, id, &Which { reader: &reader, generation, take }, aim)
     }
@@ -257,6 +265,7 @@ impl Desk {
     fn left(&mut self, connection: u64) {
         if self.pages.remove(&connection).is_some() {
             self.end_all_of(connection, ErrorCode::Cancelled);
+            self.photos.retain(|kept| kept.connection != connection);
         }
     }
 
@@ -321,7 +330,12 @@ impl Desk {
             Outcome::Kind(Err(Trouble::Channel(ChannelError::Busy | ChannelError::ReaderLost | ChannelError::Removed))) => {
                 self.kind_later(generation);
             }
-            Outcome::Kind(Err(_)) | Outcome::Asked(_) | Outcome::Authenticate(_) | Outcome::Broken => {
+            Outcome::Kind(Err(_))
+            | Outcome::Asked(_)
+            | Outcome::FaceFiles(_)
+            | Outcome::Face(_)
+            | Outcome::Authenticate(_)
+            | Outcome::Broken => {
                 self.machine.set_kind(generation, CardKind::Mute);
             }
         }

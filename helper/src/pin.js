@@ -90,20 +90,20 @@
       say('数字4けたで入力してください。', true);
       return;
     }
-    send(digits.join(''), '確認しています。カードを動かさないでください。');
+    send({ pin: digits.join('') }, '確認しています。カードを動かさないでください。');
   };
 
   // The digits are typed on the reader's own keys; its 確定 is the press.
   const pressOnPad = () => {
     if (state !== 'entry') return;
-    send(null, 'カードリーダーのキーで暗証番号(数字4けた)を入力し、リーダーの確定キーを押してください。');
+    send({ pad: true }, 'カードリーダーのキーで暗証番号(数字4けた)を入力し、リーダーの確定キーを押してください。');
   };
 
-  const send = async (pin, text) => {
+  const send = async (secret, text) => {
     state = 'sent';
     lock(true);
     say(text);
-    let body = JSON.stringify(isLastTry ? { pin, last_try: true } : { pin });
+    let body = JSON.stringify(isLastTry ? { ...secret, last_try: true } : secret);
     empty();
     try {
       const sent = fetch(location.pathname, {

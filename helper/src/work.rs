@@ -7,11 +7,13 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use shared::reader::{CardKind, Spent, Step};
+use shared::reader::{CardKind, FaceSignature, Spent, Step};
 use tracing::{debug, error, trace};
 
+use crate::card::face::{self, Face, FaceCode, FaceFiles};
 use crate::card::jpki::{self, Entry, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
 use crate::card::{After, Channel, ChannelError};
+use crate::photo;
 use crate::reader::{Door, Place};
 
 /// How long the parts of a task may take before it is given up.
@@ -51,14 +53,18 @@ pub(crate) enum Work {
     Kind,
     /// Something that takes no secret. With the kind, where it is not known yet.
     Ask { with_kind: bool, ask: Ask },
-    /// The signature.
-    Authenticate { secret: Secret, seen: Tries, last_try_confirmed: bool, message: Vec<u8> },
+    /// The signature. Without a PIN the reader's own keys take it.
+    Authenticate { pin: Option<Pin>, seen: Tries, last_try_confirmed: bool, message: Vec<u8> },
+    /// The photo in the chip.
+    Face { code: FaceCode, seen: Tries, last_try_confirmed: bool },
 }
 
 /// What a person gave with a press in the frame.
 pub(crate) enum Secret {
     /// The four digits.
     Pin(Pin),
+    /// The fourteen digits of 照合番号B.
+    FaceCode(FaceCode),
     /// Nothing: the digits are typed on the reader's own keys.
     OnPad,
 }
@@ -68,6 +74,8 @@ pub(crate) enum Secret {
 pub(crate) enum Ask {
     /// How many tries are left of the PIN, before it is asked for?
     Tries,
+    /// How many tries are left of 照合番号B?
+    FaceTries,
     /// The certificate.
     Certificate,
     /// The counters of all PINs.
@@ -90,6 +98,7 @@ impl Work {
         match self {
             Self::Kind => Outcome::Kind(Err(error.into())),
             Self::Ask { .. } => Outcome::Asked(Err(error.into())),
+            Self::Face { .. } => Outcome::Face(Err(Failed { trouble: error.into(), spent: Spent::No })),
             Self::Authenticate { .. } => Outcome::Authenticate(Err(Failed { trouble: error.into(), spent: Spent::No })),
         }
     }
@@ -100,8 +109,17 @@ pub(crate) enum Outcome {
     Kind(Result<CardKind, Trouble>),
     Asked(Result<(Option<CardKind>, Told), Trouble>),
     Authenticate(Result<Signed, Failed>),
+    /// On its way from the card to a [`Photo`]; never leaves this thread.
+    FaceFiles(Result<FaceFiles, Failed>),
+    Face(Result<Photo, Failed>),
     /// Our own fault: the work panicked. Whether a try was spent is not known after the press.
     Broken,
+}
+
+/// A photo, ready to be shown.
+pub(crate) struct Photo {
+    pub(crate) png: Vec<u8>,
+    pub(crate) signature: FaceSignature,
 }
 
 /// News from the thread.
@@ -227,6 +245,8 @@ impl Hand {
         });
         self.pace.due_ms.store(u64::MAX, Ordering::SeqCst);
         let outcome = match (opened, outcome) {
+            // Pictures are made when the card is free again.
+            (Ok(()), Some(Outcome::FaceFiles(read))) => Outcome::Face(read.and_then(|files| develop(&files).map_err(Failed::from))),
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Outcome::Broken,
             (Err(error), _) => work.not_begun(error),
@@ -252,6 +272,7 @@ fn converse(
                 let told = match (kind, ask) {
                     (Some(CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign | CardKind::Mute), _) => Told::Kind,
                     (_, Ask::Tries) => Told::Tries(jpki::tries(channel, stop)?, channel.has_pad()),
+                    (_, Ask::FaceTries) => Told::Tries(face::tries(channel, stop)?, false),
                     (Some(CardKind::Phone), Ask::Certificate) => Told::Kind,
                     (_, Ask::Certificate) => Told::Certificate(jpki::identify(channel, extended, stop)?),
                     (_, Ask::Status) => Told::Status(jpki::status(channel, stop)?),
@@ -260,16 +281,32 @@ fn converse(
             });
             (Outcome::Asked(told), After::Leave)
         }
-        Work::Authenticate { secret, seen, last_try_confirmed, message } => {
-            let entry = match secret {
-                Secret::Pin(pin) => Entry::Typed(pin),
-                Secret::OnPad => Entry::Pad,
-            };
+        Work::Authenticate { pin, seen, last_try_confirmed, message } => {
+            let entry = pin.as_ref().map_or(Entry::Pad, Entry::Typed);
             let press = Press { entry, seen: *seen, last_try_confirmed: *last_try_confirmed };
             let (signed, after) = jpki::authenticate(channel, &press, message, extended, stop, progress);
             (Outcome::Authenticate(signed), after)
         }
+        Work::Face { code, seen, last_try_confirmed } => {
+            let press = Press { entry: Entry::Typed(code), seen: *seen, last_try_confirmed: *last_try_confirmed };
+            let (read, after) = face::read(channel, &press, extended, stop, progress);
+            (Outcome::FaceFiles(read), after)
+        }
     }
+}
+
+/// Makes what a page may show of what the card gave.
+fn develop(files: &FaceFiles) -> Result<Photo, Trouble> {
+    let face = Face::parse(&files.face).map_err(|inner| {
+        debug!(%inner, "no card face");
+        Trouble::Nonsense("the card face cannot be read")
+    })?;
+    let png = photo::to_png(face.photo()).map_err(|inner| {
+        debug!(%inner, "no photo");
+        Trouble::Nonsense("the photo cannot be read")
+    })?;
+    let signature = files.certificate.as_deref().map_or(FaceSignature::NotChecked, |certificate| face.signature(certificate));
+    Ok(Photo { png, signature })
 }
 
 /// Watches the clock and writes the log: class, instruction, lengths, status word; nothing else of a command is ever logged.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ring::digest::{SHA256, digest};
 use shared::bytes::Base64;
@@ -20,7 +20,19 @@ use crate::gate::Origin;
 use crate::lease::Claim;
 use crate::pin::{FrameView, Pressed};
 use crate::reader::Place;
-use crate::work::{Ask, At, Outcome, Secret, Task, Told, Work};
+use crate::work::{Ask, At, Outcome, Photo, Secret, Task, Told, Work};
+
+/// How long a photo waits to be fetched.
+const PHOTO_LIFE: Duration = Duration::from_secs(60);
+
+/// A photo that waits to be fetched.
+pub(super) struct Kept {
+    pub(super) ticket: String,
+    pub(super) connection: u64,
+    pub(super) origin: Origin,
+    pub(super) png: Vec<u8>,
+    pub(super) due: Instant,
+}
 
 /// Which card a page means.
 pub(crate) struct Which<'a> {
@@ -34,6 +46,8 @@ pub(crate) struct Which<'a> {
 pub(crate) enum Aim {
     /// The signature over a message that was made here.
     Authenticate { message: Vec<u8> },
+    /// The photo in the chip.
+    Face,
     /// The certificate.
     Identify,
     /// The counters.
@@ -45,6 +59,7 @@ impl Aim {
     fn ask(&self) -> Ask {
         match self {
             Self::Authenticate { .. } => Ask::Tries,
+            Self::Face => Ask::FaceTries,
             Self::Identify => Ask::Certificate,
             Self::PinStatus => Ask::Status,
         }
@@ -54,15 +69,26 @@ impl Aim {
     fn suits(&self, kind: CardKind) -> Result<(), ErrorCode> {
         match (kind, self) {
             (CardKind::Phone, Self::Identify) => Err(ErrorCode::PinRequired),
+            // A phone holds certificates only.
+            (CardKind::Phone, Self::Face) => Err(ErrorCode::CardUnknown),
             (CardKind::MyNumberCard | CardKind::Phone, _) => Ok(()),
             (CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign, _) => Err(ErrorCode::CardUnknown),
             (CardKind::Mute, _) => Err(ErrorCode::CardFault),
         }
     }
 
+    /// What the frame asks for.
+    fn asks(&self) -> Asks {
+        match self {
+            Self::Face => Asks::FaceCode,
+            Self::Authenticate { .. } | Self::Identify | Self::PinStatus => Asks::Pin,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Authenticate { .. } => "authenticate",
+            Self::Face => "face",
             Self::Identify => "identify",
             Self::PinStatus => "pin_status",
         }
@@ -241,7 +267,8 @@ impl Desk {
     pub(super) fn frame_opened(&mut self, ticket: &str, reply: oneshot::Sender<FrameView>) {
         let Some(operation) = self.operations.iter().find(|operation| operation.is_for(ticket)) else { return };
         if let Stage::Entry { tries, has_pad, .. } = operation.stage {
-            drop(reply.send(FrameView { origin: operation.origin.clone(), tries_left: tries.number(), has_pad }));
+            let (asks, has_pad) = (operation.aim.asks(), has_pad && operation.aim.asks() == Asks::Pin);
+            drop(reply.send(FrameView { origin: operation.origin.clone(), tries_left: tries.number(), asks, has_pad }));
         }
     }
 
@@ -252,16 +279,25 @@ impl Desk {
             return;
         };
         let Stage::Entry { tries, has_pad, .. } = operation.stage else { return };
-        if !has_pad && matches!(secret, Secret::OnPad) {
-            let _ = reply.send(Pressed::Format);
-            return;
-        }
         if tries == Tries::Left(1) && !last_try_confirmed {
             let _ = reply.send(Pressed::Confirm);
             return;
         }
-        let Aim::Authenticate { message } = &operation.aim else { return };
-        let work = Work::Authenticate { secret, seen: tries, last_try_confirmed, message: message.clone() };
+        let seen = tries;
+        let work = match (&operation.aim, secret) {
+            (Aim::Authenticate { message }, Secret::Pin(pin)) => {
+                Work::Authenticate { pin: Some(pin), seen, last_try_confirmed, message: message.clone() }
+            }
+            (Aim::Authenticate { message }, Secret::OnPad) if has_pad => {
+                Work::Authenticate { pin: None, seen, last_try_confirmed, message: message.clone() }
+            }
+            (Aim::Face, Secret::FaceCode(code)) => Work::Face { code, seen, last_try_confirmed },
+            // Not what this frame asks for: nothing was sent, the ticket lives.
+            _ => {
+                let _ = reply.send(Pressed::Format);
+                return;
+            }
+        };
         operation.stage = Stage::Working { frame: Some(reply) };
         let task = Task { key: operation.key, place: operation.place.clone(), stop: Arc::clone(&operation.stop), work };
         self.bench.give(task, &*self.means.readers);
@@ -285,7 +321,12 @@ impl Desk {
             Outcome::Asked(Ok((kind, told))) => self.told(key, kind, told),
             Outcome::Asked(Err(trouble)) | Outcome::Kind(Err(trouble)) => self.finish(key, Err(failure(trouble.into()))),
             Outcome::Authenticate(result) => self.finish(key, result.map(signed).map_err(failure)),
-            Outcome::Kind(Ok(_)) | Outcome::Broken => {
+            Outcome::Face(Ok(photo)) => {
+                let answer = self.keep_photo(key, photo).ok_or(ErrorCode::Internal.unspent());
+                self.finish(key, answer);
+            }
+            Outcome::Face(Err(failed)) => self.finish(key, Err(failure(failed))),
+            Outcome::Kind(Ok(_)) | Outcome::FaceFiles(_) | Outcome::Broken => {
                 warn!("the card thread broke down");
                 self.stuck(key, At::Verifying);
             }
@@ -322,9 +363,27 @@ impl Desk {
                 operation.stage = Stage::Entry { ticket: ticket.clone(), tries, has_pad, due };
                 let (connection, request) = (operation.connection, operation.request);
                 let (tries_left, last_try) = (tries.number(), tries == Tries::Left(1));
-                self.event(connection, What::PinNeeded { r#for: request, ticket, tries_left, last_try, asks: Asks::Pin });
+                let asks = operation.aim.asks();
+                self.event(connection, What::PinNeeded { r#for: request, ticket, tries_left, last_try, asks });
             }
             (ending, _) => self.finish(key, Err(ending.unwrap_or(ErrorCode::Internal).unspent())),
+        }
+    }
+
+    /// Keeps the photo for the page that asked, to be fetched once.
+    fn keep_photo(&mut self, key: u64, photo: Photo) -> Option<Answer> {
+        let operation = self.operations.iter().find(|operation| operation.key == key)?;
+        let ticket = Base64((self.means.chance)()?.to_vec()).to_text();
+        let (connection, origin) = (operation.connection, operation.origin.clone());
+        let path = format!("/photo/{ticket}");
+        self.photos.push(Kept { ticket, connection, origin, png: photo.png, due: Instant::now() + PHOTO_LIFE });
+        Some(Answer::Face { photo: path, signature: photo.signature })
+    }
+
+    /// Gives a photo away, once, to the origin it was read for.
+    pub(super) fn photo_wanted(&mut self, ticket: &str, origin: &Origin, reply: oneshot::Sender<Vec<u8>>) {
+        if let Some(at) = self.photos.iter().position(|kept| kept.ticket == ticket && kept.origin == *origin) {
+            drop(reply.send(self.photos.swap_remove(at).png));
         }
     }
 
