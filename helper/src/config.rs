@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use serde::Deserialize;
 
+use crate::allow::Files;
 use crate::gate::{NotAnOrigin, Origin};
 use crate::{Listen, Settings};
 
@@ -18,8 +19,10 @@ pub const PORT: u16 = 35970;
     name = "uketsuke-helper",
     version,
     disable_help_subcommand = true,
-    override_usage = "uketsuke-helper --allow-origin <URL>... [OPTIONS]\n       uketsuke-helper doctor",
+    override_usage = "uketsuke-helper [--allow-origin <URL>]... [OPTIONS]\n       uketsuke-helper allow | revoke <URL>\n       \
+        uketsuke-helper list | doctor",
     after_help = "Examples:
+  uketsuke-helper allow https://uketsuke.example
   uketsuke-helper --allow-origin https://uketsuke.example
   uketsuke-helper --allow-origin http://localhost:8080 --reader simulator --simulator-cards cards --simulator-card ichiro:normal
 
@@ -29,7 +32,7 @@ pub struct Flags {
     /// What to do instead of running.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Page that may use the reader: scheme, host, port. Repeat for more.
+    /// Page that may use the reader in this run: scheme, host, port. Repeat for more.
     #[arg(long, value_name = "URL", env = "UKETSUKE_ALLOW_ORIGIN", value_delimiter = ',', global = true)]
     pub allow_origin: Vec<String>,
     /// Loopback address and port [default: 127.0.0.1:35970 and [::1]:35970]. Repeat for more.
@@ -47,14 +50,34 @@ pub struct Flags {
     /// Settings file (TOML) with the names of the flags; flags and variables win over it.
     #[arg(long, value_name = "FILE", env = "UKETSUKE_CONFIG", global = true)]
     pub config: Option<PathBuf>,
+    /// Read in place of the machine's policy file, where it has none.
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_POLICY", hide = true, global = true)]
+    pub policy: Option<PathBuf>,
     /// What the log on stderr tells: error, warn, info, debug or trace.
     #[arg(long, value_name = "LEVEL", env = "UKETSUKE_LOG", default_value = "info", global = true)]
     pub log: tracing::Level,
 }
 
 /// What else the program can do.
-#[derive(Debug, Clone, Copy, clap::Subcommand)]
+#[derive(Debug, Clone, clap::Subcommand)]
 pub enum Command {
+    /// Lets a page use the reader, after showing what that means and asking.
+    Allow {
+        /// Scheme, host and port, as the browser shows them.
+        #[arg(value_name = "URL")]
+        origin: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Takes that back; its open connections end.
+    Revoke {
+        /// The page.
+        #[arg(value_name = "URL")]
+        origin: String,
+    },
+    /// Shows which pages may, by whose word, and when they last did.
+    List,
     /// Says what is in the way of a page that does not find the reader; changes nothing, touches no card.
     Doctor,
 }
@@ -106,11 +129,8 @@ pub enum ReaderChoice {
 /// Says which setting is wrong and what to write instead.
 #[derive(Debug, thiserror::Error)]
 pub enum BadSetting {
-    /// Nobody could use the program.
-    #[error("no page is allowed\nnext: name the page, as in --allow-origin https://uketsuke.example")]
-    NoOrigin,
     /// Not the origin of a page.
-    #[error("--allow-origin {text:?}: {why}\nnext: write it as the browser does, as in https://uketsuke.example or http://localhost:8080")]
+    #[error("page {text:?}: {why}\nnext: write it as the browser does, as in https://uketsuke.example or http://localhost:8080")]
     Origin {
         /// What was given.
         text: String,
@@ -155,11 +175,7 @@ impl Flags {
     pub fn check(self, file: File) -> Result<Checked, BadSetting> {
         let or = |given: Vec<_>, filed| if given.is_empty() { filed } else { given };
         let origins = or(self.allow_origin, file.allow_origin);
-        if origins.is_empty() {
-            return Err(BadSetting::NoOrigin);
-        }
-        let allow = origins.into_iter().map(|text| Origin::parse(&text).map_err(|why| BadSetting::Origin { text, why }));
-        let allow = allow.collect::<Result<Vec<_>, _>>()?;
+        let allow = origins.into_iter().map(origin).collect::<Result<Vec<_>, _>>()?;
         let listen = addresses(if self.listen.is_empty() { file.listen } else { self.listen })?;
         let readers = match self.reader.or(file.reader).unwrap_or(ReaderKind::Pcsc) {
             ReaderKind::Pcsc => ReaderChoice::Pcsc,
@@ -168,8 +184,17 @@ impl Flags {
                 card: self.simulator_card.or(file.simulator_card).unwrap_or_else(|| "ichiro:normal".to_owned()),
             },
         };
-        Ok(Checked { settings: Settings::new(listen, allow), readers })
+        let settings = Settings { lists: Files::of_machine(self.policy), ..Settings::new(listen, allow) };
+        Ok(Checked { settings, readers })
     }
+}
+
+/// Reads the origin of a page.
+///
+/// # Errors
+/// [`BadSetting::Origin`].
+pub fn origin(text: String) -> Result<Origin, BadSetting> {
+    Origin::parse(&text).map_err(|why| BadSetting::Origin { text, why })
 }
 
 /// The addresses to listen on; without any, both loopbacks, of which IPv6 may be missing.
@@ -212,6 +237,7 @@ mod tests {
         let help = Flags::command().render_help().to_string();
         let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  uketsuke-helper --")).collect();
         assert_eq!(examples.len(), 2, "{help}");
+        assert!(help.contains("\n  uketsuke-helper allow https://"));
         for example in examples {
             let words: Vec<&str> = example.split(' ').collect();
             let first = format!("--{}", words[0]);
@@ -229,6 +255,14 @@ mod tests {
     }
 
     #[test]
+    fn no_page_needs_to_be_named_because_a_person_may_allow_one_later() {
+        let settings = check(&[], "").unwrap().settings;
+        assert!(settings.allow.is_empty());
+        assert!(settings.lists.policy.is_some_and(|path| path.ends_with("uketsuke/helper.toml") && path.is_absolute()));
+        assert_eq!(check(&["--policy", "stand-in.toml"], "").unwrap().settings.lists.stand_in, Some("stand-in.toml".into()));
+    }
+
+    #[test]
     fn flags_win_over_the_file() {
         let file = "allow-origin = [\"https://a.example\"]\nreader = \"simulator\"\nsimulator-cards = \"cards\"";
         let checked = check(&["--allow-origin", "https://b.example,https://c.example"], file).unwrap();
@@ -242,7 +276,6 @@ mod tests {
     fn wrong_settings_say_what_to_do() {
         let allow = ["--allow-origin", "https://a.example"];
         for (flags, says) in [
-            (vec![], "no page is allowed"),
             (vec!["--allow-origin", "https://a.example/r"], "only scheme, host and port"),
             ([&allow[..], &["--listen", "0.0.0.0:35970"]].concat(), "not a loopback"),
             ([&allow[..], &["--listen", "192.0.2.1:35970"]].concat(), "not a loopback"),

@@ -1,7 +1,7 @@
 //! Who may speak to this program at all: exact Host, exact Origin, before anything else is looked at.
 //!
 //! A page elsewhere can make a browser connect here (rebinding, foreign frames, plain requests). The Host check takes away
-//! every name but our own, the Origin check every page but those allowed by configuration. Nothing is matched by pattern.
+//! every name but our own, the Origin check every page but those allowed ([`crate::allow`]). Nothing is matched by pattern.
 //! Source: `reader-helper.md` §5.1, T1–T5; `DESIGN.md` §7.11.
 
 use std::fmt;
@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
+use serde::{Deserialize, Serialize};
 
 /// The origin of a page: scheme, host and port, exactly as browsers write it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Origin(Arc<str>);
 
 /// Says why a text is not the origin of a page that may be allowed.
@@ -93,6 +95,20 @@ impl fmt::Display for Origin {
     }
 }
 
+impl TryFrom<String> for Origin {
+    type Error = NotAnOrigin;
+
+    fn try_from(text: String) -> Result<Self, NotAnOrigin> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.as_str().to_owned()
+    }
+}
+
 fn is_host(host: &str) -> bool {
     let is_label = |label: &str| {
         let ends = [label.chars().next(), label.chars().next_back()];
@@ -105,11 +121,10 @@ fn is_host(host: &str) -> bool {
     host.len() <= 253 && host.split('.').all(is_label) && (is_address || !ends_in_number)
 }
 
-/// What the gate compares with.
+/// The names of this program, of which one must be the Host.
 #[derive(Debug)]
 pub struct Gate {
     hosts: [String; 3],
-    allowed: Vec<Origin>,
 }
 
 /// Who came through.
@@ -130,6 +145,8 @@ pub enum Refusal {
     WrongHost,
     /// 403: no origin, or not an allowed one.
     WrongOrigin,
+    /// 403 as well: the connection is another user's of this machine.
+    OtherUser,
 }
 
 impl Refusal {
@@ -138,7 +155,7 @@ impl Refusal {
     pub fn status(self) -> StatusCode {
         match self {
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
-            Self::WrongOrigin => StatusCode::FORBIDDEN,
+            Self::WrongOrigin | Self::OtherUser => StatusCode::FORBIDDEN,
         }
     }
 }
@@ -146,21 +163,15 @@ impl Refusal {
 impl Gate {
     /// Makes the gate of a program that listens on `port`.
     #[must_use]
-    pub fn new(port: u16, allowed: Vec<Origin>) -> Self {
-        Self { hosts: ["127.0.0.1", "[::1]", "localhost"].map(|host| format!("{host}:{port}")), allowed }
+    pub fn new(port: u16) -> Self {
+        Self { hosts: ["127.0.0.1", "[::1]", "localhost"].map(|host| format!("{host}:{port}")) }
     }
 
-    /// Pages that are allowed.
-    #[must_use]
-    pub fn allowed(&self) -> &[Origin] {
-        &self.allowed
-    }
-
-    /// Judges a request by its head: Host first, then Origin; only then may a route be looked up.
+    /// Judges a request by its head: Host first, then Origin (one of `allowed`); only then may a route be looked up.
     ///
     /// # Errors
     /// [`Refusal`], which is all that the visitor learns.
-    pub fn judge(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, Refusal> {
+    pub fn judge(&self, allowed: &[Origin], method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, Refusal> {
         let host = only(headers, &HOST).ok_or(Refusal::WrongHost)?;
         // A proxy's form of the target names a host too; browsers never send it to a server.
         if uri.authority().is_some() || !self.hosts.iter().any(|ours| ours == host) {
@@ -176,7 +187,7 @@ impl Gate {
             // The frame's own origin is the address it was loaded from, which the Host check has just confined to us.
             return if origin.strip_prefix("http://") == Some(host) { Ok(Visitor::PinFrame) } else { Err(Refusal::WrongOrigin) };
         }
-        let allowed = self.allowed.iter().find(|allowed| allowed.as_str() == origin);
+        let allowed = allowed.iter().find(|allowed| allowed.as_str() == origin);
         allowed.cloned().map(Visitor::Allowed).ok_or(Refusal::WrongOrigin)
     }
 }

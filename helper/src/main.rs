@@ -27,8 +27,10 @@ fn main() -> ExitCode {
         .with(own)
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()))
         .init();
-    if let Some(Command::Doctor) = flags.command {
-        return helper::doctor::run(flags);
+    match flags.command.clone() {
+        None => {}
+        Some(Command::Doctor) => return helper::doctor::run(flags),
+        Some(command) => return helper::allow::command::run(flags, command),
     }
     let checked = match flags.file().and_then(|file| flags.check(file)) {
         Ok(checked) => checked,
@@ -51,6 +53,9 @@ async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
         Ok(running) => running,
         Err(error) => return Ok(not_started(&error)),
     };
+    if running.allows_nobody() {
+        say_next("no page is allowed yet", "uketsuke-helper allow https://…");
+    }
     say_ready(&running);
     wait_for_end(told_to_quit).await?;
     running.stop().await;
@@ -62,6 +67,11 @@ fn say_ready(running: &Running) {
     use std::io::Write as _;
     println!("ready {}", running.url());
     drop(std::io::stdout().flush());
+}
+
+#[expect(clippy::print_stderr, reason = "for the person who started the program")]
+fn say_next(what: &str, next: &str) {
+    eprintln!("{what}\nnext: {next}");
 }
 
 #[expect(clippy::print_stderr, reason = "errors for the person who started the program")]

@@ -75,7 +75,8 @@ pub(crate) async fn show(State(front): State<Front>, Path(ticket): Path<String>)
     match view.await {
         Ok(view) => page(StatusCode::OK, fill(&view), view.origin.as_str()),
         Err(_) => {
-            let allowed: Vec<&str> = front.gate.allowed().iter().map(Origin::as_str).collect();
+            let allowed = front.list.current();
+            let allowed: Vec<&str> = allowed.iter().map(Origin::as_str).collect();
             page(StatusCode::NOT_FOUND, ENDED_PAGE.to_owned(), &allowed.join(" "))
         }
     }

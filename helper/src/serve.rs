@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,7 +16,9 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::get;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use shared::reader::{FRAME_MAX, VERSION, WS_PATH};
@@ -25,8 +27,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
+use crate::allow::List;
 use crate::gate::{Gate, Refusal, Visitor};
 use crate::hub::Hub;
+use crate::sockets::{self, Peer};
 use crate::{pin, wire};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -39,9 +43,31 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub(crate) struct Front {
     pub(crate) gate: Arc<Gate>,
+    pub(crate) list: Arc<List>,
     pub(crate) hub: Hub,
     pub(crate) clients: Arc<Semaphore>,
     pub(crate) limits: wire::Limits,
+}
+
+/// Both ends of a connection, and what the system says of their owners, asked once.
+#[derive(Clone)]
+struct Ends {
+    local: SocketAddr,
+    remote: SocketAddr,
+    judged: Arc<OnceLock<Peer>>,
+}
+
+impl Ends {
+    /// Loopback is open to every user of the machine; only the one that runs this program is served, the superuser no more than others.
+    /// Where the system does not say, everyone is: `doctor` tells.
+    fn are_of_one_user(&self) -> bool {
+        static SAID: Once = Once::new();
+        let peer = *self.judged.get_or_init(|| sockets::peer(self.local, self.remote));
+        if peer == Peer::Unknown {
+            SAID.call_once(|| warn!("this system does not say who connects: other users of this machine are not told apart"));
+        }
+        peer != Peer::Other
+    }
 }
 
 /// All routes, behind the gate.
@@ -60,7 +86,7 @@ pub(crate) fn router(front: Front) -> Router {
 
 /// Lets through whom the gate lets through, and puts the headers on every answer, refusals included.
 async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> Response {
-    let mut response = match front.gate.judge(request.method(), request.uri(), request.headers()) {
+    let mut response = match judge(&front, &request) {
         Ok(visitor) => {
             request.extensions_mut().insert(visitor);
             next.run(request).await
@@ -80,6 +106,14 @@ async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> 
     let policy = HeaderValue::from_static("default-src 'none'; style-src 'self'; frame-ancestors 'none'");
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     response
+}
+
+/// Host, then Origin, then the other end's user. The list is read anew: whoever asks anything also ends the connections of pages
+/// that may no more.
+fn judge(front: &Front, request: &Request) -> Result<Visitor, Refusal> {
+    let visitor = front.gate.judge(&front.list.current(), request.method(), request.uri(), request.headers())?;
+    let is_ours = request.extensions().get::<Ends>().is_some_and(Ends::are_of_one_user);
+    if is_ours { Ok(visitor) } else { Err(Refusal::OtherUser) }
 }
 
 /// Always the same answer, and no second request: it tells nothing of readers, cards or routes.
@@ -114,7 +148,7 @@ async fn connect(State(front): State<Front>, axum::Extension(visitor): axum::Ext
         .write_buffer_size(0)
         .max_write_buffer_size(64 * 1024)
         .on_upgrade(async move |socket| {
-            wire::run(socket, origin, front.hub, front.limits).await;
+            wire::run(socket, origin, front.hub, &front.list, front.limits).await;
             drop(permit);
         })
 }
@@ -135,14 +169,15 @@ pub(crate) async fn accept(
     loop {
         let next = async {
             let permit = Arc::clone(&permits).acquire_owned().await.map_err(|_| io::Error::other("no more permits"))?;
-            let (stream, _) = listener.accept().await?;
-            Ok::<_, io::Error>((permit, stream))
+            let (stream, remote) = listener.accept().await?;
+            let ends = Ends { local: stream.local_addr()?, remote, judged: Arc::default() };
+            Ok::<_, io::Error>((permit, stream, ends))
         };
         tokio::select! {
             () = is_over(&mut ended) => return,
             accepted = next => match accepted {
-                Ok((permit, stream)) => {
-                    tokio::spawn(serve(stream, router.clone(), permit, handshake, ended.clone()));
+                Ok((permit, stream, ends)) => {
+                    tokio::spawn(serve(stream, ends, router.clone(), permit, handshake, ended.clone()));
                 }
                 Err(error) => {
                     info!(%error, "a connection could not be accepted");
@@ -154,15 +189,27 @@ pub(crate) async fn accept(
 }
 
 /// Serves one connection; the time until the head is there is limited, also between requests.
-async fn serve(stream: TcpStream, router: Router, permit: OwnedSemaphorePermit, handshake: Duration, mut ended: watch::Receiver<bool>) {
+async fn serve(
+    stream: TcpStream,
+    ends: Ends,
+    router: Router,
+    permit: OwnedSemaphorePermit,
+    handshake: Duration,
+    mut ended: watch::Receiver<bool>,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "small packets will wait");
     }
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ends.clone());
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(handshake)
         .max_buf_size(HEAD_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::select! {
         () = is_over(&mut ended) => {}

@@ -112,28 +112,23 @@ fn word(digits: &[u8]) -> Option<[u8; 4]> {
 }
 
 /// Every row of both tables; `None` when the system has none. A machine without IPv6 has no second one.
-#[cfg(target_os = "linux")]
 fn rows() -> Option<Vec<Row>> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
     let v4 = std::fs::read_to_string("/proc/net/tcp").ok()?;
     let v6 = std::fs::read_to_string("/proc/net/tcp6").unwrap_or_default();
     Some([parse(&v4), parse(&v6)].concat())
 }
 
-#[cfg(not(target_os = "linux"))]
-fn rows() -> Option<Vec<Row>> {
-    None
-}
-
 /// The program that has the socket open, if we may see it.
-#[cfg(target_os = "linux")]
 fn holder(socket: u64) -> Option<String> {
     let wanted = format!("socket:[{socket}]");
     let has_it = |process: &std::path::Path| {
-        let open = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
-        open.into_iter().any(|open| std::fs::read_link(open.path()).is_ok_and(|to| to.as_os_str() == wanted.as_str()))
+        let mut open = std::fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
+        open.any(|open| std::fs::read_link(open.path()).is_ok_and(|to| to.as_os_str() == wanted.as_str()))
     };
-    let processes = std::fs::read_dir("/proc").ok()?.flatten();
-    processes.into_iter().find_map(|process| {
+    std::fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
         let number: u32 = process.file_name().to_str()?.parse().ok()?;
         let path = process.path();
         has_it(&path).then(|| {
@@ -141,11 +136,6 @@ fn holder(socket: u64) -> Option<String> {
             format!("{} (process {number})", name.trim())
         })
     })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn holder(_: u64) -> Option<String> {
-    None
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
 use tracing::{debug, info};
 
+use crate::allow::List;
 use crate::gate::Origin;
 use crate::hub::{Hub, Input};
 
@@ -121,12 +122,24 @@ enum End {
 }
 
 /// Runs one connection until either side ends it.
-pub(crate) async fn run(mut socket: WebSocket, origin: Origin, hub: Hub, limits: Limits) {
+pub(crate) async fn run(mut socket: WebSocket, origin: Origin, hub: Hub, list: &List, limits: Limits) {
     let connection = hub.next_connection();
     let (frames, mut outbox) = mpsc::channel(64);
     info!(connection, %origin, "page connected");
-    hub.tell(Input::Joined { connection, origin, frames });
-    let end = converse(&mut socket, connection, &hub, &mut outbox, limits).await;
+    let mut changes = list.changes();
+    let is_allowed = || {
+        let is_allowed = list.allows(&origin);
+        if is_allowed {
+            list.note_use(&origin);
+        }
+        is_allowed
+    };
+    hub.tell(Input::Joined { connection, origin: origin.clone(), frames });
+    let end = tokio::select! {
+        end = converse(&mut socket, connection, &hub, &mut outbox, limits, is_allowed) => end,
+        // Someone else's look found it: an operation that runs ends with the connection.
+        _ = changes.wait_for(|allowed| !allowed.contains(&origin)) => End::LetGo(close_code::POLICY),
+    };
     // First the lease: whoever waits for it does not wait for our goodbye.
     hub.tell(Input::Left { connection });
     let code = match end {
@@ -142,13 +155,23 @@ pub(crate) async fn run(mut socket: WebSocket, origin: Origin, hub: Hub, limits:
     info!(connection, "page {code}");
 }
 
-async fn converse(socket: &mut WebSocket, connection: u64, hub: &Hub, outbox: &mut mpsc::Receiver<Frame>, limits: Limits) -> End {
+async fn converse(
+    socket: &mut WebSocket,
+    connection: u64,
+    hub: &Hub,
+    outbox: &mut mpsc::Receiver<Frame>,
+    limits: Limits,
+    is_allowed: impl Fn() -> bool,
+) -> End {
     let mut pings = interval_at(Instant::now() + limits.ping_every, limits.ping_every);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
     let mut budget = Budget::new(limits.messages, heard);
     let mut refused = 0;
     loop {
+        if !is_allowed() {
+            return End::LetGo(close_code::POLICY);
+        }
         let message = tokio::select! {
             frame = outbox.recv() => {
                 let Some(frame) = frame else { return End::LetGo(close_code::POLICY) };
@@ -166,6 +189,9 @@ async fn converse(socket: &mut WebSocket, connection: u64, hub: &Hub, outbox: &m
             message = timeout_at(heard + limits.silence, socket.recv()) => message,
         };
         heard = Instant::now();
+        if !is_allowed() {
+            return End::LetGo(close_code::POLICY);
+        }
         let text = match message {
             Err(_) => return End::LetGo(close_code::AWAY),
             Ok(None | Some(Ok(Message::Close(_)))) => return End::Left,

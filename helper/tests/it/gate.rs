@@ -194,3 +194,47 @@ async fn the_status_page_shows_no_data_and_cannot_be_framed() {
     }
     world.end().await;
 }
+
+/// What a program of a user gets to an upgrade with an allowed origin, and to the public page.
+#[cfg(target_os = "linux")]
+fn as_user(port: u16, user: Option<u32>) -> [u16; 2] {
+    use std::os::unix::process::CommandExt as _;
+    let upgrade: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\\r\\n")).collect();
+    ["/v1", "/"].map(|path| {
+        let head = format!("GET {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nOrigin: {ORIGIN}\\r\\n{upgrade}\\r\\n");
+        let script = format!("exec 3<>/dev/tcp/127.0.0.1/{port} && printf '{head}' >&3 && read -r line <&3 && echo \"$line\"");
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", &script]).current_dir("/");
+        if let Some(user) = user {
+            bash.uid(user).gid(user);
+        }
+        let output = bash.output().expect("bash");
+        let line = String::from_utf8_lossy(&output.stdout).into_owned();
+        line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{output:?}"))
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(target_os = "linux")]
+async fn another_user_of_this_machine_is_refused_as_a_stranger_is() {
+    use std::os::unix::fs::MetadataExt as _;
+    let world = World::new("ichiro").await;
+    let port = world.port();
+    // The control: the same program as ourselves.
+    assert_eq!(as_user(port, None), [101, 200]);
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        assert_eq!(as_user(port, Some(65_534)), [403, 403]);
+        assert_eq!(as_user(port, Some(1)), [403, 403]);
+        assert_eq!(as_user(port, Some(0)), [101, 200], "the user that runs the helper");
+    } else {
+        // Only the superuser can be someone else: then the table itself is asked about a connection, open and let go.
+        use helper::sockets::{Peer, peer};
+        let stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let (theirs, ours) = (stream.local_addr().unwrap(), stream.peer_addr().unwrap());
+        assert_eq!(peer(ours, theirs), Peer::Same);
+        drop(stream);
+        assert_eq!(peer(ours, theirs), Peer::Other);
+    }
+    assert_eq!(world.log(), [""; 0], "no command reached the card");
+    world.end().await;
+}

@@ -3,6 +3,8 @@
 //! `cfg(test)` on each module tells clippy that unwrapping is fine there.
 
 #[cfg(test)]
+mod allow;
+#[cfg(test)]
 mod card;
 #[cfg(test)]
 mod codes;

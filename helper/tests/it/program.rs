@@ -7,7 +7,13 @@ use super::world::cards;
 
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-helper"));
-    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Nothing that a person allowed on this machine counts in a test.
+    command
+        .args(args)
+        .env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -55,8 +61,7 @@ fn it_says_one_line_takes_orders_and_ends_in_order() {
 #[test]
 fn wrong_usage_ends_with_2_and_says_what_to_do() {
     for args in [
-        &[][..],
-        &["--allow-origin", "https://uketsuke.example/"],
+        &["--allow-origin", "https://uketsuke.example/"][..],
         &["--allow-origin", "*"],
         &["--allow-origin", "https://a.example", "--listen", "0.0.0.0:0"],
         &["--allow-origin", "https://a.example", "--reader", "simulator"],
