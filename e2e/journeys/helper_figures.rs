@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, ensure};
 use e2e::page::{Page, frame_origin, press_pin};
 use e2e::stack::{HELPER_PORT, World};
-use shared::reader::{CardKind, Event, Frame, What};
+use shared::reader::{CardKind, Event, Frame, Lease, What};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -18,6 +18,8 @@ const SLICES: usize = 24;
 /// Starts and insertions that are measured.
 const STARTS: usize = 40;
 const INSERTIONS: usize = 40;
+/// Operations between two looks at its memory.
+const OPERATIONS: usize = 10_000;
 /// Commands of `pin_status`, byte for byte what the bare loop sends.
 const COMMANDS: [&[u8]; 4] = [
     &[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01],
@@ -36,7 +38,8 @@ pub(crate) async fn all(world: &mut World) -> anyhow::Result<()> {
     world.put("ichiro")?;
     added_time(world).await?;
     budgets(world).await?;
-    say(&format!("memory with readers, after all that: {}", helper.memory()?));
+    release(world).await?;
+    growth(world, &helper).await?;
     events(world).await?;
     events_in_the_browser(world).await?;
     helper.end().await
@@ -87,6 +90,11 @@ impl Helper {
         let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid()?))?;
         let kib = |key: &str| rollup.lines().find_map(|line| line.strip_prefix(key)).map_or("?", str::trim).to_owned();
         Ok(format!("RSS {}, PSS {}", kib("Rss:"), kib("Pss:")))
+    }
+
+    fn handles(&self) -> anyhow::Result<String> {
+        let count = |what: &str| anyhow::Ok(std::fs::read_dir(format!("/proc/{}/{what}", self.pid()?))?.count());
+        Ok(format!("{} files, {} threads", count("fd")?, count("task")?))
     }
 
     /// How often its threads were given the processor since they began.
@@ -209,6 +217,44 @@ async fn budgets(world: &World) -> anyhow::Result<()> {
     page.hear(id).await?;
     let signed = world.take_apdus()?.len();
     say(&format!("commands: pin_status {status}; authenticate {counter} before the frame, {signed} after the press (extended)"));
+    Ok(())
+}
+
+/// How soon another page hears that the card is free: after a page that had it cancelled, and after one that went away.
+async fn release(world: &World) -> anyhow::Result<()> {
+    let is_free = |state: &shared::reader::State| state.lease == Lease::Free;
+    let mut watcher = Page::connect(&world.origin()).await?;
+    let (mut cancelled, mut closed) = (Vec::new(), Vec::new());
+    for at in 0..2 * STARTS {
+        let is_cancel = at % 2 == 0;
+        let mut holder = Page::connect(&world.origin()).await?;
+        let id = holder.authenticate(None).await?;
+        holder.hear(id).await?;
+        watcher.state_is("the lease to be held", |state| !is_free(state)).await?;
+        let begun = Instant::now();
+        let times = if is_cancel {
+            holder.cancel(id).await?;
+            &mut cancelled
+        } else {
+            drop(holder);
+            &mut closed
+        };
+        watcher.state_is("the lease to be free", is_free).await?;
+        times.push(begun.elapsed());
+    }
+    say(&format!("cancel to card free for others: {}", spread(cancelled)));
+    say(&format!("socket gone to card free for others: {}", spread(closed)));
+    Ok(())
+}
+
+/// Memory, files and threads before and after ten thousand operations.
+async fn growth(world: &World, helper: &Helper) -> anyhow::Result<()> {
+    let before = (helper.memory()?, helper.handles()?);
+    for _ in 0..OPERATIONS.div_ceil(SLICE) {
+        slice_of_helper(world).await?;
+    }
+    let after = (helper.memory()?, helper.handles()?);
+    say(&format!("before {OPERATIONS} operations: {}, {}; after: {}, {}", before.0, before.1, after.0, after.1));
     Ok(())
 }
 
