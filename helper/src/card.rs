@@ -1,7 +1,11 @@
 //! What is said to the card: bytes in, bytes out. No PC/SC, no socket, no clock, no PIN in any type that prints.
 
 pub mod apdu;
+pub mod face;
 pub mod jpki;
+#[cfg(test)]
+mod script;
+mod talk;
 pub mod tlv;
 
 /// One conversation with one card, in one transaction.

@@ -1,4 +1,4 @@
-//! Commands and status words of the JPKI application. Source: `card.md` §2.1, §4, §5.
+//! Commands and status words of the two applications that are used. Source: `card.md` §2.1, §2.3, §4, §5.
 
 use zeroize::Zeroizing;
 
@@ -6,6 +6,8 @@ use super::ChannelError;
 
 /// SELECT of the 公的個人認証AP (JPKI): all ten bytes, P2=0C, no Le.
 pub const SELECT_JPKI: [u8; 15] = [0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
+/// SELECT of the 券面事項確認AP (visual), likewise.
+pub const SELECT_VISUAL: [u8; 15] = [0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02];
 /// SELECT of the issuer security domain: leaves the application and clears its PIN state.
 pub const SELECT_ISD: [u8; 12] = [0x00, 0xA4, 0x04, 0x0C, 0x07, 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00];
 
@@ -13,10 +15,17 @@ pub const SELECT_ISD: [u8; 12] = [0x00, 0xA4, 0x04, 0x0C, 0x07, 0xA0, 0x00, 0x00
 const SHA256_DIGEST_INFO: [u8; 19] =
     [0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
 
-/// The files that this program touches; there is no other.
+/// The files that this program touches; there is no other. None holds the 個人番号 or its picture: visual 0001 and 0005 have no name here,
+/// and the applications that do hold it cannot be selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Ef {
+    /// Visual: the card face.
+    Face = 0x02,
+    /// Visual: the certificate of the key that signed it.
+    FaceCertificate = 0x04,
+    /// Visual: reference of 照合番号B.
+    FaceCode = 0x12,
     /// Token information; only its label, the first 32 bytes, is read.
     TokenInfo = 0x06,
     /// Which certificates the card holds.
@@ -61,21 +70,24 @@ impl Ef {
         [0x00, 0x20, 0x00, self.reference(form)]
     }
 
-    /// VERIFY with four digits, no Le. The buffer wipes itself.
+    /// VERIFY with digits (at most 16), no Le. The buffer wipes itself.
     #[must_use]
-    pub fn verify(self, form: Form, digits: &[u8; 4]) -> Zeroizing<[u8; 9]> {
-        let mut command = Zeroizing::new(self.verify_template(form));
+    pub fn verify<const N: usize>(self, form: Form, digits: &[u8; N]) -> Zeroizing<Vec<u8>> {
+        let mut command = Zeroizing::new(self.verify_template::<N>(form));
         // Copied straight into the buffer that wipes itself.
-        if let Some(data) = command.last_chunk_mut::<4>() {
+        if let Some(data) = command.last_chunk_mut::<N>() {
             data.copy_from_slice(digits);
         }
         command
     }
 
-    /// VERIFY with zeros in place of four digits, which a reader's own keys fill in.
+    /// VERIFY with zeros in place of the digits, which a reader's own keys fill in.
     #[must_use]
-    pub fn verify_template(self, form: Form) -> [u8; 9] {
-        [0x00, 0x20, 0x00, self.reference(form), 0x04, 0, 0, 0, 0]
+    pub fn verify_template<const N: usize>(self, form: Form) -> Vec<u8> {
+        const { assert!(N <= 16, "no PIN is longer") };
+        #[expect(clippy::cast_possible_truncation, reason = "at most 16, as asserted")]
+        let length = N as u8;
+        [&[0x00, 0x20, 0x00, self.reference(form), length][..], &[0; N]].concat()
     }
 
     /// SIGN of a SHA-256 value: PKCS#1 v1.5 over the DigestInfo made here, P1=00.
@@ -223,13 +235,95 @@ mod tests {
         // card.md §4 and §10
         assert_eq!(Ef::AuthPin.query(Form::ShortEf), [0x00, 0x20, 0x00, 0x98]);
         assert_eq!(Ef::AuthPin.query(Form::Selected), [0x00, 0x20, 0x00, 0x80]);
-        assert_eq!(*Ef::AuthPin.verify(Form::ShortEf, b"1234"), [0x00, 0x20, 0x00, 0x98, 0x04, b'1', b'2', b'3', b'4']);
+        assert_eq!(Ef::AuthPin.verify(Form::ShortEf, b"1234").as_slice(), [0x00, 0x20, 0x00, 0x98, 0x04, b'1', b'2', b'3', b'4']);
         assert_eq!(Ef::AuthKey.select(), [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x17]);
         assert_eq!(Ef::AuthCertificate.read_whole(Form::ShortEf), [0x00, 0xB0, 0x8A, 0x00, 0x00, 0x00, 0x00]);
         assert_eq!(Ef::TokenInfo.read_start(Form::ShortEf, 0x20), [0x00, 0xB0, 0x86, 0x00, 0x20]);
+        assert_eq!(Ef::FaceCode.query(Form::ShortEf), [0x00, 0x20, 0x00, 0x92]);
+        assert_eq!(Ef::FaceCode.verify(Form::ShortEf, b"35060220331201")[..6], [0x00, 0x20, 0x00, 0x92, 0x0E, b'3']);
         assert_eq!(read_at(0x0600, 0x36), [0x00, 0xB0, 0x06, 0x00, 0x36]);
         let sign = Ef::AuthKey.sign(Form::ShortEf, &[7; 32]);
         assert_eq!((sign.len(), &sign[..5], sign[56]), (57, &[0x80, 0x2A, 0x00, 0x97, 0x33][..], 0));
+    }
+
+    /// The one after it; a new file has to be put in here.
+    fn next(ef: Ef) -> Option<Ef> {
+        Some(match ef {
+            Ef::Face => Ef::FaceCertificate,
+            Ef::FaceCertificate => Ef::FaceCode,
+            Ef::FaceCode => Ef::TokenInfo,
+            Ef::TokenInfo => Ef::Availability,
+            Ef::Availability => Ef::AuthCertificate,
+            Ef::AuthCertificate => Ef::AuthKey,
+            Ef::AuthKey => Ef::AuthPin,
+            Ef::AuthPin => Ef::SignPin,
+            Ef::SignPin => return None,
+        })
+    }
+
+    /// Every command that this program can make, whatever number is put into it.
+    fn every_command() -> Vec<Vec<u8>> {
+        let mut all = vec![SELECT_JPKI.to_vec(), SELECT_VISUAL.to_vec(), SELECT_ISD.to_vec()];
+        for ef in std::iter::successors(Some(Ef::Face), |ef| next(*ef)) {
+            all.push(ef.select().to_vec());
+            for form in [Form::ShortEf, Form::Selected] {
+                all.extend([
+                    ef.query(form).to_vec(),
+                    ef.verify(form, b"1234").to_vec(),
+                    ef.verify(form, b"35060220331201").to_vec(),
+                    ef.verify_template::<4>(form),
+                    ef.sign(form, &[7; 32]),
+                    ef.read_whole(form).to_vec(),
+                ]);
+                all.extend((0..=255).map(|le| ef.read_start(form, le).to_vec()));
+            }
+        }
+        all.extend((0..=u16::MAX).flat_map(|offset| [0, 1, 255].map(|le| read_at(offset, le).to_vec())));
+        all.extend((0..=255).map(|le| get_response(le).to_vec()));
+        all
+    }
+
+    /// Whether a command could lead to the 個人番号: by what it selects, or by a secret that opens it.
+    fn leads_to_the_number(command: &[u8]) -> bool {
+        match command {
+            // An application: only these three.
+            [0x00, 0xA4, 0x04, 0x0C, _, aid @ ..] => ![&SELECT_JPKI[5..], &SELECT_VISUAL[5..], &SELECT_ISD[5..]].contains(&aid),
+            // A file by selection: of the visual application 0001 and 0005, of the text application 0001.
+            [0x00, 0xA4, 0x02, 0x0C, 0x02, high, low] => *high != 0 || matches!(low, 0x01 | 0x05),
+            [_, 0xA4, ..] => true,
+            // READ by short identifier.
+            [0x00, 0xB0, p1 @ 0x80..=0xFF, ..] => matches!(p1 & 0x1F, 0x01 | 0x05),
+            [0x00, 0xB0, ..] | [0x00, 0xC0, ..] => false,
+            // 照合番号A (0013, in the text application 0014), the birth date (0011), or anything with its twelve digits.
+            [0x00, 0x20, 0x00, reference, rest @ ..] => matches!(reference & 0x1F, 0x11 | 0x13 | 0x14) || rest.len() == 13,
+            [0x80, 0x2A, 0x00, ..] => false,
+            _ => true,
+        }
+    }
+
+    #[test]
+    fn no_command_leads_to_the_individual_number() {
+        let all = every_command();
+        assert!(all.len() > 200_000, "{}", all.len());
+        for command in all {
+            assert!(!leads_to_the_number(&command), "{command:02X?}");
+        }
+        // The check can fail: what other programs send for it.
+        for bad in [
+            "00A4040C0AD3921000310001010408",
+            "00A4040C0AD3921000310001010401",
+            "00A4040C0AD3921000310001010100",
+            "00A4020C020001",
+            "00A4020C020005",
+            "00B0810000",
+            "00B08500000000",
+            "00200093",
+            "00CA00450000",
+            "00B2010C00",
+        ] {
+            assert!(leads_to_the_number(&crate::card::script::unhex(bad)), "{bad}");
+        }
+        assert!(leads_to_the_number(&Ef::FaceCode.verify(Form::Selected, b"999900000013")), "twelve digits");
     }
 
     #[test]

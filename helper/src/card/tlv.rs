@@ -1,4 +1,5 @@
 //! Lengths in DER, and the one thing that is looked up in a certificate: its public key. Source: `card.md` §7.1.
+//! And the records of the card face, whose tags have two bytes. Source: `card.md` §2.3.
 
 /// Longest certificate that is read, bytes.
 pub const CERTIFICATE_MAX: usize = 8192;
@@ -56,6 +57,53 @@ fn length(bytes: &[u8]) -> Result<Option<(usize, usize)>, NotACertificate> {
         [0x83 | 0x84, ..] => Err(NotACertificate::TooLong),
         _ => Err(NotACertificate::Shape),
     }
+}
+
+/// One element of a record: a tag of two bytes, a length, a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Element<'a> {
+    /// Tag, length and value, as they stand in the file.
+    pub whole: &'a [u8],
+    /// The value.
+    pub value: &'a [u8],
+}
+
+/// Tells the length of a record from its first bytes, header included; `None` while they are too few to tell.
+///
+/// # Errors
+/// [`NotARecord`] when no further byte can make it one under this tag, of at most `max` bytes.
+pub fn record_length(start: &[u8], tag: u16, max: usize) -> Result<Option<usize>, NotARecord> {
+    let [high, low] = tag.to_be_bytes();
+    let total = match start {
+        [] => return Ok(None),
+        [first] => return if *first == high { Ok(None) } else { Err(NotARecord) },
+        [first, second, ..] if (*first, *second) != (high, low) => return Err(NotARecord),
+        // The card writes more length bytes than it must; that is no fault here.
+        [_, _] | [_, _, 0x81] | [_, _, 0x82] | [_, _, 0x82, _] => return Ok(None),
+        [_, _, short @ 0x00..=0x7F, ..] => 3 + usize::from(*short),
+        [_, _, 0x81, long, ..] => 4 + usize::from(*long),
+        [_, _, 0x82, high, low, ..] => 5 + usize::from(u16::from_be_bytes([*high, *low])),
+        _ => return Err(NotARecord),
+    };
+    if total <= max { Ok(Some(total)) } else { Err(NotARecord) }
+}
+
+/// Says that bytes are no record under the tag that was looked for, or a longer one than there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a record under this tag")]
+pub struct NotARecord;
+
+/// The element with this tag at the front of the bytes; what follows it does not matter.
+#[must_use]
+pub fn element(bytes: &[u8], tag: u16) -> Option<Element<'_>> {
+    let total = record_length(bytes, tag, bytes.len()).ok()??;
+    let whole = bytes.get(..total)?;
+    let header = match whole.get(2)? {
+        0x81 => 4,
+        0x82 => 5,
+        _ => 3,
+    };
+    Some(Element { whole, value: whole.get(header..)? })
 }
 
 /// Takes one element off the front: its tag and content.
@@ -123,11 +171,42 @@ mod tests {
         }
     }
 
+    #[test]
+    fn records_read_in_every_form_under_their_own_tag_only() {
+        for (start, expected) in [
+            (&[][..], Ok(None)),
+            (&[0xFF], Ok(None)),
+            (&[0xFF, 0x20], Ok(None)),
+            (&[0xFF, 0x20, 0x82, 0x0B], Ok(None)),
+            (&[0xFF, 0x20, 0x05], Ok(Some(8))),
+            (&[0xFF, 0x20, 0x81, 0x05], Ok(Some(9))),
+            (&[0xFF, 0x20, 0x82, 0x0B, 0xF9], Ok(Some(3070))),
+            (&[0xFF, 0x20, 0x82, 0xFF, 0xFF], Err(NotARecord)), // a signed 16-bit length would be negative here
+            (&[0xFF, 0x20, 0x80], Err(NotARecord)),
+            (&[0xFF, 0x20, 0x83, 0x00], Err(NotARecord)),
+            (&[0xFF, 0x10, 0x05], Err(NotARecord)),
+            (&[0xFF, 0xFF, 0xFF], Err(NotARecord)),
+            (&[0x00], Err(NotARecord)),
+        ] {
+            assert_eq!(record_length(start, 0xFF20, 4096), expected, "{start:02X?}");
+        }
+        let bytes = [0xDF, 0x22, 0x02, 7, 8, 0xDF, 0x23];
+        assert_eq!(element(&bytes, 0xDF22), Some(Element { whole: &bytes[..5], value: &[7, 8] }));
+        assert_eq!(element(&bytes, 0xDF23), None);
+        assert_eq!(element(&bytes[..4], 0xDF22), None, "cut short");
+        assert_eq!(element(&[0xDF, 0x22, 0x82, 0x00, 0x01, 9], 0xDF22).map(|found| found.value), Some(&[9][..]));
+    }
+
     proptest::proptest! {
         #[test]
-        fn any_bytes_end_without_a_panic(bytes in proptest::collection::vec(0_u8.., 0..400)) {
+        fn any_bytes_end_without_a_panic(bytes in proptest::collection::vec(0_u8.., 0..400), tag in 0_u16..) {
             let _ = certificate_length(&bytes);
             let _ = public_key(&bytes);
+            let _ = element(&bytes, tag);
+            let own_tag = bytes.first_chunk::<2>().map_or(tag, |tag| u16::from_be_bytes(*tag));
+            if let Some(found) = element(&bytes, own_tag) {
+                proptest::prop_assert!(bytes.starts_with(found.whole) && found.whole.ends_with(found.value));
+            }
         }
 
         #[test]

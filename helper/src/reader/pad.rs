@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn the_reader_is_told_four_digits_and_the_whole_command() {
-        let told = verify(&Ef::AuthPin.verify_template(Form::ShortEf));
+        let told = verify(&Ef::AuthPin.verify_template::<4>(Form::ShortEf));
         assert_eq!(told.len(), 19 + 9, "the published structure has 19 bytes before the command");
         assert_eq!(&told[2..8], [0x82, 0x04, 0x00, 0x04, 0x04, 0x02]);
         assert_eq!(&told[15..], [9, 0, 0, 0, 0x00, 0x20, 0x00, 0x98, 0x04, 0, 0, 0, 0]);

@@ -2,9 +2,11 @@
 //!
 //! Whole signatures are checked with the virtual card (`tests/it/card.rs`); here the card's words are written by hand.
 
-use std::collections::VecDeque;
+use shared::reader::Spent;
 
 use super::*;
+use crate::card::ChannelError;
+use crate::card::script::{Script, go, hex, played};
 
 const SELECT: &str = "00A4040C0AD392F000260100000001";
 const QUERY: &str = "00200098";
@@ -14,68 +16,8 @@ const AVAILABILITY: &str = "00B0880003";
 const CERTIFICATE: &str = "00B08A0000";
 const LABEL: &str = "00B0860020";
 
-/// A card that expects these commands in this order and answers as written.
-struct Script {
-    expected: VecDeque<(String, Result<Vec<u8>, ChannelError>)>,
-    sent: Vec<String>,
-}
-
-impl Channel for Script {
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let command = hex(command);
-        let (expected, answer) = self.expected.pop_front().unwrap_or_else(|| panic!("one command too many: {command}"));
-        if expected == "SIGN" {
-            assert!(command.starts_with("802A009733") && command.len() == 2 * 57, "{command}");
-        } else {
-            assert_eq!(command, expected, "after {:?}", self.sent);
-        }
-        self.sent.push(command);
-        answer
-    }
-
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let (expected, answer) = self.expected.pop_front().expect("the keys are not used twice");
-        assert_eq!(format!("PAD{}", hex(command)), expected, "after {:?}", self.sent);
-        answer
-    }
-
-    fn reconnect(&mut self) -> Result<(), ChannelError> {
-        self.sent.push("reconnect".to_owned());
-        Ok(())
-    }
-}
-
-fn script(lines: &[(&str, &str)]) -> Script {
-    let answer = |text: &str| match text {
-        "removed" => Err(ChannelError::Removed),
-        "fault" => Err(ChannelError::Fault),
-        text => Ok(unhex(text)),
-    };
-    Script { expected: lines.iter().map(|(command, text)| ((*command).to_owned(), answer(text))).collect(), sent: Vec::new() }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02X}")).collect()
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    text.as_bytes().chunks(2).map(|digits| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), 16).unwrap()).collect()
-}
-
 fn label(text: &str) -> String {
     format!("{}9000", hex(format!("{text:<32}").as_bytes()))
-}
-
-fn go() -> bool {
-    false
-}
-
-/// Runs a flow and checks that the script was used up.
-fn played<T>(lines: &[(&str, &str)], flow: impl FnOnce(&mut Script) -> T) -> T {
-    let mut card = script(lines);
-    let result = flow(&mut card);
-    assert!(card.expected.is_empty(), "not sent: {:?}", card.expected);
-    result
 }
 
 fn kind_of(lines: &[(&str, &str)]) -> Result<CardKind, Trouble> {
