@@ -105,11 +105,16 @@ fn readers(choice: ReaderChoice, quit: oneshot::Sender<()>) -> Result<Box<dyn Re
         }
         #[cfg(feature = "simulator")]
         ReaderChoice::Simulator { cards, card } => {
-            let spec = card.parse().map_err(|why: virtual_card::NotACard| {
+            let wanted = card.parse().map_err(|why: virtual_card::NotACard| {
                 fail(USAGE, &format!("--simulator-card {card}: {why}"), Some("choose one of those, as in ichiro:normal"))
             })?;
-            let simulator = helper::reader::simulator::Simulator::new(cards, &spec)
-                .map_err(|why| fail(MACHINE, &why.to_string(), Some("make the cards with `virtual-card make DIR`")))?;
+            let simulator = helper::reader::simulator::Simulator::new(cards, &wanted).map_err(|why| {
+                let next = match why {
+                    virtual_card::OpenError::File { .. } => "mend the card file; virtual-card/README.md tells every key",
+                    _ => "make the cards with `virtual-card make DIR`",
+                };
+                fail(MACHINE, &why.to_string(), Some(next))
+            })?;
             listen_to_stdin(simulator.clone(), quit);
             Ok(Box::new(simulator))
         }
@@ -121,7 +126,7 @@ fn readers(choice: ReaderChoice, quit: oneshot::Sender<()>) -> Result<Box<dyn Re
 /// Carries out the lines of stdin; its end changes nothing.
 #[cfg(feature = "simulator")]
 fn listen_to_stdin(simulator: helper::reader::simulator::Simulator, quit: oneshot::Sender<()>) {
-    use helper::reader::simulator::Told;
+    use helper::reader::simulator::{ORDERS, Told};
     std::thread::spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
             match simulator.tell(&line) {
@@ -130,7 +135,7 @@ fn listen_to_stdin(simulator: helper::reader::simulator::Simulator, quit: onesho
                     let _ = quit.send(());
                     return;
                 }
-                Err(why) => drop(fail(USAGE, &why.to_string(), Some("type one of: card PERSON[:SCENARIO], remove, insert, quit"))),
+                Err(why) => drop(fail(USAGE, &why.to_string(), Some(&format!("type one of: {ORDERS}")))),
             }
         }
     });

@@ -148,7 +148,8 @@ fn announce(settings: &Settings, origin: &str, helper: &str) -> Result<(), Failu
         println!("\nThe readers of this machine are in use. The demo knows only its own cards: a real card is refused");
         println!("(実カードはデモでは使えません), and nothing of it is stored.");
     } else {
-        println!("\nPIN of every simulated card: 1234. Type `card PERSON[:SCENARIO]`, `remove`, `insert` or `quit`.");
+        println!("\nPIN of every simulated card: 1234. Type `card PERSON[:SCENARIO]`, `remove`, `insert` or `quit`;");
+        println!("`reader add NAME` for a second reader. Every order: helper/README.md.");
         println!("People: ichiro hanako jiro kazuko taro saburo shiro goro mutsuko nanako; `virtual-card list` tells the scenarios.");
     }
     println!("Open the reception URL first.");
@@ -179,11 +180,8 @@ fn watch_stdin(real_readers: bool) -> Receiver<Order> {
                     say("with --reader pcsc the cards are on the readers: only `quit` is known here");
                     continue;
                 }
-                ["card", _] | ["remove" | "insert"] => Order::Card(words.join(" ")),
-                _ => {
-                    say("not understood. card PERSON[:SCENARIO] | remove | insert | quit");
-                    continue;
-                }
+                // The simulator knows its orders and says what is wrong with one.
+                _ => Order::Card(words.join(" ")),
             };
             if sender.send(order).is_err() {
                 return;

@@ -17,6 +17,8 @@ mod program;
 #[cfg(test)]
 mod protocol;
 #[cfg(test)]
+mod simulator;
+#[cfg(test)]
 mod visit;
 #[cfg(test)]
 mod world;
