@@ -5,6 +5,7 @@
 //!
 //! Read [`gate`] first (who may speak), then [`card::jpki`] (what is said to the card), then `hub` (who owns the state).
 
+pub mod allow;
 pub mod card;
 pub mod config;
 pub mod doctor;
@@ -31,6 +32,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
+use crate::allow::List;
 use crate::gate::{Gate, Origin};
 use crate::hub::{Desk, Hub, Input, Means};
 use crate::reader::{Readers, Report};
@@ -44,8 +46,12 @@ const GOODBYE: Duration = Duration::from_secs(1);
 pub struct Settings {
     /// Where to listen; loopback addresses with one port. Port 0 takes a free one.
     pub listen: Vec<Listen>,
-    /// Pages that may use the readers.
+    /// Pages that may use the readers by the settings of this start.
     pub allow: Vec<Origin>,
+    /// Where others are named: the machine's policy, the person's approvals.
+    pub lists: allow::Files,
+    /// For the age of approvals.
+    pub clock: allow::Clock,
     /// WebSockets at once.
     pub clients: usize,
     /// Connections at once that are not (yet) WebSockets.
@@ -72,12 +78,14 @@ pub struct Listen {
 }
 
 impl Settings {
-    /// The limits of `reader-helper.md` §5.6.
+    /// The limits of `reader-helper.md` §5.6, and no list but `allow`.
     #[must_use]
     pub fn new(listen: Vec<Listen>, allow: Vec<Origin>) -> Self {
         Self {
             listen,
             allow,
+            lists: allow::Files::default(),
+            clock: allow::now,
             clients: 16,
             connections: 64,
             handshake: Duration::from_secs(3),
@@ -112,6 +120,7 @@ pub enum NotStarted {
 /// A program that runs. Dropping it without [`Running::stop`] leaves its tasks to the runtime.
 pub struct Running {
     address: SocketAddr,
+    list: Arc<List>,
     hub: Hub,
     ended: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -124,6 +133,12 @@ impl Running {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// True while no page is allowed: nothing is served until a person or the policy allows one.
+    #[must_use]
+    pub fn allows_nobody(&self) -> bool {
+        self.list.current().is_empty()
     }
 
     /// The URL that pages dial.
@@ -175,9 +190,11 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
         random.fill(&mut bits).is_ok().then_some(bits)
     };
     let means = Means { readers, chance: Box::new(chance), pin_step: settings.pin_step, patience: settings.patience };
-    let gate = Gate::new(address.port(), settings.allow);
+    let gate = Gate::new(address.port());
+    let list = Arc::new(List::new(settings.allow, settings.lists, settings.clock));
     let clients = Arc::new(Semaphore::new(settings.clients));
-    let front = Front { gate: Arc::new(gate), hub: hub.clone(), clients: Arc::clone(&clients), limits: settings.limits };
+    let front =
+        Front { gate: Arc::new(gate), list: Arc::clone(&list), hub: hub.clone(), clients: Arc::clone(&clients), limits: settings.limits };
     let router = serve::router(front);
     let permits = Arc::new(Semaphore::new(settings.connections));
     let (ended, is_ended) = watch::channel(false);
@@ -187,7 +204,7 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
         tasks.spawn(serve::accept(listener, router.clone(), Arc::clone(&permits), settings.handshake, is_ended.clone()));
     }
     info!(%address, "ready");
-    Ok(Running { address, hub, ended, tasks, watch, clients: (clients, settings.clients) })
+    Ok(Running { address, list, hub, ended, tasks, watch, clients: (clients, settings.clients) })
 }
 
 /// Binds every address to the same port; port 0 is whatever the first one got.
