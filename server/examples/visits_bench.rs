@@ -159,7 +159,7 @@ impl Bench {
             registry: Arc::new(EmbeddedRegistry::demo(&file("people.json")?)?),
             passwords: Passwords::new(1, chance.clone())?,
             visit_key: chance.bytes()?,
-            helper_port: 35970,
+            helper: shared::api::HelperAt { port: 35970, is_tls: false },
             is_demo: true,
             pages: None,
             limits: Limits::default(),

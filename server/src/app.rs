@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use ring::hmac;
-use shared::api::{Code, Row};
+use shared::api::{Code, HelperAt, Row};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::account::Passwords;
@@ -39,8 +39,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Key from which visit secrets are derived.
     pub visit_key: hmac::Key,
-    /// Port of the helper on the tablet.
-    pub helper_port: u16,
+    /// Where the helper is on the tablet.
+    pub helper: HelperAt,
     /// A body must be complete within this time.
     pub body_limit: Duration,
     /// The two pages and their files.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
+use shared::api::HelperAt;
 use shared::domain::calendar::UnixMs;
 
 use crate::app::Origin;
@@ -133,6 +134,9 @@ struct ServeArgs {
     /// Tries things out: invented institution, people and cards; said on every page
     #[arg(long, env = "UKETSUKE_DEMO")]
     demo: bool,
+    /// The reader program speaks TLS (its --tls), for browsers that let no page speak plain ws to loopback
+    #[arg(long, env = "UKETSUKE_HELPER_TLS")]
+    helper_tls: bool,
     /// Demo: whose card is whose (people.json of virtual-card)
     #[arg(long, value_name = "FILE", env = "UKETSUKE_PEOPLE")]
     people: Option<PathBuf>,
@@ -175,8 +179,8 @@ pub struct Settings {
     pub origin: Option<Origin>,
     /// PEM files of card CAs.
     pub card_ca: Vec<PathBuf>,
-    /// Port of the helper.
-    pub helper_port: u16,
+    /// Where the helper is on the tablets.
+    pub helper: HelperAt,
     /// Demo or production.
     pub is_demo: bool,
     /// Whose card is whose.
@@ -214,7 +218,7 @@ impl CommandLine {
             data,
             origin,
             card_ca: args.card_ca,
-            helper_port: args.helper_port.unwrap_or(35970),
+            helper: HelperAt { port: args.helper_port.unwrap_or(35970), is_tls: args.helper_tls },
             is_demo: args.demo,
             people: args.people,
             pages: args.pages,
@@ -293,6 +297,7 @@ impl ServeArgs {
             origin: self.origin.or(file.origin),
             card_ca: if self.card_ca.is_empty() { file.card_ca } else { self.card_ca },
             helper_port: self.helper_port.or(file.helper_port),
+            helper_tls: self.helper_tls || file.helper_tls,
             demo: self.demo || file.demo,
             people: self.people.or(file.people),
             pages: self.pages.or(file.pages),
@@ -416,7 +421,7 @@ mod tests {
         let file = folder.path().join("u.toml");
         std::fs::write(&file, "demo = true\nhelper-port = 1234\ndata = \"from-file\"\n").unwrap();
         let found = settings(&format!("--config {} --data from-line", file.display())).unwrap();
-        assert_eq!((found.helper_port, found.is_demo, found.data), (1234, true, PathBuf::from("from-line")));
+        assert_eq!((found.helper.port, found.is_demo, found.data), (1234, true, PathBuf::from("from-line")));
         std::fs::write(&file, "demo = true\nhelper_port = 1234\n").unwrap();
         let refused = settings(&format!("--config {} --data d", file.display())).unwrap_err();
         assert!(refused.error.contains("line 2"), "{}", refused.error);

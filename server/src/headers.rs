@@ -7,6 +7,8 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header, uri::Autho
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use shared::api::HelperAt;
+
 use crate::app::App;
 
 /// For everything that is no page of ours: nothing may load or run.
@@ -16,21 +18,23 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// The policy of a page: own files, the hashes of its inline scripts and styles, and the helper on loopback with its frame and its photo.
 #[must_use]
-pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper_port: u16) -> String {
+pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: HelperAt) -> String {
+    let (socket, http) = (helper.socket(), helper.http());
     let list = |hashes: &[String]| hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect::<String>();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'{}; \
-         connect-src 'self' ws://127.0.0.1:{helper_port}; frame-src http://127.0.0.1:{helper_port}; \
-         img-src 'self' data: http://127.0.0.1:{helper_port}; \
+         connect-src 'self' {socket}; frame-src {http}; \
+         img-src 'self' data: {http}; \
          manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         list(script_hashes),
         list(style_hashes)
     )
 }
 
-fn permissions(helper_port: u16) -> String {
+fn permissions(helper: HelperAt) -> String {
+    let http = helper.http();
     format!(
-        "loopback-network=(self \"http://127.0.0.1:{helper_port}\"), local-network=(), accelerometer=(), camera=(), display-capture=(), \
+        "loopback-network=(self \"{http}\"), local-network=(), accelerometer=(), camera=(), display-capture=(), \
          fullscreen=(self), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), magnetometer=(), microphone=(), midi=(), \
          payment=(), publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=()"
     )
@@ -50,7 +54,7 @@ pub async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Ok(value) = HeaderValue::from_str(&permissions(app.helper_port)) {
+    if let Ok(value) = HeaderValue::from_str(&permissions(app.helper)) {
         headers.insert(HeaderName::from_static("permissions-policy"), value);
     }
     if app.origin.is_https() {

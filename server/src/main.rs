@@ -91,7 +91,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         registry: Arc::new(registry),
         visit_key: visit_key(&settings.data, &chance)?,
         chance,
-        helper_port: settings.helper_port,
+        helper: settings.helper,
         is_demo: settings.is_demo,
         pages: settings.pages,
         limits,

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
-use shared::api::Code;
+use shared::api::{Code, HelperAt};
 use shared::bytes::Base64;
 use shared::domain::institution::ReceptionToken;
 use tower_http::services::ServeDir;
@@ -65,7 +65,7 @@ impl Pages {
     ///
     /// # Errors
     /// [`NoPage`] when one of them is missing.
-    pub fn read(folder: &Path, helper_port: u16, is_demo: bool) -> Result<Self, NoPage> {
+    pub fn read(folder: &Path, helper: HelperAt, is_demo: bool) -> Result<Self, NoPage> {
         let icons = [
             ("icon-180.png", "180x180", "image/png"),
             ("icon-192.png", "192x192", "image/png"),
@@ -75,8 +75,8 @@ impl Pages {
         let is_there = |name: &str| folder.join("reception").join(name).is_file();
         Ok(Self {
             folder: Some(folder.to_owned()),
-            reception: Some(Page::read(&folder.join("reception"), helper_port, is_demo)?),
-            staff: Some(Page::read(&folder.join("staff"), helper_port, is_demo)?),
+            reception: Some(Page::read(&folder.join("reception"), helper, is_demo)?),
+            staff: Some(Page::read(&folder.join("staff"), helper, is_demo)?),
             icons: icons
                 .into_iter()
                 .filter(|(name, ..)| is_there(name))
@@ -91,13 +91,13 @@ const DEMO_HIDDEN: &str = r#"class="site__demo" hidden"#;
 const DEMO_SHOWN: &str = r#"class="site__demo""#;
 
 impl Page {
-    fn read(folder: &Path, helper_port: u16, is_demo: bool) -> Result<Self, NoPage> {
+    fn read(folder: &Path, helper: HelperAt, is_demo: bool) -> Result<Self, NoPage> {
         let file = folder.join("index.html");
         let as_built = std::fs::read_to_string(&file).map_err(|inner| NoPage { file: file.clone(), inner })?;
         // The note of the demo stands in both pages, hidden: it must be there before anyone is known.
         let text = if is_demo { as_built.replace(DEMO_HIDDEN, DEMO_SHOWN) } else { as_built };
         let hashes = |tag| inline(&text, tag).into_iter().map(csp_hash).collect::<Vec<_>>();
-        let csp = HeaderValue::from_str(&page_csp(&hashes("script"), &hashes("style"), helper_port))
+        let csp = HeaderValue::from_str(&page_csp(&hashes("script"), &hashes("style"), helper))
             .map_err(|inner| NoPage { file, inner: std::io::Error::other(inner) })?;
         // What was compressed at the build is the page as built.
         let beside = |name: &str| std::fs::read(folder.join(name)).ok().map(Bytes::from).filter(|_| !is_demo);

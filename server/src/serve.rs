@@ -8,6 +8,8 @@ use ring::hmac;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use shared::api::HelperAt;
+
 use crate::accept::{self, Limits};
 use crate::account::Passwords;
 use crate::app::{App, Origin, app};
@@ -35,8 +37,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// 32 secret bytes from which visit secrets are derived; the same at every start.
     pub visit_key: [u8; 32],
-    /// Port of the helper on the tablet.
-    pub helper_port: u16,
+    /// Where the helper is on the tablet.
+    pub helper: HelperAt,
     /// Said on every page.
     pub is_demo: bool,
     /// Folder with `reception/` and `staff/`; none: only the API.
@@ -52,7 +54,7 @@ impl Parts {
     /// When a page is missing.
     pub fn into_router(self) -> Result<axum::Router, crate::pages::NoPage> {
         let pages = match &self.pages {
-            Some(folder) => Pages::read(folder, self.helper_port, self.is_demo)?,
+            Some(folder) => Pages::read(folder, self.helper, self.is_demo)?,
             None => Pages::default(),
         };
         let (router, _) = app(App {
@@ -64,7 +66,7 @@ impl Parts {
             registry: self.registry,
             passwords: self.passwords,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
-            helper_port: self.helper_port,
+            helper: self.helper,
             body_limit: self.limits.body,
             pages,
         });

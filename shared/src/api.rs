@@ -8,6 +8,29 @@ pub mod reception;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+/// Where the page finds the helper: on 127.0.0.1 of the machine it is shown on, as the server's settings say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HelperAt {
+    /// Port.
+    pub port: u16,
+    /// By wss and https, because the institution's browsers let no page speak plain ws to loopback.
+    pub is_tls: bool,
+}
+
+impl HelperAt {
+    /// Scheme, host and port of its WebSocket.
+    #[must_use]
+    pub fn socket(self) -> String {
+        format!("{}://127.0.0.1:{}", if self.is_tls { "wss" } else { "ws" }, self.port)
+    }
+
+    /// Origin of its frame and its photo.
+    #[must_use]
+    pub fn http(self) -> String {
+        format!("{}://127.0.0.1:{}", if self.is_tls { "https" } else { "http" }, self.port)
+    }
+}
+
 /// HTTP method of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {

@@ -229,7 +229,7 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
         idle_ms: IDLE_MS,
         ends_at: session.ends_at,
         now,
-        helper_port: app.helper_port,
+        helper: app.helper,
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn open_page(app: Arc<App>, call: Call<Page, ()>) -> Result<Rep
         r#use: page.r#use,
         questions: ConsentGroup::ALL.to_vec(),
         notice_version: visit::NOTICE_VERSION.to_owned(),
-        helper_port: app.helper_port,
+        helper: app.helper,
         shows_eligibility: page.institution.shows_eligibility,
         contact: page.institution.contact,
         now: call.now,

@@ -131,6 +131,14 @@ async fn a_page_runs_its_own_scripts_only() {
     }
 }
 
+/// A helper that speaks TLS is named so in every header: the schemes of a policy are compared exactly.
+#[test]
+fn a_helper_with_tls_is_named_so() {
+    let csp = server::headers::page_csp(&[], &[], shared::api::HelperAt { port: 35970, is_tls: true });
+    let helper: Vec<&str> = csp.split([' ', ';']).filter(|word| word.contains("127.0.0.1")).collect();
+    assert_eq!(helper, ["wss://127.0.0.1:35970", "https://127.0.0.1:35970", "https://127.0.0.1:35970"], "{csp}");
+}
+
 #[tokio::test]
 async fn files_come_compressed_and_with_their_types() {
     let (world, _folder) = world().await;

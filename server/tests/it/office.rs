@@ -162,7 +162,7 @@ async fn the_first_password_is_changed_before_anything_else() {
     let first = world.login(STATION, "shin1").await;
     let me = world.call::<Me>(&[], &first, &()).await.unwrap();
     assert!(me.must_change_password);
-    assert_eq!(me.helper_port, 35970);
+    assert_eq!(me.helper, shared::api::HelperAt { port: 35970, is_tls: false });
     let refused = world.call::<ReceptionUrl>(&[], &first, &()).await.unwrap_err();
     assert_eq!((refused.0, refused.1.code), (StatusCode::FORBIDDEN, Code::X39));
 

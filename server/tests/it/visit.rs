@@ -37,7 +37,7 @@ async fn a_visit_is_shown_at_once_and_stands_in_the_office() {
     let world = World::n108().await;
     let page = world.call::<OpenPage>(&[world.token.as_str()], &nobody(), &()).await.unwrap();
     assert_eq!(page.institution_name, "ひなた訪問看護ステーション");
-    assert_eq!((page.questions, page.helper_port), (ConsentGroup::ALL.to_vec(), 35970));
+    assert_eq!((page.questions, page.helper), (ConsentGroup::ALL.to_vec(), shared::api::HelperAt { port: 35970, is_tls: false }));
 
     let visit = world.open(Choices::all(Choice::Agree)).await;
     assert_eq!(visit.consent_until.jst_minute_text(), "2024/04/30 23:59");

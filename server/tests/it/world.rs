@@ -116,7 +116,7 @@ impl World {
             registry: Arc::new(EmbeddedRegistry::demo(&file("people.json")).unwrap()),
             passwords: Passwords::new(4, chance).unwrap(),
             visit_key: [7; 32],
-            helper_port: 35970,
+            helper: shared::api::HelperAt { port: 35970, is_tls: false },
             is_demo: true,
             pages: None,
             limits: Limits::default(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, Method, Permission, Tenant};
+use super::{Endpoint, HelperAt, Method, Permission, Tenant};
 use crate::domain::account::{AccountKind, UserId};
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{ConsentItem, ItemState};
@@ -54,8 +54,8 @@ pub struct Session {
     pub ends_at: UnixMs,
     /// The server's clock.
     pub now: UnixMs,
-    /// Where the reader helper listens on the machine of whoever is in.
-    pub helper_port: u16,
+    /// Where the helper is on the machine of whoever is in.
+    pub helper: HelperAt,
 }
 
 impl Endpoint for Login {

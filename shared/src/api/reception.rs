@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, Method, Permission, Tenant};
+use super::{Endpoint, HelperAt, Method, Permission, Tenant};
 use crate::bytes::Base64;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{Choices, ConsentGroup, ConsentItem, ItemState};
@@ -30,8 +30,8 @@ pub struct PageOpened {
     pub questions: Vec<ConsentGroup>,
     /// Version of the notice text that the page must show; goes into the statement.
     pub notice_version: String,
-    /// Port of the helper on 127.0.0.1.
-    pub helper_port: u16,
+    /// Where the helper is.
+    pub helper: HelperAt,
     /// Q8: eligibility is shown on the tablet after the visit.
     pub shows_eligibility: bool,
     /// Whom to ask: the institution's own words, may be empty.

@@ -80,7 +80,7 @@ pub(super) fn session(kind: AccountKind) -> Session {
         idle_ms: 600_000,
         ends_at: UnixMs(0),
         now: UnixMs(0),
-        helper_port: 35970,
+        helper: shared::api::HelperAt { port: 35970, is_tls: false },
     }
 }
 

@@ -14,7 +14,7 @@ fn page(now: i64) -> Rc<PageOpened> {
         r#use: Use::HomeVisit,
         questions: ConsentGroup::ALL.to_vec(),
         notice_version: "1".to_owned(),
-        helper_port: 35970,
+        helper: shared::api::HelperAt { port: 35970, is_tls: false },
         shows_eligibility: true,
         contact: String::new(),
         now: UnixMs(now),
