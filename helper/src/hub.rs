@@ -21,7 +21,7 @@ use self::operation::{Aim, Kept, Operation, Which};
 use crate::card::ChannelError;
 use crate::card::jpki::Trouble;
 use crate::gate::Origin;
-use crate::lease::Lease;
+use crate::lease::{Lease, Wrongs};
 use crate::pin::{FrameView, Pressed};
 use crate::reader::{Readers, Report};
 use crate::wire::Talk;
@@ -66,6 +66,8 @@ pub(crate) struct Means {
     pub(crate) chance: Box<dyn Fn() -> Option<[u8; 16]> + Send>,
     /// Time for the PIN frame.
     pub(crate) pin_step: Duration,
+    /// How long a wrong PIN is remembered.
+    pub(crate) wrong_memory: Duration,
     pub(crate) patience: Patience,
 }
 
@@ -100,6 +102,7 @@ pub(crate) struct Desk {
     pages: BTreeMap<u64, Page>,
     machine: Machine,
     lease: Lease,
+    wrongs: Wrongs,
     bench: Bench,
     operations: Vec<Operation>,
     photos: Vec<Kept>,
@@ -117,6 +120,7 @@ impl Desk {
         machine.see(first);
         Self {
             bench: Bench::new(hub, means.patience),
+            wrongs: Wrongs::new(means.wrong_memory),
             means,
             pages: BTreeMap::new(),
             machine,
@@ -389,6 +393,7 @@ mod tests {
             readers: Box::new(held.clone()),
             chance: Box::new(|| None),
             pin_step: Duration::from_secs(1),
+            wrong_memory: Duration::from_secs(600),
             patience: Patience::default(),
         };
         let card = Some(Presence { mark: 1, is_mute: false });

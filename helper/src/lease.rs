@@ -1,4 +1,7 @@
-//! One page at a time: who may use a card, and how another page takes over.
+//! One page at a time: who may use a card, and how another page takes over. And not too many wrong PINs, whoever asks.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use shared::reader::Lease as Seen;
 
@@ -52,6 +55,38 @@ impl Lease {
     }
 }
 
+/// Wrong PINs after which a while has to pass.
+const WRONG_MAX: usize = 5;
+
+/// The latest wrong PINs on this machine. They are counted over all cards, pages and connections: no card says who it is before its
+/// PIN, and a page that comes back is the same danger. Source: `reader-helper.md` §5.8, rule 7.
+#[derive(Debug)]
+pub(crate) struct Wrongs {
+    memory: Duration,
+    latest: VecDeque<Instant>,
+}
+
+impl Wrongs {
+    /// Remembers each for so long.
+    pub(crate) fn new(memory: Duration) -> Self {
+        Self { memory, latest: VecDeque::new() }
+    }
+
+    /// Remembers one.
+    pub(crate) fn note(&mut self, now: Instant) {
+        self.latest.push_back(now);
+        if self.latest.len() > WRONG_MAX {
+            self.latest.pop_front();
+        }
+    }
+
+    /// True while as many as are allowed are remembered: nobody is asked for a PIN then.
+    pub(crate) fn are_too_many(&self, now: Instant) -> bool {
+        let remembered = self.latest.iter().filter(|at| now.saturating_duration_since(**at) < self.memory);
+        remembered.count() >= WRONG_MAX
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +103,26 @@ mod tests {
         assert!(lease.release(2));
         assert_eq!(lease.claim(3, Some(2)), Claim::Granted, "free needs no taking");
         assert_eq!(lease.seen_by(1), Seen::Other(3));
+    }
+
+    #[test]
+    fn five_wrong_pins_make_everyone_wait_until_the_oldest_is_forgotten() {
+        let start = Instant::now();
+        let minute = |minutes: u64| start + Duration::from_secs(60 * minutes);
+        let mut wrongs = Wrongs::new(Duration::from_secs(600));
+        for at in 0..4 {
+            wrongs.note(minute(at));
+            assert!(!wrongs.are_too_many(minute(at)), "{} wrong", at + 1);
+        }
+        wrongs.note(minute(8));
+        assert!(wrongs.are_too_many(minute(8)) && wrongs.are_too_many(minute(10) - Duration::from_millis(1)));
+        assert!(!wrongs.are_too_many(minute(10)), "the first is forgotten");
+        // Those that run on meanwhile count too, and never make room.
+        wrongs.note(minute(10));
+        wrongs.note(minute(10));
+        assert!(wrongs.are_too_many(minute(11)));
+        assert!(!wrongs.are_too_many(minute(12)));
+        assert!(!wrongs.are_too_many(minute(1_000)));
     }
 
     #[test]

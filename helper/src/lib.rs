@@ -60,6 +60,8 @@ pub struct Settings {
     pub handshake: Duration,
     /// Time for the PIN frame.
     pub pin_step: Duration,
+    /// After five wrong PINs within this time nobody is asked for one until the oldest is so old.
+    pub wrong_memory: Duration,
     /// Time for the card.
     pub patience: work::Patience,
     /// Limits of a WebSocket.
@@ -90,6 +92,7 @@ impl Settings {
             connections: 64,
             handshake: Duration::from_secs(3),
             pin_step: Duration::from_millis(shared::reader::PIN_STEP_MS),
+            wrong_memory: Duration::from_secs(10 * 60),
             patience: work::Patience::default(),
             limits: wire::Limits::default(),
             first_look: Duration::from_secs(2),
@@ -189,7 +192,13 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
         let mut bits = [0; 16];
         random.fill(&mut bits).is_ok().then_some(bits)
     };
-    let means = Means { readers, chance: Box::new(chance), pin_step: settings.pin_step, patience: settings.patience };
+    let means = Means {
+        readers,
+        chance: Box::new(chance),
+        pin_step: settings.pin_step,
+        wrong_memory: settings.wrong_memory,
+        patience: settings.patience,
+    };
     let gate = Gate::new(address.port());
     let list = Arc::new(List::new(settings.allow, settings.lists, settings.clock));
     let clients = Arc::new(Semaphore::new(settings.clients));

@@ -164,6 +164,9 @@ impl Desk {
         }
         let found = self.machine.find(which.reader, which.generation)?;
         found.kind.map_or(Ok(()), |kind| aim.suits(kind))?;
+        if matches!(aim, Aim::Authenticate { .. } | Aim::Face) && self.wrongs.are_too_many(Instant::now()) {
+            return Err(ErrorCode::RateLimited);
+        }
         match self.lease.claim(connection, which.take) {
             Claim::Granted => {}
             Claim::TakenFrom(holder) => self.end_all_of(holder, ErrorCode::LeaseLost),
@@ -407,6 +410,11 @@ impl Desk {
             (Err(failure), Some(_)) if failure.try_spent != Spent::No || failure.code == ErrorCode::PinBlocked => Err(failure),
             (Err(failure), Some(code)) => Err(Failure { code, retriable: code.retriable(), ..failure }),
         };
+        let is_wrong =
+            |failure: &Failure| matches!(failure.code, ErrorCode::PinWrong | ErrorCode::PinBlocked) && failure.try_spent == Spent::Yes;
+        if result.as_ref().is_err_and(is_wrong) {
+            self.wrongs.note(Instant::now());
+        }
         operation.answer_frame(match &result {
             Ok(_) => Pressed::Right,
             Err(Failure { code: ErrorCode::PinWrong, tries_left, .. }) => Pressed::Wrong { tries_left: *tries_left },

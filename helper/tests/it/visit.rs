@@ -115,6 +115,49 @@ async fn wrong_pin_ends_the_request_and_the_next_one_succeeds() {
     world.end().await;
 }
 
+/// Five wrong PINs by two pages on three cards; the pages leave after each.
+async fn five_wrong(world: &World) {
+    for (at, origin) in [ORIGIN, OTHER_ORIGIN, ORIGIN, OTHER_ORIGIN, ORIGIN].into_iter().enumerate() {
+        if at == 2 || at == 4 {
+            world.simulator.tell(if at == 2 { "card hanako" } else { "card ichiro" }).unwrap();
+        }
+        let mut page = Page::greeted(world.port(), origin).await;
+        page.card().await;
+        let id = page.authenticate(None).await;
+        let (ticket, ..) = page.pin_needed(id).await;
+        assert_eq!(world.press(&ticket, WRONG).await.0, 200);
+        assert_eq!(page.code(id).await, ErrorCode::PinWrong, "{at}");
+        page.leave().await;
+    }
+}
+
+#[tokio::test]
+async fn after_five_wrong_pins_every_page_and_card_has_to_wait() {
+    let world = World::new("ichiro").await;
+    five_wrong(&world).await;
+    let commands = world.log().len();
+    assert!(commands > 0);
+    for origin in [ORIGIN, OTHER_ORIGIN] {
+        let mut page = Page::greeted(world.port(), origin).await;
+        page.card().await;
+        world.log();
+        let id = page.authenticate(None).await;
+        let failure = page.failure(id).await;
+        assert_eq!((failure.code, failure.retriable, failure.try_spent), (ErrorCode::RateLimited, true, Spent::No));
+        assert_eq!(page.state.clone().unwrap().lease, Lease::Free);
+        assert_eq!(world.log(), [""; 0], "the card was not asked");
+    }
+    world.end().await;
+
+    // The control: where nothing is remembered, the sixth is asked for.
+    let world = World::with("ichiro", |settings| settings.wrong_memory = Duration::ZERO).await;
+    five_wrong(&world).await;
+    let mut page = world.page_with_card().await;
+    let id = page.authenticate(None).await;
+    page.pin_needed(id).await;
+    world.end().await;
+}
+
 #[tokio::test]
 async fn the_last_try_needs_a_fresh_word_and_locks_when_wrong() {
     let world = World::new("ichiro:last-try").await;
