@@ -8,14 +8,15 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
+use shared::api::HelperAt;
 use shared::reader::{Frame, Request, WS_PATH};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CloseEvent, MessageEvent, PermissionState, PermissionStatus, WebSocket};
-use yew::Callback;
+use yew::prelude::*;
 
-pub use machine::{Ask, Input, Machine, Permission, Place, Signed, View};
+pub use machine::{Ask, CardId, Got, Input, Machine, Permission, Place, Readers, Shown, Signed, View, Want};
 
 use machine::Effect;
 
@@ -24,14 +25,14 @@ use machine::Effect;
 pub struct Client(Rc<Inner>);
 
 struct Inner {
-    port: u16,
+    helper: HelperAt,
     machine: RefCell<Machine>,
     socket: RefCell<Option<Socket>>,
     wake: RefCell<Option<Timeout>>,
     /// The screen is gone: whatever still arrives is dropped.
     is_over: Cell<bool>,
-    onview: Callback<View>,
-    onsigned: Callback<Signed>,
+    onshow: Callback<Shown>,
+    ongot: Callback<Got>,
 }
 
 impl PartialEq for Client {
@@ -43,9 +44,9 @@ impl PartialEq for Client {
 impl Client {
     /// Makes a client that has done nothing yet: begin with [`Input::Begin`].
     #[must_use]
-    pub fn new(port: u16, onview: Callback<View>, onsigned: Callback<Signed>) -> Self {
+    pub fn new(helper: HelperAt, onshow: Callback<Shown>, ongot: Callback<Got>) -> Self {
         let (machine, socket, wake) = (RefCell::new(Machine::new()), RefCell::new(None), RefCell::new(None));
-        Self(Rc::new(Inner { port, machine, socket, wake, is_over: Cell::new(false), onview, onsigned }))
+        Self(Rc::new(Inner { helper, machine, socket, wake, is_over: Cell::new(false), onshow, ongot }))
     }
 
     /// Gives the machine its input and does what it asks for.
@@ -53,11 +54,11 @@ impl Client {
         if self.0.is_over.get() {
             return;
         }
-        let (effects, view) = {
+        let (effects, shown) = {
             let mut machine = self.0.machine.borrow_mut();
-            (machine.step(input), machine.view())
+            (machine.step(input), machine.shown())
         };
-        self.0.onview.emit(view);
+        self.0.onshow.emit(shown);
         for effect in effects {
             self.perform(effect);
         }
@@ -107,7 +108,7 @@ impl Client {
                 });
                 self.0.wake.replace(Some(wake));
             }
-            Effect::Deliver(signed) => self.0.onsigned.emit(signed),
+            Effect::Deliver(got) => self.0.ongot.emit(got),
         }
     }
 
@@ -118,6 +119,52 @@ impl Client {
                 Self(inner).feed(input);
             }
         });
+    }
+}
+
+/// The helper of a screen: begun with it, told whether the page is seen, hung up at its end. The callbacks of the first drawing count.
+#[hook]
+pub fn use_client(helper: HelperAt, onlife: Callback<()>, ongot: Callback<Got>) -> (UseStateHandle<Shown>, Rc<Client>) {
+    let shown = use_state_eq(|| Machine::new().shown());
+    let client = use_memo(helper, {
+        let shown = shown.setter();
+        move |helper| {
+            let former = RefCell::new(View::Connecting);
+            let onshow = Callback::from(move |now: Shown| {
+                if now.view.is_sign_of_life_after(&former.replace(now.view.clone())) {
+                    onlife.emit(());
+                }
+                shown.set(now);
+            });
+            Client::new(*helper, onshow, ongot)
+        }
+    });
+    use_effect_with((), {
+        let client = client.clone();
+        move |()| attend(&client)
+    });
+    (shown, client)
+}
+
+/// Begins, watches whether the page is seen, and hangs up at the end.
+fn attend(client: &Rc<Client>) -> impl FnOnce() + use<> {
+    let document = web_sys::window().and_then(|window| window.document());
+    let onseen = {
+        let (client, document) = (client.clone(), document.clone());
+        Closure::<dyn Fn()>::new(move || {
+            client.feed(Input::Seen(document.as_ref().is_none_or(|document| !document.hidden())));
+        })
+    };
+    if let Some(document) = &document {
+        let _ = document.add_event_listener_with_callback("visibilitychange", onseen.as_ref().unchecked_ref());
+    }
+    client.feed(Input::Begin(place()));
+    let client = client.clone();
+    move || {
+        if let Some(document) = document {
+            let _ = document.remove_event_listener_with_callback("visibilitychange", onseen.as_ref().unchecked_ref());
+        }
+        client.hang_up();
     }
 }
 
@@ -133,7 +180,7 @@ struct Socket {
 
 impl Socket {
     fn open(client: &Client) -> Option<Self> {
-        let raw = WebSocket::new(&format!("ws://127.0.0.1:{}{WS_PATH}", client.0.port)).ok()?;
+        let raw = WebSocket::new(&format!("{}{WS_PATH}", client.0.helper.socket())).ok()?;
         let waiting: Rc<RefCell<Vec<String>>> = Rc::default();
         let onopen = {
             let (raw, waiting) = (raw.clone(), waiting.clone());

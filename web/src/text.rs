@@ -6,7 +6,7 @@ pub mod ja;
 
 use yew::AttrValue;
 
-pub use ja::{errors, office, reception};
+pub use ja::{errors, office, reader, reception};
 
 /// Said on the first screen and in the footer.
 pub const NOT_THE_STATE: &str = "これは国のアプリではありません。独立したソフトウェア「uketsuke」です。";

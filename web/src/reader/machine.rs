@@ -4,15 +4,18 @@
 //! Begin(Loopback)            → Dial                      Connecting
 //! Frame(hello answer)        →                           PutCard
 //! Frame(state with a card)   →                           Ready
-//! Start{nonce, statement}    → Send(authenticate)        Starting
+//! Start(authenticate)        → Send(authenticate)        Starting
 //! Frame(pin_needed)          →                           Pin
 //! Frame(progress)            →                           Working
-//! Frame(authenticate ok)     → Deliver                   Signed
+//! Frame(authenticate ok)     → Deliver                   Done
 //! ```
+//!
+//! Every operation goes this way; those that ask nothing of a person come from Starting to Done.
 
 use shared::bytes::Base64;
 use shared::reader::{
-    Answer, CardKind, ErrorCode, Event, Failure, Frame, Lease, Op, Reader, Request, Service, Spent, State, Step, VERSION, What,
+    Answer, Asks, CardKind, ErrorCode, Event, FaceSignature, Failure, Frame, Lease, Op, Reader, Request, Service, Spent, State, Step,
+    VERSION, What,
 };
 
 /// Where the page runs, as far as the way to the helper is concerned.
@@ -39,13 +42,42 @@ pub enum Permission {
     NotKnown,
 }
 
-/// What a person wants the card to sign.
+/// What a person wants of the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Want {
+    /// A statement confirmed, with the PIN.
+    Authenticate {
+        /// 32 bytes of the server.
+        nonce: Base64,
+        /// The statement, made by the server.
+        statement: Base64,
+    },
+    /// The certificate alone.
+    Identify {
+        /// The owner of the card agreed, and a person ticked that.
+        is_consented: bool,
+    },
+    /// The photo in the chip, with 照合番号B.
+    Face {
+        /// As in [`Want::Identify`].
+        is_consented: bool,
+    },
+    /// The tries that the PINs have left.
+    PinStatus,
+}
+
+impl Want {
+    /// True where a person types something that may be wrong: only then a try can be spent.
+    fn has_entry(&self) -> bool {
+        matches!(self, Self::Authenticate { .. } | Self::Face { .. })
+    }
+}
+
+/// A press that starts an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
-    /// 32 bytes of the server.
-    pub nonce: Base64,
-    /// The statement, made by the server.
-    pub statement: Base64,
+    /// What is wanted.
+    pub want: Want,
     /// 「こちらで使う」: take the card from another page.
     pub takes_over: bool,
 }
@@ -69,8 +101,10 @@ pub enum Input {
     Wake,
     /// The page is seen (`true`) or hidden.
     Seen(bool),
-    /// The person pressed 「読み取りを始める」.
+    /// The person pressed 「読み取りを始める」, or what else starts an operation.
     Start(Ask),
+    /// The person chose a reader by its id, or with `None` left the choice to the page.
+    Choose(Option<String>),
     /// The person pressed 「やめる」.
     Cancel,
     /// The person has read how the last operation ended.
@@ -90,8 +124,33 @@ pub enum Effect {
     AskPermission,
     /// Give [`Input::Wake`] after so many milliseconds; replaces an earlier one.
     WakeIn(u32),
-    /// Hand the proof on.
-    Deliver(Signed),
+    /// Hand on what the card gave.
+    Deliver(Got),
+}
+
+/// What the card gave. Held in memory only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Got {
+    /// To [`Want::Authenticate`].
+    Signed(Signed),
+    /// To [`Want::Identify`]: 利用者証明用電子証明書, DER.
+    Certificate(Base64),
+    /// To [`Want::Face`].
+    Photo {
+        /// Path at the helper; serves once.
+        path: String,
+        /// What the card's own signature says of it.
+        signature: FaceSignature,
+    },
+    /// To [`Want::PinStatus`]; `None` where the card does not say.
+    Tries {
+        /// Of the 利用者証明用暗証番号.
+        auth: Option<u8>,
+        /// Of the 署名用暗証番号.
+        sign: Option<u8>,
+        /// The card holds a 利用者証明用電子証明書.
+        has_certificate: bool,
+    },
 }
 
 /// The card's proof. Held in memory only.
@@ -151,14 +210,16 @@ pub enum View {
         tries_left: Option<u8>,
         /// One wrong PIN locks the card (X03).
         last_try: bool,
+        /// What is typed.
+        asks: Asks,
     },
     /// The card works: do not move it.
     Working(Step),
     /// The person stopped it; the helper has not yet answered.
     Stopping,
-    /// The proof is here.
-    Signed,
-    /// It ended without a proof.
+    /// What was wanted is here.
+    Done,
+    /// It ended without.
     Failed(Failure),
     /// The helper went away in the middle; whether a try was spent.
     Lost(Spent),
@@ -168,8 +229,41 @@ impl View {
     /// True when someone is at work: a reading goes on by another step. A reader or a helper that comes and goes is nobody.
     #[must_use]
     pub fn is_sign_of_life_after(&self, former: &Self) -> bool {
-        self != former && matches!(self, Self::Starting | Self::Pin { .. } | Self::Working(_) | Self::Signed)
+        self != former && matches!(self, Self::Starting | Self::Pin { .. } | Self::Working(_) | Self::Done)
     }
+}
+
+/// Which insertion of a card in which reader.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardId {
+    /// The reader.
+    pub reader: String,
+    /// Rises with every insertion.
+    pub generation: u64,
+}
+
+/// The readers, where a person may choose among them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Readers {
+    /// In the order of plugging; empty while there is nothing to choose: fewer than two, or an operation runs.
+    pub all: Vec<Reader>,
+    /// The one chosen by hand; `None` leaves it to the page.
+    pub chosen: Option<String>,
+    /// The one in use.
+    pub used: Option<String>,
+    /// The one that was chosen is gone, and the page chooses again.
+    pub has_lost_choice: bool,
+}
+
+/// All that a screen needs to draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// What the person sees.
+    pub view: View,
+    /// The readers to choose from.
+    pub readers: Readers,
+    /// The card on the reader in use.
+    pub card: Option<CardId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,7 +287,7 @@ enum Link {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
     Asked,
-    Pin { ticket: String, tries_left: Option<u8>, last_try: bool },
+    Pin { ticket: String, tries_left: Option<u8>, last_try: bool, asks: Asks },
     Working(Step),
     Stopping,
 }
@@ -201,13 +295,13 @@ enum Phase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Job {
     id: u64,
-    nonce: Base64,
+    want: Want,
     phase: Phase,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum End {
-    Signed,
+    Done,
     Failed(Failure),
     Lost(Spent),
 }
@@ -231,6 +325,9 @@ pub struct Machine {
     last_id: u64,
     last_seq: u64,
     state: Option<State>,
+    /// Id and name of the reader that was chosen by hand.
+    choice: Option<(String, String)>,
+    has_lost_choice: bool,
     /// The card whose kind is waited for: its generation, and whether that takes too long.
     unknown: Option<(u64, bool)>,
     job: Option<Job>,
@@ -256,6 +353,8 @@ impl Machine {
             last_id: 0,
             last_seq: 0,
             state: None,
+            choice: None,
+            has_lost_choice: false,
             unknown: None,
             job: None,
             end: None,
@@ -281,20 +380,39 @@ impl Machine {
                 if returned { self.redial() } else { Vec::new() }
             }
             Input::Start(ask) => self.start(ask),
+            Input::Choose(reader) if self.job.is_none() => self.choose(reader),
             Input::Cancel => self.cancel(),
             Input::Dismiss => {
                 self.end = None;
                 Vec::new()
             }
-            Input::Connect | Input::Frame(_) | Input::Garbled | Input::Closed => Vec::new(),
+            Input::Connect | Input::Frame(_) | Input::Garbled | Input::Closed | Input::Choose(_) => Vec::new(),
         }
+    }
+
+    /// All that a screen needs now.
+    #[must_use]
+    pub fn shown(&self) -> Shown {
+        let used = self.reader();
+        let all = match &self.state {
+            Some(state) if state.readers.len() > 1 && self.job.is_none() => state.readers.clone(),
+            _ => Vec::new(),
+        };
+        let readers = Readers {
+            all,
+            chosen: self.choice.as_ref().map(|(id, _)| id.clone()),
+            used: used.map(|reader| reader.id.clone()),
+            has_lost_choice: self.has_lost_choice,
+        };
+        let card = used.and_then(|reader| Some(CardId { reader: reader.id.clone(), generation: reader.card?.generation }));
+        Shown { view: self.view(), readers, card }
     }
 
     /// What the person sees now.
     #[must_use]
     pub fn view(&self) -> View {
         match &self.end {
-            Some(End::Signed) => return View::Signed,
+            Some(End::Done) => return View::Done,
             Some(End::Failed(failure)) => return View::Failed(failure.clone()),
             Some(End::Lost(spent)) => return View::Lost(*spent),
             None => {}
@@ -315,8 +433,8 @@ impl Machine {
     fn open_view(&self) -> View {
         match self.job.as_ref().map(|job| &job.phase) {
             Some(Phase::Asked) => return View::Starting,
-            Some(Phase::Pin { ticket, tries_left, last_try }) => {
-                return View::Pin { ticket: ticket.clone(), tries_left: *tries_left, last_try: *last_try };
+            Some(Phase::Pin { ticket, tries_left, last_try, asks }) => {
+                return View::Pin { ticket: ticket.clone(), tries_left: *tries_left, last_try: *last_try, asks: *asks };
             }
             Some(Phase::Working(step)) => return View::Working(*step),
             Some(Phase::Stopping) => return View::Stopping,
@@ -328,7 +446,7 @@ impl Machine {
             Service::Denied => return View::ServiceDenied,
             Service::Up => {}
         }
-        let Some(reader) = chosen_reader(state) else { return View::NoReader };
+        let Some(reader) = self.reader() else { return View::NoReader };
         match reader.card.map(|card| card.kind) {
             None => View::PutCard,
             Some(None) if self.unknown.is_some_and(|(_, is_late)| is_late) => View::Held,
@@ -358,7 +476,7 @@ impl Machine {
     fn dial(&mut self) -> Vec<Effect> {
         self.link = Link::Dialing;
         (self.state, self.unknown, self.last_seq, self.last_id) = (None, None, 0, 1);
-        let hello = Op::Hello { versions: vec![VERSION], lang: "ja".to_owned() };
+        let hello = Op::Hello { versions: vec![VERSION], lang: "ja".to_owned(), nonce: None };
         let mut effects = vec![Effect::Dial, Effect::Send(Request { v: VERSION, id: self.last_id, op: hello })];
         // The browser may be asking the person: no limit on that.
         if self.is_allowed {
@@ -414,10 +532,39 @@ impl Machine {
         }
     }
 
-    /// Takes in a state; a card that stays unknown for long is not waited for in silence.
+    /// Takes in a state; a choice ends with its reader. A helper that was started anew may give the id to another reader.
     fn see(&mut self, state: State) -> Vec<Effect> {
-        let unknown = chosen_reader(&state).and_then(|reader| reader.card).filter(|card| card.kind.is_none()).map(|card| card.generation);
+        let is_there = |(id, name): &(String, String)| state.readers.iter().any(|reader| reader.id == *id && reader.name == *name);
+        if self.choice.take_if(|choice| !is_there(choice)).is_some() {
+            self.has_lost_choice = true;
+        }
         self.state = Some(state);
+        self.watch_kind()
+    }
+
+    /// Takes a person's choice among the readers that are there.
+    fn choose(&mut self, id: Option<String>) -> Vec<Effect> {
+        let named = |id: String| {
+            let reader = self.state.as_ref()?.readers.iter().find(|reader| reader.id == id)?;
+            Some((id, reader.name.clone()))
+        };
+        self.choice = id.and_then(named);
+        self.has_lost_choice = false;
+        self.watch_kind()
+    }
+
+    /// The reader in use: the one that was chosen, or else the one whose card serves best.
+    fn reader(&self) -> Option<&Reader> {
+        let state = self.state.as_ref()?;
+        match &self.choice {
+            Some((id, _)) => state.readers.iter().find(|reader| reader.id == *id),
+            None => best_reader(state),
+        }
+    }
+
+    /// A card that stays unknown for long is not waited for in silence.
+    fn watch_kind(&mut self) -> Vec<Effect> {
+        let unknown = self.reader().and_then(|reader| reader.card).filter(|card| card.kind.is_none()).map(|card| card.generation);
         if unknown == self.unknown.map(|(generation, _)| generation) {
             return Vec::new();
         }
@@ -435,6 +582,7 @@ impl Machine {
         self.state = None;
         if let Some(job) = self.job.take() {
             let spent = match job.phase {
+                _ if !job.want.has_entry() => Spent::No,
                 Phase::Asked | Phase::Working(Step::Signing | Step::Reading) => Spent::No,
                 Phase::Pin { .. } | Phase::Working(Step::Verifying) | Phase::Stopping => Spent::Unknown,
             };
@@ -457,7 +605,7 @@ impl Machine {
                 self.tries = 0;
                 self.see(state)
             }
-            Frame::Ok { id, ok: Answer::Authenticate { certificate, signature } } => self.signed(id, certificate, signature),
+            Frame::Ok { id, ok } => self.answered(id, ok),
             Frame::Err { err, .. } if self.link == Link::Dialing => match err.code {
                 ErrorCode::VersionMismatch => {
                     self.link = Link::OldHelper;
@@ -470,19 +618,31 @@ impl Machine {
                 self.end = Some(End::Failed(err));
                 Vec::new()
             }
-            Frame::Ack { .. } | Frame::Ok { .. } | Frame::Err { .. } => Vec::new(),
+            Frame::Ack { .. } | Frame::Err { .. } => Vec::new(),
         }
     }
 
-    fn signed(&mut self, id: u64, certificate: Base64, signature: Base64) -> Vec<Effect> {
-        let Some(job) = self.job.take_if(|job| job.id == id) else { return Vec::new() };
-        if job.phase == Phase::Stopping {
-            // The person said stop: a signature that came too late is not used.
+    fn answered(&mut self, id: u64, answer: Answer) -> Vec<Effect> {
+        let Some(job) = self.job.as_ref().filter(|job| job.id == id) else { return Vec::new() };
+        let got = match (&job.want, answer) {
+            (Want::Authenticate { nonce, .. }, Answer::Authenticate { certificate, signature }) => {
+                Got::Signed(Signed { nonce: nonce.clone(), certificate, signature })
+            }
+            (Want::Identify { .. }, Answer::Identify { certificate }) => Got::Certificate(certificate),
+            (Want::Face { .. }, Answer::Face { photo, signature }) if photo.starts_with("/photo/") => Got::Photo { path: photo, signature },
+            (Want::PinStatus, Answer::PinStatus { auth, sign, certificate }) => Got::Tries { auth, sign, has_certificate: certificate },
+            // An answer to something else: what is true of the helper is not known any more.
+            _ => return self.drop_link(),
+        };
+        let is_stopping = job.phase == Phase::Stopping;
+        self.job = None;
+        if is_stopping {
+            // The person said stop: what came too late is not used.
             self.end = Some(End::Failed(ErrorCode::Cancelled.unspent()));
             return Vec::new();
         }
-        self.end = Some(End::Signed);
-        vec![Effect::Deliver(Signed { nonce: job.nonce, certificate, signature })]
+        self.end = Some(End::Done);
+        vec![Effect::Deliver(got)]
     }
 
     fn event(&mut self, event: Event) -> Vec<Effect> {
@@ -493,7 +653,9 @@ impl Machine {
         self.last_seq = event.seq;
         match event.what {
             What::State { state } => return self.see(state),
-            What::PinNeeded { r#for, ticket, tries_left, last_try, .. } => self.phase(r#for, Phase::Pin { ticket, tries_left, last_try }),
+            What::PinNeeded { r#for, ticket, tries_left, last_try, asks } => {
+                self.phase(r#for, Phase::Pin { ticket, tries_left, last_try, asks });
+            }
             What::Progress { r#for, step } => self.phase(r#for, Phase::Working(step)),
             // The request's own failure follows.
             What::LeaseLost { .. } => {}
@@ -513,21 +675,22 @@ impl Machine {
         if !(view == View::Ready || view == View::InUse && ask.takes_over) {
             return Vec::new();
         }
-        let Some((state, reader)) = self.state.as_ref().and_then(|state| Some((state, chosen_reader(state)?))) else { return Vec::new() };
-        let Some(card) = reader.card else { return Vec::new() };
+        let Some((state, used)) = self.state.as_ref().zip(self.reader()) else { return Vec::new() };
+        let Some(card) = used.card else { return Vec::new() };
         let take = match state.lease {
             Lease::Other(holder) if ask.takes_over => Some(holder),
             _ => None,
         };
-        let op = Op::Authenticate {
-            reader: reader.id.clone(),
-            generation: card.generation,
-            nonce: ask.nonce.clone(),
-            statement: ask.statement,
-            take,
+        let (reader, generation) = (used.id.clone(), card.generation);
+        let op = match ask.want.clone() {
+            Want::Authenticate { nonce, statement } => Op::Authenticate { reader, generation, nonce, statement, take },
+            Want::Identify { is_consented } => Op::Identify { reader, generation, consented: is_consented, take },
+            Want::Face { is_consented } => Op::Face { reader, generation, consented: is_consented, take },
+            Want::PinStatus => Op::PinStatus { reader, generation, take },
         };
+        self.has_lost_choice = false;
         self.last_id += 1;
-        self.job = Some(Job { id: self.last_id, nonce: ask.nonce, phase: Phase::Asked });
+        self.job = Some(Job { id: self.last_id, want: ask.want, phase: Phase::Asked });
         vec![Effect::Send(Request { v: VERSION, id: self.last_id, op })]
     }
 
@@ -540,7 +703,7 @@ impl Machine {
 }
 
 /// The reader whose card serves best: another token in the first reader must not hide the card.
-fn chosen_reader(state: &State) -> Option<&Reader> {
+fn best_reader(state: &State) -> Option<&Reader> {
     let rank = |reader: &&Reader| match reader.card.map(|card| card.kind) {
         Some(Some(CardKind::MyNumberCard)) => 0,
         Some(None) => 1,

@@ -5,22 +5,29 @@ use super::*;
 fn state(cards: &[Option<Option<CardKind>>]) -> State {
     let reader = |(place, card): (usize, &Option<Option<CardKind>>)| Reader {
         id: format!("r{place}"),
-        name: "reader".to_owned(),
+        name: format!("reader {place}"),
         card: card.map(|kind| Card { generation: 4, kind }),
     };
     State { service: Service::Up, readers: cards.iter().enumerate().map(reader).collect(), lease: Lease::Free }
 }
 
 fn hello(state: State) -> Input {
-    Input::Frame(Frame::Ok { id: 1, ok: Answer::Hello { version: 1, build: "0".to_owned(), frame_max: 8192, simulator: true, state } })
+    Input::Frame(Frame::Ok {
+        id: 1,
+        ok: Answer::Hello { version: 1, build: "0".to_owned(), frame_max: 8192, simulator: true, identity: None, state },
+    })
 }
 
 fn event(seq: u64, what: What) -> Input {
     Input::Frame(Frame::Event(Event { seq, what }))
 }
 
+fn wants(want: Want) -> Ask {
+    Ask { want, takes_over: false }
+}
+
 fn ask() -> Ask {
-    Ask { nonce: Base64(vec![1; 32]), statement: Base64(vec![2]), takes_over: false }
+    wants(Want::Authenticate { nonce: Base64(vec![1; 32]), statement: Base64(vec![2]) })
 }
 
 const CARD: Option<Option<CardKind>> = Some(Some(CardKind::MyNumberCard));
@@ -67,15 +74,15 @@ fn a_whole_reading_delivers_one_proof() {
     assert_eq!(machine.view(), View::Starting);
     machine.step(Input::Frame(Frame::Ack { id: 2, ack: true }));
     machine.step(pin(3, false));
-    assert_eq!(machine.view(), View::Pin { ticket: "t".to_owned(), tries_left: Some(3), last_try: false });
+    assert_eq!(machine.view(), View::Pin { ticket: "t".to_owned(), tries_left: Some(3), last_try: false, asks: Asks::Pin });
     for (seq, step) in [(4, Step::Verifying), (5, Step::Signing), (6, Step::Reading)] {
         machine.step(event(seq, What::Progress { r#for: 2, step }));
         assert_eq!(machine.view(), View::Working(step));
     }
     let answer = || Frame::Ok { id: 2, ok: Answer::Authenticate { certificate: Base64(vec![7]), signature: Base64(vec![8]) } };
     let expected = Signed { nonce: Base64(vec![1; 32]), certificate: Base64(vec![7]), signature: Base64(vec![8]) };
-    assert_eq!(machine.step(Input::Frame(answer())), [Effect::Deliver(expected)]);
-    assert_eq!(machine.view(), View::Signed);
+    assert_eq!(machine.step(Input::Frame(answer())), [Effect::Deliver(Got::Signed(expected))]);
+    assert_eq!(machine.view(), View::Done);
     assert_eq!(machine.step(Input::Frame(answer())), [], "the same answer again is nothing");
 }
 
@@ -339,4 +346,185 @@ fn an_old_helper_is_named_and_left_alone() {
     assert_eq!(effects, [Effect::HangUp]);
     assert_eq!(machine.view(), View::OldHelper);
     assert_eq!(machine.step(Input::Wake), []);
+}
+
+/// The events of one connection, numbered.
+fn tell(machine: &mut Machine, state: State) -> Vec<Effect> {
+    let seq = machine.last_seq + 1;
+    machine.step(event(seq, What::State { state }))
+}
+
+fn choose(machine: &mut Machine, reader: &str) {
+    assert_eq!(machine.step(Input::Choose(Some(reader.to_owned()))), []);
+}
+
+/// The reader that a press would ask now.
+fn asked_reader(machine: &Machine) -> String {
+    let sent = machine.clone().step(Input::Start(wants(Want::PinStatus)));
+    let [Effect::Send(Request { op: Op::PinStatus { reader, .. }, .. })] = sent.as_slice() else { panic!("{sent:?}") };
+    reader.clone()
+}
+
+#[test]
+fn one_reader_leaves_nothing_to_choose() {
+    let shown = open(state(&[CARD])).shown();
+    assert_eq!(shown.readers, Readers { used: Some("r0".to_owned()), ..Readers::default() });
+    assert_eq!(shown.card, Some(CardId { reader: "r0".to_owned(), generation: 4 }));
+    assert_eq!(open(state(&[])).shown().readers, Readers::default());
+}
+
+#[test]
+fn the_reader_that_was_chosen_is_the_one_that_is_asked() {
+    let mut machine = open(state(&[CARD, CARD, None]));
+    assert_eq!(asked_reader(&machine), "r0");
+    choose(&mut machine, "r1");
+    assert_eq!(asked_reader(&machine), "r1");
+    assert_eq!(machine.shown().card, Some(CardId { reader: "r1".to_owned(), generation: 4 }));
+    choose(&mut machine, "r2");
+    assert_eq!(machine.view(), View::PutCard, "the card elsewhere is not meant");
+    assert_eq!((machine.shown().card, machine.step(Input::Start(ask()))), (None, vec![]));
+    machine.step(Input::Choose(None));
+    assert_eq!(asked_reader(&machine), "r0");
+    machine.step(Input::Choose(Some("r9".to_owned())));
+    assert_eq!(machine.shown().readers.chosen, None, "there is no such reader");
+}
+
+#[test]
+fn a_choice_stays_while_cards_and_readers_come_and_go_around_it() {
+    let mut machine = open(state(&[CARD, None]));
+    choose(&mut machine, "r1");
+    // Another reader is plugged in, and listed before the chosen one; cards move.
+    let mut plugged = state(&[None, CARD, CARD]);
+    plugged.readers.rotate_left(2);
+    for next in [plugged, state(&[CARD, Some(None)]), state(&[Some(Some(CardKind::Foreign)), CARD])] {
+        tell(&mut machine, next);
+        assert_eq!(machine.shown().readers.chosen.as_deref(), Some("r1"));
+        assert_eq!(machine.shown().readers.used.as_deref(), Some("r1"));
+    }
+    assert_eq!(asked_reader(&machine), "r1");
+}
+
+#[test]
+fn a_chosen_reader_that_is_unplugged_leaves_the_choice_to_the_page_and_says_so() {
+    let mut machine = open(state(&[CARD, CARD]));
+    choose(&mut machine, "r1");
+    tell(&mut machine, state(&[CARD]));
+    let readers = machine.shown().readers;
+    assert_eq!((readers.chosen, readers.has_lost_choice, readers.all), (None, true, vec![]));
+    assert_eq!(asked_reader(&machine), "r0");
+    tell(&mut machine, state(&[CARD, CARD]));
+    let readers = machine.shown().readers;
+    assert_eq!((readers.chosen, readers.has_lost_choice), (None, true), "plugged in again, it is not chosen by itself");
+    choose(&mut machine, "r1");
+    assert!(!machine.shown().readers.has_lost_choice, "a new choice was made");
+}
+
+#[test]
+fn a_choice_lives_through_a_lost_connection_but_not_through_another_reader_of_the_same_id() {
+    let mut machine = open(state(&[CARD, CARD]));
+    choose(&mut machine, "r1");
+    machine.step(Input::Closed);
+    assert_eq!(machine.shown().readers.all, [], "nothing to choose without a helper");
+    machine.step(Input::Wake);
+    machine.step(hello(state(&[CARD, CARD])));
+    assert_eq!(asked_reader(&machine), "r1");
+    machine.step(Input::Closed);
+    machine.step(Input::Wake);
+    let mut other = state(&[CARD, CARD]);
+    other.readers[1].name = "another reader".to_owned();
+    machine.step(hello(other));
+    assert!(machine.shown().readers.has_lost_choice);
+    assert_eq!(asked_reader(&machine), "r0");
+}
+
+#[test]
+fn left_to_the_page_the_best_card_counts_in_any_order_of_plugging() {
+    let foreign = Some(Some(CardKind::Foreign));
+    for cards in [vec![foreign, CARD, None], vec![None, foreign, CARD], vec![CARD, None, foreign]] {
+        let at = cards.iter().position(|card| *card == CARD).map(|place| format!("r{place}"));
+        assert_eq!(Some(asked_reader(&open(state(&cards)))), at);
+    }
+    let mut machine = open(state(&[foreign]));
+    assert_eq!(machine.view(), View::WrongCard(CardKind::Foreign));
+    tell(&mut machine, state(&[foreign, CARD]));
+    assert_eq!(asked_reader(&machine), "r1", "a reader that came later");
+}
+
+#[test]
+fn nobody_chooses_while_the_card_works() {
+    let mut machine = open(state(&[CARD, CARD]));
+    machine.step(Input::Start(ask()));
+    assert_eq!(machine.shown().readers.all, []);
+    choose(&mut machine, "r1");
+    assert_eq!(machine.shown().readers.chosen, None);
+}
+
+#[test]
+fn a_card_that_is_chosen_while_unknown_is_waited_for() {
+    let mut machine = open(state(&[CARD, Some(None)]));
+    assert_eq!(machine.step(Input::Choose(Some("r1".to_owned()))), [Effect::WakeIn(5_000)]);
+    assert_eq!(machine.view(), View::Recognising);
+    machine.step(Input::Wake);
+    assert_eq!(machine.view(), View::Held);
+}
+
+#[test]
+fn each_operation_sends_its_own_request_and_delivers_its_own_answer() {
+    let photo = |path: &str| Answer::Face { photo: path.to_owned(), signature: FaceSignature::Fits };
+    for (want, answer, expected) in [
+        (Want::Identify { is_consented: true }, Answer::Identify { certificate: Base64(vec![7]) }, Got::Certificate(Base64(vec![7]))),
+        (Want::Face { is_consented: true }, photo("/photo/t"), Got::Photo { path: "/photo/t".to_owned(), signature: FaceSignature::Fits }),
+        (
+            Want::PinStatus,
+            Answer::PinStatus { auth: Some(3), sign: None, certificate: true },
+            Got::Tries { auth: Some(3), sign: None, has_certificate: true },
+        ),
+    ] {
+        let mut machine = open(state(&[CARD]));
+        let sent = machine.step(Input::Start(wants(want.clone())));
+        let [Effect::Send(Request { id: 2, op, .. })] = sent.as_slice() else { panic!("{sent:?}") };
+        match (&want, op) {
+            (Want::Identify { .. }, Op::Identify { consented: true, reader, generation: 4, take: None })
+            | (Want::Face { .. }, Op::Face { consented: true, reader, generation: 4, take: None })
+            | (Want::PinStatus, Op::PinStatus { reader, generation: 4, take: None }) => assert_eq!(reader, "r0"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(machine.step(Input::Frame(Frame::Ok { id: 2, ok: answer })), [Effect::Deliver(expected)]);
+        assert_eq!(machine.view(), View::Done);
+        machine.step(Input::Dismiss);
+        assert_eq!(machine.view(), View::Ready);
+    }
+    // A path that is none of the helper's photos, and an answer to something else: the helper is not believed any more.
+    for answer in [photo("@elsewhere.example/"), Answer::Identify { certificate: Base64(vec![7]) }] {
+        let mut machine = open(state(&[CARD]));
+        machine.step(Input::Start(wants(Want::Face { is_consented: true })));
+        assert_eq!(machine.step(Input::Frame(Frame::Ok { id: 2, ok: answer })), [Effect::HangUp, Effect::WakeIn(1_000)]);
+    }
+}
+
+#[test]
+fn a_consent_that_was_not_given_is_not_made_up() {
+    let mut machine = open(state(&[CARD]));
+    let sent = machine.step(Input::Start(wants(Want::Face { is_consented: false })));
+    assert!(matches!(sent.as_slice(), [Effect::Send(Request { op: Op::Face { consented: false, .. }, .. })]), "{sent:?}");
+}
+
+#[test]
+fn the_frame_says_what_it_asks_for() {
+    let mut machine = open(state(&[CARD]));
+    machine.step(Input::Start(wants(Want::Face { is_consented: true })));
+    let needed = What::PinNeeded { r#for: 2, ticket: "t".to_owned(), tries_left: Some(9), last_try: false, asks: Asks::FaceCode };
+    machine.step(event(1, needed));
+    assert!(matches!(machine.view(), View::Pin { asks: Asks::FaceCode, .. }));
+}
+
+#[test]
+fn what_asks_nothing_of_a_person_spends_no_try_however_it_ends() {
+    for (want, spent) in [(Want::PinStatus, Spent::No), (Want::Identify { is_consented: true }, Spent::No), (ask().want, Spent::Unknown)] {
+        let mut machine = open(state(&[CARD]));
+        machine.step(Input::Start(wants(want.clone())));
+        machine.step(Input::Cancel);
+        machine.step(Input::Closed);
+        assert_eq!(machine.view(), View::Lost(spent), "{want:?}");
+    }
 }

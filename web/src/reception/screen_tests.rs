@@ -10,7 +10,7 @@ use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemSt
 use shared::domain::coverage::{Coverage, Eligibility, LimitCertificate, Percent, Provided, Relation, Validity};
 use shared::domain::institution::Use;
 use shared::domain::person::{Person, Sex};
-use shared::reader::{CardKind, ErrorCode, Failure, Spent, Step as Work_};
+use shared::reader::{Asks, Card, CardKind, ErrorCode, Failure, Spent, Step as Work_};
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
@@ -21,7 +21,7 @@ use super::trouble::Trouble;
 use super::work::Work;
 use super::{Screen, ScreenProps};
 use crate::part::PageShell;
-use crate::reader::View;
+use crate::reader::{Readers, Shown, View};
 
 const RUN: i64 = 1;
 
@@ -39,7 +39,7 @@ fn page() -> Rc<PageOpened> {
         r#use: Use::HomeVisit,
         questions: ConsentGroup::ALL.to_vec(),
         notice_version: "1".to_owned(),
-        helper_port: 35970,
+        helper: shared::api::HelperAt { port: 35970, is_tls: false },
         shows_eligibility: true,
         contact: String::new(),
         now: moment(),
@@ -154,9 +154,13 @@ fn ReaderScreen(props: &ReaderPanelProps) -> Html {
 }
 
 async fn draw_reader(view: View) -> String {
+    draw_readers(view, Readers::default()).await
+}
+
+async fn draw_readers(view: View, readers: Readers) -> String {
     let props = ReaderPanelProps {
-        view,
-        helper_port: 35970,
+        shown: Shown { view, readers, card: None },
+        helper: shared::api::HelperAt { port: 35970, is_tls: false },
         is_busy: false,
         onstart: Callback::noop(),
         ontake: Callback::noop(),
@@ -164,6 +168,7 @@ async fn draw_reader(view: View) -> String {
         onagain: Callback::noop(),
         onconnect: Callback::noop(),
         onpaper: Callback::noop(),
+        onchoose: Callback::noop(),
     };
     LocalServerRenderer::<ReaderScreen>::with_props(props).hydratable(false).render().await
 }
@@ -346,25 +351,62 @@ card_state! {
     state_in_use_is_read_aloud, View::InUse, "ほかの画面で使用中です";
     state_ready_is_read_aloud, View::Ready, "カードが置かれています";
     state_starting_is_read_aloud, View::Starting, "カードの準備をしています";
-    state_pin_is_read_aloud, View::Pin { ticket: "t".to_owned(), tries_left: Some(3), last_try: false }, "暗証番号を入力してください";
+    state_pin_is_read_aloud, View::Pin { ticket: "t".to_owned(), tries_left: Some(3), last_try: false, asks: Asks::Pin }, "暗証番号を入力してください";
     state_verifying_is_read_aloud, View::Working(Work_::Verifying), "読み取り中です。動かさないでください";
     state_signing_is_read_aloud, View::Working(Work_::Signing), "読み取り中です。動かさないでください";
     state_reading_is_read_aloud, View::Working(Work_::Reading), "読み取り中です。動かさないでください";
     state_stopping_is_read_aloud, View::Stopping, "読み取りをやめています";
-    state_signed_is_read_aloud, View::Signed, "カードの読み取りが終わりました";
+    state_signed_is_read_aloud, View::Done, "カードの読み取りが終わりました";
     state_removed_too_early_is_read_aloud, View::Failed(ErrorCode::CardRemoved.unspent()), "読み取れませんでした";
     state_helper_gone_is_read_aloud, View::Lost(Spent::No), "読み取りプログラムとの接続が切れました";
 }
 
 #[tokio::test]
 async fn the_pin_is_typed_in_the_helpers_frame_and_nowhere_else() {
-    let html = draw_reader(View::Pin { ticket: "abc".to_owned(), tries_left: Some(1), last_try: true }).await;
+    let html = draw_reader(View::Pin { ticket: "abc".to_owned(), tries_left: Some(1), last_try: true, asks: Asks::Pin }).await;
     let frame = between(&html, "<iframe", ">");
     for part in ["src=\"http://127.0.0.1:35970/pin/abc\"", "allow=\"loopback-network\"", "title=\"暗証番号の入力\""] {
         assert!(frame.contains(part), "{frame}");
     }
     assert!(!html.contains("<input"), "the page has a field of its own: {html}");
     assert!(html.contains("data-code=\"U-X03\""), "the last try is not announced before the pad: {html}");
+}
+
+/// A screen of several readers, of which one was chosen by hand.
+fn two_readers(chosen: Option<&str>) -> Readers {
+    let reader = |id: &str, name: &str, kind| shared::reader::Reader {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        card: Some(Card { generation: 1, kind: Some(kind) }),
+    };
+    let all = vec![reader("r1", "Alpha 00 00", CardKind::Foreign), reader("r2", "Beta 01 00", CardKind::MyNumberCard)];
+    Readers { all, chosen: chosen.map(str::to_owned), used: Some("r2".to_owned()), has_lost_choice: false }
+}
+
+#[tokio::test]
+async fn several_readers_are_offered_with_what_lies_on_them() {
+    for (chosen, picked) in [(None, ""), (Some("r1"), "r1")] {
+        let html = draw_readers(View::Ready, two_readers(chosen)).await;
+        let list = between(&html, "<fieldset class=\"reader-choice\">", "</fieldset>");
+        assert_eq!(list.matches("type=\"radio\"").count(), 3, "{list}");
+        for words in
+            ["使うカードリーダー", "自動で選ぶ", "Alpha 00 00", "ほかのカードがあります", "Beta 01 00", "マイナンバーカードがあります"]
+        {
+            assert!(text_of(list).contains(words), "{words}: {list}");
+        }
+        let checked: Vec<&str> = list.split("<input").skip(1).filter(|one| between(one, "", ">").contains("checked")).collect();
+        let [one] = checked.as_slice() else { panic!("{list}") };
+        assert!(one.contains(&format!("value=\"{picked}\"")), "{one}");
+    }
+}
+
+#[tokio::test]
+async fn a_choice_that_was_lost_is_read_aloud_even_when_one_reader_is_left() {
+    let readers = Readers { all: Vec::new(), chosen: None, has_lost_choice: true, ..Readers::default() };
+    let html = draw_readers(View::Ready, readers).await;
+    assert!(text_of(between(&html, "reader__choice-lost\"", "</div>")).contains("自動で選ぶようにもどしました"), "{html}");
+    let html = draw_reader(View::Ready).await;
+    assert!(!html.contains("自動で選ぶ") && !html.contains("type=\"radio\""), "one reader leaves nothing to choose: {html}");
 }
 
 #[tokio::test]
@@ -540,17 +582,18 @@ async fn every_screen() -> Vec<(String, String)> {
     for (name, desk) in desks {
         screens.push((name.to_owned(), draw(desk).await));
     }
+    screens.push(("reader-several".to_owned(), draw_readers(View::Ready, two_readers(None)).await));
     for view in [
         View::AskFirst,
         View::Denied,
         View::PutCard,
         View::Ready,
         View::InUse,
-        View::Pin { ticket: "t".to_owned(), tries_left: Some(1), last_try: true },
+        View::Pin { ticket: "t".to_owned(), tries_left: Some(1), last_try: true, asks: Asks::Pin },
         View::Working(Work_::Signing),
         View::Failed(Failure { code: ErrorCode::PinWrong, retriable: true, tries_left: Some(2), try_spent: Spent::Yes }),
     ] {
-        let name = format!("reader-{}", super::screen::reader_panel::state_name(&view));
+        let name = format!("reader-{}", crate::part::reader_box::state_name(&view));
         screens.push((name, draw_reader(view).await));
     }
     screens

@@ -174,7 +174,7 @@ impl Trouble {
             | View::Pin { .. }
             | View::Working(_)
             | View::Stopping
-            | View::Signed => return None,
+            | View::Done => return None,
         })
     }
 

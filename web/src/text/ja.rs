@@ -2,4 +2,5 @@
 
 pub mod errors;
 pub mod office;
+pub mod reader;
 pub mod reception;

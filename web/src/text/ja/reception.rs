@@ -221,10 +221,6 @@ pub const STOP: &str = "やめる";
 pub const CONNECT: &str = "接続する";
 /// Looks for the helper again.
 pub const CHECK_AGAIN: &str = "もう一度確かめる";
-/// Title of the PIN frame.
-pub const PIN_FRAME: &str = "暗証番号の入力";
-/// Above the PIN frame.
-pub const PIN_LEAD: &str = "この枠は、カードの読み取りプログラムの画面です。入力した番号は、この受付ページには伝わりません。";
 /// Before the pad with one try left (X03).
 pub const LAST_TRY: &str = "あと1回まちがえるとロックされます";
 /// What to do then.
@@ -241,15 +237,6 @@ pub const HELP_PIN_TEXT: &str = "カードを受け取ったときに決めた�
 pub const HELP_CARD: &str = "カードの置き方";
 /// Help.
 pub const HELP_CARD_TEXT: &str = "カードをケースから出し、リーダーの中央に平らに置きます。差しこむ形のリーダーでは、金色のチップを奥に向けて止まるまで入れます。結果が出るまで動かさないでください。";
-/// Help for X17.
-pub const HELP_ALLOW: &str = "許可のしかた";
-/// Help for X17, step by step.
-pub const HELP_ALLOW_STEPS: [&str; 3] = [
-    "アドレス欄の左にある、調整のしるし（または鍵のしるし）を押します。",
-    "「このデバイス上のアプリ」「ローカルネットワーク」などの接続を「許可」にします。",
-    "この画面にもどり、「もう一度確かめる」を押します。",
-];
-
 /// A state of the reader that is no trouble: first line and what to do.
 #[must_use]
 pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
@@ -274,7 +261,7 @@ pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
         View::Working(Work::Signing) => ("読み取り中です。動かさないでください", "ご本人の確認をしています。"),
         View::Working(Work::Reading) => ("読み取り中です。動かさないでください", "カードの証明書を読み取っています。"),
         View::Stopping => ("読み取りをやめています", "カードはまだ動かさないでください。"),
-        View::Signed => ("カードの読み取りが終わりました", "結果を確かめています。カードを取り出してもかまいません。"),
+        View::Done => ("カードの読み取りが終わりました", "結果を確かめています。カードを取り出してもかまいません。"),
         View::Phone
         | View::Denied
         | View::Absent { .. }

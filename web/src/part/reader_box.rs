@@ -1,0 +1,161 @@
+//! Reader and card as both pages show them: state, the helper's own frame, the choice among readers.
+
+use shared::api::HelperAt;
+use shared::reader::{Reader, Step as Work};
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::icon::{Icon, Sign};
+use super::{LiveRegion, Tone};
+use crate::reader::{Readers, Shown, View};
+use crate::text::reader as t;
+
+/// Says what the reader does.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct ReaderBoxProps {
+    /// The state.
+    pub shown: Shown,
+    /// Where the helper is, for its frame.
+    pub helper: HelperAt,
+    /// `U-X…` of a trouble.
+    #[prop_or_default]
+    pub code: Option<&'static str>,
+    /// What happens and what to do; read aloud.
+    pub words: Html,
+    /// To heed before something is typed into the frame.
+    #[prop_or_default]
+    pub warning: Html,
+    /// A reader was chosen by its id; `None` leaves it to the page.
+    pub onchoose: Callback<Option<String>>,
+    /// The buttons.
+    pub children: Html,
+}
+
+/// Short name of a state for `data-reader`: tests and styles.
+#[must_use]
+pub fn state_name(view: &View) -> &'static str {
+    match view {
+        View::Phone => "phone",
+        View::Connecting => "connecting",
+        View::AskFirst => "ask-first",
+        View::Denied => "denied",
+        View::Absent { .. } => "absent",
+        View::OldHelper => "old-helper",
+        View::ServiceDown => "service-down",
+        View::ServiceDenied => "service-denied",
+        View::NoReader => "no-reader",
+        View::PutCard => "put-card",
+        View::Recognising => "recognising",
+        View::Held => "held",
+        View::WrongCard(_) => "wrong-card",
+        View::InUse => "in-use",
+        View::Ready => "ready",
+        View::Starting => "starting",
+        View::Pin { .. } => "pin",
+        View::Working(Work::Verifying) => "verifying",
+        View::Working(Work::Signing) => "signing",
+        View::Working(Work::Reading) => "reading",
+        View::Stopping => "stopping",
+        View::Done => "done",
+        View::Failed(_) => "failed",
+        View::Lost(_) => "lost",
+    }
+}
+
+fn sign(view: &View) -> (Sign, Tone) {
+    match view {
+        View::Connecting | View::Recognising | View::Starting | View::Stopping | View::Working(_) => (Sign::Busy, Tone::Info),
+        View::AskFirst | View::Denied => (Sign::Locked, Tone::Warn),
+        View::Phone | View::Absent { .. } | View::OldHelper | View::ServiceDown | View::ServiceDenied | View::NoReader => {
+            (Sign::Unplugged, Tone::Warn)
+        }
+        View::PutCard => (Sign::Reader, Tone::Info),
+        View::Held | View::WrongCard(_) => (Sign::Card, Tone::Warn),
+        View::InUse => (Sign::Elsewhere, Tone::Warn),
+        View::Ready => (Sign::Card, Tone::Good),
+        View::Pin { .. } => (Sign::Key, Tone::Info),
+        View::Done => (Sign::Good, Tone::Good),
+        View::Failed(_) | View::Lost(_) => (Sign::Bad, Tone::Bad),
+    }
+}
+
+/// Icon, words, the helper's frame, help, buttons, and last the readers to choose from.
+#[component]
+pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
+    let Shown { view, readers, .. } = &props.shown;
+    let (sign, tone) = sign(view);
+    use_effect_with(state_name(view), |_| keep_focus());
+    html! {
+        <div id="reader" class={classes!("reader", tone.class())} tabindex="-1" data-reader={state_name(view)} data-code={props.code}>
+            <div class="reader__state">
+                <div class="reader__sign"><Icon {sign} /></div>
+                <LiveRegion class="reader__words">{ props.words.clone() }</LiveRegion>
+            </div>
+            if let View::Pin { ticket, asks, .. } = view {
+                { props.warning.clone() }
+                <p class="reader__pin-lead">{ t::frame(*asks).1 }</p>
+                <iframe key={ticket.clone()} id="pin-frame" class="pin-frame" title={t::frame(*asks).0} allow="loopback-network"
+                    src={format!("{}/pin/{ticket}", props.helper.http())}></iframe>
+            }
+            if *view == View::Denied {
+                <div class="reader__help">
+                    <h2>{ t::HELP_ALLOW }</h2>
+                    <ol>{ for t::HELP_ALLOW_STEPS.iter().map(|step| html! { <li>{ *step }</li> }) }</ol>
+                </div>
+            }
+            <div class="actions">{ props.children.clone() }</div>
+            <LiveRegion class="reader__choice-lost">
+                if readers.has_lost_choice {
+                    <p>{ t::CHOICE_LOST }</p>
+                }
+            </LiveRegion>
+            if !readers.all.is_empty() && *view != View::Done {
+                { choice(readers, &props.onchoose) }
+            }
+        </div>
+    }
+}
+
+/// One radio button per reader with what lies on it, and one that leaves it to the page.
+fn choice(readers: &Readers, onchoose: &Callback<Option<String>>) -> Html {
+    let one = |id: Option<&str>, name: &str, what: &str| {
+        let is_picked = readers.chosen.as_deref() == id;
+        let onchange = onchoose.reform({
+            let id = id.map(str::to_owned);
+            move |_: Event| id.clone()
+        });
+        let value = id.unwrap_or_default().to_owned();
+        html! {
+            <label key={value.clone()} class={classes!("reader-choice__one", is_picked.then_some("is-picked"))}>
+                <input type="radio" name="reader-choice" {value} checked={is_picked} {onchange} />
+                <span class="reader-choice__name">{ name }</span>
+                <span class="reader-choice__what">{ what }</span>
+            </label>
+        }
+    };
+    html! {
+        <fieldset class="reader-choice">
+            <legend>{ t::CHOICE }</legend>
+            { one(None, t::AUTOMATIC, t::AUTOMATIC_MEANING) }
+            { for readers.all.iter().map(|Reader { id, name, card }| one(Some(id), name, t::on_reader(*card))) }
+        </fieldset>
+    }
+}
+
+/// A button that had the focus may be gone with its state: the helper's frame or the new state takes it.
+fn keep_focus() {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let frame = document.get_element_by_id("pin-frame");
+    if let Some(frame) = &frame {
+        // Down to its last key, 確定.
+        frame.scroll_into_view_with_bool(false);
+    }
+    let target = frame.or_else(|| {
+        let is_lost = document.active_element().is_none_or(|element| element.tag_name() == "BODY");
+        if is_lost { document.get_element_by_id("reader") } else { None }
+    });
+    if let Some(element) = target.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
