@@ -1,8 +1,20 @@
-//! The photo of the card as a picture that browsers show: they know PNG, the card writes JPEG 2000.
+//! The photo of the card as a picture that browsers show (they know PNG, the card writes JPEG 2000), and how a page gets it.
+//!
+//! `GET /photo/{ticket}` gives it away once, to the origin that asked for it, while that page's connection lasts and at most a minute.
 
 use std::panic::catch_unwind;
 
+use axum::Extension;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext, Image};
+use tokio::sync::oneshot;
+
+use crate::gate::Visitor;
+use crate::hub::Input;
+use crate::serve::Front;
 
 /// Longest side, pixels. A card's photo has a few hundred.
 pub const SIDE_MAX: u32 = 2000;
@@ -67,4 +79,16 @@ fn write_png(png: &mut Vec<u8>, width: u32, height: u32, pixels: &[u8]) -> Resul
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
     writer.finish()
+}
+
+/// `GET /photo/{ticket}`, in CORS mode: the gate wants an Origin.
+pub(crate) async fn give(State(front): State<Front>, Path(ticket): Path<String>, Extension(visitor): Extension<Visitor>) -> Response {
+    let Visitor::Allowed(origin) = visitor else { return StatusCode::FORBIDDEN.into_response() };
+    let readable = [(ACCESS_CONTROL_ALLOW_ORIGIN, origin.as_str().to_owned())];
+    let (reply, photo) = oneshot::channel();
+    front.hub.tell(Input::PhotoWanted { ticket, origin, reply });
+    match photo.await {
+        Ok(png) => (readable, [(CONTENT_TYPE, "image/png")], png).into_response(),
+        Err(_) => (StatusCode::NOT_FOUND, readable).into_response(),
+    }
 }

@@ -1,19 +1,30 @@
 // The PIN frame. Digits stay in this file's memory until 確定 is pressed, go to the helper once, and are forgotten.
 'use strict';
 (() => {
-  const at = (id) => document.getElementById(id);
-  const tries = at('pin').dataset.tries;
-  const isLastTry = tries === '1';
   let digits = [];
-  let state = 'entry';
   // Enter or Space is down: 確定 must not get the focus under it.
   let isHeld = false;
   let wantsOk = false;
 
-  const say = (text, isError) => {
-    at('message').textContent = text;
-    at('message').classList.toggle('error', Boolean(isError));
+  const empty = () => {
+    digits = [];
+    wantsOk = false;
+    draw();
   };
+
+  const { at, say, send, isOpen, start } = window.frame({
+    texts: {
+      right: '暗証番号を確認しました。カードを動かさないでください。',
+      wrong: '暗証番号がちがいます。',
+      locked: '暗証番号がロックされています。市区町村の窓口で解除できます。',
+      format: '数字4けたで入力してください。',
+    },
+    empty,
+    begin: () => {
+      draw();
+      at('heading').focus();
+    },
+  });
 
   const draw = () => {
     [...at('dots').children].forEach((dot, place) => dot.classList.toggle('on', place < digits.length));
@@ -21,7 +32,7 @@
   };
 
   const add = (digit) => {
-    if (state !== 'entry') return;
+    if (!isOpen()) return;
     if (digits.length >= 4) {
       // Which four were meant? Only the person knows.
       empty();
@@ -36,14 +47,8 @@
     else at('ok').focus();
   };
 
-  const empty = () => {
-    digits = [];
-    wantsOk = false;
-    draw();
-  };
-
   const back = () => {
-    if (state !== 'entry') return;
+    if (!isOpen()) return;
     digits.pop();
     wantsOk = false;
     draw();
@@ -51,41 +56,13 @@
   };
 
   const clear = () => {
-    if (state !== 'entry') return;
+    if (!isOpen()) return;
     empty();
     say('全部消しました。');
   };
 
-  const lock = (isLocked) => {
-    for (const button of at('entry').querySelectorAll('button')) button.disabled = isLocked;
-  };
-
-  const end = (text, isError) => {
-    state = 'ended';
-    at('entry').hidden = true;
-    at('last-try').hidden = true;
-    say(text, isError);
-    at('heading').focus();
-  };
-
-  const wrong = (left) => (left === null
-    ? '暗証番号がちがいます。'
-    : `暗証番号がちがいます。あと${left}回でロックされます。`);
-
-  const told = (word) => {
-    switch (word.result) {
-      case 'ok': return end('暗証番号を確認しました。カードを動かさないでください。');
-      case 'wrong': return end(wrong(word.tries_left), true);
-      case 'locked': return end('暗証番号がロックされています。市区町村の窓口で解除できます。', true);
-      case 'confirm': state = 'entry'; lock(false); return warn();
-      case 'format': state = 'entry'; lock(false); return say('数字4けたで入力してください。', true);
-      default: return end('この入力は終わりました。もとのページをご覧ください。', true);
-    }
-  };
-
-  // One press, one request, never repeated.
   const press = () => {
-    if (state !== 'entry') return;
+    if (!isOpen()) return;
     if (digits.length !== 4) {
       say('数字4けたで入力してください。', true);
       return;
@@ -95,47 +72,10 @@
 
   // The digits are typed on the reader's own keys; its 確定 is the press.
   const pressOnPad = () => {
-    if (state !== 'entry') return;
+    if (!isOpen()) return;
     send({ pad: true }, 'カードリーダーのキーで暗証番号(数字4けた)を入力し、リーダーの確定キーを押してください。');
   };
 
-  const send = async (secret, text) => {
-    state = 'sent';
-    lock(true);
-    say(text);
-    let body = JSON.stringify(isLastTry ? { ...secret, last_try: true } : secret);
-    empty();
-    try {
-      const sent = fetch(location.pathname, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-        credentials: 'omit',
-        redirect: 'error',
-      });
-      body = '';
-      told(await (await sent).json());
-    } catch {
-      end('読み取りプログラムと通信できませんでした。もとのページをご覧ください。', true);
-    }
-  };
-
-  const begin = () => {
-    at('last-try').hidden = true;
-    at('entry').hidden = false;
-    at('tries').textContent = tries === '' ? '' : `残り${tries}回まで入力できます。`;
-    at('tries').hidden = tries === '';
-    draw();
-    at('heading').focus();
-  };
-
-  const warn = () => {
-    at('entry').hidden = true;
-    at('last-try').hidden = false;
-    at('heading').focus();
-  };
-
-  at('go-on').addEventListener('click', begin);
   at('clear').addEventListener('click', clear);
   at('back').addEventListener('click', back);
   at('ok').addEventListener('click', press);
@@ -179,8 +119,6 @@
     wantsOk = false;
   });
   window.addEventListener('blur', () => { isHeld = false; });
-  window.addEventListener('pagehide', () => { digits = []; });
 
-  if (isLastTry) warn();
-  else begin();
+  start();
 })();

@@ -1,7 +1,8 @@
 //! The PIN frame: a page of this program, shown inside the app, so that no script of the app ever sees a digit.
 //!
-//! `GET /pin/{ticket}` shows it while the ticket lives; `POST /pin/{ticket}` with `{"pin":"1234"}` (and `"last_try":true` after the
-//! fresh confirmation; `"pin":null` where the reader has keys of its own and the person types there) uses the ticket up and gives the card one PIN, once. The frame learns how it ended and nothing else.
+//! `GET /pin/{ticket}` shows it while the ticket lives; `POST /pin/{ticket}` uses the ticket up and gives the card one PIN, once: with
+//! `{"pin":"1234"}`, with `{"pad":true}` where the person types on the reader's own keys, or with `{"code":"…"}` where 照合番号B is asked for;
+//! and `"last_try":true` after the fresh confirmation. The frame learns how it ended and nothing else.
 //! Source: `reader-helper.md` §5.9.
 
 use std::time::Duration;
@@ -12,19 +13,22 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Json, Response};
 use serde::{Deserialize, Serialize};
+use shared::reader::Asks;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use zeroize::Zeroize as _;
 
+use crate::card::face::FaceCode;
 use crate::card::jpki::Pin;
 use crate::gate::Origin;
 use crate::hub::Input;
 use crate::serve::Front;
 use crate::work::Secret;
 
-const PAGE: &str = include_str!("pin.html");
+const PIN_PAGE: &str = include_str!("pin.html");
+const FACE_PAGE: &str = include_str!("face.html");
 const ENDED_PAGE: &str = include_str!("pin_ended.html");
-/// Longest body of a press: the two keys and four digits.
+/// Longest body of a press: the two keys and fourteen digits.
 const PRESS_MAX: usize = 64;
 /// Time for so short a body to arrive.
 const PRESS_LIMIT: Duration = Duration::from_secs(3);
@@ -35,6 +39,8 @@ pub(crate) struct FrameView {
     pub(crate) origin: Origin,
     /// Tries left; `None` when the card does not say.
     pub(crate) tries_left: Option<u8>,
+    /// What it asks for.
+    pub(crate) asks: Asks,
     /// The reader has keys of its own, which may be used instead.
     pub(crate) has_pad: bool,
 }
@@ -52,7 +58,7 @@ pub(crate) enum Pressed {
     Locked,
     /// One wrong PIN locks the card, and nobody confirmed that: nothing was sent, the ticket lives.
     Confirm,
-    /// Not four half-width digits (X05): nothing was sent, the ticket lives.
+    /// Not so many half-width digits as are asked for (X05): nothing was sent, the ticket lives.
     Format,
     /// Cancelled, too late, card gone, or used before.
     Ended,
@@ -62,8 +68,13 @@ pub(crate) enum Pressed {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Press<'a> {
-    /// The digits, or `null` when they are typed on the reader's own keys.
+    /// The four digits of the PIN,
     pin: Option<&'a str>,
+    /// or the fourteen of 照合番号B,
+    code: Option<&'a str>,
+    /// or neither: they are typed on the reader's own keys.
+    #[serde(default)]
+    pad: bool,
     #[serde(default)]
     last_try: bool,
 }
@@ -86,7 +97,11 @@ pub(crate) async fn show(State(front): State<Front>, Path(ticket): Path<String>)
 fn fill(view: &FrameView) -> String {
     let tries = view.tries_left.map(|left| left.to_string()).unwrap_or_default();
     let pad = if view.has_pad { "yes" } else { "" };
-    PAGE.replace("{{host}}", view.origin.host()).replace("{{tries}}", &tries).replace("{{pad}}", pad)
+    let page = match view.asks {
+        Asks::Pin => PIN_PAGE,
+        Asks::FaceCode => FACE_PAGE,
+    };
+    page.replace("{{host}}", view.origin.host()).replace("{{tries}}", &tries).replace("{{pad}}", pad)
 }
 
 fn page(status: StatusCode, html: String, ancestors: &str) -> Response {
@@ -106,9 +121,11 @@ pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>
         return answer(Pressed::Format);
     };
     let pressed = serde_json::from_slice::<Press<'_>>(&body).ok().and_then(|press| {
-        let secret = match press.pin {
-            Some(digits) => Secret::Pin(Pin::parse(digits.as_bytes()).ok()?),
-            None => Secret::OnPad,
+        let secret = match (press.pin, press.code, press.pad) {
+            (Some(digits), None, false) => Secret::Pin(Pin::parse(digits.as_bytes()).ok()?),
+            (None, Some(digits), false) => Secret::FaceCode(FaceCode::parse(digits.as_bytes()).ok()?),
+            (None, None, true) => Secret::OnPad,
+            _ => return None,
         };
         Some((secret, press.last_try))
     });
@@ -143,9 +160,15 @@ mod tests {
     #[test]
     fn the_frame_shows_who_asks_and_how_many_tries_are_left() {
         let origin = Origin::parse("https://uketsuke.example:8443").unwrap();
-        let html = fill(&FrameView { origin: origin.clone(), tries_left: Some(2), has_pad: true });
+        let html = fill(&FrameView { origin: origin.clone(), tries_left: Some(2), asks: Asks::Pin, has_pad: true });
         assert!(html.contains("uketsuke.example:8443") && html.contains(r#"data-tries="2" data-pad="yes""#) && !html.contains("{{"));
-        assert!(fill(&FrameView { origin, tries_left: None, has_pad: false }).contains(r#"data-tries="" data-pad="""#));
+        assert!(
+            fill(&FrameView { origin: origin.clone(), tries_left: None, asks: Asks::Pin, has_pad: false })
+                .contains(r#"data-tries="" data-pad="""#)
+        );
+        let html = fill(&FrameView { origin, tries_left: Some(10), asks: Asks::FaceCode, has_pad: false });
+        assert!(html.contains("uketsuke.example:8443") && html.contains(r#"data-tries="10""#) && !html.contains("{{"));
+        assert!(html.contains("セキュリティコード") && !html.contains("data-digit"));
     }
 
     #[test]
@@ -165,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_pages_hold_no_script_and_no_style_of_their_own() {
-        for page in [PAGE, ENDED_PAGE] {
+        for page in [PIN_PAGE, FACE_PAGE, ENDED_PAGE] {
             assert!(!page.contains("<style") && !page.contains("style=") && !page.contains("onclick"), "the policy would refuse it");
             assert!(page.matches("<script").count() == page.matches("<script src=\"/pin-assets/").count());
         }

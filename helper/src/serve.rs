@@ -31,7 +31,7 @@ use crate::allow::List;
 use crate::gate::{Gate, Refusal, Visitor};
 use crate::hub::Hub;
 use crate::sockets::{self, Peer};
-use crate::{pin, wire};
+use crate::{photo, pin, wire};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Longest head of a request, bytes.
@@ -78,8 +78,11 @@ pub(crate) fn router(front: Front) -> Router {
         .route("/health", get(health))
         .route(WS_PATH, get(connect))
         .route("/pin/{ticket}", get(pin::show).post(pin::press))
+        .route("/photo/{ticket}", get(photo::give))
         .route("/pin-assets/pin.css", asset("text/css; charset=utf-8", include_str!("pin.css")))
         .route("/pin-assets/pin.js", asset("text/javascript; charset=utf-8", include_str!("pin.js")))
+        .route("/pin-assets/face.js", asset("text/javascript; charset=utf-8", include_str!("face.js")))
+        .route("/pin-assets/frame.js", asset("text/javascript; charset=utf-8", include_str!("frame.js")))
         .layer(from_fn_with_state(front.clone(), guard))
         .with_state(front)
 }
