@@ -206,7 +206,7 @@ pub enum Answer {
         version: u16,
         /// Release of the helper.
         build: String,
-        /// [`FRAME_MAX`].
+        /// Longest frame from a page, bytes: [`FRAME_MAX`].
         frame_max: usize,
         /// True when the card is the simulator's.
         simulator: bool,

@@ -9,6 +9,8 @@ mod card;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod look;
@@ -16,6 +18,8 @@ mod look;
 mod program;
 #[cfg(test)]
 mod protocol;
+#[cfg(test)]
+mod protocol_page;
 #[cfg(test)]
 mod simulator;
 #[cfg(test)]

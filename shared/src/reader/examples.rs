@@ -266,7 +266,8 @@ pub const DIALOGUES: &[Dialogue] = &[
     },
     Dialogue {
         title: "Refused frames",
-        note: "A frame that is refused changes nothing: its id was not used up. Id 0 answers a frame whose own could not be read.",
+        note: "A frame that cannot be read as a request does not use up its id; one that was read and then refused does. \
+               Id 0 answers a frame whose own could not be read.",
         card: "ichiro",
         lines: &[
             Page(r#"{"v":1,"id":2,"op":"cancel"}"#),
