@@ -61,7 +61,7 @@ impl Page {
         let (socket, _) = tokio_tungstenite::connect_async(request).await?;
         let state = State { service: shared::reader::Service::Down, readers: Vec::new(), lease: shared::reader::Lease::Free };
         let mut page = Self { socket, next_id: 0, last_seq: 0, state };
-        let id = page.send(Op::Hello { versions: vec![VERSION], lang: "ja".to_owned() }).await?;
+        let id = page.send(Op::Hello { versions: vec![VERSION], lang: "ja".to_owned(), nonce: None }).await?;
         loop {
             match page.frame().await? {
                 Frame::Ok { id: answered, ok: Answer::Hello { state, .. } } if answered == id => {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use shared::bytes::Base64;
+use shared::evidence::NONCE_LEN;
 use shared::reader::{Answer, CardKind, ErrorCode, FRAME_MAX, Frame, Op, Request, State, VERSION, What};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
@@ -21,6 +23,7 @@ use self::operation::{Aim, Kept, Operation, Which};
 use crate::card::ChannelError;
 use crate::card::jpki::Trouble;
 use crate::gate::Origin;
+use crate::identity::Identity;
 use crate::lease::{Lease, Wrongs};
 use crate::pin::{FrameView, Pressed};
 use crate::reader::{Readers, Report};
@@ -69,6 +72,7 @@ pub(crate) struct Means {
     /// How long a wrong PIN is remembered.
     pub(crate) wrong_memory: Duration,
     pub(crate) patience: Patience,
+    pub(crate) identity: Identity,
 }
 
 impl Hub {
@@ -222,7 +226,7 @@ impl Desk {
         let Some(page) = self.pages.get_mut(&connection) else { return };
         match page.talk.read(text) {
             Err(refusal) => self.send(connection, refusal),
-            Ok(Request { id, op: Op::Hello { .. }, .. }) => self.hello(connection, id),
+            Ok(Request { id, op: Op::Hello { nonce, .. }, .. }) => self.hello(connection, id, nonce.as_ref()),
             Ok(Request { id, op: Op::Cancel { target }, .. }) => {
                 let was_running = self.cancel(connection, target);
                 self.send(connection, Frame::Ok { id, ok: Answer::Cancel { was_running } });
@@ -250,7 +254,10 @@ impl Desk {
         self.begin(connection, id, &Which { reader: &reader, generation, take }, aim)
     }
 
-    fn hello(&mut self, connection: u64, id: u64) {
+    fn hello(&mut self, connection: u64, id: u64, nonce: Option<&Base64>) {
+        let origin = self.pages.get(&connection).map(|page| page.origin.clone());
+        let nonce: Option<&[u8; NONCE_LEN]> = nonce.and_then(|nonce| nonce.0.as_slice().try_into().ok());
+        let identity = origin.zip(nonce).and_then(|(origin, nonce)| self.means.identity.sign(&origin, nonce));
         let state = self.state_for(connection);
         if let Some(page) = self.pages.get_mut(&connection) {
             page.state = Some(state.clone());
@@ -260,6 +267,7 @@ impl Desk {
             build: env!("CARGO_PKG_VERSION").to_owned(),
             frame_max: FRAME_MAX,
             simulator: self.means.readers.is_simulator(),
+            identity,
             state,
         };
         self.send(connection, Frame::Ok { id, ok: hello });
@@ -395,6 +403,7 @@ mod tests {
             pin_step: Duration::from_secs(1),
             wrong_memory: Duration::from_secs(600),
             patience: Patience::default(),
+            identity: Identity::new(None),
         };
         let card = Some(Presence { mark: 1, is_mute: false });
         let mut desk = Desk::new(hub, means, Report::Slots(vec![Slot { name: "A reader".to_owned(), card }]));

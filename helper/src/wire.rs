@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use shared::evidence::NONCE_LEN;
 use shared::reader::{ErrorCode, Event, Frame, Op, Request, VERSION, What};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
@@ -61,8 +62,8 @@ impl Talk {
         if is_hello == self.has_greeted || id <= self.last_id {
             return Err(refuse(id, ErrorCode::BadState));
         }
-        if let Op::Hello { versions, lang } = &request.op {
-            if lang.len() > LANG_MAX {
+        if let Op::Hello { versions, lang, nonce } = &request.op {
+            if lang.len() > LANG_MAX || nonce.as_ref().is_some_and(|nonce| nonce.0.len() != NONCE_LEN) {
                 return Err(refuse(id, ErrorCode::BadMessage));
             }
             if !versions.contains(&VERSION) {
@@ -265,6 +266,7 @@ mod tests {
             (r#"{"v":1,"id":1,"op":"hello","versions":[2],"lang":"ja"}"#, (1, VersionMismatch)),
             (r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"far too long"}"#, (1, BadMessage)),
             (r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja","pin":"1"}"#, (1, BadMessage)),
+            (r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja","nonce":"AAEC"}"#, (1, BadMessage)),
             (r#"{"v":1,"id":1,"op":"transmit","apdu":"00A4"}"#, (1, UnknownOp)),
             (r#"{"v":1,"id":1,"op":"cancel","target":1}"#, (1, BadState)),
         ] {

@@ -29,6 +29,7 @@ use crate::domain::consent::{Choice, Choices, ConsentGroup};
 use crate::domain::institution::{InstitutionCode, Use};
 
 const EVIDENCE_CONTEXT: &[u8] = b"uketsuke/evidence/1";
+const IDENTITY_CONTEXT: &[u8] = b"uketsuke/helper/1";
 const STATEMENT_CONTEXT: &[u8] = b"uketsuke/statement/1";
 /// Longest statement in bytes that is made, parsed or signed.
 pub const STATEMENT_MAX: usize = 2048;
@@ -136,6 +137,17 @@ impl Statement {
 pub fn signed_bytes(operation: Operation, origin_sha256: &[u8; 32], nonce: &[u8; NONCE_LEN], statement: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(statement.len() + 128);
     for field in [EVIDENCE_CONTEXT, operation.name(), origin_sha256, nonce, statement] {
+        push_field(&mut bytes, field);
+    }
+    bytes
+}
+
+/// The bytes that a helper signs with its own key (ECDSA P-256, SHA-256) when a page says hello: context `uketsuke/helper/1`,
+/// SHA-256 of the page's origin, the page's nonce. No card can sign them: another context.
+#[must_use]
+pub fn identity_bytes(origin_sha256: &[u8; 32], nonce: &[u8; NONCE_LEN]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(128);
+    for field in [IDENTITY_CONTEXT, origin_sha256, nonce] {
         push_field(&mut bytes, field);
     }
     bytes

@@ -52,6 +52,9 @@ pub enum Op {
         versions: Vec<u16>,
         /// Language of the PIN frame: `ja`.
         lang: String,
+        /// 32 random bytes for the helper to sign with its own key, or left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nonce: Option<Base64>,
     },
     /// The person confirms a statement with card and PIN. Ends with the first VERIFY, right or wrong; もう一度 is a new request.
     Authenticate {
@@ -210,6 +213,9 @@ pub enum Answer {
         frame_max: usize,
         /// True when the card is the simulator's.
         simulator: bool,
+        /// Which helper this is, where the page gave a nonce and the helper has a key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        identity: Option<Identity>,
         /// The state before the first event.
         state: State,
     },
@@ -246,6 +252,15 @@ pub enum Answer {
         /// The target was running.
         was_running: bool,
     },
+}
+
+/// Shows that this is the helper which the browser met before: a page remembers the key, and asks a person when it is another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Public key on P-256: 65 bytes, not compressed.
+    pub key: Base64,
+    /// Over `shared::evidence::identity_bytes`: r and s, 64 bytes.
+    pub signature: Base64,
 }
 
 /// Something that happened, numbered without gaps per connection.
@@ -547,7 +562,7 @@ mod tests {
     #[test]
     fn the_documented_dialogue_reads() {
         let hello = parse(r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#).unwrap();
-        assert_eq!(hello.op, Op::Hello { versions: vec![1], lang: "ja".to_owned() });
+        assert_eq!(hello.op, Op::Hello { versions: vec![1], lang: "ja".to_owned(), nonce: None });
         let ask = r#"{"v":1,"id":2,"op":"authenticate","reader":"r1","generation":4,"nonce":"AAE","statement":"AA","take":null}"#;
         assert_eq!(parse(ask).unwrap().id, 2);
         let event: Frame =

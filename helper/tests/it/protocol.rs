@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use helper::reader::simulator::Told;
+use shared::bytes::Base64;
 use shared::reader::{Answer, ErrorCode, FRAME_MAX, Frame, Lease, Service};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::world::{LIMIT, NONCE, ORIGIN, Page, World, statement};
+use super::world::{LIMIT, NONCE, ORIGIN, OTHER_ORIGIN, Page, World, statement};
 
 const HELLO: &str = r#""op":"hello","versions":[1],"lang":"ja""#;
 
@@ -239,5 +240,31 @@ async fn the_simulator_takes_its_four_commands() {
     for bad in ["card", "card nobody", "card ichiro:nonsense", "eject", "remove now"] {
         assert!(world.simulator.tell(bad).is_err(), "{bad}");
     }
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_helper_that_was_met_before_is_known_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let hello = |nonce: u8| format!(r#""op":"hello","versions":[1],"lang":"ja","nonce":"{}""#, Base64(vec![nonce; 32]).to_text());
+    let mut keys = Vec::new();
+    for origin in [ORIGIN, OTHER_ORIGIN] {
+        let world = World::with("ichiro", |settings| settings.identity = Some(folder.path().to_owned())).await;
+        let mut page = Page::connect(world.port(), origin).await.unwrap();
+        let id = page.ask(&hello(7)).await;
+        let Frame::Ok { ok: Answer::Hello { identity: Some(identity), .. }, .. } = page.answer(id).await else { panic!("an identity") };
+        let origin_sha256 = ring::digest::digest(&ring::digest::SHA256, origin.as_bytes());
+        let message = shared::evidence::identity_bytes(origin_sha256.as_ref().try_into().unwrap(), &[7; 32]);
+        let key = ring::signature::UnparsedPublicKey::new(&ring::signature::ECDSA_P256_SHA256_FIXED, &identity.key.0);
+        key.verify(&message, &identity.signature.0).expect("signed for this page's origin and nonce");
+        keys.push(identity.key);
+        world.end().await;
+    }
+    assert_eq!(keys[0], keys[1], "the same helper after a new start");
+
+    let world = World::new("ichiro").await;
+    let mut page = Page::connect(world.port(), ORIGIN).await.unwrap();
+    let id = page.ask(&hello(7)).await;
+    let Frame::Ok { ok: Answer::Hello { identity: None, .. }, .. } = page.answer(id).await else { panic!("no key, no identity") };
     world.end().await;
 }
