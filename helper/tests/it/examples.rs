@@ -86,6 +86,10 @@ impl Play {
             Line::PersonConfirms(digits) => {
                 drop(self.world.press(&self.ticket, &format!(r#"{{"pin":"{digits}","last_try":true}}"#)).await);
             }
+            Line::PersonTypesCode => {
+                let person = virtual_card::people().iter().find(|person| person.id == "ichiro").expect("ichiro");
+                drop(self.world.press(&self.ticket, &format!(r#"{{"code":"{}"}}"#, person.number_b())).await);
+            }
             Line::Reader(order) => drop(self.world.simulator.tell(order).unwrap()),
             Line::Fetch(path, kind) => {
                 let host = format!("127.0.0.1:{}", self.world.port());
@@ -115,7 +119,6 @@ async fn every_dialogue_happens_as_it_is_written() {
         println!("{}", dialogue.title);
         let mut play = Play::begin(dialogue).await;
         for line in dialogue.lines {
-            println!("  {line:?}");
             play.line(line).await;
         }
         play.world.end().await;
@@ -166,10 +169,10 @@ fn every_example_reads_as_its_type_and_each_kind_of_frame_has_one() {
                 assert_eq!(serde_json::from_str::<Request>(&filled).is_err(), is_refused, "{text}");
                 sent.push_str(text);
             }
-            Line::Person(_) | Line::PersonConfirms(_) | Line::Reader(_) | Line::Fetch(..) => {}
+            Line::Person(_) | Line::PersonConfirms(_) | Line::PersonTypesCode | Line::Reader(_) | Line::Fetch(..) => {}
         }
     }
-    for op in ["hello", "authenticate", "identify", "pin_status", "cancel"] {
+    for op in ["hello", "authenticate", "identify", "face", "pin_status", "cancel"] {
         assert!(sent.contains(&format!(r#""op":"{op}""#)), "{op}");
         assert!(heard.contains(&format!(r#""ok":{{"{op}""#)), "an answer to {op}");
     }

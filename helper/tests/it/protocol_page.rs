@@ -110,6 +110,7 @@ fn page() -> String {
         ("clients", settings.clients.to_string()),
         ("connections", settings.connections.to_string()),
         ("handshake", format!("{} s", settings.handshake.as_secs())),
+        ("wrong_memory", format!("{} minutes", settings.wrong_memory.as_secs() / 60)),
         ("messages", messages.to_string()),
         ("ping_every", format!("{} s", ping_every.as_secs())),
         ("silence", format!("{} s", silence.as_secs())),
@@ -213,6 +214,7 @@ fn examples() -> String {
                 Line::ToOther(frame) => ("helper 2", frame.to_owned()),
                 Line::Person(digits) => ("person", format!("types {digits} in the helper's frame and presses 確定")),
                 Line::PersonConfirms(digits) => ("person", format!("confirms the last try, types {digits} and presses 確定")),
+                Line::PersonTypesCode => ("person", "types the 照合番号B that is printed on the card and presses 確定".to_owned()),
                 Line::Reader(order) => ("person", format!("does `{order}` with the card")),
                 Line::Fetch(path, kind) => ("page", format!("GET {path}: 200, {kind}")),
             };

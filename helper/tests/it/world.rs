@@ -146,7 +146,8 @@ pub(crate) async fn raw(port: u16, bytes: &[u8]) -> (u16, String, String) {
         }
     };
     timeout(LIMIT, read).await.expect("an answer");
-    let text = String::from_utf8(answer).expect("text");
+    // A photo is no text.
+    let text = String::from_utf8_lossy(&answer).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
     (status, head.to_ascii_lowercase(), body.to_owned())

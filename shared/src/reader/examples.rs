@@ -32,13 +32,15 @@ pub enum Line {
     Person(&'static str),
     /// The same at the last try, which the frame has the person confirm.
     PersonConfirms(&'static str),
+    /// The person types the 照合番号B that is printed on the card and presses 確定.
+    PersonTypesCode,
     /// Someone does this to the simulated reader: `remove`, `insert`.
     Reader(&'static str),
     /// The page fetches this path with GET and gets this content type.
     Fetch(&'static str, &'static str),
 }
 
-use Line::{Helper, Other, Page, Person, PersonConfirms, Reader, ToOther};
+use Line::{Fetch, Helper, Other, Page, Person, PersonConfirms, PersonTypesCode, Reader, ToOther};
 
 /// How every dialogue begins: both others and this one greet, and learn what card lies there.
 pub const GREETING: Dialogue = Dialogue {
@@ -152,6 +154,22 @@ pub const DIALOGUES: &[Dialogue] = &[
             Helper(r#"{"id":3,"ack":true}"#),
             MINE,
             Helper(r#"{"id":3,"ok":{"identify":{"certificate":"<certificate>"}}}"#),
+        ],
+    },
+    Dialogue {
+        title: "The photo in the chip",
+        note: "The frame asks for 照合番号B. The page gets a path that gives the picture once.",
+        card: "ichiro",
+        lines: &[
+            Page(r#"{"v":1,"id":2,"op":"face","reader":"r1","generation":1,"consented":true,"take":null}"#),
+            ACK,
+            MINE,
+            Helper(r#"{"ev":"pin_needed","seq":3,"for":2,"ticket":"<ticket>","tries_left":10,"last_try":false,"asks":"face_code"}"#),
+            PersonTypesCode,
+            Helper(r#"{"ev":"progress","seq":4,"for":2,"step":"verifying"}"#),
+            Helper(r#"{"ev":"progress","seq":5,"for":2,"step":"reading"}"#),
+            Helper(r#"{"id":2,"ok":{"face":{"photo":"<photo>","signature":"fits"}}}"#),
+            Fetch("<photo>", "image/png"),
         ],
     },
     Dialogue {
