@@ -2,10 +2,12 @@
 //! institution's page may reach this program. Source of the names: `reader-helper.md` §2.5 and §2.6.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use crate::config;
 use crate::gate::Origin;
 
 /// The policy of Chromium and its kin since version 146: origins that may reach loopback, and nothing else of the network.
@@ -35,6 +37,38 @@ pub enum Form {
     Json,
     /// A file for the registry of Windows.
     Reg,
+}
+
+/// What `browser-policy` is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The institution's page: scheme, host and port.
+    #[arg(value_name = "URL")]
+    pub page: String,
+    /// Browser to write it for.
+    #[arg(long, value_name = "BROWSER", default_value = "chrome")]
+    pub browser: Browser,
+    /// json: a file of the browser's own kind; reg: a file for the registry of Windows.
+    #[arg(long, value_name = "FORM", default_value = "json")]
+    pub form: Form,
+}
+
+/// Prints the policy, and to stderr where to put it. Exit code 2 for wrong usage.
+#[must_use]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the policy is what was asked for")]
+pub fn run(args: Args) -> ExitCode {
+    let page = config::origin(args.page).map_err(|error| error.to_string());
+    match page.and_then(|page| policy(&page, args.browser, args.form).map_err(|error| error.to_string())) {
+        Ok(text) => {
+            print!("{text}");
+            eprintln!("{}", args.browser.places(args.form));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
 }
 
 /// Says that this browser has no policy of this form.
@@ -68,9 +102,11 @@ impl Browser {
     #[must_use]
     pub fn places(self, form: Form) -> String {
         match (self, form) {
-            (_, Form::Reg) => "Windows: save it as uketsuke.reg and import it as an administrator. It writes entry 1 of the list: give it another\n\
+            (_, Form::Reg) => {
+                "Windows: save it as uketsuke.reg and import it as an administrator. It writes entry 1 of the list: give it another\n\
                                number when the list has entries already. In a domain, set the same policy by the browser's ADMX templates."
-                .to_owned(),
+                    .to_owned()
+            }
             (Self::Firefox, Form::Json) => format!(
                 "Linux: {}/policies.json. Windows: distribution\\policies.json beside firefox.exe.\n\
                  macOS: Firefox.app/Contents/Resources/distribution/policies.json. Merge it when the file exists. Needs Firefox 151 or ESR 153.",
@@ -122,7 +158,8 @@ pub fn managed(root: &Path, origin: &Origin) -> Vec<(PathBuf, bool)> {
         let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
         for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "json")) {
             let policy = std::fs::read(&file).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok()).unwrap_or_default();
-            let names = |key: &str| policy.get(key).and_then(Value::as_array).is_some_and(|list| list.iter().any(|url| url == origin.as_str()));
+            let names =
+                |key: &str| policy.get(key).and_then(Value::as_array).is_some_and(|list| list.iter().any(|url| url == origin.as_str()));
             if names(BLOCKED) {
                 found.push((file, false));
             } else if names(ALLOWED) {
@@ -163,7 +200,10 @@ mod tests {
     fn a_policy_names_exactly_one_origin() {
         let page = origin("https://uketsuke.example:8443");
         let text = policy(&page, Browser::Chrome, Form::Json).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json!({ "LoopbackNetworkAllowedForUrls": ["https://uketsuke.example:8443"] }));
+        assert_eq!(
+            serde_json::from_str::<Value>(&text).unwrap(),
+            json!({ "LoopbackNetworkAllowedForUrls": ["https://uketsuke.example:8443"] })
+        );
         let text = policy(&page, Browser::Firefox, Form::Json).unwrap();
         assert_eq!(
             serde_json::from_str::<Value>(&text).unwrap(),
@@ -180,7 +220,8 @@ mod tests {
         let folder = root.path().join("etc/chromium/policies/managed");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("broken.json"), "{").unwrap();
-        std::fs::write(folder.join("other.json"), policy(&origin("https://other.example"), Browser::Chromium, Form::Json).unwrap()).unwrap();
+        std::fs::write(folder.join("other.json"), policy(&origin("https://other.example"), Browser::Chromium, Form::Json).unwrap())
+            .unwrap();
         assert_eq!(managed(root.path(), &page), [], "another page's");
         let file = folder.join("uketsuke.json");
         std::fs::write(&file, policy(&page, Browser::Chromium, Form::Json).unwrap()).unwrap();

@@ -7,6 +7,7 @@ use clap::{Parser, ValueEnum};
 use serde::Deserialize;
 
 use crate::allow::Files;
+use crate::browser_policy;
 use crate::gate::{NotAnOrigin, Origin};
 use crate::{Listen, Settings};
 
@@ -20,7 +21,7 @@ pub const PORT: u16 = 35970;
     version,
     disable_help_subcommand = true,
     override_usage = "uketsuke-helper [--allow-origin <URL>]... [OPTIONS]\n       uketsuke-helper allow | revoke <URL>\n       \
-        uketsuke-helper list | doctor",
+        uketsuke-helper list | doctor\n       uketsuke-helper browser-policy <URL>",
     after_help = "Examples:
   uketsuke-helper allow https://uketsuke.example
   uketsuke-helper --allow-origin https://uketsuke.example
@@ -47,6 +48,10 @@ pub struct Flags {
     /// Virtual card on the reader: PERSON[:SCENARIO] [default: ichiro:normal].
     #[arg(long, value_name = "CARD", env = "UKETSUKE_SIMULATOR_CARD")]
     pub simulator_card: Option<String>,
+    /// Speaks wss and https too, for browsers that let no page speak plain ws to loopback; first: uketsuke-helper tls install.
+    #[cfg(feature = "tls")]
+    #[arg(long, env = "UKETSUKE_TLS")]
+    pub tls: bool,
     /// Settings file (TOML) with the names of the flags; flags and variables win over it.
     #[arg(long, value_name = "FILE", env = "UKETSUKE_CONFIG", global = true)]
     pub config: Option<PathBuf>,
@@ -78,8 +83,14 @@ pub enum Command {
     },
     /// Shows which pages may, by whose word, and when they last did.
     List,
-    /// Says what is in the way of a page that does not find the reader; changes nothing, touches no card.
-    Doctor,
+    /// Says what is in the way of a page that does not find the reader; changes nothing, touches no card unasked.
+    Doctor(crate::doctor::Args),
+    /// Prints the policy that spares people at managed machines the browser's question.
+    BrowserPolicy(browser_policy::Args),
+    /// Makes, deletes or looks at the certificate for --tls.
+    #[cfg(feature = "tls")]
+    #[command(subcommand)]
+    Tls(crate::tls::Action),
 }
 
 /// Which readers are offered.
@@ -101,6 +112,8 @@ pub struct File {
     reader: Option<ReaderKind>,
     simulator_cards: Option<PathBuf>,
     simulator_card: Option<String>,
+    #[cfg(feature = "tls")]
+    tls: bool,
 }
 
 /// Checked settings.
@@ -110,6 +123,9 @@ pub struct Checked {
     pub settings: Settings,
     /// Which readers.
     pub readers: ReaderChoice,
+    /// TLS is wanted besides.
+    #[cfg(feature = "tls")]
+    pub tls: bool,
 }
 
 /// Which readers, with what they need.
@@ -185,7 +201,12 @@ impl Flags {
             },
         };
         let settings = Settings { lists: Files::of_machine(self.policy), ..Settings::new(listen, allow) };
-        Ok(Checked { settings, readers })
+        Ok(Checked {
+            settings,
+            readers,
+            #[cfg(feature = "tls")]
+            tls: self.tls || file.tls,
+        })
     }
 }
 

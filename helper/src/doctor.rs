@@ -1,85 +1,585 @@
-//! `uketsuke-helper doctor`: what is in the way. Changes nothing, touches no card.
+//! `uketsuke-helper doctor`: what is in the way of a page that does not find the reader, and what to do about it.
+//!
+//! Looking and judging are apart: [`look`] asks the machine and makes a [`Seen`]; [`findings`] turns that into [`Finding`]s, each in
+//! Japanese and English. It changes nothing, and touches a card only when told to (`--card`): its kind, two commands, no PIN.
 
-use std::net::TcpListener;
-use std::process::ExitCode;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
-use pcsc::{Context, Error, Scope};
+use clap::ValueEnum;
+use serde::Serialize;
+use shared::domain::calendar::UnixMs;
+use shared::reader::{CardKind, VERSION};
 
-use crate::config::{Flags, ReaderChoice};
+use crate::allow::{Entry, List, Source, Standing, Unread};
+use crate::browser_policy;
+use crate::card::jpki::{self, Trouble};
+use crate::card::{After, ChannelError};
+use crate::config::{Checked, Flags, ReaderChoice};
+use crate::gate::Origin;
+use crate::reader::pcsc::MachineReaders;
+use crate::reader::{Place, Readers, Report, Slot};
+use crate::sockets::{self, Peer};
 
-/// One line of the findings.
-struct Finding {
-    subject: &'static str,
-    text: String,
-    /// What to do; `None` when all is well.
-    next: Option<&'static str>,
+/// Longest wait for whoever holds the port to show who it is.
+const KNOCK: Duration = Duration::from_secs(1);
+/// Longest wait for the reader service.
+const SERVICE: Duration = Duration::from_secs(3);
+/// The line of our status page that no other program has.
+const OUR_PAGE: &str = "<title>uketsuke カード読み取りプログラム</title>";
+
+/// What `doctor` is told.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Args {
+    /// Also ask the card on each reader what it is (no PIN; lay it on first).
+    #[arg(long)]
+    pub card: bool,
+    /// Language of the findings [default: that of the system].
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Lang>,
+    /// Findings as JSON, in both languages.
+    #[arg(long)]
+    pub json: bool,
 }
 
-/// Prints the findings; exit code 3 when there is a problem, 2 when the settings are wrong.
+/// A language of the findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// 日本語.
+    Ja,
+    /// English.
+    En,
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// As it should be.
+    Ok,
+    /// Worth knowing; not in the way by itself.
+    Note,
+    /// In the way.
+    Problem,
+}
+
+/// One thing that was found. The keys of its JSON stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at: `versions`, `settings`, `service`, `readers`, `card`, `port`, `pages`, `browser`, `tls`, `peer`.
+    pub id: &'static str,
+    /// How much it matters.
+    pub level: Level,
+    /// What was found.
+    pub text_ja: String,
+    /// What was found.
+    pub text_en: String,
+    /// What to do next; always there with a problem.
+    pub next_ja: Option<String>,
+    /// What to do next; there when `next_ja` is.
+    pub next_en: Option<String>,
+}
+
+/// Everything that was looked at.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Release of the PC/SC service, where the system says.
+    pub pcsc: Option<String>,
+    /// The reader service and its readers.
+    pub readers: ReadersSeen,
+    /// What lies on each reader, by the reader's name; `None` when nobody asked for it.
+    pub cards: Option<Vec<(String, CardSeen)>>,
+    /// The addresses that the program listens on.
+    pub ports: Vec<(SocketAddr, PortSeen)>,
+    /// Pages that are named anywhere.
+    pub pages: Vec<Entry>,
+    /// Files that allow nobody because of a fault.
+    pub unread: Vec<Unread>,
+    /// Managed browser policies: the page, the file, and whether it grants the way.
+    pub policies: Vec<(Origin, PathBuf, bool)>,
+    /// Whether the system tells whose a connection is.
+    pub peer: Peer,
+    /// The certificate for wss.
+    pub tls: TlsSeen,
+}
+
+/// The reader service and its readers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadersSeen {
+    /// The service does not answer.
+    Down,
+    /// It refuses this user.
+    Denied,
+    /// A virtual card in place of the machine's readers.
+    Simulated,
+    /// Names, as the system gives them.
+    Names(Vec<String>),
+}
+
+/// What lies on a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardSeen {
+    /// Nothing.
+    Nothing,
+    /// A card of this kind.
+    Kind(CardKind),
+    /// Another program holds it.
+    Busy,
+    /// It does not answer, or it left.
+    Silent,
+}
+
+/// Who is at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortSeen {
+    /// Nobody.
+    Free,
+    /// This program, already running.
+    Running,
+    /// Another program, named where the system does.
+    Taken(Option<String>),
+    /// This machine has no such address (IPv6 switched off).
+    Missing,
+}
+
+/// The certificate for wss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsSeen {
+    /// This build has no TLS.
+    NotBuilt,
+    /// None was made: the usual case.
+    None,
+    /// It lives for so many days more; negative when it is over.
+    Days(i64),
+    /// It cannot be read.
+    Broken,
+}
+
+/// Prints the findings; exit code 0 without problems, 3 with, 2 when the settings are wrong.
 #[must_use]
-#[expect(clippy::print_stdout, reason = "the findings are what was asked for")]
-pub fn run(flags: Flags) -> ExitCode {
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the findings are what was asked for")]
+pub fn run(flags: Flags, args: Args) -> ExitCode {
     let checked = match flags.file().and_then(|file| flags.check(file)) {
         Ok(checked) => checked,
         Err(error) => {
-            println!("problem settings  {}", error.to_string().replace('\n', "\n                  "));
+            eprintln!("error: {error}");
             return ExitCode::from(2);
         }
     };
-    let mut findings: Vec<Finding> = checked.settings.listen.iter().map(|listen| port(listen.address)).collect();
-    match checked.readers {
-        ReaderChoice::Pcsc => findings.extend(service()),
-        ReaderChoice::Simulator { .. } => findings.push(well("reader", "simulated: no real card can be read".to_owned())),
+    let found = findings(&look(checked, args.card));
+    let problems = found.iter().filter(|finding| finding.level == Level::Problem).count();
+    if args.json {
+        let version = env!("CARGO_PKG_VERSION");
+        println!("{:#}", serde_json::json!({ "program": "uketsuke-helper", "version": version, "problems": problems, "findings": found }));
+    } else {
+        print!("{}", text(&found, args.lang.unwrap_or_else(system_lang), args.card));
     }
-    let origins: Vec<&str> = checked.settings.allow.iter().map(crate::gate::Origin::as_str).collect();
-    findings.push(well("pages", origins.join(" ")));
-    for Finding { subject, text, next } in &findings {
-        println!("{:<8}{subject:<10}{text}", if next.is_some() { "problem" } else { "ok" });
-        if let Some(next) = next {
-            println!("                  next: {next}");
-        }
-    }
-    let problems = findings.iter().filter(|finding| finding.next.is_some()).count();
-    println!("{problems} problem{}. No card was touched.", if problems == 1 { "" } else { "s" });
     if problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) }
 }
 
-fn well(subject: &'static str, text: String) -> Finding {
-    Finding { subject, text, next: None }
+/// The findings for a person.
+fn text(found: &[Finding], lang: Lang, card: bool) -> String {
+    let mut lines = String::new();
+    for finding in found {
+        let (level, text, next) = match lang {
+            Lang::Ja => (["正常", "参考", "問題"], &finding.text_ja, &finding.next_ja),
+            Lang::En => (["ok     ", "note   ", "problem"], &finding.text_en, &finding.next_en),
+        };
+        let [ok, note, problem] = level;
+        let level = match finding.level {
+            Level::Ok => ok,
+            Level::Note => note,
+            Level::Problem => problem,
+        };
+        lines.push_str(&format!("{level} {:<9} {text}\n", finding.id));
+        if let Some(next) = next {
+            let arrow = if lang == Lang::Ja { "次に: " } else { "next: " };
+            lines.push_str(&format!("{:18}{arrow}{next}\n", ""));
+        }
+    }
+    let problems = found.iter().filter(|finding| finding.level == Level::Problem).count();
+    lines.push_str(&match (lang, card) {
+        (Lang::Ja, false) => format!("問題 {problems} 件。カードには触れていません(カードも確かめるには --card)。\n"),
+        (Lang::Ja, true) => format!("問題 {problems} 件。暗証番号は使っていません。\n"),
+        (Lang::En, false) => format!("Problems: {problems}. No card was touched (--card asks the card too).\n"),
+        (Lang::En, true) => format!("Problems: {problems}. No PIN was used.\n"),
+    });
+    lines
 }
 
-fn port(address: std::net::SocketAddr) -> Finding {
-    match TcpListener::bind(address) {
-        Ok(_) => well("port", format!("{address} is free")),
-        Err(error) => Finding {
-            subject: "port",
-            text: format!("{address}: {error}"),
-            next: Some("if uketsuke-helper runs already, all is well; else stop the other program or use --listen"),
-        },
+/// The language that the system was told.
+fn system_lang() -> Lang {
+    let told = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    if told.is_some_and(|value| value.starts_with("ja")) { Lang::Ja } else { Lang::En }
+}
+
+/// Looks at the machine.
+#[must_use]
+pub fn look(checked: Checked, card: bool) -> Seen {
+    let settings = checked.settings;
+    #[cfg(feature = "tls")]
+    let tls = crate::tls::seen(settings.lists.own.as_deref(), (settings.clock)());
+    let list = List::new(settings.allow, settings.lists, settings.clock);
+    let pages = list.entries();
+    let policies = pages.iter().flat_map(|page| {
+        let files = browser_policy::managed(std::path::Path::new("/"), &page.origin);
+        files.into_iter().map(|(file, grants)| (page.origin.clone(), file, grants))
+    });
+    let (readers, cards) = match checked.readers {
+        ReaderChoice::Pcsc => look_at_readers(&MachineReaders, card),
+        ReaderChoice::Simulator { .. } => (ReadersSeen::Simulated, None),
+    };
+    Seen {
+        pcsc: pcsc_release(),
+        readers,
+        cards,
+        ports: settings.listen.iter().map(|listen| (listen.address, port(listen.address))).collect(),
+        policies: policies.collect(),
+        pages,
+        unread: list.unread(),
+        peer: peer_check(),
+        #[cfg(feature = "tls")]
+        tls,
+        #[cfg(not(feature = "tls"))]
+        tls: TlsSeen::NotBuilt,
     }
 }
 
-fn service() -> Vec<Finding> {
-    let bad = |subject, text: String, next| Finding { subject, text, next: Some(next) };
-    let context = match Context::establish(Scope::User) {
-        Ok(context) => context,
-        Err(Error::SecurityViolation) => {
-            return vec![bad(
-                "service",
-                "PC/SC refuses this user".to_owned(),
-                "log in at the machine itself, or allow the user by a polkit rule",
-            )];
-        }
-        Err(error) => return vec![bad("service", error.to_string(), "install and start pcscd (on Debian: apt install pcscd)")],
+/// The release of the service's program; on other systems it is a part of the system.
+fn pcsc_release() -> Option<String> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let said = Command::new("/usr/sbin/pcscd").arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let release = said.lines().next()?.strip_prefix("pcsc-lite version ")?;
+    Some(release.trim_end_matches('.').to_owned())
+}
+
+/// Asks for the readers, and with `card` each card for its kind.
+pub fn look_at_readers(readers: &dyn Readers, card: bool) -> (ReadersSeen, Option<Vec<(String, CardSeen)>>) {
+    let (tell, told) = mpsc::channel();
+    let watch = readers.watch(Box::new(move |report| drop(tell.send(report))));
+    let report = told.recv_timeout(SERVICE).unwrap_or(Report::Down);
+    drop(watch);
+    let slots = match report {
+        Report::Down => return (ReadersSeen::Down, None),
+        Report::Denied => return (ReadersSeen::Denied, None),
+        Report::Slots(slots) => slots,
     };
-    let service = well("service", "PC/SC answers".to_owned());
-    let reader = match context.list_readers_owned() {
-        Ok(names) if !names.is_empty() => {
-            let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-            well("reader", names.join(", "))
-        }
-        Ok(_) | Err(Error::NoReadersAvailable) => bad("reader", "none connected".to_owned(), "plug in the reader, then run this again"),
-        Err(error) => bad("reader", error.to_string(), "unplug the reader, plug it in, then run this again"),
+    let names = slots.iter().map(|slot| slot.name.clone()).collect();
+    let look = |slot: Slot| {
+        let seen = match slot.card {
+            None => CardSeen::Nothing,
+            Some(there) if there.is_mute => CardSeen::Silent,
+            Some(there) => kind(readers, &Place { reader: slot.name.clone(), mark: there.mark }),
+        };
+        (slot.name, seen)
     };
-    vec![service, reader]
+    (ReadersSeen::Names(names), card.then(|| slots.into_iter().map(look).collect()))
+}
+
+/// Asks a card what it is: two commands, no PIN.
+fn kind(readers: &dyn Readers, place: &Place) -> CardSeen {
+    let mut seen = CardSeen::Silent;
+    let opened = readers.door().with_card(place, &mut |channel| {
+        seen = match jpki::kind(channel, &|| false) {
+            Ok(kind) => CardSeen::Kind(kind),
+            Err(Trouble::Channel(ChannelError::Busy)) => CardSeen::Busy,
+            Err(_) => CardSeen::Silent,
+        };
+        After::Unpower
+    });
+    match opened {
+        Err(ChannelError::Busy) => CardSeen::Busy,
+        _ => seen,
+    }
+}
+
+/// Finds out who is at an address, by trying to be there.
+fn port(address: SocketAddr) -> PortSeen {
+    match TcpListener::bind(address) {
+        Ok(_) => PortSeen::Free,
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            if is_us(address).unwrap_or(false) {
+                PortSeen::Running
+            } else {
+                PortSeen::Taken(sockets::owner_of_port(address))
+            }
+        }
+        Err(_) => PortSeen::Missing,
+    }
+}
+
+/// Asks for the status page. Another user's helper refuses us and counts as a stranger: it cannot serve us either.
+fn is_us(address: SocketAddr) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect_timeout(&address, KNOCK)?;
+    stream.set_read_timeout(Some(KNOCK))?;
+    stream.set_write_timeout(Some(KNOCK))?;
+    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.take(16 * 1024).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).contains(OUR_PAGE))
+}
+
+/// Tries on a connection of our own whether the system tells whose it is.
+fn peer_check() -> Peer {
+    let pair = || {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let client = TcpStream::connect(listener.local_addr()?)?;
+        let (server, remote) = listener.accept()?;
+        Ok::<_, std::io::Error>((sockets::peer(server.local_addr()?, remote), client))
+    };
+    pair().map_or(Peer::Unknown, |(peer, _)| peer)
+}
+
+/// Judges what was seen.
+#[must_use]
+pub fn findings(seen: &Seen) -> Vec<Finding> {
+    let mut found = vec![versions(seen)];
+    found.extend(seen.unread.iter().map(unread));
+    found.extend(service(&seen.readers));
+    found.extend(seen.cards.iter().flatten().map(|(reader, card)| on_reader(reader, *card)));
+    found.extend(seen.ports.iter().map(|(address, port)| at_port(*address, port)));
+    found.extend(pages(&seen.pages));
+    found.extend(browser(seen));
+    found.push(tls(seen.tls));
+    found.push(peer(seen.peer));
+    found
+}
+
+fn ok(id: &'static str, ja: impl Into<String>, en: impl Into<String>) -> Finding {
+    Finding { id, level: Level::Ok, text_ja: ja.into(), text_en: en.into(), next_ja: None, next_en: None }
+}
+
+impl Finding {
+    fn note(self) -> Self {
+        Self { level: Level::Note, ..self }
+    }
+
+    fn next(self, ja: &str, en: &str) -> Self {
+        Self { next_ja: Some(ja.to_owned()), next_en: Some(en.to_owned()), ..self }
+    }
+
+    fn problem(self, next_ja: &str, next_en: &str) -> Self {
+        Self { level: Level::Problem, ..self }.next(next_ja, next_en)
+    }
+}
+
+fn versions(seen: &Seen) -> Finding {
+    let own = env!("CARGO_PKG_VERSION");
+    let (ja, en) = match &seen.pcsc {
+        Some(release) => (format!("PC/SC {release}"), format!("PC/SC {release}")),
+        None => ("PC/SC の版は不明".to_owned(), "PC/SC release unknown".to_owned()),
+    };
+    ok("versions", format!("プログラム {own}、プロトコル {VERSION}、{ja}"), format!("program {own}, protocol {VERSION}, {en}"))
+}
+
+fn unread(unread: &Unread) -> Finding {
+    ok("settings", format!("設定ファイルを読み取れません: {unread}"), format!("a settings file cannot be understood: {unread}")).problem(
+        "ファイルを直してください。直るまで、このファイルからはどのページも許可されません。",
+        "Correct the file. Until then it allows no page.",
+    )
+}
+
+fn service(readers: &ReadersSeen) -> Vec<Finding> {
+    let answers = || ok("service", "カードリーダーのサービス(PC/SC)が動いています。", "The reader service (PC/SC) answers.");
+    match readers {
+        ReadersSeen::Down => {
+            vec![ok("service", "カードリーダーのサービス(PC/SC)が動いていません。", "The reader service (PC/SC) does not answer.").problem(
+                "Debian では `sudo apt install pcscd` を実行してください。Windows では「Smart Card」サービスを開始してください。",
+                "On Debian: sudo apt install pcscd. On Windows: start the service \"Smart Card\".",
+            )]
+        }
+        ReadersSeen::Denied => {
+            vec![ok("service", "カードリーダーを使う権限がありません。", "The reader service refuses this user.").problem(
+                "端末の画面から直接ログインして使ってください。リモート接続で使うには、管理者が polkit の規則で許可します。",
+                "Log in at the machine's own screen. For a remote session, the administrator allows the user by a polkit rule.",
+            )]
+        }
+        ReadersSeen::Simulated => {
+            vec![
+                ok("readers", "模擬カードを使う設定です。本物のカードは読みません。", "A virtual card is used; no real card can be read.")
+                    .note(),
+            ]
+        }
+        ReadersSeen::Names(names) if names.is_empty() => vec![
+            answers(),
+            ok("readers", "カードリーダーがつながっていません。", "No card reader is connected.")
+                .problem("カードリーダーをつないでから、もう一度確かめてください。", "Connect the card reader, then run this again."),
+        ],
+        ReadersSeen::Names(names) => {
+            let names = names.join(", ");
+            vec![answers(), ok("readers", format!("カードリーダー: {names}"), format!("Readers: {names}"))]
+        }
+    }
+}
+
+fn on_reader(reader: &str, card: CardSeen) -> Finding {
+    let on = |ja: &str, en: &str| ok("card", format!("{reader}: {ja}"), format!("{reader}: {en}"));
+    match card {
+        CardSeen::Nothing => on("カードが置かれていません。", "no card.")
+            .note()
+            .next("カードを置いてから、もう一度確かめてください。", "Lay the card on the reader, then run this again."),
+        CardSeen::Kind(CardKind::MyNumberCard) => on("マイナンバーカードです。", "a My Number Card."),
+        CardSeen::Kind(CardKind::Phone) => on("スマートフォンのマイナンバーカードです。", "a My Number Card on a phone."),
+        CardSeen::Kind(CardKind::UnknownToken) => {
+            on("この版が知らない種類のカードです。", "a kind of card that this release does not know.")
+                .problem("新しい版の読み取りプログラムがないか確かめてください。", "Look for a newer release of this program.")
+        }
+        CardSeen::Kind(CardKind::JukiCard) => on("住民基本台帳カードです。今は使えません。", "a Juki card, which can no longer be used.")
+            .problem("マイナンバーカードを置いてください。", "Lay a My Number Card on the reader."),
+        CardSeen::Kind(CardKind::Foreign) => on("マイナンバーカードではないカードです。", "not a My Number Card.")
+            .problem("マイナンバーカードを置いてください。", "Lay a My Number Card on the reader."),
+        CardSeen::Busy => on("ほかのソフトがカードを使っています。", "another program is using the card.")
+            .problem("ほかのソフトを終わらせてから、もう一度確かめてください。", "End the other program, then run this again."),
+        CardSeen::Kind(CardKind::Mute) | CardSeen::Silent => on("カードが応答しません。", "the card does not answer.")
+            .problem("カードの向きを確かめて、置き直してください。", "Check which way up the card lies, and lay it on again."),
+    }
+}
+
+fn at_port(address: SocketAddr, port: &PortSeen) -> Finding {
+    match port {
+        PortSeen::Free => ok("port", format!("{address} は空いています。"), format!("{address} is free.")).note().next(
+            "読み取りプログラムは今は動いていません。ログインし直すか、uketsuke-helper を起動してください。",
+            "The program does not run now. Log in again, or start uketsuke-helper.",
+        ),
+        PortSeen::Running => {
+            ok("port", format!("読み取りプログラムが {address} で動いています。"), format!("The program runs at {address}."))
+        }
+        PortSeen::Taken(owner) => {
+            let ja = owner.as_deref().map_or_else(|| "ほかのプログラム".to_owned(), |owner| format!("「{owner}」"));
+            let en = owner.as_deref().unwrap_or("another program");
+            ok("port", format!("{address} は{ja}が使っています。"), format!("{address} is in use by {en}.")).problem(
+                "そのプログラムを終わらせるか、--listen でほかのポートを選び、サーバーの --helper-port を同じにしてください。",
+                "End that program, or choose another port with --listen and tell the server (--helper-port).",
+            )
+        }
+        PortSeen::Missing => {
+            ok("port", format!("{address} はこの端末にありません。"), format!("This machine has no address {address}.")).note()
+        }
+    }
+}
+
+fn pages(pages: &[Entry]) -> Vec<Finding> {
+    let mut found: Vec<Finding> = pages.iter().map(page).collect();
+    if !pages.iter().any(|page| page.standing == Standing::InForce) {
+        found.push(ok("pages", "許可されているページがありません。", "No page is allowed.").problem(
+            "uketsuke-helper allow https://… で受付のページを許可してください。全員に許可するには管理者の設定ファイルに書きます。",
+            "Allow the page of the reception: uketsuke-helper allow https://… For everybody, the administrator's file names it.",
+        ));
+    }
+    found
+}
+
+fn page(page: &Entry) -> Finding {
+    let origin = &page.origin;
+    let (by_ja, by_en) = match page.source {
+        Source::Settings => ("起動時の設定", "this start's settings"),
+        Source::Policy => ("管理者の設定", "the administrator"),
+        Source::Person => ("利用者", "the person"),
+    };
+    let (used_ja, used_en) = match page.last_use {
+        Some(UnixMs(_)) => {
+            let at = page.last_use.map(UnixMs::jst_minute_text).unwrap_or_default();
+            (format!("最後の利用 {at}(日本時間)"), format!("last use {at} (Japan time)"))
+        }
+        None => ("利用の記録なし".to_owned(), "no use on record".to_owned()),
+    };
+    let say = |ja: &str, en: &str| ok("pages", format!("{origin} {ja}({by_ja}、{used_ja})"), format!("{origin} {en} ({by_en}; {used_en})"));
+    match page.standing {
+        Standing::InForce => say("は許可されています", "is allowed"),
+        Standing::Unused => say("の許可は、長く使われていないため効きません", "is no longer allowed: not used for long")
+            .note()
+            .next("必要なら uketsuke-helper allow でもう一度許可してください。", "If needed, allow it again: uketsuke-helper allow"),
+        Standing::Forbidden => say("は管理者の設定で禁止されています", "is forbidden by the administrator")
+            .note()
+            .next("必要なら管理者に相談してください。", "If needed, ask the administrator."),
+        Standing::PolicyOnly => say("は許可されません: 管理者の設定だけが有効です", "is not allowed: only the administrator's file counts")
+            .note()
+            .next("必要なら管理者に相談してください。", "If needed, ask the administrator."),
+    }
+}
+
+/// What managed policies say of the pages in force. A page of this machine needs none.
+fn browser(seen: &Seen) -> Vec<Finding> {
+    let mut origins: Vec<&Origin> = seen.pages.iter().filter(|page| page.standing == Standing::InForce).map(|page| &page.origin).collect();
+    origins.retain(|origin| origin.as_str().starts_with("https://"));
+    origins.sort();
+    origins.dedup();
+    let of_page = |origin: &Origin| {
+        let files: Vec<_> =
+            seen.policies.iter().filter(|(page, ..)| page == origin).map(|(_, file, grants)| (file.display(), *grants)).collect();
+        if let Some((file, _)) = files.iter().find(|(_, grants)| !grants) {
+            return ok(
+                "browser",
+                format!("{file} が {origin} の接続を禁止しています。"),
+                format!("{file} forbids {origin} the way to this program."),
+            )
+            .problem(
+                "管理者に LoopbackNetworkBlockedForUrls の設定を確かめてもらってください。",
+                "Ask the administrator about LoopbackNetworkBlockedForUrls.",
+            );
+        }
+        match files.first() {
+            Some((file, _)) => ok(
+                "browser",
+                format!("{file} が {origin} の接続を許可しています。"),
+                format!("{file} grants {origin} the way to this program."),
+            ),
+            None => ok(
+                "browser",
+                format!("{origin} の接続を許可するブラウザの管理設定は見つかりません。ブラウザが利用者に一度たずねます。"),
+                format!("No managed browser policy grants {origin} the way; the browser asks the person once."),
+            )
+            .note()
+            .next(
+                &format!("たずねられたら許可してください。管理する端末では: uketsuke-helper browser-policy {origin}"),
+                &format!("Allow it when asked. For managed machines: uketsuke-helper browser-policy {origin}"),
+            ),
+        }
+    };
+    origins.into_iter().map(of_page).collect()
+}
+
+/// Days before the end from which `tls` is worth a note.
+pub const TLS_SOON: i64 = 30;
+
+fn tls(tls: TlsSeen) -> Finding {
+    const NEXT_JA: &str = "uketsuke-helper tls install で作り直し、表示される手順で信頼し直してください。";
+    const NEXT_EN: &str = "Make it anew: uketsuke-helper tls install; then trust it again by the steps shown.";
+    match tls {
+        TlsSeen::NotBuilt | TlsSeen::None => {
+            ok("tls", "wss の証明書はありません(通常は不要です)。", "No certificate for wss (usually none is needed).")
+        }
+        TlsSeen::Broken => ok("tls", "wss の証明書を読み取れません。", "The certificate for wss cannot be read.").problem(NEXT_JA, NEXT_EN),
+        TlsSeen::Days(days) if days < 0 => {
+            ok("tls", "wss の証明書は期限切れです。", "The certificate for wss has expired.").problem(NEXT_JA, NEXT_EN)
+        }
+        TlsSeen::Days(days) => {
+            let left = ok(
+                "tls",
+                format!("wss の証明書はあと {days} 日有効です。"),
+                format!("The certificate for wss is good for {days} more days."),
+            );
+            if days < TLS_SOON { left.note().next(NEXT_JA, NEXT_EN) } else { left }
+        }
+    }
+}
+
+fn peer(peer: Peer) -> Finding {
+    match peer {
+        Peer::Same => ok("peer", "ほかの利用者からの接続を見分けられます。", "Connections of other users of this machine are told apart."),
+        Peer::Other | Peer::Unknown => ok(
+            "peer",
+            "このシステムでは、同じ端末のほかの利用者からの接続を見分けられません。",
+            "This system does not tell whose a connection is: other users of this machine are not told apart.",
+        )
+        .note()
+        .next("同時に使うのは一人だけにしてください。", "Let one person use the machine at a time."),
+    }
 }

@@ -168,10 +168,18 @@ impl Gate {
     }
 
     /// Judges a request by its head: Host first, then Origin (one of `allowed`); only then may a route be looked up.
+    /// `scheme` is that of the connection, `http` or `https`.
     ///
     /// # Errors
     /// [`Refusal`], which is all that the visitor learns.
-    pub fn judge(&self, allowed: &[Origin], method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, Refusal> {
+    pub fn judge(
+        &self,
+        scheme: &str,
+        allowed: &[Origin],
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Visitor, Refusal> {
         let host = only(headers, &HOST).ok_or(Refusal::WrongHost)?;
         // A proxy's form of the target names a host too; browsers never send it to a server.
         if uri.authority().is_some() || !self.hosts.iter().any(|ours| ours == host) {
@@ -185,7 +193,8 @@ impl Gate {
         let origin = only(headers, &ORIGIN).ok_or(Refusal::WrongOrigin)?;
         if *method == Method::POST && is_pin {
             // The frame's own origin is the address it was loaded from, which the Host check has just confined to us.
-            return if origin.strip_prefix("http://") == Some(host) { Ok(Visitor::PinFrame) } else { Err(Refusal::WrongOrigin) };
+            let is_frame = origin.split_once("://") == Some((scheme, host));
+            return if is_frame { Ok(Visitor::PinFrame) } else { Err(Refusal::WrongOrigin) };
         }
         let allowed = allowed.iter().find(|allowed| allowed.as_str() == origin);
         allowed.cloned().map(Visitor::Allowed).ok_or(Refusal::WrongOrigin)

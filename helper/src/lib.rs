@@ -6,6 +6,7 @@
 //! Read [`gate`] first (who may speak), then [`card::jpki`] (what is said to the card), then `hub` (who owns the state).
 
 pub mod allow;
+pub mod browser_policy;
 pub mod card;
 pub mod config;
 pub mod doctor;
@@ -17,6 +18,8 @@ mod pin;
 pub mod reader;
 mod serve;
 pub mod sockets;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod wire;
 pub mod work;
 
@@ -66,6 +69,9 @@ pub struct Settings {
     pub patience: work::Patience,
     /// Limits of a WebSocket.
     pub limits: wire::Limits,
+    /// TLS besides plain ws, on the same port.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Arc<rustls::ServerConfig>>,
     /// Wait for the first look at the readers before pages are let in.
     pub first_look: Duration,
 }
@@ -95,6 +101,8 @@ impl Settings {
             wrong_memory: Duration::from_secs(10 * 60),
             patience: work::Patience::default(),
             limits: wire::Limits::default(),
+            #[cfg(feature = "tls")]
+            tls: None,
             first_look: Duration::from_secs(2),
         }
     }
@@ -207,10 +215,14 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
     let router = serve::router(front);
     let permits = Arc::new(Semaphore::new(settings.connections));
     let (ended, is_ended) = watch::channel(false);
+    #[cfg(feature = "tls")]
+    let tls = settings.tls.map(tokio_rustls::TlsAcceptor::from);
+    #[cfg(not(feature = "tls"))]
+    let tls = ();
     let mut tasks = JoinSet::new();
     tasks.spawn(Desk::new(hub.clone(), means, report).run(inputs));
     for listener in listeners {
-        tasks.spawn(serve::accept(listener, router.clone(), Arc::clone(&permits), settings.handshake, is_ended.clone()));
+        tasks.spawn(serve::accept(listener, router.clone(), Arc::clone(&permits), settings.handshake, tls.clone(), is_ended.clone()));
     }
     info!(%address, "ready");
     Ok(Running { address, list, hub, ended, tasks, watch, clients: (clients, settings.clients) })

@@ -29,7 +29,10 @@ fn main() -> ExitCode {
         .init();
     match flags.command.clone() {
         None => {}
-        Some(Command::Doctor) => return helper::doctor::run(flags),
+        Some(Command::Doctor(args)) => return helper::doctor::run(flags, args),
+        Some(Command::BrowserPolicy(args)) => return helper::browser_policy::run(args),
+        #[cfg(feature = "tls")]
+        Some(Command::Tls(action)) => return helper::tls::run(flags, action),
         Some(command) => return helper::allow::command::run(flags, command),
     }
     let checked = match flags.file().and_then(|file| flags.check(file)) {
@@ -49,7 +52,16 @@ async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
         Ok(readers) => readers,
         Err(code) => return Ok(code),
     };
-    let running = match helper::start(checked.settings, readers).await {
+    #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "TLS alone changes them"))]
+    let mut settings = checked.settings;
+    #[cfg(feature = "tls")]
+    if checked.tls {
+        match helper::tls::server(settings.lists.own.as_deref(), (settings.clock)()) {
+            Ok(tls) => settings.tls = Some(tls),
+            Err(error) => return Ok(fail(MACHINE, &format!("--tls: {error}"), Some(helper::tls::next(&error)))),
+        }
+    }
+    let running = match helper::start(settings, readers).await {
         Ok(running) => running,
         Err(error) => return Ok(not_started(&error)),
     };

@@ -22,6 +22,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use shared::reader::{FRAME_MAX, VERSION, WS_PATH};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
@@ -55,6 +56,8 @@ struct Ends {
     local: SocketAddr,
     remote: SocketAddr,
     judged: Arc<OnceLock<Peer>>,
+    /// `https` when it is encrypted.
+    scheme: &'static str,
 }
 
 impl Ends {
@@ -114,9 +117,9 @@ async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> 
 /// Host, then Origin, then the other end's user. The list is read anew: whoever asks anything also ends the connections of pages
 /// that may no more.
 fn judge(front: &Front, request: &Request) -> Result<Visitor, Refusal> {
-    let visitor = front.gate.judge(&front.list.current(), request.method(), request.uri(), request.headers())?;
-    let is_ours = request.extensions().get::<Ends>().is_some_and(Ends::are_of_one_user);
-    if is_ours { Ok(visitor) } else { Err(Refusal::OtherUser) }
+    let ends = request.extensions().get::<Ends>().ok_or(Refusal::OtherUser)?;
+    let visitor = front.gate.judge(ends.scheme, &front.list.current(), request.method(), request.uri(), request.headers())?;
+    if ends.are_of_one_user() { Ok(visitor) } else { Err(Refusal::OtherUser) }
 }
 
 /// Always the same answer, and no second request: it tells nothing of readers, cards or routes.
@@ -167,20 +170,21 @@ pub(crate) async fn accept(
     router: Router,
     permits: Arc<Semaphore>,
     handshake: Duration,
+    tls: Tls,
     mut ended: watch::Receiver<bool>,
 ) {
     loop {
         let next = async {
             let permit = Arc::clone(&permits).acquire_owned().await.map_err(|_| io::Error::other("no more permits"))?;
             let (stream, remote) = listener.accept().await?;
-            let ends = Ends { local: stream.local_addr()?, remote, judged: Arc::default() };
+            let ends = Ends { local: stream.local_addr()?, remote, judged: Arc::default(), scheme: "http" };
             Ok::<_, io::Error>((permit, stream, ends))
         };
         tokio::select! {
             () = is_over(&mut ended) => return,
             accepted = next => match accepted {
                 Ok((permit, stream, ends)) => {
-                    tokio::spawn(serve(stream, ends, router.clone(), permit, handshake, ended.clone()));
+                    tokio::spawn(serve(stream, ends, router.clone(), permit, handshake, tls.clone(), ended.clone()));
                 }
                 Err(error) => {
                     info!(%error, "a connection could not be accepted");
@@ -191,18 +195,56 @@ pub(crate) async fn accept(
     }
 }
 
-/// Serves one connection; the time until the head is there is limited, also between requests.
+/// What encrypts connections that begin so; without it all are plain.
+#[cfg(feature = "tls")]
+pub(crate) type Tls = Option<tokio_rustls::TlsAcceptor>;
+/// This build encrypts nothing.
+#[cfg(not(feature = "tls"))]
+pub(crate) type Tls = ();
+
+/// Serves one connection, plain or encrypted: its first byte tells.
 async fn serve(
     stream: TcpStream,
     ends: Ends,
     router: Router,
     permit: OwnedSemaphorePermit,
     handshake: Duration,
+    tls: Tls,
     mut ended: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "small packets will wait");
     }
+    let spoken = async {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = tls {
+            /// First byte of a TLS handshake; no HTTP method begins with it.
+            const HANDSHAKE: u8 = 0x16;
+            let mut first = [0];
+            // Nothing sent, nothing served: the same limit as for a head.
+            let Ok(Ok(1)) = timeout(handshake, stream.peek(&mut first)).await else { return };
+            if first == [HANDSHAKE] {
+                match timeout(handshake, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => speak(stream, Ends { scheme: "https", ..ends }, router, handshake).await,
+                    Ok(Err(error)) => debug!(%error, "no TLS with this peer"),
+                    Err(_) => debug!("the peer did not finish the TLS handshake"),
+                }
+                return;
+            }
+        }
+        #[cfg(not(feature = "tls"))]
+        let () = tls;
+        speak(stream, ends, router, handshake).await;
+    };
+    tokio::select! {
+        () = is_over(&mut ended) => {}
+        () = spoken => {}
+    }
+    drop(permit);
+}
+
+/// Speaks HTTP on a connection; the time until the head is there is limited, also between requests.
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, ends: Ends, router: Router, handshake: Duration) {
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ends.clone());
@@ -214,13 +256,9 @@ async fn serve(
         .max_buf_size(HEAD_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    tokio::select! {
-        () = is_over(&mut ended) => {}
-        served = connection => if let Err(error) = served {
-            debug!(%error, "connection ended early");
-        }
+    if let Err(error) = connection.await {
+        debug!(%error, "connection ended early");
     }
-    drop(permit);
 }
 
 async fn is_over(ended: &mut watch::Receiver<bool>) {

@@ -86,9 +86,21 @@ fn what_the_machine_lacks_ends_with_3() {
     assert!(stderr.contains("in use by another program") && stderr.contains("\nnext: "), "{stderr}");
     #[cfg(target_os = "linux")]
     assert!(stderr.contains(&format!("uketsuke-helper (process {})", first.id())), "its owner is named: {stderr}");
-    let (code, stdout, _) = output(&["doctor", "--allow-origin", "https://a.example", "--listen", taken]);
-    assert_eq!(code, 3);
-    assert!(stdout.contains("problem port") && stdout.contains("No card was touched."), "{stdout}");
+    let doctor = ["doctor", "--allow-origin", "https://a.example", "--listen", taken, "--reader", "simulator"];
+    let simulated = [&doctor[..], &["--simulator-cards", cards().to_str().unwrap(), "--lang", "en"]].concat();
+    let (code, stdout, _) = output(&simulated);
+    assert_eq!(code, 0, "our own program is no stranger: {stdout}");
+    assert!(stdout.contains("The program runs at") && stdout.contains("No card was touched"), "{stdout}");
+    let stranger = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = stranger.local_addr().unwrap().to_string();
+    let beside: Vec<&str> = simulated.iter().map(|word| if *word == taken { address.as_str() } else { word }).collect();
+    let (code, stdout, _) = output(&[&beside[..], &["--json"]].concat());
+    assert_eq!(code, 3, "{stdout}");
+    let found: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let port = found["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == "port").unwrap();
+    assert_eq!(port["level"], "problem");
+    // The system names the holder of the port: this test.
+    assert!(port["text_en"].as_str().unwrap().contains(&format!("process {}", std::process::id())), "{port}");
     first.stdin.take().unwrap().write_all(b"quit\n").unwrap();
     assert!(first.wait().unwrap().success());
 
