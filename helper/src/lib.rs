@@ -12,7 +12,9 @@ pub mod config;
 pub mod doctor;
 pub mod gate;
 mod hub;
+pub mod identity;
 mod lease;
+pub mod own;
 pub mod photo;
 mod pin;
 pub mod reader;
@@ -65,6 +67,8 @@ pub struct Settings {
     pub pin_step: Duration,
     /// After five wrong PINs within this time nobody is asked for one until the oldest is so old.
     pub wrong_memory: Duration,
+    /// Folder of the key that tells this helper from others; without one it has none.
+    pub identity: Option<std::path::PathBuf>,
     /// Time for the card.
     pub patience: work::Patience,
     /// Limits of a WebSocket.
@@ -99,6 +103,7 @@ impl Settings {
             handshake: Duration::from_secs(3),
             pin_step: Duration::from_millis(shared::reader::PIN_STEP_MS),
             wrong_memory: Duration::from_secs(10 * 60),
+            identity: None,
             patience: work::Patience::default(),
             limits: wire::Limits::default(),
             #[cfg(feature = "tls")]
@@ -206,6 +211,7 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
         pin_step: settings.pin_step,
         wrong_memory: settings.wrong_memory,
         patience: settings.patience,
+        identity: identity::Identity::new(settings.identity.as_deref()),
     };
     let gate = Gate::new(address.port());
     let list = Arc::new(List::new(settings.allow, settings.lists, settings.clock));

@@ -52,8 +52,8 @@ async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
         Ok(readers) => readers,
         Err(code) => return Ok(code),
     };
-    #[cfg_attr(not(feature = "tls"), expect(unused_mut, reason = "TLS alone changes them"))]
     let mut settings = checked.settings;
+    settings.identity = helper::own::folder();
     #[cfg(feature = "tls")]
     if checked.tls {
         match helper::tls::server(settings.lists.own.as_deref(), (settings.clock)()) {
