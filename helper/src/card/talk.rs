@@ -341,7 +341,9 @@ impl<'a> Talk<'a> {
                 note(Extended::Works);
             }
         }
-        if start.iter().all(|b| *b == 0xFF) || start.iter().all(|b| *b == 0x00) {
+        // A file may begin with a byte that looks like filler.
+        let is_filler = start.iter().all(|b| *b == 0xFF) || start.iter().all(|b| *b == 0x00);
+        if start.is_empty() || is_filler && length(&start).is_err() {
             return Ok(None);
         }
         self.read_rest(start, length).map(Some)

@@ -15,16 +15,16 @@ const EXTENDED: &str = "00B08A00000000";
 const CLEAR: &str = "00A4040C07A0000001510000";
 
 /// The virtual card behind a reader that may do odd things.
-struct Line {
-    card: Card,
-    sent: Vec<String>,
+pub(crate) struct Line {
+    pub(crate) card: Card,
+    pub(crate) sent: Vec<String>,
     habit: Habit,
     /// Bytes that wait for GET RESPONSE.
     kept: Vec<u8>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Habit {
+pub(crate) enum Habit {
     /// None.
     Plain,
     /// Speaks T=0: answers `61xx`, then GET RESPONSE.
@@ -42,11 +42,11 @@ enum Habit {
 }
 
 impl Line {
-    fn new(spec: &str, habit: Habit) -> Self {
+    pub(crate) fn new(spec: &str, habit: Habit) -> Self {
         Self::of(Card::open(cards(), &spec.parse().unwrap()).unwrap(), habit)
     }
 
-    fn of(mut card: Card, habit: Habit) -> Self {
+    pub(crate) fn of(mut card: Card, habit: Habit) -> Self {
         card.power_on();
         Self { card, sent: Vec::new(), habit, kept: Vec::new() }
     }
@@ -64,7 +64,7 @@ impl Line {
 impl Channel for Line {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
         let text: String = command.iter().map(|b| format!("{b:02X}")).collect();
-        let is_extended = text == EXTENDED || text == "00B00000000000";
+        let is_extended = matches!(command, [0x00, 0xB0, _, 0x00, 0x00, 0x00, 0x00]);
         self.sent.push(text);
         let status = |sw: u16| Ok(sw.to_be_bytes().to_vec());
         match self.habit {

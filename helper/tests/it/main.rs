@@ -11,6 +11,8 @@ mod codes;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod face;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod look;

@@ -156,7 +156,7 @@ fn a_file_that_is_no_face_is_given_up() {
 
 /// A face made here, and where its parts begin.
 fn face() -> (Vec<u8>, Vec<usize>) {
-    let parts: Vec<Vec<u8>> = (0xDF22_u16..=0xDF2A).map(|tag| [&tag.to_be_bytes()[..], &[2, tag as u8, 7]].concat()).collect();
+    let parts: Vec<Vec<u8>> = (0xDF22_u16..=0xDF2A).map(|tag| [&tag.to_be_bytes()[..], &[2, tag.to_be_bytes()[1], 7]].concat()).collect();
     let header = 3 + 3 + 18;
     let starts: Vec<usize> = (0..9).map(|n| header + 5 * n).collect();
     let table: Vec<u8> = starts.iter().flat_map(|at| u16::try_from(*at).unwrap().to_be_bytes()).collect();
