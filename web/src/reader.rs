@@ -148,23 +148,32 @@ pub fn use_client(helper: HelperAt, onlife: Callback<()>, ongot: Callback<Got>) 
 
 /// Begins, watches whether the page is seen, and hangs up at the end.
 fn attend(client: &Rc<Client>) -> impl FnOnce() + use<> {
-    let document = web_sys::window().and_then(|window| window.document());
-    let onseen = {
-        let (client, document) = (client.clone(), document.clone());
-        Closure::<dyn Fn()>::new(move || {
-            client.feed(Input::Seen(document.as_ref().is_none_or(|document| !document.hidden())));
-        })
-    };
-    if let Some(document) = &document {
-        let _ = document.add_event_listener_with_callback("visibilitychange", onseen.as_ref().unchecked_ref());
-    }
+    let unwatch = watch_seen({
+        let client = client.clone();
+        move |is_seen| client.feed(Input::Seen(is_seen))
+    });
     client.feed(Input::Begin(place()));
     let client = client.clone();
     move || {
-        if let Some(document) = document {
-            let _ = document.remove_event_listener_with_callback("visibilitychange", onseen.as_ref().unchecked_ref());
-        }
+        unwatch();
         client.hang_up();
+    }
+}
+
+/// Tells whenever the page is seen (`true`) or hidden, until the returned function is called.
+pub fn watch_seen(onseen: impl Fn(bool) + 'static) -> impl FnOnce() {
+    let document = web_sys::window().and_then(|window| window.document());
+    let listener = {
+        let document = document.clone();
+        Closure::<dyn Fn()>::new(move || onseen(document.as_ref().is_none_or(|document| !document.hidden())))
+    };
+    if let Some(document) = &document {
+        let _ = document.add_event_listener_with_callback("visibilitychange", listener.as_ref().unchecked_ref());
+    }
+    move || {
+        if let Some(document) = document {
+            let _ = document.remove_event_listener_with_callback("visibilitychange", listener.as_ref().unchecked_ref());
+        }
     }
 }
 

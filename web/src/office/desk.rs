@@ -172,13 +172,11 @@ pub(crate) fn browser_clock() -> UnixMs {
     UnixMs(js_sys::Date::now() as i64)
 }
 
-/// The two desks of the staff page by their address.
+/// The staff page by its address. The device desk stands behind the same login: which page may use a card is not for everybody.
 #[component]
 pub(crate) fn Desks() -> Html {
-    match use_route::<Route>() {
-        Some(Route::Device | Route::DeviceBelow { .. }) => html! { <device::NotYet /> },
-        route => html! { <Office route={route.unwrap_or(Route::Missing)} /> },
-    }
+    let route = use_route::<Route>();
+    html! { <Office route={route.unwrap_or(Route::Missing)} /> }
 }
 
 #[derive(Clone, PartialEq, Properties)]
@@ -243,7 +241,8 @@ fn screen(route: &Route) -> Html {
         Route::Consents => html! { <consents::Consents /> },
         Route::Consent { id } => html! { <consent::Consent key={id.clone()} id={id.clone()} /> },
         Route::Password => html! { <password::Password /> },
-        Route::Device | Route::DeviceBelow { .. } | Route::Missing => html! {
+        Route::Device => html! { <device::CardCheck /> },
+        Route::DeviceBelow { .. } | Route::Missing => html! {
             <>
                 <Heading text={text::frame::NO_SUCH_PAGE} />
                 <p>{ text::frame::NO_SUCH_PAGE_NEXT }</p>

@@ -40,6 +40,13 @@ const MENU: &[Entry] = &[
         route: Route::ReceptionUrl,
         kinds: &AccountKind::ALL,
     },
+    Entry {
+        group: text::home::GROUP_CARD,
+        title: text::device::TITLE,
+        about: text::home::CARD_ABOUT,
+        route: Route::Device,
+        kinds: &AccountKind::ALL,
+    },
 ];
 
 /// The entries that an account of this kind sees.

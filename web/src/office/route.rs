@@ -23,7 +23,7 @@ pub(crate) enum Route {
     /// OT-4 パスワード変更.
     #[at("/o/password")]
     Password,
-    /// The device desk, not built yet.
+    /// カードの確認 of the device desk.
     #[at("/d")]
     Device,
     /// Below the device desk.

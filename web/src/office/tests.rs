@@ -30,12 +30,12 @@ fn Place(props: &PlaceProps) -> Html {
 }
 
 /// The HTML of a screen.
-async fn draw(screen: impl FnOnce() -> Html + Send + 'static) -> String {
+pub(super) async fn draw(screen: impl FnOnce() -> Html + Send + 'static) -> String {
     ServerRenderer::<Place>::with_props(move || PlaceProps { children: screen() }).hydratable(false).render().await
 }
 
 /// The words between the tags, one line per run.
-fn words(html: &str) -> Vec<String> {
+pub(super) fn words(html: &str) -> Vec<String> {
     html.split('<')
         .filter_map(|piece| piece.split_once('>'))
         .map(|(_, text)| text.trim().to_owned())
@@ -49,11 +49,11 @@ fn cells(part: &str) -> Vec<String> {
     starts.split('\u{1}').skip(1).map(|cell| words(cell).concat()).collect()
 }
 
-fn has(html: &str, expected: &str) {
+pub(super) fn has(html: &str, expected: &str) {
     assert!(html.contains(expected), "no {expected:?} in\n{}", words(html).join("\n"));
 }
 
-fn day(text: &str) -> CivilDate {
+pub(super) fn day(text: &str) -> CivilDate {
     text.try_into().unwrap()
 }
 

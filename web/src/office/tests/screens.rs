@@ -4,7 +4,6 @@ use shared::api::Detail;
 
 use super::*;
 use crate::office::desk::{Ended, Unreachable};
-use crate::office::device::NotYet;
 use crate::office::frame::Header;
 use crate::office::home::HomeView;
 use crate::office::login::{self, LoginView};
@@ -15,10 +14,11 @@ use crate::office::route::Route;
 use crate::text::office as text;
 
 #[tokio::test]
-async fn the_menu_offers_both_entries_to_every_kind() {
+async fn the_menu_offers_its_entries_to_every_kind() {
     for kind in AccountKind::ALL {
         let html = draw(move || html! { <HomeView {kind} /> }).await;
-        for (path, title) in [("/o/consents", "同意済資格情報取得"), ("/o/url", "医療機関別URL取得・変更")] {
+        for (path, title) in [("/o/consents", "同意済資格情報取得"), ("/o/url", "医療機関別URL取得・変更"), ("/d", "カードの確認")]
+        {
             has(&html, &format!("href=\"{path}\""));
             has(&html, title);
         }
@@ -46,13 +46,6 @@ async fn a_server_that_does_not_answer_leaves_a_way_on() {
     let html = draw(|| html! { <Unreachable refusal={refused(Code::X01)} on_retry={Callback::noop()} /> }).await;
     has(&html, "U-X01");
     has(&html, "もう一度");
-}
-
-#[tokio::test]
-async fn the_device_desk_says_that_it_is_not_there_yet() {
-    let html = draw(|| html! { <NotYet /> }).await;
-    has(&html, "端末の画面は準備中です");
-    has(&html, "href=\"/o\"");
 }
 
 async fn login(why: Ended, refusal: Option<Refusal>, wait_s: u32, is_busy: bool) -> String {

@@ -1,5 +1,6 @@
 //! The office desk, in Japanese: one module per screen.
 
+pub(crate) mod device;
 mod failure;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
@@ -36,8 +37,10 @@ pub(crate) mod home {
     pub(crate) const TITLE: &str = "メニュー";
     pub(crate) const GROUP_CONSENTS: &str = "訪問診療等・オンライン診療等";
     pub(crate) const GROUP_RECEPTION: &str = "訪問先の受付ページ";
+    pub(crate) const GROUP_CARD: &str = "患者様のカード";
     pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
     pub(crate) const URL_ABOUT: &str = "訪問先で開く受付ページのURLと二次元コードを取り出し、印刷し、変更します。";
+    pub(crate) const CARD_ABOUT: &str = "暗証番号の残り回数、電子証明書の有効期限、カードの中の顔写真を確かめます。";
 }
 
 /// OT-3 ログイン.
@@ -376,13 +379,6 @@ pub(crate) mod detail {
     pub(crate) fn other_identity(method: &str) -> String {
         format!("その他の方法({method})")
     }
-}
-
-/// `/d`, until the device desk is built.
-pub(crate) mod device {
-    pub(crate) const TITLE: &str = "端末の画面は準備中です";
-    pub(crate) const ABOUT: &str = "この画面はまだ使えません。同意と資格の結果は、事務所の画面で見られます。";
-    pub(crate) const TO_OFFICE: &str = "事務所の画面へ";
 }
 
 /// Full names of the kinds of information, for OT-11.
