@@ -131,7 +131,7 @@ async fn digits_typed_on_the_pad_never_pass_the_frame() {
         let id = authenticate_on(&mut page, "Pad reader").await;
         let (ticket, ..) = page.pin_needed(id).await;
         world.simulator.tell(typed).unwrap();
-        world.press(&ticket, r#"{"last_try":false}"#).await;
+        world.press(&ticket, r#"{"pad":true}"#).await;
         match result {
             Some(3) => drop(page.signed(id).await),
             wrong => {
