@@ -320,7 +320,7 @@ fn is_us(address: SocketAddr) -> std::io::Result<bool> {
     let mut stream = TcpStream::connect_timeout(&address, KNOCK)?;
     stream.set_read_timeout(Some(KNOCK))?;
     stream.set_write_timeout(Some(KNOCK))?;
-    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    stream.write_all(format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
     let mut answer = Vec::new();
     stream.take(16 * 1024).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).contains(OUR_PAGE))
@@ -581,5 +581,156 @@ fn peer(peer: Peer) -> Finding {
         )
         .note()
         .next("同時に使うのは一人だけにしてください。", "Let one person use the machine at a time."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(text: &str) -> Origin {
+        Origin::parse(text).unwrap()
+    }
+
+    fn entry(source: Source, standing: Standing, last_use: Option<UnixMs>) -> Entry {
+        Entry { origin: origin("https://uketsuke.example"), source, since: None, last_use, standing }
+    }
+
+    fn address() -> SocketAddr {
+        "127.0.0.1:35970".parse().unwrap()
+    }
+
+    /// A machine on which all is well.
+    fn healthy() -> Seen {
+        Seen {
+            pcsc: Some("1.9.9".to_owned()),
+            readers: ReadersSeen::Names(vec!["Reader 00 00".to_owned()]),
+            cards: None,
+            ports: vec![(address(), PortSeen::Running)],
+            pages: vec![entry(Source::Policy, Standing::InForce, Some(UnixMs(1_705_454_100_000)))],
+            unread: Vec::new(),
+            policies: vec![(origin("https://uketsuke.example"), "/etc/chromium/policies/managed/uketsuke.json".into(), true)],
+            peer: Peer::Same,
+            tls: TlsSeen::None,
+        }
+    }
+
+    /// Every branch: what differs from a healthy machine, the finding it makes, and words that it says.
+    fn cases() -> Vec<(Seen, &'static str, Level, &'static str)> {
+        use Level::{Note, Ok, Problem};
+        let with = |change: &dyn Fn(&mut Seen)| {
+            let mut seen = healthy();
+            change(&mut seen);
+            seen
+        };
+        let readers = |readers: ReadersSeen| with(&|seen| seen.readers = readers.clone());
+        let card = |card: CardSeen| with(&|seen| seen.cards = Some(vec![("Reader 00 00".to_owned(), card)]));
+        let port = |port: PortSeen| with(&|seen| seen.ports = vec![(address(), port.clone())]);
+        let page = |source, standing| with(&|seen| seen.pages = vec![entry(source, standing, None)]);
+        let tls = |tls| with(&|seen| seen.tls = tls);
+        let kind = |kind| card(CardSeen::Kind(kind));
+        let unread = Unread { path: "/etc/uketsuke/helper.toml".into(), why: "line 2".to_owned() };
+        vec![
+            (healthy(), "versions", Ok, "PC/SC 1.9.9"),
+            (with(&|seen| seen.pcsc = None), "versions", Ok, "release unknown"),
+            (with(&|seen| seen.unread = vec![unread.clone()]), "settings", Problem, "/etc/uketsuke/helper.toml: line 2"),
+            (healthy(), "service", Ok, "answers"),
+            (readers(ReadersSeen::Down), "service", Problem, "does not answer"),
+            (readers(ReadersSeen::Denied), "service", Problem, "refuses this user"),
+            (healthy(), "readers", Ok, "Reader 00 00"),
+            (readers(ReadersSeen::Simulated), "readers", Note, "virtual card"),
+            (readers(ReadersSeen::Names(Vec::new())), "readers", Problem, "No card reader"),
+            (card(CardSeen::Nothing), "card", Note, "no card"),
+            (kind(CardKind::MyNumberCard), "card", Ok, "a My Number Card"),
+            (kind(CardKind::Phone), "card", Ok, "on a phone"),
+            (kind(CardKind::UnknownToken), "card", Problem, "does not know"),
+            (kind(CardKind::JukiCard), "card", Problem, "Juki card"),
+            (kind(CardKind::Foreign), "card", Problem, "not a My Number Card"),
+            (kind(CardKind::Mute), "card", Problem, "does not answer"),
+            (card(CardSeen::Busy), "card", Problem, "another program is using"),
+            (card(CardSeen::Silent), "card", Problem, "does not answer"),
+            (healthy(), "port", Ok, "runs at 127.0.0.1:35970"),
+            (port(PortSeen::Free), "port", Note, "is free"),
+            (port(PortSeen::Taken(Some("other (process 7)".to_owned()))), "port", Problem, "in use by other (process 7)"),
+            (port(PortSeen::Taken(None)), "port", Problem, "in use by another program"),
+            (port(PortSeen::Missing), "port", Note, "has no address"),
+            (healthy(), "pages", Ok, "the administrator; last use 2024/01/17 10:15"),
+            (page(Source::Settings, Standing::InForce), "pages", Ok, "this start's settings; no use on record"),
+            (page(Source::Person, Standing::Unused), "pages", Note, "not used for long (the person"),
+            (page(Source::Person, Standing::Forbidden), "pages", Note, "forbidden by the administrator"),
+            (page(Source::Person, Standing::PolicyOnly), "pages", Note, "only the administrator's file counts"),
+            (page(Source::Person, Standing::Forbidden), "pages", Problem, "No page is allowed"),
+            (with(&|seen| seen.pages.clear()), "pages", Problem, "No page is allowed"),
+            (healthy(), "browser", Ok, "grants https://uketsuke.example"),
+            (with(&|seen| seen.policies.clear()), "browser", Note, "asks the person once"),
+            (with(&|seen| seen.policies.iter_mut().for_each(|policy| policy.2 = false)), "browser", Problem, "forbids"),
+            (tls(TlsSeen::NotBuilt), "tls", Ok, "No certificate"),
+            (healthy(), "tls", Ok, "No certificate"),
+            (tls(TlsSeen::Days(TLS_SOON)), "tls", Ok, "30 more days"),
+            (tls(TlsSeen::Days(TLS_SOON - 1)), "tls", Note, "29 more days"),
+            (tls(TlsSeen::Days(-1)), "tls", Problem, "has expired"),
+            (tls(TlsSeen::Broken), "tls", Problem, "cannot be read"),
+            (healthy(), "peer", Ok, "told apart"),
+            (with(&|seen| seen.peer = Peer::Unknown), "peer", Note, "does not tell"),
+        ]
+    }
+
+    #[test]
+    fn every_branch_makes_its_finding() {
+        for (seen, id, level, says) in cases() {
+            let found = findings(&seen);
+            let is_it = |finding: &&Finding| finding.id == id && finding.level == level && finding.text_en.contains(says);
+            assert!(found.iter().any(|finding| is_it(&finding)), "{id} {level:?} {says}: {found:#?}");
+        }
+        assert!(findings(&healthy()).iter().all(|finding| finding.level == Level::Ok));
+    }
+
+    #[test]
+    fn every_finding_speaks_both_languages_and_every_problem_has_a_remedy() {
+        let is_japanese = |text: &str| text.chars().any(|c| ('\u{3040}'..='\u{30FF}').contains(&c));
+        for finding in cases().iter().flat_map(|(seen, ..)| findings(seen)) {
+            assert!(!is_japanese(&finding.text_en) && !finding.text_en.is_empty(), "{finding:?}");
+            // A card's or reader's name may stand alone in Japanese; a sentence has kana.
+            assert!(is_japanese(&finding.text_ja), "{finding:?}");
+            assert_eq!(finding.next_ja.is_some(), finding.next_en.is_some(), "{finding:?}");
+            assert!(finding.next_ja.as_deref().is_none_or(is_japanese), "{finding:?}");
+            assert!(finding.level != Level::Problem || finding.next_en.is_some(), "a problem without a remedy: {finding:?}");
+            assert!(finding.level != Level::Ok || finding.next_en.is_none(), "all is well, yet something is to be done: {finding:?}");
+        }
+    }
+
+    #[test]
+    fn the_keys_of_the_json_stay() {
+        let finding = serde_json::to_value(&findings(&healthy())[0]).unwrap();
+        let keys: Vec<&String> = finding.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["id", "level", "next_en", "next_ja", "text_en", "text_ja"]);
+        assert_eq!(finding["level"], "ok");
+    }
+
+    #[test]
+    fn the_text_counts_problems_and_says_what_was_not_done() {
+        let found = findings(&Seen { readers: ReadersSeen::Down, ..healthy() });
+        let (ja, en) = (text(&found, Lang::Ja, false), text(&found, Lang::En, true));
+        assert!(ja.ends_with("問題 1 件。カードには触れていません(カードも確かめるには --card)。\n"), "{ja}");
+        assert!(ja.contains("問題 service") && ja.contains("次に: Debian では"), "{ja}");
+        assert!(en.ends_with("Problems: 1. No PIN was used.\n") && en.contains("problem service"), "{en}");
+    }
+
+    #[test]
+    fn whoever_holds_the_port_is_told_from_ourselves() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for page in ["<title>other</title>", OUR_PAGE] {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut asked = [0; 512];
+                let read = stream.read(&mut asked).unwrap();
+                assert!(asked[..read].starts_with(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:"));
+                write!(stream, "HTTP/1.1 200 OK\r\n\r\n{page}").unwrap();
+            }
+        });
+        assert!(matches!(port(address), PortSeen::Taken(_)));
+        assert_eq!(port(address), PortSeen::Running);
+        assert!(include_str!("status.html").contains(OUR_PAGE));
     }
 }

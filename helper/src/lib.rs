@@ -224,7 +224,7 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
     #[cfg(feature = "tls")]
     let tls = settings.tls.map(tokio_rustls::TlsAcceptor::from);
     #[cfg(not(feature = "tls"))]
-    let tls = ();
+    let tls = serve::Tls;
     let mut tasks = JoinSet::new();
     tasks.spawn(Desk::new(hub.clone(), means, report).run(inputs));
     for listener in listeners {

@@ -200,7 +200,8 @@ pub(crate) async fn accept(
 pub(crate) type Tls = Option<tokio_rustls::TlsAcceptor>;
 /// This build encrypts nothing.
 #[cfg(not(feature = "tls"))]
-pub(crate) type Tls = ();
+#[derive(Clone)]
+pub(crate) struct Tls;
 
 /// Serves one connection, plain or encrypted: its first byte tells.
 async fn serve(
@@ -233,7 +234,7 @@ async fn serve(
             }
         }
         #[cfg(not(feature = "tls"))]
-        let () = tls;
+        let Tls = tls;
         speak(stream, ends, router, handshake).await;
     };
     tokio::select! {

@@ -24,6 +24,8 @@ mod protocol;
 mod protocol_page;
 #[cfg(test)]
 mod simulator;
+#[cfg(all(test, feature = "tls"))]
+mod tls;
 #[cfg(test)]
 mod visit;
 #[cfg(test)]

@@ -86,8 +86,8 @@ fn what_the_machine_lacks_ends_with_3() {
     assert!(stderr.contains("in use by another program") && stderr.contains("\nnext: "), "{stderr}");
     #[cfg(target_os = "linux")]
     assert!(stderr.contains(&format!("uketsuke-helper (process {})", first.id())), "its owner is named: {stderr}");
-    let doctor = ["doctor", "--allow-origin", "https://a.example", "--listen", taken, "--reader", "simulator"];
-    let simulated = [&doctor[..], &["--simulator-cards", cards().to_str().unwrap(), "--lang", "en"]].concat();
+    let doctor = ["doctor", "--allow-origin", "https://a.example", "--listen", taken, "--reader", "simulator", "--lang", "en"];
+    let simulated = [&["--simulator-cards", cards().to_str().unwrap()], &doctor[..]].concat();
     let (code, stdout, _) = output(&simulated);
     assert_eq!(code, 0, "our own program is no stranger: {stdout}");
     assert!(stdout.contains("The program runs at") && stdout.contains("No card was touched"), "{stdout}");
