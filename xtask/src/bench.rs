@@ -25,7 +25,7 @@ fn helper() -> Result<(), Failure> {
     prepare::packages(prepare::Needs::Tests)?;
     run(
         "helper as shipped",
-        cargo().args(["build", "--locked", "--profile", "small", "--package", "helper", "--no-default-features"]),
+        cargo().args(["build", "--locked", "--profile", "small", "--package", "helper", "--no-default-features", "--features", "tls"]),
         "look at the messages above",
     )?;
     journeys::figures("helper-figures")
