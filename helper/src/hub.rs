@@ -4,6 +4,9 @@
 
 mod bench;
 mod machine;
+#[cfg(test)]
+#[cfg(feature = "simulator")]
+mod machine_of_tries;
 mod operation;
 
 use std::collections::BTreeMap;
