@@ -172,14 +172,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`Refusal`], which is all that the visitor learns.
-    pub fn judge(
-        &self,
-        scheme: &str,
-        allowed: &[Origin],
-        method: &Method,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> Result<Visitor, Refusal> {
+    pub fn judge(&self, scheme: &str, allowed: &[Origin], method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, Refusal> {
         let host = only(headers, &HOST).ok_or(Refusal::WrongHost)?;
         // A proxy's form of the target names a host too; browsers never send it to a server.
         if uri.authority().is_some() || !self.hosts.iter().any(|ours| ours == host) {

@@ -9,6 +9,8 @@ mod card;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod face;

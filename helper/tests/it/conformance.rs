@@ -1,0 +1,160 @@
+//! The conformance suite finds nothing wrong with this helper, and something with helpers that are wrong.
+
+#[path = "../../examples/conformance/line.rs"]
+mod line;
+#[path = "../../examples/conformance/suite.rs"]
+mod suite;
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use helper::Settings;
+use helper::gate::Origin;
+
+use self::line::{Miss, Target};
+use self::suite::Report;
+use super::world::{LIMIT, ORIGIN, World};
+
+const FOREIGN: &str = "https://evil.example";
+
+/// What the suite waits for comes sooner.
+fn hasten(settings: &mut Settings) {
+    settings.limits.ping_every = Duration::from_secs(1);
+    settings.handshake = Duration::from_millis(500);
+}
+
+/// Tries a target from a thread of its own, as the program does.
+async fn tried(address: SocketAddr, patience: Duration) -> Vec<Report> {
+    let target = Target { address, path: "/v1".to_owned(), origin: ORIGIN.to_owned(), foreign: FOREIGN.to_owned(), patience };
+    tokio::task::spawn_blocking(move || suite::run(&target)).await.unwrap()
+}
+
+fn ids(reports: &[Report], wanted: fn(&Miss) -> bool) -> BTreeSet<&'static str> {
+    reports.iter().filter(|report| report.result.as_ref().is_err_and(wanted)).map(|report| report.case.id).collect()
+}
+
+fn failed(reports: &[Report]) -> BTreeSet<&'static str> {
+    ids(reports, |miss| matches!(miss, Miss::Fail(_)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn this_helper_conforms_and_no_case_reaches_the_cards_pin() {
+    let world = World::with("ichiro", hasten).await;
+    let reports = tried(world.running.address(), LIMIT).await;
+    println!("{}", suite::table(&reports));
+    assert!(reports.iter().all(|report| report.result.is_ok()), "see the table");
+    assert_eq!(suite::exit(&reports), 0);
+    assert!(reports.len() >= 60);
+    assert_eq!(world.verify_count(), 0);
+    let log = world.log();
+    assert!(log.len() > 100, "the card was asked: {}", log.len());
+    assert!(!log.iter().any(|line| line.contains("**")), "a command with a secret");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_card_its_cases_are_skipped_and_the_rest_holds() {
+    let world = World::with("ichiro", hasten).await;
+    world.simulator.tell("remove").unwrap();
+    let reports = tried(world.running.address(), LIMIT).await;
+    assert_eq!(failed(&reports), BTreeSet::new(), "{}", suite::table(&reports));
+    let skipped = ids(&reports, |miss| matches!(miss, Miss::Skip(_)));
+    let of_a_card: BTreeSet<&str> = suite::cases().filter(|case| case.title.starts_with("[card]")).map(|case| case.id).collect();
+    assert_eq!(skipped, of_a_card);
+    assert_eq!(suite::exit(&reports), 0);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_helper_that_lets_a_stranger_in_fails_where_it_does() {
+    let world = World::with("ichiro", |settings| {
+        settings.allow.push(Origin::parse(FOREIGN).unwrap());
+        hasten(settings);
+    })
+    .await;
+    let reports = tried(world.running.address(), LIMIT).await;
+    let titles: Vec<&str> = suite::cases().filter(|case| failed(&reports).contains(case.id)).map(|case| case.title).collect();
+    let expected = [
+        "a foreign Origin is refused",
+        "a refusal says nothing but its status",
+        "a foreign page learns of no path",
+        "a foreign page's preflight is refused",
+        "/health is for allowed pages",
+        "the seventeenth page is told to wait, a stranger is told nothing of it",
+        "a dead photo is not found by an allowed page, and refused to others",
+    ];
+    assert_eq!(titles, expected, "{}", suite::table(&reports));
+    assert_eq!(suite::exit(&reports), 1);
+    world.end().await;
+}
+
+/// A server that lets everybody in and says everything back.
+fn echo(listener: TcpListener) {
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else { return };
+        std::thread::spawn(move || drop(echo_one(stream)));
+    }
+}
+
+fn echo_one(mut stream: TcpStream) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? == 1 {
+        head.extend(byte);
+    }
+    if !String::from_utf8_lossy(&head).contains("Upgrade: websocket") {
+        return stream
+            .write_all(b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello");
+    }
+    stream.write_all(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+          Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+    )?;
+    // Frames as they came, without their mask: short ones only, as a page's hello is.
+    let mut header = [0; 6];
+    loop {
+        stream.read_exact(&mut header)?;
+        let length = header[1] & 0x7F;
+        let mut payload = vec![0; usize::from(length.min(125))];
+        stream.read_exact(&mut payload)?;
+        stream.write_all(&[header[0], length.min(125)])?;
+        stream.write_all(&payload)?;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_lets_everybody_in_and_echoes_fails_nearly_everything() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || echo(listener));
+    let reports = tried(address, Duration::from_millis(300)).await;
+    let passed: Vec<&str> = reports.iter().filter(|report| report.result.is_ok()).map(|report| report.case.title).collect();
+    assert_eq!(
+        passed,
+        ["an allowed page is let in", "localhost is a name of the helper", "[::1] is a name of the helper", "no subprotocol is agreed to"],
+        "{}",
+        suite::table(&reports)
+    );
+    assert_eq!(suite::exit(&reports), 1);
+    assert_eq!(ids(&reports, |miss| matches!(miss, Miss::Skip(_))), BTreeSet::new(), "nothing hides behind a missing card");
+}
+
+#[test]
+fn cases_are_numbered_once_and_name_sections_that_are_there() {
+    let page = include_str!("../../PROTOCOL.md");
+    let mut last = "";
+    for case in suite::cases() {
+        assert!(case.id > last, "{} after {last}", case.id);
+        last = case.id;
+        let heading = if case.rule.contains('.') { format!("\n### {} ", case.rule) } else { format!("\n## {}. ", case.rule) };
+        assert!(page.contains(&heading), "{}: §{}", case.id, case.rule);
+    }
+    let report = |result| Report { case: suite::cases().next().unwrap(), result };
+    let reports = [report(Ok(())), report(Err(Miss::Skip("why".to_owned())))];
+    assert_eq!(suite::exit(&reports), 0);
+    assert!(suite::table(&reports).ends_with("1 passed, 0 failed, 1 skipped\n"));
+    let rows = suite::as_json(&reports);
+    assert_eq!((rows[0]["result"].as_str(), rows[1]["reason"].as_str()), (Some("PASS"), Some("why")));
+}
