@@ -5,12 +5,14 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use ring::digest::{SHA256, digest};
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, Use};
-use shared::evidence::Statement;
+use shared::evidence::{NONCE_LEN, Statement, identity_bytes};
 use shared::reader::FRAME_MAX;
 
 use super::line::{Heard, Miss, Page, Target, Tried, demand, fail};
@@ -89,7 +91,7 @@ macro_rules! cases {
     };
 }
 
-const PING: Case = Case { id: "C-102", rule: "1.4", title: "the helper sends a ping by itself", run: |_| Ok(()) };
+const PING: Case = Case { id: "C-103", rule: "1.4", title: "the helper sends a ping by itself", run: |_| Ok(()) };
 
 cases! {
     "C-001" "1.2" "an allowed page is let in", |t| status(t, &[&t.host()], &[&t.origin], 101);
@@ -200,21 +202,22 @@ cases! {
         page.is_alive()
     };
     "C-069" "3" "hello names the version and the limits", hello_says;
-    "C-070" "3" "a frame of another version is refused", |t| refused(t, &[
+    "C-070" "1.7" "a helper that shows its identity signs this page's nonce", identity;
+    "C-071" "3" "a frame of another version is refused", |t| refused(t, &[
         (r#"{"v":0,"id":ID,"op":"cancel","target":1}"#, "version_mismatch"),
         (r#"{"v":2,"id":ID,"op":"cancel","target":1}"#, "version_mismatch"),
     ]);
-    "C-071" "3" "without a common version hello is refused, and may be said again", no_common_version;
-    "C-072" "4" "a late page gets the whole state", late_page;
-    "C-073" "5.2" "only a statement is signed", statements;
-    "C-074" "5.2" "a nonce has 32 bytes", nonces;
-    "C-075" "5.3" "without consent no certificate is read", |t| consent(t, "identify");
-    "C-076" "5.4" "without consent no photo is read", |t| consent(t, "face");
-    "C-077" "5.2" "a reader that is not there is said to be", |t| refused(t, &[
+    "C-072" "3" "without a common version hello is refused, and may be said again", no_common_version;
+    "C-073" "4" "a late page gets the whole state", late_page;
+    "C-074" "5.2" "only a statement is signed", statements;
+    "C-075" "5.2" "a nonce has 32 bytes", nonces;
+    "C-076" "5.3" "without consent no certificate is read", |t| consent(t, "identify");
+    "C-077" "5.4" "without consent no photo is read", |t| consent(t, "face");
+    "C-078" "5.2" "a reader that is not there is said to be", |t| refused(t, &[
         (r#"{"v":1,"id":ID,"op":"pin_status","reader":"r999999","generation":1,"take":null}"#, "no_reader or pcsc_down or pcsc_denied"),
         (r#"{"v":1,"id":ID,"op":"pin_status","reader":"","generation":1,"take":null}"#, "no_reader or pcsc_down or pcsc_denied"),
     ]);
-    "C-078" "5.6" "cancelling what does not run is fine", |t| {
+    "C-079" "5.6" "cancelling what does not run is fine", |t| {
         let mut page = Page::greeted(t)?;
         for target in [0, 1, 7, u64::MAX] {
             let id = page.ask(json!({"op": "cancel", "target": target}))?;
@@ -223,21 +226,21 @@ cases! {
         }
         Ok(())
     };
-    "C-079" "6" "a dead ticket shows that it is dead", dead_ticket;
-    "C-080" "6" "the frame's press is refused from any page", |t| {
+    "C-080" "6" "a dead ticket shows that it is dead", dead_ticket;
+    "C-081" "6" "the frame's press is refused from any page", |t| {
         for origin in [Some(t.origin.as_str()), Some(t.foreign.as_str()), Some("null"), None] {
             press(t, "AAAAAAAAAAAAAAAAAAAAAA", origin, 403)?;
         }
         Ok(())
     };
-    "C-081" "6" "the frame's press needs our Host", |t| {
+    "C-082" "6" "the frame's press needs our Host", |t| {
         let own = format!("http://{}", t.host());
         let head = [("Host", "evil.example"), ("Origin", own.as_str()), ("Content-Type", "application/json")];
         let got = t.http("POST", "/pin/AAAAAAAAAAAAAAAAAAAAAA", &head, r#"{"pin":"0000"}"#)?.status;
         demand(got == 421, || got.to_string())
     };
-    "C-082" "7" "a dead photo is not found by an allowed page, and refused to others", dead_photo;
-    "C-083" "4" "[card] another insertion than the one named is refused", |t| {
+    "C-083" "7" "a dead photo is not found by an allowed page, and refused to others", dead_photo;
+    "C-084" "4" "[card] another insertion than the one named is refused", |t| {
         let (mut page, which) = with_card(t)?;
         for generation in [0, which.generation + 1, u64::MAX] {
             let id = page.ask(json!({"op": "pin_status", "reader": which.reader, "generation": generation, "take": null}))?;
@@ -245,16 +248,16 @@ cases! {
         }
         Ok(())
     };
-    "C-084" "5.5" "[card] the counters are told", |t| {
+    "C-085" "5.5" "[card] the counters are told", |t| {
         let (mut page, which) = with_card(t)?;
         let status = tries(&mut page, &which)?;
         demand(status["auth"].is_u64() && status["certificate"].is_boolean(), || status.to_string())
     };
-    "C-085" "5.3" "[card] the certificate is a DER sequence and nothing more", certificate;
-    "C-086" "5.2" "[card] a signature is acknowledged and asks for the PIN", |t| asks(t, "authenticate", "pin");
-    "C-087" "5.4" "[card] a photo is acknowledged and asks for the code", |t| asks(t, "face", "face_code");
-    "C-088" "6" "[card] every ticket is another, of 128 bits", tickets;
-    "C-089" "2.1" "[card] a page has one request with a card at a time", |t| {
+    "C-086" "5.3" "[card] the certificate is a DER sequence and nothing more", certificate;
+    "C-087" "5.2" "[card] a signature is acknowledged and asks for the PIN", |t| asks(t, "authenticate", "pin");
+    "C-088" "5.4" "[card] a photo is acknowledged and asks for the code", |t| asks(t, "face", "face_code");
+    "C-089" "6" "[card] every ticket is another, of 128 bits", tickets;
+    "C-090" "2.1" "[card] a page has one request with a card at a time", |t| {
         let (mut page, which) = with_card(t)?;
         let id = page.ask(which.op("authenticate"))?;
         for op in ["authenticate", "identify", "face", "pin_status"] {
@@ -263,7 +266,7 @@ cases! {
         }
         cancelled(&mut page, id)
     };
-    "C-090" "5.6" "[card] a cancel ends the entry and its ticket", |t| {
+    "C-091" "5.6" "[card] a cancel ends the entry and its ticket", |t| {
         let (mut page, which) = with_card(t)?;
         for op in ["authenticate", "face"] {
             let id = page.ask(which.op(op))?;
@@ -275,7 +278,7 @@ cases! {
         }
         Ok(())
     };
-    "C-091" "5.6" "[card] a cancel right behind the request ends it", |t| {
+    "C-092" "5.6" "[card] a cancel right behind the request ends it", |t| {
         for op in ["authenticate", "identify", "face", "pin_status"] {
             let (mut page, which) = with_card(t)?;
             let id = page.ask(which.op(op))?;
@@ -287,7 +290,7 @@ cases! {
         }
         Ok(())
     };
-    "C-092" "5.6" "[card] a page cannot cancel another's request", |t| {
+    "C-093" "5.6" "[card] a page cannot cancel another's request", |t| {
         let (mut page, which) = with_card(t)?;
         let id = page.ask(which.op("authenticate"))?;
         ticket(&mut page, id)?;
@@ -297,7 +300,7 @@ cases! {
         demand(answer["ok"]["cancel"]["was_running"] == json!(false), || answer.to_string())?;
         cancelled(&mut page, id)
     };
-    "C-093" "1.6" "[card] a page that goes frees card, lease and ticket", |t| {
+    "C-094" "1.6" "[card] a page that goes frees card, lease and ticket", |t| {
         let (mut page, which) = with_card(t)?;
         let mut other = Page::greeted(t)?;
         let id = page.ask(which.op("authenticate"))?;
@@ -308,7 +311,7 @@ cases! {
         let got = frame(t, &ticket)?.status;
         demand(got == 404, || format!("the ticket lives on: {got}"))
     };
-    "C-094" "4" "[card] another page is told who works, and is refused", |t| {
+    "C-095" "4" "[card] another page is told who works, and is refused", |t| {
         let (mut page, mut other, which, id) = two_pages(t)?;
         for op in ["authenticate", "identify", "face", "pin_status"] {
             let held = other.ask(which.op(op))?;
@@ -316,7 +319,7 @@ cases! {
         }
         cancelled(&mut page, id)
     };
-    "C-095" "4" "[card] only the lease that was seen can be taken", |t| {
+    "C-096" "4" "[card] only the lease that was seen can be taken", |t| {
         let (mut page, mut other, which, id) = two_pages(t)?;
         let seen = other.state["lease"]["other"].as_u64().unwrap_or(0);
         for stale in [0, seen.saturating_sub(1), seen + 1, u64::MAX] {
@@ -329,7 +332,7 @@ cases! {
         }
         cancelled(&mut page, id)
     };
-    "C-096" "4" "[card] the page that loses the lease is told twice: as an event and as its answer", |t| {
+    "C-097" "4" "[card] the page that loses the lease is told twice: as an event and as its answer", |t| {
         let (mut page, mut other, which, id) = two_pages(t)?;
         let mut op = which.op("authenticate");
         op["take"] = other.state["lease"]["other"].clone();
@@ -339,8 +342,8 @@ cases! {
         says(&mut page, id, "lease_lost")?;
         cancelled(&mut other, taken)
     };
-    "C-097" "6" "[card] the frame has its headers", frame_headers;
-    "C-098" "6" "[card] the frame holds no script of its own and names who asks", |t| {
+    "C-098" "6" "[card] the frame has its headers", frame_headers;
+    "C-099" "6" "[card] the frame holds no script of its own and names who asks", |t| {
         let (mut page, which) = with_card(t)?;
         let id = page.ask(which.op("authenticate"))?;
         let ticket = ticket(&mut page, id)?;
@@ -351,7 +354,7 @@ cases! {
         demand(body.contains(host), || "it does not say who asks".to_owned())?;
         cancelled(&mut page, id)
     };
-    "C-099" "6" "[card] looking at the frame uses nothing up", |t| {
+    "C-100" "6" "[card] looking at the frame uses nothing up", |t| {
         let (mut page, which) = with_card(t)?;
         let before = tries(&mut page, &which)?;
         let id = page.ask(which.op("authenticate"))?;
@@ -363,7 +366,7 @@ cases! {
         cancelled(&mut page, id)?;
         same_tries(&mut page, &which, &before)
     };
-    "C-100" "6" "[card] no page can press: a living ticket's POST is refused from every origin but the frame's", |t| {
+    "C-101" "6" "[card] no page can press: a living ticket's POST is refused from every origin but the frame's", |t| {
         let (mut page, which) = with_card(t)?;
         let before = tries(&mut page, &which)?;
         let id = page.ask(which.op("authenticate"))?;
@@ -379,7 +382,7 @@ cases! {
         cancelled(&mut page, id)?;
         same_tries(&mut page, &which, &before)
     };
-    "C-101" "8" "[card] no operation reaches the card's PIN in any state: every operation in every state, the tries counted", every_operation_in_every_state;
+    "C-102" "8" "[card] no operation reaches the card's PIN in any state: every operation in every state, the tries counted", every_operation_in_every_state;
 }
 
 impl Page {
@@ -747,6 +750,28 @@ fn hello_says(t: &Target) -> Tried {
     let state = &hello["state"];
     demand(matches!(state["service"].as_str(), Some("up" | "down" | "denied")), || state.to_string())?;
     demand(state["readers"].is_array() && !state["lease"].is_null(), || state.to_string())
+}
+
+fn identity(t: &Target) -> Tried {
+    let mut keys = Vec::new();
+    for byte in [7, 8] {
+        let nonce = [byte; NONCE_LEN];
+        let mut page = Page::connect(t)?;
+        let id = page.ask(json!({"op": "hello", "versions": [1], "lang": "ja", "nonce": Base64(nonce.to_vec()).to_text()}))?;
+        let answer = page.answer(id)?;
+        let identity = &answer["ok"]["hello"]["identity"];
+        if identity.is_null() {
+            return Err(Miss::Skip("the helper has no key of its own".to_owned()));
+        }
+        let bytes = |key: &str| identity[key].as_str().and_then(|text| Base64::parse(text).ok()).map(|bytes| bytes.0).unwrap_or_default();
+        let origin = digest(&SHA256, t.origin.as_bytes());
+        let message = origin.as_ref().try_into().map(|origin| identity_bytes(origin, &nonce)).unwrap_or_default();
+        let (key, signature) = (bytes("key"), bytes("signature"));
+        let fits = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &key).verify(&message, &signature);
+        demand(fits.is_ok(), || "the signature does not fit".to_owned())?;
+        keys.push(key);
+    }
+    demand(keys.first() == keys.last(), || "another key each time".to_owned())
 }
 
 fn no_common_version(t: &Target) -> Tried {

@@ -23,6 +23,7 @@ const FOREIGN: &str = "https://evil.example";
 fn hasten(settings: &mut Settings) {
     settings.limits.ping_every = Duration::from_secs(1);
     settings.handshake = Duration::from_millis(500);
+    settings.identity = Some(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance-own"));
 }
 
 /// Tries a target from a thread of its own, as the program does.

@@ -76,6 +76,20 @@ const PIN_NEEDED: Line = Helper(r#"{"ev":"pin_needed","seq":3,"for":2,"ticket":"
 pub const DIALOGUES: &[Dialogue] = &[
     GREETING,
     Dialogue {
+        title: "Which helper it is",
+        note: "A page that gives a nonce learns the helper's own key, remembers it, and sees by the signature that it is the same helper again.",
+        card: "ichiro",
+        lines: &[
+            Page(r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja","nonce":"<nonce>"}"#),
+            Helper(
+                r#"{"id":1,"ok":{"hello":{"version":1,"build":"<build>","frame_max":8192,"simulator":true,
+                    "identity":{"key":"<key>","signature":"<signature>"},
+                    "state":{"service":"up","readers":[{"id":"r1","name":"Simulated reader","card":{"generation":1,"kind":null}}],
+                    "lease":"free"}}}}"#,
+            ),
+        ],
+    },
+    Dialogue {
         title: "A signature",
         note: "The page shows the helper's frame while the person types; it never learns a digit.",
         card: "ichiro",
