@@ -127,7 +127,7 @@ fn choice(readers: &Readers, onchoose: &Callback<Option<String>>) -> Html {
         });
         let value = id.unwrap_or_default().to_owned();
         html! {
-            <label key={value.clone()} class={classes!("reader-choice__one", is_picked.then_some("is-picked"))}>
+            <label key={value.clone()} class="reader-choice__one">
                 <input type="radio" name="reader-choice" {value} checked={is_picked} {onchange} />
                 <span class="reader-choice__name">{ name }</span>
                 <span class="reader-choice__what">{ what }</span>
