@@ -21,7 +21,7 @@ use self::rig::{Dice, shrunk};
 use self::sequence::Sequence;
 
 /// Sequences of a plain test run. `UKETSUKE_PIN_MACHINE_CASES` asks for others, `UKETSUKE_PIN_MACHINE_SEED` for another first seed.
-const CASES: u64 = 20_000;
+const CASES: u64 = 10_000;
 /// Sequences within which every mutant must be found.
 const MUTANT_CASES: u64 = 4_000;
 

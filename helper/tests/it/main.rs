@@ -11,6 +11,8 @@ mod codes;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod every_command;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod face;
