@@ -16,8 +16,8 @@ use crate::gate::Visitor;
 use crate::hub::Input;
 use crate::serve::Front;
 
-/// Longest side, pixels. A card's photo has a few hundred.
-pub const SIDE_MAX: u32 = 2000;
+/// Longest side, pixels. The photo of a test card has 378 × 472.
+pub const SIDE_MAX: u32 = 1000;
 
 /// Says why a photo cannot be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,9 @@ pub enum NotAPhoto {
         /// Pixels.
         height: u32,
     },
+    /// More than one tile, or precincts: no card writes them, and a few bytes of them ask the decoder for a gigabyte.
+    #[error("a picture in pieces")]
+    Pieces,
     /// Not one channel of grey.
     #[error("not a grey picture")]
     Colours,
@@ -51,6 +54,9 @@ pub fn to_png(jp2: &[u8]) -> Result<Vec<u8>, NotAPhoto> {
 }
 
 fn decode(jp2: &[u8]) -> Result<Vec<u8>, NotAPhoto> {
+    if !is_whole(jp2) {
+        return Err(NotAPhoto::Pieces);
+    }
     let settings = DecodeSettings { strict: true, ..DecodeSettings::default() };
     let image = Image::new(jp2, &settings).map_err(|_| NotAPhoto::Format)?;
     let (width, height) = (image.width(), image.height());
@@ -69,6 +75,25 @@ fn decode(jp2: &[u8]) -> Result<Vec<u8>, NotAPhoto> {
     let mut png = Vec::new();
     write_png(&mut png, width, height, &decoded.data_u8()).map_err(|_| NotAPhoto::Output)?;
     Ok(png)
+}
+
+/// Whether the picture is one tile in one part, without precincts, by the few markers that say so. The decoder makes room for all tiles
+/// and precincts before it looks for their data.
+fn is_whole(jp2: &[u8]) -> bool {
+    let positions = |bytes: &[u8], marker: &[u8]| -> Vec<usize> {
+        bytes.windows(marker.len()).enumerate().filter(|(_, found)| *found == marker).map(|(at, _)| at).collect()
+    };
+    // SOC and SIZ: length, capabilities, then the area, its offset, the tile, its offset.
+    let [siz] = positions(jp2, &[0xFF, 0x4F, 0xFF, 0x51])[..] else { return false };
+    let Some(stream) = jp2.get(siz..) else { return false };
+    let number = |place: usize| stream.get(8 + 4 * place..)?.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes));
+    let is_one_tile = number(4) >= number(0) && number(5) >= number(1) && [2, 3, 6, 7].iter().all(|place| number(*place) == Some(0));
+    // SOT and SOD, which picture data never hold.
+    let is_one_part = positions(stream, &[0xFF, 0x90]).len() == 1;
+    let header = positions(stream, &[0xFF, 0x93]).first().and_then(|end| stream.get(..*end)).unwrap_or_default();
+    // COD: length, then the style with its bit for precincts. COC would say it of one channel.
+    let has_precincts = |at: &usize| header.get(at + 4).is_none_or(|style| style & 1 != 0);
+    is_one_tile && is_one_part && !positions(header, &[0xFF, 0x52]).iter().any(has_precincts) && positions(header, &[0xFF, 0x53]).is_empty()
 }
 
 fn write_png(png: &mut Vec<u8>, width: u32, height: u32, pixels: &[u8]) -> Result<(), png::EncodingError> {

@@ -161,25 +161,31 @@ fn odd_readers_and_any_chunk_size_give_the_same_files_with_one_verify() {
 fn only_a_grey_picture_of_a_sensible_size_is_shown() {
     let files = files("ichiro");
     let photo = Face::parse(&files.face).unwrap().photo().to_vec();
-    assert_eq!(to_png(b""), Err(NotAPhoto::Format));
-    assert_eq!(to_png(b"\x89PNG\r\n\x1a\n"), Err(NotAPhoto::Format));
-    assert_eq!(to_png(&photo[..60]), Err(NotAPhoto::Format));
-    // SIZ: marker FF51, length, capabilities, then width and height.
+    for bad in [&b""[..], b"\x89PNG\r\n\x1a\n", &photo[..60]] {
+        assert!(matches!(to_png(bad), Err(NotAPhoto::Format | NotAPhoto::Pieces)));
+    }
+    // SIZ: marker FF51, length, capabilities, then width and height, their offset, the tile's width and height.
     let siz = photo.windows(2).position(|marker| marker == [0xFF, 0x51]).unwrap();
-    for (width, height) in [(2001, 200), (160, 2001), (u32::MAX, u32::MAX)] {
-        let mut large = photo.clone();
-        // The grid and the tile alike, so that nothing but the size is odd.
-        for at in [siz + 6, siz + 22] {
-            large[at..at + 8].copy_from_slice(&[width.to_be_bytes(), height.to_be_bytes()].concat());
+    let sized = |area: [u32; 2], tile: [u32; 2]| {
+        let mut sized = photo.clone();
+        for (at, [width, height]) in [(siz + 6, area), (siz + 22, tile)] {
+            sized[at..at + 8].copy_from_slice(&[width.to_be_bytes(), height.to_be_bytes()].concat());
         }
-        let refused = to_png(&large);
-        assert!(matches!(refused, Err(NotAPhoto::Size { .. } | NotAPhoto::Format)), "{width} × {height}: {refused:?}");
-    }
-    let mut large = photo.clone();
-    for at in [siz + 6, siz + 22] {
-        large[at..at + 4].copy_from_slice(&2001_u32.to_be_bytes());
-    }
-    assert_eq!(to_png(&large), Err(NotAPhoto::Size { width: 2001, height: 200 }));
+        to_png(&sized)
+    };
+    assert_eq!(sized([1001, 200], [1001, 200]), Err(NotAPhoto::Size { width: 1001, height: 200 }));
+    assert_eq!(sized([160, 1001], [160, 1001]), Err(NotAPhoto::Size { width: 160, height: 1001 }));
+    assert!(sized([u32::MAX; 2], [u32::MAX; 2]).is_err());
+    assert!(sized([160, 200], [160, 200]).is_ok(), "control");
+    // A few bytes that ask for very much memory: a million tiles, a million precincts.
+    assert_eq!(sized([1000, 1000], [1, 1]), Err(NotAPhoto::Pieces));
+    let cod = photo.windows(2).position(|marker| marker == [0xFF, 0x52]).unwrap();
+    let mut precincts = photo.clone();
+    precincts[cod + 4] |= 1;
+    assert_eq!(to_png(&precincts), Err(NotAPhoto::Pieces));
+    let mut two_parts = photo;
+    two_parts.extend_from_slice(&[0xFF, 0x90]);
+    assert_eq!(to_png(&two_parts), Err(NotAPhoto::Pieces));
 }
 
 proptest::proptest! {
