@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use e2e::stack::{Begin, World};
 
+mod gate;
 mod helper_figures;
 mod lost;
 mod office;
@@ -34,6 +35,7 @@ journeys! {
     "held-key", Begin::default(), pin::held_key;
     "cancel", Begin::default(), pin::cancelled;
     "pulled", Begin { card: None, ..Begin::default() }, pulled::at_every_command;
+    "hostile-pages", Begin { is_public: true, helper: false, ..Begin::default() }, gate::hostile_pages;
     "no-helper", Begin { helper: false, ..Begin::default() }, ways_in::no_helper;
     "public-denied", Begin { is_public: true, ..Begin::default() }, ways_in::denied;
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;

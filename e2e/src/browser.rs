@@ -43,9 +43,12 @@ pub struct Tablet {
 impl Driver {
     pub(crate) async fn start(folder: &Path) -> anyhow::Result<Self> {
         let log = std::fs::File::create(folder.join("chromedriver.log"))?;
+        std::fs::create_dir_all(folder.join("home"))?;
         // The browser takes its own words, and the order of day and month in date fields, from here.
         let mut child = Command::new("chromedriver")
             .envs([("LANGUAGE", "ja"), ("LANG", "ja_JP.UTF-8"), ("LC_ALL", "ja_JP.UTF-8")])
+            // Which CAs it trusts besides its own stands there (.pki/nssdb).
+            .env("HOME", folder.join("home"))
             .arg("--port=0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -72,7 +75,8 @@ impl Driver {
         let profile = self.profiles.path().join(self.windows.len().to_string());
         let public = [
             format!("--ip-address-space-overrides=127.0.0.1:{page_port}=public"),
-            format!("--host-resolver-rules=MAP {} 127.0.0.1", crate::stack::PUBLIC_HOST),
+            // The others are for hostile pages.
+            format!("--host-resolver-rules=MAP {} 127.0.0.1, MAP *.example 127.0.0.1", crate::stack::PUBLIC_HOST),
             "--ignore-certificate-errors".to_owned(),
         ];
         let public: &[String] = if is_public { &public } else { &[] };
@@ -400,7 +404,11 @@ impl Tablet {
         Ok(std::fs::write(file, png)?)
     }
 
-    async fn console(&self) -> anyhow::Result<Vec<String>> {
+    /// What the console holds since the last look; looking empties it.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn console(&self) -> anyhow::Result<Vec<String>> {
         Ok(self.driver.browser_log().await?.iter().map(|entry| format!("{:?}", entry)).collect())
     }
 

@@ -31,11 +31,13 @@ pub struct Begin {
     pub helper: bool,
     /// The browser counts the page as a public one: only then the loopback permission matters.
     pub is_public: bool,
+    /// Page and helper speak wss and https; nothing trusts the helper's certificate yet.
+    pub is_tls: bool,
 }
 
 impl Default for Begin {
     fn default() -> Self {
-        Self { card: Some("ichiro"), helper: true, is_public: false }
+        Self { card: Some("ichiro"), helper: true, is_public: false, is_tls: false }
     }
 }
 
@@ -48,6 +50,8 @@ pub struct World {
     /// Logins and the reception path of the demo.
     pub demo: Demo,
     player: Player,
+    /// The second reader of vpcd, once a card was put there.
+    beside: Option<Player>,
     cards: PathBuf,
     data: PathBuf,
     pcscd: Child,
@@ -55,6 +59,7 @@ pub struct World {
     helper: Option<Program>,
     driver: Driver,
     is_public: bool,
+    is_tls: bool,
     origin: String,
 }
 
@@ -93,7 +98,7 @@ impl World {
         let pcscd = start_pcscd(folder).await?;
         let player = Player::start(virtual_card::vpcd::DEFAULT_ADDR);
         let origin = if begin.is_public { format!("https://{PUBLIC_HOST}:{PAGE_PORT}") } else { format!("http://localhost:{PAGE_PORT}") };
-        let server = start_server(folder, &data, &cards, &origin).await?;
+        let server = start_server(folder, &data, &cards, &origin, begin.is_tls).await?;
         let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
         let demo = serde_json::from_slice(&std::fs::read(data.join("demo.json"))?).context("demo.json")?;
         let driver = Driver::start(folder).await?;
@@ -102,6 +107,7 @@ impl World {
             net,
             demo,
             player,
+            beside: None,
             cards,
             data,
             pcscd,
@@ -109,6 +115,7 @@ impl World {
             helper: None,
             driver,
             is_public: begin.is_public,
+            is_tls: begin.is_tls,
             origin,
         };
         if let Some(card) = begin.card {
@@ -164,6 +171,19 @@ impl World {
         Ok(())
     }
 
+    /// Puts a fresh card on the second reader, which is empty otherwise.
+    ///
+    /// # Errors
+    /// When there is no such card.
+    pub fn put_beside(&mut self, card: &str) -> anyhow::Result<()> {
+        let spec: CardSpec = card.parse().with_context(|| format!("card {card}"))?;
+        let card = Card::open(&self.cards, &spec)?;
+        let mut addr = virtual_card::vpcd::DEFAULT_ADDR;
+        addr.set_port(addr.port() + 1);
+        self.beside.get_or_insert_with(|| Player::start(addr)).insert(card);
+        Ok(())
+    }
+
     /// Takes the card away and waits until the reader has looked and the service has seen it: a card that is back between
     /// two looks of the reader (about 400 ms) would never have left. Put the same one back with [`World::put_back`].
     ///
@@ -214,13 +234,38 @@ impl World {
     /// # Errors
     /// When it does not get ready.
     pub async fn start_helper(&mut self) -> anyhow::Result<()> {
+        self.start_helper_for(&self.origin()).await
+    }
+
+    /// The same, where another page than this world's is allowed.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn start_helper_for(&mut self, origin: &str) -> anyhow::Result<()> {
         let mut command = Command::new(program("uketsuke-helper"));
         command
-            .args(["--reader", "pcsc", "--allow-origin", &self.origin()])
+            .args(["--reader", "pcsc", "--allow-origin", origin])
             .args(["--listen", &format!("127.0.0.1:{HELPER_PORT}"), "--listen", &format!("[::1]:{HELPER_PORT}")])
-            .args(["--log", "trace"]);
+            .args(["--log", "trace"])
+            .env("XDG_CONFIG_HOME", self.folder.join("config"));
+        if self.is_tls {
+            self.helper_command(&["tls", "install"]).await?;
+            command.arg("--tls");
+        }
         self.helper = Some(Program::start("helper", command, &self.folder).await?);
         Ok(())
+    }
+
+    /// Runs one of the helper's own commands, as the person at this tablet would; what it printed.
+    ///
+    /// # Errors
+    /// When it fails; with what it said.
+    pub async fn helper_command(&self, args: &[&str]) -> anyhow::Result<String> {
+        let mut command = Command::new(program("uketsuke-helper"));
+        command.args(args).stdin(Stdio::null()).env("XDG_CONFIG_HOME", self.folder.join("config"));
+        let output = command.output().await?;
+        ensure!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Ends the helper at once.
@@ -244,7 +289,7 @@ impl World {
     /// # Errors
     /// When it does not get ready.
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
-        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &self.origin).await?);
+        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &self.origin, self.is_tls).await?);
         Ok(())
     }
 
@@ -269,7 +314,7 @@ impl World {
             let log = if file.exists() { std::fs::read_to_string(file)? } else { String::new() };
             ensure!(!log.contains("panicked at"), "the {name} panicked: see {name}.log");
             // The simulated cards' PIN as a body and as APDU data, and names of people.
-            for secret in ["\"1234\"", "31323334", "\"9876\"", "資格", "一郎", "花子"] {
+            for secret in ["\"1234\"", "31323334", "\"9876\"", "35060220331201", "33353036303232303333", "資格", "一郎", "花子"] {
                 ensure!(!log.contains(secret), "a secret or a name in {name}.log: {secret}");
             }
             for login in &self.demo.logins {
@@ -330,7 +375,7 @@ async fn start_pcscd(folder: &Path) -> anyhow::Result<Child> {
     Ok(pcscd)
 }
 
-async fn start_server(folder: &Path, data: &Path, cards: &Path, origin: &str) -> anyhow::Result<Program> {
+async fn start_server(folder: &Path, data: &Path, cards: &Path, origin: &str, helper_tls: bool) -> anyhow::Result<Program> {
     let mut command = Command::new(program("uketsuke-server"));
     command
         .arg("--demo")
@@ -347,6 +392,9 @@ async fn start_server(folder: &Path, data: &Path, cards: &Path, origin: &str) ->
         .env("UKETSUKE_LOG", "trace");
     if origin.starts_with("https") {
         command.arg("--tls-self");
+    }
+    if helper_tls {
+        command.arg("--helper-tls");
     }
     Program::start("server", command, folder).await
 }
