@@ -57,6 +57,12 @@ pub(crate) async fn wss(world: &mut World) -> anyhow::Result<()> {
     ensure!(!addresses.contains("http://127.0.0.1"), "something went plain: {addresses}");
     ensure!(world.verify_count()? == 1, "one press, one VERIFY");
     ensure!(way::rows(world).await? == 1, "one row");
+    // The helper's own page, while the card lies there: it runs, and not a word more.
+    tablet.open("https://127.0.0.1:35970/").await?;
+    tablet.sees("カード読み取りプログラムは動いています").await?;
+    tablet.axe().await?;
+    let text = tablet.text().await?;
+    ensure!(!["localhost", "8080", "Virtual", "マイナンバー"].iter().any(|data| text.contains(data)), "the status page shows data: {text}");
     Ok(())
 }
 

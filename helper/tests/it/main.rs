@@ -13,6 +13,8 @@ mod conformance;
 #[cfg(test)]
 mod every_command;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod face;
