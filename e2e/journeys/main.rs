@@ -14,6 +14,7 @@ mod office;
 mod pictures;
 mod pin;
 mod pulled;
+mod recovery;
 mod speed;
 mod visit;
 mod way;
@@ -36,6 +37,9 @@ journeys! {
     "cancel", Begin::default(), pin::cancelled;
     "pulled", Begin { card: None, ..Begin::default() }, pulled::at_every_command;
     "hostile-pages", Begin { is_public: true, helper: false, ..Begin::default() }, gate::hostile_pages;
+    "recovery", Begin::default(), recovery::service;
+    "replugged", Begin { card: None, ..Begin::default() }, recovery::replugged;
+    "held-card", Begin { helper: false, ..Begin::default() }, recovery::held;
     "no-helper", Begin { helper: false, ..Begin::default() }, ways_in::no_helper;
     "public-denied", Begin { is_public: true, ..Begin::default() }, ways_in::denied;
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;

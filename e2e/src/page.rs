@@ -130,6 +130,19 @@ impl Page {
         tokio::time::timeout(LIMIT, listen).await.context("no counters in time")?
     }
 
+    /// Listens for a while, whatever comes.
+    ///
+    /// # Errors
+    /// When the socket closes, or an event is missing.
+    pub async fn listen(&mut self, time: Duration) -> anyhow::Result<()> {
+        let forever = async {
+            loop {
+                self.frame().await?;
+            }
+        };
+        tokio::time::timeout(time, forever).await.unwrap_or(Ok(()))
+    }
+
     /// The next frame, whatever it is; waits without limit.
     ///
     /// # Errors

@@ -199,6 +199,44 @@ impl World {
         Ok(card)
     }
 
+    /// A card of its own, on no reader yet.
+    ///
+    /// # Errors
+    /// When there is no such card.
+    pub fn fresh(&self, card: &str) -> anyhow::Result<Card> {
+        let spec: CardSpec = card.parse().with_context(|| format!("card {card}"))?;
+        Ok(Card::open(&self.cards, &spec)?)
+    }
+
+    /// The first reader, for journeys that do not wait until each move was seen.
+    #[must_use]
+    pub fn player(&self) -> &Player {
+        &self.player
+    }
+
+    /// Ends the reader service, in order or by force, and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn stop_reader_service(&mut self, by_force: bool) -> anyhow::Result<()> {
+        if by_force {
+            return Ok(self.pcscd.kill().await?);
+        }
+        let id = self.pcscd.id().context("the reader service does not run")?;
+        Command::new("kill").arg(id.to_string()).status().await?;
+        tokio::time::timeout(LIMIT, self.pcscd.wait()).await.context("the reader service does not end")??;
+        Ok(())
+    }
+
+    /// Starts the reader service again and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub async fn start_reader_service(&mut self) -> anyhow::Result<()> {
+        self.pcscd = start_pcscd(&self.folder).await?;
+        Ok(())
+    }
+
     /// Puts a card back that was taken away: counters stay as they were.
     pub fn put_back(&self, card: Card) {
         self.player.insert(card);
