@@ -10,6 +10,9 @@ pub mod browser_policy;
 pub mod card;
 pub mod config;
 pub mod doctor;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gate;
 mod hub;
 pub mod identity;

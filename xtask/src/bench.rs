@@ -1,7 +1,7 @@
 //! Measurements: they print figures and never fail by speed.
 
 use crate::step::{Failure, cargo, run};
-use crate::{journeys, prepare};
+use crate::{fuzz, journeys, prepare};
 
 /// Runs the measurement named, or says which there are.
 pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
@@ -16,7 +16,8 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
             prepare::packages(prepare::Needs::Tests)?;
             journeys::figures("speed")
         }
-        _ => Err(Failure::usage("which measurement? visits, helper or speed", "cargo xtask bench visits")),
+        ["fuzz", rest @ ..] => fuzz::bench(rest),
+        _ => Err(Failure::usage("which measurement? visits, helper, speed or fuzz RUNS", "cargo xtask bench visits")),
     }
 }
 

@@ -4,6 +4,7 @@
 //! but git, gcc and Rust. Read `prepare.rs` for what it installs and builds, `run.rs` for the demo, `test.rs` for what CI runs.
 
 mod bench;
+mod fuzz;
 mod journeys;
 mod package;
 mod page;
@@ -32,8 +33,9 @@ Commands:
   test [PART]    every check that CI runs, or one part of it; `test list` names the parts
       test pictures --accept    also copies the README's pictures to docs/pictures
       test journeys [NAME]      all journeys, or one
+      test fuzz [TARGET…]       all fuzz targets, or those named
   dist           release builds: pages (with .br and .gz), server, helper; prints their sizes
-  bench [NAME]   measurements: visits, helper, apdu; no pass or fail
+  bench [NAME]   measurements: visits, helper, speed; fuzz RUNS [TARGET…] ends at a finding
 
 While `run` runs, type:  card PERSON[:SCENARIO]   put another card on the simulated reader
                          remove | insert          take the card away, put it back

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::prepare::{self, Needs};
 use crate::step::{Failure, cargo, command, root, run, say, target};
-use crate::{journeys, package, page, run as demo, tidy};
+use crate::{fuzz, journeys, package, page, run as demo, tidy};
 
 /// One part of the checks.
 struct Part {
@@ -26,6 +26,7 @@ const PARTS: &[Part] = &[
         what: "both pages are built, the reception within its budget",
         check: |_| page::build().and_then(|()| page::weigh()),
     },
+    Part { name: "fuzz", what: "frames, answers, records and files that nobody would write, for a short while", check: fuzz::test },
     Part { name: "run", what: "`cargo xtask run`, started twice", check: |_| second_start() },
     Part { name: "cross", what: "the helper's types for Windows and macOS", check: |_| package::cross() },
     Part { name: "package", what: "the helper's .deb, installed in a clean root and purged", check: |_| package::package() },
