@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use e2e::stack::{Begin, World};
 
 mod gate;
+mod face;
 mod helper_figures;
 mod lost;
 mod office;
@@ -34,6 +35,8 @@ journeys! {
     "visit-by-keys", Begin::default(), visit::by_keys;
     "wrong-pin", Begin::default(), pin::wrong_then_right;
     "held-key", Begin::default(), pin::held_key;
+    "face", Begin::default(), face::by_keys;
+    "face-last-try", Begin { card: Some("ichiro:face-last-try"), ..Begin::default() }, face::last_try;
     "cancel", Begin::default(), pin::cancelled;
     "pulled", Begin { card: None, ..Begin::default() }, pulled::at_every_command;
     "hostile-pages", Begin { is_public: true, helper: false, ..Begin::default() }, gate::hostile_pages;

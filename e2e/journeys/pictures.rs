@@ -37,7 +37,7 @@ impl Camera<'_> {
 }
 
 /// What a ruler finds: sideways scrolling, targets below 44 px, text below 18 px on the patient's screens (16 px elsewhere).
-const RULER: &str = r"
+pub(crate) const RULER: &str = r"
 const wrong = [];
 const root = document.documentElement;
 if (root.scrollWidth > root.clientWidth + 1) wrong.push('the page is ' + root.scrollWidth + ' px wide');

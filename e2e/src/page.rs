@@ -13,7 +13,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, Use};
 use shared::evidence::Statement;
-use shared::reader::{Answer, Event, Failure, Frame, Op, Request, State, VERSION, WS_PATH, What};
+use shared::reader::{Answer, Event, FaceSignature, Failure, Frame, Op, Request, State, VERSION, WS_PATH, What};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -128,6 +128,33 @@ impl Page {
             }
         };
         tokio::time::timeout(LIMIT, listen).await.context("no counters in time")?
+    }
+
+    /// Starts `face` on the first reader with a card, after consent; gives the id of the request.
+    ///
+    /// # Errors
+    /// When no card is there.
+    pub async fn face(&mut self) -> anyhow::Result<u64> {
+        let reader = self.state.readers.iter().find(|reader| reader.card.is_some()).context("no card on any reader")?;
+        let (reader, generation) = (reader.id.clone(), reader.card.context("no card")?.generation);
+        self.send(Op::Face { reader, generation, consented: true, take: None }).await
+    }
+
+    /// Waits for the answer to `face`: what the photo's signature says.
+    ///
+    /// # Errors
+    /// When the helper says why not.
+    pub async fn photo(&mut self, id: u64) -> anyhow::Result<FaceSignature> {
+        let listen = async {
+            loop {
+                match self.frame().await? {
+                    Frame::Ok { id: answered, ok: Answer::Face { signature, .. } } if answered == id => return Ok(signature),
+                    Frame::Err { id: answered, err } if answered == id => bail!("no photo: {err:?}"),
+                    _ => {}
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, listen).await.context("no photo in time")?
     }
 
     /// Listens for a while, whatever comes.
