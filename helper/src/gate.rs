@@ -220,6 +220,24 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// A list of one page lets in that page's own text, and nothing that is one change or more away from it.
+        #[test]
+        fn nothing_but_the_very_text_of_an_allowed_origin_comes_through(at in 0..40_usize, cut in 0..3_usize, put in "[ -~]{0,3}") {
+            let listed = Origin::parse("https://uketsuke.example:8443").unwrap();
+            let mut text = listed.as_str().to_owned();
+            let from = at.min(text.len());
+            text.replace_range(from..(from + cut).min(text.len()), &put);
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, "127.0.0.1:35970".parse().unwrap());
+            headers.insert(ORIGIN, text.parse().unwrap());
+            let gate = Gate::new(35970);
+            let judged = gate.judge("http", std::slice::from_ref(&listed), &Method::GET, &Uri::from_static("/v1"), &headers);
+            let is_same = text == listed.as_str();
+            proptest::prop_assert_eq!(judged, if is_same { Ok(Visitor::Allowed(listed)) } else { Err(Refusal::WrongOrigin) });
+        }
+    }
+
     #[test]
     fn anything_that_is_not_a_pure_origin_is_refused() {
         for (text, why) in [

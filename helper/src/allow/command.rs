@@ -192,13 +192,15 @@ fn revoke(settings: Settings, origin: &Origin, out: &mut impl Write) -> Result<(
 
 /// Makes the running helper look at its list now. Without an answer it will at the page's next word, or within its next ping.
 fn knock(address: SocketAddr) -> bool {
-    let ask = || {
+    let ask = || -> io::Result<[u8; 12]> {
         let mut stream = TcpStream::connect_timeout(&address, KNOCK)?;
         stream.set_read_timeout(Some(KNOCK))?;
         stream.write_all(format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
-        stream.read_exact(&mut [0])
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).map(|()| status)
     };
-    ask().is_ok()
+    // Another user's helper, or another program, says something else.
+    ask().is_ok_and(|status| status == *b"HTTP/1.1 200")
 }
 
 fn list(settings: Settings, out: &mut impl Write) -> Result<(), Failed> {
