@@ -123,3 +123,52 @@ fn the_settings_file_is_read_and_its_faults_are_named() {
     assert_eq!(code, 2);
     assert!(stderr.contains("line 2") && stderr.contains("unknown field"), "{stderr}");
 }
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_certificate_is_made_told_of_and_taken_away() {
+    let own = tempfile::tempdir().unwrap();
+    let said = |args: &[&str]| {
+        let Output { status, stdout, stderr } = program(args).env("XDG_CONFIG_HOME", own.path()).output().unwrap();
+        (status.code().unwrap(), String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap())
+    };
+    for args in [&["tls", "status"][..], &["--tls", "--allow-origin", "https://a.example", "--listen", "127.0.0.1:0"]] {
+        let (code, text) = said(args);
+        assert_eq!(code, 3, "{text}");
+        assert!(text.contains("there is no certificate yet\nnext: uketsuke-helper tls install"), "{text}");
+    }
+    let (code, text) = said(&["tls", "install"]);
+    assert_eq!(code, 0, "{text}");
+    let ca = own.path().join("uketsuke/tls/ca.pem");
+    // What trusting means, the way for each system, and where the file is.
+    for part in [
+        "changes no trust",
+        "about no other name",
+        "certutil -d",
+        "Firefox",
+        "security add-trusted-cert",
+        "-addstore Root",
+        ca.to_str().unwrap(),
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let (code, text) = said(&["tls", "status"]);
+    assert!(code == 0 && text.contains("200 days"), "{text}");
+    let (code, text) = said(&["tls", "remove"]);
+    assert!(code == 0 && text.contains("End the trust as well") && !ca.exists(), "{text}");
+}
+
+#[test]
+fn a_browser_policy_is_printed_alone_on_stdout() {
+    let (code, stdout, stderr) = output(&["browser-policy", "https://uketsuke.example", "--browser", "chromium"]);
+    assert_eq!((code, stdout.as_str()), (0, include_str!("../../packaging/policies/chromium.json")));
+    assert!(stderr.contains("/etc/chromium/policies/managed/"), "{stderr}");
+    for wrong in [
+        &["browser-policy", "https://uketsuke.example/r"][..],
+        &["browser-policy", "https://a.example", "--browser", "firefox", "--form", "reg"],
+    ] {
+        let (code, stdout, stderr) = output(wrong);
+        assert_eq!((code, stdout.as_str()), (2, ""));
+        assert!(stderr.starts_with("error: ") && stderr.contains("\nnext: "), "{stderr}");
+    }
+}
