@@ -14,6 +14,7 @@ mod lost;
 mod office;
 mod pictures;
 mod pin;
+mod policy;
 mod pulled;
 mod recovery;
 mod speed;
@@ -46,6 +47,8 @@ journeys! {
     "no-helper", Begin { helper: false, ..Begin::default() }, ways_in::no_helper;
     "public-denied", Begin { is_public: true, ..Begin::default() }, ways_in::denied;
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;
+    "managed-policy", Begin { is_public: true, ..Begin::default() }, policy::managed;
+    "wss", Begin { is_tls: true, ..Begin::default() }, policy::wss;
     "two-tabs", Begin::default(), ways_in::two_tabs;
     "reload", Begin::default(), lost::reload_and_back;
     "lost-network", Begin::default(), lost::network;
