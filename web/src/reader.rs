@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use shared::api::HelperAt;
-use shared::reader::{Frame, Request, WS_PATH};
+use shared::reader::{Frame, Op, Request, WS_PATH};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -20,6 +20,8 @@ pub use machine::{Ask, CardId, Got, Input, Machine, Permission, Place, Readers, 
 
 use machine::Effect;
 
+mod meeting;
+
 /// The way to the helper while the screen is shown; dropping it closes the socket, which ends what the card does.
 #[derive(Clone)]
 pub struct Client(Rc<Inner>);
@@ -29,6 +31,8 @@ struct Inner {
     machine: RefCell<Machine>,
     socket: RefCell<Option<Socket>>,
     wake: RefCell<Option<Timeout>>,
+    /// What the helper of this connection has to sign, and then its key.
+    meeting: RefCell<meeting::Meeting>,
     /// The screen is gone: whatever still arrives is dropped.
     is_over: Cell<bool>,
     onshow: Callback<Shown>,
@@ -46,7 +50,8 @@ impl Client {
     #[must_use]
     pub fn new(helper: HelperAt, onshow: Callback<Shown>, ongot: Callback<Got>) -> Self {
         let (machine, socket, wake) = (RefCell::new(Machine::new()), RefCell::new(None), RefCell::new(None));
-        Self(Rc::new(Inner { helper, machine, socket, wake, is_over: Cell::new(false), onshow, ongot }))
+        let meeting = RefCell::default();
+        Self(Rc::new(Inner { helper, machine, socket, wake, meeting, is_over: Cell::new(false), onshow, ongot }))
     }
 
     /// Gives the machine its input and does what it asks for.
@@ -90,11 +95,29 @@ impl Client {
                 }
             }
             Effect::HangUp => drop(self.0.socket.take()),
-            Effect::Send(request) => {
+            Effect::Send(mut request) => {
+                if let Op::Hello { nonce, .. } = &mut request.op {
+                    let meeting = meeting::Meeting::new();
+                    nonce.clone_from(&meeting.nonce);
+                    self.0.meeting.replace(meeting);
+                }
                 if let Some(socket) = self.0.socket.borrow_mut().as_mut() {
                     socket.send(&request);
                 }
             }
+            Effect::Meet(identity) => {
+                let client = self.clone();
+                let nonce = self.0.meeting.borrow().nonce.clone();
+                spawn_local(async move {
+                    let key = meeting::key(identity.as_ref(), nonce.as_ref()).await;
+                    // Another connection may have begun meanwhile; it asks for itself.
+                    if client.0.meeting.borrow().nonce == nonce {
+                        let is_known = client.0.meeting.borrow_mut().judge(key);
+                        client.feed(Input::Met(is_known));
+                    }
+                });
+            }
+            Effect::Remember => self.0.meeting.borrow().remember(),
             Effect::AskPermission => {
                 let client = self.clone();
                 spawn_local(async move { client.feed(Input::Permission(permission().await)) });

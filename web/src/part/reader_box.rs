@@ -42,6 +42,7 @@ pub fn state_name(view: &View) -> &'static str {
         View::Denied => "denied",
         View::Absent { .. } => "absent",
         View::OldHelper => "old-helper",
+        View::OtherHelper => "other-helper",
         View::ServiceDown => "service-down",
         View::ServiceDenied => "service-denied",
         View::NoReader => "no-reader",
@@ -66,7 +67,7 @@ pub fn state_name(view: &View) -> &'static str {
 fn sign(view: &View) -> (Sign, Tone) {
     match view {
         View::Connecting | View::Recognising | View::Starting | View::Stopping | View::Working(_) => (Sign::Busy, Tone::Info),
-        View::AskFirst | View::Denied => (Sign::Locked, Tone::Warn),
+        View::AskFirst | View::Denied | View::OtherHelper => (Sign::Locked, Tone::Warn),
         View::Phone | View::Absent { .. } | View::OldHelper | View::ServiceDown | View::ServiceDenied | View::NoReader => {
             (Sign::Unplugged, Tone::Warn)
         }

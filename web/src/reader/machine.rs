@@ -14,8 +14,8 @@
 
 use shared::bytes::Base64;
 use shared::reader::{
-    Answer, Asks, CardKind, ErrorCode, Event, FaceSignature, Failure, Frame, Lease, Op, Reader, Request, Service, Spent, State, Step,
-    VERSION, What,
+    Answer, Asks, CardKind, ErrorCode, Event, FaceSignature, Failure, Frame, Identity, Lease, Op, Reader, Request, Service, Spent, State,
+    Step, VERSION, What,
 };
 
 /// Where the page runs, as far as the way to the helper is concerned.
@@ -93,6 +93,10 @@ pub enum Input {
     Permission(Permission),
     /// A frame of the helper.
     Frame(Frame),
+    /// Answer to [`Effect::Meet`]: the helper is the one that this browser met before, or the first one.
+    Met(bool),
+    /// The person knows why the helper is another one.
+    Trust,
     /// Something that is no frame.
     Garbled,
     /// The socket closed, or never opened.
@@ -120,6 +124,10 @@ pub enum Effect {
     HangUp,
     /// Send a frame.
     Send(Request),
+    /// Find out whether this is the helper that the browser met before (`reader-helper.md` T8).
+    Meet(Option<Identity>),
+    /// Remember the helper that was met last as the right one.
+    Remember,
     /// Ask the browser for its [`Permission`].
     AskPermission,
     /// Give [`Input::Wake`] after so many milliseconds; replaces an earlier one.
@@ -182,6 +190,8 @@ pub enum View {
     },
     /// Page and helper share no version.
     OldHelper,
+    /// Another helper than before: another program may have taken its place.
+    OtherHelper,
     /// The reader service does not run.
     ServiceDown,
     /// The reader service refuses this user.
@@ -284,6 +294,17 @@ enum Link {
     OldHelper,
 }
 
+/// What is known of the helper that answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// The browser is asked.
+    Open,
+    /// As before.
+    Known,
+    /// Another one.
+    Other,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
     Asked,
@@ -320,6 +341,7 @@ pub struct Machine {
     /// The browser asks nobody before it connects, as far as is known.
     is_allowed: bool,
     link: Link,
+    trust: Trust,
     is_seen: bool,
     tries: usize,
     last_id: u64,
@@ -348,6 +370,7 @@ impl Machine {
             place: Place::Loopback,
             is_allowed: true,
             link: Link::Idle,
+            trust: Trust::Open,
             is_seen: true,
             tries: 0,
             last_id: 0,
@@ -370,6 +393,14 @@ impl Machine {
                 self.dial()
             }
             Input::Permission(permission) => self.permission(permission),
+            Input::Met(is_known) if self.link == Link::Open && self.trust == Trust::Open => {
+                self.trust = if is_known { Trust::Known } else { Trust::Other };
+                Vec::new()
+            }
+            Input::Trust if self.link == Link::Open && self.trust == Trust::Other => {
+                self.trust = Trust::Known;
+                vec![Effect::Remember]
+            }
             Input::Frame(frame) if matches!(self.link, Link::Dialing | Link::Open) => self.frame(frame),
             Input::Garbled if matches!(self.link, Link::Dialing | Link::Open) => self.drop_link(),
             Input::Closed if matches!(self.link, Link::Dialing | Link::Open) => self.closed(),
@@ -386,7 +417,9 @@ impl Machine {
                 self.end = None;
                 Vec::new()
             }
-            Input::Connect | Input::Frame(_) | Input::Garbled | Input::Closed | Input::Choose(_) => Vec::new(),
+            Input::Connect | Input::Met(_) | Input::Trust | Input::Frame(_) | Input::Garbled | Input::Closed | Input::Choose(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -395,7 +428,7 @@ impl Machine {
     pub fn shown(&self) -> Shown {
         let used = self.reader();
         let all = match &self.state {
-            Some(state) if state.readers.len() > 1 && self.job.is_none() => state.readers.clone(),
+            Some(state) if state.readers.len() > 1 && self.trust == Trust::Known && self.job.is_none() => state.readers.clone(),
             _ => Vec::new(),
         };
         let readers = Readers {
@@ -426,7 +459,11 @@ impl Machine {
             // While it is looked for again and again, the words stay.
             Link::Dialing | Link::AskingAfter if self.tries > 0 => View::Absent { may_be_permission: false },
             Link::Idle | Link::AskingBefore | Link::Dialing | Link::AskingAfter => View::Connecting,
-            Link::Open => self.open_view(),
+            Link::Open => match self.trust {
+                Trust::Open => View::Connecting,
+                Trust::Known => self.open_view(),
+                Trust::Other => View::OtherHelper,
+            },
         }
     }
 
@@ -474,7 +511,7 @@ impl Machine {
     }
 
     fn dial(&mut self) -> Vec<Effect> {
-        self.link = Link::Dialing;
+        (self.link, self.trust) = (Link::Dialing, Trust::Open);
         (self.state, self.unknown, self.last_seq, self.last_id) = (None, None, 0, 1);
         let hello = Op::Hello { versions: vec![VERSION], lang: "ja".to_owned(), nonce: None };
         let mut effects = vec![Effect::Dial, Effect::Send(Request { v: VERSION, id: self.last_id, op: hello })];
@@ -600,10 +637,12 @@ impl Machine {
     fn frame(&mut self, frame: Frame) -> Vec<Effect> {
         match frame {
             Frame::Event(event) => self.event(event),
-            Frame::Ok { ok: Answer::Hello { state, .. }, .. } if self.link == Link::Dialing => {
+            Frame::Ok { ok: Answer::Hello { state, identity, .. }, .. } if self.link == Link::Dialing => {
                 self.link = Link::Open;
                 self.tries = 0;
-                self.see(state)
+                let mut effects = self.see(state);
+                effects.push(Effect::Meet(identity));
+                effects
             }
             Frame::Ok { id, ok } => self.answered(id, ok),
             Frame::Err { err, .. } if self.link == Link::Dialing => match err.code {

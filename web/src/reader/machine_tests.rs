@@ -18,6 +18,14 @@ fn hello(state: State) -> Input {
     })
 }
 
+/// The helper says hello, and is the one that the browser knows; what else is to be done.
+fn greet(machine: &mut Machine, state: State) -> Vec<Effect> {
+    let mut effects = machine.step(hello(state));
+    assert_eq!(effects.pop(), Some(Effect::Meet(None)));
+    machine.step(Input::Met(true));
+    effects
+}
+
 fn event(seq: u64, what: What) -> Input {
     Input::Frame(Frame::Event(Event { seq, what }))
 }
@@ -36,7 +44,7 @@ const CARD: Option<Option<CardKind>> = Some(Some(CardKind::MyNumberCard));
 fn open(state: State) -> Machine {
     let mut machine = Machine::new();
     machine.step(Input::Begin(Place::Loopback));
-    machine.step(hello(state));
+    greet(&mut machine, state);
     machine
 }
 
@@ -55,11 +63,35 @@ fn dials(effects: &[Effect]) -> bool {
 }
 
 #[test]
+fn another_helper_than_before_is_used_only_when_a_person_says_so() {
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    machine.step(hello(state(&[CARD, CARD])));
+    machine.step(Input::Met(false));
+    assert_eq!((machine.view(), machine.shown().readers.all.len()), (View::OtherHelper, 0));
+    assert_eq!(machine.step(Input::Start(ask())), [], "nothing is asked of it");
+    assert_eq!(machine.step(Input::Met(true)), [], "the browser answers once");
+    assert_eq!(machine.view(), View::OtherHelper);
+    machine.step(event(1, What::State { state: state(&[CARD]) }));
+    assert_eq!(machine.view(), View::OtherHelper);
+    assert_eq!(machine.step(Input::Trust), [Effect::Remember]);
+    assert_eq!(machine.view(), View::Ready);
+    assert_eq!(machine.step(Input::Trust), []);
+
+    machine.step(Input::Closed);
+    machine.step(Input::Connect);
+    machine.step(hello(state(&[CARD])));
+    assert_eq!(machine.view(), View::Connecting, "each connection is asked for anew");
+}
+
+#[test]
 fn a_whole_reading_delivers_one_proof() {
     let mut machine = Machine::new();
     assert!(dials(&machine.step(Input::Begin(Place::Loopback))));
     assert_eq!(machine.view(), View::Connecting);
-    machine.step(hello(state(&[None])));
+    assert_eq!(machine.step(hello(state(&[None]))), [Effect::Meet(None)]);
+    assert_eq!(machine.view(), View::Connecting, "who is it?");
+    machine.step(Input::Met(true));
     assert_eq!(machine.view(), View::PutCard);
     machine.step(event(1, What::State { state: state(&[Some(None)]) }));
     assert_eq!(machine.view(), View::Recognising);
@@ -158,7 +190,7 @@ fn a_gap_in_the_events_opens_a_new_connection() {
     let effects = machine.step(event(2, What::State { state: state(&[None]) }));
     assert_eq!(effects, [Effect::HangUp, Effect::WakeIn(1_000)]);
     assert!(dials(&machine.step(Input::Wake)));
-    machine.step(hello(state(&[CARD])));
+    greet(&mut machine, state(&[CARD]));
     assert_eq!(machine.view(), View::Ready);
 }
 
@@ -186,7 +218,7 @@ fn an_absent_helper_is_looked_for_again_slower_and_slower() {
         assert!(dials(&machine.step(Input::Wake)));
         assert_eq!(machine.view(), View::Absent { may_be_permission: false }, "the words stay while it is tried");
     }
-    machine.step(hello(state(&[])));
+    greet(&mut machine, state(&[]));
     assert_eq!(machine.view(), View::NoReader);
 }
 
@@ -248,7 +280,7 @@ fn a_page_that_is_seen_again_leaves_a_connection_on_its_way_alone() {
     machine.step(Input::Begin(Place::Loopback));
     machine.step(Input::Seen(false));
     assert_eq!(machine.step(Input::Seen(true)), [], "neither dropped nor dialed twice");
-    machine.step(hello(state(&[Some(None)])));
+    greet(&mut machine, state(&[Some(None)]));
     machine.step(Input::Seen(false));
     assert_eq!(machine.step(Input::Seen(true)), []);
     assert_eq!(machine.view(), View::Recognising, "nothing is late because someone looked");
@@ -258,7 +290,7 @@ fn a_page_that_is_seen_again_leaves_a_connection_on_its_way_alone() {
 fn a_card_that_stays_unknown_is_held_by_another_program() {
     let mut machine = Machine::new();
     machine.step(Input::Begin(Place::Loopback));
-    assert_eq!(machine.step(hello(state(&[Some(None)]))), [Effect::WakeIn(5_000)]);
+    assert_eq!(greet(&mut machine, state(&[Some(None)])), [Effect::WakeIn(5_000)]);
     assert_eq!(
         machine.step(event(1, What::State { state: State { lease: Lease::Other(1), ..state(&[Some(None)]) } })),
         [],
@@ -296,7 +328,7 @@ fn only_a_reading_that_goes_on_is_a_sign_of_life() {
     }
     for cards in [vec![], vec![None], vec![Some(None)], vec![CARD]] {
         let mut machine = machine.clone();
-        machine.step(hello(state(&cards)));
+        greet(&mut machine, state(&cards));
         assert!(!lives(&machine), "{cards:?}");
     }
     let mut machine = started();
@@ -426,13 +458,13 @@ fn a_choice_lives_through_a_lost_connection_but_not_through_another_reader_of_th
     machine.step(Input::Closed);
     assert_eq!(machine.shown().readers.all, [], "nothing to choose without a helper");
     machine.step(Input::Wake);
-    machine.step(hello(state(&[CARD, CARD])));
+    greet(&mut machine, state(&[CARD, CARD]));
     assert_eq!(asked_reader(&machine), "r1");
     machine.step(Input::Closed);
     machine.step(Input::Wake);
     let mut other = state(&[CARD, CARD]);
     other.readers[1].name = "another reader".to_owned();
-    machine.step(hello(other));
+    greet(&mut machine, other);
     assert!(machine.shown().readers.has_lost_choice);
     assert_eq!(asked_reader(&machine), "r0");
 }

@@ -164,6 +164,7 @@ async fn draw_readers(view: View, readers: Readers) -> String {
         is_busy: false,
         onstart: Callback::noop(),
         ontake: Callback::noop(),
+        ontrust: Callback::noop(),
         onstop: Callback::noop(),
         onagain: Callback::noop(),
         onconnect: Callback::noop(),
@@ -269,6 +270,7 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         (View::Absent { may_be_permission: true }, "U-X15", "見つかりません", "登録は行われていません", "許可"),
         (View::Lost(Spent::Unknown), "U-X15", "接続が切れました", "まだわかりません", "もう一度"),
         (View::OldHelper, "U-X15", "更新が必要です", "登録は行われていません", "更新を頼んで"),
+        (View::OtherHelper, "U-X15", "前に使ったものと違います", "登録は行われていません", "端末の担当の方に知らせて"),
         (View::Denied, "U-X17", "許可が止まっています", "登録は行われていません", "許可のしかた"),
         (unspent(ErrorCode::Cancelled), "U-CANCELLED", "やめました", "登録は行われていません", "もう一度"),
         (unspent(ErrorCode::Timeout), "U-TIMEOUT", "時間切れ", "登録は行われていません", "もう一度"),
@@ -339,6 +341,7 @@ card_state! {
     state_refused_by_the_browser_is_read_aloud, View::Denied, "ブラウザの接続の許可が止まっています";
     state_phone_is_read_aloud, View::Phone, "この端末ではカードを読み取れません";
     state_old_helper_is_read_aloud, View::OldHelper, "読み取りプログラムの更新が必要です";
+    state_other_helper_is_read_aloud, View::OtherHelper, "読み取りプログラムが、前に使ったものと違います";
     state_service_down_is_read_aloud, View::ServiceDown, "カードリーダーを使うための仕組みが動いていません";
     state_service_denied_is_read_aloud, View::ServiceDenied, "カードリーダーを使う許可がありません";
     state_no_reader_is_read_aloud, View::NoReader, "カードリーダーがつながっていません";

@@ -54,6 +54,8 @@ pub enum Trouble {
     HelperLost(Spent),
     /// X15: helper and page share no version.
     OldHelper,
+    /// X15: another helper than before.
+    OtherHelper,
     /// X17: the browser refuses.
     BrowserRefuses,
     /// X18: former URL.
@@ -157,6 +159,7 @@ impl Trouble {
             View::Denied => Self::BrowserRefuses,
             View::Absent { may_be_permission } => Self::NoHelper { may_be_permission: *may_be_permission },
             View::OldHelper => Self::OldHelper,
+            View::OtherHelper => Self::OtherHelper,
             View::ServiceDown => Self::ReaderService { is_denied: false, has_ended: false },
             View::ServiceDenied => Self::ReaderService { is_denied: true, has_ended: false },
             View::NoReader => Self::NoReader { has_ended: false },

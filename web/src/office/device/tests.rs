@@ -176,6 +176,7 @@ async fn every_state_of_the_reader_has_its_words() {
         View::Denied,
         View::Absent { may_be_permission: true },
         View::OldHelper,
+        View::OtherHelper,
         View::ServiceDown,
         View::ServiceDenied,
         View::NoReader,

@@ -92,7 +92,7 @@ pub fn Identify(props: &IdentifyProps) -> Html {
             }
             <ReaderPanel shown={(*shown).clone()} helper={props.helper} is_busy={props.is_busy}
                 onstart={let start = start.clone(); Callback::from(move |()| start(false))}
-                ontake={Callback::from(move |()| start(true))}
+                ontake={Callback::from(move |()| start(true))} ontrust={feed(Input::Trust)}
                 onstop={feed(Input::Cancel)} {onagain} onconnect={feed(Input::Connect)} onpaper={props.onpaper.clone()} {onchoose} />
             <details class="help"><summary>{ t::HELP_PIN }</summary><p>{ t::HELP_PIN_TEXT }</p></details>
             <details class="help"><summary>{ t::HELP_CARD }</summary><p>{ t::HELP_CARD_TEXT }</p></details>

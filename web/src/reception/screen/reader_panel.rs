@@ -28,6 +28,8 @@ pub struct ReaderPanelProps {
     pub onagain: Callback<()>,
     /// 「接続する」, 「もう一度確かめる」.
     pub onconnect: Callback<()>,
+    /// 「このまま使う」: another helper than before.
+    pub ontrust: Callback<()>,
     /// To the ways without a card.
     pub onpaper: Callback<()>,
     /// A reader was chosen.
@@ -74,6 +76,9 @@ fn buttons(props: &ReaderPanelProps, trouble: Option<&Trouble>) -> Html {
     match &props.shown.view {
         View::AskFirst => primary("connect", t::CONNECT, &props.onconnect, false),
         View::Denied | View::Absent { .. } | View::OldHelper => primary("connect", t::CHECK_AGAIN, &props.onconnect, false),
+        View::OtherHelper => html! {
+            <>{ primary("paper", t::TO_PAPER, &props.onpaper, false) }{ other("trust", t::TRUST, &props.ontrust) }</>
+        },
         View::InUse => primary("take", t::TAKE, &props.ontake, props.is_busy),
         View::Ready => primary("start", t::START, &props.onstart, props.is_busy),
         View::Connecting

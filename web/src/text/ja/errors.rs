@@ -159,6 +159,12 @@ pub fn trouble(trouble: &Trouble) -> Say {
             NOTHING_KEPT,
             "端末の担当の方に、読み取りプログラム（uketsuke-helper）の更新を頼んでください。急ぐときは、ほかの端末で同じページを開いてください。",
         ),
+        Trouble::OtherHelper => say(
+            "U-X15",
+            "読み取りプログラムが、前に使ったものと違います",
+            NOTHING_KEPT,
+            "入れ直した覚えがないときは、暗証番号を入力せずに、端末の担当の方に知らせてください。入れ直したことがわかっているときは、「このまま使う」を押してください。",
+        ),
         Trouble::BrowserRefuses => say(
             "U-X17",
             "ブラウザの接続の許可が止まっています",

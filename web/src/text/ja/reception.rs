@@ -219,6 +219,8 @@ pub const TAKE: &str = "こちらで使う";
 pub const STOP: &str = "やめる";
 /// Connects to the helper.
 pub const CONNECT: &str = "接続する";
+/// Uses the helper that is another one than before.
+pub const TRUST: &str = "このまま使う";
 /// Looks for the helper again.
 pub const CHECK_AGAIN: &str = "もう一度確かめる";
 /// Before the pad with one try left (X03).
@@ -266,6 +268,7 @@ pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
         | View::Denied
         | View::Absent { .. }
         | View::OldHelper
+        | View::OtherHelper
         | View::ServiceDown
         | View::ServiceDenied
         | View::NoReader

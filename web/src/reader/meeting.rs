@@ -1,0 +1,104 @@
+//! Whether the helper that answers is the one that this browser met before.
+//!
+//! Each hello carries a nonce; the helper signs it with a key of its own, and the first key is remembered for this page's origin
+//! (`localStorage`: a public key, nothing of a person). Another program that listens on the port later has another key.
+
+use gloo_storage::{LocalStorage, Storage as _};
+use js_sys::{JSON, Object, Uint8Array};
+use shared::bytes::Base64;
+use shared::evidence::{NONCE_LEN, identity_bytes};
+use shared::reader::Identity;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CryptoKey, SubtleCrypto};
+
+const REMEMBERED: &str = "uketsuke.helper";
+
+/// One meeting: what was asked, and what key answered.
+#[derive(Default)]
+pub(super) struct Meeting {
+    pub(super) nonce: Option<Base64>,
+    key: Option<Base64>,
+}
+
+impl Meeting {
+    pub(super) fn new() -> Self {
+        let mut nonce = [0; NONCE_LEN];
+        let crypto = web_sys::window().and_then(|window| window.crypto().ok());
+        let is_random = crypto.is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut nonce).is_ok());
+        Self { nonce: is_random.then(|| Base64::from(&nonce[..])), key: None }
+    }
+
+    /// Compares with what is remembered; the first key of all is remembered at once.
+    pub(super) fn judge(&mut self, met: Met) -> bool {
+        let known: Option<String> = LocalStorage::get(REMEMBERED).ok();
+        let (is_known, key) = match (met, known) {
+            (Met::Nobody, known) => (known.is_none(), None),
+            (Met::Liar, _) => (false, None),
+            (Met::Key(key), Some(known)) => (key.to_text() == known, Some(key)),
+            (Met::Key(key), None) => (true, Some(key)),
+        };
+        self.key = key;
+        if is_known {
+            self.remember();
+        }
+        is_known
+    }
+
+    /// Remembers the key that answered; a helper without one is remembered by forgetting the former.
+    pub(super) fn remember(&self) {
+        match &self.key {
+            // A browser that keeps nothing meets every helper for the first time.
+            Some(key) => drop(LocalStorage::set(REMEMBERED, key.to_text())),
+            None => LocalStorage::delete(REMEMBERED),
+        }
+    }
+}
+
+/// Who answered.
+pub(super) enum Met {
+    /// A helper without a key.
+    Nobody,
+    /// A helper that has this key.
+    Key(Base64),
+    /// Someone who shows a key that is not theirs.
+    Liar,
+}
+
+/// Checks the helper's signature over this meeting's nonce and this page's origin.
+pub(super) async fn key(identity: Option<&Identity>, nonce: Option<&Base64>) -> Met {
+    let Some((identity, nonce)) = identity.zip(nonce) else { return Met::Nobody };
+    match fits(identity, nonce).await {
+        Ok(true) => Met::Key(identity.key.clone()),
+        Ok(false) | Err(_) => Met::Liar,
+    }
+}
+
+async fn fits(identity: &Identity, nonce: &Base64) -> Result<bool, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let subtle = window.crypto()?.subtle();
+    let origin_sha256 = sha256(&subtle, window.location().origin()?.as_bytes()).await?;
+    let (Ok(origin_sha256), Ok(nonce)) = (origin_sha256.as_slice().try_into(), nonce.0.as_slice().try_into()) else { return Ok(false) };
+    let message = identity_bytes(origin_sha256, nonce);
+    let usages = JSON::parse(r#"["verify"]"#)?;
+    let curve = object(r#"{"name":"ECDSA","namedCurve":"P-256"}"#)?;
+    let key = subtle.import_key_with_object("raw", &bytes(&identity.key.0), &curve, false, &usages)?;
+    let key: CryptoKey = JsFuture::from(key).await?.unchecked_into();
+    let way = object(r#"{"name":"ECDSA","hash":"SHA-256"}"#)?;
+    let verified =
+        subtle.verify_with_object_and_buffer_source_and_buffer_source(&way, &key, &bytes(&identity.signature.0), &bytes(&message))?;
+    Ok(JsFuture::from(verified).await?.is_truthy())
+}
+
+async fn sha256(subtle: &SubtleCrypto, message: &[u8]) -> Result<Vec<u8>, JsValue> {
+    let digest = JsFuture::from(subtle.digest_with_str_and_buffer_source("SHA-256", &bytes(message))?).await?;
+    Ok(Uint8Array::new(&digest).to_vec())
+}
+
+fn object(json: &str) -> Result<Object, JsValue> {
+    Ok(JSON::parse(json)?.unchecked_into())
+}
+
+fn bytes(bytes: &[u8]) -> Object {
+    Uint8Array::from(bytes).unchecked_into()
+}
