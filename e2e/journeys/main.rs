@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use e2e::stack::{Begin, World};
 
 mod gate;
+mod card_check;
 mod face;
 mod helper_figures;
 mod lost;
@@ -38,6 +39,8 @@ journeys! {
     "held-key", Begin::default(), pin::held_key;
     "face", Begin::default(), face::by_keys;
     "face-last-try", Begin { card: Some("ichiro:face-last-try"), ..Begin::default() }, face::last_try;
+    "card-check", Begin::default(), card_check::whole;
+    "two-readers", Begin { card: Some("ichiro:foreign"), ..Begin::default() }, card_check::two_readers;
     "cancel", Begin::default(), pin::cancelled;
     "pulled", Begin { card: None, ..Begin::default() }, pulled::at_every_command;
     "hostile-pages", Begin { is_public: true, helper: false, ..Begin::default() }, gate::hostile_pages;

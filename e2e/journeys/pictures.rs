@@ -6,7 +6,7 @@ use anyhow::{Context as _, ensure};
 use e2e::browser::Tablet;
 use e2e::stack::World;
 
-use crate::{office, way};
+use crate::{card_check, office, way};
 
 /// Phone, tablet, PC: CSS px.
 const WIDTHS: [u32; 3] = [360, 820, 1280];
@@ -68,6 +68,7 @@ pub(crate) async fn all(world: &mut World) -> anyhow::Result<()> {
     let mut camera = Camera { tablet: &tablet, folder: folder.clone(), taken: 0 };
     reception(world, &tablet, &mut camera).await?;
     results(world, &tablet, &mut camera).await?;
+    device_screens(world, &folder).await?;
     troubles(world, &tablet, &mut camera).await?;
     office_screens(world, &folder).await?;
     ensure!(camera.taken >= 60, "only {} pictures", camera.taken);
@@ -210,6 +211,44 @@ async fn another_card(world: &World, card: &str) -> anyhow::Result<()> {
     world.put(card)?;
     page.state_is("a card with its kind", |state| state.readers.iter().any(|reader| reader.card.is_some_and(|card| card.kind.is_some())))
         .await
+}
+
+/// The card check of the device desk.
+async fn device_screens(world: &mut World, folder: &std::path::Path) -> anyhow::Result<()> {
+    another_card(world, "ichiro").await?;
+    let desk = world.screen(1280, 900).await?;
+    let mut camera = Camera { tablet: &desk, folder: folder.to_owned(), taken: 0 };
+    card_check::open(&desk, world).await?;
+    desk.sees("下から、確かめることを選んでください").await?;
+    camera.take("da-card-ready").await?;
+    desk.press("暗証番号の残り回数を確認").await?;
+    desk.sees("あと5回").await?;
+    camera.take("da-card-tries").await?;
+    card_check::consent(&desk).await?;
+    desk.press("電子証明書だけを読み取る").await?;
+    desk.sees("年)まで").await?;
+    camera.take("da-card-certificate").await?;
+    desk.press("カードの中の顔写真を表示").await?;
+    desk.in_pin_frame(async || Ok(())).await?;
+    camera.take("da-card-frame").await?;
+    card_check::enter_printed(&desk, Some("9999")).await?;
+    desk.sees("カードの表の数字と合いません").await?;
+    camera.take("da-card-wrong").await?;
+    desk.press("もう一度").await?;
+    desk.press("カードの中の顔写真を表示").await?;
+    card_check::enter_printed(&desk, None).await?;
+    card_check::photo(&desk).await?;
+    camera.take("da-card-photo").await?;
+    desk.press("一致しない").await?;
+    desk.sees("写真を消しました").await?;
+    camera.take("da-card-differs").await?;
+    another_card(world, "ichiro:locked").await?;
+    desk.press("暗証番号の残り回数を確認").await?;
+    desk.sees("ロックされています").await?;
+    camera.take("da-card-locked").await?;
+    drop(world.remove().await?);
+    desk.sees("カードを置いてください").await?;
+    camera.take("da-card-none").await
 }
 
 /// The office's screens.
