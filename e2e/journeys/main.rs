@@ -15,6 +15,7 @@ mod lost;
 mod office;
 mod pictures;
 mod pin;
+mod pin_machine;
 mod policy;
 mod pulled;
 mod recovery;
@@ -42,6 +43,7 @@ journeys! {
     "card-check", Begin::default(), card_check::whole;
     "two-readers", Begin { card: Some("ichiro:foreign"), ..Begin::default() }, card_check::two_readers;
     "cancel", Begin::default(), pin::cancelled;
+    "pin-machine", Begin { card: None, ..Begin::default() }, pin_machine::sequences;
     "pulled", Begin { card: None, ..Begin::default() }, pulled::at_every_command;
     "hostile-pages", Begin { is_public: true, helper: false, ..Begin::default() }, gate::hostile_pages;
     "recovery", Begin::default(), recovery::service;
