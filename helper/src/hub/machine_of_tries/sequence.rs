@@ -67,6 +67,8 @@ struct Thread {
     place: Option<Place>,
     /// Tries that the last query in this conversation told.
     told: Option<u8>,
+    /// The press whose VERIFY it is about to send.
+    press: Option<usize>,
     is_given_up: bool,
 }
 
@@ -486,8 +488,9 @@ impl Sequence {
                 && card.transmit(command).is_ok_and(|answer| answer.ends_with(&[0x90, 0x00]) && answer != NOT_VERIFIED)
         };
         // First one application, then the other: entering the second would close the first.
-        let is_verified = opens(SELECT_JPKI, &sign);
-        is_verified | opens(SELECT_VISUAL, READ_FACE) | !card.transmit(SELECT_ISD).is_ok()
+        let is_verified = opens(SELECT_JPKI, &sign) | opens(SELECT_VISUAL, READ_FACE);
+        drop(card.transmit(SELECT_ISD));
+        is_verified
     }
 
     /// Another program of the machine spends a try, or leaves the card verified.
@@ -678,7 +681,7 @@ impl Sequence {
         let has_counted = after.0 < before.0 || after.1 < before.1;
         if is_verify(command) {
             self.verifies += 1;
-            self.verified(at, command.get(5..).unwrap_or_default(), has_counted, after);
+            self.verified(at, has_counted, after);
         } else if has_counted {
             self.wrong(format!("{command:02X?} cost a try"));
         }
@@ -699,8 +702,8 @@ impl Sequence {
         let fits = |press: &Press| {
             let is_typed = match (&press.typed, digits) {
                 (Typed::Pin(typed) | Typed::FaceCode(typed), Some(digits)) => typed == digits,
-                (Typed::OnPad, _) => true,
-                (Typed::Pin(_) | Typed::FaceCode(_), None) => false,
+                (Typed::OnPad, None) => true,
+                (Typed::OnPad, Some(_)) | (Typed::Pin(_) | Typed::FaceCode(_), None) => false,
             };
             let target = self.requests.get(&press.request).and_then(|request| request.card.as_ref());
             let is_there = target.is_some_and(|(name, mark)| *name == place.reader && *mark == place.mark);
@@ -714,20 +717,24 @@ impl Sequence {
 
     /// A thread is about to send a PIN: nothing may have ended its operation before.
     fn about_to_verify(&mut self, at: usize, digits: Option<&[u8]>) {
-        let Some(press) = self.press_of(at, digits) else {
-            return self.wrong("a VERIFY without a press of its own".to_owned());
-        };
-        if self.requests.get(&self.presses[press].request).is_some_and(|request| request.is_ended) {
-            self.wrong("a VERIFY begins for an operation that was ended".to_owned());
+        let press = self.press_of(at, digits);
+        self.threads.entry(at).or_default().press = press;
+        match press.map(|press| self.presses[press].request) {
+            None => self.wrong("a VERIFY without a press of its own".to_owned()),
+            Some(request) if self.requests.get(&request).is_some_and(|request| request.is_ended) => {
+                self.wrong("a VERIFY begins for an operation that was ended".to_owned());
+            }
+            Some(_) => {}
         }
     }
 
     /// A card received a PIN.
-    fn verified(&mut self, at: usize, digits: &[u8], has_counted: bool, after: (u8, u8)) {
-        let Some(index) = self.press_of(at, Some(digits)) else {
-            return self.wrong("a VERIFY without a press of its own".to_owned());
+    fn verified(&mut self, at: usize, has_counted: bool, after: (u8, u8)) {
+        let thread = self.threads.entry(at).or_default();
+        let told = thread.told;
+        let Some(index) = thread.press.take().filter(|press| self.presses[*press].verified.is_none()) else {
+            return self.wrong("a second VERIFY for one press".to_owned());
         };
-        let told = self.threads.get(&at).and_then(|thread| thread.told);
         let press = &mut self.presses[index];
         press.verified = Some((has_counted, if press.asks == Asks::Pin { after.0 } else { after.1 }));
         let (shown, has_word, said) = (press.shown, press.has_word, press.said);
