@@ -118,7 +118,10 @@ pub(crate) struct CardCheckViewProps {
 #[component]
 pub(crate) fn CardCheckView(props: &CardCheckViewProps) -> Html {
     let view = &props.shown.view;
-    let is_at_rest = !matches!(view, View::Starting | View::Pin { .. } | View::Working(_) | View::Stopping | View::Done);
+    let (is_running, has_failed) = (
+        matches!(view, View::Starting | View::Pin { .. } | View::Working(_) | View::Stopping | View::Done),
+        matches!(view, View::Failed(_) | View::Lost(_)),
+    );
     html! {
         <>
             <Heading text={text::TITLE} />
@@ -128,7 +131,8 @@ pub(crate) fn CardCheckView(props: &CardCheckViewProps) -> Html {
             if let Some(found) = &props.check.found {
                 <div id={RESULT} tabindex="-1" class="card-check__result">{ result(props, found) }</div>
             }
-            if is_at_rest && *view != View::Phone {
+            // One way on at a time: what failed is read first.
+            if !is_running && !has_failed && *view != View::Phone {
                 { consent(props) }
                 { acts(props) }
             }
@@ -252,8 +256,11 @@ fn tries(auth: Option<u8>, sign: Option<u8>, has_certificate: bool) -> Html {
     html! {
         <Panel title={text::RESULT}>
             <DefinitionList {rows} />
-            if auth == Some(0) || sign == Some(0) {
+            if auth == Some(0) {
                 <Notice tone={Tone::Warn} title={text::LOCKED_TITLE}><p>{ text::LOCKED_NEXT }</p></Notice>
+            }
+            if sign == Some(0) {
+                <Notice title={text::SIGN_LOCKED_TITLE}><p>{ text::SIGN_LOCKED_NEXT }</p></Notice>
             }
             if !has_certificate {
                 <Notice tone={Tone::Warn} title={text::NO_CERTIFICATE_TITLE}><p>{ text::NO_CERTIFICATE_NEXT }</p></Notice>

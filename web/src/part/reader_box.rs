@@ -1,7 +1,7 @@
 //! Reader and card as both pages show them: state, the helper's own frame, the choice among readers.
 
 use shared::api::HelperAt;
-use shared::reader::{Reader, Step as Work};
+use shared::reader::{Asks, Reader, Step as Work};
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -96,7 +96,7 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
             if let View::Pin { ticket, asks, .. } = view {
                 { props.warning.clone() }
                 <p class="reader__pin-lead">{ t::frame(*asks).1 }</p>
-                <iframe key={ticket.clone()} id="pin-frame" class="pin-frame" title={t::frame(*asks).0} allow="loopback-network"
+                <iframe key={ticket.clone()} id="pin-frame" class={frame_class(*asks)} title={t::frame(*asks).0} allow="loopback-network"
                     src={format!("{}/pin/{ticket}", props.helper.http())}></iframe>
             }
             if *view == View::Denied {
@@ -115,6 +115,14 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
                 { choice(readers, &props.onchoose) }
             }
         </div>
+    }
+}
+
+/// The numbers on the card stand one below the other, the keys of the PIN beside each other.
+fn frame_class(asks: Asks) -> &'static str {
+    match asks {
+        Asks::Pin => "pin-frame",
+        Asks::FaceCode => "pin-frame pin-frame--long",
     }
 }
 

@@ -91,6 +91,7 @@ async fn the_tries_are_said_and_what_is_not_known_is_not_made_up() {
     for (auth, sign, has_certificate, expected) in [
         (Some(3), Some(5), true, vec!["あと3回", "あと5回", "あります"]),
         (Some(0), None, true, vec!["ロックされています", "カードから回数が得られません", "市区町村の窓口で解除できます"]),
+        (Some(3), Some(0), true, vec!["あと3回", "資格の確認には使わない番号です"]),
         (None, Some(5), false, vec!["カードから回数が得られません", "利用者証明用電子証明書がありません", "市区町村の窓口で発行できます"]),
     ] {
         let html = screen(View::Ready, vec![placed(false), Act::Gives(Got::Tries { auth, sign, has_certificate })]).await;
@@ -161,6 +162,7 @@ async fn a_failure_speaks_of_the_numbers_on_the_card_and_never_of_a_registration
             has(&html, words);
         }
         assert!(!is_off(&html, "again"), "{view:?}");
+        assert!(!html.contains("id=\"face\""), "one way on at a time: {html}");
     }
     for code in ErrorCode::ALL {
         let said = words(&screen(View::Failed(code.unspent()), vec![]).await).join("\n");

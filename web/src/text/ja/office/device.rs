@@ -38,9 +38,11 @@ pub(crate) const SIGN_PIN: &str = "署名用の暗証番号(英数字6〜16文�
 pub(crate) const CERTIFICATE: &str = "利用者証明用電子証明書";
 pub(crate) const HAS_CERTIFICATE: &str = "あります";
 pub(crate) const NO_CERTIFICATE: &str = "ありません";
-pub(crate) const LOCKED_TITLE: &str = "ロックされている暗証番号があります";
+pub(crate) const LOCKED_TITLE: &str = "利用者証明用の暗証番号がロックされています";
 pub(crate) const LOCKED_NEXT: &str =
     "お住まいの市区町村の窓口で解除できます。今日の確認は、顔写真の見比べか、カードを使わない方法で行えます。";
+pub(crate) const SIGN_LOCKED_TITLE: &str = "署名用の暗証番号がロックされています";
+pub(crate) const SIGN_LOCKED_NEXT: &str = "資格の確認には使わない番号です。必要なときは、お住まいの市区町村の窓口で解除できます。";
 pub(crate) const NO_CERTIFICATE_TITLE: &str = "このカードには利用者証明用電子証明書がありません";
 pub(crate) const NO_CERTIFICATE_NEXT: &str = "暗証番号での確認はできません。電子証明書は、お住まいの市区町村の窓口で発行できます。";
 
