@@ -709,10 +709,10 @@ impl Sequence {
             let is_there = target.is_some_and(|(name, mark)| *name == place.reader && *mark == place.mark);
             is_typed && is_there && press.verified.is_none() && !press.is_closed
         };
-        // The right PIN may have been pressed before, in an operation that ended without using it.
+        // The right PIN may have been pressed before, in an operation that ended without using it; a page that stalls has not heard so.
         let goes_on = |press: &Press| self.requests.get(&press.request).is_some_and(|request| !request.is_ended && !request.is_answered);
         let is_open = |press: &Press| goes_on(press) && fits(press);
-        self.presses.iter().position(is_open).or_else(|| self.presses.iter().position(fits))
+        self.presses.iter().rposition(is_open).or_else(|| self.presses.iter().rposition(fits))
     }
 
     /// A thread is about to send a PIN: nothing may have ended its operation before.
