@@ -7,8 +7,8 @@
 pub mod command;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::gate::Origin;
+use crate::own;
 
 /// An approval that was not used for so long counts no more.
 const UNUSED_DAYS: i64 = 180;
@@ -62,7 +63,7 @@ impl Files {
         } else {
             "/etc/uketsuke/helper.toml"
         };
-        Self { policy: Some(policy.into()), stand_in, own: own_folder() }
+        Self { policy: Some(policy.into()), stand_in, own: own::folder() }
     }
 
     fn approvals(&self) -> Option<PathBuf> {
@@ -72,18 +73,6 @@ impl Files {
     fn uses(&self) -> Option<PathBuf> {
         self.own.as_ref().map(|folder| folder.join("used.toml"))
     }
-}
-
-fn own_folder() -> Option<PathBuf> {
-    let folder = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let config = if cfg!(windows) {
-        folder("APPDATA")
-    } else if cfg!(target_os = "macos") {
-        folder("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))
-    };
-    config.map(|config| config.join("uketsuke"))
 }
 
 /// The administrator's file.
@@ -286,7 +275,7 @@ impl List {
             let at = at.min(now);
             known.uses.last.entry(origin).and_modify(|known| *known = at.max(*known)).or_insert(at);
         }
-        if let Err(error) = write(&path, USES_HEAD, &known.uses, false) {
+        if let Err(error) = write(&path, USES_HEAD, &known.uses) {
             warn!(%error, "the last use of a page could not be kept");
         }
     }
@@ -391,13 +380,10 @@ pub fn revoke(files: &Files, origin: &Origin) -> Result<bool, NotKept> {
 fn change<T>(files: &Files, change: impl FnOnce(&mut Approvals) -> T) -> Result<(PathBuf, T), NotKept> {
     let path = files.approvals().ok_or(NotKept::NoFolder)?;
     let disk = |inner| NotKept::Disk { path: path.clone(), inner };
-    let lock = path.with_extension("lock");
-    private_folder(&path).map_err(disk)?;
-    let lock = private(OpenOptions::new().create(true).truncate(false).write(true)).open(lock).map_err(disk)?;
-    lock.lock().map_err(disk)?;
+    let _lock = own::lock(&path).map_err(disk)?;
     let mut approvals = read::<Approvals>(&path).map_err(NotKept::Unread)?.unwrap_or_default();
     let changed = change(&mut approvals);
-    write(&path, APPROVALS_HEAD, &approvals, true).map_err(disk)?;
+    write(&path, APPROVALS_HEAD, &approvals).map_err(disk)?;
     Ok((path, changed))
 }
 
@@ -417,33 +403,9 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Unread> {
     toml::from_str(&text).map(Some).map_err(|error| unread(error.to_string().trim_end().to_owned()))
 }
 
-/// Writes a file whole or not at all: beside it first, then in its place; on request so that a power cut does not undo it.
-fn write(path: &Path, head: &str, what: &impl Serialize, is_durable: bool) -> io::Result<()> {
-    private_folder(path)?;
+fn write(path: &Path, head: &str, what: &impl Serialize) -> io::Result<()> {
     let text = toml::to_string(what).map_err(io::Error::other)?;
-    let beside = path.with_extension("new");
-    let mut file = private(OpenOptions::new().create(true).truncate(true).write(true)).open(&beside)?;
-    file.write_all(format!("{head}{text}").as_bytes())?;
-    if is_durable {
-        file.sync_all()?;
-    }
-    fs::rename(beside, path)
-}
-
-/// Makes the folder of a file for its owner alone.
-fn private_folder(path: &Path) -> io::Result<()> {
-    let Some(folder) = path.parent() else { return Ok(()) };
-    fs::create_dir_all(folder)?;
-    #[cfg(unix)]
-    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-    Ok(())
-}
-
-/// A file that is made is for its owner alone. (On Windows the user's own folders are.)
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
+    own::write(path, format!("{head}{text}").as_bytes())
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@
 //! trusting it gives nothing away. The price: when the certificate ends, a new CA has to be trusted. Source: `reader-helper.md` T17.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Flags;
 use crate::doctor::{TLS_SOON, TlsSeen};
+use crate::own;
 
 /// How long a certificate lives, days.
 pub const DAYS: i64 = 200;
@@ -132,33 +133,10 @@ pub fn install(own: Option<&Path>, now: UnixMs) -> Result<PathBuf, NoTls> {
         let path = path.to_owned();
         move |inner| NoTls::Disk { path, inner }
     };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&folder).map_err(disk(&folder))?;
     let (ca, server) = (folder.join(CA_FILE), folder.join(SERVER_FILE));
-    write(&server, made.server.as_bytes()).map_err(disk(&server))?;
-    write(&ca, made.ca.as_bytes()).map_err(disk(&ca))?;
+    own::write(&server, made.server.as_bytes()).map_err(disk(&server))?;
+    own::write(&ca, made.ca.as_bytes()).map_err(disk(&ca))?;
     Ok(ca)
-}
-
-/// Writes a file that only its owner can read, whole or not at all. On Windows the person's own folder keeps others out.
-fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    if let Err(error) = fs::remove_file(&draft)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
 }
 
 /// Deletes the certificate and its key; true when there was one.
