@@ -19,6 +19,30 @@ pub(crate) async fn no_helper(world: &mut World) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Another program answers in the helper's place: the page asks a person first. The same helper started again is no stranger.
+pub(crate) async fn another_helper(world: &mut World) -> anyhow::Result<()> {
+    let tablet = world.tablet().await?;
+    way::to_card(&tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
+    world.kill_helper().await?;
+    tablet.sees("読み取りプログラムが見つかりません").await?;
+    world.start_helper().await?;
+    tablet.sees("カードが置かれています").await?;
+
+    world.kill_helper().await?;
+    tablet.sees("読み取りプログラムが見つかりません").await?;
+    std::fs::remove_file(world.folder.join("config/uketsuke/identity.p8"))?;
+    world.start_helper().await?;
+    tablet.sees("読み取りプログラムが、前に使ったものと違います").await?;
+    tablet.axe().await?;
+    ensure!(!tablet.offers("読み取りを始める").await?, "nothing can be started with a stranger");
+    tablet.press("このまま使う").await?;
+    tablet.sees("カードが置かれています").await?;
+    way::prove(&tablet).await?;
+    ensure!(world.verify_count()? == 1, "one press, one VERIFY");
+    Ok(())
+}
+
 /// A page that counts as public, permission denied (X17): says how to allow it, touches no card; granted, it goes on.
 pub(crate) async fn denied(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
