@@ -1,6 +1,6 @@
 //! Measurements: they print figures and never fail by speed.
 
-use crate::step::{Failure, cargo, run};
+use crate::step::{Failure, cargo, command, run};
 use crate::{fuzz, journeys, prepare};
 
 /// Runs the measurement named, or says which there are.
@@ -17,7 +17,44 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
             journeys::figures("speed")
         }
         ["fuzz", rest @ ..] => fuzz::bench(rest),
-        _ => Err(Failure::usage("which measurement? visits, helper, speed or fuzz RUNS", "cargo xtask bench visits")),
+        ["pin-machine", rest @ ..] => pin_machine(rest),
+        _ => Err(Failure::usage(
+            "which measurement? visits, helper, speed, fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
+            "cargo xtask bench visits",
+        )),
+    }
+}
+
+/// Random sequences of presses and accidents, counted against the card's own counter: in-process, or through pcscd.
+fn pin_machine(args: &[&str]) -> Result<(), Failure> {
+    const CASES: &str = "UKETSUKE_PIN_MACHINE_CASES";
+    match *args {
+        ["pcscd"] => {
+            prepare::packages(prepare::Needs::Tests)?;
+            journeys::figures("pin-machine")
+        }
+        [one] if one.starts_with("pcscd=") => run(
+            "random sequences through pcscd",
+            command(std::env::current_exe()?).args(["bench", "pin-machine", "pcscd"]).env(CASES, one.trim_start_matches("pcscd=")),
+            "look at the messages above",
+        ),
+        _ => run(
+            "random sequences in-process",
+            cargo()
+                .args([
+                    "test",
+                    "--locked",
+                    "--release",
+                    "--package",
+                    "helper",
+                    "--lib",
+                    "machine_of_tries::no_sequence",
+                    "--",
+                    "--nocapture",
+                ])
+                .env(CASES, args.first().map_or("1000000", |one| one.trim_start_matches("CASES="))),
+            "look at the messages above",
+        ),
     }
 }
 
