@@ -1,6 +1,6 @@
 //! A way in for the fuzz targets (`helper/fuzz`) to what is nobody else's.
 
-use shared::reader::{Frame, Request};
+use shared::reader::{ErrorCode, Request};
 
 use crate::wire::Talk;
 
@@ -12,8 +12,8 @@ impl Conversation {
     /// Reads a frame as a connection does.
     ///
     /// # Errors
-    /// The frame of the refusal.
-    pub fn read(&mut self, text: &str) -> Result<Request, Frame> {
+    /// Id of the request and why it is refused.
+    pub fn read(&mut self, text: &str) -> Result<Request, (u64, ErrorCode)> {
         self.0.read(text)
     }
 }

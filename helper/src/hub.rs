@@ -228,7 +228,7 @@ impl Desk {
     fn said(&mut self, connection: u64, text: &str) {
         let Some(page) = self.pages.get_mut(&connection) else { return };
         match page.talk.read(text) {
-            Err(refusal) => self.send(connection, refusal),
+            Err((id, code)) => self.send(connection, Frame::Err { id, err: code.unspent() }),
             Ok(Request { id, op: Op::Hello { nonce, .. }, .. }) => self.hello(connection, id, nonce.as_ref()),
             Ok(Request { id, op: Op::Cancel { target }, .. }) => {
                 let was_running = self.cancel(connection, target);

@@ -47,27 +47,26 @@ pub(crate) struct Talk {
 
 impl Talk {
     /// Reads a frame and checks its place in the conversation. A frame that is refused changes nothing.
-    pub(crate) fn read(&mut self, text: &str) -> Result<Request, Frame> {
-        let refuse = |id, code: ErrorCode| Frame::Err { id, err: code.unspent() };
-        let envelope: Envelope = serde_json::from_str(text).map_err(|_| refuse(0, ErrorCode::BadMessage))?;
+    pub(crate) fn read(&mut self, text: &str) -> Result<Request, (u64, ErrorCode)> {
+        let envelope: Envelope = serde_json::from_str(text).map_err(|_| (0, ErrorCode::BadMessage))?;
         let id = envelope.id;
         if envelope.v != VERSION {
-            return Err(refuse(id, ErrorCode::VersionMismatch));
+            return Err((id, ErrorCode::VersionMismatch));
         }
         if !matches!(envelope.op.as_str(), "hello" | "authenticate" | "identify" | "face" | "pin_status" | "cancel") {
-            return Err(refuse(id, ErrorCode::UnknownOp));
+            return Err((id, ErrorCode::UnknownOp));
         }
-        let request: Request = serde_json::from_str(text).map_err(|_| refuse(id, ErrorCode::BadMessage))?;
+        let request: Request = serde_json::from_str(text).map_err(|_| (id, ErrorCode::BadMessage))?;
         let is_hello = matches!(request.op, Op::Hello { .. });
         if is_hello == self.has_greeted || id <= self.last_id {
-            return Err(refuse(id, ErrorCode::BadState));
+            return Err((id, ErrorCode::BadState));
         }
         if let Op::Hello { versions, lang, nonce } = &request.op {
             if lang.len() > LANG_MAX || nonce.as_ref().is_some_and(|nonce| nonce.0.len() != NONCE_LEN) {
-                return Err(refuse(id, ErrorCode::BadMessage));
+                return Err((id, ErrorCode::BadMessage));
             }
             if !versions.contains(&VERSION) {
-                return Err(refuse(id, ErrorCode::VersionMismatch));
+                return Err((id, ErrorCode::VersionMismatch));
             }
             self.has_greeted = true;
         }
@@ -239,18 +238,12 @@ async fn send(socket: &mut WebSocket, frame: &Frame, limits: Limits) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use shared::reader::Failure;
-
     use super::*;
 
     const HELLO: &str = r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#;
 
     fn code(talk: &mut Talk, text: &str) -> Option<(u64, ErrorCode)> {
-        match talk.read(text) {
-            Ok(_) => None,
-            Err(Frame::Err { id, err: Failure { code, .. } }) => Some((id, code)),
-            Err(other) => panic!("{other:?}"),
-        }
+        talk.read(text).err()
     }
 
     #[test]

@@ -11,9 +11,9 @@ mod codes;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
-mod every_command;
-#[cfg(test)]
 mod doctor;
+#[cfg(test)]
+mod every_command;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
@@ -30,7 +30,8 @@ mod protocol;
 mod protocol_page;
 #[cfg(test)]
 mod simulator;
-#[cfg(all(test, feature = "tls"))]
+#[cfg(test)]
+#[cfg(feature = "tls")]
 mod tls;
 #[cfg(test)]
 mod visit;
