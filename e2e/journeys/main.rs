@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use e2e::stack::{Begin, World};
 
-mod gate;
 mod card_check;
 mod face;
+mod gate;
 mod helper_figures;
 mod lost;
 mod office;
@@ -50,6 +50,7 @@ journeys! {
     "replugged", Begin { card: None, ..Begin::default() }, recovery::replugged;
     "held-card", Begin { helper: false, ..Begin::default() }, recovery::held;
     "no-helper", Begin { helper: false, ..Begin::default() }, ways_in::no_helper;
+    "another-helper", Begin::default(), ways_in::another_helper;
     "public-denied", Begin { is_public: true, ..Begin::default() }, ways_in::denied;
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;
     "managed-policy", Begin { is_public: true, ..Begin::default() }, policy::managed;
