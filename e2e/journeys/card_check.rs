@@ -140,6 +140,7 @@ pub(crate) async fn two_readers(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
     way::to_card(&tablet, &world.reception_url()).await?;
     tablet.sees("カードが置かれています").await?;
+    tablet.press("カードリーダーを選ぶ").await?;
     tablet.sees("使うカードリーダー").await?;
     tablet.sees("ほかのカードがあります").await?;
     tablet.sees("マイナンバーカードがあります").await?;
@@ -150,6 +151,7 @@ pub(crate) async fn two_readers(world: &mut World) -> anyhow::Result<()> {
     tablet.axe().await?;
     tablet.pick("使うカードリーダー", "自動で選ぶ").await?;
     tablet.sees("カードが置かれています").await?;
+    tablet.press("カードリーダーを選ぶ").await?;
     tablet.pick("使うカードリーダー", "Virtual PCD 00 01").await?;
     tablet.sees("カードが置かれています").await?;
     way::prove(&tablet).await?;

@@ -143,12 +143,16 @@ fn choice(readers: &Readers, onchoose: &Callback<Option<String>>) -> Html {
             </label>
         }
     };
+    // Most people never need it: it stays closed until someone opens it, or has chosen.
     html! {
-        <fieldset class="reader-choice">
-            <legend>{ t::CHOICE }</legend>
-            { one(None, t::AUTOMATIC, t::AUTOMATIC_MEANING) }
-            { for readers.all.iter().map(|Reader { id, name, card }| one(Some(id), name, t::on_reader(*card))) }
-        </fieldset>
+        <details class="reader-choice" open={readers.chosen.is_some()}>
+            <summary>{ t::CHOOSE }</summary>
+            <fieldset>
+                <legend>{ t::CHOICE }</legend>
+                { one(None, t::AUTOMATIC, t::AUTOMATIC_MEANING) }
+                { for readers.all.iter().map(|Reader { id, name, card }| one(Some(id), name, t::on_reader(*card))) }
+            </fieldset>
+        </details>
     }
 }
 

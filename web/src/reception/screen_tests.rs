@@ -390,7 +390,8 @@ fn two_readers(chosen: Option<&str>) -> Readers {
 async fn several_readers_are_offered_with_what_lies_on_them() {
     for (chosen, picked) in [(None, ""), (Some("r1"), "r1")] {
         let html = draw_readers(View::Ready, two_readers(chosen)).await;
-        let list = between(&html, "<fieldset class=\"reader-choice\">", "</fieldset>");
+        assert_eq!(between(&html, "<details", ">").contains("open"), chosen.is_some(), "closed until it is needed: {html}");
+        let list = between(&html, "カードリーダーを選ぶ</summary>", "</fieldset>");
         assert_eq!(list.matches("type=\"radio\"").count(), 3, "{list}");
         for words in
             ["使うカードリーダー", "自動で選ぶ", "Alpha 00 00", "ほかのカードがあります", "Beta 01 00", "マイナンバーカードがあります"]

@@ -22,6 +22,8 @@ pub const HELP_ALLOW_STEPS: [&str; 3] = [
     "この画面にもどり、「もう一度確かめる」を押します。",
 ];
 
+/// Opens the list of readers, where there are several.
+pub const CHOOSE: &str = "カードリーダーを選ぶ";
 /// The question, where there are several readers.
 pub const CHOICE: &str = "使うカードリーダー";
 /// The page chooses.
