@@ -335,10 +335,7 @@ impl Machine<'_> {
         // First: nothing happens to the card any more that has not happened yet.
         self.world.card(|card| card.set_fault(None))?;
         if self.world.card(|card| card.is_gone() && card.lost_for().is_none())? {
-            let mut card = self.world.remove().await?;
-            // Whoever puts it back ends its absence.
-            card.power_on();
-            card.power_off();
+            let card = self.world.remove().await?;
             self.is_fresh = true;
             if let Some(tab) = self.tabs.first_mut() {
                 tab.sees_no_card().await?;

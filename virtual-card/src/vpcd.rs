@@ -116,7 +116,10 @@ impl Player {
     }
 
     /// Puts a card in, in place of the one there. Returns at once; see [`Player::wait_connected`].
-    pub fn insert(&self, card: Card) {
+    pub fn insert(&self, mut card: Card) {
+        // Whoever puts it back ends its absence, whatever accident took it away.
+        card.power_on();
+        card.power_off();
         self.handle.0.change(|slot| {
             slot.card = Some(card);
             slot.is_pulled = false;

@@ -151,6 +151,26 @@ fn a_fault_closes_the_connection_before_during_or_after_the_answer() {
 }
 
 #[test]
+fn a_card_that_an_accident_took_away_answers_when_it_is_put_back() {
+    let (reader, addr) = Reader::new();
+    let player = Player::start(addr);
+    let mut lost = card("ichiro");
+    lost.power_on();
+    lost.set_fault(Some(Fault::RemoveBefore(1)));
+    player.insert(lost);
+    let mut line = reader.card();
+    line.send(&[0, 1, 1]);
+    assert_eq!(line.command(SELECT_JPKI), None, "pulled");
+    player.insert(player.remove().unwrap());
+    let mut line = reader.card();
+    // vpcd looks before it gives power.
+    line.send(&[0, 1, 0, 0, 1, 4]);
+    assert_eq!(line.receive::<15>(), ATR);
+    line.send(&[0, 1, 1]);
+    assert_eq!(line.command(SELECT_JPKI), Some(vec![0x90, 0x00]));
+}
+
+#[test]
 fn half_an_answer_can_arrive() {
     let (reader, addr) = Reader::new();
     let player = Player::start(addr);
