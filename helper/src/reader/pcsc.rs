@@ -358,4 +358,60 @@ mod tests {
             assert_eq!(leave(after, is_there), Disposition::LeaveCard);
         }
     }
+
+    /// Every word that a reader service can say of a card is one of four troubles; only a card that another program holds is busy.
+    #[test]
+    fn every_word_of_the_reader_service_is_a_trouble_with_a_way_on() {
+        let gone = [Error::RemovedCard, Error::NoSmartcard];
+        let lost = [
+            Error::ReaderUnavailable,
+            Error::UnknownReader,
+            Error::NoReadersAvailable,
+            Error::NoService,
+            Error::ServiceStopped,
+            Error::ServerTooBusy,
+            Error::InvalidHandle,
+            Error::SystemCancelled,
+            Error::Shutdown,
+        ];
+        let fault = [
+            Error::InternalError,
+            Error::Cancelled,
+            Error::InvalidParameter,
+            Error::InvalidTarget,
+            Error::NoMemory,
+            Error::WaitedTooLong,
+            Error::InsufficientBuffer,
+            Error::Timeout,
+            Error::UnknownCard,
+            Error::CantDispose,
+            Error::ProtoMismatch,
+            Error::NotReady,
+            Error::InvalidValue,
+            Error::CommError,
+            Error::UnknownError,
+            Error::InvalidAtr,
+            Error::NotTransacted,
+            Error::PciTooSmall,
+            Error::ReaderUnsupported,
+            Error::DuplicateReader,
+            Error::CardUnsupported,
+            Error::UnsupportedFeature,
+            Error::CommDataLost,
+            Error::UnsupportedCard,
+            Error::UnresponsiveCard,
+            Error::UnpoweredCard,
+            Error::ResetCard,
+            Error::SecurityViolation,
+        ];
+        for (words, trouble) in
+            [(&gone[..], ChannelError::Removed), (&lost[..], ChannelError::ReaderLost), (&fault[..], ChannelError::Fault)]
+        {
+            for word in words {
+                assert_eq!((channel_error(*word), open_error(*word)), (trouble, trouble), "{word:?}");
+            }
+        }
+        assert_eq!(open_error(Error::SharingViolation), ChannelError::Busy, "before anything was said");
+        assert_eq!(channel_error(Error::SharingViolation), ChannelError::Fault, "in the middle of our own transaction");
+    }
 }
