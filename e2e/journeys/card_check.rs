@@ -151,7 +151,6 @@ pub(crate) async fn two_readers(world: &mut World) -> anyhow::Result<()> {
     tablet.axe().await?;
     tablet.pick("使うカードリーダー", "自動で選ぶ").await?;
     tablet.sees("カードが置かれています").await?;
-    tablet.press("カードリーダーを選ぶ").await?;
     tablet.pick("使うカードリーダー", "Virtual PCD 00 01").await?;
     tablet.sees("カードが置かれています").await?;
     way::prove(&tablet).await?;

@@ -87,6 +87,10 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
     let Shown { view, readers, .. } = &props.shown;
     let (sign, tone) = sign(view);
     use_effect_with(state_name(view), |_| keep_focus());
+    // Once somebody has chosen, the list stays: a list that closes under the arrow keys takes the focus with it.
+    let has_chosen = use_mut_ref(|| false);
+    *has_chosen.borrow_mut() |= readers.chosen.is_some();
+    let is_open = *has_chosen.borrow();
     html! {
         <div id="reader" class={classes!("reader", tone.class())} tabindex="-1" data-reader={state_name(view)} data-code={props.code}>
             <div class="reader__state">
@@ -112,7 +116,7 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
                 }
             </LiveRegion>
             if !readers.all.is_empty() && *view != View::Done {
-                { choice(readers, &props.onchoose) }
+                { choice(readers, is_open, &props.onchoose) }
             }
         </div>
     }
@@ -127,7 +131,7 @@ fn frame_class(asks: Asks) -> &'static str {
 }
 
 /// One radio button per reader with what lies on it, and one that leaves it to the page.
-fn choice(readers: &Readers, onchoose: &Callback<Option<String>>) -> Html {
+fn choice(readers: &Readers, is_open: bool, onchoose: &Callback<Option<String>>) -> Html {
     let one = |id: Option<&str>, name: &str, what: &str| {
         let is_picked = readers.chosen.as_deref() == id;
         let onchange = onchoose.reform({
@@ -145,7 +149,7 @@ fn choice(readers: &Readers, onchoose: &Callback<Option<String>>) -> Html {
     };
     // Most people never need it: it stays closed until someone opens it, or has chosen.
     html! {
-        <details class="reader-choice" open={readers.chosen.is_some()}>
+        <details class="reader-choice" open={is_open}>
             <summary>{ t::CHOOSE }</summary>
             <fieldset>
                 <legend>{ t::CHOICE }</legend>

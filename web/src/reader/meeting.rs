@@ -18,7 +18,7 @@ const REMEMBERED: &str = "uketsuke.helper";
 #[derive(Default)]
 pub(super) struct Meeting {
     pub(super) nonce: Option<Base64>,
-    key: Option<Base64>,
+    key: Option<String>,
 }
 
 impl Meeting {
@@ -34,9 +34,10 @@ impl Meeting {
         let known: Option<String> = LocalStorage::get(REMEMBERED).ok();
         let (is_known, key) = match (met, known) {
             (Met::Nobody, known) => (known.is_none(), None),
-            (Met::Liar, _) => (false, None),
-            (Met::Key(key), Some(known)) => (key.to_text() == known, Some(key)),
-            (Met::Key(key), None) => (true, Some(key)),
+            // Whoever uses it all the same must not lose the memory of the right one.
+            (Met::Liar, known) => (false, known),
+            (Met::Key(key), Some(known)) => (key.to_text() == known, Some(key.to_text())),
+            (Met::Key(key), None) => (true, Some(key.to_text())),
         };
         self.key = key;
         if is_known {
@@ -49,7 +50,7 @@ impl Meeting {
     pub(super) fn remember(&self) {
         match &self.key {
             // A browser that keeps nothing meets every helper for the first time.
-            Some(key) => drop(LocalStorage::set(REMEMBERED, key.to_text())),
+            Some(key) => drop(LocalStorage::set(REMEMBERED, key)),
             None => LocalStorage::delete(REMEMBERED),
         }
     }

@@ -270,7 +270,7 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         (View::Absent { may_be_permission: true }, "U-X15", "見つかりません", "登録は行われていません", "許可"),
         (View::Lost(Spent::Unknown), "U-X15", "接続が切れました", "まだわかりません", "もう一度"),
         (View::OldHelper, "U-X15", "更新が必要です", "登録は行われていません", "更新を頼んで"),
-        (View::OtherHelper, "U-X15", "前に使ったものと違います", "登録は行われていません", "端末の担当の方に知らせて"),
+        (View::OtherHelper, "U-X15", "前に使ったものと違います", "登録は行われていません", "端末の担当の方に見せて"),
         (View::Denied, "U-X17", "許可が止まっています", "登録は行われていません", "許可のしかた"),
         (unspent(ErrorCode::Cancelled), "U-CANCELLED", "やめました", "登録は行われていません", "もう一度"),
         (unspent(ErrorCode::Timeout), "U-TIMEOUT", "時間切れ", "登録は行われていません", "もう一度"),

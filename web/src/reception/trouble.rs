@@ -82,6 +82,8 @@ pub enum Trouble {
     Timeout,
     /// Too many tries: wait so many seconds.
     Wait(Option<u32>),
+    /// Too many wrong numbers at this machine's reader, or too many messages: the helper waits.
+    TooOften,
     /// No such page.
     NotFound,
     /// A fault of ours; what became of the request.
@@ -141,7 +143,7 @@ impl Trouble {
             ErrorCode::LeaseHeld | ErrorCode::LeaseLost => Self::TakenOver,
             ErrorCode::Cancelled => Self::Cancelled,
             ErrorCode::Timeout => Self::Timeout,
-            ErrorCode::RateLimited => Self::Wait(None),
+            ErrorCode::RateLimited => Self::TooOften,
             ErrorCode::BadMessage
             | ErrorCode::UnknownOp
             | ErrorCode::BadState
@@ -186,7 +188,14 @@ impl Trouble {
     pub fn leads_to_paper(&self) -> bool {
         matches!(
             self,
-            Self::LastTry | Self::PinLocked | Self::NoPin | Self::Expired(_) | Self::NotTrusted | Self::NotRegistered | Self::Phone
+            Self::LastTry
+                | Self::TooOften
+                | Self::PinLocked
+                | Self::NoPin
+                | Self::Expired(_)
+                | Self::NotTrusted
+                | Self::NotRegistered
+                | Self::Phone
         )
     }
 }
