@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, ensure};
-use e2e::page::{Page, frame_origin, press_pin};
+use e2e::page::{Page, frame_origin, press_code, press_pin};
 use e2e::stack::{HELPER_PORT, World};
 use shared::reader::{CardKind, Event, Frame, Lease, What};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -217,6 +217,18 @@ async fn budgets(world: &World) -> anyhow::Result<()> {
     page.hear(id).await?;
     let signed = world.take_apdus()?.len();
     say(&format!("commands: pin_status {status}; authenticate {counter} before the frame, {signed} after the press (extended)"));
+    page.identify().await?;
+    let identified = world.take_apdus()?.len();
+    let id = page.face().await?;
+    let e2e::page::Heard::PinNeeded { ticket, .. } = page.hear(id).await? else { anyhow::bail!("no frame") };
+    let counter = world.take_apdus()?.len();
+    let ichiro = virtual_card::people().iter().find(|person| person.id == "ichiro").context("nobody of that name")?;
+    press_code(&ticket, &ichiro.number_b(), &frame_origin()).await?;
+    page.photo(id).await?;
+    let seen = world.take_apdus()?.len();
+    say(&format!(
+        "commands: identify {identified}; face {counter} before the frame, {seen} after the press, signature included (extended)"
+    ));
     Ok(())
 }
 

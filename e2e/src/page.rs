@@ -118,16 +118,31 @@ impl Page {
         let reader = self.state.readers.iter().find(|reader| reader.card.is_some()).context("no card on any reader")?;
         let (reader, generation) = (reader.id.clone(), reader.card.context("no card")?.generation);
         let id = self.send(Op::PinStatus { reader, generation, take: None }).await?;
+        self.answer(id).await
+    }
+
+    /// Asks the first reader with a card for its certificate, after consent, and waits for the answer.
+    ///
+    /// # Errors
+    /// When no card is there, or the helper says why not.
+    pub async fn identify(&mut self) -> anyhow::Result<Answer> {
+        let reader = self.state.readers.iter().find(|reader| reader.card.is_some()).context("no card on any reader")?;
+        let (reader, generation) = (reader.id.clone(), reader.card.context("no card")?.generation);
+        let id = self.send(Op::Identify { reader, generation, consented: true, take: None }).await?;
+        self.answer(id).await
+    }
+
+    async fn answer(&mut self, id: u64) -> anyhow::Result<Answer> {
         let listen = async {
             loop {
                 match self.frame().await? {
                     Frame::Ok { id: answered, ok } if answered == id => return Ok(ok),
-                    Frame::Err { id: answered, err } if answered == id => bail!("no counters: {err:?}"),
+                    Frame::Err { id: answered, err } if answered == id => bail!("no answer: {err:?}"),
                     _ => {}
                 }
             }
         };
-        tokio::time::timeout(LIMIT, listen).await.context("no counters in time")?
+        tokio::time::timeout(LIMIT, listen).await.context("no answer in time")?
     }
 
     /// Starts `face` on the first reader with a card, after consent; gives the id of the request.
@@ -253,7 +268,18 @@ impl Page {
 /// # Errors
 /// When the helper does not answer.
 pub async fn press_pin(ticket: &str, pin: &str, origin: &str) -> anyhow::Result<u16> {
-    let body = format!("{{\"pin\":\"{pin}\"}}");
+    press(ticket, format!("{{\"pin\":\"{pin}\"}}"), origin).await
+}
+
+/// The same for the numbers on the card.
+///
+/// # Errors
+/// When the helper does not answer.
+pub async fn press_code(ticket: &str, code: &str, origin: &str) -> anyhow::Result<u16> {
+    press(ticket, format!("{{\"code\":\"{code}\"}}"), origin).await
+}
+
+async fn press(ticket: &str, body: String, origin: &str) -> anyhow::Result<u16> {
     let own = format!("127.0.0.1:{HELPER_PORT}");
     let mut stream = TcpStream::connect(&own).await?;
     let head = format!(
