@@ -232,6 +232,15 @@ fn every_usable_card_signs_and_is_left_cleared() {
         "lc-00-query",
         "kept-on-reset",
         "length-6700",
+        "expired-long",
+        "expires-today",
+        "no-extended-6a86",
+        "no-extended-6d00",
+        "short-read-254",
+        "phone-ios",
+        "sw-odd",
+        // Somebody else verified before us: our run ends cleared all the same.
+        "pin-kept",
     ] {
         let mut line = Line::new(&format!("ichiro:{scenario}"), Habit::Plain);
         let (signed, after) = line.run(&mut Extended::Unknown);
@@ -249,7 +258,12 @@ fn cards_that_cannot_be_used_say_so_before_any_pin() {
         ("foreign", CardKind::Foreign, Err(Trouble::NotThisCard)),
         ("juki", CardKind::JukiCard, Ok(Tries::Left(3))),
         ("phone-android", CardKind::Phone, Ok(Tries::Left(3))),
+        ("phone-ios", CardKind::Phone, Ok(Tries::Left(3))),
         ("no-user-cert", CardKind::MyNumberCard, Err(Trouble::NoCertificate)),
+        ("no-user-cert-empty", CardKind::MyNumberCard, Err(Trouble::NoCertificate)),
+        ("no-user-cert-ff", CardKind::MyNumberCard, Err(Trouble::NoCertificate)),
+        ("no-user-cert-00", CardKind::MyNumberCard, Err(Trouble::NoCertificate)),
+        ("sw-6983", CardKind::MyNumberCard, Ok(Tries::Left(0))),
         ("locked", CardKind::MyNumberCard, Ok(Tries::Left(0))),
         ("no-pin", CardKind::MyNumberCard, Ok(Tries::Left(0))),
         ("last-try", CardKind::MyNumberCard, Ok(Tries::Left(1))),
@@ -266,6 +280,15 @@ fn cards_that_cannot_be_used_say_so_before_any_pin() {
 fn a_forged_certificate_key_pair_still_has_to_fit() {
     // Who issued it is the server's question; that the card signed with that key is ours.
     assert!(Line::new("ichiro:forged", Habit::Plain).run(&mut Extended::Unknown).0.is_ok());
+}
+
+#[test]
+fn a_certificate_below_256_bytes_ends_where_it_says() {
+    for known in [Extended::Unknown, Extended::Refused] {
+        let mut line = Line::new("ichiro:small-cert", Habit::Plain);
+        let read = jpki::identify(&mut line, &Mutex::new(known), &|| false).unwrap();
+        assert!(read.len() < 256 && read[..2] == [0x30, 0x81] && read.len() == 3 + usize::from(read[2]), "{read:02X?}");
+    }
 }
 
 #[test]
