@@ -33,7 +33,7 @@ pub enum NotAPhoto {
         /// Pixels.
         height: u32,
     },
-    /// More than one tile, or precincts: no card writes them, and a few bytes of them ask the decoder for a gigabyte.
+    /// More than one tile or channel, or precincts: no card writes them, and a few bytes of them ask the decoder for a gigabyte.
     #[error("a picture in pieces")]
     Pieces,
     /// Not one channel of grey.
@@ -57,7 +57,8 @@ fn decode(jp2: &[u8]) -> Result<Vec<u8>, NotAPhoto> {
     if !is_whole(jp2) {
         return Err(NotAPhoto::Pieces);
     }
-    let settings = DecodeSettings { strict: true, ..DecodeSettings::default() };
+    // A palette's map may name the one channel thousands of times, each time a whole copy.
+    let settings = DecodeSettings { strict: true, resolve_palette_indices: false, ..DecodeSettings::default() };
     let image = Image::new(jp2, &settings).map_err(|_| NotAPhoto::Format)?;
     let (width, height) = (image.width(), image.height());
     if !(1..=SIDE_MAX).contains(&width) || !(1..=SIDE_MAX).contains(&height) {
@@ -77,23 +78,25 @@ fn decode(jp2: &[u8]) -> Result<Vec<u8>, NotAPhoto> {
     Ok(png)
 }
 
-/// Whether the picture is one tile in one part, without precincts, by the few markers that say so. The decoder makes room for all tiles
-/// and precincts before it looks for their data.
+/// Whether the picture is one channel in one tile in one part, without precincts, by the few markers that say so. The decoder makes room
+/// for all channels, tiles and precincts before it looks for their data; beside a palette it does not ask how many channels there are.
 fn is_whole(jp2: &[u8]) -> bool {
     let positions = |bytes: &[u8], marker: &[u8]| -> Vec<usize> {
         bytes.windows(marker.len()).enumerate().filter(|(_, found)| *found == marker).map(|(at, _)| at).collect()
     };
-    // SOC and SIZ: length, capabilities, then the area, its offset, the tile, its offset.
+    // SOC and SIZ: length, capabilities, then the area, its offset, the tile, its offset, the number of channels.
     let [siz] = positions(jp2, &[0xFF, 0x4F, 0xFF, 0x51])[..] else { return false };
     let Some(stream) = jp2.get(siz..) else { return false };
     let number = |place: usize| stream.get(8 + 4 * place..)?.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes));
     let is_one_tile = number(4) >= number(0) && number(5) >= number(1) && [2, 3, 6, 7].iter().all(|place| number(*place) == Some(0));
+    let is_one_channel = stream.get(40..42) == Some(&[0, 1][..]);
     // SOT and SOD, which picture data never hold.
     let is_one_part = positions(stream, &[0xFF, 0x90]).len() == 1;
     let header = positions(stream, &[0xFF, 0x93]).first().and_then(|end| stream.get(..*end)).unwrap_or_default();
     // COD: length, then the style with its bit for precincts. COC would say it of one channel.
     let has_precincts = |at: &usize| header.get(at + 4).is_none_or(|style| style & 1 != 0);
-    is_one_tile && is_one_part && !positions(header, &[0xFF, 0x52]).iter().any(has_precincts) && positions(header, &[0xFF, 0x53]).is_empty()
+    let is_one = is_one_channel && is_one_tile && is_one_part;
+    is_one && !positions(header, &[0xFF, 0x52]).iter().any(has_precincts) && positions(header, &[0xFF, 0x53]).is_empty()
 }
 
 fn write_png(png: &mut Vec<u8>, width: u32, height: u32, pixels: &[u8]) -> Result<(), png::EncodingError> {

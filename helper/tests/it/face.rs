@@ -183,6 +183,18 @@ fn only_a_grey_picture_of_a_sensible_size_is_shown() {
     let mut precincts = photo.clone();
     precincts[cod + 4] |= 1;
     assert_eq!(to_png(&precincts), Err(NotAPhoto::Pieces));
+    let mut many_channels = photo.clone();
+    many_channels[siz + 38..siz + 40].copy_from_slice(&0x4000_u16.to_be_bytes());
+    assert_eq!(to_png(&many_channels), Err(NotAPhoto::Pieces));
+    // A palette of one colour, and a map that asks for the one channel twice; four bytes would ask for each further copy.
+    let boxes = [&b"\0\0\0\x0Dpclr\0\x01\x01\x07\0"[..], b"\0\0\0\x10cmap\0\0\0\0\0\0\0\0"].concat();
+    let header = photo.windows(4).position(|name| name == b"jp2h").unwrap() - 4;
+    let length = u32::from_be_bytes(photo[header..header + 4].try_into().unwrap());
+    let mut mapped = photo.clone();
+    let end = header + usize::try_from(length).unwrap();
+    mapped.splice(end..end, boxes.iter().copied());
+    mapped[header..header + 4].copy_from_slice(&(length + u32::try_from(boxes.len()).unwrap()).to_be_bytes());
+    assert_eq!(to_png(&mapped), to_png(&photo), "the map is not followed");
     let mut two_parts = photo;
     two_parts.extend_from_slice(&[0xFF, 0x90]);
     assert_eq!(to_png(&two_parts), Err(NotAPhoto::Pieces));
