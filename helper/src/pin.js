@@ -73,7 +73,7 @@
   // The digits are typed on the reader's own keys; its 確定 is the press.
   const pressOnPad = () => {
     if (!isOpen()) return;
-    send({ pad: true }, 'カードリーダーのキーで暗証番号(数字4けた)を入力し、リーダーの確定キーを押してください。');
+    send({ pad: true }, 'カードリーダーのキーで暗証番号(数字4けた)を入力し、リーダーの確定キーを押してください。やめるときは、リーダーの取消キーを押してください。');
   };
 
   at('clear').addEventListener('click', clear);

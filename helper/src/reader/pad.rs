@@ -2,8 +2,9 @@
 
 /// Tag of VERIFY on the reader's keys (FEATURE_VERIFY_PIN_DIRECT).
 const VERIFY_PIN_DIRECT: u8 = 0x06;
-/// Seconds for the person, to the first key and between keys.
-const SECONDS: u8 = 90;
+/// Seconds for the person to the first key, and from there to the last: together less than the thread's patience ([`crate::work::Patience`]),
+/// so that the reader gives up before we do and no digits go to the card behind an answered request.
+const SECONDS: [u8; 2] = [45, 45];
 /// Readers that say they have keys and have none (`reader-helper.md` §5.4).
 const FALSE_PADS: [&str; 2] = ["OMNIKEY 3x21", "OMNIKEY 6121"];
 
@@ -27,11 +28,12 @@ pub(super) fn verify_code(mut features: &[u8]) -> Option<u32> {
 /// What the reader is told (PIN_VERIFY_STRUCTURE): four ASCII digits, left in a block of four bytes, ended by its own 確定 key;
 /// then the command whose digits it fills in.
 pub(super) fn verify(command: &[u8]) -> Vec<u8> {
+    let [first, rest] = SECONDS;
     let mut told = vec![
-        SECONDS, SECONDS, // both waits
-        0x82,    // ASCII, left, offsets in bytes
-        0x04,    // the block has four bytes, no length is written
-        0x00,    // nowhere a length
+        first, rest, // both waits
+        0x82, // ASCII, left, offsets in bytes
+        0x04, // the block has four bytes, no length is written
+        0x00, // nowhere a length
         0x04, 0x04, // at most four digits, at least four
         0x02, // ended by the key, not by the fourth digit
         0x01, 0x11, 0x04, 0x00, // one message, Japanese, the first
@@ -62,6 +64,13 @@ mod tests {
         assert_eq!(told.len(), 19 + 9, "the published structure has 19 bytes before the command");
         assert_eq!(&told[2..8], [0x82, 0x04, 0x00, 0x04, 0x04, 0x02]);
         assert_eq!(&told[15..], [9, 0, 0, 0, 0x00, 0x20, 0x00, 0x98, 0x04, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn the_reader_gives_up_before_its_thread_is_given_up() {
+        let told = verify(&[]);
+        let longest = std::time::Duration::from_secs(u64::from(told[0]) + u64::from(told[1]));
+        assert!(longest < crate::work::Patience::default().pad, "{longest:?}");
     }
 
     #[test]
