@@ -166,6 +166,11 @@ impl Running {
         format!("ws://{}{WS_PATH}", self.address)
     }
 
+    /// Waits until a part breaks down, which none should. Nothing is served any more then: end, and let a supervisor start anew.
+    pub async fn broken(&mut self) {
+        drop(self.tasks.join_next().await);
+    }
+
     /// Ends everything; connections are closed, the card thread ends with its command.
     pub async fn stop(mut self) {
         drop(self.watch);

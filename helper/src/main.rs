@@ -61,7 +61,7 @@ async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
             Err(error) => return Ok(fail(MACHINE, &format!("--tls: {error}"), Some(helper::tls::next(&error)))),
         }
     }
-    let running = match helper::start(settings, readers).await {
+    let mut running = match helper::start(settings, readers).await {
         Ok(running) => running,
         Err(error) => return Ok(not_started(&error)),
     };
@@ -69,9 +69,12 @@ async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
         say_next("no page is allowed yet", "uketsuke-helper allow https://…");
     }
     say_ready(&running);
-    wait_for_end(told_to_quit).await?;
+    let is_broken = tokio::select! {
+        ended = wait_for_end(told_to_quit) => ended.map(|()| false)?,
+        () = running.broken() => true,
+    };
     running.stop().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(if is_broken { fail(1, "a part of the program broke down", Some("start it again, and report this")) } else { ExitCode::SUCCESS })
 }
 
 #[expect(clippy::print_stdout, reason = "the one line that other programs wait for")]

@@ -224,6 +224,15 @@ struct Hand {
 
 impl Hand {
     fn run(&mut self, task: Task) {
+        let key = task.key;
+        // Whatever breaks down, also after the card was left: somebody waits for the outcome, and the next task for this one's end.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome(task))).unwrap_or(Outcome::Broken);
+        self.pace.due_ms.store(u64::MAX, Ordering::SeqCst);
+        (self.news)(News::Done { key, outcome });
+    }
+
+    /// Carries out a task. Its PIN is wiped before anyone hears of the outcome.
+    fn outcome(&mut self, task: Task) -> Outcome {
         let Task { key, place, stop, work } = task;
         let stopped = || stop.load(Ordering::SeqCst);
         let extended = Arc::clone(self.manners.lock().unwrap_or_else(PoisonError::into_inner).entry(place.reader.clone()).or_default());
@@ -244,16 +253,13 @@ impl Hand {
             after
         });
         self.pace.due_ms.store(u64::MAX, Ordering::SeqCst);
-        let outcome = match (opened, outcome) {
+        match (opened, outcome) {
             // Pictures are made when the card is free again.
             (Ok(()), Some(Outcome::FaceFiles(read))) => Outcome::Face(read.and_then(|files| develop(&files).map_err(Failed::from))),
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Outcome::Broken,
             (Err(error), _) => work.not_begun(error),
-        };
-        // The PIN is wiped before anyone hears of the outcome.
-        drop(work);
-        (self.news)(News::Done { key, outcome });
+        }
     }
 }
 
@@ -361,5 +367,33 @@ impl Paced<'_> {
             Err(error) => debug!(took_us, %error, "card: class={class:02X} instruction={instruction:02X}: no answer"),
         }
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Broken;
+
+    impl Door for Broken {
+        fn with_card(&mut self, _: &Place, _: &mut dyn FnMut(&mut dyn Channel) -> After) -> Result<(), ChannelError> {
+            panic!("outside of the conversation")
+        }
+    }
+
+    #[test]
+    fn a_task_that_breaks_down_anywhere_still_has_an_end_and_so_has_the_next() {
+        let (tell, told) = mpsc::channel();
+        let news = Box::new(move |news| drop(tell.send(news)));
+        let worker = Worker::start(Box::new(Broken), Patience::default(), news, Manners::default(), Arc::default()).unwrap();
+        for key in 1..=2 {
+            let place = Place { reader: "A reader".to_owned(), mark: 1 };
+            worker.give(Task { key, place, stop: Arc::default(), work: Work::Kind }, Patience::default());
+            let Ok(News::Done { key: done, outcome: Outcome::Broken }) = told.recv_timeout(Duration::from_secs(60)) else {
+                panic!("no end of task {key}")
+            };
+            assert_eq!(done, key);
+        }
     }
 }

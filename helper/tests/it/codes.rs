@@ -7,8 +7,9 @@ use std::time::Duration;
 use helper::card::{After, Channel, ChannelError};
 use helper::reader::{Door, Place, Presence, Readers, Report, Reporter, Slot};
 use shared::reader::{CardKind, ErrorCode, Service, Spent};
+use tokio::time::timeout;
 
-use super::world::{NONCE, ORIGIN, Page, World, press, start, statement};
+use super::world::{LIMIT, NONCE, ORIGIN, Page, World, press, start, statement};
 
 /// Readers that do what a test says.
 #[derive(Clone, Default)]
@@ -28,6 +29,8 @@ enum Fault {
     Panic,
     /// The card is held by another program and never given back.
     Held,
+    /// Not even the way to a card can be had: the one task that owns the state panics.
+    Door,
 }
 
 impl Broken {
@@ -50,6 +53,7 @@ impl Readers for Broken {
     }
 
     fn door(&self) -> Box<dyn Door> {
+        assert!(self.fault != Some(Fault::Door), "a planned panic");
         Box::new(self.clone())
     }
 
@@ -212,4 +216,16 @@ async fn a_phone_signs_too() {
     press(world.port(), &ticket, r#"{"pin":"1234"}"#).await;
     page.signed(id).await;
     world.end().await;
+}
+
+#[tokio::test]
+async fn a_program_whose_state_broke_down_says_so_instead_of_serving_nobody() {
+    let card = Some(Presence { mark: 1, is_mute: false });
+    let slots = Report::Slots(vec![Slot { name: "A reader".to_owned(), card }]);
+    let mut running = start(Box::new(Broken::new(slots, Some(Fault::Door))), |_| ()).await;
+    let mut page = Page::connect(running.address().port(), ORIGIN).await.unwrap();
+    assert!(timeout(Duration::from_millis(1), running.broken()).await.is_err(), "control: it runs");
+    page.ask(r#""op":"hello","versions":[1],"lang":"ja""#).await;
+    timeout(LIMIT, running.broken()).await.expect("it is told");
+    timeout(LIMIT, running.stop()).await.expect("and ends");
 }
