@@ -30,13 +30,18 @@ struct Row {
 /// Looks who owns the other end of a connection of this program. `local` is our end, `remote` the other.
 #[must_use]
 pub fn peer(local: SocketAddr, remote: SocketAddr) -> Peer {
-    // A table that changes while it is read may lack a row once; one that is not there three times is gone.
+    settle(|| rows().map_or(Peer::Unknown, |rows| judge(&rows, local, remote)))
+}
+
+/// A table that changes while it is read may lack a row once, our listener's too; one that is not there three times is gone.
+/// A system that told anything once does tell: whoever makes the table change does not become unknown by it.
+fn settle(mut look: impl FnMut() -> Peer) -> Peer {
     let mut seen = Peer::Unknown;
     for _ in 0..3 {
-        let Some(rows) = rows() else { return Peer::Unknown };
-        seen = judge(&rows, local, remote);
-        if seen != Peer::Other {
-            break;
+        match look() {
+            Peer::Same => return Peer::Same,
+            Peer::Other => seen = Peer::Other,
+            Peer::Unknown => {}
         }
     }
     seen
@@ -190,6 +195,17 @@ mod tests {
         assert_eq!(judge(&[], "127.0.0.1:35970".parse().unwrap(), "127.0.0.1:49153".parse().unwrap()), Peer::Unknown);
         let alone: Vec<Row> = parse(TABLE).into_iter().filter(|row| row.socket != 503).collect();
         assert_eq!(judge(&alone, "127.0.0.1:35970".parse().unwrap(), "127.0.0.1:49153".parse().unwrap()), Peer::Other, "gone");
+    }
+
+    #[test]
+    fn a_look_that_lacks_our_listener_does_not_make_a_stranger_unknown() {
+        use Peer::{Other, Same, Unknown};
+        for (looks, expected) in
+            [([Unknown, Other, Unknown], Other), ([Unknown, Unknown, Same], Same), ([Other, Same, Other], Same), ([Unknown; 3], Unknown)]
+        {
+            let mut looks = looks.into_iter();
+            assert_eq!(settle(|| looks.next().unwrap()), expected);
+        }
     }
 
     #[test]
