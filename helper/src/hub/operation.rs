@@ -375,7 +375,8 @@ impl Desk {
 
     /// Keeps the photo for the page that asked, to be fetched once.
     fn keep_photo(&mut self, key: u64, photo: Photo) -> Option<Answer> {
-        let operation = self.operations.iter().find(|operation| operation.key == key)?;
+        // Nobody learns the ticket of a request that was ended meanwhile.
+        let operation = self.operations.iter().find(|operation| operation.key == key && operation.ending.is_none())?;
         let ticket = Base64((self.means.chance)()?.to_vec()).to_text();
         let (connection, origin) = (operation.connection, operation.origin.clone());
         let path = format!("/photo/{ticket}");
