@@ -118,7 +118,8 @@ fn make(now: UnixMs) -> Result<Made, rcgen::Error> {
 fn dated(mut params: CertificateParams, from: CivilDate, until: CivilDate) -> CertificateParams {
     let at = |date: CivilDate| rcgen::date_time_ymd(date.year().into(), date.month(), date.day());
     params.distinguished_name = rcgen::DistinguishedName::new();
-    (params.not_before, params.not_after) = (at(from), at(until));
+    // Midnight in Greenwich is nine in the morning here: the last day is good to its end, and a little beyond.
+    (params.not_before, params.not_after) = (at(from), at(until.plus_days(1)));
     params
 }
 
@@ -181,7 +182,7 @@ fn last_day(certificate: &[u8]) -> Option<CivilDate> {
     let at = certificate.windows(VALIDITY.len()).position(|window| window == VALIDITY)?;
     let digits = certificate.get(at + VALIDITY.len() + 13 + 2..)?.get(..6)?;
     let number = |at: usize| std::str::from_utf8(digits.get(at..at + 2)?).ok()?.parse::<u8>().ok();
-    CivilDate::new(2000 + u16::from(number(0)?), number(2)?, number(4)?).ok()
+    Some(CivilDate::new(2000 + u16::from(number(0)?), number(2)?, number(4)?).ok()?.plus_days(-1))
 }
 
 fn days_left(until: CivilDate, now: UnixMs) -> i64 {
