@@ -295,7 +295,8 @@ impl Machine<'_> {
             }
             Happening::Cut | Happening::Reload => {
                 self.tally.cuts += 1;
-                self.tabs.remove(0);
+                // The one that took over goes too: what it began would stand in the way of the next sequence.
+                self.tabs.clear();
                 if event == Happening::Reload {
                     let origin = self.world.origin();
                     self.tabs.insert(0, Tab::open(&origin).await?);
