@@ -307,12 +307,13 @@ async fn a_try_that_is_gone_is_told_whatever_ended_the_request() {
         let mut page = world.page_with_card().await;
         let id = page.authenticate(None).await;
         let (ticket, ..) = page.pin_needed(id).await;
+        // Ready before the press: the card is slow, but not slower than a new page on a busy machine.
+        let mut other = world.page_with_card().await;
+        let Lease::Other(number) = other.state.clone().unwrap().lease else { panic!("in use") };
         let port = world.port();
         let pressed = tokio::spawn(async move { press(port, &ticket, WRONG).await });
         reaches(&mut page, Step::Verifying).await;
         if takes_over {
-            let mut other = world.page_with_card().await;
-            let Lease::Other(number) = other.state.clone().unwrap().lease else { panic!("in use") };
             other.authenticate(Some(number)).await;
         } else {
             page.cancel(id).await;
