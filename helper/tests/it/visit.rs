@@ -11,7 +11,7 @@ use shared::evidence::{Operation, signed_bytes};
 use shared::reader::{CardKind, ErrorCode, Event, Frame, Lease, Spent, Step, What};
 use virtual_card::Fault;
 
-use super::world::{NONCE, ORIGIN, OTHER_ORIGIN, Page, World, http, press, statement, trace_log};
+use super::world::{LIMIT, NONCE, ORIGIN, OTHER_ORIGIN, Page, World, http, press, statement, trace_log};
 
 const RIGHT: &str = r#"{"pin":"1234"}"#;
 const WRONG: &str = r#"{"pin":"0000"}"#;
@@ -307,17 +307,32 @@ async fn a_try_that_is_gone_is_told_whatever_ended_the_request() {
         let mut page = world.page_with_card().await;
         let id = page.authenticate(None).await;
         let (ticket, ..) = page.pin_needed(id).await;
-        // Ready before the press: the card is slow, but not slower than a new page on a busy machine.
         let mut other = world.page_with_card().await;
         let Lease::Other(number) = other.state.clone().unwrap().lease else { panic!("in use") };
+        // The card takes its time for the third command, which is VERIFY, until it is told to go on.
+        let (begin, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
+        let mut commands = 0;
+        world.simulator.with(|card| {
+            card.set_wait(move |_| {
+                commands += 1;
+                if commands == 3 {
+                    begin.send(()).unwrap();
+                    goes_on.recv().unwrap();
+                }
+            });
+        });
         let port = world.port();
         let pressed = tokio::spawn(async move { press(port, &ticket, WRONG).await });
-        reaches(&mut page, Step::Verifying).await;
+        tokio::time::timeout(LIMIT, begun.recv()).await.expect("the card works").unwrap();
         if takes_over {
             other.authenticate(Some(number)).await;
+            page.until("the loss", |frame| matches!(frame, Frame::Event(Event { what: What::LeaseLost { .. }, .. })).then_some(())).await;
         } else {
-            page.cancel(id).await;
+            let cancel = page.cancel(id).await;
+            page.answer(cancel).await;
         }
+        go_on.send(()).unwrap();
         let failure = page.failure(id).await;
         assert_eq!((failure.code, failure.try_spent, failure.tries_left), (ErrorCode::PinWrong, Spent::Yes, Some(2)));
         assert_eq!(world.verify_count(), 1);
