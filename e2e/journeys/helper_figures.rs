@@ -295,7 +295,7 @@ async fn events(world: &World) -> anyhow::Result<()> {
 /// The same to `onmessage` of a page in Chromium. Both ends read one clock; the browser rounds to 0.1 ms.
 async fn events_in_the_browser(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
-    tablet.open(&format!("{}/favicon.ico", world.origin())).await?;
+    tablet.open(&world.office_url()).await?;
     tablet
         .script(&format!(
             r#"window.seen = 0;
