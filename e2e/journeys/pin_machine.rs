@@ -7,15 +7,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use e2e::page::frame_origin;
+use e2e::page::{frame_origin, statement};
 use e2e::stack::{HELPER_PORT, World};
 use e2e::wait::{LIMIT, until};
 use futures_util::{SinkExt as _, StreamExt as _};
 use shared::bytes::Base64;
-use shared::domain::calendar::UnixMs;
-use shared::domain::consent::{Choice, Choices};
-use shared::domain::institution::{InstitutionCode, Use};
-use shared::evidence::Statement;
 use shared::reader::{Answer, CardKind, ErrorCode, Event, Failure, Frame, Lease, Op, Request, Spent, State, VERSION, WS_PATH, What};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -461,15 +457,7 @@ impl Tab {
 
     async fn authenticate(&mut self, take: Option<u64>) -> anyhow::Result<Option<u64>> {
         let Some((reader, generation)) = self.card() else { return Ok(None) };
-        let statement = Statement {
-            institution: InstitutionCode::try_from("9969900001")?,
-            r#use: Use::HomeVisit,
-            choices: Choices::all(Choice::Agree),
-            notice_version: "test".to_owned(),
-            language: "ja".to_owned(),
-            at: UnixMs(0),
-        };
-        let (nonce, statement) = (Base64(vec![7; 32]), Base64(statement.to_bytes()));
+        let (nonce, statement) = (Base64(vec![7; 32]), Base64(statement()?.to_bytes()));
         self.send(Op::Authenticate { reader, generation, nonce, statement, take }).await.map(Some)
     }
 

@@ -98,16 +98,8 @@ impl Page {
     pub async fn authenticate(&mut self, take: Option<u64>) -> anyhow::Result<u64> {
         let reader = self.state.readers.iter().find(|reader| reader.card.is_some()).context("no card on any reader")?;
         let (id, generation) = (reader.id.clone(), reader.card.context("no card")?.generation);
-        let statement = Statement {
-            institution: InstitutionCode::try_from("9969900001")?,
-            r#use: Use::HomeVisit,
-            choices: Choices::all(Choice::Agree),
-            notice_version: "test".to_owned(),
-            language: "ja".to_owned(),
-            at: UnixMs(0),
-        };
         let nonce = Base64(vec![7; 32]);
-        self.send(Op::Authenticate { reader: id, generation, nonce, statement: Base64(statement.to_bytes()), take }).await
+        self.send(Op::Authenticate { reader: id, generation, nonce, statement: Base64(statement()?.to_bytes()), take }).await
     }
 
     /// Asks the first reader with a card for the counters of its PINs, and waits for the answer.
@@ -261,6 +253,21 @@ impl Page {
             return Ok(frame);
         }
     }
+}
+
+/// What a person would confirm.
+///
+/// # Errors
+/// Never, as long as the institution code is one.
+pub fn statement() -> anyhow::Result<Statement> {
+    Ok(Statement {
+        institution: InstitutionCode::try_from("9969900001")?,
+        r#use: Use::HomeVisit,
+        choices: Choices::all(Choice::Agree),
+        notice_version: "test".to_owned(),
+        language: "ja".to_owned(),
+        at: UnixMs(0),
+    })
 }
 
 /// Presses 確定 as the PIN frame would; gives the HTTP status.
