@@ -21,7 +21,8 @@ pub const PORT: u16 = 35970;
     version,
     disable_help_subcommand = true,
     override_usage = "uketsuke-helper [--allow-origin <URL>]... [OPTIONS]\n       uketsuke-helper allow | revoke <URL>\n       \
-        uketsuke-helper list | doctor\n       uketsuke-helper browser-policy <URL>",
+        uketsuke-helper list | doctor\n       uketsuke-helper browser-policy <URL>\n       \
+        uketsuke-helper tls install | remove | status",
     after_help = "Examples:
   uketsuke-helper allow https://uketsuke.example
   uketsuke-helper --allow-origin https://uketsuke.example
@@ -45,7 +46,7 @@ pub struct Flags {
     /// Folder of virtual cards, as `virtual-card make` writes it.
     #[arg(long, value_name = "DIR", env = "UKETSUKE_SIMULATOR_CARDS")]
     pub simulator_cards: Option<PathBuf>,
-    /// Virtual card on the reader: PERSON[:SCENARIO] [default: ichiro:normal].
+    /// Virtual card on the reader: PERSON[:SCENARIO] or FILE.toml [default: ichiro:normal].
     #[arg(long, value_name = "CARD", env = "UKETSUKE_SIMULATOR_CARD")]
     pub simulator_card: Option<String>,
     /// Speaks wss and https too, for browsers that let no page speak plain ws to loopback; first: uketsuke-helper tls install.
