@@ -3,7 +3,7 @@
 //! `cargo run -p server --example visits_bench --release [-- FOLDER]` — FOLDER decides the disk (default: the system's
 //! temporary folder). A *visit* here is one proof through the router: right, signature, chain, period, eligibility, one commit
 //! with consent, result, proof and audit row. Opening and signing are done before the clock starts. *Bare* writes the same
-//! seven statements in one step with prepared values on one connection with the same settings, once in groups as large as the tablets
+//! six statements, prepared, on one connection with the same settings, once in groups as large as the tablets
 //! that ask at once, once visit by visit. Slices alternate A B B A, so that a slow minute of the machine meets all alike; the
 //! answer is the median of the pairs' ratios with a bootstrap interval.
 
@@ -22,16 +22,16 @@ use server::clock::{Chance, Clock};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode};
 use server::serve::Parts;
-use server::store::sqlite::SqliteStore;
-use server::store::{Institution, NewInstitution, Store};
+use rusqlite::{Connection, ToSql};
+use server::rule;
+use server::store::db::Db;
+use server::store::{Institution, NewInstitution};
 use shared::api::reception::{NewVisit, OpenVisit, Proof, Prove, VisitOpened};
 use shared::api::{Endpoint as _, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use shared::evidence::{Operation, signed_bytes};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqliteConnection};
 use tower::ServiceExt as _;
 use virtual_card::{Card, CardSpec};
 
@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
     let base = std::env::args().nth(1).map_or_else(std::env::temp_dir, Into::into);
     let folder = tempfile::tempdir_in(&base)?;
     let bench = Bench::new(folder.path()).await?;
-    let mut bare = bare_database(folder.path()).await?;
+    let bare = bare_database(folder.path()).await?;
     let (mut server, mut grouped, mut single) = (Vec::new(), Vec::new(), Vec::new());
     for pair in 0..PAIRS {
         let prepared = bench.prepare().await?;
@@ -58,14 +58,14 @@ async fn main() -> anyhow::Result<()> {
         for turn in order {
             match turn {
                 0 => server.push(rate(SLICE, bench.prove(prepared.take().context("prepared once")?).await?)),
-                1 => grouped.push(rate(SLICE, bare_slice(&mut bare, pair * 10_000, SLICE, TABLETS).await?)),
-                _ => single.push(rate(SINGLE_SLICE, bare_slice(&mut bare, 5_000_000 + pair * 10_000, SINGLE_SLICE, 1).await?)),
+                1 => grouped.push(rate(SLICE, bare_slice(&bare, pair * 10_000, SLICE, TABLETS)?)),
+                _ => single.push(rate(SINGLE_SLICE, bare_slice(&bare, 5_000_000 + pair * 10_000, SINGLE_SLICE, 1)?)),
             }
         }
     }
-    let commits = bench.store.commits();
+    let commits = bench.db.commits();
     report(&server, &grouped, &single, commits);
-    bench.store.close().await;
+    bench.db.close().await;
     Ok(())
 }
 
@@ -118,7 +118,7 @@ fn interval(values: &[f64]) -> (f64, f64) {
 /// A server without sockets, and a card.
 struct Bench {
     router: Router,
-    store: Arc<SqliteStore>,
+    db: Arc<Db>,
     token: ReceptionToken,
     card: Arc<Mutex<Card>>,
     certificate: Vec<u8>,
@@ -138,7 +138,7 @@ impl Bench {
         transmit(&mut card, b"\x00\x20\x00\x98\x041234")?;
         let certificate = certificate(&mut card)?;
         let chance = Chance::machine();
-        let store = Arc::new(SqliteStore::open(&folder.join("server.db")).await?);
+        let db = Arc::new(Db::open_file(&folder.join("server.db"))?);
         let token = ReceptionToken::from_random(chance.bytes()?);
         let institution = Institution {
             code: InstitutionCode::try_from("9969900001")?,
@@ -148,10 +148,10 @@ impl Bench {
             shows_eligibility: true,
         };
         let new = NewInstitution { institution, token: token.clone(), accounts: Vec::new(), at: clock.now() };
-        ensure!(store.add_institution(new).await?, "a new database");
+        ensure!(db.write(move |tx| rule::institution::add(tx, &new)).await?, "a new database");
         let file = |name: &str| std::fs::read_to_string(cards.join(name));
         let router = Parts {
-            store: Arc::clone(&store) as Arc<dyn Store>,
+            db: Arc::clone(&db),
             clock,
             chance: chance.clone(),
             origin: Origin::parse(ORIGIN)?,
@@ -165,7 +165,7 @@ impl Bench {
             limits: Limits::default(),
         }
         .into_router()?;
-        Ok(Self { router, store, token, card: Arc::new(Mutex::new(card)), certificate, chance })
+        Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, chance })
     }
 
     async fn post(router: Router, path: String, secret: Option<String>, body: Vec<u8>) -> anyhow::Result<Vec<u8>> {
@@ -261,68 +261,63 @@ fn certificate(card: &mut Card) -> anyhow::Result<Vec<u8>> {
 }
 
 /// A database with the server's tables and settings, and nobody else on it.
-async fn bare_database(folder: &Path) -> anyhow::Result<SqliteConnection> {
+async fn bare_database(folder: &Path) -> anyhow::Result<Connection> {
     let file = folder.join("bare.db");
-    SqliteStore::open(&file).await?.close().await;
-    let options = SqliteConnectOptions::new().filename(&file).disable_statement_logging().foreign_keys(true);
-    let mut connection = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full).connect().await?;
-    sqlx::query("INSERT INTO institutions VALUES ('9969900001', 'a', '', 1, 1, 0)").execute(&mut connection).await?;
+    Db::open_file(&file)?.close().await;
+    let connection = Connection::open(&file)?;
+    connection.execute_batch("PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA foreign_keys = 1")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute("INSERT INTO institutions VALUES ('9969900001', 'a', '', 1, 1, 0)", [])?;
     Ok(connection)
 }
 
-/// What the server writes for a proof, in one step as it does.
-const BARE: &str = "
-    UPDATE challenges SET used_at = 1 WHERE visit = $1;
-    UPDATE consents SET replaced_at = 1 WHERE id = NULL;
-    INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, items, consented_at, expires_at, receipt,
-                          identity_check)
-        VALUES ($1, '9969900001', 2, $1, $1, '資格一郎', 'シカクイチロウ', 'AAAAAA', $2, $2, 'RECEIPT1', 'pin');
-    INSERT INTO results VALUES ($1, 1, $3);
-    INSERT INTO proofs VALUES ($1, $4, $5, $6, $7, $8, '{}');
-    INSERT INTO audit (at, institution, actor, action, subject, outcome) VALUES (1, '9969900001', $1, 'reception.prove', $1, 'ok');
-    UPDATE visits SET done_at = 1, result = $9 WHERE id = $1;";
-
-/// Writes the rows of `visits` proofs, `group` per commit. Their visits and challenges are there before the clock starts, as
-/// they are for the server.
-async fn bare_slice(connection: &mut SqliteConnection, first: usize, visits: usize, group: usize) -> anyhow::Result<Duration> {
+/// Writes the rows of `visits` proofs, `group` per commit, with prepared statements and ids that rise as the server's do. Their
+/// visits and challenges are there before the clock starts, as they are for the server.
+fn bare_slice(connection: &Connection, first: usize, visits: usize, group: usize) -> anyhow::Result<Duration> {
     let id = |number: usize| format!("{number:022}");
     let eligibility = "e".repeat(900);
     let result = "r".repeat(1400);
     let certificate = vec![7_u8; 1590];
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    let run = |sql: &str, values: &[&dyn ToSql]| connection.prepare_cached(sql)?.execute(values).map(|_| ());
+    run("BEGIN IMMEDIATE", &[])?;
     for number in first..first + visits {
-        sqlx::query("INSERT INTO visits VALUES (?, '9969900001', 2, ?, 'AAAAA', '2026-11', 'ja', 0, 1800000, NULL, NULL, NULL)")
-            .bind(id(number))
-            .bind(server::sha256(id(number).as_bytes()).to_vec())
-            .execute(&mut *connection)
-            .await?;
-        sqlx::query("INSERT INTO challenges VALUES (?, ?, 300000, NULL)")
-            .bind(id(number))
-            .bind(vec![3_u8; 32])
-            .execute(&mut *connection)
-            .await?;
+        let id = id(number);
+        run(
+            "INSERT INTO visits (id, institution, use, key_sha256, choices, notice_version, language, opened_at, expires_at)
+             VALUES (?1, '9969900001', 2, ?2, 'AAAAA', '2026-11', 'ja', 0, 1800000)",
+            &[&id, &server::sha256(id.as_bytes()).to_vec()],
+        )?;
+        run("INSERT INTO challenges (visit, nonce, expires_at) VALUES (?1, ?2, 300000)", &[&id, &vec![3_u8; 32]])?;
     }
-    sqlx::query("COMMIT").execute(&mut *connection).await?;
+    run("COMMIT", &[])?;
 
     let begun = Instant::now();
     let numbers: Vec<usize> = (first..first + visits).collect();
     for numbers in numbers.chunks(group) {
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+        run("BEGIN IMMEDIATE", &[])?;
         for number in numbers {
-            sqlx::query(BARE)
-                .bind(id(*number))
-                .bind(i64::try_from(*number)?)
-                .bind(&eligibility)
-                .bind(&certificate)
-                .bind(vec![1_u8; 256])
-                .bind(vec![3_u8; 32])
-                .bind(vec![2_u8; 90])
-                .bind(vec![4_u8; 32])
-                .bind(&result)
-                .execute(&mut *connection)
-                .await?;
+            let id = id(*number);
+            run("UPDATE challenges SET used_at = 1 WHERE visit = ?1", &[&id])?;
+            run(
+                "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, items, consented_at, expires_at, receipt,
+                                       identity_check)
+                 VALUES (?1, '9969900001', 2, ?1, ?1, '資格一郎', 'シカクイチロウ', 'AAAAAA', ?2, ?2, 'RECEIPT1', 'pin')",
+                &[&id, &i64::try_from(*number)?],
+            )?;
+            run("INSERT INTO results (consent, checked_at, eligibility) VALUES (?1, 1, ?2)", &[&id, &eligibility])?;
+            run(
+                "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, '{}')",
+                &[&id, &certificate, &vec![1_u8; 256], &vec![3_u8; 32], &vec![2_u8; 90], &vec![4_u8; 32]],
+            )?;
+            run(
+                "INSERT INTO audit (at, institution, actor, action, subject, outcome)
+                 VALUES (1, '9969900001', ?1, 'reception.prove', ?1, 'ok')",
+                &[&id],
+            )?;
+            run("UPDATE visits SET done_at = 1, result = ?2 WHERE id = ?1", &[&id, &result])?;
         }
-        sqlx::query("COMMIT").execute(&mut *connection).await?;
+        run("COMMIT", &[])?;
     }
     Ok(begun.elapsed())
 }

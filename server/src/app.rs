@@ -19,12 +19,13 @@ use crate::identity::Anchors;
 use crate::pages::Pages;
 use crate::refused::Refused;
 use crate::route::refusal_response;
-use crate::store::{Sha256, Store};
+use crate::store::Sha256;
+use crate::store::db::Db;
 
 /// The parts of the running server.
 pub struct App {
     /// What is kept.
-    pub store: Arc<dyn Store>,
+    pub db: Arc<Db>,
     /// The time.
     pub clock: Clock,
     /// Random bytes.

@@ -10,7 +10,9 @@ use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
 use crate::account::{generated_password, hash};
 use crate::clock::Chance;
 use crate::config::write_secret;
-use crate::store::{Account, Institution, NewInstitution, Store};
+use crate::store::db::Db;
+use crate::store::{Account, Institution, NewInstitution, institution};
+use crate::rule;
 
 /// The demo's visiting-nurse station (prefecture 99 does not exist).
 pub const CODE: &str = "9969900001";
@@ -45,7 +47,7 @@ pub struct DemoLogin {
 ///
 /// # Errors
 /// What the store or the file system says.
-pub async fn ensure(store: &dyn Store, folder: &Path, chance: &Chance, now: UnixMs) -> anyhow::Result<DemoFile> {
+pub async fn ensure(db: &Db, folder: &Path, chance: &Chance, now: UnixMs) -> anyhow::Result<DemoFile> {
     let file = folder.join("demo.json");
     let kept: Option<DemoFile> = match std::fs::read(&file) {
         Ok(text) => Some(serde_json::from_slice(&text)?),
@@ -53,7 +55,8 @@ pub async fn ensure(store: &dyn Store, folder: &Path, chance: &Chance, now: Unix
         Err(why) => return Err(why.into()),
     };
     let code = InstitutionCode::try_from(CODE)?;
-    let is_known = store.institution(&code).await?.is_some();
+    let known = code.clone();
+    let is_known = db.read(move |tx| institution::find(tx, &known)).await?.is_some();
     let mut demo = match kept {
         Some(kept) => kept,
         None if is_known => anyhow::bail!("the demo institution exists, but its logins (demo.json) are gone"),
@@ -71,9 +74,10 @@ pub async fn ensure(store: &dyn Store, folder: &Path, chance: &Chance, now: Unix
         };
         let accounts = demo.logins.iter().map(|login| account(login, chance)).collect::<anyhow::Result<_>>()?;
         let token = ReceptionToken::from_random(chance.bytes()?);
-        store.add_institution(NewInstitution { institution, token, accounts, at: now }).await?;
+        let new = NewInstitution { institution, token, accounts, at: now };
+        db.write(move |tx| rule::institution::add(tx, &new)).await?;
     }
-    if let Some(url) = store.reception_url(&code, Use::HomeVisit).await? {
+    if let Some(url) = db.read(move |tx| institution::current_url(tx, &code, Use::HomeVisit)).await? {
         demo.reception = format!("/r/{}", url.token.as_str());
     }
     write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;

@@ -1,6 +1,6 @@
 //! The server of uketsuke: the desks' API, the rules that need a store, and the pages.
 //!
-//! Never here: a card command, a PIN, SQL outside [`store::sqlite`], HTTP inside a rule. Read [`visit`] first: it is what
+//! Never here: a card command, a PIN, SQL outside [`store`], HTTP inside a rule. Read [`visit`] first: it is what
 //! everything else is for. A desk (`desk`) parses, checks the right, calls one rule and answers; [`route`] makes sure that
 //! no endpoint of `shared::api::TABLE` can be reached without its right.
 
@@ -19,6 +19,7 @@ pub mod identity;
 pub mod pages;
 pub mod refused;
 pub mod route;
+pub mod rule;
 pub mod serve;
 pub mod session;
 pub mod store;

@@ -14,9 +14,9 @@ use server::config::{AddInstitution, Command, CommandLine, InstitutionCommand, S
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::serve::{self, Parts};
-use server::store::sqlite::SqliteStore;
-use server::store::{Account, Institution, NewInstitution, Store, StoreError};
-use server::{demo, tls};
+use server::store::db::Db;
+use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
+use server::{demo, rule, tls};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use tokio::net::TcpListener;
@@ -61,9 +61,9 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let clock = settings.test_clock.map_or_else(Clock::machine, Clock::running_from);
     let anchors = anchors(&settings)?;
     let registry = registry(&settings)?;
-    let store = open_store(&settings.data, if settings.is_demo { Mode::Demo } else { Mode::Production }).await?;
+    let db = open_database(&settings.data, if settings.is_demo { Mode::Demo } else { Mode::Production }).await?;
     if settings.is_demo {
-        demo::ensure(&store, &settings.data, &chance, clock.now()).await.map_err(|why| {
+        demo::ensure(&db, &settings.data, &chance, clock.now()).await.map_err(|why| {
             Trouble::machine(format!("the demo could not be set up: {why}"), "give another folder with --data, or empty this one")
         })?;
     }
@@ -80,10 +80,10 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let tls = tls.transpose().map_err(|why| Trouble::machine(why.to_string(), "check --tls-cert and --tls-key").because(why))?;
     let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), chance.clone())
         .map_err(|why| Trouble::machine("no password could be worked on", "free some memory").because(why))?;
-    let store: Arc<dyn Store> = Arc::new(store);
+    let db = Arc::new(db);
     let limits = Limits::default();
     let parts = Parts {
-        store: Arc::clone(&store),
+        db: Arc::clone(&db),
         clock,
         passwords,
         origin: origin.clone(),
@@ -105,12 +105,12 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     say(&format!("ready {}", origin.as_str()));
     let is_sound = tokio::select! {
         () = stop => true,
-        () = store.failed() => false,
+        () = db.failed() => false,
     };
     tracing::info!("stopping");
     running.stop().await;
     if is_sound {
-        store.close().await;
+        db.close().await;
         return Ok(());
     }
     Err(Trouble::machine(
@@ -162,7 +162,7 @@ fn origin(settings: &Settings, listener: &TcpListener) -> Result<Origin, Trouble
 }
 
 /// Opens the database of a folder that is of this mode, or of none yet.
-async fn open_store(folder: &Path, mode: Mode) -> Result<SqliteStore, Trouble> {
+async fn open_database(folder: &Path, mode: Mode) -> Result<Db, Trouble> {
     let folder_trouble = |why: std::io::Error| {
         let next = "check that it exists and that this user may write there";
         Trouble::machine(format!("the folder {} cannot be used", folder.display()), next).because(why)
@@ -170,16 +170,21 @@ async fn open_store(folder: &Path, mode: Mode) -> Result<SqliteStore, Trouble> {
     make_folder(folder).map_err(folder_trouble)?;
     let database_trouble = |why: StoreError| match why {
         StoreError::OldEngine(_) => Trouble::machine(why.to_string(), "build with the bundled SQLite (3.51.3 or newer)"),
-        StoreError::Database(_) | StoreError::Stopped | StoreError::Damaged(_) => {
+        StoreError::Address(..) => Trouble::usage(format!("--database-url: {why}"), "for example postgres://uketsuke@localhost/uketsuke").because(why),
+        StoreError::Database(_) | StoreError::Stopped | StoreError::Busy | StoreError::Unknown(_) | StoreError::Damaged(_) => {
             Trouble::machine(format!("the database in {} cannot be opened", folder.display()), "check rights and space of the folder")
                 .because(why)
         }
     };
-    let store = SqliteStore::open(&folder.join("uketsuke.db")).await.map_err(database_trouble)?;
-    if store.is_of(mode).await.map_err(database_trouble)? {
-        return Ok(store);
+    let db = Db::open_file(&folder.join("uketsuke.db")).map_err(database_trouble)?;
+    let kind = match mode {
+        Mode::Demo => "demo",
+        Mode::Production => "production",
+    };
+    if db.write(move |tx| deployment::is_of(tx, kind)).await.map_err(database_trouble)? {
+        return Ok(db);
     }
-    store.close().await;
+    db.close().await;
     let folder = folder.display();
     Err(match mode {
         Mode::Production => Trouble::usage(
@@ -252,9 +257,10 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
     let institution =
         Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
     let token = ReceptionToken::from_random(chance.bytes().map_err(no_chance)?);
-    let store = open_store(&add.data, Mode::Production).await?;
-    let added = store.add_institution(NewInstitution { institution, token, accounts: vec![admin], at: clock.now() }).await;
-    store.close().await;
+    let db = open_database(&add.data, Mode::Production).await?;
+    let new = NewInstitution { institution, token, accounts: vec![admin], at: clock.now() };
+    let added = db.write(move |tx| rule::institution::add(tx, &new)).await;
+    db.close().await;
     match added {
         Ok(true) => {
             say(&format!("institution {code} added\nuser      {user}\npassword  {password}"));

@@ -221,7 +221,7 @@ async fn manifest(State(app): State<Arc<App>>, UrlPath(token): UrlPath<String>) 
 
 async fn manifest_of(app: &App, token: &str) -> Result<serde_json::Value, Refused> {
     let token = ReceptionToken::try_from(token).map_err(|_| Refused::new(Code::NotFound))?;
-    let found = app.store.reception_page(crate::sha256(token.as_str().as_bytes())).await?;
+    let found = crate::route::page_behind(app, &token).await?;
     let page = found.filter(|page| page.is_current).ok_or_else(|| Refused::new(Code::NotFound))?;
     let start = format!("/r/{}", token.as_str());
     let icons: Vec<_> =

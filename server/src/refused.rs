@@ -2,7 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use crate::account::NotJudged;
+use crate::account::{BUSY_RETRY_S, NotJudged};
 use crate::clock::NoChance;
 use crate::store::StoreError;
 
@@ -45,6 +45,12 @@ impl Refused {
         self
     }
 
+    /// True when the server has too much to do; the request itself is not at fault.
+    #[must_use]
+    pub fn is_overload(&self) -> bool {
+        self.inner.as_ref().and_then(|inner| inner.downcast_ref()).is_some_and(|why| matches!(why, StoreError::Busy))
+    }
+
     /// The code of the refusal as it stands in logs and audit rows, for example `U-X09`.
     #[must_use]
     pub fn code_text(&self) -> String {
@@ -60,6 +66,9 @@ pub fn code_text(code: Code) -> String {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::Busy) {
+            return Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error);
+        }
         // Whether a lost write reached the disk cannot be said; asking again under the same key tells.
         Self::new(Code::Internal).stored(Stored::Unknown).because(error)
     }
@@ -74,7 +83,7 @@ impl From<NoChance> for Refused {
 impl From<NotJudged> for Refused {
     fn from(error: NotJudged) -> Self {
         match error {
-            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(crate::account::BUSY_RETRY_S)).because(error),
+            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
             NotJudged::Failed | NotJudged::NoChance(_) => Self::new(Code::Internal).because(error),
         }
     }

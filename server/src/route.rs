@@ -22,6 +22,7 @@ use shared::domain::institution::ReceptionToken;
 use crate::app::App;
 use crate::refused::Refused;
 use crate::session;
+use crate::store;
 use crate::store::{ReceptionPage, SessionFound, Visit, VisitId};
 use crate::visit::is_secret;
 
@@ -104,6 +105,12 @@ impl Right for Nobody {
     }
 }
 
+/// The page behind a token, current or former.
+pub(crate) async fn page_behind(app: &App, token: &ReceptionToken) -> Result<Option<ReceptionPage>, store::StoreError> {
+    let hash = crate::sha256(token.as_str().as_bytes());
+    app.db.read(move |tx| store::institution::page_behind(tx, &hash)).await
+}
+
 /// The page behind a current reception URL.
 pub(crate) struct Page(pub(crate) ReceptionPage);
 
@@ -112,7 +119,7 @@ impl Right for Page {
 
     async fn prove(app: &App, _: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
         let token = ReceptionToken::try_from(asked.part).map_err(|why| Refused::new(Code::NotFound).because(why))?;
-        let found = app.store.reception_page(crate::sha256(token.as_str().as_bytes())).await?;
+        let found = page_behind(app, &token).await?;
         let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
         if !page.is_current {
             return Err(Refused::new(Code::X18));
@@ -138,7 +145,7 @@ impl Right for Holder {
         if !is_secret(&app.visit_key, &id, &secret) {
             return Err(not_there());
         }
-        app.store.visit(&id).await?.map(Self).ok_or_else(not_there)
+        app.db.read(move |tx| store::visit::find(tx, &id)).await?.map(Self).ok_or_else(not_there)
     }
 }
 
@@ -152,7 +159,7 @@ impl Right for Staff {
         let out = || Refused::new(Code::Session);
         let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
         let id = session::from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
-        let found = app.store.session(id.sha256()).await?.ok_or_else(out)?;
+        let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
         if !session::is_living(&found, asked.now) {
             return Err(out());
         }
@@ -165,7 +172,8 @@ impl Right for Staff {
             }
         }
         if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
-            app.store.touch_session(found.session.id_sha256, asked.now).await?;
+            let (id, now) = (found.session.id_sha256, asked.now);
+            app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await?;
         }
         Ok(Self(found))
     }
@@ -308,7 +316,8 @@ fn reply_response<T: serde::Serialize>(reply: Reply<T>) -> Response {
 /// The refusal as JSON, with the status that fits it and an honest `Retry-After`.
 #[must_use]
 pub fn refusal_response(refused: &Refused) -> Response {
-    let mut response = (status(&refused.refusal), axum::Json(&refused.refusal)).into_response();
+    let status = if refused.is_overload() { StatusCode::SERVICE_UNAVAILABLE } else { status(&refused.refusal) };
+    let mut response = (status, axum::Json(&refused.refusal)).into_response();
     if let Some(Detail::RetryAfterS(seconds)) = refused.refusal.detail {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

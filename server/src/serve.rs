@@ -17,12 +17,12 @@ use crate::clock::{Chance, Clock};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
 use crate::pages::Pages;
-use crate::store::Store;
+use crate::store::db::Db;
 
 /// What a server is made of. Everything outside it comes in here.
 pub struct Parts {
     /// What is kept.
-    pub store: Arc<dyn Store>,
+    pub db: Arc<Db>,
     /// The time.
     pub clock: Clock,
     /// Random bytes.
@@ -58,7 +58,7 @@ impl Parts {
             None => Pages::default(),
         };
         let (router, _) = app(App {
-            store: self.store,
+            db: self.db,
             clock: self.clock,
             chance: self.chance,
             origin: self.origin,

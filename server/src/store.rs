@@ -1,13 +1,20 @@
-//! What is kept, behind one trait: the rules know [`Store`], only [`sqlite`] knows SQL.
+//! What is kept: its types, one function per statement (a module per subject), and the two databases behind [`db::Db`].
 //!
-//! A call that returned `Ok` is durable. Calls that read and write in one step (open a visit, store a proof, count a
-//! login attempt) are one call here, because only the store can make them one transaction.
+//! The statements decide nothing: what is written when is the matter of [`crate::rule`].
 
-pub mod sqlite;
+pub mod account;
+pub mod attempt;
+pub mod audit;
+pub mod consent;
+pub mod db;
+pub mod deployment;
+pub mod institution;
+mod postgres;
+mod sqlite;
+mod threads;
+pub mod visit;
 
-use std::future::Future;
-use std::pin::Pin;
-
+use serde::de::DeserializeOwned;
 use shared::api::office::{ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, VisitResult};
 use shared::domain::account::{AccountKind, UserId};
@@ -17,15 +24,21 @@ use shared::domain::coverage::Eligibility;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
 use shared::domain::person::Person;
 
-/// What a store answers, later.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
-
 /// Says that the store could not do it. The inner cause is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database refused or failed.
     #[error("the database failed")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// More waits than can be served in time; nothing was done.
+    #[error("too much waits for the database")]
+    Busy,
+    /// The connection was lost while the database committed: whether it counts, the same request asked again tells.
+    #[error("the connection was lost during a commit")]
+    Unknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The address of the database cannot be used.
+    #[error("{0}")]
+    Address(&'static str, #[source] Option<Box<dyn std::error::Error + Send + Sync>>),
     /// A commit failed before: no more writes until the next start.
     #[error("the store takes no more writes")]
     Stopped,
@@ -437,72 +450,27 @@ pub struct NewInstitution {
     pub at: UnixMs,
 }
 
-/// What is kept. One contract suite (`tests/it/store`) holds every implementation to the same behaviour.
-pub trait Store: Send + Sync {
-    /// Adds an institution; false when the code is taken.
-    fn add_institution(&self, new: NewInstitution) -> Answer<'_, bool>;
-    /// The institution of this code.
-    fn institution<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Option<Institution>>;
-    /// Switches the home visit on or off (N041).
-    fn switch_home_visit<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()>;
-    /// Shows the eligibility on the tablet, or does not (Q8).
-    fn switch_eligibility_view<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()>;
+/// Reads stored JSON.
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Damaged("json"))
+}
 
-    /// The page behind a token, current or former.
-    fn reception_page(&self, token_sha256: Sha256) -> Answer<'_, Option<ReceptionPage>>;
-    /// The current URL.
-    fn reception_url<'a>(&'a self, code: &'a InstitutionCode, r#use: Use) -> Answer<'a, Option<ReceptionUrlRecord>>;
-    /// Puts `next` in the place of `present`; `None` when `present` is not the current one.
-    fn change_reception_url(
-        &self,
-        r#use: Use,
-        present: ReceptionToken,
-        next: ReceptionToken,
-        audit: AuditEntry,
-    ) -> Answer<'_, Option<ReceptionUrlRecord>>;
+fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|inner| StoreError::Database(Box::new(inner)))
+}
 
-    /// Opens a visit, or finds the one that the same key opened; its challenge is the given one.
-    fn open_visit(&self, new: NewVisit) -> Answer<'_, Opened>;
-    /// A visit with its current challenge.
-    fn visit<'a>(&'a self, id: &'a VisitId) -> Answer<'a, Option<Visit>>;
-    /// Puts a challenge in the place of the former; false when the visit is done, left or not there.
-    fn renew_challenge(&self, id: VisitId, challenge: NewChallenge) -> Answer<'_, bool>;
-    /// Stores a proof, or says why not; never a second one for the same visit.
-    fn store_proof(&self, proved: Proved) -> Answer<'_, ProofStored>;
-    /// Ends the visit for its tablet and forgets the answer that was kept for it.
-    fn leave_visit(&self, id: VisitId, at: UnixMs) -> Answer<'_, ()>;
+fn code_of(text: &str) -> Result<InstitutionCode, StoreError> {
+    InstitutionCode::try_from(text).map_err(|_| StoreError::Damaged("institution code"))
+}
 
-    /// Lists consents of one institution.
-    fn search_consents<'a>(&'a self, code: &'a InstitutionCode, query: &'a ConsentQuery) -> Answer<'a, ConsentHits>;
-    /// One consent of one institution; `None` also when it belongs to another.
-    fn consent<'a>(&'a self, code: &'a InstitutionCode, id: &'a ConsentId) -> Answer<'a, Option<ConsentRecord>>;
+fn use_of(code: i64) -> Result<Use, StoreError> {
+    if code == i64::from(Use::HomeVisit.code()) { Ok(Use::HomeVisit) } else { Err(StoreError::Damaged("use")) }
+}
 
-    /// An account and its institution.
-    fn account<'a>(&'a self, code: &'a InstitutionCode, user: &'a UserId) -> Answer<'a, Option<(Account, Institution)>>;
-    /// Adds an account; false when the id is taken.
-    fn add_account(&self, code: InstitutionCode, account: Account) -> Answer<'_, bool>;
-    /// Sets a password, ends every session of the account and opens the new one; false when another change came first.
-    fn change_password(&self, new: NewPassword) -> Answer<'_, bool>;
-    /// Opens a session; false when the account's hash is no longer `judged`, by which the password was judged.
-    fn open_session(&self, session: SessionRecord, judged: String, audit: AuditEntry) -> Answer<'_, bool>;
-    /// The session of this hash, whatever its age.
-    fn session(&self, id_sha256: Sha256) -> Answer<'_, Option<SessionFound>>;
-    /// Notes that a session was used.
-    fn touch_session(&self, id_sha256: Sha256, at: UnixMs) -> Answer<'_, ()>;
-    /// Ends a session.
-    fn end_session(&self, id_sha256: Sha256, audit: AuditEntry) -> Answer<'_, ()>;
-    /// Counts a try under each key, if none of them has to wait, and drops rows that no longer count.
-    fn count_attempt(&self, keys: Vec<(Sha256, AttemptPolicy)>, now: UnixMs) -> Answer<'_, Attempt>;
-    /// Notes that the try counted last was no failure: forgets all failures of the one keys, gives this one try back to the others.
-    fn forgive_attempt(&self, forget: Vec<Sha256>, give_back: Vec<Sha256>) -> Answer<'_, ()>;
+fn user_of(text: &str) -> Result<UserId, StoreError> {
+    UserId::try_from(text).map_err(|_| StoreError::Damaged("user id"))
+}
 
-    /// Adds an audit row.
-    fn record(&self, entry: AuditEntry) -> Answer<'_, ()>;
-    /// The audit rows of an institution, oldest first.
-    fn audit_of<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Vec<AuditEntry>>;
-
-    /// Returns once the store takes no more writes because a commit failed: the process ends then.
-    fn failed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
-    /// Writes what is queued and closes.
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+fn fixed(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Damaged("32 bytes"))
 }

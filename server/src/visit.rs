@@ -20,6 +20,7 @@ use crate::consent::{outcomes, without_refused};
 use crate::eligibility::Holder;
 use crate::identity::{Identity, NotTrusted};
 use crate::refused::Refused;
+use crate::{rule, store};
 use crate::store::{
     AuditEntry, ConsentId, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, Visit, VisitId,
 };
@@ -63,7 +64,7 @@ pub async fn open(app: &App, page: &ReceptionPage, request: VisitRequest, now: U
         expires_at: now.plus_ms(VISIT_LIFE_MS),
         challenge: new_challenge(app, now)?,
     };
-    let visit = match app.store.open_visit(new).await? {
+    let visit = match app.db.write(move |tx| rule::visit::open(tx, &new)).await? {
         Opened::Visit(visit) => visit,
         Opened::OtherChoices => return Err(Refused::new(Code::Request).stored(Stored::Kept)),
     };
@@ -85,11 +86,15 @@ pub async fn open(app: &App, page: &ReceptionPage, request: VisitRequest, now: U
 /// # Errors
 /// [`Code::X21`] once the visit is done, left or too old.
 pub async fn fresh_challenge(app: &App, mut visit: Visit, now: UnixMs) -> Result<Challenge, Refused> {
-    let challenge = new_challenge(app, now)?;
-    if visit.expires_at <= now || !app.store.renew_challenge(visit.id.clone(), challenge.clone()).await? {
+    if visit.expires_at <= now {
         return Err(over(&visit));
     }
-    visit.challenge = challenge;
+    let challenge = new_challenge(app, now)?;
+    visit.challenge = challenge.clone();
+    let id = visit.id.clone();
+    if !app.db.write(move |tx| rule::visit::renew_challenge(tx, &id, &challenge)).await? {
+        return Err(over(&visit));
+    }
     tracing::info!(visit = visit.id.as_str(), "fresh challenge");
     Ok(challenge_of(&visit))
 }
@@ -125,7 +130,7 @@ pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result
             let actor = format!("visit {}", id.as_str());
             let action = "reception.prove".into();
             let entry = AuditEntry { at: now, institution: Some(institution), actor, action, subject: None, outcome: refused.code_text() };
-            app.store.record(entry).await?;
+            app.db.write(move |tx| store::audit::add(tx, &entry)).await?;
         }
     }
     outcome
@@ -174,7 +179,7 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
         eligibility,
         proof: record,
     };
-    match app.store.store_proof(proved).await? {
+    match app.db.write(move |tx| rule::visit::store_proof(tx, &proved)).await? {
         ProofStored::New(result) | ProofStored::Before(result) => Ok(*result),
         ProofStored::ChallengeGone => Err(Refused::new(Code::Challenge).stored(Stored::Kept)),
         ProofStored::Over => Err(over(&visit)),

@@ -20,8 +20,9 @@ use crate::route::{Call, Nobody, Reply, Staff};
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
     Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, NewPassword, ReceptionUrlRecord, SessionFound,
-    SessionRecord,
+    SessionRecord, Sha256,
 };
+use crate::{rule, store};
 
 /// Longest condition of a search, in characters.
 const CONDITION_MAX: usize = 64;
@@ -38,40 +39,47 @@ pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Re
         outcome: outcome.to_owned(),
     };
     let keys = AttemptKeys::new(&code, &user, call.address);
-    if let Attempt::Wait { until, is_first } = app.store.count_attempt(keys.policies(), now).await? {
+    if let Attempt::Wait { until, is_first } = count_attempt(&app, &keys, now).await? {
         // One row for each wait: whoever keeps on asking does not fill the disk.
         if is_first {
-            app.store.record(entry("U-WAIT")).await?;
+            record(&app, entry("U-WAIT")).await?;
         }
         return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, now))));
     }
-    let found = if password.len() <= PASSWORD_INPUT_MAX { app.store.account(&code, &user).await? } else { None };
+    let found = if password.len() <= PASSWORD_INPUT_MAX {
+        let (code, user) = (code.clone(), user.clone());
+        app.db.read(move |tx| store::account::find(tx, &code, &user)).await?
+    } else {
+        None
+    };
     let account = found.as_ref().map(|(account, _)| account);
     let password = if password.len() <= PASSWORD_INPUT_MAX { password } else { String::new() };
     let is_right = judge(&app, &keys, account, password).await?;
     let Some((account, institution)) = found.filter(|_| is_right) else {
-        app.store.record(entry("U-LOGIN")).await?;
+        record(&app, entry("U-LOGIN")).await?;
         return Err(Refused::new(Code::Login));
     };
-    app.store.forgive_attempt(keys.of_account(), vec![keys.address()]).await?;
+    forgive(&app, keys.of_account(), vec![keys.address()]).await?;
     if !is_in_period(&account, now.jst_date()) {
-        app.store.record(entry("U-X44")).await?;
+        record(&app, entry("U-X44")).await?;
         return Err(Refused::new(Code::X44));
     }
     let id = SessionId::new(&app.chance)?;
-    let record = session::opened(&id, code.clone(), user.clone(), now);
-    if !app.store.open_session(record.clone(), account.password_hash.clone(), entry("ok")).await? {
+    let opened = session::opened(&id, code.clone(), user.clone(), now);
+    let (new, judged, done) = (opened.clone(), account.password_hash.clone(), entry("ok"));
+    if !app.db.write(move |tx| rule::session::open(tx, &new, &judged, &done)).await? {
         // The password was changed while this one was judged.
-        app.store.record(entry("U-LOGIN")).await?;
+        record(&app, entry("U-LOGIN")).await?;
         return Err(Refused::new(Code::Login));
     }
     let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &record, &account, &institution, now), cookie))
+    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &institution, now), cookie))
 }
 
 pub(super) async fn logout(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
     let found = call.right.0;
-    app.store.end_session(found.session.id_sha256, entry_of(&found, "office.logout", None, call.now)).await?;
+    let (id, entry) = (found.session.id_sha256, entry_of(&found, "office.logout", None, call.now));
+    app.db.write(move |tx| rule::session::end(tx, &id, &entry)).await?;
     Ok(Reply::WithCookie((), session::clear_cookie(app.origin.is_https())))
 }
 
@@ -87,16 +95,16 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
     }
     let (code, user) = (&found.institution.code, &found.account.user);
     let keys = AttemptKeys::new(code, user, call.address);
-    if let Attempt::Wait { until, .. } = app.store.count_attempt(keys.policies(), call.now).await? {
+    if let Attempt::Wait { until, .. } = count_attempt(&app, &keys, call.now).await? {
         return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, call.now))));
     }
     let is_same = old == new;
     if !judge(&app, &keys, Some(&found.account), old).await? {
         let entry = AuditEntry { outcome: "U-LOGIN".to_owned(), ..entry_of(&found, "office.change_password", None, call.now) };
-        app.store.record(entry).await?;
+        record(&app, entry).await?;
         return Err(Refused::new(Code::Login));
     }
-    app.store.forgive_attempt(keys.of_account(), vec![keys.address()]).await?;
+    forgive(&app, keys.of_account(), vec![keys.address()]).await?;
     let refused = |why| Refused::new(Code::Password).with(Detail::Password(why));
     check_password(&new, user, code.as_str()).map_err(refused)?;
     if is_same {
@@ -105,25 +113,38 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
     let password_hash = app.passwords.hash(new).await?;
     let id = SessionId::new(&app.chance)?;
     // The new session does not live longer than the one it takes the place of.
-    let record = SessionRecord {
+    let opened = SessionRecord {
         ends_at: found.session.ends_at,
         opened_at: found.session.opened_at,
         ..session::opened(&id, code.clone(), user.clone(), call.now)
     };
     let new = NewPassword {
-        session: record.clone(),
+        session: opened.clone(),
         former: found.session.id_sha256,
         judged: found.account.password_hash.clone(),
         password_hash,
         audit: entry_of(&found, "office.change_password", None, call.now),
     };
-    if !app.store.change_password(new).await? {
+    if !app.db.write(move |tx| rule::session::change_password(tx, &new)).await? {
         // Logged out, or changed elsewhere, while this one was judged.
         return Err(Refused::new(Code::Session));
     }
     let account = Account { must_change_password: false, ..found.account };
     let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &record, &account, &found.institution, call.now), cookie))
+    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, call.now), cookie))
+}
+
+async fn count_attempt(app: &App, keys: &AttemptKeys, now: UnixMs) -> Result<Attempt, Refused> {
+    let policies = keys.policies();
+    Ok(app.db.write(move |tx| rule::attempt::count(tx, &policies, now)).await?)
+}
+
+async fn forgive(app: &App, forgotten: Vec<Sha256>, given_back: Vec<Sha256>) -> Result<(), Refused> {
+    Ok(app.db.write(move |tx| rule::attempt::forgive(tx, &forgotten, &given_back)).await?)
+}
+
+async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
+    Ok(app.db.write(move |tx| store::audit::add(tx, &entry)).await?)
 }
 
 /// True when the password is the account's. A password that could not be judged is no failure of who tried.
@@ -131,7 +152,7 @@ async fn judge(app: &App, keys: &AttemptKeys, account: Option<&Account>, passwor
     match app.passwords.verify(account, password).await {
         Ok(is_right) => Ok(is_right),
         Err(why) => {
-            app.store.forgive_attempt(Vec::new(), keys.all()).await?;
+            forgive(app, Vec::new(), keys.all()).await?;
             Err(why.into())
         }
     }
@@ -166,7 +187,7 @@ pub(super) async fn change_reception_url(app: Arc<App>, call: Call<Staff, UrlCha
     }
     let next = ReceptionToken::from_random(app.chance.bytes()?);
     let entry = entry_of(&found, "office.change_reception_url", None, call.now);
-    let changed = app.store.change_reception_url(Use::HomeVisit, present, next, entry).await?;
+    let changed = app.db.write(move |tx| rule::institution::change_url(tx, Use::HomeVisit, &present, &next, &entry)).await?;
     let record = changed.ok_or_else(|| Refused::new(Code::Request))?;
     url_info(&app, &found, record).map(Reply::Json)
 }
@@ -188,8 +209,9 @@ pub(super) async fn search_consents(app: Arc<App>, call: Call<Staff, ConsentSear
         rows: PAGE_ROWS,
         now: call.now,
     };
-    let hits = app.store.search_consents(&found.institution.code, &query).await?;
-    app.store.record(entry_of(&found, "office.search_consents", None, call.now)).await?;
+    let code = found.institution.code.clone();
+    let hits = app.db.search(move |tx| store::consent::search(tx, &code, &query)).await?;
+    record(&app, entry_of(&found, "office.search_consents", None, call.now)).await?;
     let rows = hits.rows.iter().map(|record| row_of(record, call.now)).collect();
     Ok(Reply::Json(ConsentPage { total: hits.total, page: hits.page, rows, now: call.now }))
 }
@@ -198,10 +220,11 @@ pub(super) async fn consent_detail(app: Arc<App>, call: Call<Staff, ()>) -> Resu
     let found = call.right.0;
     let not_there = || Refused::new(Code::NotFound);
     let id = ConsentId::parse(&call.part).ok_or_else(not_there)?;
-    let record = app.store.consent(&found.institution.code, &id).await?.ok_or_else(not_there)?;
-    app.store.record(entry_of(&found, "office.consent_detail", Some(&id), call.now)).await?;
-    let row = row_of(&record, call.now);
-    let ConsentRecord { receipt, r#use, eligibility, identity_check, checks, replaced_at, .. } = record;
+    let (code, of) = (found.institution.code.clone(), id.clone());
+    let consent = app.db.read(move |tx| store::consent::find(tx, &code, &of)).await?.ok_or_else(not_there)?;
+    record(&app, entry_of(&found, "office.consent_detail", Some(&id), call.now)).await?;
+    let row = row_of(&consent, call.now);
+    let ConsentRecord { receipt, r#use, eligibility, identity_check, checks, replaced_at, .. } = consent;
     let is_replaced = replaced_at.is_some();
     Ok(Reply::Json(ConsentDetails { row, receipt, r#use, eligibility, identity_check, checks, is_replaced }))
 }
@@ -245,8 +268,9 @@ fn entry_of(found: &SessionFound, action: &'static str, subject: Option<&Consent
 }
 
 async fn current_url(app: &App, found: &SessionFound) -> Result<ReceptionUrlRecord, Refused> {
-    let record = app.store.reception_url(&found.institution.code, Use::HomeVisit).await?;
-    record.ok_or_else(|| Refused::new(Code::NotFound))
+    let code = found.institution.code.clone();
+    let current = app.db.read(move |tx| store::institution::current_url(tx, &code, Use::HomeVisit)).await?;
+    current.ok_or_else(|| Refused::new(Code::NotFound))
 }
 
 fn full_url(app: &App, token: &ReceptionToken) -> String {

@@ -8,7 +8,7 @@ use shared::domain::consent::ConsentGroup;
 use crate::app::App;
 use crate::refused::Refused;
 use crate::route::{Call, Holder, Page, Reply};
-use crate::visit;
+use crate::{store, visit};
 
 pub(super) async fn open_page(app: Arc<App>, call: Call<Page, ()>) -> Result<Reply<PageOpened>, Refused> {
     let page = call.right.0;
@@ -42,6 +42,7 @@ pub(super) async fn visit_state(_: Arc<App>, call: Call<Holder, ()>) -> Result<R
 
 pub(super) async fn leave_visit(app: Arc<App>, call: Call<Holder, ()>) -> Result<Reply<()>, Refused> {
     tracing::info!(visit = call.right.0.id.as_str(), "visit left");
-    app.store.leave_visit(call.right.0.id, call.now).await?;
+    let (id, now) = (call.right.0.id, call.now);
+    app.db.write(move |tx| store::visit::leave(tx, &id, now)).await?;
     Ok(Reply::Json(()))
 }

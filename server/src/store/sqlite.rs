@@ -1,98 +1,201 @@
-//! The embedded store: SQLite in WAL mode with `synchronous = FULL`, one writer, readers on their own read-only connections.
+//! SQLite: WAL with `synchronous = FULL`, one writing thread, connections that only read for everything else.
 
-mod office;
-mod rows;
-mod visits;
 mod writer;
 
-use std::future::Future;
 use std::path::Path;
-use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
+use rusqlite::{Connection, OpenFlags, Statement};
+use tokio::sync::oneshot;
 
-use crate::identity::Mode;
-use crate::store::{
-    Account, Answer, Attempt, AttemptPolicy, AuditEntry, ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Institution, NewChallenge,
-    NewInstitution, NewPassword, NewVisit, Opened, ProofStored, Proved, ReceptionPage, ReceptionUrlRecord, SessionFound, SessionRecord,
-    Sha256, Store, StoreError, Visit, VisitId,
-};
-use shared::domain::account::UserId;
-use shared::domain::calendar::UnixMs;
-use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
-
+use super::StoreError;
+use super::db::{Engine, Row, Tx, Value};
+use super::threads::Threads;
 use writer::Writer;
 
 /// The oldest engine without the WAL fault of 3.7.0 to 3.51.2 (two connections writing or checkpointing at the same moment).
 const OLDEST_ENGINE: (u32, u32, u32) = (3, 51, 3);
-const READERS: u32 = 4;
+/// Connections for short reads; a request that finds all of them at work waits some microseconds.
+const READERS: usize = 4;
+/// Threads for searches: a core stays free for visits.
+const SEARCHERS: usize = 2;
+/// Searches that may wait; further ones are refused.
+const SEARCH_QUEUE: usize = 64;
 /// Another process (`institution add`) may hold the write lock this long.
 const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 128;
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+mod migrations {
+    refinery::embed_migrations!("migrations/sqlite");
+}
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
         Self::Database(Box::new(error))
     }
 }
 
-impl From<sqlx::migrate::MigrateError> for StoreError {
-    fn from(error: sqlx::migrate::MigrateError) -> Self {
-        Self::Database(Box::new(error))
-    }
-}
-
-/// The embedded store.
-pub struct SqliteStore {
+pub(super) struct Sqlite {
     writer: Writer,
-    readers: SqlitePool,
+    /// Empty once closed.
+    readers: Vec<Mutex<Option<Connection>>>,
+    searchers: Threads<Connection>,
 }
 
-impl SqliteStore {
-    /// Opens the database file, makes it when it is missing, and brings its tables up to date.
-    ///
-    /// # Errors
-    /// [`StoreError::OldEngine`] below SQLite 3.51.3; else what the database says.
-    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+impl Sqlite {
+    pub(super) fn open(file: &Path) -> Result<Self, StoreError> {
         keep_private(file).map_err(|why| StoreError::Database(Box::new(why)))?;
-        let options = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY).foreign_keys(true).disable_statement_logging();
-        let mut connection = options
-            .clone()
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .connect()
-            .await?;
-        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut connection).await?;
-        if !is_sound(&version) {
-            return Err(StoreError::OldEngine(version));
+        let mut connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        if !is_sound(rusqlite::version()) {
+            return Err(StoreError::OldEngine(rusqlite::version().to_owned()));
         }
-        MIGRATIONS.run(&mut connection).await?;
-        let readers =
-            SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer: Writer::start(connection), readers })
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        // A migration may make a table anew under the ones that refer to it.
+        connection.pragma_update(None, "foreign_keys", false)?;
+        migrate(&mut connection)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        let reader = || connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let readers = (0..READERS).map(|_| reader().map(Some).map(Mutex::new)).collect::<Result<_, _>>()?;
+        let searchers = (0..SEARCHERS).map(|_| reader()).collect::<Result<_, _>>()?;
+        let no_thread = |why: std::io::Error| StoreError::Database(Box::new(why));
+        Ok(Self {
+            writer: Writer::start(connection).map_err(no_thread)?,
+            readers,
+            searchers: Threads::start("search", searchers, SEARCH_QUEUE).map_err(no_thread)?,
+        })
     }
 
-    /// True when the data are of this mode; data that are of none yet are so from now on.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn is_of(&self, mode: Mode) -> Result<bool, StoreError> {
-        let kind = match mode {
-            Mode::Demo => "demo",
-            Mode::Production => "production",
-        };
-        self.writer.write(move |c| Box::pin(async move { office::is_of(c, kind).await })).await
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.write(rule).await
     }
 
-    /// Commits so far: fewer than requests when they came together.
-    #[must_use]
-    pub fn commits(&self) -> u64 {
+    pub(super) fn read<T>(&self, rule: &impl Fn(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
+        let waited = || self.readers.first().map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner));
+        let connection = free.or_else(waited).ok_or(StoreError::Stopped)?;
+        at_one_moment(connection.as_ref().ok_or(StoreError::Stopped)?, rule)
+    }
+
+    pub(super) async fn search<T: Send + 'static>(
+        &self,
+        rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.searchers.send(Box::new(move |connection| {
+            // A caller that went away needs no answer.
+            let _ = answer.send(at_one_moment(connection, &rule));
+        }))?;
+        answered.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    pub(super) fn commits(&self) -> u64 {
         self.writer.commits()
     }
+
+    pub(super) async fn failed(&self) {
+        self.writer.failed().await;
+    }
+
+    pub(super) async fn close(&self) {
+        self.searchers.close();
+        self.searchers.ended().await;
+        for reader in &self.readers {
+            reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+        // Last, so that it takes the WAL along.
+        self.writer.close().await;
+    }
+}
+
+/// Runs a rule that only reads, in one transaction: all it sees is of the same moment.
+fn at_one_moment<T>(connection: &Connection, rule: &impl Fn(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    step(connection, "BEGIN")?;
+    let found = rule(&mut Tx::new(&mut &*connection));
+    // Without an open transaction the next BEGIN works, whatever this one says.
+    let ended = step(connection, "COMMIT");
+    let found = found?;
+    ended?;
+    Ok(found)
+}
+
+fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// Migrations of releases whose tables were made by sqlx: the first four, word for word.
+const OF_SQLX: i32 = 4;
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let failed = |why: refinery::Error| StoreError::Database(Box::new(why));
+    let of_sqlx = connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'", [], |row| row.get::<_, i64>(0))?;
+    if of_sqlx > 0 {
+        let applied: i32 = connection.query_row("SELECT max(version) FROM _sqlx_migrations", [], |row| row.get(0))?;
+        let applied = applied.clamp(0, OF_SQLX);
+        migrations::migrations::runner().set_target(refinery::Target::FakeVersion(applied)).run(connection).map_err(failed)?;
+        connection.execute_batch("DROP TABLE _sqlx_migrations")?;
+    }
+    migrations::migrations::runner().run(connection).map_err(failed)?;
+    Ok(())
+}
+
+fn step(connection: &Connection, sql: &'static str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(sql)?.raw_execute().map(|_| ())
+}
+
+impl Engine for &Connection {
+    fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let mut statement = self.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        Ok(u64::try_from(statement.raw_execute()?).unwrap_or(u64::MAX))
+    }
+
+    fn query(
+        &mut self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next()? {
+            each(&Row::Sqlite(row))?;
+        }
+        Ok(())
+    }
+}
+
+/// SQLite takes `$1` for a name and numbers names as they come, so each value is bound by its name.
+const NAMES: [&str; 40] = [
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18", "$19", "$20", "$21",
+    "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39", "$40",
+];
+
+fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> Result<(), StoreError> {
+    if statement.parameter_count() != values.len() {
+        return Err(StoreError::Damaged("as many values as the statement names"));
+    }
+    for (name, value) in NAMES.iter().zip(values) {
+        let place = statement.parameter_index(name)?.ok_or(StoreError::Damaged("a value that the statement names"))?;
+        match *value {
+            Value::Null => statement.raw_bind_parameter(place, rusqlite::types::Null)?,
+            Value::Bool(value) => statement.raw_bind_parameter(place, value)?,
+            Value::Int(value) => statement.raw_bind_parameter(place, value)?,
+            Value::Text(value) => statement.raw_bind_parameter(place, value)?,
+            Value::Bytes(value) => statement.raw_bind_parameter(place, value)?,
+        }
+    }
+    Ok(())
 }
 
 /// Makes the file, if there is none, so that only its owner can read it (the engine gives its WAL the same rights), and takes
@@ -127,149 +230,13 @@ fn is_sound(version: &str) -> bool {
     (next(), next(), next()) >= OLDEST_ENGINE
 }
 
-async fn add_audit(connection: &mut SqliteConnection, entry: &AuditEntry) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO audit (at, institution, actor, action, subject, outcome) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(entry.at.0)
-        .bind(entry.institution.as_ref().map(InstitutionCode::as_str))
-        .bind(&entry.actor)
-        .bind(entry.action.as_ref())
-        .bind(&entry.subject)
-        .bind(&entry.outcome)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-impl Store for SqliteStore {
-    fn add_institution(&self, new: NewInstitution) -> Answer<'_, bool> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::add_institution(c, &new).await })))
-    }
-
-    fn institution<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Option<Institution>> {
-        Box::pin(office::institution(&self.readers, code))
-    }
-
-    fn switch_home_visit<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()> {
-        let code = code.clone();
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::switch_home_visit(c, &code, is_on).await })))
-    }
-
-    fn switch_eligibility_view<'a>(&'a self, code: &'a InstitutionCode, is_on: bool) -> Answer<'a, ()> {
-        let code = code.clone();
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::switch_eligibility_view(c, &code, is_on).await })))
-    }
-
-    fn reception_page(&self, token_sha256: Sha256) -> Answer<'_, Option<ReceptionPage>> {
-        Box::pin(office::reception_page(&self.readers, token_sha256))
-    }
-
-    fn reception_url<'a>(&'a self, code: &'a InstitutionCode, r#use: Use) -> Answer<'a, Option<ReceptionUrlRecord>> {
-        Box::pin(async move {
-            let mut connection = self.readers.acquire().await?;
-            office::reception_url(&mut connection, code, r#use).await
-        })
-    }
-
-    fn change_reception_url(
-        &self,
-        r#use: Use,
-        present: ReceptionToken,
-        next: ReceptionToken,
-        audit: AuditEntry,
-    ) -> Answer<'_, Option<ReceptionUrlRecord>> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::change_reception_url(c, r#use, &present, &next, &audit).await })))
-    }
-
-    fn open_visit(&self, new: NewVisit) -> Answer<'_, Opened> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::open_visit(c, &new).await })))
-    }
-
-    fn visit<'a>(&'a self, id: &'a VisitId) -> Answer<'a, Option<Visit>> {
-        Box::pin(async move {
-            let mut connection = self.readers.acquire().await?;
-            visits::visit(&mut connection, id).await
-        })
-    }
-
-    fn renew_challenge(&self, id: VisitId, challenge: NewChallenge) -> Answer<'_, bool> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::renew_challenge(c, &id, &challenge).await })))
-    }
-
-    fn store_proof(&self, proved: Proved) -> Answer<'_, ProofStored> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::store_proof(c, proved).await })))
-    }
-
-    fn leave_visit(&self, id: VisitId, at: UnixMs) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::leave_visit(c, &id, at).await })))
-    }
-
-    fn search_consents<'a>(&'a self, code: &'a InstitutionCode, query: &'a ConsentQuery) -> Answer<'a, ConsentHits> {
-        Box::pin(visits::search_consents(&self.readers, code, query))
-    }
-
-    fn consent<'a>(&'a self, code: &'a InstitutionCode, id: &'a ConsentId) -> Answer<'a, Option<ConsentRecord>> {
-        Box::pin(visits::consent(&self.readers, code, id))
-    }
-
-    fn account<'a>(&'a self, code: &'a InstitutionCode, user: &'a UserId) -> Answer<'a, Option<(Account, Institution)>> {
-        Box::pin(office::account(&self.readers, code, user))
-    }
-
-    fn add_account(&self, code: InstitutionCode, account: Account) -> Answer<'_, bool> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::add_account(c, &code, &account).await })))
-    }
-
-    fn change_password(&self, new: NewPassword) -> Answer<'_, bool> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::change_password(c, &new).await })))
-    }
-
-    fn open_session(&self, session: SessionRecord, judged: String, audit: AuditEntry) -> Answer<'_, bool> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::open_session(c, &session, &judged, &audit).await })))
-    }
-
-    fn session(&self, id_sha256: Sha256) -> Answer<'_, Option<SessionFound>> {
-        Box::pin(office::session(&self.readers, id_sha256))
-    }
-
-    fn touch_session(&self, id_sha256: Sha256, at: UnixMs) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::touch_session(c, id_sha256, at).await })))
-    }
-
-    fn end_session(&self, id_sha256: Sha256, audit: AuditEntry) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::end_session(c, id_sha256, &audit).await })))
-    }
-
-    fn count_attempt(&self, keys: Vec<(Sha256, AttemptPolicy)>, now: UnixMs) -> Answer<'_, Attempt> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::count_attempt(c, &keys, now).await })))
-    }
-
-    fn forgive_attempt(&self, forget: Vec<Sha256>, give_back: Vec<Sha256>) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { office::forgive_attempt(c, &forget, &give_back).await })))
-    }
-
-    fn record(&self, entry: AuditEntry) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(move |c| Box::pin(async move { add_audit(c, &entry).await })))
-    }
-
-    fn audit_of<'a>(&'a self, code: &'a InstitutionCode) -> Answer<'a, Vec<AuditEntry>> {
-        Box::pin(office::audit_of(&self.readers, code))
-    }
-
-    fn failed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(self.writer.failed())
-    }
-
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(async move {
-            self.readers.close().await;
-            self.writer.close().await;
-        })
-    }
-}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::db::{Db, values};
+    use crate::store::{AttemptPolicy, AuditEntry, audit, deployment};
+    use shared::domain::calendar::UnixMs;
 
     #[test]
     fn engines_with_the_wal_fault_are_refused() {
@@ -284,70 +251,121 @@ mod tests {
     #[tokio::test]
     async fn the_database_is_durable_and_its_readers_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("u.db")).await.unwrap();
-        let pragmas = store
-            .writer
-            .write(|c| {
-                Box::pin(async move {
-                    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *c).await?;
-                    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *c).await?;
-                    let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *c).await?;
-                    Ok((journal, synchronous, foreign_keys))
-                })
-            })
-            .await
-            .unwrap();
-        assert_eq!(pragmas, ("wal".to_owned(), 2, 1));
-        let refused = sqlx::query("DELETE FROM visits").execute(&store.readers).await.unwrap_err();
-        assert!(refused.to_string().contains("readonly"), "{refused}");
-        store.close().await;
+        let sqlite = Sqlite::open(&folder.path().join("u.db")).unwrap();
+        let pragmas = sqlite.write(|tx| {
+            let journal = tx.row("PRAGMA journal_mode", values![], |row| row.get::<String>("journal_mode"))?;
+            let synchronous = tx.row("PRAGMA synchronous", values![], |row| row.get::<i64>("synchronous"))?;
+            let foreign_keys = tx.row("PRAGMA foreign_keys", values![], |row| row.get::<i64>("foreign_keys"))?;
+            Ok((journal, synchronous, foreign_keys))
+        });
+        assert_eq!(pragmas.await.unwrap(), (Some("wal".to_owned()), Some(2), Some(1)));
+        let delete = |tx: &mut Tx<'_>| tx.execute("DELETE FROM visits", values![]);
+        let refused = sqlite.read(&delete).unwrap_err();
+        assert!(matches!(&refused, StoreError::Database(why) if why.to_string().contains("readonly")), "{refused:?}");
+        assert!(sqlite.search(delete).await.is_err());
+        assert_eq!(sqlite.write(delete).await.unwrap(), 0, "control: the writer may");
+        sqlite.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_statement_and_its_values_must_fit() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("u.db")).unwrap();
+        let one = |row: &Row<'_>| row.get::<i64>("n");
+        assert!(sqlite.read(&|tx: &mut Tx<'_>| tx.row("SELECT $1 + $2 AS n", values![1_i64], one)).is_err(), "one is missing");
+        assert!(sqlite.read(&|tx: &mut Tx<'_>| tx.row("SELECT 1 AS n", values![1_i64], one)).is_err(), "one is too many");
+        let swapped = sqlite.read(&|tx: &mut Tx<'_>| tx.row("SELECT $2 - $1 AS n", values![1_i64, 10_i64], one)).unwrap();
+        assert_eq!(swapped, Some(9), "each by its number, in whatever order they stand");
+        sqlite.close().await;
     }
 
     #[tokio::test]
     async fn data_are_of_the_mode_that_came_first() {
-        for (first, other) in [(Mode::Demo, Mode::Production), (Mode::Production, Mode::Demo)] {
+        for (first, other) in [("demo", "production"), ("production", "demo")] {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("u.db");
-            let store = SqliteStore::open(&file).await.unwrap();
-            assert!(store.is_of(first).await.unwrap());
-            store.close().await;
-            let store = SqliteStore::open(&file).await.unwrap();
-            assert!(!store.is_of(other).await.unwrap());
-            assert!(store.is_of(first).await.unwrap(), "asking changed nothing");
-            store.close().await;
+            let is_of = async |db: &Db, kind: &'static str| db.write(move |tx| deployment::is_of(tx, kind)).await.unwrap();
+            let db = Db::open_file(&file).unwrap();
+            assert!(is_of(&db, first).await);
+            db.close().await;
+            let db = Db::open_file(&file).unwrap();
+            assert!(!is_of(&db, other).await);
+            assert!(is_of(&db, first).await, "asking changed nothing");
+            db.close().await;
+        }
+    }
+
+    /// Migrations as the releases before this one made them.
+    fn tables_of_sqlx(file: &Path, until: usize) -> Connection {
+        let old = Connection::open(file).unwrap();
+        old.execute_batch("CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY)").unwrap();
+        let texts = [
+            include_str!("../../migrations/sqlite/V1__first.sql"),
+            include_str!("../../migrations/sqlite/V2__standing_consents.sql"),
+            include_str!("../../migrations/sqlite/V3__deployment.sql"),
+            include_str!("../../migrations/sqlite/V4__attempts.sql"),
+        ];
+        for (number, text) in (1_i64..).zip(texts).take(until) {
+            old.execute_batch(text).unwrap();
+            old.execute("INSERT INTO _sqlx_migrations VALUES (?1)", [number]).unwrap();
+        }
+        old
+    }
+
+    #[tokio::test]
+    async fn data_of_a_former_release_are_taken_over() {
+        for until in [2, 4] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("u.db");
+            let old = tables_of_sqlx(&file, until);
+            old.execute_batch(
+                "INSERT INTO institutions VALUES ('9969900001', 'x', '03-0000-0000', 1, 1, 0);
+                 INSERT INTO accounts VALUES ('9969900001', 'kanri1', 'n', 'admin', 'hash', 0, NULL, '2027-03-31');
+                 INSERT INTO sessions VALUES (x'00', '9969900001', 'kanri1', 0, 0, 9);",
+            )
+            .unwrap();
+            drop(old);
+            for _ in 0..2 {
+                let db = Db::open_file(&file).unwrap();
+                let code = crate::store::code_of("9969900001").unwrap();
+                let user = crate::store::user_of("kanri1").unwrap();
+                let (account, _) =
+                    db.read(move |tx| crate::store::account::find(tx, &code, &user)).await.unwrap().expect("the account is there");
+                assert_eq!(account.valid_until.unwrap().to_string(), "2027-03-31");
+                assert!(db.write(|tx| deployment::is_of(tx, "production")).await.unwrap());
+                db.close().await;
+            }
         }
     }
 
     #[tokio::test]
     async fn data_from_before_there_were_modes_are_judged_by_their_institution() {
-        for (contact, mode) in [("窓口(デモのため電話はありません)", Mode::Demo), ("03-0000-0000", Mode::Production)] {
+        for (contact, kind) in [("窓口(デモのため電話はありません)", "demo"), ("03-0000-0000", "production")] {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("u.db");
-            SqliteStore::open(&file).await.unwrap().close().await;
-            let mut old = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
-            sqlx::raw_sql("DROP TABLE deployment; DELETE FROM _sqlx_migrations WHERE version = 3").execute(&mut old).await.unwrap();
-            sqlx::query("INSERT INTO institutions VALUES ('9969900001', 'x', ?, 1, 1, 0)").bind(contact).execute(&mut old).await.unwrap();
-            sqlx::Connection::close(old).await.unwrap();
-            let store = SqliteStore::open(&file).await.unwrap();
-            for other in [Mode::Demo, Mode::Production] {
-                assert_eq!(store.is_of(other).await.unwrap(), other == mode, "{contact}");
+            let old = tables_of_sqlx(&file, 2);
+            old.execute("INSERT INTO institutions VALUES ('9969900001', 'x', ?1, 1, 1, 0)", [contact]).unwrap();
+            drop(old);
+            let db = Db::open_file(&file).unwrap();
+            for other in ["demo", "production"] {
+                assert_eq!(db.write(move |tx| deployment::is_of(tx, other)).await.unwrap(), other == kind, "{contact}");
             }
-            store.close().await;
+            db.close().await;
         }
     }
 
     #[tokio::test]
     async fn tries_that_no_longer_count_are_dropped() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("u.db")).await.unwrap();
+        let db = Db::open_file(&folder.path().join("u.db")).unwrap();
         let policy = AttemptPolicy { free: 5, first_wait_ms: 100, longest_wait_ms: 300, forget_after_ms: 10_000 };
         for (now, kept) in [(0, 1), (1, 2), (9_999, 3), (10_000, 3), (10_001, 3), (30_000, 1)] {
             let key = crate::sha256(&i64::to_be_bytes(now));
-            store.count_attempt(vec![(key, policy)], UnixMs(now)).await.unwrap();
-            let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM login_attempts").fetch_one(&store.readers).await.unwrap();
-            assert_eq!(rows, kept, "at {now}");
+            db.write(move |tx| crate::rule::attempt::count(tx, &[(key, policy)], UnixMs(now))).await.unwrap();
+            let count = |tx: &mut Tx<'_>| tx.row("SELECT count(*) AS n FROM login_attempts", values![], |row| row.get::<i64>("n"));
+            assert_eq!(db.read(count).await.unwrap(), Some(kept), "at {now}");
         }
-        store.close().await;
+        db.close().await;
     }
 
     #[cfg(unix)]
@@ -357,13 +375,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("u.db");
         for _ in 0..2 {
-            let store = SqliteStore::open(&file).await.unwrap();
-            assert!(store.is_of(Mode::Demo).await.unwrap());
+            let db = Db::open_file(&file).unwrap();
+            assert!(db.write(|tx| deployment::is_of(tx, "demo")).await.unwrap());
             for name in ["u.db", "u.db-wal", "u.db-shm"] {
                 let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
                 assert_eq!(mode & 0o777, 0o600, "{name}");
             }
-            store.close().await;
+            db.close().await;
             // As an older version may have left it.
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
         }
@@ -372,7 +390,7 @@ mod tests {
     #[tokio::test]
     async fn audit_rows_are_only_ever_added() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("u.db")).await.unwrap();
+        let db = Db::open_file(&folder.path().join("u.db")).unwrap();
         let entry = AuditEntry {
             at: UnixMs(1),
             institution: None,
@@ -381,16 +399,11 @@ mod tests {
             subject: None,
             outcome: "ok".to_owned(),
         };
-        store.record(entry).await.unwrap();
+        db.write(move |tx| audit::add(tx, &entry)).await.unwrap();
         for forbidden in ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit"] {
-            let refused = store.writer.write(move |c| {
-                Box::pin(async move {
-                    sqlx::query(forbidden).execute(c).await?;
-                    Ok(())
-                })
-            });
-            assert!(matches!(refused.await, Err(StoreError::Database(_))), "{forbidden}");
+            let refused = db.write(move |tx| tx.execute(forbidden, values![])).await;
+            assert!(matches!(refused, Err(StoreError::Database(_))), "{forbidden}");
         }
-        store.close().await;
+        db.close().await;
     }
 }

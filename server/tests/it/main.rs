@@ -4,6 +4,7 @@
 
 mod crash;
 mod headers;
+mod kept;
 mod limits;
 mod office;
 mod program;

@@ -103,7 +103,7 @@ async fn a_wait_leaves_one_row() {
 #[tokio::test]
 async fn many_addresses_guess_an_account_no_faster_than_one() {
     use server::account::AttemptKeys;
-    use server::store::{Attempt, Store as _};
+    use server::store::Attempt;
     let world = World::new().await;
     let keys = |address: String| {
         AttemptKeys::new(&InstitutionCode::try_from(STATION).unwrap(), &UserId::try_from("kanri1").unwrap(), address.parse().unwrap())
@@ -222,7 +222,7 @@ async fn sessions_end_when_idle_when_old_and_when_logged_out() {
 #[tokio::test]
 async fn an_account_counts_within_its_period_only() {
     // N026, N027, X44
-    use server::store::{Account, Store as _};
+    use server::store::Account;
     let world = World::new().await;
     let code = InstitutionCode::try_from(STATION).unwrap();
     let (like, _) = world.store.account(&code, &UserId::try_from("ippan1").unwrap()).await.unwrap().unwrap();
@@ -351,7 +351,6 @@ async fn pages_beyond_the_last_show_the_last() {
 
 #[tokio::test]
 async fn every_view_of_a_row_leaves_an_audit_row_without_a_name() {
-    use server::store::Store as _;
     let world = World::new().await;
     world.visit_of("ichiro").await.unwrap();
     let id = world.first_consent().await;

@@ -24,7 +24,7 @@ async fn sixty_four_proofs_at_once_make_one_row() {
         receipts.insert(one.await.unwrap().expect("each gets the answer").receipt);
     }
     assert_eq!(receipts.len(), 1);
-    assert_eq!(world.rows().await, [1, 1, 1]);
+    assert_eq!(world.rows(), [1, 1, 1]);
     assert_eq!(world.audited("reception.prove").await, ["ok"]);
 }
 
@@ -72,7 +72,7 @@ async fn visits_that_come_together_share_commits() {
     }
     let commits = world.store.commits() - before;
     assert!(commits < VISITS, "{commits} commits for {VISITS} visits");
-    assert_eq!(world.rows().await, [48, 48, 48]);
+    assert_eq!(world.rows(), [48, 48, 48]);
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_caller_that_dies_before_its_answer_finds_the_same_answer() {
     assert!(polls > 1, "control: the first try was cut");
     let standing = world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
     assert_eq!(standing, VisitStanding::Done { result: Box::new(first) });
-    assert_eq!(world.rows().await, [1, 1, 1]);
+    assert_eq!(world.rows(), [1, 1, 1]);
 }
 
 /// Polls a future so many times at most.

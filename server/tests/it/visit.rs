@@ -1,6 +1,5 @@
 //! A visit that goes well, and every way in which it may be asked for twice.
 
-use server::store::Store as _;
 use shared::api::office::{ConsentDetail, ConsentSearch, ListOrder, SearchConsents, StateFilter};
 use shared::api::reception::{
     FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Proof, Revocation, VisitOpened, VisitResult, VisitStanding, VisitState,
@@ -118,7 +117,7 @@ async fn a_proof_is_answered_again_and_stored_once() {
     assert_eq!(world.prove(&visit, &other).await.unwrap(), first);
     let standing = world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
     assert_eq!(standing, VisitStanding::Done { result: Box::new(first) });
-    assert_eq!(world.rows().await, [1, 1, 1]);
+    assert_eq!(world.rows(), [1, 1, 1]);
     assert_eq!(world.audited("reception.prove").await, ["ok"]);
 }
 
@@ -134,7 +133,7 @@ async fn a_left_visit_shows_nothing_any_more() {
     assert_eq!(world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap(), VisitStanding::Left);
     let (status, refusal) = world.prove(&visit, &proof).await.unwrap_err();
     assert_eq!((status.as_u16(), refusal.code, refusal.stored), (410, Code::X21, Stored::Kept));
-    assert_eq!(world.rows().await, [1, 1, 1], "the consent stands");
+    assert_eq!(world.rows(), [1, 1, 1], "the consent stands");
 }
 
 #[tokio::test]

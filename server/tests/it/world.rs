@@ -13,8 +13,8 @@ use server::clock::{Chance, Clock};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode};
 use server::serve::Parts;
-use server::store::sqlite::SqliteStore;
-use server::store::{Account, Institution, NewInstitution, Store};
+use server::store::db::Db;
+use server::store::{Account, Institution, NewInstitution};
 use shared::api::office::{Login, LoginRequest};
 use shared::api::reception::{Challenge, NewVisit, OpenVisit, Proof, Prove, VisitOpened, VisitResult};
 use shared::api::{Endpoint, Method, Refusal, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
@@ -24,6 +24,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
 use shared::evidence::{Operation, signed_bytes};
+use crate::kept::Kept;
 use tower::ServiceExt as _;
 use virtual_card::{Card, CardSpec};
 
@@ -64,7 +65,7 @@ pub(crate) struct World {
     folder: tempfile::TempDir,
     cards: PathBuf,
     pub(crate) clock: Clock,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Kept,
     pub(crate) router: Router,
     pub(crate) token: ReceptionToken,
     /// Token of the other institution.
@@ -103,12 +104,12 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let chance = Chance::machine();
         let clock = Clock::standing_at(at(now));
-        let store = Arc::new(SqliteStore::open(&folder.path().join("u.db")).await.unwrap());
-        let token = add_institution(&*store, STATION, "ひなた訪問看護ステーション", &chance, clock.now()).await;
-        let other_token = add_institution(&*store, CLINIC, "試験クリニック", &chance, clock.now()).await;
+        let store = Kept(Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap()));
+        let token = add_institution(&store, STATION, "ひなた訪問看護ステーション", &chance, clock.now()).await;
+        let other_token = add_institution(&store, CLINIC, "試験クリニック", &chance, clock.now()).await;
         let file = |name: &str| std::fs::read_to_string(cards.path().join(name)).unwrap();
         let mut parts = Parts {
-            store: Arc::clone(&store) as Arc<dyn Store>,
+            db: Arc::clone(&store.0),
             clock: clock.clone(),
             chance: chance.clone(),
             origin: Origin::parse(ORIGIN).unwrap(),
@@ -208,8 +209,8 @@ impl World {
     }
 
     /// Rows of the tables that a visit writes: consents, results, proofs.
-    pub(crate) async fn rows(&self) -> [i64; 3] {
-        rows(&self.folder.path().join("u.db")).await
+    pub(crate) fn rows(&self) -> [i64; 3] {
+        rows(&self.folder.path().join("u.db"))
     }
 
     /// Outcomes of all audit rows of an action in the station, oldest first.
@@ -220,17 +221,10 @@ impl World {
 }
 
 /// Rows of the tables that a visit writes, read by a connection of the test's own.
-pub(crate) async fn rows(file: &Path) -> [i64; 3] {
-    use sqlx::Connection as _;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
-    let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-    let mut counts = [0; 3];
-    for (count, sql) in
-        counts.iter_mut().zip(["SELECT count(*) FROM consents", "SELECT count(*) FROM results", "SELECT count(*) FROM proofs"])
-    {
-        *count = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
-    }
-    counts
+pub(crate) fn rows(file: &Path) -> [i64; 3] {
+    let connection = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    ["consents", "results", "proofs"]
+        .map(|table| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap())
 }
 
 pub(crate) fn cookie_of(headers: &HeaderMap) -> String {
@@ -245,7 +239,7 @@ pub(crate) fn new_visit(key: [u8; 16], choices: Choices) -> NewVisit {
     NewVisit { key: Base64(key.to_vec()), choices, notice_version: server::visit::NOTICE_VERSION.to_owned(), language: "ja".to_owned() }
 }
 
-pub(crate) async fn add_institution(store: &dyn Store, code: &str, name: &str, chance: &Chance, now: UnixMs) -> ReceptionToken {
+pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, chance: &Chance, now: UnixMs) -> ReceptionToken {
     static HASH: LazyLock<String> = LazyLock::new(|| hash(PASSWORD, &Chance::machine()).unwrap());
     let account = |user: &str, kind, must_change_password| Account {
         user: UserId::try_from(user).unwrap(),

@@ -1,0 +1,9 @@
+//! The rules that need the store: plain functions over a [`crate::store::db::Tx`], which read, decide and write in one
+//! transaction and answer a value or a refusal.
+//!
+//! A rule draws neither time nor random bytes, since a database may run it twice: both come in as values.
+
+pub mod attempt;
+pub mod institution;
+pub mod session;
+pub mod visit;

@@ -1,0 +1,69 @@
+//! Visits: opened under a key, proved once, left.
+
+use shared::api::reception::VisitResult;
+use shared::domain::consent::is_living;
+
+use crate::store::db::Tx;
+use crate::store::{NewChallenge, NewVisit, Opened, ProofStored, Proved, StoreError, Visit, VisitId, audit, consent, visit};
+
+/// Opens a visit, or finds the one that the same key opened; its challenge is the given one while it is open.
+///
+/// # Errors
+/// What the database says; so for every rule.
+pub fn open(tx: &mut Tx<'_>, new: &NewVisit) -> Result<Opened, StoreError> {
+    let gone = StoreError::Damaged("visit");
+    if visit::add(tx, new)? {
+        visit::put_challenge(tx, &new.id, &new.challenge)?;
+        return Ok(Opened::Visit(Box::new(visit::find(tx, &new.id)?.ok_or(gone)?)));
+    }
+    let id = visit::by_key(tx, &new.institution, &new.key_sha256)?.ok_or(StoreError::Damaged("visit key"))?;
+    let former = visit::find(tx, &id)?.ok_or(gone)?;
+    let is_same = (former.r#use, former.choices, &former.notice_version, &former.language)
+        == (new.r#use, new.choices, &new.notice_version, &new.language);
+    if !is_same {
+        return Ok(Opened::OtherChoices);
+    }
+    if !is_open(&former) {
+        return Ok(Opened::Visit(Box::new(former)));
+    }
+    visit::put_challenge(tx, &id, &new.challenge)?;
+    Ok(Opened::Visit(Box::new(Visit { challenge: new.challenge.clone(), is_challenge_used: false, ..former })))
+}
+
+fn is_open(visit: &Visit) -> bool {
+    visit.done_at.is_none() && visit.left_at.is_none()
+}
+
+/// Puts a challenge in the place of the former; false when the visit is done, left or not there.
+pub fn renew_challenge(tx: &mut Tx<'_>, id: &VisitId, challenge: &NewChallenge) -> Result<bool, StoreError> {
+    let is_open = visit::find(tx, id)?.as_ref().is_some_and(is_open);
+    if is_open {
+        visit::put_challenge(tx, id, challenge)?;
+    }
+    Ok(is_open)
+}
+
+/// Stores a proof, or says why not; never a second one for the same visit.
+pub fn store_proof(tx: &mut Tx<'_>, proved: &Proved) -> Result<ProofStored, StoreError> {
+    let Some(found) = visit::find(tx, &proved.visit)? else { return Ok(ProofStored::Over) };
+    match &found.result {
+        Some(result) if found.done_at.is_some() => return Ok(ProofStored::Before(Box::new(result.clone()))),
+        _ if !is_open(&found) || found.expires_at <= proved.at => return Ok(ProofStored::Over),
+        _ => {}
+    }
+    if found.is_challenge_used || found.challenge.nonce != proved.nonce || found.challenge.expires_at <= proved.at {
+        return Ok(ProofStored::ChallengeGone);
+    }
+    // X25: only a living one is replaced, an expired one ended by itself.
+    let former = consent::standing(tx, &found.institution, found.r#use, &proved.subject)?;
+    let former = former.filter(|(_, until)| is_living(proved.at, *until));
+    let result = VisitResult { replaced_until: former.as_ref().map(|(_, until)| *until), ..proved.result.clone() };
+    visit::use_challenge(tx, &found.id, proved.at)?;
+    if let Some((id, _)) = &former {
+        consent::replace(tx, id, proved.at)?;
+    }
+    consent::add_proved(tx, &found, proved, &result)?;
+    audit::add(tx, &proved.audit)?;
+    visit::finish(tx, &found.id, proved.at, &result)?;
+    Ok(ProofStored::New(Box::new(result)))
+}

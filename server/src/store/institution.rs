@@ -1,0 +1,103 @@
+//! Statements on institutions and their reception URLs.
+
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+
+use super::db::{Row, Tx, values};
+use super::{Institution, ReceptionPage, ReceptionUrlRecord, Sha256, StoreError, code_of, use_of};
+
+/// What a URL is found by: the SHA-256 of its token's text.
+fn token_sha256(token: &ReceptionToken) -> Sha256 {
+    crate::sha256(token.as_str().as_bytes())
+}
+
+/// Reads the columns `code`, `institution_name`, `contact`, `uses_home_visit`, `shows_eligibility`.
+pub(super) fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
+    Ok(Institution {
+        code: code_of(&row.get::<String>("code")?)?,
+        name: row.get("institution_name")?,
+        contact: row.get("contact")?,
+        uses_home_visit: row.get("uses_home_visit")?,
+        shows_eligibility: row.get("shows_eligibility")?,
+    })
+}
+
+/// Adds one; false when its code is taken.
+///
+/// # Errors
+/// What the database says; so for every function here.
+pub fn add(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<bool, StoreError> {
+    let added = tx.execute(
+        "INSERT INTO institutions (code, name, contact, uses_home_visit, shows_eligibility, added_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (code) DO NOTHING",
+        values![&new.code, &new.name, &new.contact, new.uses_home_visit, new.shows_eligibility, at],
+    )?;
+    Ok(added == 1)
+}
+
+/// The institution of this code.
+pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode) -> Result<Option<Institution>, StoreError> {
+    tx.row(
+        "SELECT code, name AS institution_name, contact, uses_home_visit, shows_eligibility FROM institutions WHERE code = $1",
+        values![code],
+        read,
+    )
+}
+
+/// Switches the home visit on or off (N041).
+pub fn switch_home_visit(tx: &mut Tx<'_>, code: &InstitutionCode, is_on: bool) -> Result<(), StoreError> {
+    tx.execute("UPDATE institutions SET uses_home_visit = $1 WHERE code = $2", values![is_on, code]).map(|_| ())
+}
+
+/// Shows the eligibility on the tablet, or does not (Q8).
+pub fn switch_eligibility_view(tx: &mut Tx<'_>, code: &InstitutionCode, is_on: bool) -> Result<(), StoreError> {
+    tx.execute("UPDATE institutions SET shows_eligibility = $1 WHERE code = $2", values![is_on, code]).map(|_| ())
+}
+
+/// The page behind a token, current or former.
+pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<ReceptionPage>, StoreError> {
+    tx.row(
+        "SELECT i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility, u.use, u.retired_at
+         FROM reception_urls u JOIN institutions i ON i.code = u.institution WHERE u.token_sha256 = $1",
+        values![token_sha256],
+        |row| {
+            let is_current = row.maybe_instant("retired_at")?.is_none();
+            Ok(ReceptionPage { institution: read(row)?, r#use: use_of(row.get("use")?)?, is_current })
+        },
+    )
+}
+
+/// The current URL.
+pub fn current_url(tx: &mut Tx<'_>, code: &InstitutionCode, r#use: Use) -> Result<Option<ReceptionUrlRecord>, StoreError> {
+    tx.row(
+        "SELECT token, issued_at, (SELECT count(*) FROM reception_urls WHERE institution = $1 AND use = $2 AND retired_at IS NOT NULL)
+           AS former FROM reception_urls WHERE institution = $1 AND use = $2 AND retired_at IS NULL",
+        values![code, i64::from(r#use.code())],
+        |row| {
+            Ok(ReceptionUrlRecord {
+                token: ReceptionToken::try_from(row.get::<String>("token")?.as_str()).map_err(|_| StoreError::Damaged("token"))?,
+                issued_at: row.instant("issued_at")?,
+                former_urls: u32::try_from(row.get::<i64>("former")?).map_err(|_| StoreError::Damaged("count"))?,
+            })
+        },
+    )
+}
+
+/// Adds a current URL; there must be none.
+pub fn add_url(tx: &mut Tx<'_>, code: &InstitutionCode, r#use: Use, token: &ReceptionToken, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO reception_urls (token_sha256, institution, use, token, issued_at) VALUES ($1, $2, $3, $4, $5)",
+        values![&token_sha256(token), code, i64::from(r#use.code()), token.as_str(), at],
+    )?;
+    Ok(())
+}
+
+/// Makes the current URL a former one, of which only the hash is kept; false when the token is not the current one's.
+pub fn retire_url(tx: &mut Tx<'_>, code: &InstitutionCode, r#use: Use, token: &ReceptionToken, at: UnixMs) -> Result<bool, StoreError> {
+    let retired = tx.execute(
+        "UPDATE reception_urls SET token = NULL, retired_at = $1
+         WHERE token_sha256 = $2 AND institution = $3 AND use = $4 AND retired_at IS NULL",
+        values![at, &token_sha256(token), code, i64::from(r#use.code())],
+    )?;
+    Ok(retired == 1)
+}

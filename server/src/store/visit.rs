@@ -1,0 +1,94 @@
+//! Statements on visits and their challenges.
+
+use shared::api::reception::VisitResult;
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::InstitutionCode;
+
+use super::db::{Row, Tx, values};
+use super::{NewChallenge, NewVisit, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, use_of};
+use crate::consent::{choices_text, parse_choices};
+
+/// Adds a visit; false when its institution used the key before.
+///
+/// # Errors
+/// What the database says; so for every function here.
+pub fn add(tx: &mut Tx<'_>, new: &NewVisit) -> Result<bool, StoreError> {
+    let added = tx.execute(
+        "INSERT INTO visits (id, institution, use, key_sha256, choices, notice_version, language, opened_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (institution, key_sha256) DO NOTHING",
+        values![
+            &new.id,
+            &new.institution,
+            i64::from(new.r#use.code()),
+            &new.key_sha256,
+            &choices_text(&new.choices),
+            &new.notice_version,
+            &new.language,
+            new.opened_at,
+            new.expires_at,
+        ],
+    )?;
+    Ok(added == 1)
+}
+
+/// The visit that an institution opened under a key.
+pub fn by_key(tx: &mut Tx<'_>, code: &InstitutionCode, key_sha256: &Sha256) -> Result<Option<VisitId>, StoreError> {
+    tx.row("SELECT id FROM visits WHERE institution = $1 AND key_sha256 = $2", values![code, key_sha256], |row| id_of(row))
+}
+
+/// A visit with its present challenge.
+pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> {
+    tx.row(
+        "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at, v.left_at,
+                v.result, i.shows_eligibility, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
+         FROM visits v JOIN challenges c ON c.visit = v.id JOIN institutions i ON i.code = v.institution WHERE v.id = $1",
+        values![id],
+        |row| {
+            Ok(Visit {
+                id: id_of(row)?,
+                institution: code_of(&row.get::<String>("institution")?)?,
+                r#use: use_of(row.get("use")?)?,
+                choices: parse_choices(&row.get::<String>("choices")?).ok_or(StoreError::Damaged("choices"))?,
+                notice_version: row.get("notice_version")?,
+                language: row.get("language")?,
+                opened_at: row.instant("opened_at")?,
+                expires_at: row.instant("expires_at")?,
+                done_at: row.maybe_instant("done_at")?,
+                left_at: row.maybe_instant("left_at")?,
+                result: row.get::<Option<String>>("result")?.map(|text| json(&text)).transpose()?,
+                shows_eligibility: row.get("shows_eligibility")?,
+                challenge: NewChallenge { nonce: fixed(row.get("nonce")?)?, expires_at: row.instant("nonce_expires_at")? },
+                is_challenge_used: row.maybe_instant("used_at")?.is_some(),
+            })
+        },
+    )
+}
+
+fn id_of(row: &Row<'_>) -> Result<VisitId, StoreError> {
+    VisitId::parse(&row.get::<String>("id")?).ok_or(StoreError::Damaged("visit id"))
+}
+
+/// Puts a challenge in the place of the former.
+pub fn put_challenge(tx: &mut Tx<'_>, id: &VisitId, challenge: &NewChallenge) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO challenges (visit, nonce, expires_at) VALUES ($1, $2, $3)
+         ON CONFLICT (visit) DO UPDATE SET nonce = excluded.nonce, expires_at = excluded.expires_at, used_at = NULL",
+        values![id, &challenge.nonce, challenge.expires_at],
+    )?;
+    Ok(())
+}
+
+/// Notes that the challenge served.
+pub fn use_challenge(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE challenges SET used_at = $1 WHERE visit = $2", values![at, id]).map(|_| ())
+}
+
+/// Notes that the visit is done, and keeps its answer for the tablet.
+pub fn finish(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs, result: &VisitResult) -> Result<(), StoreError> {
+    tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3", values![at, &to_json(result)?, id]).map(|_| ())
+}
+
+/// Ends the visit for its tablet and forgets the answer that was kept for it.
+pub fn leave(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE visits SET left_at = coalesce(left_at, $1), result = NULL WHERE id = $2", values![at, id]).map(|_| ())
+}

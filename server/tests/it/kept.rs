@@ -1,0 +1,148 @@
+//! The database under test, asked by name: each call is one rule or statement in a transaction of its own.
+
+use std::sync::Arc;
+
+use server::rule;
+use server::store::db::{Db, Tx};
+use server::store::{
+    Account, Attempt, AttemptPolicy, AuditEntry, ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Institution, NewChallenge,
+    NewInstitution, NewPassword, NewVisit, Opened, ProofStored, Proved, ReceptionPage, ReceptionUrlRecord, SessionFound, SessionRecord,
+    Sha256, StoreError, Visit, VisitId, account, audit, consent, institution, visit,
+};
+use shared::domain::account::UserId;
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+
+type Answer<T> = Result<T, StoreError>;
+
+#[derive(Clone)]
+pub(crate) struct Kept(pub(crate) Arc<Db>);
+
+impl Kept {
+    async fn write<T: Send + 'static>(&self, rule: impl Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static) -> Answer<T> {
+        self.0.write(rule).await
+    }
+
+    async fn read<T: Send + 'static>(&self, rule: impl Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static) -> Answer<T> {
+        self.0.read(rule).await
+    }
+
+    pub(crate) async fn add_institution(&self, new: NewInstitution) -> Answer<bool> {
+        self.write(move |tx| rule::institution::add(tx, &new)).await
+    }
+
+    pub(crate) async fn institution(&self, code: &InstitutionCode) -> Answer<Option<Institution>> {
+        let code = code.clone();
+        self.read(move |tx| institution::find(tx, &code)).await
+    }
+
+    pub(crate) async fn switch_home_visit(&self, code: &InstitutionCode, is_on: bool) -> Answer<()> {
+        let code = code.clone();
+        self.write(move |tx| institution::switch_home_visit(tx, &code, is_on)).await
+    }
+
+    pub(crate) async fn switch_eligibility_view(&self, code: &InstitutionCode, is_on: bool) -> Answer<()> {
+        let code = code.clone();
+        self.write(move |tx| institution::switch_eligibility_view(tx, &code, is_on)).await
+    }
+
+    pub(crate) async fn reception_page(&self, token_sha256: Sha256) -> Answer<Option<ReceptionPage>> {
+        self.read(move |tx| institution::page_behind(tx, &token_sha256)).await
+    }
+
+    pub(crate) async fn reception_url(&self, code: &InstitutionCode, r#use: Use) -> Answer<Option<ReceptionUrlRecord>> {
+        let code = code.clone();
+        self.read(move |tx| institution::current_url(tx, &code, r#use)).await
+    }
+
+    pub(crate) async fn change_reception_url(
+        &self,
+        r#use: Use,
+        present: ReceptionToken,
+        next: ReceptionToken,
+        entry: AuditEntry,
+    ) -> Answer<Option<ReceptionUrlRecord>> {
+        self.write(move |tx| rule::institution::change_url(tx, r#use, &present, &next, &entry)).await
+    }
+
+    pub(crate) async fn open_visit(&self, new: NewVisit) -> Answer<Opened> {
+        self.write(move |tx| rule::visit::open(tx, &new)).await
+    }
+
+    pub(crate) async fn visit(&self, id: &VisitId) -> Answer<Option<Visit>> {
+        let id = id.clone();
+        self.read(move |tx| visit::find(tx, &id)).await
+    }
+
+    pub(crate) async fn renew_challenge(&self, id: VisitId, challenge: NewChallenge) -> Answer<bool> {
+        self.write(move |tx| rule::visit::renew_challenge(tx, &id, &challenge)).await
+    }
+
+    pub(crate) async fn store_proof(&self, proved: Proved) -> Answer<ProofStored> {
+        self.write(move |tx| rule::visit::store_proof(tx, &proved)).await
+    }
+
+    pub(crate) async fn leave_visit(&self, id: VisitId, at: UnixMs) -> Answer<()> {
+        self.write(move |tx| visit::leave(tx, &id, at)).await
+    }
+
+    pub(crate) async fn search_consents(&self, code: &InstitutionCode, query: &ConsentQuery) -> Answer<ConsentHits> {
+        let (code, query) = (code.clone(), query.clone());
+        self.0.search(move |tx| consent::search(tx, &code, &query)).await
+    }
+
+    pub(crate) async fn consent(&self, code: &InstitutionCode, id: &ConsentId) -> Answer<Option<ConsentRecord>> {
+        let (code, id) = (code.clone(), id.clone());
+        self.read(move |tx| consent::find(tx, &code, &id)).await
+    }
+
+    pub(crate) async fn account(&self, code: &InstitutionCode, user: &UserId) -> Answer<Option<(Account, Institution)>> {
+        let (code, user) = (code.clone(), user.clone());
+        self.read(move |tx| account::find(tx, &code, &user)).await
+    }
+
+    pub(crate) async fn add_account(&self, code: InstitutionCode, account: Account) -> Answer<bool> {
+        self.write(move |tx| account::add(tx, &code, &account)).await
+    }
+
+    pub(crate) async fn change_password(&self, new: NewPassword) -> Answer<bool> {
+        self.write(move |tx| rule::session::change_password(tx, &new)).await
+    }
+
+    pub(crate) async fn open_session(&self, session: SessionRecord, judged: String, entry: AuditEntry) -> Answer<bool> {
+        self.write(move |tx| rule::session::open(tx, &session, &judged, &entry)).await
+    }
+
+    pub(crate) async fn session(&self, id_sha256: Sha256) -> Answer<Option<SessionFound>> {
+        self.read(move |tx| account::find_session(tx, &id_sha256)).await
+    }
+
+    pub(crate) async fn touch_session(&self, id_sha256: Sha256, at: UnixMs) -> Answer<()> {
+        self.write(move |tx| account::touch_session(tx, &id_sha256, at)).await
+    }
+
+    pub(crate) async fn end_session(&self, id_sha256: Sha256, entry: AuditEntry) -> Answer<()> {
+        self.write(move |tx| rule::session::end(tx, &id_sha256, &entry)).await
+    }
+
+    pub(crate) async fn count_attempt(&self, keys: Vec<(Sha256, AttemptPolicy)>, now: UnixMs) -> Answer<Attempt> {
+        self.write(move |tx| rule::attempt::count(tx, &keys, now)).await
+    }
+
+    pub(crate) async fn forgive_attempt(&self, forgotten: Vec<Sha256>, given_back: Vec<Sha256>) -> Answer<()> {
+        self.write(move |tx| rule::attempt::forgive(tx, &forgotten, &given_back)).await
+    }
+
+    pub(crate) async fn audit_of(&self, code: &InstitutionCode) -> Answer<Vec<AuditEntry>> {
+        let code = code.clone();
+        self.read(move |tx| audit::of(tx, &code)).await
+    }
+
+    pub(crate) fn commits(&self) -> u64 {
+        self.0.commits()
+    }
+
+    pub(crate) async fn close(&self) {
+        self.0.close().await;
+    }
+}
