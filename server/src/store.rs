@@ -8,7 +8,7 @@ pub mod sqlite;
 use std::future::Future;
 use std::pin::Pin;
 
-use shared::api::office::{ListOrder, StateFilter};
+use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, VisitResult};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -265,11 +265,13 @@ pub struct ConsentQuery {
     pub from: CivilDate,
     /// Last day, included.
     pub to: CivilDate,
-    /// Normalised beginning of name or kana ([`crate::consent::search_key`]); empty = all.
+    /// Normalised beginning of name, kana or other name ([`crate::consent::search_key`]); empty = all.
     pub name_key: String,
-    /// Whole 照会番号; empty = all.
+    /// Whole 照会番号 as [`shared::domain::typed::number`] gives it; empty = all.
     pub reference_number: String,
-    /// Living, ended, or all.
+    /// Whole 受付番号 ([`crate::consent::receipt_key`]); empty = all.
+    pub receipt: String,
+    /// Living, expired, replaced, or all.
     pub state: StateFilter,
     /// Order.
     pub order: ListOrder,
@@ -306,6 +308,8 @@ pub struct ConsentRecord {
     pub eligibility: Eligibility,
     /// How far the certificate was checked.
     pub checks: CertificateChecks,
+    /// Which of several coverages a person chose.
+    pub chosen: Option<ChosenCoverage>,
 }
 
 impl ConsentRecord {
@@ -476,6 +480,19 @@ pub trait Store: Send + Sync {
     fn search_consents<'a>(&'a self, code: &'a InstitutionCode, query: &'a ConsentQuery) -> Answer<'a, ConsentHits>;
     /// One consent of one institution; `None` also when it belongs to another.
     fn consent<'a>(&'a self, code: &'a InstitutionCode, id: &'a ConsentId) -> Answer<'a, Option<ConsentRecord>>;
+
+    /// Keeps a person's choice among the coverages of a consent, if the present one is `shown`; false when it is another one, or
+    /// the consent is not there. A choice that stands already is kept as it is.
+    fn choose_coverage(
+        &self,
+        code: InstitutionCode,
+        id: ConsentId,
+        choice: ChosenCoverage,
+        shown: Option<u32>,
+        audit: AuditEntry,
+    ) -> Answer<'_, bool>;
+    /// Forgets the answers that were kept for tablets whose visit was done at `done_by` or before; says how many.
+    fn forget_results(&self, done_by: UnixMs) -> Answer<'_, u64>;
 
     /// An account and its institution.
     fn account<'a>(&'a self, code: &'a InstitutionCode, user: &'a UserId) -> Answer<'a, Option<(Account, Institution)>>;

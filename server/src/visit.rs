@@ -21,7 +21,8 @@ use crate::eligibility::Holder;
 use crate::identity::{Identity, NotTrusted};
 use crate::refused::Refused;
 use crate::store::{
-    AuditEntry, ConsentId, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, Visit, VisitId,
+    AuditEntry, ConsentId, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, Store, StoreError, Visit,
+    VisitId,
 };
 
 /// Version of the notice text (RW-1, RW-4) that goes into every statement.
@@ -107,6 +108,19 @@ pub fn standing(visit: Visit, now: UnixMs) -> VisitStanding {
         Visit { expires_at, .. } if expires_at <= now => VisitStanding::Expired,
         Visit { expires_at, choices, .. } => VisitStanding::Open { expires_at, choices },
     }
+}
+
+/// Forgets the answers of visits that were done a visit's life ago: [`standing`] shows them no more, and what nobody may see
+/// again is not kept either, whether the tablet left or not. Consent and result stay in the office.
+///
+/// # Errors
+/// What the store says.
+pub async fn forget_results(store: &dyn Store, now: UnixMs) -> Result<(), StoreError> {
+    let forgotten = store.forget_results(now.plus_ms(-VISIT_LIFE_MS)).await?;
+    if forgotten > 0 {
+        tracing::info!(forgotten, "answers of tablets that never left were forgotten");
+    }
+    Ok(())
 }
 
 /// Judges a proof and stores it, or gives the answer that was stored before.

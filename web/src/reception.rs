@@ -92,11 +92,15 @@ pub fn Screen(props: &ScreenProps) -> Html {
         let work = work.clone();
         Callback::from(move |()| work.end(true))
     };
+    let onjump = {
+        let work = work.clone();
+        Callback::from(move |answer| work.compare_clocks(answer))
+    };
     html! {
         <PageShell {screen} {actor} {before}>
             <div key={screen}>{ content }</div>
             if desk.holds_a_person() {
-                <IdleGuard limit_ms={IDLE_CLEAR_MS} life={props.life} {onidle} />
+                <IdleGuard limit_ms={IDLE_CLEAR_MS} life={props.life} {onidle} {onjump} />
             }
         </PageShell>
     }

@@ -25,6 +25,7 @@ fn all_of(day_text: &str) -> ConsentSearch {
         consented_to: day(day_text),
         name_prefix: String::new(),
         reference_number: String::new(),
+        receipt: String::new(),
         state: StateFilter::All,
         order: ListOrder::NewestFirst,
         page: 1,
@@ -72,7 +73,7 @@ async fn a_visit_is_shown_at_once_and_stands_in_the_office() {
     let detail = world.call::<ConsentDetail>(&[&row.id], &office, &()).await.unwrap();
     assert_eq!((&detail.row, &detail.receipt), (row, &result.receipt));
     assert_eq!((Some(detail.eligibility), detail.identity_check.as_str()), (result.eligibility, "pin"));
-    assert!(!detail.is_replaced);
+    assert_eq!((detail.row.replaced_at, detail.chosen), (None, None));
 
     // To the minute: it counts at 23:59:59 and is expired at midnight.
     world.clock.set(at("2024-04-30T23:59:59.999+09:00"));
@@ -164,18 +165,46 @@ async fn a_later_consent_takes_the_place_of_a_living_one() {
     let office = world.login(STATION, "kanri1").await;
     let mut search = ConsentSearch { consented_from: day("2026-11-01"), name_prefix: "しかく".to_owned(), ..all_of("2026-11-30") };
     let list = world.call::<SearchConsents>(&[], &office, &search).await.unwrap();
-    assert_eq!(list.rows.iter().map(|row| row.items[0].1).collect::<Vec<_>>(), [ItemState::Agreed, ItemState::Expired]);
+    assert_eq!(list.rows.iter().map(|row| row.items[0].1).collect::<Vec<_>>(), [ItemState::Agreed, ItemState::Replaced]);
     let former = world.call::<ConsentDetail>(&[&list.rows[1].id], &office, &()).await.unwrap();
-    assert!(former.is_replaced && former.receipt == first.receipt);
-    for (state, receipt) in [(StateFilter::Living, &second.receipt), (StateFilter::Expired, &first.receipt)] {
+    assert_eq!((former.row.replaced_at, &former.receipt), (Some(world.clock.now()), &first.receipt));
+    for (state, receipt) in [(StateFilter::Living, &second.receipt), (StateFilter::Replaced, &first.receipt)] {
         search.state = state;
         let list = world.call::<SearchConsents>(&[], &office, &search).await.unwrap();
         assert_eq!(list.total, 1);
         assert_eq!(&world.call::<ConsentDetail>(&[&list.rows[0].id], &office, &()).await.unwrap().receipt, receipt);
     }
-    // An expired one is not replaced: it ended by itself.
+    search.state = StateFilter::Expired;
+    assert_eq!(world.call::<SearchConsents>(&[], &office, &search).await.unwrap().total, 0, "replaced is not expired");
+    // An expired one is not replaced: it ended by itself. A replaced one stays so when its time would be over.
     world.clock.set(at("2027-03-01T00:00:00+09:00"));
+    let office = world.login(STATION, "kanri1").await;
+    search.state = StateFilter::All;
+    let list = world.call::<SearchConsents>(&[], &office, &search).await.unwrap();
+    assert_eq!(list.rows.iter().map(|row| row.items[0].1).collect::<Vec<_>>(), [ItemState::Expired, ItemState::Replaced]);
     assert_eq!(world.visit_of("ichiro").await.unwrap().replaced_until, None);
+}
+
+#[tokio::test]
+async fn a_tablet_that_never_came_back_leaves_no_answer_behind() {
+    use server::store::VisitId;
+    use shared::api::reception::VISIT_LIFE_MS;
+    let world = World::new().await;
+    let visit = world.open(Choices::all(Choice::Agree)).await;
+    let proof = world.card("ichiro").sign(&visit.challenge, ORIGIN);
+    world.prove(&visit, &proof).await.unwrap();
+    let id = VisitId::parse(&visit.visit).unwrap();
+    let standing = async || world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
+    world.later(VISIT_LIFE_MS - 1);
+    server::visit::forget_results(&*world.store, world.clock.now()).await.unwrap();
+    assert!(matches!(standing().await, VisitStanding::Done { .. }), "as long as it may be shown");
+    world.later(1);
+    server::visit::forget_results(&*world.store, world.clock.now()).await.unwrap();
+    assert_eq!(world.store.visit(&id).await.unwrap().unwrap().result, None);
+    assert_eq!(standing().await, VisitStanding::Left);
+    let late = world.prove(&visit, &proof).await.unwrap_err();
+    assert_eq!((late.1.code, late.1.stored), (Code::X21, Stored::Kept), "the same proof again stores nothing more");
+    assert_eq!(world.rows().await, [1, 1, 1]);
 }
 
 #[tokio::test]

@@ -356,6 +356,7 @@ impl World {
             to: today,
             name_key: String::new(),
             reference_number: String::new(),
+            receipt: String::new(),
             state: StateFilter::All,
             order: ListOrder::NewestFirst,
             page: 1,

@@ -34,6 +34,8 @@ struct Inner {
     is_phone: bool,
     desk: RefCell<Rc<Desk>>,
     life: Cell<u64>,
+    /// How far the tablet's clock was set forward since the page was opened.
+    set_ms: Cell<i64>,
     clock: fn() -> UnixMs,
     redraw: Callback<()>,
 }
@@ -48,7 +50,7 @@ impl Work {
     /// Work on a given desk with a given clock; touches no browser.
     #[must_use]
     pub fn on(desk: Desk, token: String, is_phone: bool, clock: fn() -> UnixMs, redraw: Callback<()>) -> Self {
-        Self(Rc::new(Inner { token, is_phone, desk: RefCell::new(Rc::new(desk)), life: Cell::new(0), clock, redraw }))
+        Self(Rc::new(Inner { token, is_phone, desk: RefCell::new(Rc::new(desk)), life: Cell::new(0), set_ms: Cell::new(0), clock, redraw }))
     }
 
     /// Takes up where this history entry stood; a new entry starts a new run and ends what an earlier one left behind.
@@ -79,7 +81,19 @@ impl Work {
     /// The server's clock now, as far as the tablet can tell.
     #[must_use]
     pub fn server_now(&self) -> UnixMs {
-        (self.0.clock)().plus_ms(self.desk().skew_ms)
+        (self.0.clock)().plus_ms(self.desk().skew_ms - self.0.set_ms.get())
+    }
+
+    /// Says how far the tablet's clock was set forward since it was compared with the server's last; `None` without an answer.
+    pub fn compare_clocks(&self, answer: Callback<Option<i64>>) {
+        let work = self.clone();
+        spawn_local(async move {
+            let page = call::<OpenPage>(&[&work.0.token], &(), Auth::None).await;
+            answer.emit(page.ok().map(|page| {
+                let set_ms = work.desk().skew_ms - (page.now.0 - now().0);
+                set_ms - work.0.set_ms.replace(set_ms)
+            }));
+        });
     }
 
     /// This device cannot read a card (X13).
@@ -173,6 +187,7 @@ impl Work {
             if work.desk().resumes_at.is_some() {
                 work.ask_standing().await;
             }
+            work.0.set_ms.set(0);
             work.act(Action::Opened(Rc::new(page), opened_at));
             if came_back() {
                 work.returned();

@@ -1,6 +1,7 @@
 //! Rows into types: a value that cannot be read back is damage, never a guess.
 
 use serde::de::DeserializeOwned;
+use shared::api::office::ChosenCoverage;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::{InstitutionCode, Use};
@@ -77,7 +78,13 @@ pub(super) fn consent(row: &SqliteRow) -> Result<ConsentRecord, StoreError> {
         identity_check: row.try_get("identity_check")?,
         eligibility: json(row.try_get("eligibility")?)?,
         checks: json(row.try_get("checks")?)?,
+        chosen: chosen(row)?,
     })
+}
+
+fn chosen(row: &SqliteRow) -> Result<Option<ChosenCoverage>, StoreError> {
+    let Some(coverage) = row.try_get::<Option<u32>, _>("chosen")? else { return Ok(None) };
+    Ok(Some(ChosenCoverage { coverage, at: UnixMs(row.try_get("chosen_at")?), by: user(row.try_get("chosen_by")?)? }))
 }
 
 pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {

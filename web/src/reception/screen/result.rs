@@ -83,7 +83,7 @@ fn item_row(item: ConsentItem, state: ItemState) -> Row {
         ItemState::Agreed => Sign::Good,
         ItemState::Refused => Sign::Bad,
         ItemState::NotApplicable => Sign::Dash,
-        ItemState::Expired => Sign::Warn,
+        ItemState::Expired | ItemState::Replaced => Sign::Warn,
     };
     Row { name: t::item_name(item).into(), value: html! { <span class="mark"><Icon {sign} />{ t::item_state(state) }</span> } }
 }

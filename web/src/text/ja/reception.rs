@@ -316,6 +316,7 @@ pub fn item_state(state: ItemState) -> &'static str {
         ItemState::Refused => "同意しない",
         ItemState::NotApplicable => "対象外（40歳未満）",
         ItemState::Expired => "期限切れ",
+        ItemState::Replaced => "新しい同意に置き換わりました",
     }
 }
 
