@@ -222,6 +222,8 @@ pub struct Proved {
     pub consent: ConsentId,
     /// Who, in the registry's words (`cert:…` when the registry does not know the certificate).
     pub subject: String,
+    /// The consent that the person agreed to replace (X25).
+    pub replaces: Option<ConsentId>,
     /// The eligibility as answered, already without what was not consented to.
     pub eligibility: Eligibility,
     /// What the card signed.
@@ -245,6 +247,19 @@ pub struct ProofRecord {
     pub origin_sha256: Sha256,
 }
 
+/// A living consent that a proof would replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// Its id.
+    pub id: ConsentId,
+    /// As stored.
+    pub items: Vec<(ConsentItem, ItemState)>,
+    /// 同意年月日.
+    pub consented_at: UnixMs,
+    /// 同意有効期限.
+    pub expires_at: UnixMs,
+}
+
 /// What became of storing a proof.
 #[derive(Debug)]
 pub enum ProofStored {
@@ -252,6 +267,8 @@ pub enum ProofStored {
     New(Box<VisitResult>),
     /// Stored before: the first answer.
     Before(Box<VisitResult>),
+    /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
+    Asks(Box<Former>),
     /// The challenge is no longer the current one, was used, or ended.
     ChallengeGone,
     /// The visit was left, or is over.
@@ -471,7 +488,8 @@ pub trait Store: Send + Sync {
     fn visit<'a>(&'a self, id: &'a VisitId) -> Answer<'a, Option<Visit>>;
     /// Puts a challenge in the place of the former; false when the visit is done, left or not there.
     fn renew_challenge(&self, id: VisitId, challenge: NewChallenge) -> Answer<'_, bool>;
-    /// Stores a proof, or says why not; never a second one for the same visit.
+    /// Stores a proof, or says why not; never a second one for the same visit, and never in the place of a living consent
+    /// that the proof does not name.
     fn store_proof(&self, proved: Proved) -> Answer<'_, ProofStored>;
     /// Ends the visit for its tablet and forgets the answer that was kept for it.
     fn leave_visit(&self, id: VisitId, at: UnixMs) -> Answer<'_, ()>;

@@ -70,6 +70,7 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         at: now,
         consent: ConsentId::from_random(id(number)),
         subject: subject.to_owned(),
+        replaces: None,
         eligibility: Eligibility { validity: Validity::Valid, checked_at: now, person: Some(person), coverages: Vec::new() },
         proof: ProofRecord { certificate: vec![1], signature: vec![2], statement: vec![3], origin_sha256: [4; 32] },
         result: VisitResult {
@@ -95,7 +96,11 @@ async fn open(store: &dyn Store, visit: NewVisit) -> Visit {
 
 async fn stored(store: &dyn Store, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
     open(store, visit_to_open(number, institution, now)).await;
-    match store.store_proof(proof_of(number, institution, subject, kana, now)).await.unwrap() {
+    newly(store.store_proof(proof_of(number, institution, subject, kana, now)).await.unwrap())
+}
+
+fn newly(outcome: ProofStored) -> VisitResult {
+    match outcome {
         ProofStored::New(result) => *result,
         other => panic!("{other:?}"),
     }
@@ -224,7 +229,20 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &dyn Store) 
     let first = stored(store, 1, STATION, "ichiro", "ｱ", now).await;
     assert_eq!(stored(store, 2, STATION, "hanako", "ｱ", now).await.replaced_until, None);
     assert_eq!(stored(store, 3, CLINIC, "ichiro", "ｱ", now).await.replaced_until, None, "another institution");
-    let second = stored(store, 4, STATION, "ichiro", "ｱ", now.plus_ms(1)).await;
+    // Not before it is named: then nothing is written, and the challenge serves on.
+    let later = now.plus_ms(1);
+    let visit = open(store, visit_to_open(4, STATION, later)).await.id;
+    let unnamed = proof_of(4, STATION, "ichiro", "ｱ", later);
+    let consent_id = |number| ConsentId::from_random(id(number));
+    for replaces in [None, Some(consent_id(2)), Some(consent_id(3))] {
+        let outcome = store.store_proof(Proved { replaces, ..unnamed.clone() }).await.unwrap();
+        let ProofStored::Asks(former) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((former.id, former.consented_at, former.expires_at), (consent_id(1), now, first.expires_at));
+        assert_eq!(former.items, first.items);
+    }
+    assert!(!store.visit(&visit).await.unwrap().unwrap().is_challenge_used);
+    assert_eq!(store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap().replaced_at, None);
+    let second = newly(store.store_proof(Proved { replaces: Some(consent_id(1)), ..unnamed }).await.unwrap());
     assert_eq!(second.replaced_until, Some(first.expires_at));
     let replaced = store.consent(&code(STATION), &ConsentId::from_random(id(1))).await.unwrap().unwrap();
     assert_eq!(replaced.replaced_at, Some(now.plus_ms(1)));

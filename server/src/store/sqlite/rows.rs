@@ -9,7 +9,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use crate::consent::{parse_choices, parse_items};
-use crate::store::{Account, ConsentId, ConsentRecord, Institution, NewChallenge, SessionRecord, StoreError, Visit, VisitId};
+use crate::store::{Account, ConsentId, ConsentRecord, Former, Institution, NewChallenge, SessionRecord, StoreError, Visit, VisitId};
 
 /// Columns of [`institution`].
 pub(super) fn institution(row: &SqliteRow) -> Result<Institution, StoreError> {
@@ -63,6 +63,17 @@ pub(super) fn visit(row: &SqliteRow) -> Result<Visit, StoreError> {
         challenge: NewChallenge { nonce: fixed(row.try_get("nonce")?)?, expires_at: UnixMs(row.try_get("nonce_expires_at")?) },
         is_challenge_used: row.try_get::<Option<i64>, _>("used_at")?.is_some(),
     })
+}
+
+/// The columns `former…` of a visit; `None` where they are empty.
+pub(super) fn former(row: &SqliteRow) -> Result<Option<Former>, StoreError> {
+    let Some(id) = row.try_get::<Option<&str>, _>("former")? else { return Ok(None) };
+    Ok(Some(Former {
+        id: ConsentId::parse(id).ok_or(StoreError::Damaged("consent id"))?,
+        items: parse_items(row.try_get("former_items")?).ok_or(StoreError::Damaged("items"))?,
+        consented_at: UnixMs(row.try_get("former_consented_at")?),
+        expires_at: UnixMs(row.try_get("former_expires_at")?),
+    }))
 }
 
 pub(super) fn consent(row: &SqliteRow) -> Result<ConsentRecord, StoreError> {

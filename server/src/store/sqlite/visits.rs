@@ -81,7 +81,7 @@ async fn put_challenge(connection: &mut SqliteConnection, id: &VisitId, challeng
 /// A visit, its challenge, and (by `?2`, a subject) the last consent of that person for the same use that was not replaced.
 const VISIT: &str = "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at,
        v.left_at, v.result, i.shows_eligibility, c.nonce, c.expires_at AS nonce_expires_at, c.used_at,
-       f.id AS former, f.expires_at AS former_expires_at
+       f.id AS former, f.items AS former_items, f.consented_at AS former_consented_at, f.expires_at AS former_expires_at
      FROM visits v JOIN challenges c ON c.visit = v.id JOIN institutions i ON i.code = v.institution
        LEFT JOIN consents f ON f.id = (SELECT o.id FROM consents o INDEXED BY consents_standing
          WHERE o.institution = v.institution AND o.use = v.use
@@ -122,11 +122,14 @@ pub(super) async fn store_proof(connection: &mut SqliteConnection, proved: Prove
     if visit.is_challenge_used || visit.challenge.nonce != proved.nonce || visit.challenge.expires_at <= proved.at {
         return Ok(ProofStored::ChallengeGone);
     }
-    // X25: only a living one is replaced, an expired one ended by itself.
-    let former_until = row.try_get::<Option<i64>, _>("former_expires_at")?.map(UnixMs).filter(|until| is_living(proved.at, *until));
-    let former: Option<&str> = if former_until.is_some() { row.try_get("former")? } else { None };
-    let result = VisitResult { replaced_until: former_until, ..proved.result.clone() };
-    write_proof(connection, &visit, &proved, former, &result).await?;
+    // X25: only a living one is replaced, an expired one ended by itself. Read in the transaction that writes: of two devices
+    // at once the second one finds the first one's consent.
+    let former = rows::former(&row)?.filter(|former| is_living(proved.at, former.expires_at));
+    if let Some(former) = former.clone().filter(|former| proved.replaces.as_ref() != Some(&former.id)) {
+        return Ok(ProofStored::Asks(Box::new(former)));
+    }
+    let result = VisitResult { replaced_until: former.as_ref().map(|former| former.expires_at), ..proved.result.clone() };
+    write_proof(connection, &visit, &proved, former.as_ref().map(|former| former.id.as_str()), &result).await?;
     Ok(ProofStored::New(Box::new(result)))
 }
 

@@ -78,7 +78,8 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
     }
 }
 
-fn item_row(item: ConsentItem, state: ItemState) -> Row {
+/// A kind of information and how it is stored.
+pub(super) fn item_row(item: ConsentItem, state: ItemState) -> Row {
     let sign = match state {
         ItemState::Agreed => Sign::Good,
         ItemState::Refused => Sign::Bad,
