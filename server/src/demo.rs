@@ -10,9 +10,9 @@ use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
 use crate::account::{generated_password, hash};
 use crate::clock::Chance;
 use crate::config::write_secret;
+use crate::rule;
 use crate::store::db::Db;
 use crate::store::{Account, Institution, NewInstitution, institution};
-use crate::rule;
 
 /// The demo's visiting-nurse station (prefecture 99 does not exist).
 pub const CODE: &str = "9969900001";

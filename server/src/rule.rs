@@ -4,6 +4,7 @@
 //! A rule draws neither time nor random bytes, since a database may run it twice: both come in as values.
 
 pub mod attempt;
+pub mod consent;
 pub mod institution;
 pub mod session;
 pub mod visit;

@@ -15,7 +15,7 @@ mod threads;
 pub mod visit;
 
 use serde::de::DeserializeOwned;
-use shared::api::office::{ListOrder, StateFilter};
+use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, VisitResult};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -235,6 +235,8 @@ pub struct Proved {
     pub consent: ConsentId,
     /// Who, in the registry's words (`cert:…` when the registry does not know the certificate).
     pub subject: String,
+    /// The consent that the person agreed to replace (X25).
+    pub replaces: Option<ConsentId>,
     /// The eligibility as answered, already without what was not consented to.
     pub eligibility: Eligibility,
     /// What the card signed.
@@ -258,6 +260,19 @@ pub struct ProofRecord {
     pub origin_sha256: Sha256,
 }
 
+/// A living consent that a proof would replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// Its id.
+    pub id: ConsentId,
+    /// As stored.
+    pub items: Vec<(ConsentItem, ItemState)>,
+    /// 同意年月日.
+    pub consented_at: UnixMs,
+    /// 同意有効期限.
+    pub expires_at: UnixMs,
+}
+
 /// What became of storing a proof.
 #[derive(Debug)]
 pub enum ProofStored {
@@ -265,6 +280,8 @@ pub enum ProofStored {
     New(Box<VisitResult>),
     /// Stored before: the first answer.
     Before(Box<VisitResult>),
+    /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
+    Asks(Box<Former>),
     /// The challenge is no longer the current one, was used, or ended.
     ChallengeGone,
     /// The visit was left, or is over.
@@ -278,11 +295,13 @@ pub struct ConsentQuery {
     pub from: CivilDate,
     /// Last day, included.
     pub to: CivilDate,
-    /// Normalised beginning of name or kana ([`crate::consent::search_key`]); empty = all.
+    /// Normalised beginning of name, kana or other name ([`crate::consent::search_key`]); empty = all.
     pub name_key: String,
-    /// Whole 照会番号; empty = all.
+    /// Whole 照会番号 as [`shared::domain::typed::number`] gives it; empty = all.
     pub reference_number: String,
-    /// Living, ended, or all.
+    /// Whole 受付番号 ([`crate::consent::receipt_key`]); empty = all.
+    pub receipt: String,
+    /// Living, expired, replaced, or all.
     pub state: StateFilter,
     /// Order.
     pub order: ListOrder,
@@ -319,6 +338,8 @@ pub struct ConsentRecord {
     pub eligibility: Eligibility,
     /// How far the certificate was checked.
     pub checks: CertificateChecks,
+    /// Which of several coverages a person chose.
+    pub chosen: Option<ChosenCoverage>,
 }
 
 impl ConsentRecord {

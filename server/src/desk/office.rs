@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use shared::api::office::{
-    ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, LoginRequest, PAGE_ROWS, PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo,
-    Session, UrlChange,
+    ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, LoginRequest, PAGE_ROWS, PASSWORD_INPUT_MAX,
+    PasswordChange, ReceptionUrlInfo, Session, UrlChange,
 };
 use shared::api::{Code, Detail};
 use shared::domain::account::{AccountKind, WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, Use};
+use shared::domain::typed;
 
 use crate::account::{AttemptKeys, is_in_period};
 use crate::app::App;
-use crate::consent::{items_now, search_key};
+use crate::consent::{items_now, receipt_key, search_key};
 use crate::export::qr;
 use crate::refused::Refused;
 use crate::route::{Call, Nobody, Reply, Staff};
+use crate::rule::consent::Chosen;
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
     Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, NewPassword, ReceptionUrlRecord, SessionFound,
@@ -195,14 +197,16 @@ pub(super) async fn change_reception_url(app: Arc<App>, call: Call<Staff, UrlCha
 pub(super) async fn search_consents(app: Arc<App>, call: Call<Staff, ConsentSearch>) -> Result<Reply<ConsentPage>, Refused> {
     let (found, search) = (call.right.0, call.body);
     let is_long = |text: &str| text.chars().count() > CONDITION_MAX;
-    if search.consented_from > search.consented_to || is_long(&search.name_prefix) || is_long(&search.reference_number) {
+    let conditions = [&search.name_prefix, &search.reference_number, &search.receipt];
+    if search.consented_from > search.consented_to || conditions.into_iter().any(|text| is_long(text)) {
         return Err(Refused::new(Code::Request));
     }
     let query = ConsentQuery {
         from: search.consented_from,
         to: search.consented_to,
         name_key: search_key(&search.name_prefix),
-        reference_number: search.reference_number.trim().to_owned(),
+        reference_number: typed::number(&search.reference_number),
+        receipt: receipt_key(&search.receipt),
         state: search.state,
         order: search.order,
         page: search.page,
@@ -223,10 +227,26 @@ pub(super) async fn consent_detail(app: Arc<App>, call: Call<Staff, ()>) -> Resu
     let (code, of) = (found.institution.code.clone(), id.clone());
     let consent = app.db.read(move |tx| store::consent::find(tx, &code, &of)).await?.ok_or_else(not_there)?;
     record(&app, entry_of(&found, "office.consent_detail", Some(&id), call.now)).await?;
-    let row = row_of(&consent, call.now);
-    let ConsentRecord { receipt, r#use, eligibility, identity_check, checks, replaced_at, .. } = consent;
-    let is_replaced = replaced_at.is_some();
-    Ok(Reply::Json(ConsentDetails { row, receipt, r#use, eligibility, identity_check, checks, is_replaced }))
+    Ok(Reply::Json(details_of(consent, call.now)))
+}
+
+pub(super) async fn choose_coverage(app: Arc<App>, call: Call<Staff, CoverageChoice>) -> Result<Reply<ConsentDetails>, Refused> {
+    let (found, CoverageChoice { coverage, shown }, now) = (call.right.0, call.body, call.now);
+    let not_there = || Refused::new(Code::NotFound);
+    let (code, id) = (found.institution.code.clone(), ConsentId::parse(&call.part).ok_or_else(not_there)?);
+    let choice = ChosenCoverage { coverage, at: now, by: found.account.user.clone() };
+    let entry = entry_of(&found, "office.choose_coverage", Some(&id), now);
+    match app.db.write(move |tx| rule::consent::choose_coverage(tx, &code, &id, &choice, shown, &entry)).await? {
+        Chosen::Kept(consent) => Ok(Reply::Json(details_of(*consent, now))),
+        Chosen::NotThere => Err(not_there()),
+        Chosen::NotOffered | Chosen::ChangedMeanwhile => Err(Refused::new(Code::Request)),
+    }
+}
+
+fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
+    let row = row_of(&record, now);
+    let ConsentRecord { receipt, r#use, eligibility, identity_check, checks, chosen, .. } = record;
+    ConsentDetails { row, receipt, r#use, eligibility, identity_check, checks, chosen }
 }
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
@@ -237,7 +257,9 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
         items: items_now(record, now),
         consented_at: record.consented_at,
         expires_at: record.expires_at,
+        replaced_at: record.replaced_at,
         validity: record.eligibility.validity,
+        is_chosen: record.chosen.is_some(),
     }
 }
 

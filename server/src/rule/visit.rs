@@ -43,7 +43,8 @@ pub fn renew_challenge(tx: &mut Tx<'_>, id: &VisitId, challenge: &NewChallenge) 
     Ok(is_open)
 }
 
-/// Stores a proof, or says why not; never a second one for the same visit.
+/// Stores a proof, or says why not; never a second one for the same visit, and never in the place of a living consent that
+/// the proof does not name.
 pub fn store_proof(tx: &mut Tx<'_>, proved: &Proved) -> Result<ProofStored, StoreError> {
     let Some(found) = visit::find(tx, &proved.visit)? else { return Ok(ProofStored::Over) };
     match &found.result {
@@ -54,13 +55,17 @@ pub fn store_proof(tx: &mut Tx<'_>, proved: &Proved) -> Result<ProofStored, Stor
     if found.is_challenge_used || found.challenge.nonce != proved.nonce || found.challenge.expires_at <= proved.at {
         return Ok(ProofStored::ChallengeGone);
     }
-    // X25: only a living one is replaced, an expired one ended by itself.
+    // X25: only a living one is replaced, an expired one ended by itself. Read in the transaction that writes: of two devices
+    // at once the second one finds the first one's consent.
     let former = consent::standing(tx, &found.institution, found.r#use, &proved.subject)?;
-    let former = former.filter(|(_, until)| is_living(proved.at, *until));
-    let result = VisitResult { replaced_until: former.as_ref().map(|(_, until)| *until), ..proved.result.clone() };
+    let former = former.filter(|former| is_living(proved.at, former.expires_at));
+    if let Some(former) = former.clone().filter(|former| proved.replaces.as_ref() != Some(&former.id)) {
+        return Ok(ProofStored::Asks(Box::new(former)));
+    }
+    let result = VisitResult { replaced_until: former.as_ref().map(|former| former.expires_at), ..proved.result.clone() };
     visit::use_challenge(tx, &found.id, proved.at)?;
-    if let Some((id, _)) = &former {
-        consent::replace(tx, id, proved.at)?;
+    if let Some(former) = &former {
+        consent::replace(tx, &former.id, proved.at)?;
     }
     consent::add_proved(tx, &found, proved, &result)?;
     audit::add(tx, &proved.audit)?;

@@ -85,15 +85,7 @@ pub fn add_session(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str) -> Re
     let added = tx.execute(
         "INSERT INTO sessions (id_sha256, institution, user_id, opened_at, seen_at, ends_at)
          SELECT $1, institution, user_id, $2, $3, $4 FROM accounts WHERE institution = $5 AND user_id = $6 AND password_hash = $7",
-        values![
-            &session.id_sha256,
-            session.opened_at,
-            session.seen_at,
-            session.ends_at,
-            &session.institution,
-            &session.user,
-            judged,
-        ],
+        values![&session.id_sha256, session.opened_at, session.seen_at, session.ends_at, &session.institution, &session.user, judged,],
     )?;
     Ok(added == 1)
 }

@@ -12,14 +12,7 @@ use super::{AuditEntry, StoreError};
 pub fn add(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO audit (at, institution, actor, action, subject, outcome) VALUES ($1, $2, $3, $4, $5, $6)",
-        values![
-            entry.at,
-            entry.institution.as_ref(),
-            &entry.actor,
-            entry.action.as_ref(),
-            entry.subject.as_deref(),
-            &entry.outcome
-        ],
+        values![entry.at, entry.institution.as_ref(), &entry.actor, entry.action.as_ref(), entry.subject.as_deref(), &entry.outcome],
     )?;
     Ok(())
 }

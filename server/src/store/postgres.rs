@@ -19,9 +19,9 @@ use rustls_pki_types::pem::PemObject as _;
 use tokio::sync::oneshot;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::StoreError;
 use super::db::{Engine, Row, Tx, Value};
 use super::threads::Threads;
+use super::{StoreError, consent};
 
 /// Connections for visits and the office.
 const WORKERS: usize = 8;
@@ -136,7 +136,8 @@ impl Way {
             config.ssl_mode(SslMode::Disable);
             return Ok(Self { config, tls: None });
         }
-        let pem = ca.ok_or(StoreError::Address("a database on another machine needs --database-ca, or what is said to it could be read", None))?;
+        let pem =
+            ca.ok_or(StoreError::Address("a database on another machine needs --database-ca, or what is said to it could be read", None))?;
         let mut roots = rustls::RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
             let bad = |why: Box<dyn std::error::Error + Send + Sync>| StoreError::Address("--database-ca holds no certificates", Some(why));
@@ -176,9 +177,17 @@ fn migrated(way: &Way) -> Result<Open, StoreError> {
     let mut client = way.open()?;
     client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK])?;
     let outcome = migrations::migrations::runner().run(&mut client);
-    client.execute("SELECT pg_advisory_unlock($1)", &[&MIGRATION_LOCK])?;
     outcome.map_err(|why| StoreError::Database(Box::new(why)))?;
-    Ok(Open { client, statements: HashMap::new() })
+    let mut open = Open { client, statements: HashMap::new() };
+    match once(&mut open, Access::Write, &consent::renew_search_keys) {
+        Once::Done(()) => {}
+        // Nobody else writes yet what this does: a start that fails here is tried again by its operator.
+        Once::Outrun => return Err(StoreError::Busy),
+        Once::Refused(why) | Once::Lost(why) => return Err(why),
+    }
+    // A start that failed on the way gives the lock up with its connection.
+    open.client.execute("SELECT pg_advisory_unlock($1)", &[&MIGRATION_LOCK])?;
+    Ok(open)
 }
 
 /// A connection of one thread, made when it is first needed and again when it was lost.

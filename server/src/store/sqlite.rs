@@ -9,9 +9,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Statement};
 use tokio::sync::oneshot;
 
-use super::StoreError;
 use super::db::{Engine, Row, Tx, Value};
 use super::threads::Threads;
+use super::{StoreError, consent};
 use writer::Writer;
 
 /// The oldest engine without the WAL fault of 3.7.0 to 3.51.2 (two connections writing or checkpointing at the same moment).
@@ -56,6 +56,9 @@ impl Sqlite {
         // A migration may make a table anew under the ones that refer to it.
         connection.pragma_update(None, "foreign_keys", false)?;
         migrate(&mut connection)?;
+        let renewing = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        consent::renew_search_keys(&mut Tx::new(&mut &*renewing))?;
+        renewing.commit()?;
         connection.pragma_update(None, "foreign_keys", true)?;
         let reader = || connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
         let readers = (0..READERS).map(|_| reader().map(Some).map(Mutex::new)).collect::<Result<_, _>>()?;
@@ -137,7 +140,8 @@ const OF_SQLX: i32 = 4;
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |why: refinery::Error| StoreError::Database(Box::new(why));
-    let of_sqlx = connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'", [], |row| row.get::<_, i64>(0))?;
+    let of_sqlx =
+        connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'", [], |row| row.get::<_, i64>(0))?;
     if of_sqlx > 0 {
         let applied: i32 = connection.query_row("SELECT max(version) FROM _sqlx_migrations", [], |row| row.get(0))?;
         let applied = applied.clamp(0, OF_SQLX);
@@ -177,8 +181,9 @@ impl Engine for &Connection {
 
 /// SQLite takes `$1` for a name and numbers names as they come, so each value is bound by its name.
 const NAMES: [&str; 40] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18", "$19", "$20", "$21",
-    "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39", "$40",
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18", "$19", "$20",
+    "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39",
+    "$40",
 ];
 
 fn bind(statement: &mut Statement<'_>, values: &[Value<'_>]) -> Result<(), StoreError> {
@@ -229,7 +234,6 @@ fn is_sound(version: &str) -> bool {
     let mut next = || parts.next().unwrap_or(0);
     (next(), next(), next()) >= OLDEST_ENGINE
 }
-
 
 #[cfg(test)]
 mod tests {

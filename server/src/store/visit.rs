@@ -88,6 +88,11 @@ pub fn finish(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs, result: &VisitResult) -
     tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3", values![at, &to_json(result)?, id]).map(|_| ())
 }
 
+/// Forgets the answers that were kept for tablets whose visit was done at `done_by` or before; says how many.
+pub fn forget_results(tx: &mut Tx<'_>, done_by: UnixMs) -> Result<u64, StoreError> {
+    tx.execute("UPDATE visits SET result = NULL WHERE result IS NOT NULL AND done_at <= $1", values![done_by])
+}
+
 /// Ends the visit for its tablet and forgets the answer that was kept for it.
 pub fn leave(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs) -> Result<(), StoreError> {
     tx.execute("UPDATE visits SET left_at = coalesce(left_at, $1), result = NULL WHERE id = $2", values![at, id]).map(|_| ())

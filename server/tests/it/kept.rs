@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use server::rule;
+use server::rule::{self, consent::Chosen};
 use server::store::db::{Db, Tx};
 use server::store::{
     Account, Attempt, AttemptPolicy, AuditEntry, ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Institution, NewChallenge,
     NewInstitution, NewPassword, NewVisit, Opened, ProofStored, Proved, ReceptionPage, ReceptionUrlRecord, SessionFound, SessionRecord,
     Sha256, StoreError, Visit, VisitId, account, audit, consent, institution, visit,
 };
+use shared::api::office::ChosenCoverage;
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
@@ -94,6 +95,21 @@ impl Kept {
     pub(crate) async fn consent(&self, code: &InstitutionCode, id: &ConsentId) -> Answer<Option<ConsentRecord>> {
         let (code, id) = (code.clone(), id.clone());
         self.read(move |tx| consent::find(tx, &code, &id)).await
+    }
+
+    pub(crate) async fn choose_coverage(
+        &self,
+        code: InstitutionCode,
+        id: ConsentId,
+        choice: ChosenCoverage,
+        shown: Option<u32>,
+        entry: AuditEntry,
+    ) -> Answer<Chosen> {
+        self.write(move |tx| rule::consent::choose_coverage(tx, &code, &id, &choice, shown, &entry)).await
+    }
+
+    pub(crate) async fn forget_results(&self, done_by: UnixMs) -> Answer<u64> {
+        self.write(move |tx| visit::forget_results(tx, done_by)).await
     }
 
     pub(crate) async fn account(&self, code: &InstitutionCode, user: &UserId) -> Answer<Option<(Account, Institution)>> {

@@ -34,7 +34,7 @@ async fn cards_that_prove_nothing_store_nothing() {
     for (card, code, detail) in cases.clone() {
         assert_eq!(refused_card(&world, card).await, (422, code, Stored::Nothing, detail), "{card}");
     }
-    assert_eq!(world.rows(), [0, 0, 0]);
+    assert_eq!(world.rows().await, [0, 0, 0]);
     let outcomes: Vec<String> = cases.iter().map(|(_, code, _)| server::refused::code_text(*code)).collect();
     assert_eq!(world.audited("reception.prove").await, outcomes, "each try leaves its row");
 }
@@ -123,7 +123,7 @@ async fn every_changed_byte_of_a_proof_is_refused() {
         let (status, refusal) = world.prove(&visit, &proof).await.unwrap_err();
         assert_eq!((status.as_u16(), refusal.code), (422, Code::X11));
     }
-    assert_eq!(world.rows(), [0, 0, 0]);
+    assert_eq!(world.rows().await, [0, 0, 0]);
     world.prove(&visit, &good).await.expect("the challenge was not used up by refusals");
 }
 
@@ -172,7 +172,7 @@ async fn a_visit_lives_thirty_minutes() {
     assert_eq!(told(world.prove(&visit, &proof).await.unwrap_err()), over);
     assert_eq!(told(world.call::<FreshChallenge>(&[&visit.visit], &holder(&visit), &()).await.unwrap_err()), over);
     assert_eq!(world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap(), VisitStanding::Expired);
-    assert_eq!(world.rows(), [0, 0, 0]);
+    assert_eq!(world.rows().await, [0, 0, 0]);
 }
 
 #[tokio::test]

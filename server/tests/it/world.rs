@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use crate::kept::Kept;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -16,7 +17,7 @@ use server::serve::Parts;
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution};
 use shared::api::office::{Login, LoginRequest};
-use shared::api::reception::{Challenge, NewVisit, OpenVisit, Proof, Prove, VisitOpened, VisitResult};
+use shared::api::reception::{Challenge, NewVisit, OpenVisit, Proof, ProofAnswer, Prove, Replacement, VisitOpened, VisitResult};
 use shared::api::{Endpoint, Method, Refusal, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -24,7 +25,6 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
 use shared::evidence::{Operation, signed_bytes};
-use crate::kept::Kept;
 use tower::ServiceExt as _;
 use virtual_card::{Card, CardSpec};
 
@@ -184,15 +184,27 @@ impl World {
         self.call::<OpenVisit>(&[self.token.as_str()], &nobody(), &new_visit(key, choices)).await.unwrap()
     }
 
-    pub(crate) async fn prove(&self, visit: &VisitOpened, proof: &Proof) -> Result<VisitResult, Refused> {
+    /// Hands in a proof.
+    pub(crate) async fn ask(&self, visit: &VisitOpened, proof: &Proof) -> Result<ProofAnswer, Refused> {
         self.call::<Prove>(&[&visit.visit], &holder(visit), proof).await
     }
 
-    /// A whole visit with everything agreed.
+    /// The same, for a person who has no living consent, or says yes to its replacement.
+    pub(crate) async fn prove(&self, visit: &VisitOpened, proof: &Proof) -> Result<VisitResult, Refused> {
+        match self.ask(visit, proof).await? {
+            ProofAnswer::Done { result } => Ok(*result),
+            ProofAnswer::ConfirmNeeded { replacement } => panic!("asked first: {replacement:?}"),
+        }
+    }
+
+    /// A whole visit with everything agreed, also in the place of an earlier one.
     pub(crate) async fn visit_of(&self, card: &str) -> Result<VisitResult, Refused> {
         let visit = self.open(Choices::all(Choice::Agree)).await;
         let proof = self.card(card).sign(&visit.challenge, ORIGIN);
-        self.prove(&visit, &proof).await
+        match self.ask(&visit, &proof).await? {
+            ProofAnswer::Done { result } => Ok(*result),
+            ProofAnswer::ConfirmNeeded { replacement } => self.prove(&visit, &yes(&proof, &replacement)).await,
+        }
     }
 
     /// Logs in and gives the cookie.
@@ -209,8 +221,8 @@ impl World {
     }
 
     /// Rows of the tables that a visit writes: consents, results, proofs.
-    pub(crate) fn rows(&self) -> [i64; 3] {
-        rows(&self.folder.path().join("u.db"))
+    pub(crate) async fn rows(&self) -> [i64; 3] {
+        rows(&self.folder.path().join("u.db")).await
     }
 
     /// Outcomes of all audit rows of an action in the station, oldest first.
@@ -221,7 +233,7 @@ impl World {
 }
 
 /// Rows of the tables that a visit writes, read by a connection of the test's own.
-pub(crate) fn rows(file: &Path) -> [i64; 3] {
+pub(crate) async fn rows(file: &Path) -> [i64; 3] {
     let connection = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     ["consents", "results", "proofs"]
         .map(|table| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap())
@@ -229,6 +241,11 @@ pub(crate) fn rows(file: &Path) -> [i64; 3] {
 
 pub(crate) fn cookie_of(headers: &HeaderMap) -> String {
     headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// The same proof with the person's yes.
+pub(crate) fn yes(proof: &Proof, replacement: &Replacement) -> Proof {
+    Proof { replaces: Some(replacement.former.clone()), ..proof.clone() }
 }
 
 pub(crate) fn holder(visit: &VisitOpened) -> With {
@@ -304,7 +321,7 @@ impl TestCard {
         self.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]);
         self.transmit(b"\x00\x20\x00\x98\x041234");
         let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &digest_info(&message), &[0x00]].concat());
-        Proof { nonce: Base64(nonce.to_vec()), certificate: Base64(self.binary(0x8A)), signature: Base64(signature) }
+        Proof { nonce: Base64(nonce.to_vec()), certificate: Base64(self.binary(0x8A)), signature: Base64(signature), replaces: None }
     }
 
     /// The same with the signature key and its certificate, behind the signature PIN; the last one is that certificate's CA.
@@ -320,7 +337,9 @@ impl TestCard {
         self.transmit(&[b"\x00\x20\x00\x9B\x06", virtual_card::SIGN_PIN.as_bytes()].concat());
         let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x9A, 0x33][..], &digest_info(&message), &[0x00]].concat());
         let certificate = self.binary(0x81);
-        (Proof { nonce: challenge.nonce.clone(), certificate: Base64(certificate), signature: Base64(signature) }, self.binary(0x82))
+        let proof =
+            Proof { nonce: challenge.nonce.clone(), certificate: Base64(certificate), signature: Base64(signature), replaces: None };
+        (proof, self.binary(0x82))
     }
 
     /// A certificate's file, by its short identifier.
@@ -350,6 +369,7 @@ impl World {
             to: today,
             name_key: String::new(),
             reference_number: String::new(),
+            receipt: String::new(),
             state: StateFilter::All,
             order: ListOrder::NewestFirst,
             page: 1,

@@ -29,3 +29,15 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_by_account ON sessions (institution, user_id);
 CREATE INDEX sessions_by_end ON sessions (ends_at);
+
+-- Which version of the program made what is made of other columns (search keys): an update makes them anew.
+CREATE TABLE derived (
+    name    TEXT PRIMARY KEY NOT NULL,
+    version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What all servers on one database must have in common. Here a file beside the database holds it (visit.key).
+CREATE TABLE shared_keys (
+    name TEXT PRIMARY KEY NOT NULL,
+    key  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
