@@ -92,6 +92,12 @@ pub struct AddInstitution {
     /// Folder with the database
     #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
     pub data: PathBuf,
+    /// PostgreSQL instead of the database in --data
+    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
     /// 機関コード: ten digits, the last one a check digit
     #[arg(long, value_name = "CODE")]
     pub code: String,
@@ -122,6 +128,12 @@ struct ServeArgs {
     /// Folder for the database, keys and demo logins; made when missing
     #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
     data: Option<PathBuf>,
+    /// PostgreSQL (postgres://…) instead of the database in --data; several servers may share one
+    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM; needed when it is on another machine
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA")]
+    database_ca: Option<PathBuf>,
     /// The one address of this server as browsers write it [default on loopback: http://localhost:PORT]
     #[arg(long, value_name = "URL", env = "UKETSUKE_ORIGIN")]
     origin: Option<String>,
@@ -168,6 +180,21 @@ pub enum TlsChoice {
     SelfMade,
 }
 
+/// Where a PostgreSQL database is. No `Debug`: the URL may hold a password.
+#[derive(Clone)]
+pub struct PostgresAt {
+    /// `postgres://…`.
+    pub url: String,
+    /// PEM file with the certificates that vouch for its server.
+    pub ca: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for PostgresAt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PostgresAt")
+    }
+}
+
 /// Checked settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -175,6 +202,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Folder for the database and keys.
     pub data: PathBuf,
+    /// PostgreSQL, where it takes the place of the database in `data`.
+    pub postgres: Option<PostgresAt>,
     /// The one address; `None`: `localhost` and the port that is listened on.
     pub origin: Option<Origin>,
     /// PEM files of card CAs.
@@ -216,6 +245,7 @@ impl CommandLine {
         let settings = Settings {
             listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             data,
+            postgres: args.database_url.map(|url| PostgresAt { url, ca: args.database_ca }),
             origin,
             card_ca: args.card_ca,
             helper: HelperAt { port: args.helper_port.unwrap_or(35970), is_tls: args.helper_tls },
@@ -294,6 +324,8 @@ impl ServeArgs {
             config: self.config,
             listen: self.listen.or(file.listen),
             data: self.data.or(file.data),
+            database_url: self.database_url.or(file.database_url),
+            database_ca: self.database_ca.or(file.database_ca),
             origin: self.origin.or(file.origin),
             card_ca: if self.card_ca.is_empty() { file.card_ca } else { self.card_ca },
             helper_port: self.helper_port.or(file.helper_port),

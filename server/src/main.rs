@@ -12,7 +12,8 @@ use server::account::{self, Passwords, generated_password};
 use server::app::Origin;
 use server::clock::{Chance, Clock};
 use server::config::{
-    AddInstitution, Command, CommandLine, InstitutionCommand, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder, write_secret,
+    AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
+    write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -70,7 +71,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let clock = settings.test_clock.map_or_else(Clock::machine, Clock::running_from);
     let anchors = anchors(&settings)?;
     let registry = registry(&settings)?;
-    let db = open_database(&settings.data, if settings.is_demo { Mode::Demo } else { Mode::Production }).await?;
+    let mode = if settings.is_demo { Mode::Demo } else { Mode::Production };
+    let db = open_database(&settings.data, settings.postgres.as_ref(), mode).await?;
     if settings.is_demo {
         demo::ensure(&db, &settings.data, &chance, clock.now()).await.map_err(|why| {
             Trouble::machine(format!("the demo could not be set up: {why}"), "give another folder with --data, or empty this one")
@@ -91,6 +93,10 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let tls = certificate.as_ref().map(tls::Certificate::acceptor).transpose().map_err(no_tls)?;
     let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), chance.clone())
         .map_err(|why| Trouble::machine("no password could be worked on", "free some memory").because(why))?;
+    let visit_key = match &settings.postgres {
+        None => visit_key(&settings.data, &chance)?,
+        Some(_) => shared_visit_key(&db, &chance).await?,
+    };
     let db = Arc::new(db);
     let limits = Limits::default();
     let parts = Parts {
@@ -100,7 +106,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         origin: origin.clone(),
         anchors,
         registry: Arc::new(registry),
-        visit_key: visit_key(&settings.data, &chance)?,
+        visit_key,
         chance,
         helper: settings.helper,
         is_demo: settings.is_demo,
@@ -210,7 +216,7 @@ fn origin(settings: &Settings, listener: &TcpListener) -> Result<Origin, Trouble
 }
 
 /// Opens the database of a folder that is of this mode, or of none yet.
-async fn open_database(folder: &Path, mode: Mode) -> Result<Db, Trouble> {
+async fn open_database(folder: &Path, postgres: Option<&PostgresAt>, mode: Mode) -> Result<Db, Trouble> {
     let folder_trouble = |why: std::io::Error| {
         let next = "check that it exists and that this user may write there";
         Trouble::machine(format!("the folder {} cannot be used", folder.display()), next).because(why)
@@ -222,11 +228,24 @@ async fn open_database(folder: &Path, mode: Mode) -> Result<Db, Trouble> {
             Trouble::usage(format!("--database-url: {why}"), "for example postgres://uketsuke@localhost/uketsuke").because(why)
         }
         StoreError::Database(_) | StoreError::Stopped | StoreError::Busy | StoreError::Unknown(_) | StoreError::Damaged(_) => {
-            Trouble::machine(format!("the database in {} cannot be opened", folder.display()), "check rights and space of the folder")
-                .because(why)
+            let (what, next) = match postgres {
+                Some(_) => {
+                    ("the PostgreSQL database cannot be used".to_owned(), "check that it runs, --database-url and the rights of its user")
+                }
+                None => (format!("the database in {} cannot be opened", folder.display()), "check rights and space of the folder"),
+            };
+            Trouble::machine(what, next).because(why)
         }
     };
-    let db = Db::open_file(&folder.join("uketsuke.db")).map_err(database_trouble)?;
+    let db = match postgres {
+        None => Db::open_file(&folder.join("uketsuke.db")),
+        Some(at) => {
+            let ca = at.ca.as_ref().map(std::fs::read_to_string).transpose();
+            let ca = ca.map_err(|why| Trouble::usage("--database-ca cannot be read", "check the file").because(why))?;
+            Db::connect(&at.url, ca.as_deref())
+        }
+    };
+    let db = db.map_err(database_trouble)?;
     let kind = match mode {
         Mode::Demo => "demo",
         Mode::Production => "production",
@@ -235,16 +254,16 @@ async fn open_database(folder: &Path, mode: Mode) -> Result<Db, Trouble> {
         return Ok(db);
     }
     db.close().await;
-    let folder = folder.display();
+    let (place, other) = match postgres {
+        None => (folder.display().to_string(), "give another folder with --data"),
+        Some(_) => ("the PostgreSQL database".to_owned(), "give another one with --database-url"),
+    };
     Err(match mode {
         Mode::Production => Trouble::usage(
-            format!("{folder} holds a demo: its logins are known, it must not serve real visits"),
-            "give another folder with --data, or start the demo with --demo",
+            format!("{place} holds a demo: its logins are known, it must not serve real visits"),
+            format!("{other}, or start the demo with --demo"),
         ),
-        Mode::Demo => Trouble::usage(
-            format!("{folder} holds real data: a demo must not serve it"),
-            "give another folder with --data, or leave out --demo",
-        ),
+        Mode::Demo => Trouble::usage(format!("{place} holds real data: a demo must not serve it"), format!("{other}, or leave out --demo")),
     })
 }
 
@@ -264,6 +283,13 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
         tracing::warn!("other users of this machine can look into the folder of --data: chmod 700 it");
     }
     Ok(())
+}
+
+/// The same key for every server on one database: a visit that was opened on one is proved on another.
+async fn shared_visit_key(db: &Db, chance: &Chance) -> Result<[u8; 32], Trouble> {
+    let trouble = || Trouble::machine("the servers' common key cannot be read from the database", "check the database");
+    let fresh = chance.bytes().map_err(|why| trouble().because(why))?;
+    db.write(move |tx| deployment::shared_key(tx, "visit", &fresh)).await.map_err(|why| trouble().because(why))
 }
 
 /// The key from which visit secrets are derived: made once, so that a tablet goes on after a restart.
@@ -311,7 +337,8 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
     let institution =
         Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
     let token = ReceptionToken::from_random(chance.bytes().map_err(no_chance)?);
-    let db = open_database(&add.data, Mode::Production).await?;
+    let postgres = add.database_url.map(|url| PostgresAt { url, ca: add.database_ca });
+    let db = open_database(&add.data, postgres.as_ref(), Mode::Production).await?;
     let new = NewInstitution { institution, token, accounts: vec![admin], at: clock.now() };
     let added = db.write(move |tx| rule::institution::add(tx, &new)).await;
     db.close().await;

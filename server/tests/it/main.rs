@@ -7,6 +7,7 @@ mod headers;
 mod kept;
 mod limits;
 mod office;
+mod postgres;
 mod program;
 mod race;
 mod refusals;

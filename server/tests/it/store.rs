@@ -493,26 +493,159 @@ async fn sqlite() -> (Kept, tempfile::TempDir) {
     (Kept(Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap())), folder)
 }
 
-contract!(
-    on_sqlite,
-    super::sqlite(),
-    [
-        a_code_is_added_once,
-        a_former_url_stays_known,
-        a_key_finds_its_visit,
-        a_proof_is_stored_once_under_its_challenge,
-        consents_end_as_the_sample_row_says,
-        a_living_consent_is_replaced_within_its_institution,
-        pages_are_ordered_complete_and_of_one_institution,
-        names_are_found_by_either_beginning,
-        a_receipt_finds_its_consent,
-        a_choice_among_coverages_is_not_overwritten_unseen,
-        an_answer_does_not_outlive_its_tablet,
-        sessions_end_with_the_password,
-        attempts_wait_longer_and_longer,
-        a_wait_is_told_once_and_survives_no_clock,
-    ]
+async fn postgres() -> (Kept, String) {
+    let url = crate::postgres::fresh_url();
+    (Kept(Arc::new(crate::postgres::connect(&url))), url)
+}
+
+macro_rules! contract_on_both {
+    ($($law:ident),* $(,)?) => {
+        contract!(on_sqlite, super::sqlite(), [$($law),*]);
+        contract!(on_postgres, super::postgres(), [$($law),*]);
+    };
+}
+
+contract_on_both!(
+    a_code_is_added_once,
+    a_former_url_stays_known,
+    a_key_finds_its_visit,
+    a_proof_is_stored_once_under_its_challenge,
+    consents_end_as_the_sample_row_says,
+    a_living_consent_is_replaced_within_its_institution,
+    pages_are_ordered_complete_and_of_one_institution,
+    names_are_found_by_either_beginning,
+    a_receipt_finds_its_consent,
+    a_choice_among_coverages_is_not_overwritten_unseen,
+    an_answer_does_not_outlive_its_tablet,
+    sessions_end_with_the_password,
+    attempts_wait_longer_and_longer,
+    a_wait_is_told_once_and_survives_no_clock,
 );
+
+/// Two servers on one database.
+async fn two_servers() -> (Kept, Kept, String) {
+    let (one, url) = postgres().await;
+    (one, Kept(Arc::new(crate::postgres::connect(&url))), url)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_opened_on_one_server_is_proved_on_another() {
+    let (one, other, _) = two_servers().await;
+    let now = at(NOON);
+    let token = add_institution(&one, STATION, "a", &server::clock::Chance::machine(), now).await;
+    open(&one, visit_to_open(1, STATION, now)).await;
+    newly(other.store_proof(proof_of(1, STATION, "ichiro", "ｱ", now)).await.unwrap());
+    let before = one.store_proof(proof_of(1, STATION, "ichiro", "ｱ", now)).await.unwrap();
+    assert!(matches!(before, ProofStored::Before(_)), "and answered again by the first");
+    let hash = server::sha256(token.as_str().as_bytes());
+    assert!(other.reception_page(hash).await.unwrap().unwrap().is_current);
+    let next = ReceptionToken::from_random([5; 32]);
+    one.change_reception_url(Use::HomeVisit, token, next, entry(now, STATION)).await.unwrap().unwrap();
+    assert!(!other.reception_page(hash).await.unwrap().unwrap().is_current, "a change counts everywhere at once");
+    let key = |kept: &Kept, fresh: u8| {
+        let db = Arc::clone(&kept.0);
+        async move { db.write(move |tx| server::store::deployment::shared_key(tx, "visit", &[fresh; 32])).await.unwrap() }
+    };
+    assert_eq!(key(&one, 1).await, key(&other, 2).await, "secrets are derived alike");
+    one.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_proofs_on_two_servers_each_counts_once_and_none_replaces_unseen() {
+    const VISITS: u32 = 24;
+    let (one, other, _) = two_servers().await;
+    let now = at(NOON);
+    add_institution(&one, STATION, "a", &server::clock::Chance::machine(), now).await;
+    for number in 0..VISITS {
+        open(&one, visit_to_open(number, STATION, now)).await;
+    }
+    // Each proof twice, on both servers at once; all of the same person.
+    let tries: Vec<_> = (0..2 * VISITS)
+        .map(|n| {
+            let server = if n % 2 == 0 { one.clone() } else { other.clone() };
+            tokio::spawn(async move { server.store_proof(proof_of(n / 2, STATION, "ichiro", "ｱ", now)).await.unwrap() })
+        })
+        .collect();
+    let (mut new, mut asked) = (0, 0);
+    for one in tries {
+        match one.await.unwrap() {
+            ProofStored::New(_) => new += 1,
+            ProofStored::Asks(_) => asked += 1,
+            ProofStored::Before(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(new, 1, "the first one stands");
+    assert!(asked >= 2 * VISITS - 2, "{asked} of the others were asked");
+    assert_eq!(one.search_consents(&code(STATION), &query("2024-01-17", "2024-01-17", now)).await.unwrap().total, 1);
+    one.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_to_log_in_add_up_over_servers() {
+    let (one, other, _) = two_servers().await;
+    let policy = AttemptPolicy { free: 10, first_wait_ms: 1000, longest_wait_ms: 1000, forget_after_ms: 10_000 };
+    let now = at(NOON);
+    let tries: Vec<_> = (0..40)
+        .map(|n| {
+            let server = if n % 2 == 0 { one.clone() } else { other.clone() };
+            tokio::spawn(async move { server.count_attempt(vec![([1; 32], policy)], now).await.unwrap() == Attempt::Allowed })
+        })
+        .collect();
+    let mut allowed = 0;
+    for one in tries {
+        allowed += u32::from(one.await.unwrap());
+    }
+    assert_eq!(allowed, 11, "ten that cost nothing, and the one whose failure makes the next wait");
+    one.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_to_the_database_ends_nothing() {
+    let (store, url) = postgres().await;
+    let now = at(NOON);
+    add_institution(&store, STATION, "a", &server::clock::Chance::machine(), now).await;
+    for number in 0..20 {
+        crate::postgres::cut_connections(&url);
+        open(&store, visit_to_open(number, STATION, now)).await;
+        newly(store.store_proof(proof_of(number, STATION, &format!("p{number}"), "ｱ", now)).await.unwrap());
+    }
+    let hits = store.search_consents(&code(STATION), &query("2024-01-17", "2024-01-17", now)).await.unwrap();
+    assert_eq!(hits.total, 20);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_postgres_too_audit_rows_are_only_ever_added() {
+    let (store, url) = postgres().await;
+    add_institution(&store, STATION, "a", &server::clock::Chance::machine(), at(NOON)).await;
+    let (first, second) = (ReceptionToken::from_random([1; 32]), ReceptionToken::from_random([2; 32]));
+    let _ = store.change_reception_url(Use::HomeVisit, first, second, entry(at(NOON), STATION)).await.unwrap();
+    for forbidden in ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit", "TRUNCATE audit"] {
+        let refused = crate::postgres::by_hand(&url, forbidden).unwrap_err();
+        assert!(refused.as_db_error().unwrap().message().contains("never changed"), "{forbidden}");
+    }
+    crate::postgres::by_hand(&url, "SELECT count(*) FROM audit").expect("control: reading is allowed");
+    store.close().await;
+}
+
+#[test]
+fn what_is_said_to_a_database_elsewhere_is_not_sent_in_clear() {
+    for (url, ca) in [
+        ("postgres://u@db.example/uketsuke", None),
+        ("postgres://u@192.0.2.1/uketsuke", None),
+        ("postgres://u@localhost,db.example/uketsuke", None),
+        ("postgres://u@db.example/uketsuke?sslmode=disable", None),
+        ("postgres://u@db.example/uketsuke", Some("no certificate")),
+        ("mysql://u@localhost/uketsuke", None),
+    ] {
+        let refused = Db::connect(url, ca).err().unwrap_or_else(|| panic!("{url} was used"));
+        assert!(matches!(refused, server::store::StoreError::Address(..)), "{url}: {refused:?}");
+    }
+}
 
 #[tokio::test]
 async fn people_from_before_an_update_are_found_as_well() {
