@@ -33,7 +33,7 @@ pub fn add(tx: &mut Tx<'_>, new: &NewVisit) -> Result<bool, StoreError> {
 
 /// The visit that an institution opened under a key.
 pub fn by_key(tx: &mut Tx<'_>, code: &InstitutionCode, key_sha256: &Sha256) -> Result<Option<VisitId>, StoreError> {
-    tx.row("SELECT id FROM visits WHERE institution = $1 AND key_sha256 = $2", values![code, key_sha256], |row| id_of(row))
+    tx.row("SELECT id FROM visits WHERE institution = $1 AND key_sha256 = $2", values![code, key_sha256], id_of)
 }
 
 /// A visit with its present challenge.
