@@ -133,11 +133,13 @@ async fn status_page() -> Html<&'static str> {
     Html(include_str!("status.html"))
 }
 
-async fn health(request: Request) -> Response {
+/// Tells an allowed page that the program runs, and whether a socket would find room: what it needs to say why its own does not open.
+async fn health(State(front): State<Front>, request: Request) -> Response {
     let Some(Visitor::Allowed(origin)) = request.extensions().get::<Visitor>() else {
         return StatusCode::FORBIDDEN.into_response();
     };
-    let body = Json(serde_json::json!({ "ok": true, "program": "uketsuke-helper", "version": VERSION }));
+    let room = front.clients.available_permits() > 0;
+    let body = Json(serde_json::json!({ "ok": true, "program": "uketsuke-helper", "version": VERSION, "room": room }));
     ([(ACCESS_CONTROL_ALLOW_ORIGIN, origin.as_str().to_owned())], body).into_response()
 }
 

@@ -566,10 +566,15 @@ async fn nobody_listens_beyond_our_own_two_addresses() {
 
 #[tokio::test]
 async fn health_says_little_and_to_allowed_pages_only() {
-    let world = World::new("ichiro").await;
+    let world = World::with("ichiro", |settings| settings.clients = 1).await;
     let own = format!("127.0.0.1:{}", world.port());
     let (status, head, body) = http(world.port(), "GET", "/health", &[("Host", &own), ("Origin", ORIGIN)], "").await;
-    assert_eq!((status, body.as_str()), (200, r#"{"ok":true,"program":"uketsuke-helper","version":1}"#));
+    assert_eq!((status, body.as_str()), (200, r#"{"ok":true,"program":"uketsuke-helper","room":true,"version":1}"#));
+    // Why a page's socket does not open though the program runs: it is full.
+    let page = world.page().await;
+    let (_, _, body) = http(world.port(), "GET", "/health", &[("Host", &own), ("Origin", ORIGIN)], "").await;
+    assert_eq!(body, r#"{"ok":true,"program":"uketsuke-helper","room":false,"version":1}"#);
+    page.leave().await;
     assert!(head.contains(&format!("access-control-allow-origin: {ORIGIN}\r\n")) && head.contains("vary: origin"), "{head}");
     let (status, head, body) = http(world.port(), "GET", "/health", &[("Host", &own), ("Origin", "https://evil.example")], "").await;
     assert_eq!((status, body.as_str()), (403, ""));
@@ -587,6 +592,29 @@ async fn the_status_page_shows_no_data_and_cannot_be_framed() {
     assert!(body.contains("動いています") && body.contains("is running"));
     for data in [ORIGIN, OTHER_ORIGIN, "Simulated", "ichiro"] {
         assert!(!body.contains(data), "{data}");
+    }
+    world.end().await;
+}
+
+/// What tells a page why no socket opens (PROTOCOL.md §1.8) rests on this: whatever is asked, a page that is not allowed gets a plain
+/// refusal that it may not read, and nobody's request without CORS (an image, a script, `no-cors`) is ever given our answer.
+#[tokio::test]
+async fn a_page_that_is_not_allowed_can_see_that_someone_answers_and_nothing_else() {
+    let world = World::new("ichiro").await;
+    let own = format!("127.0.0.1:{}", world.port());
+    for (path, origin, expected) in [
+        ("/health", Some(EVIL), 403),
+        ("/health", Some(ORIGIN), 200),
+        ("/", Some(EVIL), 200),
+        ("/", None, 200),
+        ("/pin-assets/pin.css", None, 200),
+        ("/pin/AAAA", None, 404),
+    ] {
+        let head: Vec<(&str, &str)> = [("Host", own.as_str())].into_iter().chain(origin.map(|origin| ("Origin", origin))).collect();
+        let (status, head, _) = http(world.port(), "GET", path, &head, "").await;
+        assert_eq!(status, expected, "{path} {origin:?}");
+        assert!(head.contains("cross-origin-resource-policy: same-origin\r\n"), "{path} {origin:?}: {head}");
+        assert_eq!(head.contains("access-control"), (path, origin) == ("/health", Some(ORIGIN)), "{path} {origin:?}: {head}");
     }
     world.end().await;
 }
