@@ -751,9 +751,9 @@ mod tests {
         let page = |source, standing| with(&|seen| seen.pages = vec![entry(source, standing, None)]);
         let tls = |tls| with(&|seen| seen.tls = tls);
         let kind = |kind| card(CardSeen::Kind(kind));
-        let holder = |name: Option<&str>, is_other_user, is_listening| {
-            let program = name.map(|name| (name.to_owned(), 7));
-            port(PortSeen::Taken(Some(Holder { program, user: "taro".to_owned(), is_other_user, is_listening })))
+        let holder = |name: Option<&str>, is_other_user: bool, is_listening| {
+            let (program, process) = (name.map(str::to_owned), name.filter(|_| !is_other_user).map(|_| 7));
+            port(PortSeen::Taken(Some(Holder { program, process, user: "taro".to_owned(), is_other_user, is_listening })))
         };
         let at = |address: &str, seen: PortSeen| with(&|all| all.ports = vec![(address.parse().unwrap(), seen.clone())]);
         let driver = usb::Claimed { device: "SONY RC-S380/P".to_owned(), driver: "port100".to_owned() };
@@ -782,7 +782,7 @@ mod tests {
             (port(PortSeen::Free), "port", Note, "is free"),
             (holder(Some("other"), false, true), "port", Problem, "in use by another program: other (process 7)"),
             (holder(None, true, true), "port", Problem, "in use by another program: a program of the user taro"),
-            (holder(Some("uketsuke-helper"), true, true), "port", Problem, "of another user: uketsuke-helper (process 7, user taro)"),
+            (holder(Some("uketsuke-helper"), true, true), "port", Problem, "of another user: uketsuke-helper (user taro)"),
             (holder(Some("uketsuke-helper"), false, true), "port", Problem, "does not answer: uketsuke-helper (process 7)"),
             (holder(Some("browser"), false, false), "port", Problem, "given to a connection of another program: browser (process 7)"),
             (port(PortSeen::Taken(None)), "port", Problem, "in use by another program"),

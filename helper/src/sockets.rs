@@ -36,8 +36,10 @@ impl Peer {
 /// Who holds a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// Name and number of the program, where this user may see them.
-    pub program: Option<(String, u32)>,
+    /// Name of the program, where this user may see it.
+    pub program: Option<String>,
+    /// Number of the program. Unknown of another user's.
+    pub process: Option<u32>,
     /// Its user: the name, or the number where it has none.
     pub user: String,
     /// The user is not the one that asks.
@@ -50,15 +52,16 @@ impl Holder {
     /// Whether it is this program, running already.
     #[must_use]
     pub fn is_helper(&self) -> bool {
-        self.program.as_ref().is_some_and(|(name, _)| name == OWN_NAME)
+        self.program.as_deref() == Some(OWN_NAME)
     }
 
     /// For people who read Japanese.
     #[must_use]
     pub fn ja(&self) -> String {
+        let user = self.is_other_user.then(|| format!("利用者 {}", self.user));
+        let more: Vec<String> = self.process.map(|number| format!("プロセス {number}")).into_iter().chain(user).collect();
         match &self.program {
-            Some((name, number)) if self.is_other_user => format!("{name}(プロセス {number}、利用者 {})", self.user),
-            Some((name, number)) => format!("{name}(プロセス {number})"),
+            Some(name) => format!("{name}({})", more.join("、")),
             None => format!("利用者 {} のプログラム", self.user),
         }
     }
@@ -67,9 +70,10 @@ impl Holder {
 /// In English.
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let user = self.is_other_user.then(|| format!("user {}", self.user));
+        let more: Vec<String> = self.process.map(|number| format!("process {number}")).into_iter().chain(user).collect();
         match &self.program {
-            Some((name, number)) if self.is_other_user => write!(f, "{name} (process {number}, user {})", self.user),
-            Some((name, number)) => write!(f, "{name} (process {number})"),
+            Some(name) => write!(f, "{name} ({})", more.join(", ")),
             None => write!(f, "a program of the user {}", self.user),
         }
     }
@@ -183,11 +187,12 @@ mod linux {
     pub(super) fn holder(address: SocketAddr) -> Option<Holder> {
         let rows = Kernel::open().and_then(|kernel| kernel.at_port(address.port())).ok()?;
         let row = in_the_way(&rows, plain(address))?;
-        let program = program_of(row.socket).or_else(|| helper_of(row.user));
+        let seen = program_of(row.socket);
         let own = fs::metadata("/proc/self").map(|found| found.uid()).ok();
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
         Some(Holder {
-            program,
+            process: seen.as_ref().map(|(_, number)| *number),
+            program: seen.map(|(name, _)| name).or_else(|| runs_helper(row.user).then(|| OWN_NAME.to_owned())),
             user: name_of(&users, row.user).unwrap_or_else(|| row.user.to_string()),
             is_other_user: own != Some(row.user),
             is_listening: row.state == LISTEN,
@@ -367,11 +372,9 @@ mod linux {
     }
 
     /// What another user's program has open cannot be seen, but whether that user runs this program can: at this port it is the one.
-    fn helper_of(user: u32) -> Option<(String, u32)> {
+    fn runs_helper(user: u32) -> bool {
         let own = std::process::id();
-        programs()
-            .find(|(number, process, owner)| *owner == user && *number != own && name(process) == OWN_NAME)
-            .map(|(number, process, _)| (name(&process), number))
+        programs().any(|(number, process, owner)| owner == user && number != own && name(&process) == OWN_NAME)
     }
 
     /// Number, folder and user of every program that runs.
@@ -424,7 +427,7 @@ mod tests {
             // A connection that there is not: the kernel would name our listener.
             assert_eq!(peer(at, SocketAddr::new(at.ip(), 1)), Peer::Other, "{ip}");
             let seen = holder(at).unwrap();
-            assert_eq!(seen.program.as_ref().map(|(_, number)| *number), Some(std::process::id()), "{ip}: {seen:?}");
+            assert_eq!(seen.process, Some(std::process::id()), "{ip}: {seen:?}");
             assert!(seen.is_listening && !seen.is_other_user && !seen.is_helper(), "{seen:?}");
             drop(client);
             assert_eq!(peer(ours.local_addr().unwrap(), remote), Peer::Other, "nobody holds the other end any more");
@@ -457,7 +460,7 @@ mod tests {
         let at = client.local_addr().unwrap();
         assert!(std::net::TcpListener::bind(at).is_err(), "it is in the way");
         let seen = holder(at).unwrap();
-        assert_eq!(seen.program.as_ref().map(|(_, number)| *number), Some(std::process::id()));
+        assert_eq!(seen.process, Some(std::process::id()));
         assert!(!seen.is_listening);
     }
 
@@ -523,12 +526,20 @@ mod tests {
 
     #[test]
     fn a_holder_is_named_in_both_languages() {
-        let holder = Holder { program: Some(("other".to_owned(), 7)), user: "taro".to_owned(), is_other_user: false, is_listening: true };
-        assert_eq!((holder.to_string(), holder.ja()), ("other (process 7)".to_owned(), "other(プロセス 7)".to_owned()));
+        let holder = Holder {
+            program: Some("other".to_owned()),
+            process: Some(7),
+            user: "taro".to_owned(),
+            is_other_user: false,
+            is_listening: true,
+        };
+        let says = |holder: &Holder, en: &str, ja: &str| assert_eq!((holder.to_string(), holder.ja()), (en.to_owned(), ja.to_owned()));
+        says(&holder, "other (process 7)", "other(プロセス 7)");
         let other = Holder { is_other_user: true, ..holder };
-        assert_eq!(other.to_string(), "other (process 7, user taro)");
-        let hidden = Holder { program: None, ..other };
-        assert_eq!((hidden.to_string(), hidden.ja()), ("a program of the user taro".to_owned(), "利用者 taro のプログラム".to_owned()));
+        says(&other, "other (process 7, user taro)", "other(プロセス 7、利用者 taro)");
+        let hidden = Holder { process: None, ..other };
+        says(&hidden, "other (user taro)", "other(利用者 taro)");
+        says(&Holder { program: None, ..hidden }, "a program of the user taro", "利用者 taro のプログラム");
         let users = "root:x:0:0:root:/root:/bin/bash\nnonsense\ntaro:x:1000:1000::/home/taro:/bin/sh\n";
         assert_eq!((name_of(users, 1000), name_of(users, 0), name_of(users, 7)), (Some("taro".to_owned()), Some("root".to_owned()), None));
     }
