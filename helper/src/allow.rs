@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::domain::calendar::UnixMs;
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use crate::gate::Origin;
@@ -236,6 +237,25 @@ impl List {
         self.in_force.borrow().clone()
     }
 
+    /// The same for who must not wait for the disk: on another thread. A look that breaks down allows nobody.
+    pub(crate) async fn look(self: &Arc<Self>) -> Arc<[Origin]> {
+        let list = Arc::clone(self);
+        spawn_blocking(move || list.current()).await.unwrap_or_else(|_| Arc::new([]))
+    }
+
+    /// Whether a page may now; if so, that it was let in is noted. On another thread as well.
+    pub(crate) async fn admits(self: &Arc<Self>, origin: &Origin) -> bool {
+        let (list, origin) = (Arc::clone(self), origin.clone());
+        let look = move || {
+            let may = list.allows(&origin);
+            if may {
+                list.note_use(&origin);
+            }
+            may
+        };
+        spawn_blocking(look).await.unwrap_or(false)
+    }
+
     /// Whether a page may now.
     pub fn allows(&self, origin: &Origin) -> bool {
         self.current().contains(origin)
@@ -393,11 +413,13 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Unread> {
     let text = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unread(error.to_string())),
-        Ok(file) => {
+        Ok(mut file) => {
             if file.metadata().is_ok_and(|found| others_may_write(&found)) {
                 return Err(unread("others than its owner may write it".to_owned()));
             }
-            io::read_to_string(file).map_err(|error| unread(error.to_string()))?
+            let mut content = Vec::new();
+            io::Read::read_to_end(&mut file, &mut content).map_err(|error| unread(error.to_string()))?;
+            own::text(content).map_err(|why| unread(why.to_owned()))?
         }
     };
     toml::from_str(&text).map(Some).map_err(|error| unread(error.to_string().trim_end().to_owned()))
@@ -643,6 +665,41 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o622)).unwrap();
         let list = List::new(vec![], files, at_start);
         assert!(!list.allows(&page("b")) && list.unread()[0].why.contains("others"));
+    }
+
+    /// The one thread that serves everybody must go on while a disk is slow: here a file that nobody has written yet.
+    #[tokio::test]
+    #[cfg(unix)]
+    async fn a_slow_disk_keeps_only_the_one_waiting_who_asked() {
+        let (place, mut files) = place();
+        let list = Arc::new(List::new(vec![page("a")], files.clone(), at_start));
+        assert!(list.admits(&page("a")).await);
+        let slow = place.path().join("slow.toml");
+        files.policy = Some(slow.clone());
+        let list = Arc::new(List { files, ..Arc::into_inner(list).unwrap() });
+        let made = std::process::Command::new("mkfifo").args(["-m", "600"]).arg(&slow).status().unwrap();
+        assert!(made.success());
+        let (written, is_written) = std::sync::mpsc::channel();
+        let watchdog = std::thread::spawn({
+            let slow = slow.clone();
+            move || {
+                let is_late = is_written.recv_timeout(std::time::Duration::from_secs(10)).is_err();
+                if is_late {
+                    fs::write(slow, "").unwrap();
+                }
+                is_late
+            }
+        });
+        // The look begins and waits; this thread goes on, and writes the file for which it waits.
+        let write = async {
+            tokio::task::yield_now().await;
+            let written_by_us = spawn_blocking(move || fs::write(slow, "forbid = [\"https://a.example\"]")).await;
+            written.send(()).unwrap();
+            written_by_us.unwrap().unwrap();
+        };
+        let (allowed, ()) = tokio::join!(list.look(), write);
+        assert!(!watchdog.join().unwrap(), "the thread itself waited for the disk");
+        assert_eq!(*allowed, [], "and what was read counts");
     }
 
     #[test]

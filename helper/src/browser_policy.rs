@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::config;
 use crate::gate::Origin;
+use crate::own;
 
 /// The policy of Chromium and its kin since version 146: origins that may reach loopback, and nothing else of the network.
 const ALLOWED: &str = "LoopbackNetworkAllowedForUrls";
@@ -157,7 +158,8 @@ pub fn managed(root: &Path, origin: &Origin) -> Vec<(PathBuf, bool)> {
         let folder = root.join(browser.managed().trim_start_matches('/'));
         let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
         for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "json")) {
-            let policy = std::fs::read(&file).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok()).unwrap_or_default();
+            let text = std::fs::read(&file).ok().and_then(|content| own::text(content).ok());
+            let policy = text.and_then(|text| serde_json::from_str::<Value>(&text).ok()).unwrap_or_default();
             let names =
                 |key: &str| policy.get(key).and_then(Value::as_array).is_some_and(|list| list.iter().any(|url| url == origin.as_str()));
             if names(BLOCKED) {
@@ -225,6 +227,9 @@ mod tests {
         assert_eq!(managed(root.path(), &page), [], "another page's");
         let file = folder.join("uketsuke.json");
         std::fs::write(&file, policy(&page, Browser::Chromium, Form::Json).unwrap()).unwrap();
+        assert_eq!(managed(root.path(), &page), [(file.clone(), true)]);
+        // As an editor of Windows saves it: Chromium reads past the mark (tried in 156).
+        std::fs::write(&file, format!("\u{FEFF}{}", policy(&page, Browser::Chromium, Form::Json).unwrap())).unwrap();
         assert_eq!(managed(root.path(), &page), [(file.clone(), true)]);
         std::fs::write(&file, format!("{{\"{BLOCKED}\": [\"{page}\"], \"{ALLOWED}\": [\"{page}\"]}}")).unwrap();
         assert_eq!(managed(root.path(), &page), [(file, false)]);

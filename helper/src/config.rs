@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::allow::Files;
 use crate::browser_policy;
 use crate::gate::{NotAnOrigin, Origin};
+use crate::own;
 use crate::{Listen, Settings};
 
 /// The port that pages dial unless the server was told another.
@@ -181,7 +182,8 @@ impl Flags {
     pub fn file(&self) -> Result<File, BadSetting> {
         let Some(path) = &self.config else { return Ok(File::default()) };
         let bad = |why: String| BadSetting::File { path: path.clone(), why };
-        let text = std::fs::read_to_string(path).map_err(|inner| bad(inner.to_string()))?;
+        let content = std::fs::read(path).map_err(|inner| bad(inner.to_string()))?;
+        let text = own::text(content).map_err(|why| bad(why.to_owned()))?;
         toml::from_str(&text).map_err(|inner| bad(inner.to_string()))
     }
 

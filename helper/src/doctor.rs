@@ -3,7 +3,9 @@
 //! Looking and judging are apart: [`look`] asks the machine and makes a [`Seen`]; [`findings`] turns that into [`Finding`]s, each in
 //! Japanese and English. It changes nothing, and touches a card only when told to (`--card`): its kind, two commands, no PIN.
 
-use std::io::{Read as _, Write as _};
+pub mod usb;
+
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
@@ -23,7 +25,7 @@ use crate::config::{Checked, Flags, ReaderChoice};
 use crate::gate::Origin;
 use crate::reader::pcsc::MachineReaders;
 use crate::reader::{Place, Readers, Report, Slot};
-use crate::sockets::{self, Peer};
+use crate::sockets::{self, Holder, Peer};
 
 /// Longest wait for whoever holds the port to show who it is.
 const KNOCK: Duration = Duration::from_secs(1);
@@ -93,8 +95,12 @@ pub struct Seen {
     pub readers: ReadersSeen,
     /// What lies on each reader, by the reader's name; `None` when nobody asked for it.
     pub cards: Option<Vec<(String, CardSeen)>>,
+    /// Readers that the kernel keeps from the service.
+    pub claimed: Vec<usb::Claimed>,
     /// The addresses that the program listens on.
     pub ports: Vec<(SocketAddr, PortSeen)>,
+    /// The port, where the system may give it to any program's connection.
+    pub unreserved: Option<u16>,
     /// Pages that are named anywhere.
     pub pages: Vec<Entry>,
     /// Files that allow nobody because of a fault.
@@ -141,9 +147,13 @@ pub enum PortSeen {
     /// This program, already running.
     Running,
     /// Another program, named where the system does.
-    Taken(Option<String>),
+    Taken(Option<Holder>),
+    /// The system does not let this user listen there.
+    Refused,
     /// This machine has no such address (IPv6 switched off).
     Missing,
+    /// The system says something else.
+    Failed(String),
 }
 
 /// The certificate for wss.
@@ -237,7 +247,9 @@ pub fn look(checked: Checked, card: bool) -> Seen {
         pcsc: pcsc_release(),
         readers,
         cards,
+        claimed: usb::claimed(std::path::Path::new(usb::DEVICES)),
         ports: settings.listen.iter().map(|listen| (listen.address, port(listen.address))).collect(),
+        unreserved: settings.listen.first().map(|listen| listen.address.port()).filter(|port| sockets::may_be_given_away(*port)),
         policies: policies.collect(),
         pages,
         unread: list.unread(),
@@ -301,22 +313,28 @@ fn kind(readers: &dyn Readers, place: &Place) -> CardSeen {
 }
 
 /// Finds out who is at an address, by trying to be there.
-fn port(address: SocketAddr) -> PortSeen {
+#[must_use]
+pub fn port(address: SocketAddr) -> PortSeen {
     match TcpListener::bind(address) {
         Ok(_) => PortSeen::Free,
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            if is_us(address).unwrap_or(false) {
-                PortSeen::Running
-            } else {
-                PortSeen::Taken(sockets::owner_of_port(address))
-            }
-        }
-        Err(_) => PortSeen::Missing,
+        Err(error) => why_not(address, &error),
+    }
+}
+
+/// What kept a program from an address.
+#[must_use]
+pub fn why_not(address: SocketAddr, error: &io::Error) -> PortSeen {
+    match error.kind() {
+        io::ErrorKind::AddrInUse if is_us(address).unwrap_or(false) => PortSeen::Running,
+        io::ErrorKind::AddrInUse => PortSeen::Taken(sockets::holder(address)),
+        io::ErrorKind::PermissionDenied => PortSeen::Refused,
+        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported => PortSeen::Missing,
+        _ => PortSeen::Failed(error.to_string()),
     }
 }
 
 /// Asks for the status page. Another user's helper refuses us and counts as a stranger: it cannot serve us either.
-fn is_us(address: SocketAddr) -> std::io::Result<bool> {
+fn is_us(address: SocketAddr) -> io::Result<bool> {
     let mut stream = TcpStream::connect_timeout(&address, KNOCK)?;
     stream.set_read_timeout(Some(KNOCK))?;
     stream.set_write_timeout(Some(KNOCK))?;
@@ -332,7 +350,7 @@ fn peer_check() -> Peer {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let client = TcpStream::connect(listener.local_addr()?)?;
         let (server, remote) = listener.accept()?;
-        Ok::<_, std::io::Error>((sockets::peer(server.local_addr()?, remote), client))
+        Ok::<_, io::Error>((sockets::peer(server.local_addr()?, remote), client))
     };
     pair().map_or(Peer::Unknown, |(peer, _)| peer)
 }
@@ -343,8 +361,10 @@ pub fn findings(seen: &Seen) -> Vec<Finding> {
     let mut found = vec![versions(seen)];
     found.extend(seen.unread.iter().map(unread));
     found.extend(service(&seen.readers));
+    found.extend(seen.claimed.iter().map(claimed));
     found.extend(seen.cards.iter().flatten().map(|(reader, card)| on_reader(reader, *card)));
     found.extend(seen.ports.iter().map(|(address, port)| at_port(*address, port)));
+    found.extend(seen.unreserved.map(unreserved));
     found.extend(pages(&seen.pages));
     found.extend(browser(seen));
     found.push(tls(seen.tls));
@@ -442,27 +462,116 @@ fn on_reader(reader: &str, card: CardSeen) -> Finding {
     }
 }
 
-fn at_port(address: SocketAddr, port: &PortSeen) -> Finding {
+fn claimed(claimed: &usb::Claimed) -> Finding {
+    let usb::Claimed { device, driver } = claimed;
+    ok(
+        "readers",
+        format!("{device} は、OS のドライバー {driver} が使っているため、カードリーダーとして使えません。"),
+        format!("{device} is held by {driver}, a driver of the system, and cannot serve as a card reader."),
+    )
+    .problem(
+        &format!(
+            "管理者が /etc/modprobe.d/uketsuke.conf に「blacklist {driver}」と書き、端末を再起動してください。\
+             すぐ試すには sudo modprobe -r {driver} のあと、リーダーをつなぎ直します。"
+        ),
+        &format!(
+            "The administrator writes \"blacklist {driver}\" into /etc/modprobe.d/uketsuke.conf and restarts the machine. \
+             To try at once: sudo modprobe -r {driver}, then plug the reader in again."
+        ),
+    )
+}
+
+/// What is at an address, for people: also the program's own words when it cannot listen there.
+#[must_use]
+pub fn at_port(address: SocketAddr, port: &PortSeen) -> Finding {
+    const CHOOSE_JA: &str = "--listen でほかのポートを選び、サーバーの --helper-port を同じにしてください。";
+    const CHOOSE_EN: &str = "choose another port with --listen and tell the server (--helper-port)";
+    let say = |ja: String, en: String| ok("port", format!("{address} {ja}"), format!("{address} {en}"));
     match port {
-        PortSeen::Free => ok("port", format!("{address} は空いています。"), format!("{address} is free.")).note().next(
+        PortSeen::Free => say("は空いています。".to_owned(), "is free.".to_owned()).note().next(
             "読み取りプログラムは今は動いていません。ログインし直すか、uketsuke-helper を起動してください。",
             "The program does not run now. Log in again, or start uketsuke-helper.",
         ),
         PortSeen::Running => {
             ok("port", format!("読み取りプログラムが {address} で動いています。"), format!("The program runs at {address}."))
         }
-        PortSeen::Taken(owner) => {
-            let ja = owner.as_deref().map_or_else(|| "ほかのプログラム".to_owned(), |owner| format!("「{owner}」"));
-            let en = owner.as_deref().unwrap_or("another program");
-            ok("port", format!("{address} は{ja}が使っています。"), format!("{address} is in use by {en}.")).problem(
-                "そのプログラムを終わらせるか、--listen でほかのポートを選び、サーバーの --helper-port を同じにしてください。",
-                "End that program, or choose another port with --listen and tell the server (--helper-port).",
-            )
+        PortSeen::Taken(Some(holder)) => taken(holder, say),
+        PortSeen::Taken(None) => say("はほかのプログラムが使っています。".to_owned(), "is in use by another program.".to_owned())
+            .problem(&format!("そのプログラムを終わらせるか、{CHOOSE_JA}"), &format!("End that program, or {CHOOSE_EN}.")),
+        PortSeen::Refused if address.port() < PRIVILEGED => {
+            let [ja, en] = [
+                format!("は、この利用者には使えません(1 から {} のポートはシステムのものです)。", PRIVILEGED - 1),
+                format!("is not for this user: ports 1 to {} belong to the system.", PRIVILEGED - 1),
+            ];
+            say(ja, en).problem(CHOOSE_JA, &format!("Run it as an ordinary user and {CHOOSE_EN}."))
         }
+        PortSeen::Refused => say("を使うことを、システムが許可しません。".to_owned(), "is refused to this user by the system.".to_owned())
+            .problem(
+                &format!("管理者にセキュリティソフトの設定を確かめてもらうか、{CHOOSE_JA}"),
+                &format!("Ask the administrator about security software, or {CHOOSE_EN}."),
+            ),
         PortSeen::Missing => {
             ok("port", format!("{address} はこの端末にありません。"), format!("This machine has no address {address}.")).note()
         }
+        PortSeen::Failed(why) => say(format!("を使えません: {why}"), format!("cannot be used: {why}"))
+            .problem(&format!("端末を再起動するか、{CHOOSE_JA}"), &format!("Restart the machine, or {CHOOSE_EN}.")),
     }
+}
+
+/// The first port that every user may listen on, as systems come.
+const PRIVILEGED: u16 = 1024;
+
+/// Another program holds the address: which, and what to do about that one.
+fn taken(holder: &Holder, say: impl Fn(String, String) -> Finding) -> Finding {
+    let (ja, en) = (holder.ja(), holder.to_string());
+    if holder.is_helper() && holder.is_other_user {
+        return say(
+            format!("は、ほかの利用者の読み取りプログラムが使っています: {ja}"),
+            format!("is in use by the reader program of another user: {en}"),
+        )
+        .problem(
+            "その利用者にログアウトしてもらってから、uketsuke-helper を起動してください。一度に使えるのは一人です。",
+            "Let that person log out, then start uketsuke-helper. One person at a time can use it.",
+        );
+    }
+    if holder.is_helper() {
+        return say(
+            format!("は、応答しない読み取りプログラムが使っています: {ja}"),
+            format!("is in use by this program, which does not answer: {en}"),
+        )
+        .problem(
+            "そのプログラムを終わらせてから、起動し直してください(systemctl --user restart uketsuke-helper)。",
+            "End it and start it again (systemctl --user restart uketsuke-helper).",
+        );
+    }
+    if !holder.is_listening {
+        return say(
+            format!("は、ほかのプログラムの通信に使われています: {ja}"),
+            format!("was given to a connection of another program: {en}"),
+        )
+        .problem(
+            "そのプログラムを終わらせるか、通信が終わるのを待ってから、uketsuke-helper を起動してください。",
+            "End that program or wait until its connection is over, then start uketsuke-helper.",
+        );
+    }
+    say(format!("は、ほかのプログラムが使っています: {ja}"), format!("is in use by another program: {en}")).problem(
+        "そのプログラムを終わらせるか、--listen でほかのポートを選び、サーバーの --helper-port を同じにしてください。",
+        "End that program, or choose another port with --listen and tell the server (--helper-port).",
+    )
+}
+
+/// Any connection of any program may be given the port, and then the program cannot start.
+fn unreserved(port: u16) -> Finding {
+    ok(
+        "port",
+        format!("ポート {port} は予約されていないため、ほかのプログラムの通信に使われることがあります。"),
+        format!("Port {port} is not reserved: the system may give it to a connection of any program."),
+    )
+    .note()
+    .next(
+        &format!("管理者が /etc/sysctl.d/ のファイルの net.ipv4.ip_local_reserved_ports に {port} を加えてください(Debian のパッケージは自動で行います)。"),
+        &format!("The administrator adds {port} to net.ipv4.ip_local_reserved_ports in a file of /etc/sysctl.d/ (the Debian package does)."),
+    )
 }
 
 fn pages(pages: &[Entry]) -> Vec<Finding> {
@@ -572,16 +681,27 @@ fn tls(tls: TlsSeen) -> Finding {
 }
 
 fn peer(peer: Peer) -> Finding {
-    match peer {
-        Peer::Same => ok("peer", "ほかの利用者からの接続を見分けられます。", "Connections of other users of this machine are told apart."),
-        Peer::Other | Peer::Unknown => ok(
+    if peer == Peer::Same {
+        return ok("peer", "ほかの利用者からの接続を見分けられます。", "Connections of other users of this machine are told apart.");
+    }
+    if Peer::Unknown.is_served() {
+        return ok(
             "peer",
             "このシステムでは、同じ端末のほかの利用者からの接続を見分けられません。",
             "This system does not tell whose a connection is: other users of this machine are not told apart.",
         )
         .note()
-        .next("同時に使うのは一人だけにしてください。", "Let one person use the machine at a time."),
+        .next("同時に使うのは一人だけにしてください。", "Let one person use the machine at a time.");
     }
+    ok(
+        "peer",
+        "だれの接続かをシステムから聞けないため、どの接続も受け付けません。",
+        "The system does not tell whose a connection is, so none is served.",
+    )
+    .problem(
+        "管理者が sudo modprobe tcp_diag を実行してください。セキュリティの設定で netlink を禁じている場合は許可してください。",
+        "The administrator runs: sudo modprobe tcp_diag. Where security settings forbid netlink, allow it.",
+    )
 }
 
 #[cfg(test)]
@@ -606,7 +726,9 @@ mod tests {
             pcsc: Some("1.9.9".to_owned()),
             readers: ReadersSeen::Names(vec!["Reader 00 00".to_owned()]),
             cards: None,
+            claimed: Vec::new(),
             ports: vec![(address(), PortSeen::Running)],
+            unreserved: None,
             pages: vec![entry(Source::Policy, Standing::InForce, Some(UnixMs(1_705_454_100_000)))],
             unread: Vec::new(),
             policies: vec![(origin("https://uketsuke.example"), "/etc/chromium/policies/managed/uketsuke.json".into(), true)],
@@ -629,6 +751,12 @@ mod tests {
         let page = |source, standing| with(&|seen| seen.pages = vec![entry(source, standing, None)]);
         let tls = |tls| with(&|seen| seen.tls = tls);
         let kind = |kind| card(CardSeen::Kind(kind));
+        let holder = |name: Option<&str>, is_other_user: bool, is_listening| {
+            let (program, process) = (name.map(str::to_owned), name.filter(|_| !is_other_user).map(|_| 7));
+            port(PortSeen::Taken(Some(Holder { program, process, user: "taro".to_owned(), is_other_user, is_listening })))
+        };
+        let at = |address: &str, seen: PortSeen| with(&|all| all.ports = vec![(address.parse().unwrap(), seen.clone())]);
+        let driver = usb::Claimed { device: "SONY RC-S380/P".to_owned(), driver: "port100".to_owned() };
         let unread = Unread { path: "/etc/uketsuke/helper.toml".into(), why: "line 2".to_owned() };
         vec![
             (healthy(), "versions", Ok, "PC/SC 1.9.9"),
@@ -649,11 +777,20 @@ mod tests {
             (kind(CardKind::Mute), "card", Problem, "does not answer"),
             (card(CardSeen::Busy), "card", Problem, "another program is using"),
             (card(CardSeen::Silent), "card", Problem, "does not answer"),
+            (with(&|seen| seen.claimed = vec![driver.clone()]), "readers", Problem, "SONY RC-S380/P is held by port100"),
             (healthy(), "port", Ok, "runs at 127.0.0.1:35970"),
             (port(PortSeen::Free), "port", Note, "is free"),
-            (port(PortSeen::Taken(Some("other (process 7)".to_owned()))), "port", Problem, "in use by other (process 7)"),
+            (holder(Some("other"), false, true), "port", Problem, "in use by another program: other (process 7)"),
+            (holder(None, true, true), "port", Problem, "in use by another program: a program of the user taro"),
+            (holder(Some("uketsuke-helper"), true, true), "port", Problem, "of another user: uketsuke-helper (user taro)"),
+            (holder(Some("uketsuke-helper"), false, true), "port", Problem, "does not answer: uketsuke-helper (process 7)"),
+            (holder(Some("browser"), false, false), "port", Problem, "given to a connection of another program: browser (process 7)"),
             (port(PortSeen::Taken(None)), "port", Problem, "in use by another program"),
+            (at("127.0.0.1:80", PortSeen::Refused), "port", Problem, "127.0.0.1:80 is not for this user: ports 1 to 1023"),
+            (port(PortSeen::Refused), "port", Problem, "refused to this user by the system"),
             (port(PortSeen::Missing), "port", Note, "has no address"),
+            (port(PortSeen::Failed("odd".to_owned())), "port", Problem, "cannot be used: odd"),
+            (with(&|seen| seen.unreserved = Some(35970)), "port", Note, "Port 35970 is not reserved"),
             (healthy(), "pages", Ok, "the administrator; last use 2024/01/17 10:15"),
             (page(Source::Settings, Standing::InForce), "pages", Ok, "this start's settings; no use on record"),
             (page(Source::Person, Standing::Unused), "pages", Note, "not used for long (the person"),
@@ -671,7 +808,7 @@ mod tests {
             (tls(TlsSeen::Days(-1)), "tls", Problem, "has expired"),
             (tls(TlsSeen::Broken), "tls", Problem, "cannot be read"),
             (healthy(), "peer", Ok, "told apart"),
-            (with(&|seen| seen.peer = Peer::Unknown), "peer", Note, "does not tell"),
+            (with(&|seen| seen.peer = Peer::Unknown), "peer", if Peer::Unknown.is_served() { Note } else { Problem }, "does not tell"),
         ]
     }
 
@@ -729,8 +866,22 @@ mod tests {
                 write!(stream, "HTTP/1.1 200 OK\r\n\r\n{page}").unwrap();
             }
         });
-        assert!(matches!(port(address), PortSeen::Taken(_)));
+        let taken = port(address);
+        assert!(matches!(&taken, PortSeen::Taken(_)));
+        #[cfg(target_os = "linux")]
+        assert!(at_port(address, &taken).text_en.ends_with(&format!("(process {})", std::process::id())), "{taken:?}");
         assert_eq!(port(address), PortSeen::Running);
         assert!(include_str!("status.html").contains(OUR_PAGE));
+    }
+
+    /// Seen: a port that only the superuser may use was called an address that this machine does not have.
+    #[test]
+    fn what_the_system_says_is_not_taken_for_something_else() {
+        let why = |kind: io::ErrorKind| why_not(address(), &io::Error::from(kind));
+        assert_eq!(why(io::ErrorKind::PermissionDenied), PortSeen::Refused);
+        assert_eq!(why(io::ErrorKind::AddrNotAvailable), PortSeen::Missing);
+        assert!(matches!(why(io::ErrorKind::OutOfMemory), PortSeen::Failed(_)));
+        // Documentation addresses (RFC 5737) are nobody's.
+        assert_eq!(port("192.0.2.7:35970".parse().unwrap()), PortSeen::Missing);
     }
 }

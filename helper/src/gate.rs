@@ -158,6 +158,16 @@ impl Refusal {
             Self::WrongOrigin | Self::OtherUser => StatusCode::FORBIDDEN,
         }
     }
+
+    /// What the log says. A header's value is never logged; it is a stranger's text.
+    #[must_use]
+    pub fn for_the_log(self) -> &'static str {
+        match self {
+            Self::WrongHost => "a request with another Host",
+            Self::WrongOrigin => "a request of a page that is not allowed",
+            Self::OtherUser => "a request of another user",
+        }
+    }
 }
 
 impl Gate {

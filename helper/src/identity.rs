@@ -1,10 +1,10 @@
 //! Which helper this is: a key of its own, so that a page notices when another program took its place on the port.
 //!
-//! The key is made when a page first asks for it, lies in the person's own folder, and signs nothing but the nonce of a hello, bound to
+//! The key is read, or made, when the program starts: later a page would wait for the disk. It lies in the person's own folder, and signs nothing but the nonce of a hello, bound to
 //! the origin of the page (`shared::evidence::identity_bytes`). Source: `reader-helper.md` T8.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
@@ -17,27 +17,20 @@ use tracing::warn;
 use crate::gate::Origin;
 use crate::own;
 
-/// The key of this helper, made or read when it is first asked for.
-pub struct Identity {
-    file: Option<PathBuf>,
-    /// Inner `None`: there is none, and the log says why.
-    key: Option<Option<EcdsaKeyPair>>,
-}
+/// The key of this helper; `None` when there is none, and the log says why.
+pub struct Identity(Option<EcdsaKeyPair>);
 
 impl Identity {
-    /// The key in a folder, or none at all.
+    /// The key in a folder, which is made there when missing; without a folder none at all.
     #[must_use]
     pub fn new(folder: Option<&Path>) -> Self {
-        Self { file: folder.map(|folder| folder.join("identity.p8")), key: None }
+        let kept = folder.map(|folder| key(&folder.join("identity.p8")));
+        Self(kept.and_then(|kept| kept.inspect_err(|error| warn!(%error, "this helper has no identity")).ok()))
     }
 
     /// Signs the nonce of a page's hello; `None` when this helper has no key.
-    pub(crate) fn sign(&mut self, origin: &Origin, nonce: &[u8; NONCE_LEN]) -> Option<Proof> {
-        let key = self.key.get_or_insert_with(|| {
-            let kept = self.file.as_deref().map(|file| key(file).inspect_err(|error| warn!(%error, "this helper has no identity")));
-            kept?.ok()
-        });
-        let key = key.as_ref()?;
+    pub(crate) fn sign(&self, origin: &Origin, nonce: &[u8; NONCE_LEN]) -> Option<Proof> {
+        let key = self.0.as_ref()?;
         let origin_sha256 = digest(&SHA256, origin.as_str().as_bytes());
         let message = identity_bytes(origin_sha256.as_ref().try_into().ok()?, nonce);
         let signature = key.sign(&SystemRandom::new(), &message).ok()?;

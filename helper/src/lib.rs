@@ -36,7 +36,7 @@ use std::time::Duration;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use shared::reader::WS_PATH;
 use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::timeout;
 use tracing::{info, warn};
 
@@ -44,7 +44,7 @@ use crate::allow::List;
 use crate::gate::{Gate, Origin};
 use crate::hub::{Desk, Hub, Input, Means};
 use crate::reader::{Readers, Report};
-use crate::serve::Front;
+use crate::serve::{Door, Front, Refusals};
 
 /// Longest wait for the pages when the program ends.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -66,6 +66,8 @@ pub struct Settings {
     pub connections: usize,
     /// Accept to complete head.
     pub handshake: Duration,
+    /// Says whose a connection is.
+    pub whose: sockets::Whose,
     /// Time for the PIN frame.
     pub pin_step: Duration,
     /// After five wrong PINs within this time nobody is asked for one until the oldest is so old.
@@ -104,6 +106,7 @@ impl Settings {
             clients: 16,
             connections: 64,
             handshake: Duration::from_secs(3),
+            whose: sockets::peer,
             pin_step: Duration::from_millis(shared::reader::PIN_STEP_MS),
             wrong_memory: Duration::from_secs(10 * 60),
             identity: None,
@@ -119,10 +122,7 @@ impl Settings {
 /// Says why the program cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStarted {
-    /// Someone listens there already.
-    #[error("{0} is in use by another program")]
-    PortTaken(SocketAddr),
-    /// The system refuses the address.
+    /// The system refuses the address: someone has it, it is not for this user, or not of this machine.
     #[error("cannot listen on {address}")]
     Address {
         /// The address.
@@ -193,6 +193,8 @@ impl Running {
 pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Running, NotStarted> {
     let listeners = bind(&settings.listen).await?;
     let address = listeners.first().and_then(|first| first.local_addr().ok()).ok_or(NotStarted::NoAddress)?;
+    let folder = settings.identity;
+    let identity = spawn_blocking(move || identity::Identity::new(folder.as_deref()));
     let (hub, inputs) = Hub::new();
     let (first, mut first_look) = mpsc::unbounded_channel();
     let reports = hub.clone();
@@ -219,24 +221,37 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
         pin_step: settings.pin_step,
         wrong_memory: settings.wrong_memory,
         patience: settings.patience,
-        identity: identity::Identity::new(settings.identity.as_deref()),
+        identity: identity.await.unwrap_or_else(|_| identity::Identity::new(None)),
     };
     let gate = Gate::new(address.port());
     let list = Arc::new(List::new(settings.allow, settings.lists, settings.clock));
     let clients = Arc::new(Semaphore::new(settings.clients));
-    let front =
-        Front { gate: Arc::new(gate), list: Arc::clone(&list), hub: hub.clone(), clients: Arc::clone(&clients), limits: settings.limits };
-    let router = serve::router(front);
-    let permits = Arc::new(Semaphore::new(settings.connections));
+    let refusals = Refusals::new();
+    let front = Front {
+        gate: Arc::new(gate),
+        list: Arc::clone(&list),
+        hub: hub.clone(),
+        clients: Arc::clone(&clients),
+        limits: settings.limits,
+        refusals: refusals.clone(),
+    };
+    let door = Door {
+        router: serve::router(front),
+        whose: settings.whose,
+        places: Arc::new(Semaphore::new(settings.connections)),
+        strangers: Door::strangers(),
+        refusals,
+        handshake: settings.handshake,
+        #[cfg(feature = "tls")]
+        tls: settings.tls.map(tokio_rustls::TlsAcceptor::from),
+        #[cfg(not(feature = "tls"))]
+        tls: serve::Tls,
+    };
     let (ended, is_ended) = watch::channel(false);
-    #[cfg(feature = "tls")]
-    let tls = settings.tls.map(tokio_rustls::TlsAcceptor::from);
-    #[cfg(not(feature = "tls"))]
-    let tls = serve::Tls;
     let mut tasks = JoinSet::new();
     tasks.spawn(Desk::new(hub.clone(), means, report).run(inputs));
     for listener in listeners {
-        tasks.spawn(serve::accept(listener, router.clone(), Arc::clone(&permits), settings.handshake, tls.clone(), is_ended.clone()));
+        tasks.spawn(serve::accept(listener, door.clone(), is_ended.clone()));
     }
     info!(%address, "ready");
     Ok(Running { address, list, hub, ended, tasks, watch, clients: (clients, settings.clients) })
@@ -253,8 +268,7 @@ async fn bind(wanted: &[Listen]) -> Result<Vec<tokio::net::TcpListener>, NotStar
                 port = port.or(listener.local_addr().ok().map(|bound| bound.port()));
                 listeners.push(listener);
             }
-            Err(inner) if inner.kind() == io::ErrorKind::AddrInUse => return Err(NotStarted::PortTaken(address)),
-            Err(inner) if *is_optional => warn!(%address, %inner, "this address is left out"),
+            Err(inner) if *is_optional && inner.kind() != io::ErrorKind::AddrInUse => warn!(%address, %inner, "this address is left out"),
             Err(inner) => return Err(NotStarted::Address { address, inner }),
         }
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser as _;
 use helper::config::{Checked, Command, Flags, ReaderChoice};
+use helper::doctor::{self, PortSeen};
 use helper::reader::Readers;
 use helper::reader::pcsc::MachineReaders;
 use helper::{NotStarted, Running};
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
         .init();
     match flags.command.clone() {
         None => {}
-        Some(Command::Doctor(args)) => return helper::doctor::run(flags, args),
+        Some(Command::Doctor(args)) => return doctor::run(flags, args),
         Some(Command::BrowserPolicy(args)) => return helper::browser_policy::run(args),
         #[cfg(feature = "tls")]
         Some(Command::Tls(action)) => return helper::tls::run(flags, action),
@@ -99,16 +100,18 @@ fn fail(code: u8, what: &str, next: Option<&str>) -> ExitCode {
 }
 
 fn not_started(error: &NotStarted) -> ExitCode {
-    let next = match error {
-        NotStarted::PortTaken(_) => "stop the other program (perhaps this one runs already), or choose another port with --listen",
-        NotStarted::Address { .. } | NotStarted::NoAddress => "use 127.0.0.1:PORT or [::1]:PORT with --listen",
+    let (address, seen) = match error {
+        NotStarted::NoAddress => return fail(MACHINE, &error.to_string(), Some("use 127.0.0.1:PORT or [::1]:PORT with --listen")),
+        NotStarted::Address { address, inner } => (*address, doctor::why_not(*address, inner)),
     };
-    let cause = std::error::Error::source(error).map(|inner| format!(": {inner}"));
-    let owner = match error {
-        NotStarted::PortTaken(address) => helper::sockets::owner_of_port(*address).map(|owner| format!(": {owner}")),
-        NotStarted::Address { .. } | NotStarted::NoAddress => None,
-    };
-    fail(MACHINE, &format!("{error}{}", cause.or(owner).unwrap_or_default()), Some(next))
+    if seen == PortSeen::Running {
+        let holder = helper::sockets::holder(address).map(|holder| format!(": {holder}")).unwrap_or_default();
+        let next = "use the one that runs, or end it first (systemctl --user stop uketsuke-helper)";
+        return fail(MACHINE, &format!("this program runs already at {address}{holder}"), Some(next));
+    }
+    let found = doctor::at_port(address, &seen);
+    let next = found.next_en.unwrap_or_else(|| "use 127.0.0.1:PORT or [::1]:PORT with --listen".to_owned());
+    fail(MACHINE, &format!("cannot listen: {}", found.text_en), Some(&next))
 }
 
 /// The readers that were chosen. `quit` is rung by the simulator's stdin, or never.

@@ -1,4 +1,5 @@
-//! The person's own folder: files that this program keeps for one account of the machine, which no other account can read.
+//! The person's own folder: files that this program keeps for one account of the machine, which no other account can read. And how
+//! the text of a file is read that a person wrote with whatever editor there was.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -42,6 +43,20 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The text of a file. Editors of Windows put a mark before it (BOM), which is no part of it, or write it in UTF-16.
+///
+/// # Errors
+/// What is wrong with it, and what to do.
+pub fn text(content: Vec<u8>) -> Result<String, &'static str> {
+    match content.as_slice() {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Err("it is written in UTF-16: save it as UTF-8"),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8(rest.to_vec()).map_err(|_| NOT_UTF8),
+        _ => String::from_utf8(content).map_err(|_| NOT_UTF8),
+    }
+}
+
+const NOT_UTF8: &str = "it is not written in UTF-8: save it as UTF-8";
+
 /// Waits until nobody else holds the lock beside a file; it is held until the value is dropped.
 ///
 /// # Errors
@@ -70,6 +85,18 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_any_editor_is_read_or_says_how_to_save_it() {
+        let read = |content: &[u8]| text(content.to_vec());
+        assert_eq!(read("\u{FEFF}a = 1".as_bytes()), Ok("a = 1".to_owned()));
+        assert_eq!(read("a = \"é\"".as_bytes()), Ok("a = \"é\"".to_owned()));
+        assert_eq!(read(b"\xFF\xFEa\0"), Err("it is written in UTF-16: save it as UTF-8"));
+        assert_eq!(read(b"\xFE\xFF\0a"), Err("it is written in UTF-16: save it as UTF-8"));
+        // Shift_JIS, as older editors in Japan write it.
+        assert_eq!(read(b"# \x90\xDD\x92\xE8"), Err(NOT_UTF8));
+        assert_eq!(read(b""), Ok(String::new()));
+    }
 
     #[test]
     #[cfg(unix)]

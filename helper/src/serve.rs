@@ -1,8 +1,14 @@
 //! The HTTP side: sockets, limits, the gate in front of every route.
+//!
+//! One thread serves everybody, so nothing on it waits for the system: whose a connection is and whether a list changed is looked up on
+//! another one.
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Once, OnceLock};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
@@ -22,16 +28,17 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use shared::reader::{FRAME_MAX, VERSION, WS_PATH};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::timeout;
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout};
 use tracing::{debug, info, warn};
 
 use crate::allow::List;
-use crate::gate::{Gate, Refusal, Visitor};
+use crate::gate::{Gate, Origin, Refusal, Visitor};
 use crate::hub::Hub;
-use crate::sockets::{self, Peer};
+use crate::sockets::{Peer, Whose};
 use crate::{photo, pin, wire};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -39,6 +46,10 @@ const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy")
 const HEAD_MAX: usize = 16 * 1024;
 /// Pause after a failed accept (no more descriptors, for one).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections of other users that are told that they may not, at once; more are closed without a word.
+const STRANGERS: usize = 8;
+/// Refusals in the log, at once and per minute; more are counted.
+const REFUSALS_TOLD: u32 = 20;
 
 /// What every route needs.
 #[derive(Clone)]
@@ -48,28 +59,103 @@ pub(crate) struct Front {
     pub(crate) hub: Hub,
     pub(crate) clients: Arc<Semaphore>,
     pub(crate) limits: wire::Limits,
+    pub(crate) refusals: Refusals,
 }
 
-/// Both ends of a connection, and what the system says of their owners, asked once.
+/// A connection, as its requests need to know it.
 #[derive(Clone)]
-struct Ends {
-    local: SocketAddr,
-    remote: SocketAddr,
-    judged: Arc<OnceLock<Peer>>,
+struct Line {
+    /// It is of the user that runs this program. Loopback is open to every user of the machine; only that one is served, the superuser
+    /// no more than others.
+    is_ours: bool,
     /// `https` when it is encrypted.
     scheme: &'static str,
+    meter: Meter,
 }
 
-impl Ends {
-    /// Loopback is open to every user of the machine; only the one that runs this program is served, the superuser no more than others.
-    /// Where the system does not say, everyone is: `doctor` tells.
-    fn are_of_one_user(&self) -> bool {
-        static SAID: Once = Once::new();
-        let peer = *self.judged.get_or_init(|| sockets::peer(self.local, self.remote));
-        if peer == Peer::Unknown {
-            SAID.call_once(|| warn!("this system does not say who connects: other users of this machine are not told apart"));
+/// Refusals: a few are logged, the rest are counted, so that nobody fills the log.
+#[derive(Clone)]
+pub(crate) struct Refusals(Arc<Mutex<Telling>>);
+
+struct Telling {
+    budget: wire::Budget,
+    untold: u64,
+}
+
+impl Telling {
+    /// Whether this one is to be told, and of how many before it nothing was.
+    fn count(&mut self, now: Instant) -> Option<u64> {
+        if self.budget.take(now) {
+            return Some(std::mem::take(&mut self.untold));
         }
-        peer != Peer::Other
+        self.untold += 1;
+        None
+    }
+}
+
+impl Refusals {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Telling { budget: wire::Budget::new(REFUSALS_TOLD, Instant::now()), untold: 0 })))
+    }
+
+    /// What was refused; never a stranger's own text.
+    fn note(&self, what: &str) {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).count(Instant::now());
+        if let Some(untold) = told {
+            warn!(untold, "refused: {what}");
+        }
+    }
+}
+
+/// Bytes that came since the last request or message was whole.
+#[derive(Clone, Default)]
+pub(crate) struct Meter(Arc<AtomicUsize>);
+
+impl Meter {
+    /// Something whole came.
+    pub(crate) fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// A stream that ends when more comes than one request or message can need: a message may come in pieces, and pieces may be empty, so
+/// its own length says nothing of how many there are.
+struct Metered<S> {
+    stream: S,
+    meter: Meter,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        let came = buf.filled().len() - before;
+        if self.meter.0.fetch_add(came, Ordering::Relaxed) + came > wire::PIECES_MAX {
+            return Poll::Ready(Err(io::Error::other("too much for one message")));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 
@@ -92,12 +178,17 @@ pub(crate) fn router(front: Front) -> Router {
 
 /// Lets through whom the gate lets through, and puts the headers on every answer, refusals included.
 async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> Response {
-    let mut response = match judge(&front, &request) {
+    // What of the request is looked at must not be held while the list is.
+    let allowed = front.list.look().await;
+    let mut response = match judge(&front.gate, &allowed, &request) {
         Ok(visitor) => {
             request.extensions_mut().insert(visitor);
             next.run(request).await
         }
-        Err(refusal) => refuse(refusal),
+        Err(refusal) => {
+            front.refusals.note(refusal.for_the_log());
+            refuse(refusal)
+        }
     };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -114,18 +205,16 @@ async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> 
     response
 }
 
-/// Host, then Origin, then the other end's user. The list is read anew: whoever asks anything also ends the connections of pages
+/// Host, then Origin, then the other end's user. The list was read anew: whoever asks anything also ends the connections of pages
 /// that may no more.
-fn judge(front: &Front, request: &Request) -> Result<Visitor, Refusal> {
-    let ends = request.extensions().get::<Ends>().ok_or(Refusal::OtherUser)?;
-    let visitor = front.gate.judge(ends.scheme, &front.list.current(), request.method(), request.uri(), request.headers())?;
-    if ends.are_of_one_user() { Ok(visitor) } else { Err(Refusal::OtherUser) }
+fn judge(gate: &Gate, allowed: &[Origin], request: &Request) -> Result<Visitor, Refusal> {
+    let line = request.extensions().get::<Line>().ok_or(Refusal::OtherUser)?;
+    let visitor = gate.judge(line.scheme, allowed, request.method(), request.uri(), request.headers())?;
+    if line.is_ours { Ok(visitor) } else { Err(Refusal::OtherUser) }
 }
 
 /// Always the same answer, and no second request: it tells nothing of readers, cards or routes.
-/// The header's value is not logged; it is a stranger's text.
 fn refuse(refusal: Refusal) -> Response {
-    warn!(?refusal, "request refused at the gate");
     (refusal.status(), [(CONNECTION, "close")]).into_response()
 }
 
@@ -133,18 +222,26 @@ async fn status_page() -> Html<&'static str> {
     Html(include_str!("status.html"))
 }
 
-async fn health(request: Request) -> Response {
+/// Tells an allowed page that the program runs, and whether a socket would find room: what it needs to say why its own does not open.
+async fn health(State(front): State<Front>, request: Request) -> Response {
     let Some(Visitor::Allowed(origin)) = request.extensions().get::<Visitor>() else {
         return StatusCode::FORBIDDEN.into_response();
     };
-    let body = Json(serde_json::json!({ "ok": true, "program": "uketsuke-helper", "version": VERSION }));
+    let room = front.clients.available_permits() > 0;
+    let body = Json(serde_json::json!({ "ok": true, "program": "uketsuke-helper", "version": VERSION, "room": room }));
     ([(ACCESS_CONTROL_ALLOW_ORIGIN, origin.as_str().to_owned())], body).into_response()
 }
 
 /// `GET /v1`: the WebSocket, for allowed pages, as long as there is room.
-async fn connect(State(front): State<Front>, axum::Extension(visitor): axum::Extension<Visitor>, upgrade: WebSocketUpgrade) -> Response {
+async fn connect(
+    State(front): State<Front>,
+    axum::Extension(visitor): axum::Extension<Visitor>,
+    axum::Extension(line): axum::Extension<Line>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
     let Visitor::Allowed(origin) = visitor else { return StatusCode::FORBIDDEN.into_response() };
     let Ok(permit) = Arc::clone(&front.clients).try_acquire_owned() else {
+        front.refusals.note("a page more than there is room for");
         return StatusCode::TOO_MANY_REQUESTS.into_response();
     };
     upgrade
@@ -154,7 +251,7 @@ async fn connect(State(front): State<Front>, axum::Extension(visitor): axum::Ext
         .write_buffer_size(0)
         .max_write_buffer_size(64 * 1024)
         .on_upgrade(async move |socket| {
-            wire::run(socket, origin, front.hub, &front.list, front.limits).await;
+            wire::run(socket, origin, front.hub, front.list, front.limits, line.meter).await;
             drop(permit);
         })
 }
@@ -164,27 +261,58 @@ pub(crate) async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-/// Accepts until the end is told. A permit is taken before each connection, so that no flood grows without limit.
-pub(crate) async fn accept(
-    listener: TcpListener,
-    router: Router,
-    permits: Arc<Semaphore>,
-    handshake: Duration,
-    tls: Tls,
-    mut ended: watch::Receiver<bool>,
-) {
+/// What every connection meets at the door.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) router: Router,
+    pub(crate) whose: Whose,
+    /// Places of connections that are no WebSockets yet.
+    pub(crate) places: Arc<Semaphore>,
+    /// Places of other users, apart, so that none takes one of ours.
+    pub(crate) strangers: Arc<Semaphore>,
+    pub(crate) refusals: Refusals,
+    pub(crate) handshake: Duration,
+    pub(crate) tls: Tls,
+}
+
+impl Door {
+    pub(crate) fn strangers() -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(STRANGERS))
+    }
+
+    /// Takes the next connection and a place for it, ours or a stranger's. Whose it is comes first: who is not served must not make
+    /// anyone wait who is. `None` for a stranger too many.
+    async fn next(&self, listener: &TcpListener) -> io::Result<Option<(TcpStream, bool, OwnedSemaphorePermit)>> {
+        static SAID: Once = Once::new();
+        let (stream, remote) = listener.accept().await?;
+        let (local, whose) = (stream.local_addr()?, self.whose);
+        let peer = spawn_blocking(move || whose(local, remote)).await.unwrap_or(Peer::Unknown);
+        if peer == Peer::Unknown {
+            SAID.call_once(|| warn!("the system does not say who connects: uketsuke-helper doctor"));
+        }
+        if peer.is_served() {
+            // Ours: no flood of our own grows without limit either.
+            let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| io::Error::other("no more places"))?;
+            return Ok(Some((stream, true, place)));
+        }
+        let place = Arc::clone(&self.strangers).try_acquire_owned().ok();
+        if place.is_none() {
+            self.refusals.note("a connection of another user, closed at once");
+        }
+        Ok(place.map(|place| (stream, false, place)))
+    }
+}
+
+/// Accepts until the end is told.
+pub(crate) async fn accept(listener: TcpListener, door: Door, mut ended: watch::Receiver<bool>) {
     loop {
-        let next = async {
-            let permit = Arc::clone(&permits).acquire_owned().await.map_err(|_| io::Error::other("no more permits"))?;
-            let (stream, remote) = listener.accept().await?;
-            let ends = Ends { local: stream.local_addr()?, remote, judged: Arc::default(), scheme: "http" };
-            Ok::<_, io::Error>((permit, stream, ends))
-        };
         tokio::select! {
             () = is_over(&mut ended) => return,
-            accepted = next => match accepted {
-                Ok((permit, stream, ends)) => {
-                    tokio::spawn(serve(stream, ends, router.clone(), permit, handshake, tls.clone(), ended.clone()));
+            accepted = door.next(&listener) => match accepted {
+                Ok(None) => {}
+                Ok(Some((stream, is_ours, place))) => {
+                    let line = Line { is_ours, scheme: "http", meter: Meter::default() };
+                    tokio::spawn(serve(stream, line, door.clone(), place, ended.clone()));
                 }
                 Err(error) => {
                     info!(%error, "a connection could not be accepted");
@@ -204,18 +332,11 @@ pub(crate) type Tls = Option<tokio_rustls::TlsAcceptor>;
 pub(crate) struct Tls;
 
 /// Serves one connection, plain or encrypted: its first byte tells.
-async fn serve(
-    stream: TcpStream,
-    ends: Ends,
-    router: Router,
-    permit: OwnedSemaphorePermit,
-    handshake: Duration,
-    tls: Tls,
-    mut ended: watch::Receiver<bool>,
-) {
+async fn serve(stream: TcpStream, line: Line, door: Door, place: OwnedSemaphorePermit, mut ended: watch::Receiver<bool>) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "small packets will wait");
     }
+    let Door { router, handshake, tls, .. } = door;
     let spoken = async {
         #[cfg(feature = "tls")]
         if let Some(tls) = tls {
@@ -226,7 +347,7 @@ async fn serve(
             let Ok(Ok(1)) = timeout(handshake, stream.peek(&mut first)).await else { return };
             if first == [HANDSHAKE] {
                 match timeout(handshake, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => speak(stream, Ends { scheme: "https", ..ends }, router, handshake).await,
+                    Ok(Ok(stream)) => speak(stream, Line { scheme: "https", ..line }, router, handshake).await,
                     Ok(Err(error)) => debug!(%error, "no TLS with this peer"),
                     Err(_) => debug!("the peer did not finish the TLS handshake"),
                 }
@@ -235,20 +356,22 @@ async fn serve(
         }
         #[cfg(not(feature = "tls"))]
         let Tls = tls;
-        speak(stream, ends, router, handshake).await;
+        speak(stream, line, router, handshake).await;
     };
     tokio::select! {
         () = is_over(&mut ended) => {}
         () = spoken => {}
     }
-    drop(permit);
+    drop(place);
 }
 
 /// Speaks HTTP on a connection; the time until the head is there is limited, also between requests.
-async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, ends: Ends, router: Router, handshake: Duration) {
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, line: Line, router: Router, handshake: Duration) {
     let router = TowerToHyperService::new(router);
+    let stream = Metered { stream, meter: line.meter.clone() };
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ends.clone());
+        line.meter.reset();
+        request.extensions_mut().insert(line.clone());
         router.call(request)
     });
     let connection = http1::Builder::new()
@@ -264,4 +387,20 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, end
 
 async fn is_over(ended: &mut watch::Receiver<bool>) {
     drop(ended.wait_for(|ended| *ended).await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever is refused a thousand times a minute would else fill the disk of a tablet with it.
+    #[test]
+    fn a_flood_of_refusals_does_not_fill_the_log() {
+        let start = Instant::now();
+        let mut telling = Telling { budget: wire::Budget::new(REFUSALS_TOLD, start), untold: 0 };
+        let told = (0..1_000).filter_map(|_| telling.count(start)).count();
+        assert_eq!(told, 20);
+        assert_eq!(telling.count(start + Duration::from_secs(60)), Some(980), "the next one says how many were not told");
+        assert_eq!(telling.count(start + Duration::from_secs(60)), Some(0));
+    }
 }

@@ -1,10 +1,11 @@
 //! Frames of one connection: reading them, the rules of order, and the socket's own loop.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use shared::evidence::NONCE_LEN;
-use shared::reader::{ErrorCode, Event, Frame, Op, Request, VERSION, What};
+use shared::reader::{ErrorCode, Event, FRAME_MAX, Frame, Op, Request, VERSION, What};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout, timeout_at};
 use tracing::{debug, info};
@@ -12,6 +13,7 @@ use tracing::{debug, info};
 use crate::allow::List;
 use crate::gate::Origin;
 use crate::hub::{Hub, Input};
+use crate::serve::Meter;
 
 /// Limits of one connection (`reader-helper.md` §5.6).
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +36,8 @@ impl Default for Limits {
 
 /// Refused messages after which a flooding page is let go.
 const FLOOD: u32 = 50;
+/// Bytes that may come until a request or message is whole: the longest message in pieces of one byte, each with its head of 6 bytes.
+pub const PIECES_MAX: usize = 8 * FRAME_MAX;
 /// Longest language tag.
 const LANG_MAX: usize = 8;
 
@@ -90,18 +94,18 @@ struct Envelope {
 }
 
 /// Allows so many messages at once and as many again within a minute.
-struct Budget {
+pub(crate) struct Budget {
     left: f64,
     full: f64,
     at: Instant,
 }
 
 impl Budget {
-    fn new(messages: u32, now: Instant) -> Self {
+    pub(crate) fn new(messages: u32, now: Instant) -> Self {
         Self { left: messages.into(), full: messages.into(), at: now }
     }
 
-    fn take(&mut self, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, now: Instant) -> bool {
         let back = (now - self.at).as_secs_f64() * self.full / 60.0;
         self.left = (self.left + back).min(self.full);
         self.at = now;
@@ -121,24 +125,31 @@ enum End {
     LetGo(u16),
 }
 
+/// A page's place on the list.
+struct Listed {
+    list: Arc<List>,
+    origin: Origin,
+}
+
+impl Listed {
+    /// Whether it may still.
+    async fn may(&self) -> bool {
+        self.list.admits(&self.origin).await
+    }
+}
+
 /// Runs one connection until either side ends it.
-pub(crate) async fn run(mut socket: WebSocket, origin: Origin, hub: Hub, list: &List, limits: Limits) {
+pub(crate) async fn run(mut socket: WebSocket, origin: Origin, hub: Hub, list: Arc<List>, limits: Limits, meter: Meter) {
     let connection = hub.next_connection();
     let (frames, mut outbox) = mpsc::channel(64);
     info!(connection, %origin, "page connected");
     let mut changes = list.changes();
-    let is_allowed = || {
-        let is_allowed = list.allows(&origin);
-        if is_allowed {
-            list.note_use(&origin);
-        }
-        is_allowed
-    };
     hub.tell(Input::Joined { connection, origin: origin.clone(), frames });
+    let page = Listed { list, origin };
     let end = tokio::select! {
-        end = converse(&mut socket, connection, &hub, &mut outbox, limits, is_allowed) => end,
+        end = converse(&mut socket, connection, &hub, &mut outbox, limits, &meter, &page) => end,
         // Someone else's look found it: an operation that runs ends with the connection.
-        _ = changes.wait_for(|allowed| !allowed.contains(&origin)) => End::LetGo(close_code::POLICY),
+        _ = changes.wait_for(|allowed| !allowed.contains(&page.origin)) => End::LetGo(close_code::POLICY),
     };
     // First the lease: whoever waits for it does not wait for our goodbye.
     hub.tell(Input::Left { connection });
@@ -161,26 +172,33 @@ async fn converse(
     hub: &Hub,
     outbox: &mut mpsc::Receiver<Frame>,
     limits: Limits,
-    is_allowed: impl Fn() -> bool,
+    meter: &Meter,
+    page: &Listed,
 ) -> End {
     let mut pings = interval_at(Instant::now() + limits.ping_every, limits.ping_every);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Instant::now();
     let mut budget = Budget::new(limits.messages, heard);
     let mut refused = 0;
+    if !page.may().await {
+        return End::LetGo(close_code::POLICY);
+    }
     loop {
-        if !is_allowed() {
-            return End::LetGo(close_code::POLICY);
-        }
         let message = tokio::select! {
             frame = outbox.recv() => {
                 let Some(frame) = frame else { return End::LetGo(close_code::POLICY) };
+                if !page.may().await {
+                    return End::LetGo(close_code::POLICY);
+                }
                 match send(socket, &frame, limits).await {
                     Ok(()) => continue,
                     Err(end) => return end,
                 }
             }
             _ = pings.tick() => {
+                if !page.may().await {
+                    return End::LetGo(close_code::POLICY);
+                }
                 match timeout(limits.send, socket.send(Message::Ping(Default::default()))).await {
                     Ok(Ok(())) => continue,
                     _ => return End::Left,
@@ -189,7 +207,8 @@ async fn converse(
             message = timeout_at(heard + limits.silence, socket.recv()) => message,
         };
         heard = Instant::now();
-        if !is_allowed() {
+        meter.reset();
+        if !page.may().await {
             return End::LetGo(close_code::POLICY);
         }
         let text = match message {

@@ -44,19 +44,24 @@ While `run` runs, type:  card PERSON[:SCENARIO]   put another card on the simula
 Tools are kept in target/tools: `cargo clean` removes them too (Trunk takes minutes to build).
 ";
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people")]
+#[expect(clippy::print_stdout, reason = "it was asked for")]
+fn help() -> Result<(), Failure> {
+    print!("{HELP}");
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "a command for people")]
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args.as_slice() {
+        // Wherever it stands: whoever asks how it goes wants nothing started.
+        [] | ["help", ..] => help(),
+        asked if asked.iter().any(|arg| matches!(*arg, "--help" | "-h")) => help(),
         ["run", rest @ ..] => run::run(rest),
         ["test", rest @ ..] => test::test(rest),
         ["dist"] => page::dist(),
         ["bench", rest @ ..] => bench::bench(rest),
-        [] | ["help" | "--help" | "-h"] => {
-            print!("{HELP}");
-            Ok(())
-        }
         _ => Err(Failure::usage(format!("`cargo xtask {}` is no command", args.join(" ")), "cargo xtask help")),
     };
     match result {

@@ -11,12 +11,13 @@ use crate::{journeys, prepare};
 
 const NEXT: &str = "look at the messages above";
 /// Where the package's own files lie after the installation.
-const INSTALLED: [&str; 11] = [
+const INSTALLED: [&str; 12] = [
     "/usr/bin/uketsuke-helper",
     "/usr/lib/systemd/user/uketsuke-helper.service",
     "/etc/systemd/user/graphical-session.target.wants/uketsuke-helper.service",
     "/etc/xdg/autostart/uketsuke-helper.desktop",
     "/etc/uketsuke/helper.toml",
+    "/usr/lib/sysctl.d/10-uketsuke-helper.conf",
     "/usr/share/uketsuke-helper/policies/chromium.json",
     "/usr/share/uketsuke-helper/policies/firefox.json",
     "/usr/share/uketsuke-helper/policies/chrome.reg",
@@ -72,7 +73,14 @@ fn try_it(root: &Root) -> Result<(), Failure> {
     }
     root.inside("apt-get install --yes libpcsclite1 pcscd && useradd --create-home person")?;
     let before = root.files()?;
-    root.inside("apt-get install --yes /root/it.deb")?;
+    // Each line runs in a network of its own: reserved are the ports that were, and this one.
+    let reserved = root.inside(
+        "cd /proc/sys/net/ipv4 && echo 8080,9000-9001 >ip_local_reserved_ports && apt-get install --yes /root/it.deb >/dev/null && \
+         cat ip_local_reserved_ports && runuser -u person -- env HOME=/home/person uketsuke-helper doctor --lang en | grep -c 'is not reserved'; \
+         echo 8080 >ip_local_reserved_ports; runuser -u person -- env HOME=/home/person uketsuke-helper doctor --lang en | grep 'is not reserved'",
+    )?;
+    let note = "note    port      Port 35970 is not reserved: the system may give it to a connection of any program.";
+    expect(reserved == format!("8080,9000-9001,35970\n0\n{note}\n"), "the port is not reserved, or others no more", &reserved)?;
     let with = root.files()?;
     for file in INSTALLED {
         expect(with.contains(file), "a file of the package is missing", file)?;

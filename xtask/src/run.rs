@@ -1,7 +1,7 @@
 //! The demo: server and helper with a simulated card and an invented institution.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -21,6 +21,8 @@ struct Settings {
     real_readers: bool,
 }
 
+const OPTIONS: [&str; 4] = ["--listen", "--helper-listen", "--data", "--reader"];
+
 fn settings(args: &[&str]) -> Result<Settings, Failure> {
     let next = "cargo xtask help";
     let mut settings = Settings {
@@ -34,19 +36,40 @@ fn settings(args: &[&str]) -> Result<Settings, Failure> {
         _ => vec![*arg],
     });
     while let Some(name) = args.next() {
+        // First what is wrong: an option that nobody knows does not lack a value.
+        if !OPTIONS.contains(&name) {
+            return Err(Failure::usage(format!("{name} is no option of `run`; it has {}", OPTIONS.join(", ")), next));
+        }
         let value = args.next().ok_or_else(|| Failure::usage(format!("{name} needs a value"), next))?;
-        let address = || value.parse().map_err(|_| Failure::usage(format!("{name} {value}: not an address like 127.0.0.1:8080"), next));
+        let address = || own_address(name, value);
         match (name, value) {
             ("--listen", _) => settings.listen = address()?,
             ("--helper-listen", _) => settings.helper_listen = address()?,
             ("--data", dir) => settings.data = std::path::absolute(dir)?,
             ("--reader", "pcsc") => settings.real_readers = true,
             ("--reader", "simulator") => settings.real_readers = false,
-            ("--reader", _) => return Err(Failure::usage(format!("--reader {value}: it is `simulator` or `pcsc`"), next)),
-            _ => return Err(Failure::usage(format!("{name} is no option of `run`"), next)),
+            _ => return Err(Failure::usage(format!("{name} {value}: it is `simulator` or `pcsc`"), next)),
         }
     }
     Ok(settings)
+}
+
+/// An address that only this machine reaches. Said before anything is built: neither program would take another one.
+fn own_address(name: &str, value: &str) -> Result<SocketAddr, Failure> {
+    let example = format!("{name} 127.0.0.1:8080");
+    let Ok(address) = value.parse::<SocketAddr>() else {
+        return Err(Failure::usage(format!("{name} {value}: not an address and port in numbers"), format!("write it as in {example}")));
+    };
+    if address.ip() != Ipv4Addr::LOCALHOST && address.ip() != Ipv6Addr::LOCALHOST {
+        return Err(Failure::usage(
+            format!("{name} {value}: others could reach it; the demo is for this machine only, and speaks plain http"),
+            format!("{example}; for other devices start uketsuke-server itself, with a certificate (uketsuke-server --help)"),
+        ));
+    }
+    if address.port() == 0 {
+        return Err(Failure::usage(format!("{name} {value}: the demo's pages need a port that is known before"), example));
+    }
+    Ok(address)
 }
 
 /// Builds what is not built, starts both programs, prints the ready line, and passes stdin to the simulator.
@@ -79,12 +102,12 @@ pub(crate) fn run(args: &[&str]) -> Result<(), Failure> {
             .arg(cards.join("people.json"))
             .arg("--pages")
             .arg(page::pages_dir()),
-        "another program may use the port: choose one with --listen 127.0.0.1:PORT",
+        "do what it says; where its port is in use, choose one with --listen 127.0.0.1:PORT",
     )?;
     let mut helper = Running::start(
         "helper",
         &mut helper_command(&settings, &origin, &cards),
-        "another program may use the port: choose one with --helper-listen 127.0.0.1:PORT",
+        "do what it says; where its port is in use, choose one with --helper-listen 127.0.0.1:PORT",
     )?;
     announce(&settings, &origin, &helper.ready)?;
 
@@ -255,5 +278,33 @@ impl Drop for Running {
             drop(self.child.kill());
         }
         drop(self.child.wait());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen: minutes of building, then "another program may use the port" for an address that was never allowed.
+    #[test]
+    fn wrong_options_say_the_true_cause_before_anything_is_built() {
+        for (args, says) in [
+            (&["--nonsense"][..], "--nonsense is no option of `run`"),
+            (&["--nonsense", "--listen"], "--nonsense is no option of `run`"),
+            (&["pcsc"], "pcsc is no option of `run`"),
+            (&["--port=1"], "--port is no option of `run`"),
+            (&["--listen"], "--listen needs a value"),
+            (&["--listen", "localhost:8080"], "not an address and port in numbers"),
+            (&["--listen", "0.0.0.0:8080"], "others could reach it"),
+            (&["--listen=192.0.2.7:8080"], "others could reach it"),
+            (&["--helper-listen", "[::]:35970"], "others could reach it"),
+            (&["--listen", "127.0.0.1:0"], "a port that is known before"),
+            (&["--reader", "nonsense"], "--reader nonsense: it is `simulator` or `pcsc`"),
+        ] {
+            let Err(failure) = settings(args) else { panic!("{args:?} is taken") };
+            assert!(failure.what.contains(says) && failure.exit == 2 && !failure.next.is_empty(), "{args:?}: {failure:?}");
+        }
+        let good = settings(&["--listen=[::1]:8081", "--helper-listen", "127.0.0.1:35971", "--reader", "pcsc", "--data", "x"]).unwrap();
+        assert_eq!((good.listen.to_string(), good.helper_listen.port(), good.real_readers), ("[::1]:8081".to_owned(), 35971, true));
     }
 }

@@ -6,10 +6,18 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+#[cfg(target_os = "linux")]
+use futures_util::StreamExt as _;
+#[cfg(target_os = "linux")]
+use futures_util::stream::FuturesUnordered;
 use helper::Listen;
 use helper::gate::Origin;
+#[cfg(target_os = "linux")]
+use helper::sockets::Peer;
 use shared::reader::Frame;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+#[cfg(target_os = "linux")]
+use tokio::net::TcpSocket;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
@@ -541,7 +549,6 @@ async fn a_request_behind_another_one_is_judged_by_itself() {
     ] {
         let mut stream = TcpStream::connect(&own).await.unwrap();
         stream.write_all(format!("{first}{second}").as_bytes()).await.unwrap();
-        stream.shutdown().await.unwrap();
         let mut answers = String::new();
         timeout(LIMIT, stream.read_to_string(&mut answers)).await.expect("the end").ok();
         let statuses: Vec<&str> = answers.split("HTTP/1.1 ").skip(1).filter_map(|answer| answer.split(' ').next()).collect();
@@ -566,10 +573,15 @@ async fn nobody_listens_beyond_our_own_two_addresses() {
 
 #[tokio::test]
 async fn health_says_little_and_to_allowed_pages_only() {
-    let world = World::new("ichiro").await;
+    let world = World::with("ichiro", |settings| settings.clients = 1).await;
     let own = format!("127.0.0.1:{}", world.port());
     let (status, head, body) = http(world.port(), "GET", "/health", &[("Host", &own), ("Origin", ORIGIN)], "").await;
-    assert_eq!((status, body.as_str()), (200, r#"{"ok":true,"program":"uketsuke-helper","version":1}"#));
+    assert_eq!((status, body.as_str()), (200, r#"{"ok":true,"program":"uketsuke-helper","room":true,"version":1}"#));
+    // Why a page's socket does not open though the program runs: it is full.
+    let page = world.page().await;
+    let (_, _, body) = http(world.port(), "GET", "/health", &[("Host", &own), ("Origin", ORIGIN)], "").await;
+    assert_eq!(body, r#"{"ok":true,"program":"uketsuke-helper","room":false,"version":1}"#);
+    page.leave().await;
     assert!(head.contains(&format!("access-control-allow-origin: {ORIGIN}\r\n")) && head.contains("vary: origin"), "{head}");
     let (status, head, body) = http(world.port(), "GET", "/health", &[("Host", &own), ("Origin", "https://evil.example")], "").await;
     assert_eq!((status, body.as_str()), (403, ""));
@@ -588,6 +600,210 @@ async fn the_status_page_shows_no_data_and_cannot_be_framed() {
     for data in [ORIGIN, OTHER_ORIGIN, "Simulated", "ichiro"] {
         assert!(!body.contains(data), "{data}");
     }
+    world.end().await;
+}
+
+/// What tells a page why no socket opens (PROTOCOL.md §1.8) rests on this: whatever is asked, a page that is not allowed gets a plain
+/// refusal that it may not read, and nobody's request without CORS (an image, a script, `no-cors`) is ever given our answer.
+#[tokio::test]
+async fn a_page_that_is_not_allowed_can_see_that_someone_answers_and_nothing_else() {
+    let world = World::new("ichiro").await;
+    let own = format!("127.0.0.1:{}", world.port());
+    for (path, origin, expected) in [
+        ("/health", Some(EVIL), 403),
+        ("/health", Some(ORIGIN), 200),
+        ("/", Some(EVIL), 200),
+        ("/", None, 200),
+        ("/pin-assets/pin.css", None, 200),
+        ("/pin/AAAA", None, 404),
+    ] {
+        let head: Vec<(&str, &str)> = [("Host", own.as_str())].into_iter().chain(origin.map(|origin| ("Origin", origin))).collect();
+        let (status, head, _) = http(world.port(), "GET", path, &head, "").await;
+        assert_eq!(status, expected, "{path} {origin:?}");
+        assert!(head.contains("cross-origin-resource-policy: same-origin\r\n"), "{path} {origin:?}: {head}");
+        assert_eq!(head.contains("access-control"), (path, origin) == ("/health", Some(ORIGIN)), "{path} {origin:?}: {head}");
+    }
+    world.end().await;
+}
+
+/// Who dials from here is another user in these tests: all of 127/8 is this machine.
+#[cfg(target_os = "linux")]
+const STRANGERS_ADDRESS: [u8; 4] = [127, 0, 0, 9];
+
+#[cfg(target_os = "linux")]
+fn by_address(_: SocketAddr, remote: SocketAddr) -> Peer {
+    if remote.ip() == std::net::IpAddr::from(STRANGERS_ADDRESS) { Peer::Other } else { Peer::Same }
+}
+
+/// Connections of the stranger that say nothing.
+#[cfg(target_os = "linux")]
+async fn silent(port: u16, count: usize) -> Vec<TcpStream> {
+    let mut silent = Vec::new();
+    for _ in 0..count {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((STRANGERS_ADDRESS, 0))).unwrap();
+        silent.push(timeout(LIMIT, socket.connect(SocketAddr::from(([127, 0, 0, 1], port)))).await.expect("in time").unwrap());
+    }
+    silent
+}
+
+/// Waits until the helper has closed so many of them.
+#[cfg(target_os = "linux")]
+async fn closed(silent: &mut [TcpStream], wanted: usize) {
+    let mut ends: FuturesUnordered<_> = silent.iter_mut().map(async |stream| stream.read(&mut [0; 512]).await.unwrap_or(0)).collect();
+    for _ in 0..wanted {
+        timeout(LIMIT, ends.next()).await.expect("closed in time");
+    }
+}
+
+/// Seen: 200 connections of another user that said nothing, made anew as they ended, kept the page of the patient out for 6 to 8 s.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn another_users_silent_connections_do_not_keep_a_page_out() {
+    // Longer than any wait here: a page that has to wait for one of them fails.
+    let patient = |settings: &mut helper::Settings| settings.handshake = 10 * LIMIT;
+    let world = World::with("ichiro", |settings| {
+        patient(settings);
+        settings.whose = by_address;
+    })
+    .await;
+    let mut first = silent(world.port(), 200).await;
+    let page = world.page().await;
+    // All but the few that are told that they may not are closed at once; and again when they come anew.
+    closed(&mut first, 192).await;
+    let mut second = silent(world.port(), 200).await;
+    let other = world.page().await;
+    closed(&mut second, 200).await;
+    page.leave().await;
+    other.leave().await;
+    world.end().await;
+
+    // The control: the same connections, not told apart from the page's, take every place.
+    let world = World::with("ichiro", |settings| {
+        settings.handshake = std::time::Duration::from_secs(1);
+        settings.whose = |_, _| Peer::Same;
+    })
+    .await;
+    let mut silent = silent(world.port(), 64).await;
+    tokio::select! {
+        biased;
+        _ = world.page() => panic!("a page found a place where there was none"),
+        () = closed(&mut silent, 1) => {}
+    }
+    world.end().await;
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_connection_that_cannot_be_looked_up_is_refused() {
+    for (whose, expected) in [
+        ((|_, _| Peer::Unknown) as helper::sockets::Whose, Some(403)),
+        (|_, _| Peer::Other, Some(403)),
+        // A look that breaks down is none.
+        (|_, _| panic!("on purpose"), Some(403)),
+        (|_, _| Peer::Same, None),
+    ] {
+        let world = World::with("ichiro", |settings| settings.whose = whose).await;
+        assert_eq!(Page::connect(world.port(), ORIGIN).await.err(), expected);
+        world.end().await;
+    }
+}
+
+/// Seen: the look at the system's table took 9 ms of the one thread that serves everybody, so a stranger's requests kept a page waiting.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_slow_look_at_a_stranger_keeps_no_page_waiting() {
+    use std::sync::{Condvar, Mutex};
+    static ASKED: (Mutex<[bool; 2]>, Condvar) = (Mutex::new([false; 2]), Condvar::new());
+    fn slow(ours: SocketAddr, remote: SocketAddr) -> Peer {
+        let peer = by_address(ours, remote);
+        if peer == Peer::Other {
+            let mut state = ASKED.0.lock().unwrap();
+            state[0] = true;
+            ASKED.1.notify_all();
+            let (state, late) = ASKED.1.wait_timeout_while(state, LIMIT, |[_, is_over]| !*is_over).unwrap();
+            assert!(!late.timed_out() && state[1], "the page was kept waiting");
+        }
+        peer
+    }
+    let world = World::with("ichiro", |settings| settings.whose = slow).await;
+    let mut page = world.page_with_card().await;
+    let mut stranger = silent(world.port(), 1).await;
+    let is_asked = tokio::task::spawn_blocking(|| {
+        let (state, late) = ASKED.1.wait_timeout_while(ASKED.0.lock().unwrap(), LIMIT, |[is_asked, _]| !*is_asked).unwrap();
+        !late.timed_out() && state[0]
+    });
+    assert!(is_asked.await.unwrap());
+    // While the system is slow to answer about the stranger:
+    let id = page.cancel(1).await;
+    assert!(matches!(page.answer(id).await, Frame::Ok { .. }));
+    ASKED.0.lock().unwrap()[1] = true;
+    ASKED.1.notify_all();
+    // And the stranger gets its refusal, so the look was one that the helper waited for.
+    let head = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", world.port());
+    stranger[0].write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    timeout(LIMIT, stranger[0].read_exact(&mut answer)).await.expect("in time").unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 403");
+    world.end().await;
+}
+
+/// A handshake that is done, for frames that no WebSocket library would write.
+async fn upgraded(world: &World) -> TcpStream {
+    let lines: String = UPGRADE.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!("GET /v1 HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nOrigin: {ORIGIN}\r\n{lines}\r\n", world.port());
+    let mut stream = TcpStream::connect(world.running.address()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"\r\n\r\n") {
+        seen.push(timeout(LIMIT, stream.read_u8()).await.expect("in time").unwrap());
+    }
+    assert!(seen.starts_with(b"HTTP/1.1 101"));
+    stream
+}
+
+/// A frame of a client, masked with zeros: how it begins, and at most 125 bytes.
+fn piece(first: u8, payload: &[u8]) -> Vec<u8> {
+    [&[first, 0x80 | u8::try_from(payload.len()).unwrap(), 0, 0, 0, 0], payload].concat()
+}
+
+/// Seen: 200,000 empty pieces of one message were read as long as they came.
+#[tokio::test]
+async fn a_message_of_endless_empty_pieces_ends_its_connection() {
+    const TEXT: u8 = 1;
+    const MORE: u8 = 0;
+    const LAST: u8 = 0x80;
+    let world = World::new("ichiro").await;
+    let mut honest = world.page_with_card().await;
+    let mut stream = upgraded(&world).await;
+    // The longest message in pieces of one byte is still a message: not understood, but answered.
+    let mut longest = piece(TEXT, b"x");
+    longest.extend((2..shared::reader::FRAME_MAX).flat_map(|_| piece(MORE, b"x")));
+    longest.extend(piece(LAST, b"x"));
+    stream.write_all(&longest).await.unwrap();
+    let mut answer = [0; 2];
+    timeout(LIMIT, stream.read_exact(&mut answer)).await.expect("in time").unwrap();
+    assert_eq!(answer[0], 0x81, "a text, no goodbye");
+
+    let mut stream = upgraded(&world).await;
+    let (mut back, mut out) = stream.split();
+    let flood = async {
+        out.write_all(&piece(TEXT, b"")).await.ok();
+        let many = piece(MORE, b"").repeat(1_000);
+        for _ in 0..200 {
+            // The helper's end may be noticed here first.
+            if out.write_all(&many).await.is_err() {
+                break;
+            }
+        }
+        out
+    };
+    let end = async { while let Ok(1..) = back.read(&mut [0; 512]).await {} };
+    // Our own end stays open until the helper's is closed.
+    let (_out, ended) = tokio::join!(flood, timeout(LIMIT, end));
+    ended.expect("200,000 empty pieces were read without end");
+    let id = honest.cancel(1).await;
+    assert!(matches!(honest.answer(id).await, Frame::Ok { .. }), "the honest page goes on");
     world.end().await;
 }
 
@@ -624,7 +840,7 @@ async fn another_user_of_this_machine_is_refused_as_a_stranger_is() {
         assert_eq!(as_user(port, Some(0)), [101, 200], "the user that runs the helper");
     } else {
         // Only the superuser can be someone else: then the table itself is asked about a connection, open and let go.
-        use helper::sockets::{Peer, peer};
+        use helper::sockets::peer;
         let stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
         let (theirs, ours) = (stream.local_addr().unwrap(), stream.peer_addr().unwrap());
         assert_eq!(peer(ours, theirs), Peer::Same);

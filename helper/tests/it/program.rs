@@ -83,7 +83,7 @@ fn what_the_machine_lacks_ends_with_3() {
     let taken = line.trim().trim_start_matches("ready ws://").trim_end_matches("/v1");
     let (code, stdout, stderr) = output(&["--allow-origin", "https://a.example", "--listen", taken]);
     assert_eq!((code, stdout.as_str()), (3, ""));
-    assert!(stderr.contains("in use by another program") && stderr.contains("\nnext: "), "{stderr}");
+    assert!(stderr.contains(&format!("this program runs already at {taken}")) && stderr.contains("\nnext: "), "{stderr}");
     #[cfg(target_os = "linux")]
     assert!(stderr.contains(&format!("uketsuke-helper (process {})", first.id())), "its owner is named: {stderr}");
     let doctor = ["doctor", "--allow-origin", "https://a.example", "--listen", taken, "--reader", "simulator", "--lang", "en"];
@@ -99,8 +99,16 @@ fn what_the_machine_lacks_ends_with_3() {
     let found: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     let port = found["findings"].as_array().unwrap().iter().find(|finding| finding["id"] == "port").unwrap();
     assert_eq!(port["level"], "problem");
-    // The system names the holder of the port: this test.
+    // The system names the holder of the port: this test. So does the program that finds it taken.
     assert!(port["text_en"].as_str().unwrap().contains(&format!("process {}", std::process::id())), "{port}");
+    let (code, _, stderr) = output(&["--allow-origin", "https://a.example", "--listen", &address]);
+    assert_eq!(code, 3);
+    assert!(stderr.contains(&format!("(process {})\nnext: End that program, or choose", std::process::id())), "{stderr}");
+    // A connection of any program can be given the port as well.
+    let connection = std::net::TcpStream::connect(&address).unwrap();
+    let (code, _, stderr) = output(&["--allow-origin", "https://a.example", "--listen", &connection.local_addr().unwrap().to_string()]);
+    assert_eq!(code, 3);
+    assert!(stderr.contains("was given to a connection") && stderr.contains(&format!("(process {})", std::process::id())), "{stderr}");
     first.stdin.take().unwrap().write_all(b"quit\n").unwrap();
     assert!(first.wait().unwrap().success());
 
@@ -109,6 +117,78 @@ fn what_the_machine_lacks_ends_with_3() {
     let (code, _, stderr) = output(&["--allow-origin", "https://a.example", "--reader", "simulator", "--simulator-cards", folder]);
     assert_eq!(code, 3);
     assert!(stderr.contains("no cards") && stderr.contains("next: make the cards"), "{stderr}");
+}
+
+/// The program as an ordinary user starts it, who is another one than ours where we are the superuser; its folder is open to all.
+#[cfg(target_os = "linux")]
+struct Ordinary {
+    place: tempfile::TempDir,
+    is_other: bool,
+}
+
+#[cfg(target_os = "linux")]
+impl Ordinary {
+    fn new() -> Self {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
+        let place = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::copy(env!("CARGO_BIN_EXE_uketsuke-helper"), place.path().join("uketsuke-helper")).unwrap();
+        Self { place, is_other: std::fs::metadata("/proc/self").unwrap().uid() == 0 }
+    }
+
+    /// Exit code, and all that it said.
+    fn says(&self, args: &[&str]) -> (i32, String) {
+        use std::os::unix::process::CommandExt as _;
+        let mut command = Command::new(self.place.path().join("uketsuke-helper"));
+        command.args(args).env("XDG_CONFIG_HOME", self.place.path().join("none")).current_dir("/").stdin(Stdio::null());
+        if self.is_other {
+            command.uid(65_534).gid(65_534);
+        }
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        (status.code().unwrap(), String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap())
+    }
+}
+
+/// Seen: port 80, which only the superuser may use, was called an address that this machine does not have.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_port_that_is_refused_to_an_ordinary_user_is_called_so() {
+    let first: u16 = std::fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap().trim().parse().unwrap();
+    // Some containers have no such ports.
+    let Some(port) = first.min(1024).checked_sub(1).filter(|port| *port > 0) else { return };
+    let user = Ordinary::new();
+    let listen = format!("127.0.0.1:{port}");
+    for args in [&["--listen", &listen][..], &["doctor", "--listen", &listen, "--lang", "en"]] {
+        let (code, text) = user.says(args);
+        assert_eq!(code, 3, "{text}");
+        assert!(text.contains(&format!("{listen} is not for this user: ports 1 to 1023 belong to the system")), "{text}");
+        assert!(text.contains("choose another port with --listen") && !text.contains("has no address"), "{text}");
+    }
+    // Another port is not called so.
+    let (_, text) = user.says(&["doctor", "--listen", "127.0.0.1:0", "--lang", "en"]);
+    assert!(text.contains("127.0.0.1:0 is free"), "{text}");
+}
+
+/// Two people with accounts on one tablet: the second is told who has the reader, not only that "another program" does.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_helper_of_another_person_who_is_logged_in_is_named_with_its_user() {
+    let mut first = simulator("127.0.0.1:0", "ichiro");
+    let mut line = String::new();
+    BufReader::new(first.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let taken = line.trim().trim_start_matches("ready ws://").trim_end_matches("/v1");
+    let user = Ordinary::new();
+    // Only the superuser can be someone else; as the same user it is the program that runs already.
+    let expected = if user.is_other {
+        "by the reader program of another user: uketsuke-helper (user root)".to_owned()
+    } else {
+        format!("this program runs already at {taken}: uketsuke-helper (process {})", first.id())
+    };
+    let (code, text) = user.says(&["--listen", taken]);
+    assert_eq!(code, 3);
+    assert!(text.contains(&expected) && text.contains("\nnext: "), "{text}");
+    first.stdin.take().unwrap().write_all(b"quit\n").unwrap();
+    assert!(first.wait().unwrap().success());
 }
 
 #[test]
@@ -122,6 +202,12 @@ fn the_settings_file_is_read_and_its_faults_are_named() {
     let (code, _, stderr) = output(&["--config", path]);
     assert_eq!(code, 2);
     assert!(stderr.contains("line 2") && stderr.contains("unknown field"), "{stderr}");
+    // As editors of Windows save it: with a mark in front, or in an encoding that nobody else reads.
+    std::fs::write(&file, "\u{FEFF}allow-origin = [\"https://a.example\"]\nlisten = [\"0.0.0.0:0\"]\n").unwrap();
+    assert!(output(&["--config", path]).2.contains("not a loopback address"));
+    std::fs::write(&file, b"\xFF\xFEa\0").unwrap();
+    let (code, _, stderr) = output(&["--config", path]);
+    assert!(code == 2 && stderr.contains("UTF-16: save it as UTF-8"), "{stderr}");
 }
 
 #[cfg(feature = "tls")]

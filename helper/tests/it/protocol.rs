@@ -222,7 +222,8 @@ async fn a_taken_port_is_said_so() {
     let world = World::new("ichiro").await;
     let listen = helper::Listen { address: world.running.address(), is_optional: false };
     let again = helper::start(helper::Settings::new(vec![listen], vec![]), Box::new(world.simulator.clone())).await;
-    assert!(matches!(again.err(), Some(helper::NotStarted::PortTaken(at)) if at == world.running.address()));
+    let Some(helper::NotStarted::Address { address, inner }) = again.err() else { panic!("the port is taken") };
+    assert_eq!((address, inner.kind()), (world.running.address(), std::io::ErrorKind::AddrInUse));
     world.end().await;
 }
 

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use helper::wire::Limits;
+use helper::wire::{Limits, PIECES_MAX};
 use helper::{Settings, config};
 use serde_json::Value;
 use shared::reader::examples::{DIALOGUES, Line};
@@ -106,6 +106,7 @@ fn page() -> String {
         ("WS_PATH", WS_PATH.to_owned()),
         ("PORT", config::PORT.to_string()),
         ("FRAME_MAX", FRAME_MAX.to_string()),
+        ("PIECES_MAX", PIECES_MAX.to_string()),
         ("PIN_STEP", format!("{} s", PIN_STEP_MS / 1000)),
         ("clients", settings.clients.to_string()),
         ("connections", settings.connections.to_string()),

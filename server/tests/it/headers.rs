@@ -126,7 +126,7 @@ async fn a_page_runs_its_own_scripts_only() {
         let hash = shared::bytes::Base64(server::sha256(SCRIPT.as_bytes()).to_vec()).to_text().replace('-', "+").replace('_', "/");
         assert!(csp.contains(&format!("script-src 'self' 'wasm-unsafe-eval' 'sha256-{hash}=';")), "{csp}");
         assert!(csp.contains("style-src 'self' 'sha256-"), "{csp}");
-        assert!(csp.contains("connect-src 'self' ws://127.0.0.1:35970; frame-src http://127.0.0.1:35970;"), "{csp}");
+        assert!(csp.contains("connect-src 'self' ws://127.0.0.1:35970 http://127.0.0.1:35970; frame-src http://127.0.0.1:35970;"), "{csp}");
         assert!(csp.contains("img-src 'self' data: http://127.0.0.1:35970;"), "{csp}");
     }
 }
