@@ -28,10 +28,23 @@ pub enum Kind {
     ResidentCard,
     /// The token inside an Android phone, label `JPKIAPGPSETOKEN`: it wants the PIN before it shows the certificate.
     AndroidToken,
-    /// The token inside an iPhone, label `JPKIAPIOSTOKEN`: as on Android, and it expects the farewell `80 FC 00 00`.
+    /// The token inside an iPhone, label `JPKIAPIOSTOKEN`: locked as [`Unlock`] says, and it expects the farewell `80 FC 00 00`.
     IosToken,
     /// A driving licence: also radio type B, but none of the applications.
     DrivingLicence,
+}
+
+/// What opens the key and the certificate of user authentication. Of an iPhone nobody has published which of these it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unlock {
+    /// The PIN by VERIFY, as on every other card.
+    Pin,
+    /// The phone's own face or finger, before it is held to the reader: both are open, and any VERIFY answers
+    /// [`Behaviour::blocked_status`].
+    Phone,
+    /// As [`Unlock::Phone`], and not done in time: both answer 6982 until the application is selected again after such a refusal.
+    PhoneLate,
 }
 
 /// What stands in place of a user authentication certificate that is not there.
@@ -56,6 +69,10 @@ pub struct Behaviour {
     /// Which product this is.
     pub kind: Kind,
     pub(crate) leaf: Leaf,
+    /// Another token label than the product's, at most 32 bytes of ASCII.
+    pub label: Option<&'static str>,
+    /// What opens the user authentication key.
+    pub unlock: Unlock,
     /// Tries left of the four-digit PIN (利用者証明用), 0–3.
     pub auth_tries: u8,
     /// Tries left of the signature PIN (署名用), 0–5.
@@ -66,10 +83,18 @@ pub struct Behaviour {
     pub text_tries: u8,
     /// Whether the user authentication certificate and its key are on the card.
     pub has_auth_certificate: bool,
+    /// Whether the list of certificates (EF 0008) names the user authentication certificate that is there.
+    pub lists_auth_certificate: bool,
+    /// Another length of the user authentication certificate, 4 bytes or more: one DER sequence that says so and is no certificate.
+    pub certificate_length: Option<u16>,
     /// Whether the signature certificate and its key are on the card.
     pub has_sign_certificate: bool,
     /// What is in the file when it is not.
     pub no_certificate: NoCertificate,
+    /// Whether commands may name a file by its short identifier; if not, they answer 6A86 and the file has to be selected first.
+    pub short_identifiers: bool,
+    /// Whether the answer to reset over contacts (GET DATA 5F51) is hidden while no application is selected.
+    pub contact_atr_needs_application: bool,
     /// Whether extended-length commands are understood; if not, they answer [`Behaviour::extended_refusal`].
     pub extended_length: bool,
     /// Status word for an extended-length command that is not understood.
@@ -90,6 +115,8 @@ pub struct Behaviour {
     pub query_accepts_lc: bool,
     /// Whether a retry query answers 9000 while the PIN is verified; otherwise always 63Cx.
     pub query_shows_verified: bool,
+    /// Status word for every retry query of the four-digit PIN, whatever the counter is; `None` for 63Cx.
+    pub auth_query_status: Option<u16>,
     /// Status word for VERIFY of a blocked PIN.
     pub blocked_status: u16,
     /// Whether a wrong PIN answers 63Cx with the tries left; otherwise 6300 without a number.
@@ -121,13 +148,19 @@ impl Default for Behaviour {
         Behaviour {
             kind: Kind::MyNumberCard,
             leaf: Leaf::Normal,
+            label: None,
+            unlock: Unlock::Pin,
             auth_tries: 3,
             sign_tries: 5,
             visual_number_b_tries: 10,
             text_tries: 3,
             has_auth_certificate: true,
+            lists_auth_certificate: true,
+            certificate_length: None,
             has_sign_certificate: true,
             no_certificate: NoCertificate::NoFile,
+            short_identifiers: true,
+            contact_atr_needs_application: false,
             extended_length: true,
             extended_refusal: 0x6700,
             extended_loses_link: false,
@@ -138,6 +171,7 @@ impl Default for Behaviour {
             selection_survives_reset: false,
             query_accepts_lc: false,
             query_shows_verified: false,
+            auth_query_status: None,
             blocked_status: 0x6984,
             wrong_pin_shows_tries: true,
             wrong_pin_answers_6c: false,
@@ -159,18 +193,20 @@ pub fn scenarios() -> &'static [Scenario] {
     &SCENARIOS
 }
 
-/// The behaviour of a scenario; of `removed-at-` and any number too, of which only the first is listed.
+/// The behaviour of a scenario; of `removed-at-` and `removed-after-` with any number too, of which only the first is listed.
 pub(crate) fn behaviour(id: &str) -> Option<Behaviour> {
     let Some(scenario) = SCENARIOS.iter().find(|scenario| scenario.id == id) else {
-        let n = id.strip_prefix("removed-at-")?.parse().ok().filter(|n| *n > 0)?;
-        return Some(Behaviour { script: vec![Step { at: At::Command(n), act: Act::RemoveDuring }], ..Behaviour::default() });
+        let at = id.strip_prefix("removed-at-").map(|n| (n, Act::RemoveDuring));
+        let (n, act) = at.or_else(|| id.strip_prefix("removed-after-").map(|n| (n, Act::RemoveAfter)))?;
+        let n = n.parse().ok().filter(|n| *n > 0)?;
+        return Some(Behaviour { script: vec![Step { at: At::Command(n), act }], ..Behaviour::default() });
     };
     let mut behaviour = Behaviour::default();
     (scenario.set)(&mut behaviour);
     Some(behaviour)
 }
 
-static SCENARIOS: [Scenario; 61] = [
+static SCENARIOS: [Scenario; 76] = [
     Scenario { id: "normal", about: "valid certificate, full PIN counters", set: |_| {} },
     Scenario { id: "wrong-pin-1", about: "one wrong PIN already: 2 tries left", set: |b| b.auth_tries = 2 },
     Scenario { id: "last-try", about: "two wrong PINs already: 1 try left", set: |b| b.auth_tries = 1 },
@@ -196,6 +232,11 @@ static SCENARIOS: [Scenario; 61] = [
     Scenario { id: "foreign", about: "a driving licence: not this kind of card at all", set: |b| b.kind = Kind::DrivingLicence },
     Scenario { id: "juki", about: "an old resident card: same application, other label", set: |b| b.kind = Kind::ResidentCard },
     Scenario {
+        id: "unknown-token",
+        about: "a token whose label nobody knows; it begins like a known one",
+        set: |b| b.label = Some("JPKIAPICCTOKEN3"),
+    },
+    Scenario {
         id: "phone-android",
         about: "the token in an Android phone: certificate readable after the PIN only",
         set: |b| b.kind = Kind::AndroidToken,
@@ -203,6 +244,13 @@ static SCENARIOS: [Scenario; 61] = [
     Scenario { id: "no-extended", about: "extended-length commands answer 6700", set: |b| b.extended_length = false },
     Scenario { id: "short-read", about: "READ returns at most 253 bytes", set: |b| b.read_limit = 253 },
     Scenario { id: "tiny-read", about: "READ returns one byte at a time", set: |b| b.read_limit = 1 },
+    Scenario { id: "tiny-read-3", about: "READ returns at most 3 bytes", set: |b| b.read_limit = 3 },
+    Scenario { id: "tiny-read-17", about: "READ returns at most 17 bytes, half of a token label", set: |b| b.read_limit = 17 },
+    Scenario {
+        id: "dribble",
+        about: "one byte for a READ, and 1.9 s for every command",
+        set: |b| (b.read_limit, b.command_time) = (1, Duration::from_millis(1900)),
+    },
     Scenario { id: "filler-00", about: "certificate files filled up with 00 instead of FF", set: |b| b.filler = 0x00 },
     Scenario { id: "first-6f00", about: "the first command after power-on answers 6F00", set: |b| b.first_command_fails = true },
     Scenario {
@@ -214,6 +262,22 @@ static SCENARIOS: [Scenario; 61] = [
         },
     },
     Scenario { id: "small-cert", about: "a certificate below 256 bytes, of no CA, with a 512-bit key", set: |b| b.leaf = Leaf::Small },
+    Scenario { id: "long-cert", about: "a certificate file of 9,000 bytes that say to be one", set: |b| b.certificate_length = Some(9000) },
+    Scenario {
+        id: "availability-00",
+        about: "the list of certificates says there is none, and there is one",
+        set: |b| b.lists_auth_certificate = false,
+    },
+    Scenario {
+        id: "select-first",
+        about: "short file identifiers answer 6A86: every file has to be selected",
+        set: |b| b.short_identifiers = false,
+    },
+    Scenario {
+        id: "atr-app-only",
+        about: "GET DATA 5F51 answers only with an application selected",
+        set: |b| b.contact_atr_needs_application = true,
+    },
     Scenario {
         id: "sw-6983",
         about: "PIN blocked, and VERIFY answers 6983 instead of 6984",
@@ -254,7 +318,49 @@ static SCENARIOS: [Scenario; 61] = [
     },
     Scenario { id: "expires-today", about: "certificate valid until midnight in Japan", set: |b| b.leaf = Leaf::ExpiresToday },
     Scenario { id: "next-gen", about: "a P-384 user key, as the next generation is to have", set: |b| b.leaf = Leaf::NextGen },
-    Scenario { id: "phone-ios", about: "the token in an iPhone: as Android, and answers 80 FC 00 00", set: |b| b.kind = Kind::IosToken },
+    Scenario {
+        id: "phone-ios",
+        about: "the token in an iPhone that wants its PIN: as Android, and answers 80 FC 00 00",
+        set: |b| b.kind = Kind::IosToken,
+    },
+    Scenario { id: "phone-ios-bio", about: "the token in an iPhone unlocked by face or finger: no VERIFY, it answers 6984", set: ios_bio },
+    Scenario {
+        id: "phone-ios-bio-9000",
+        about: "as phone-ios-bio, and the retry query answers 9000",
+        set: |b| {
+            ios_bio(b);
+            b.auth_query_status = Some(0x9000);
+        },
+    },
+    Scenario {
+        id: "phone-ios-bio-6a88",
+        about: "as phone-ios-bio, and the retry query answers 6A88: there is no PIN",
+        set: |b| {
+            ios_bio(b);
+            b.auth_query_status = Some(0x6A88);
+        },
+    },
+    Scenario {
+        id: "phone-ios-bio-late",
+        about: "as phone-ios-bio, unlocked only after the first refusal: 6982 until it is selected again",
+        set: |b| {
+            ios_bio(b);
+            b.unlock = Unlock::PhoneLate;
+        },
+    },
+    Scenario {
+        id: "phone-ended",
+        about: "the token in an Android phone, its certificate expired yesterday",
+        set: |b| (b.kind, b.leaf) = (Kind::AndroidToken, Leaf::Expired),
+    },
+    Scenario {
+        id: "phone-ios-ended",
+        about: "as phone-ios-bio, its certificate expired yesterday",
+        set: |b| {
+            ios_bio(b);
+            b.leaf = Leaf::Expired;
+        },
+    },
     Scenario { id: "short-read-254", about: "READ returns at most 254 bytes", set: |b| b.read_limit = 254 },
     Scenario {
         id: "no-extended-6a86",
@@ -323,6 +429,11 @@ static SCENARIOS: [Scenario; 61] = [
         about: "pulled during the first command; any other number works as well",
         set: |b| b.script = vec![Step { at: At::Command(1), act: Act::RemoveDuring }],
     },
+    Scenario {
+        id: "removed-after-1",
+        about: "pulled right after the answer to the first command; any other number works as well",
+        set: |b| b.script = vec![Step { at: At::Command(1), act: Act::RemoveAfter }],
+    },
     Scenario { id: "old-ca", about: "as old-ca-1: the root has expired", set: |b| b.leaf = Leaf::OldCa1 },
     Scenario { id: "filler", about: "as filler-00", set: |b| b.filler = 0x00 },
     Scenario { id: "no-pin-card", about: "as no-pin", set: no_pin },
@@ -338,6 +449,12 @@ fn no_pin(behaviour: &mut Behaviour) {
     behaviour.auth_tries = 0;
     behaviour.sign_tries = 0;
     behaviour.has_sign_certificate = false;
+}
+
+/// An iPhone that was unlocked by its holder's face or finger before it came to the reader.
+fn ios_bio(behaviour: &mut Behaviour) {
+    behaviour.kind = Kind::IosToken;
+    behaviour.unlock = Unlock::Phone;
 }
 
 /// One accident at the next command of a sort.
