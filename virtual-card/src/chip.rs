@@ -18,7 +18,7 @@ use crate::{
     apdu::Command,
     files::{App, File, Files},
     pins::Pins,
-    scenarios::{Behaviour, Kind},
+    scenarios::{Behaviour, Kind, Unlock},
 };
 
 /// Status words (SW1 SW2).
@@ -79,6 +79,15 @@ pub(crate) type Memory = BTreeMap<(Option<PinKind>, u8, Vec<u8>), Vec<u8>>;
 /// Signatures kept at most: a memory that nobody asks twice must not grow without end.
 const MEMORY_LIMIT: usize = 4096;
 
+/// How far the holder of a phone is with unlocking it ([`Unlock::PhoneLate`]).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phone {
+    Locked,
+    /// Something was refused, and the holder was told so.
+    Refused,
+    Unlocked,
+}
+
 /// The chip of one card.
 pub(crate) struct Chip {
     person: &'static Person,
@@ -91,6 +100,7 @@ pub(crate) struct Chip {
     selected: App,
     current: Option<u16>,
     is_first_command: bool,
+    phone: Phone,
     /// What a GET RESPONSE would fetch, on cards behind a T=0 reader.
     pending: Vec<u8>,
 }
@@ -117,6 +127,7 @@ impl Chip {
             selected: App::Manager,
             current: None,
             is_first_command: true,
+            phone: Phone::Locked,
             pending: Vec::new(),
         }
     }
@@ -269,6 +280,9 @@ impl Chip {
         let app = *found.ok_or(sw::NOT_FOUND)?;
         // An application keeps its own, also after a reset that dropped the selection.
         self.pins.forget_except(Some(app));
+        if self.phone == Phone::Refused {
+            self.phone = Phone::Unlocked;
+        }
         self.enter(app);
         if !wants_template {
             return Ok(Vec::new());
@@ -325,11 +339,14 @@ impl Chip {
         let (blocked, shows_tries) = (self.behaviour.blocked_status, self.behaviour.wrong_pin_shows_tries);
         let spares_length = !self.behaviour.wrong_length_costs_a_try;
         let answers_6c = self.behaviour.wrong_pin_answers_6c;
+        let is_for_the_phone = kind == PinKind::Auth && self.behaviour.unlock != Unlock::Pin;
+        let query_status = self.behaviour.auth_query_status.filter(|_| kind == PinKind::Auth);
         let pin = self.pins.get_mut(kind).ok_or(sw::NO_REFERENCE)?;
 
         if command.data.is_empty() {
             return match command.le {
                 Some(_) if !accepts_lc => Err(sw::LENGTH),
+                _ if query_status.is_some() => query_status.filter(|status| *status != sw::OK).map_or(Ok(Vec::new()), Err),
                 _ if pin.is_verified && shows_verified => Ok(Vec::new()),
                 _ => Err(sw::TRIES | u16::from(pin.tries)),
             };
@@ -337,7 +354,7 @@ impl Chip {
         if command.le.is_some() || command.data.len() > 16 {
             return Err(sw::LENGTH);
         }
-        if pin.tries == 0 {
+        if pin.tries == 0 || is_for_the_phone {
             return Err(blocked);
         }
         if spares_length && !kind.lengths().contains(&command.data.len()) {
@@ -382,6 +399,23 @@ impl Chip {
         Ok(Vec::new())
     }
 
+    /// Whether what a secret opens is open now.
+    fn is_open(&self, kind: PinKind) -> bool {
+        match self.behaviour.unlock {
+            Unlock::Phone if kind == PinKind::Auth => true,
+            Unlock::PhoneLate if kind == PinKind::Auth => self.phone == Phone::Unlocked,
+            _ => self.pins.is_verified(kind),
+        }
+    }
+
+    /// The refusal of what is not open; the holder of a phone sees it too.
+    fn refuse(&mut self) -> u16 {
+        if self.phone == Phone::Locked {
+            self.phone = Phone::Refused;
+        }
+        sw::NOT_VERIFIED
+    }
+
     // --- reading and signing -------------------------------------------------------------------------------------------------
 
     fn read_binary(&mut self, command: &Command<'_>) -> Outcome {
@@ -397,8 +431,8 @@ impl Chip {
         let Some(File::Binary { content, opened_by }) = self.current.and_then(|id| self.file(id)) else {
             return Err(sw::FILE_TYPE);
         };
-        if !opened_by.is_empty() && !opened_by.iter().any(|kind| self.pins.is_verified(*kind)) {
-            return Err(sw::NOT_VERIFIED);
+        if !opened_by.is_empty() && !opened_by.iter().any(|kind| self.is_open(*kind)) {
+            return Err(self.refuse());
         }
         let rest = content.get(offset..).filter(|rest| !rest.is_empty()).ok_or(sw::OFFSET)?;
         Ok(rest.iter().copied().take(le.min(limit)).collect())
@@ -437,8 +471,8 @@ impl Chip {
             return Err(sw::P1_P2);
         }
         let &File::Key(kind) = self.reach(command.p2, sw::NO_REFERENCE)? else { return Err(sw::FILE_TYPE) };
-        if !self.pins.is_verified(kind) {
-            return Err(sw::NOT_VERIFIED);
+        if !self.is_open(kind) {
+            return Err(self.refuse());
         }
         let key = match (kind, &self.keys.auth) {
             (PinKind::Auth, AuthKey::P384(key)) => return sign_p384(key, command),

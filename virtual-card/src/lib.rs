@@ -38,7 +38,7 @@ pub use make::make;
 pub use people::{Person, Sex, people};
 pub use pins::PinKind;
 pub use plan::{CardPlan, NotAPlan};
-pub use scenarios::{Behaviour, Kind, NoCertificate, Scenario, scenarios};
+pub use scenarios::{Behaviour, Kind, NoCertificate, Scenario, Unlock, scenarios};
 pub use spec::{CardSpec, NotACard};
 pub use wanted::Wanted;
 

@@ -28,10 +28,23 @@ pub enum Kind {
     ResidentCard,
     /// The token inside an Android phone, label `JPKIAPGPSETOKEN`: it wants the PIN before it shows the certificate.
     AndroidToken,
-    /// The token inside an iPhone, label `JPKIAPIOSTOKEN`: as on Android, and it expects the farewell `80 FC 00 00`.
+    /// The token inside an iPhone, label `JPKIAPIOSTOKEN`: locked as [`Unlock`] says, and it expects the farewell `80 FC 00 00`.
     IosToken,
     /// A driving licence: also radio type B, but none of the applications.
     DrivingLicence,
+}
+
+/// What opens the key and the certificate of user authentication. Of an iPhone nobody has published which of these it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unlock {
+    /// The PIN by VERIFY, as on every other card.
+    Pin,
+    /// The phone's own face or finger, before it is held to the reader: both are open, and any VERIFY answers
+    /// [`Behaviour::blocked_status`].
+    Phone,
+    /// As [`Unlock::Phone`], and not done in time: both answer 6982 until the application is selected again after such a refusal.
+    PhoneLate,
 }
 
 /// What stands in place of a user authentication certificate that is not there.
@@ -56,6 +69,8 @@ pub struct Behaviour {
     /// Which product this is.
     pub kind: Kind,
     pub(crate) leaf: Leaf,
+    /// What opens the user authentication key.
+    pub unlock: Unlock,
     /// Tries left of the four-digit PIN (利用者証明用), 0–3.
     pub auth_tries: u8,
     /// Tries left of the signature PIN (署名用), 0–5.
@@ -90,6 +105,8 @@ pub struct Behaviour {
     pub query_accepts_lc: bool,
     /// Whether a retry query answers 9000 while the PIN is verified; otherwise always 63Cx.
     pub query_shows_verified: bool,
+    /// Status word for every retry query of the four-digit PIN, whatever the counter is; `None` for 63Cx.
+    pub auth_query_status: Option<u16>,
     /// Status word for VERIFY of a blocked PIN.
     pub blocked_status: u16,
     /// Whether a wrong PIN answers 63Cx with the tries left; otherwise 6300 without a number.
@@ -121,6 +138,7 @@ impl Default for Behaviour {
         Behaviour {
             kind: Kind::MyNumberCard,
             leaf: Leaf::Normal,
+            unlock: Unlock::Pin,
             auth_tries: 3,
             sign_tries: 5,
             visual_number_b_tries: 10,
@@ -138,6 +156,7 @@ impl Default for Behaviour {
             selection_survives_reset: false,
             query_accepts_lc: false,
             query_shows_verified: false,
+            auth_query_status: None,
             blocked_status: 0x6984,
             wrong_pin_shows_tries: true,
             wrong_pin_answers_6c: false,
@@ -159,18 +178,20 @@ pub fn scenarios() -> &'static [Scenario] {
     &SCENARIOS
 }
 
-/// The behaviour of a scenario; of `removed-at-` and any number too, of which only the first is listed.
+/// The behaviour of a scenario; of `removed-at-` and `removed-after-` with any number too, of which only the first is listed.
 pub(crate) fn behaviour(id: &str) -> Option<Behaviour> {
     let Some(scenario) = SCENARIOS.iter().find(|scenario| scenario.id == id) else {
-        let n = id.strip_prefix("removed-at-")?.parse().ok().filter(|n| *n > 0)?;
-        return Some(Behaviour { script: vec![Step { at: At::Command(n), act: Act::RemoveDuring }], ..Behaviour::default() });
+        let at = id.strip_prefix("removed-at-").map(|n| (n, Act::RemoveDuring));
+        let (n, act) = at.or_else(|| id.strip_prefix("removed-after-").map(|n| (n, Act::RemoveAfter)))?;
+        let n = n.parse().ok().filter(|n| *n > 0)?;
+        return Some(Behaviour { script: vec![Step { at: At::Command(n), act }], ..Behaviour::default() });
     };
     let mut behaviour = Behaviour::default();
     (scenario.set)(&mut behaviour);
     Some(behaviour)
 }
 
-static SCENARIOS: [Scenario; 61] = [
+static SCENARIOS: [Scenario; 71] = [
     Scenario { id: "normal", about: "valid certificate, full PIN counters", set: |_| {} },
     Scenario { id: "wrong-pin-1", about: "one wrong PIN already: 2 tries left", set: |b| b.auth_tries = 2 },
     Scenario { id: "last-try", about: "two wrong PINs already: 1 try left", set: |b| b.auth_tries = 1 },
@@ -203,6 +224,13 @@ static SCENARIOS: [Scenario; 61] = [
     Scenario { id: "no-extended", about: "extended-length commands answer 6700", set: |b| b.extended_length = false },
     Scenario { id: "short-read", about: "READ returns at most 253 bytes", set: |b| b.read_limit = 253 },
     Scenario { id: "tiny-read", about: "READ returns one byte at a time", set: |b| b.read_limit = 1 },
+    Scenario { id: "tiny-read-3", about: "READ returns at most 3 bytes", set: |b| b.read_limit = 3 },
+    Scenario { id: "tiny-read-17", about: "READ returns at most 17 bytes, half of a token label", set: |b| b.read_limit = 17 },
+    Scenario {
+        id: "dribble",
+        about: "one byte for a READ, and 1.9 s for every command",
+        set: |b| (b.read_limit, b.command_time) = (1, Duration::from_millis(1900)),
+    },
     Scenario { id: "filler-00", about: "certificate files filled up with 00 instead of FF", set: |b| b.filler = 0x00 },
     Scenario { id: "first-6f00", about: "the first command after power-on answers 6F00", set: |b| b.first_command_fails = true },
     Scenario {
@@ -254,7 +282,49 @@ static SCENARIOS: [Scenario; 61] = [
     },
     Scenario { id: "expires-today", about: "certificate valid until midnight in Japan", set: |b| b.leaf = Leaf::ExpiresToday },
     Scenario { id: "next-gen", about: "a P-384 user key, as the next generation is to have", set: |b| b.leaf = Leaf::NextGen },
-    Scenario { id: "phone-ios", about: "the token in an iPhone: as Android, and answers 80 FC 00 00", set: |b| b.kind = Kind::IosToken },
+    Scenario {
+        id: "phone-ios",
+        about: "the token in an iPhone that wants its PIN: as Android, and answers 80 FC 00 00",
+        set: |b| b.kind = Kind::IosToken,
+    },
+    Scenario { id: "phone-ios-bio", about: "the token in an iPhone unlocked by face or finger: no VERIFY, it answers 6984", set: ios_bio },
+    Scenario {
+        id: "phone-ios-bio-9000",
+        about: "as phone-ios-bio, and the retry query answers 9000",
+        set: |b| {
+            ios_bio(b);
+            b.auth_query_status = Some(0x9000);
+        },
+    },
+    Scenario {
+        id: "phone-ios-bio-6a88",
+        about: "as phone-ios-bio, and the retry query answers 6A88: there is no PIN",
+        set: |b| {
+            ios_bio(b);
+            b.auth_query_status = Some(0x6A88);
+        },
+    },
+    Scenario {
+        id: "phone-ios-bio-late",
+        about: "as phone-ios-bio, unlocked only after the first refusal: 6982 until it is selected again",
+        set: |b| {
+            ios_bio(b);
+            b.unlock = Unlock::PhoneLate;
+        },
+    },
+    Scenario {
+        id: "phone-ended",
+        about: "the token in an Android phone, its certificate expired yesterday",
+        set: |b| (b.kind, b.leaf) = (Kind::AndroidToken, Leaf::Expired),
+    },
+    Scenario {
+        id: "phone-ios-ended",
+        about: "as phone-ios-bio, its certificate expired yesterday",
+        set: |b| {
+            ios_bio(b);
+            b.leaf = Leaf::Expired;
+        },
+    },
     Scenario { id: "short-read-254", about: "READ returns at most 254 bytes", set: |b| b.read_limit = 254 },
     Scenario {
         id: "no-extended-6a86",
@@ -323,6 +393,11 @@ static SCENARIOS: [Scenario; 61] = [
         about: "pulled during the first command; any other number works as well",
         set: |b| b.script = vec![Step { at: At::Command(1), act: Act::RemoveDuring }],
     },
+    Scenario {
+        id: "removed-after-1",
+        about: "pulled right after the answer to the first command; any other number works as well",
+        set: |b| b.script = vec![Step { at: At::Command(1), act: Act::RemoveAfter }],
+    },
     Scenario { id: "old-ca", about: "as old-ca-1: the root has expired", set: |b| b.leaf = Leaf::OldCa1 },
     Scenario { id: "filler", about: "as filler-00", set: |b| b.filler = 0x00 },
     Scenario { id: "no-pin-card", about: "as no-pin", set: no_pin },
@@ -338,6 +413,12 @@ fn no_pin(behaviour: &mut Behaviour) {
     behaviour.auth_tries = 0;
     behaviour.sign_tries = 0;
     behaviour.has_sign_certificate = false;
+}
+
+/// An iPhone that was unlocked by its holder's face or finger before it came to the reader.
+fn ios_bio(behaviour: &mut Behaviour) {
+    behaviour.kind = Kind::IosToken;
+    behaviour.unlock = Unlock::Phone;
 }
 
 /// One accident at the next command of a sort.

@@ -65,7 +65,9 @@ fn any_chunk_size_gives_the_same_certificate() {
         assert_eq!(read_certificate(&mut jpki("ichiro"), 0x8A, le), whole, "Le {le:02X}");
     }
     assert_eq!(read_certificate(&mut jpki("ichiro:short-read"), 0x8A, 0), whole);
-    assert_eq!(read_certificate(&mut jpki("ichiro:tiny-read"), 0x8A, 0), whole);
+    for scenario in ["tiny-read", "tiny-read-3", "tiny-read-17"] {
+        assert_eq!(read_certificate(&mut jpki(&format!("ichiro:{scenario}")), 0x8A, 0), whole, "{scenario}");
+    }
 }
 
 #[test]

@@ -37,6 +37,8 @@ fn every_name_that_others_use_for_a_situation_opens_a_card() {
         "old-ca",
         "phone-android",
         "phone-ios",
+        "phone-ios-bio",
+        "phone-ended",
         "small-cert",
         "filler",
         "short-read",
@@ -44,6 +46,7 @@ fn every_name_that_others_use_for_a_situation_opens_a_card() {
         "slow",
         "removed-at-1",
         "removed-at-19",
+        "removed-after-19",
         "reader-lost",
         "pin-kept",
         "first-6f00",
@@ -59,13 +62,16 @@ fn every_name_that_others_use_for_a_situation_opens_a_card() {
     ] {
         card(&format!("ichiro:{id}"));
     }
-    for id in ["removed-at-0", "removed-at-", "removed-at--1", "removed-at-n"] {
+    for id in ["removed-at-0", "removed-at-", "removed-at--1", "removed-at-n", "removed-after-0", "removed-19"] {
         assert!(format!("ichiro:{id}").parse::<CardSpec>().is_err(), "{id}");
     }
     let mut third = card("ichiro:removed-at-3");
     plays(&mut third, &[(SELECT_JPKI, "9000"), ("00 20 00 98", "63C3")]);
     assert!(third.transmit(&bytes(VERIFY_0000)).is_err() && third.is_gone());
     assert_eq!(third.tries_left(PinKind::Auth), 2, "carried out, no answer");
+    let mut after = card("ichiro:removed-after-2");
+    plays(&mut after, &[(SELECT_JPKI, "9000"), ("00 20 00 98", "63C3")]);
+    assert!(after.is_gone(), "answered, and gone");
 }
 
 #[test]
@@ -175,6 +181,39 @@ fn an_iphone_takes_a_farewell_and_wants_its_pin_first() {
     assert_eq!(data(&mut card, "00 B0 86 00 20"), b"JPKIAPIOSTOKEN                  ");
     plays(&mut card, &[("00 B0 8A 00 00", "6982"), (VERIFY_1234, "9000"), ("00 B0 8A 00 04", "30 82 06 32 9000"), ("80 FC 00 00", "9000")]);
     plays(&mut jpki("ichiro:phone-android"), &[("80 FC 00 00", "6700"), (SELECT_VISUAL, "6A82"), ("00 CA 00 45 00", "6A88")]);
+}
+
+#[test]
+fn an_iphone_unlocked_by_face_signs_without_a_pin_and_takes_none() {
+    for (scenario, query) in [("phone-ios-bio", "63C3"), ("phone-ios-bio-9000", "9000"), ("phone-ios-bio-6a88", "6A88")] {
+        let mut card = jpki(&format!("ichiro:{scenario}"));
+        plays(&mut card, &[("00 20 00 98", query), (SIGN, "<256> 9000"), ("00 B0 8A 00 04", "30 82 06 32 9000")]);
+        plays(&mut card, &[(VERIFY_1234, "6984"), (VERIFY_0000, "6984"), ("00 20 00 98", query), ("80 FC 00 00", "9000")]);
+        // Another application, another power-on: it is the phone that is unlocked.
+        plays(&mut card, &[(SELECT_MANAGER, "9000"), (SELECT_JPKI, "9000"), (SIGN, "<256> 9000"), ("00 B0 81 00 04", "6982")]);
+        assert_eq!(card.tries_left(PinKind::Auth), 3, "{scenario}");
+    }
+}
+
+#[test]
+fn an_iphone_unlocked_too_late_refuses_until_it_is_asked_again() {
+    let mut card = jpki("ichiro:phone-ios-bio-late");
+    plays(&mut card, &[("00 20 00 98", "63C3"), (SIGN, "6982"), (SIGN, "6982"), ("00 B0 8A 00 04", "6982"), (VERIFY_1234, "6984")]);
+    plays(&mut card, &[(SELECT_JPKI, "9000"), (SIGN, "<256> 9000"), ("00 B0 8A 00 04", "30 82 06 32 9000")]);
+    plays(&mut card.fresh(), &[(SELECT_JPKI, "9000"), (SELECT_JPKI, "9000"), (SIGN, "6982")]);
+    // One whose key waits for the PIN is opened by nothing else.
+    let mut wants_pin = jpki("ichiro:phone-ios");
+    plays(&mut wants_pin, &[(SIGN, "6982"), (SELECT_JPKI, "9000"), (SIGN, "6982"), (VERIFY_1234, "9000"), (SIGN, "<256> 9000")]);
+}
+
+#[test]
+fn a_dribbling_card_gives_one_byte_in_nearly_two_seconds() {
+    let waited = Arc::new(Mutex::new(Duration::ZERO));
+    let mut card = card("ichiro:dribble");
+    let seen = Arc::clone(&waited);
+    card.set_wait(move |time| *seen.lock().unwrap() += time);
+    plays(&mut card, &[(SELECT_JPKI, "9000"), ("00 B0 8A 00 00", "30 9000"), ("00 B0 00 01 00", "82 9000")]);
+    assert_eq!(*waited.lock().unwrap(), Duration::from_millis(5700));
 }
 
 #[test]
