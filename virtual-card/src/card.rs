@@ -12,7 +12,7 @@ use rand::{Rng, thread_rng};
 use rsa::{RsaPrivateKey, pkcs8::DecodePrivateKey};
 
 use crate::{
-    Act, CardSpec, Fault, Gone, LogEntry, NotACard, Person, PinKind, Step,
+    Act, CardSpec, Fault, Gone, LogEntry, NotACard, Person, PinKind, Sort, Step,
     certificate::PROFILE,
     chip::{Answer, AuthKey, Chip, Keys},
     fault::Script,
@@ -214,7 +214,7 @@ impl Card {
             return Err(self.leave(Absence::Pulled));
         }
 
-        if apdu.get(1) == Some(&0x20) && apdu.len() > 5 {
+        if Sort::of(apdu) == Some(Sort::Verify) {
             self.verify_count += 1;
         }
         let refused = acts.iter().find_map(|act| match act {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Raised with every change of a shape here: folders made before get new certificates, keys stay.
-pub(crate) const PROFILE: u32 = 6;
+pub(crate) const PROFILE: u32 = 7;
 
 /// Length of the `normal` certificate, that of a certificate on a J-LIS test card: seven short READs and a rest of 36 hex.
 pub(crate) const NORMAL_LENGTH: usize = 1590;
@@ -236,7 +236,8 @@ fn authority_key_id(issuer: &Issuer<'_>) -> Vec<u8> {
     der::sequence([&der::context_bytes(0, &issuer.key_id), &name, &serial])
 }
 
-/// Name, sex, birth date (era digit, then YYYYMMDD) and address as other names.
+/// Name, sex, birth date (era digit, then YYYYMMDD) and address as other names; beside name and address one digit for each of their
+/// characters, 1 where another stands for one that could not be written.
 fn holder(person: &Person) -> Vec<u8> {
     let (year, month, day) = person.birth;
     // 大正 2, 昭和 3 from 1926-12-25, 平成 4 from 1989-01-08, 令和 5 from 2019-05-01.
@@ -246,11 +247,15 @@ fn holder(person: &Person) -> Vec<u8> {
         let id = der::oid(&format!("{base}.8.5.5.{arc}"));
         der::context(0, &[id, der::context(0, &der::utf8(text))].concat())
     };
+    let name = format!("{}\u{3000}{}", person.family, person.given);
+    let replaced = |text: &str| -> String { text.chars().map(|character| if character == '●' { '1' } else { '0' }).collect() };
     let names = [
-        other_name(1, &format!("{}\u{3000}{}", person.family, person.given)),
+        other_name(1, &name),
+        other_name(2, &replaced(&name)),
         other_name(3, person.sex.code()),
         other_name(4, &format!("{era}{year:04}{month:02}{day:02}")),
         other_name(5, person.address),
+        other_name(6, &replaced(person.address)),
     ];
     der::sequence([&names.concat()])
 }

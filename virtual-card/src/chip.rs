@@ -76,6 +76,9 @@ pub(crate) struct Keys {
 /// Signatures computed before, by key (`None` is that of the visual application), P1 and data.
 pub(crate) type Memory = BTreeMap<(Option<PinKind>, u8, Vec<u8>), Vec<u8>>;
 
+/// Tag of the answer to reset over contacts (GET DATA).
+const CONTACT_ATR: u16 = 0x5F51;
+
 /// Signatures kept at most: a memory that nobody asks twice must not grow without end.
 const MEMORY_LIMIT: usize = 4096;
 
@@ -160,6 +163,7 @@ impl Chip {
 
     /// A warm reset keeps what is verified; readers have been caught by that.
     pub(crate) fn reset(&mut self) {
+        self.pending.clear();
         if !self.behaviour.selection_survives_reset {
             self.selected = App::Manager;
             self.current = None;
@@ -233,13 +237,19 @@ impl Chip {
             (0x00, 0xC0) if self.behaviour.speaks_t0 => self.get_response(command),
             (0x00, 0xA4) => self.select(command),
             (0x00, 0x20) => self.verify(command),
+            // The common and the resident application have their own command to change a PIN.
+            (0x00, 0x24) if matches!(self.selected, App::Common | App::Resident) => Err(sw::INS),
             (0x00, 0x24) => self.change_pin(command),
             (0x00, 0xB0) => self.read_binary(command),
             (0x00, 0xB2) => self.read_record(command),
             (0x00, 0x84) => get_challenge(command),
             (0x00, 0xCA) => self.get_data(command),
-            // The common and the resident application have their own command to change a PIN.
-            (0x80, 0x32) if matches!(self.selected, App::Common | App::Resident) && command.p1 == 0 => self.new_pin(command),
+            (0x80, 0x32) if matches!(self.selected, App::Common | App::Resident) => match command.p1 {
+                0 => self.new_pin(command),
+                _ => Err(sw::P1_P2),
+            },
+            // A terminal shows its certificate; which P1 and P2 it needs is not known to anybody who has told.
+            (0x80, 0xA2) if self.selected == App::Jpki && self.behaviour.kind == Kind::MyNumberCard => Err(sw::P1_P2),
             (0x00, 0x70) => Err(sw::CHANNEL),
             (0x80, 0x2A) => self.sign(command),
             // The farewell that an iPhone expects; physical cards answer 6700.
@@ -319,6 +329,7 @@ impl Chip {
     fn reach(&mut self, reference: u8, absent: u16) -> Result<&File, u16> {
         let id = match reference {
             0x80 => self.current.ok_or(sw::NO_CURRENT_FILE)?,
+            0x81..=0x9F if !self.behaviour.short_identifiers => return Err(sw::P1_P2),
             0x81..=0x9F => u16::from(reference & 0x1F),
             _ => return Err(sw::P1_P2),
         };
@@ -351,7 +362,7 @@ impl Chip {
                 _ => Err(sw::TRIES | u16::from(pin.tries)),
             };
         }
-        if command.le.is_some() || command.data.len() > 16 {
+        if command.le.is_some() {
             return Err(sw::LENGTH);
         }
         if pin.tries == 0 || is_for_the_phone {
@@ -428,8 +439,10 @@ impl Chip {
         };
         let limit = self.behaviour.read_limit.max(1);
         self.reach(reference, sw::NOT_FOUND)?;
-        let Some(File::Binary { content, opened_by }) = self.current.and_then(|id| self.file(id)) else {
-            return Err(sw::FILE_TYPE);
+        let (content, opened_by) = match self.current.and_then(|id| self.file(id)) {
+            Some(File::Binary { content, opened_by }) => (content, opened_by),
+            Some(File::Sealed) => return Err(sw::NOT_VERIFIED),
+            _ => return Err(sw::FILE_TYPE),
         };
         if !opened_by.is_empty() && !opened_by.iter().any(|kind| self.is_open(*kind)) {
             return Err(self.refuse());
@@ -451,11 +464,15 @@ impl Chip {
         Ok(record.iter().copied().take(le).collect())
     }
 
-    /// Objects of the card itself; applications have none.
+    /// Objects of the card itself; of these an application shows the answer to reset over contacts and no other.
     fn get_data(&self, command: &Command<'_>) -> Outcome {
         let le = command.le.filter(|_| command.data.is_empty()).ok_or(sw::LENGTH)?;
         let tag = u16::from_be_bytes([command.p1, command.p2]);
-        match self.apps.get(&self.selected).and_then(|objects| objects.get(&tag)) {
+        let is_shown = match (tag == CONTACT_ATR, self.selected == App::Manager) {
+            (true, true) => !self.behaviour.contact_atr_needs_application,
+            (is_atr, is_manager) => is_atr || is_manager,
+        };
+        match self.apps.get(&App::Manager).filter(|_| is_shown).and_then(|objects| objects.get(&tag)) {
             // An object comes whole or not at all: the long ones want an extended Le.
             Some(File::Object(object)) if object.len() > le => Err(sw::LENGTH),
             Some(File::Object(object)) => Ok(object.clone()),

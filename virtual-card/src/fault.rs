@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::apdu::Command;
+
 /// A planned accident. Commands are counted from 1, starting when the fault is set; it happens once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -70,10 +72,11 @@ impl Sort {
     pub(crate) const NAMES: [(&'static str, Sort); 5] =
         [("SELECT", Sort::Select), ("QUERY", Sort::Query), ("VERIFY", Sort::Verify), ("READ", Sort::Read), ("SIGN", Sort::Sign)];
 
-    fn of(apdu: &[u8]) -> Option<Sort> {
+    pub(crate) fn of(apdu: &[u8]) -> Option<Sort> {
         match apdu.get(1)? {
             0xA4 => Some(Sort::Select),
-            0x20 if apdu.len() > 5 => Some(Sort::Verify),
+            // What cannot be taken apart and is longer than a query was meant to be more.
+            0x20 if Command::parse(apdu).map_or(apdu.len() > 5, |command| !command.data.is_empty()) => Some(Sort::Verify),
             0x20 => Some(Sort::Query),
             0xB0 | 0xB2 => Some(Sort::Read),
             0x2A => Some(Sort::Sign),

@@ -89,6 +89,10 @@ pub(crate) enum File {
     Pin(PinKind),
     /// A private key, usable after its PIN.
     Key(PinKind),
+    /// Bytes that none of the card's secrets opens.
+    Sealed,
+    /// There to be selected, and neither bytes nor records; what it is for nobody has told.
+    Unknown,
 }
 
 /// Files by their identifier; the low five bits are the short identifier.
@@ -115,22 +119,29 @@ pub(crate) fn jpki(certificates: &Certificates, behaviour: &Behaviour) -> Files 
     };
     let free = |content: Vec<u8>| File::Binary { content, opened_by: Vec::new() };
     let there = |is_there: bool| if is_there { 0x8F } else { 0x00 };
+    let is_auth_listed = behaviour.has_auth_certificate && behaviour.lists_auth_certificate;
 
     let mut files = Files::from([
         (0x0002, filled(&certificates.sign_ca, CA_SIZE, None)),
-        (0x0006, free(token_info(behaviour.kind))),
-        (0x0008, free(vec![there(behaviour.has_sign_certificate), there(behaviour.has_auth_certificate), 0x00])),
+        (0x0006, free(token_info(behaviour.label.unwrap_or_else(|| behaviour.kind.label())))),
+        (0x0008, free(vec![there(behaviour.has_sign_certificate), there(is_auth_listed), 0x00])),
         (0x000B, filled(&certificates.auth_ca, CA_SIZE, None)),
         (0x0018, File::Pin(PinKind::Auth)),
         (0x001B, File::Pin(PinKind::Sign)),
     ]);
+    if behaviour.kind == Kind::MyNumberCard {
+        // 0016 holds the key that certifies terminals.
+        files.extend([0x0005, 0x0010, 0x0016, 0x0019, 0x001C, 0x001E].map(|id| (id, File::Unknown)));
+        files.insert(0x0009, File::Sealed);
+    }
     if behaviour.has_sign_certificate {
         files.insert(0x0001, filled(&certificates.sign, SIGN_SIZE, Some(PinKind::Sign)));
         files.insert(0x001A, File::Key(PinKind::Sign));
     }
     if behaviour.has_auth_certificate {
         let needs = matches!(behaviour.kind, Kind::AndroidToken | Kind::IosToken).then_some(PinKind::Auth);
-        files.insert(0x000A, filled(&certificates.auth, AUTH_SIZE, needs));
+        let shown = behaviour.certificate_length.map(|length| lengthened(&certificates.auth, length));
+        files.insert(0x000A, filled(shown.as_deref().unwrap_or(&certificates.auth), AUTH_SIZE, needs));
         files.insert(0x0017, File::Key(PinKind::Auth));
     } else {
         let left = match behaviour.no_certificate {
@@ -148,6 +159,14 @@ fn filled(content: &[u8], size: usize, filler: u8) -> Vec<u8> {
     let mut content = content.to_vec();
     content.resize(size.max(content.len() + 16), filler);
     content
+}
+
+/// A DER sequence of another length: header, content, then bytes that are no filler.
+fn lengthened(certificate: &[u8], length: u16) -> Vec<u8> {
+    let content = length.saturating_sub(4);
+    let mut bytes = [&[0x30, 0x82], &content.to_be_bytes()[..], certificate.get(4..).unwrap_or_default()].concat();
+    bytes.resize(usize::from(length), 0xA5);
+    bytes
 }
 
 /// Contents of the applications that differ from person to person, as a card folder keeps them: base64 by file identifier.
@@ -169,7 +188,8 @@ pub(crate) fn others(contents: &Contents, behaviour: &Behaviour) -> anyhow::Resu
             let binary = |content| File::Binary { content, opened_by: opened_by(app, *id).to_vec() };
             let file = match (app, id) {
                 (App::Visual, 0x0002) => binary(filled(&content, FACE_SIZE, behaviour.filler)),
-                (App::Text, 0x0002) => binary(filled(&content, ATTRIBUTES_SIZE, behaviour.filler)),
+                // Here it is FF on every card.
+                (App::Text, 0x0002) => binary(filled(&content, ATTRIBUTES_SIZE, 0xFF)),
                 (App::Common, _) => File::Records(vec![content]),
                 (App::Manager, _) => File::Object(content),
                 _ => binary(content),
@@ -208,9 +228,9 @@ fn opened_by(app: App, id: u16) -> &'static [PinKind] {
 }
 
 /// Token information of 160 bytes: the fields of PKCS #11 `CK_TOKEN_INFO`, numbers in four bytes, big end first.
-fn token_info(kind: Kind) -> Vec<u8> {
+fn token_info(label: &str) -> Vec<u8> {
     let text = |text: &str, width: usize| format!("{text:width$}").into_bytes();
-    let mut info = text(kind.label(), 32);
+    let mut info = text(label, 32);
     info.extend(text("UKETSUKE-TEST", 32));
     info.extend(text("virtual-card", 16));
     info.extend(text("0000000000000000", 16));

@@ -69,6 +69,8 @@ pub struct Behaviour {
     /// Which product this is.
     pub kind: Kind,
     pub(crate) leaf: Leaf,
+    /// Another token label than the product's, at most 32 bytes of ASCII.
+    pub label: Option<&'static str>,
     /// What opens the user authentication key.
     pub unlock: Unlock,
     /// Tries left of the four-digit PIN (利用者証明用), 0–3.
@@ -81,10 +83,18 @@ pub struct Behaviour {
     pub text_tries: u8,
     /// Whether the user authentication certificate and its key are on the card.
     pub has_auth_certificate: bool,
+    /// Whether the list of certificates (EF 0008) names the user authentication certificate that is there.
+    pub lists_auth_certificate: bool,
+    /// Another length of the user authentication certificate, 4 bytes or more: one DER sequence that says so and is no certificate.
+    pub certificate_length: Option<u16>,
     /// Whether the signature certificate and its key are on the card.
     pub has_sign_certificate: bool,
     /// What is in the file when it is not.
     pub no_certificate: NoCertificate,
+    /// Whether commands may name a file by its short identifier; if not, they answer 6A86 and the file has to be selected first.
+    pub short_identifiers: bool,
+    /// Whether the answer to reset over contacts (GET DATA 5F51) is hidden while no application is selected.
+    pub contact_atr_needs_application: bool,
     /// Whether extended-length commands are understood; if not, they answer [`Behaviour::extended_refusal`].
     pub extended_length: bool,
     /// Status word for an extended-length command that is not understood.
@@ -138,14 +148,19 @@ impl Default for Behaviour {
         Behaviour {
             kind: Kind::MyNumberCard,
             leaf: Leaf::Normal,
+            label: None,
             unlock: Unlock::Pin,
             auth_tries: 3,
             sign_tries: 5,
             visual_number_b_tries: 10,
             text_tries: 3,
             has_auth_certificate: true,
+            lists_auth_certificate: true,
+            certificate_length: None,
             has_sign_certificate: true,
             no_certificate: NoCertificate::NoFile,
+            short_identifiers: true,
+            contact_atr_needs_application: false,
             extended_length: true,
             extended_refusal: 0x6700,
             extended_loses_link: false,
@@ -191,7 +206,7 @@ pub(crate) fn behaviour(id: &str) -> Option<Behaviour> {
     Some(behaviour)
 }
 
-static SCENARIOS: [Scenario; 71] = [
+static SCENARIOS: [Scenario; 76] = [
     Scenario { id: "normal", about: "valid certificate, full PIN counters", set: |_| {} },
     Scenario { id: "wrong-pin-1", about: "one wrong PIN already: 2 tries left", set: |b| b.auth_tries = 2 },
     Scenario { id: "last-try", about: "two wrong PINs already: 1 try left", set: |b| b.auth_tries = 1 },
@@ -216,6 +231,11 @@ static SCENARIOS: [Scenario; 71] = [
     },
     Scenario { id: "foreign", about: "a driving licence: not this kind of card at all", set: |b| b.kind = Kind::DrivingLicence },
     Scenario { id: "juki", about: "an old resident card: same application, other label", set: |b| b.kind = Kind::ResidentCard },
+    Scenario {
+        id: "unknown-token",
+        about: "a token whose label nobody knows; it begins like a known one",
+        set: |b| b.label = Some("JPKIAPICCTOKEN3"),
+    },
     Scenario {
         id: "phone-android",
         about: "the token in an Android phone: certificate readable after the PIN only",
@@ -242,6 +262,22 @@ static SCENARIOS: [Scenario; 71] = [
         },
     },
     Scenario { id: "small-cert", about: "a certificate below 256 bytes, of no CA, with a 512-bit key", set: |b| b.leaf = Leaf::Small },
+    Scenario { id: "long-cert", about: "a certificate file of 9,000 bytes that say to be one", set: |b| b.certificate_length = Some(9000) },
+    Scenario {
+        id: "availability-00",
+        about: "the list of certificates says there is none, and there is one",
+        set: |b| b.lists_auth_certificate = false,
+    },
+    Scenario {
+        id: "select-first",
+        about: "short file identifiers answer 6A86: every file has to be selected",
+        set: |b| b.short_identifiers = false,
+    },
+    Scenario {
+        id: "atr-app-only",
+        about: "GET DATA 5F51 answers only with an application selected",
+        set: |b| b.contact_atr_needs_application = true,
+    },
     Scenario {
         id: "sw-6983",
         about: "PIN blocked, and VERIFY answers 6983 instead of 6984",

@@ -170,6 +170,30 @@ fn the_signature_certificate_names_the_person() {
 }
 
 #[test]
+fn the_signature_certificate_says_which_characters_stand_for_others() {
+    // Other names 1 to 6: name, its replaced characters, sex, birth date, address, its replaced characters.
+    for (person, name, address) in [("ichiro", "00000", "0000000000000000"), ("kazuko", "01000", "000000000000")] {
+        let mut card = jpki(person);
+        plays(&mut card, &[("00 20 00 9B 06 41 42 43 31 32 33", "9000")]);
+        let leaf = certificate(&mut card, 0x81);
+        let values: Vec<&[u8]> = (1..=6)
+            .map(|arc| {
+                // The object identifier's end `8.5.5.arc`, then [0] around a UTF8String.
+                let end = [0x08, 0x05, 0x05, arc, 0xA0];
+                let at = leaf.windows(5).position(|window| window == end).unwrap_or_else(|| panic!("{person}: no {arc}")) + 6;
+                assert_eq!(leaf[at], 0x0C);
+                &leaf[at + 2..at + 2 + usize::from(leaf[at + 1])]
+            })
+            .collect();
+        assert_eq!((values[1], values[5]), (name.as_bytes(), address.as_bytes()), "{person}");
+        for text in [0, 4] {
+            let characters = std::str::from_utf8(values[text]).unwrap().chars().count();
+            assert_eq!(characters, values[text + 1].len(), "{person}: one digit for each character");
+        }
+    }
+}
+
+#[test]
 fn the_bundle_is_three_marked_roots_of_one_name() {
     let bundle = fs::read_to_string(world::cards().join("ca.pem")).unwrap();
     let end = "-----END CERTIFICATE-----\n";

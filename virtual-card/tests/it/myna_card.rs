@@ -1,15 +1,16 @@
 //! The card read by a library that is not ours and not OpenSC: `myna-card`. It has its own encoder, parsers and signature checks.
 
 use myna_card::{
-    Error, Image, ImageFormat, MasterFile, Pin, Retries, Sex, TokenType,
+    Certificate, Error, Image, ImageFormat, MasterFile, Pin, Retries, Sex, TokenType,
     ap::{
         common::CommonAp,
         jpki::{JpkiAp, SignatureScheme},
         surface::{self, SurfaceAp},
         text::TextAp,
     },
+    certificate::roots::Accept,
     data::Date,
-    verification_code_b,
+    mf, verification_code_b,
 };
 use virtual_card::{Card, PinKind, people};
 
@@ -164,6 +165,63 @@ fn it_reads_name_and_address_by_number_b_and_the_hashes_fit() {
         text.read_signed_public_key().unwrap().verify(&issuer).unwrap();
         text.read_ap_basic_data().unwrap();
         text.read_session_key_public_key().unwrap();
+    }
+}
+
+/// Everything that its program `read_card` asks for, in its order, over one connection: the whole card or nothing.
+#[test]
+fn its_reading_of_the_whole_card_comes_to_its_end() {
+    for (spec, is_atr_at_the_start) in [("ichiro", true), ("hanako", true), ("ichiro:atr-app-only", false)] {
+        let mut card = reader(spec);
+        let person = people().iter().find(|person| spec.starts_with(person.id)).unwrap();
+
+        card.transport_mut().0.power_on();
+        let mut files = MasterFile::new(&mut card);
+        assert_eq!(files.data_object(mf::tag::CARD_IDENTIFICATION).unwrap().len(), 15);
+        let chain = files.certificate_chain().unwrap();
+        chain[1].verify_with(&chain[0].public_key).unwrap();
+        assert_eq!(files.card().contact_atr().is_ok(), is_atr_at_the_start, "{spec}");
+
+        let mut common = CommonAp::select(&mut card).unwrap();
+        assert_eq!(common.card().contact_atr().unwrap(), [0x3B, 0xE0, 0x00, 0xFF, 0x81, 0x31, 0xFE, 0x45, 0x14], "{spec}");
+        let municipality = common.read_card_info().unwrap().municipality_code;
+
+        let mut text = TextAp::select(&mut card).unwrap();
+        let issuer = text.read_certificate().unwrap().public_key;
+        text.read_ap_basic_data().unwrap();
+        text.verify_pin(&digits(virtual_card::TEXT_PIN)).unwrap();
+        text.read_signed_public_key().unwrap().verify(&issuer).unwrap();
+        assert_eq!(text.read_my_number().unwrap().as_str(), person.number_a);
+        assert_eq!(text.read_attributes().unwrap().split_name(), Some((person.family, person.given)));
+        let hashes = text.read_integrity_record().unwrap();
+        hashes.verify(&issuer).unwrap();
+        let number = text.read_my_number_file().unwrap();
+        assert!(hashes.matches_my_number_file(&number));
+        assert!(hashes.matches_attributes_file(&text.read_ef(0x0002).unwrap()).unwrap());
+
+        let mut face = SurfaceAp::select(&mut card).unwrap();
+        let issuer = face.read_certificate().unwrap().public_key;
+        assert_eq!(face.read_ap_basic_data().unwrap().municipality_code, municipality);
+        face.verify_birth_date(&digits(&person.birth_key())).unwrap();
+        face.read_age_record().unwrap().verify(&issuer).unwrap();
+        face.verify_code_a(&digits(person.number_a)).unwrap();
+        let printed = face.read_card_face().unwrap();
+        printed.verify(&issuer).unwrap();
+        let challenge = face.card().get_challenge(16).unwrap();
+        let signature = face.sign(&challenge).unwrap();
+        SignatureScheme::Sha256DigestInfo.verify(&printed.public_key, &challenge, &signature).unwrap();
+        face.read_my_number_image().unwrap().verify(&issuer).unwrap();
+
+        let mut jpki = JpkiAp::select(&mut card).unwrap();
+        assert_eq!(jpki.read_token_type().unwrap(), TokenType::Card);
+        let chain = [jpki.read_auth_certificate().unwrap(), jpki.read_auth_ca_certificate().unwrap()];
+        let (issued, _) = chain[0].validity();
+        Certificate::verify_chain(&chain, issued).unwrap();
+        for accept in [Accept::ProductionOnly, Accept::ProductionAndTest] {
+            assert!(chain[0].verify_to_root(issued, accept).is_err(), "it certifies nobody");
+        }
+        assert_eq!((jpki.auth_pin_retries().unwrap(), jpki.sign_pin_retries().unwrap()), (Retries::Remaining(3), Retries::Remaining(5)));
+        assert_eq!(card.transport().0.verify_count(), 3, "text PIN, birth date, number A: each once");
     }
 }
 

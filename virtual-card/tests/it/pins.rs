@@ -102,16 +102,35 @@ fn a_pin_of_impossible_length_costs_a_try_but_an_impossible_command_does_not() {
         &[
             ("00 20 00 98 03 31 32 33", "63C2"),
             ("00 20 00 98 05 31 32 33 34 35", "63C1"),
-            ("00 20 00 98 11 31 31 31 31 31 31 31 31 31 31 31 31 31 31 31 31 31", "6700"),
             ("00 20 00 98 04 31 32 33 34 00", "6700"),
             ("00 20 00 98 00", "6700"),
             ("00 20 01 98 04 31 32 33 34", "6A86"),
-            ("00 20 00 85 04 31 32 33 34", "6A88"),
+            ("00 20 00 83 04 31 32 33 34", "6A88"),
             ("00 20 00 97 04 31 32 33 34", "6981"),
             ("00 20 00 18 04 31 32 33 34", "6A86"),
             ("00 20 00 98", "63C1"),
         ],
     );
+}
+
+#[test]
+fn a_reader_that_sends_far_too_many_digits_has_spent_a_try() {
+    let verify = |length: usize| format!("00 20 00 98 {length:02X} {}", "31 ".repeat(length));
+    let mut card = jpki("ichiro");
+    plays(&mut card, &[(&verify(16), "63C2"), (&verify(17), "63C1"), (&verify(255), "63C0"), (&verify(17), "6984")]);
+    // The same in the form of extended length, and for a PIN that may have sixteen.
+    let extended = format!("00 20 00 9B 00 01 2C {}", "41 ".repeat(300));
+    plays(&mut card, &[(&extended, "63C4"), ("00 20 00 9B 11 41 42 43 31 32 33 34 35 36 37 38 39 30 31 32 33 34", "63C3")]);
+    plays(&mut jpki("ichiro:length-6700"), &[(&verify(17), "6700"), ("00 20 00 98", "63C3")]);
+}
+
+#[test]
+fn a_retry_query_with_an_extended_le_is_no_verify() {
+    let mut card = jpki("ichiro");
+    plays(&mut card, &[("00 20 00 98 00 00 00", "6700"), ("00 20 00 98", "63C3")]);
+    assert_eq!(card.verify_count(), 0);
+    plays(&mut card, &[("00 20 00 98 00 00 04 30 30 30 30", "63C2")]);
+    assert_eq!(card.verify_count(), 1);
 }
 
 #[test]

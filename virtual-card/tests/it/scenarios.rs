@@ -8,7 +8,7 @@ use std::{
 use virtual_card::{Card, CardSpec, OpenError, PinKind, people, scenarios};
 
 use crate::{
-    script::{SELECT_JPKI, SELECT_MANAGER, SELECT_VISUAL, SIGN, VERIFY_0000, VERIFY_1234, bytes, card, data, jpki, plays},
+    script::{SELECT_JPKI, SELECT_MANAGER, SELECT_VISUAL, SIGN, VERIFY_0000, VERIFY_1234, bytes, card, data, hex, jpki, plays},
     world,
 };
 
@@ -133,6 +133,19 @@ fn other_products_differ_where_readers_look() {
     plays(&mut card("ichiro:foreign"), &[(SELECT_JPKI, "6A82"), (SELECT_MANAGER, "6A82"), ("00 B0 86 00 20", "6A82")]);
     assert_eq!(data(&mut jpki("ichiro:juki"), "00 B0 86 00 20"), b"JPKIAPICCTOKEN                  ");
     assert_eq!(data(&mut jpki("ichiro:phone-android"), "00 B0 86 00 20"), b"JPKIAPGPSETOKEN                 ");
+}
+
+#[test]
+fn a_token_with_an_unknown_label_begins_like_a_known_one() {
+    assert_eq!(data(&mut jpki("ichiro:unknown-token"), "00 B0 86 00 20"), b"JPKIAPICCTOKEN3                 ");
+}
+
+#[test]
+fn a_list_of_certificates_can_be_wrong_and_a_certificate_too_long() {
+    plays(&mut jpki("ichiro:availability-00"), &[("00 B0 88 00 03", "8F 00 00 9000"), ("00 B0 8A 00 04", "30 82 06 32 9000")]);
+    let mut card = jpki("ichiro:long-cert");
+    let file = data(&mut card, "00 B0 8A 00 00 00 00");
+    assert_eq!((hex(&file[..4]).as_str(), file[8999], file[9000]), ("30 82 23 24", 0xA5, 0xFF));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Applications, files, classes and instructions.
 
-use crate::script::{SELECT_JPKI, SELECT_MANAGER, SELECT_VISUAL, card, data, jpki, plays};
+use crate::script::{SELECT_JPKI, SELECT_MANAGER, SELECT_VISUAL, SIGN, VERIFY_1234, VERIFY_ABC123, card, data, jpki, plays};
 
 #[test]
 fn two_commands_tell_the_kind_of_card() {
@@ -62,7 +62,7 @@ fn files_are_selected_with_p1_02_only() {
             ("00 A4 02 0C 02 00 18", "9000"),
             ("00 A4 02 0C 02 00 1A", "9000"),
             ("00 A4 02 0C 02 00 1B", "9000"),
-            ("00 A4 02 0C 02 00 05", "6A82"),
+            ("00 A4 02 0C 02 00 03", "6A82"),
             ("00 A4 02 0C 02 01 06", "6A82"),
             ("00 A4 02 0C 02 3F 00", "6A82"),
             ("00 A4 00 0C 02 00 06", "6A86"),
@@ -71,6 +71,52 @@ fn files_are_selected_with_p1_02_only() {
             ("00 A4 02 00 02 00 06", "6A86"),
             ("00 A4 02 0C 02 00 06 00", "6700"),
             ("00 A4 02 0C 01 06", "6700"),
+        ],
+    );
+}
+
+#[test]
+fn files_that_nobody_has_explained_are_there_and_say_nothing() {
+    let mut card = jpki("ichiro");
+    plays(&mut card, &[(VERIFY_1234, "9000"), (VERIFY_ABC123, "9000")]);
+    plays(&mut card, &[("00 A4 02 0C 02 00 09", "9000"), ("00 B0 00 00 00", "6982"), ("00 B0 89 00 00", "6982"), ("00 20 00 89", "6981")]);
+    for file in ["05", "10", "16", "19", "1C", "1E"] {
+        let short = 0x80 | u8::from_str_radix(file, 16).unwrap();
+        plays(
+            &mut card,
+            &[
+                (&format!("00 A4 02 0C 02 00 {file}"), "9000"),
+                ("00 B0 00 00 00", "6981"),
+                ("00 B2 01 04 00", "6981"),
+                (&format!("00 B0 {short:02X} 00 00"), "6981"),
+                (&format!("00 20 00 {short:02X}"), "6981"),
+                (&format!("00 20 00 {short:02X} 04 31 32 33 34"), "6981"),
+                (&SIGN.replace("80 2A 00 97", &format!("80 2A 00 {short:02X}")), "6981"),
+            ],
+        );
+    }
+    plays(&mut card, &[("80 A2 00 00 01 00", "6A86"), ("00 20 00 98", "63C3")]);
+    // Of other products nobody has told even that.
+    plays(&mut jpki("ichiro:phone-android"), &[("00 A4 02 0C 02 00 09", "6A82"), ("80 A2 00 00 01 00", "6D00")]);
+}
+
+#[test]
+fn a_card_that_knows_no_short_identifiers_wants_its_files_selected() {
+    let mut card = jpki("ichiro:select-first");
+    plays(
+        &mut card,
+        &[
+            ("00 20 00 98", "6A86"),
+            (VERIFY_1234, "6A86"),
+            ("00 B0 86 00 20", "6A86"),
+            (SIGN, "6A86"),
+            ("00 A4 02 0C 02 00 18", "9000"),
+            ("00 20 00 80", "63C3"),
+            ("00 20 00 80 04 31 32 33 34", "9000"),
+            ("00 A4 02 0C 02 00 17", "9000"),
+            (&SIGN.replace("80 2A 00 97", "80 2A 00 80"), "<256> 9000"),
+            ("00 A4 02 0C 02 00 0A", "9000"),
+            ("00 B0 00 00 00", "<256> 9000"),
         ],
     );
 }

@@ -146,10 +146,23 @@ fn the_common_application_shows_its_record_to_everybody() {
             ("00 20 00 9C", "63C3"),
             ("80 32 00 9C 04 31 31 31 31", "6982"),
             ("00 20 00 9C 04 35 36 37 38", "9000"),
+            ("80 32 01 9C 04 31 31 31 31", "6A86"),
             ("80 32 00 9C 04 31 31 31 31", "9000"),
             ("00 20 00 9C 04 31 31 31 31", "9000"),
         ],
     );
+}
+
+#[test]
+fn the_command_that_changes_other_pins_changes_neither_the_common_nor_the_resident_one() {
+    for select in [SELECT_COMMON, "00 A4 04 0C 0A D3 92 10 00 31 00 01 01 04 01"] {
+        let mut card = card("ichiro");
+        let change = "00 24 01 9C 04 31 31 31 31";
+        plays(&mut card, &[(select, "9000"), (change, "6D00"), ("00 20 00 9C 04 35 36 37 38", "9000"), (change, "6D00")]);
+        plays(&mut card, &[("00 24 01 80 04 31 31 31 31", "6D00"), ("00 20 00 9C 04 35 36 37 38", "9000")]);
+    }
+    let mut text = text("ichiro");
+    plays(&mut text, &[(PIN, "9000"), ("80 32 00 91 04 31 31 31 31", "6D00"), ("00 24 01 91 04 31 31 31 31", "9000")]);
 }
 
 #[test]
@@ -177,4 +190,27 @@ fn the_card_itself_has_objects_while_no_application_is_selected() {
             ("00 CA 00 45 00", "<15> 9000"),
         ],
     );
+}
+
+#[test]
+fn the_answer_to_reset_over_contacts_is_told_in_every_application() {
+    const TOLD: &str = "E0 00 FF 81 31 FE 45 14 9000";
+    let resident = "00 A4 04 0C 0A D3 92 10 00 31 00 01 01 04 01";
+    for (spec, before) in [("ichiro", TOLD), ("ichiro:atr-app-only", "6A88")] {
+        let mut card = card(spec);
+        plays(&mut card, &[("00 CA 5F 51 00", before)]);
+        for select in [SELECT_JPKI, SELECT_TEXT, SELECT_COMMON, resident, "00 A4 04 0C 0A D3 92 10 00 31 00 01 01 04 02"] {
+            plays(&mut card, &[(select, "9000"), ("00 CA 5F 51 00", TOLD), ("00 CA 00 F0 00", "6A88")]);
+        }
+        plays(&mut card, &[(SELECT_MANAGER, "9000"), ("00 CA 5F 51 00", before)]);
+    }
+}
+
+#[test]
+fn the_text_is_filled_up_with_ff_on_every_card() {
+    let mut card = text("ichiro:filler-00");
+    plays(&mut card, &[(PIN, "9000")]);
+    assert_eq!(data(&mut card, "00 B0 82 00 00 00 00").last(), Some(&0xFF));
+    plays(&mut card, &[(SELECT_JPKI, "9000")]);
+    assert_eq!(data(&mut card, "00 B0 8A 00 00 00 00").last(), Some(&0x00), "certificates are not");
 }
