@@ -31,8 +31,16 @@ fn hasten(settings: &mut Settings) {
 
 /// Tries a target from a thread of its own, as the program does.
 async fn tried(address: SocketAddr, patience: Duration) -> Vec<Report> {
+    tried_by(address, patience, suite::run).await
+}
+
+async fn tried_by(address: SocketAddr, patience: Duration, run: fn(&Target) -> Vec<Report>) -> Vec<Report> {
     let target = Target { address, path: "/v1".to_owned(), origin: ORIGIN.to_owned(), foreign: FOREIGN.to_owned(), patience };
-    tokio::task::spawn_blocking(move || suite::run(&target)).await.unwrap()
+    tokio::task::spawn_blocking(move || run(&target)).await.unwrap()
+}
+
+fn is_of_a_card(case: &suite::Case) -> bool {
+    case.title.starts_with("[card]")
 }
 
 fn ids(reports: &[Report], wanted: fn(&Miss) -> bool) -> BTreeSet<&'static str> {
@@ -58,6 +66,56 @@ async fn this_helper_conforms_and_no_case_reaches_the_cards_pin() {
     world.end().await;
 }
 
+/// Cards that a person may have in the hand whose helper is tried, and the cases that cannot be tried with them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_tries_it_with_a_locked_or_an_odd_card_is_told_of_no_fault() {
+    let cards: [(&str, &'static [&str]); 7] = [
+        ("locked", &["C-087", "C-091"]),
+        ("no-pin", &["C-087", "C-091"]),
+        ("no-user-cert", &["C-086", "C-087", "C-091"]),
+        ("face-locked", &["C-088", "C-091"]),
+        // Begins with 30 81.
+        ("small-cert", &[]),
+        ("next-gen", &["C-086"]),
+        ("last-try", &[]),
+    ];
+    let all_with = |(scenario, skipped): (&'static str, &'static [&str])| async move {
+        let world = World::with(&format!("ichiro:{scenario}"), hasten).await;
+        // All of it on the card that people have; of the others what asks the card, without its longest case.
+        let run = if scenario == "locked" {
+            suite::run
+        } else {
+            |target: &Target| suite::run_those(target, |case| is_of_a_card(case) && case.id != "C-102")
+        };
+        let reports = tried_by(world.running.address(), LIMIT, run).await;
+        assert_eq!(failed(&reports), BTreeSet::new(), "{scenario}: {}", suite::table(&reports));
+        assert!(reports.len() >= if scenario == "locked" { 100 } else { 18 }, "{scenario}: {}", reports.len());
+        let found = ids(&reports, |miss| matches!(miss, Miss::Skip(_)));
+        assert_eq!(found, skipped.iter().copied().collect(), "{scenario}: {}", suite::table(&reports));
+        assert_eq!((suite::exit(&reports), world.verify_count()), (0, 0), "{scenario}");
+        world.end().await;
+    };
+    futures_util::future::join_all(cards.map(all_with)).await;
+}
+
+#[test]
+fn a_certificate_of_any_length_is_measured_and_a_wrong_length_is_seen() {
+    for (length, header) in [(0, 2), (127, 2), (128, 3), (255, 3), (256, 4), (65_535, 4)] {
+        let [high, low] = u16::try_from(length).unwrap().to_be_bytes();
+        let front = match header {
+            2 => vec![0x30, low],
+            3 => vec![0x30, 0x81, low],
+            _ => vec![0x30, 0x82, high, low],
+        };
+        assert_eq!(suite::sequence_length(&[&front[..], &[0; 8]].concat()), Some(length + header), "{length}");
+    }
+    let bad: [&[u8]; 7] =
+        [&[], &[0x30], &[0x31, 1, 0], &[0x30, 0x80, 0, 0], &[0x30, 0x81, 0x7F], &[0x30, 0x82, 0, 0xFF], &[0x30, 0x83, 1, 0, 0]];
+    for bad in bad {
+        assert_eq!(suite::sequence_length(bad), None, "{bad:02X?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_card_its_cases_are_skipped_and_the_rest_holds() {
     let world = World::with("ichiro", hasten).await;
@@ -65,7 +123,7 @@ async fn without_a_card_its_cases_are_skipped_and_the_rest_holds() {
     let reports = tried(world.running.address(), LIMIT).await;
     assert_eq!(failed(&reports), BTreeSet::new(), "{}", suite::table(&reports));
     let skipped = ids(&reports, |miss| matches!(miss, Miss::Skip(_)));
-    let of_a_card: BTreeSet<&str> = suite::cases().filter(|case| case.title.starts_with("[card]")).map(|case| case.id).collect();
+    let of_a_card: BTreeSet<&str> = suite::cases().filter(|case| is_of_a_card(case)).map(|case| case.id).collect();
     assert_eq!(skipped, of_a_card);
     assert_eq!(suite::exit(&reports), 0);
     world.end().await;
