@@ -458,7 +458,7 @@ impl Tab {
     async fn authenticate(&mut self, take: Option<u64>) -> anyhow::Result<Option<u64>> {
         let Some((reader, generation)) = self.card() else { return Ok(None) };
         let (nonce, statement) = (Base64(vec![7; 32]), Base64(statement()?.to_bytes()));
-        self.send(Op::Authenticate { reader, generation, nonce, statement, take }).await.map(Some)
+        self.send(Op::Authenticate { reader, generation, nonce, statement, with_pin: false, take }).await.map(Some)
     }
 
     async fn pin_status(&mut self) -> anyhow::Result<Result<Answer, Failure>> {

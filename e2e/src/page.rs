@@ -99,7 +99,8 @@ impl Page {
         let reader = self.state.readers.iter().find(|reader| reader.card.is_some()).context("no card on any reader")?;
         let (id, generation) = (reader.id.clone(), reader.card.context("no card")?.generation);
         let nonce = Base64(vec![7; 32]);
-        self.send(Op::Authenticate { reader: id, generation, nonce, statement: Base64(statement()?.to_bytes()), take }).await
+        self.send(Op::Authenticate { reader: id, generation, nonce, statement: Base64(statement()?.to_bytes()), with_pin: false, take })
+            .await
     }
 
     /// Asks the first reader with a card for the counters of its PINs, and waits for the answer.

@@ -31,11 +31,26 @@ pub trait Channel {
         Err(ChannelError::Fault)
     }
 
-    /// Opens the conversation anew after a transport fault; selection and PIN state count as lost.
+    /// Opens the conversation anew after a transport fault, with the same card only; selection and PIN state count as lost.
     ///
     /// # Errors
-    /// [`ChannelError`] when the card cannot be reached again.
+    /// [`ChannelError`] when the card cannot be reached again; [`ChannelError::Removed`] when it left meanwhile, also if another one, or the
+    /// same one placed anew, lies there now: nothing was sent to that.
     fn reconnect(&mut self) -> Result<(), ChannelError>;
+
+    /// Waits a little for a card whose link broke by itself, and opens the conversation with the card that lies there then. That may be
+    /// another one: nothing goes to it but what any card gives freely, and what comes is held against what the first one gave.
+    ///
+    /// # Errors
+    /// [`ChannelError`] when no card came back in time.
+    fn come_back(&mut self) -> Result<(), ChannelError> {
+        Err(ChannelError::Removed)
+    }
+
+    /// Whether the card still lies there with which the conversation began, as far as the reader knows. Asks the card nothing.
+    fn is_there(&mut self) -> bool {
+        true
+    }
 }
 
 /// Says why there is no answer from the card.

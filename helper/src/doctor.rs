@@ -426,7 +426,10 @@ fn on_reader(reader: &str, card: CardSeen) -> Finding {
             .note()
             .next("カードを置いてから、もう一度確かめてください。", "Lay the card on the reader, then run this again."),
         CardSeen::Kind(CardKind::MyNumberCard) => on("マイナンバーカードです。", "a My Number Card."),
-        CardSeen::Kind(CardKind::Phone) => on("スマートフォンのマイナンバーカードです。", "a My Number Card on a phone."),
+        CardSeen::Kind(CardKind::PhoneAndroid) => {
+            on("Androidスマートフォンのマイナンバーカードです。", "a My Number Card on an Android phone.")
+        }
+        CardSeen::Kind(CardKind::PhoneIos) => on("iPhoneのマイナンバーカードです。", "a My Number Card on an iPhone."),
         CardSeen::Kind(CardKind::UnknownToken) => {
             on("この版が知らない種類のカードです。", "a kind of card that this release does not know.")
                 .problem("新しい版の読み取りプログラムがないか確かめてください。", "Look for a newer release of this program.")
@@ -642,7 +645,8 @@ mod tests {
             (readers(ReadersSeen::Names(Vec::new())), "readers", Problem, "No card reader"),
             (card(CardSeen::Nothing), "card", Note, "no card"),
             (kind(CardKind::MyNumberCard), "card", Ok, "a My Number Card"),
-            (kind(CardKind::Phone), "card", Ok, "on a phone"),
+            (kind(CardKind::PhoneAndroid), "card", Ok, "on an Android phone"),
+            (kind(CardKind::PhoneIos), "card", Ok, "on an iPhone"),
             (kind(CardKind::UnknownToken), "card", Problem, "does not know"),
             (kind(CardKind::JukiCard), "card", Problem, "Juki card"),
             (kind(CardKind::Foreign), "card", Problem, "not a My Number Card"),

@@ -101,6 +101,8 @@ struct Page {
     talk: Talk,
     /// The state it knows.
     state: Option<State>,
+    /// An iPhone was locked when this page asked last: its person may choose to type a PIN.
+    has_met_locked_phone: bool,
 }
 
 /// The state, and the only one who changes it.
@@ -160,15 +162,18 @@ impl Desk {
 
     /// Ends every operation, and waits until the card was left: a verified card must not outlive the program.
     async fn close(mut self, mut inputs: mpsc::UnboundedReceiver<Input>) {
-        let until = Instant::now() + self.means.patience.sign + self.means.patience.command;
+        let Patience { open, command, sign, .. } = self.means.patience;
+        let until = Instant::now() + sign + command + open;
         self.end_all();
         while !self.bench.is_idle() {
-            match tokio::time::timeout_at(until.into(), inputs.recv()).await {
+            let due = self.bench.due().map_or(until, |due| due.min(until));
+            match tokio::time::timeout_at(due.into(), inputs.recv()).await {
                 Ok(Some(input @ Input::News(_))) => self.take(input),
                 // Nothing else begins any more.
                 Ok(Some(_)) => {}
                 Ok(None) => return,
-                Err(_) => return warn!("a card does not answer and is left as it is"),
+                Err(_) if Instant::now() >= until => return warn!("a card does not answer and is left as it is"),
+                Err(_) => self.give_up_stuck(Instant::now()),
             }
         }
     }
@@ -176,7 +181,7 @@ impl Desk {
     fn take(&mut self, input: Input) {
         match input {
             Input::Joined { connection, origin, frames } => {
-                self.pages.insert(connection, Page { origin, frames, talk: Talk::default(), state: None });
+                self.pages.insert(connection, Page { origin, frames, talk: Talk::default(), state: None, has_met_locked_phone: false });
             }
             Input::Said { connection, text } => self.said(connection, &text),
             Input::Left { connection } => self.left(connection),
@@ -215,7 +220,14 @@ impl Desk {
         }
         self.end_late(now);
         self.photos.retain(|kept| now < kept.due);
-        if let Some((key, at)) = self.bench.give_up_stuck(now, &*self.means.readers) {
+        self.give_up_stuck(now);
+    }
+
+    /// Gives up every task whose thread did not move in time.
+    fn give_up_stuck(&mut self, now: Instant) {
+        loop {
+            let spare = self.next_key();
+            let Some((key, at)) = self.bench.give_up_stuck(now, spare, &*self.means.readers) else { return };
             match self.kinds.remove(&key) {
                 // Held by another program: asked again when its thread comes back, so that one card costs one thread.
                 Some(generation) if at == At::Opening => drop(self.held.insert(key, generation)),
@@ -231,8 +243,9 @@ impl Desk {
             Err((id, code)) => self.send(connection, Frame::Err { id, err: code.unspent() }),
             Ok(Request { id, op: Op::Hello { nonce, .. }, .. }) => self.hello(connection, id, nonce.as_ref()),
             Ok(Request { id, op: Op::Cancel { target }, .. }) => {
-                let was_running = self.cancel(connection, target);
-                self.send(connection, Frame::Ok { id, ok: Answer::Cancel { was_running } });
+                if !self.cancel(connection, target, id) {
+                    self.send(connection, Frame::Ok { id, ok: Answer::Cancel { was_running: false } });
+                }
             }
             Ok(Request { id, op, .. }) => {
                 if let Err(code) = self.operate(connection, id, op) {
@@ -245,8 +258,8 @@ impl Desk {
     /// Begins what a page asks of a card.
     fn operate(&mut self, connection: u64, id: u64, op: Op) -> Result<(), ErrorCode> {
         let (reader, generation, take, aim) = match op {
-            Op::Authenticate { reader, generation, nonce, statement, take } => {
-                (reader, generation, take, self.message(connection, &nonce.0, &statement.0)?)
+            Op::Authenticate { reader, generation, nonce, statement, with_pin, take } => {
+                (reader, generation, take, self.message(connection, &nonce.0, &statement.0, with_pin)?)
             }
             Op::Identify { consented: false, .. } | Op::Face { consented: false, .. } => return Err(ErrorCode::ConsentMissing),
             Op::Identify { reader, generation, take, .. } => (reader, generation, take, Aim::Identify),
@@ -350,6 +363,7 @@ impl Desk {
             | Outcome::FaceFiles(_)
             | Outcome::Face(_)
             | Outcome::Authenticate(_)
+            | Outcome::PoweredOff
             | Outcome::Broken => {
                 self.machine.set_kind(generation, CardKind::Mute);
             }

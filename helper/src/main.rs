@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         .with(own)
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()))
         .init();
+    keep_no_dumps();
     match flags.command.clone() {
         None => {}
         Some(Command::Doctor(args)) => return helper::doctor::run(flags, args),
@@ -75,6 +76,19 @@ async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
     };
     running.stop().await;
     Ok(if is_broken { fail(1, "a part of the program broke down", Some("start it again, and report this")) } else { ExitCode::SUCCESS })
+}
+
+/// A program that breaks down leaves its memory to nobody: a person's digits may be in it. Tools that take dumps by a pipe heed this limit
+/// as well. Elsewhere than on Unix a dump is a choice of the administrator's.
+fn keep_no_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let nothing = Rlimit { current: Some(0), maximum: Some(0) };
+        if let Err(error) = setrlimit(Resource::Core, nothing) {
+            tracing::warn!(%error, "a dump of this program's memory cannot be ruled out");
+        }
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "the one line that other programs wait for")]

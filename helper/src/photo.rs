@@ -7,7 +7,7 @@ use std::panic::catch_unwind;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use hayro_jpeg2000::{ColorSpace, DecodeSettings, DecoderContext, Image};
 use tokio::sync::oneshot;
@@ -107,6 +107,11 @@ fn write_png(png: &mut Vec<u8>, width: u32, height: u32, pixels: &[u8]) -> Resul
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
     writer.finish()
+}
+
+/// `HEAD /photo/{ticket}`: whether a photo waits there is not told, and none is used up.
+pub(crate) async fn head() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET")]).into_response()
 }
 
 /// `GET /photo/{ticket}`, in CORS mode: the gate wants an Origin.

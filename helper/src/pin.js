@@ -81,6 +81,8 @@
   at('ok').addEventListener('click', press);
   at('on-pad').hidden = at('pin').dataset.pad === '';
   at('on-pad').addEventListener('click', pressOnPad);
+  // A phone has a PIN of its own: the card's would cost one of its tries.
+  if (at('pin').dataset.phone !== '') at('heading').prepend('スマホ用の');
   for (const key of document.querySelectorAll('[data-digit]')) key.addEventListener('click', () => add(key.dataset.digit));
 
   const isPress = (event) => event.key === 'Enter' || event.key === ' ';

@@ -7,16 +7,17 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Json, Response};
+use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use shared::reader::Asks;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use zeroize::Zeroize as _;
+use zeroize::Zeroizing;
 
 use crate::card::face::FaceCode;
 use crate::card::jpki::Pin;
@@ -97,11 +98,12 @@ pub(crate) async fn show(State(front): State<Front>, Path(ticket): Path<String>)
 fn fill(view: &FrameView) -> String {
     let tries = view.tries_left.map(|left| left.to_string()).unwrap_or_default();
     let pad = if view.has_pad { "yes" } else { "" };
-    let page = match view.asks {
-        Asks::Pin => PIN_PAGE,
-        Asks::FaceCode => FACE_PAGE,
+    let (page, phone) = match view.asks {
+        Asks::Pin => (PIN_PAGE, ""),
+        Asks::PhonePin => (PIN_PAGE, "yes"),
+        Asks::FaceCode => (FACE_PAGE, ""),
     };
-    page.replace("{{host}}", view.origin.host()).replace("{{tries}}", &tries).replace("{{pad}}", pad)
+    page.replace("{{host}}", view.origin.host()).replace("{{tries}}", &tries).replace("{{pad}}", pad).replace("{{phone}}", phone)
 }
 
 fn page(status: StatusCode, html: String, ancestors: &str) -> Response {
@@ -117,7 +119,7 @@ pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>
     if headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
-    let Ok(Ok(body)) = timeout(PRESS_LIMIT, to_bytes(body, PRESS_MAX)).await else {
+    let Ok(Some(body)) = timeout(PRESS_LIMIT, read(body)).await else {
         return answer(Pressed::Format);
     };
     let pressed = serde_json::from_slice::<Press<'_>>(&body).ok().and_then(|press| {
@@ -129,18 +131,27 @@ pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>
         };
         Some((secret, press.last_try))
     });
-    wipe(body);
+    drop(body);
     let Some((secret, last_try_confirmed)) = pressed else { return answer(Pressed::Format) };
     let (reply, word) = oneshot::channel();
     front.hub.tell(Input::Pressed { ticket, secret, last_try_confirmed, reply });
     answer(word.await.unwrap_or(Pressed::Ended))
 }
 
-/// Overwrites the body where nobody else holds it. (The connection's own read buffer is beyond reach; it is reused and freed soon.)
-fn wipe(body: Bytes) {
-    if let Ok(mut bytes) = body.try_into_mut() {
-        bytes.as_mut().zeroize();
+/// Copies the body into memory that is wiped when it is dropped; `None` when it is too long or breaks off. The connection's own read buffer,
+/// which the pieces come from, is beyond reach: it is freed with the connection, and not wiped.
+async fn read(body: Body) -> Option<Zeroizing<Vec<u8>>> {
+    // All of it at once: a vector that grows leaves copies behind.
+    let mut read = Zeroizing::new(Vec::with_capacity(PRESS_MAX));
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.ok()?;
+        if read.len() + piece.len() > PRESS_MAX {
+            return None;
+        }
+        read.extend_from_slice(&piece);
     }
+    Some(read)
 }
 
 fn answer(pressed: Pressed) -> Response {
@@ -150,7 +161,8 @@ fn answer(pressed: Pressed) -> Response {
         Pressed::Format => StatusCode::UNPROCESSABLE_ENTITY,
         Pressed::Ended => StatusCode::GONE,
     };
-    (status, Json(pressed)).into_response()
+    // The connection's buffer held the digits: it is freed now.
+    (status, [(CONNECTION, "close")], Json(pressed)).into_response()
 }
 
 #[cfg(test)]
@@ -164,8 +176,10 @@ mod tests {
         assert!(html.contains("uketsuke.example:8443") && html.contains(r#"data-tries="2" data-pad="yes""#) && !html.contains("{{"));
         assert!(
             fill(&FrameView { origin: origin.clone(), tries_left: None, asks: Asks::Pin, has_pad: false })
-                .contains(r#"data-tries="" data-pad="""#)
+                .contains(r#"data-tries="" data-pad="" data-phone="""#)
         );
+        let html = fill(&FrameView { origin: origin.clone(), tries_left: Some(3), asks: Asks::PhonePin, has_pad: false });
+        assert!(html.contains(r#"data-tries="3" data-pad="" data-phone="yes""#) && !html.contains("{{"));
         let html = fill(&FrameView { origin, tries_left: Some(10), asks: Asks::FaceCode, has_pad: false });
         assert!(html.contains("uketsuke.example:8443") && html.contains(r#"data-tries="10""#) && !html.contains("{{"));
         assert!(html.contains("セキュリティコード") && !html.contains("data-digit"));
@@ -184,6 +198,19 @@ mod tests {
         ] {
             assert_eq!(serde_json::to_string(&word).unwrap(), json);
         }
+    }
+
+    #[tokio::test]
+    async fn digits_that_come_in_pieces_lie_in_one_place_that_is_wiped() {
+        let pieces = |pieces: &[&'static str]| {
+            let pieces: Vec<std::io::Result<&'static str>> = pieces.iter().map(|piece| Ok(*piece)).collect();
+            read(Body::from_stream(futures_util::stream::iter(pieces)))
+        };
+        let body = pieces(&[r#"{"pin""#, r#":"12"#, r#"34"}"#]).await.unwrap();
+        assert_eq!((body.as_slice(), body.capacity()), (&br#"{"pin":"1234"}"#[..], PRESS_MAX), "it never grew: no copy stays behind");
+        let full: &str = "x".repeat(PRESS_MAX).leak();
+        assert_eq!(pieces(&[full]).await.unwrap().len(), PRESS_MAX);
+        assert!(pieces(&[full, "x"]).await.is_none());
     }
 
     #[test]

@@ -8,7 +8,12 @@ pub mod pcsc;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 
+use std::time::Duration;
+
 use crate::card::{After, Channel, ChannelError};
+
+/// How long a card is waited for whose link broke by itself ([`Channel::come_back`]).
+pub(crate) const COME_BACK: Duration = Duration::from_secs(3);
 
 /// Where a watch sends what it sees.
 pub type Reporter = Box<dyn Fn(Report) + Send + Sync>;

@@ -81,7 +81,8 @@ pub(crate) fn router(front: Front) -> Router {
         .route("/health", get(health))
         .route(WS_PATH, get(connect))
         .route("/pin/{ticket}", get(pin::show).post(pin::press))
-        .route("/photo/{ticket}", get(photo::give))
+        // A photo is given away once: a question about it (HEAD) is answered, and is not the one.
+        .route("/photo/{ticket}", get(photo::give).head(photo::head))
         .route("/pin-assets/pin.css", asset("text/css; charset=utf-8", include_str!("pin.css")))
         .route("/pin-assets/pin.js", asset("text/javascript; charset=utf-8", include_str!("pin.js")))
         .route("/pin-assets/face.js", asset("text/javascript; charset=utf-8", include_str!("face.js")))

@@ -1,5 +1,6 @@
 //! The thread that works with cards: one task at a time, each in one transaction, each watched.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use crate::card::face::{self, Face, FaceCode, FaceFiles};
 use crate::card::jpki::{self, Entry, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
 use crate::card::{After, Channel, ChannelError};
 use crate::photo;
-use crate::reader::{Door, Place};
+use crate::reader::{COME_BACK, Door, Place};
 
 /// How long the parts of a task may take before it is given up.
 #[derive(Debug, Clone, Copy)]
@@ -27,13 +28,21 @@ pub struct Patience {
     pub sign: Duration,
     /// A person at the reader's own keys.
     pub pad: Duration,
+    /// All commands of a task together; a person at the keys does not count. A card that answers each one just in time would hold its
+    /// reader for as long as it likes.
+    pub task: Duration,
 }
 
+/// How long a reader is spared READs with extended Le after one was refused or broke. Cards differ as well as readers: another card may take
+/// them, and all that a new try costs is one command.
+const EXTENDED_MEMORY: Duration = Duration::from_secs(60 * 60);
+
 impl Default for Patience {
-    /// `card.md` §10: 5 s for SIGN, 2 s for others; `reader-helper.md` §5.6: 90 s at the keys, and the reader ends it by itself.
+    /// `card.md` §10: 5 s for SIGN, 2 s for others; `reader-helper.md` §5.6: 90 s at the keys, and the reader ends it by itself. A visit with
+    /// a slow card and its slowest signature takes 8 s.
     fn default() -> Self {
-        let [open, command, sign, pad] = [3, 2, 5, 95].map(Duration::from_secs);
-        Self { open, command, sign, pad }
+        let [open, command, sign, pad, task] = [3, 2, 5, 95, 30].map(Duration::from_secs);
+        Self { open, command, sign, pad, task }
     }
 }
 
@@ -52,11 +61,13 @@ pub(crate) enum Work {
     /// What card is it?
     Kind,
     /// Something that takes no secret. With the kind, where it is not known yet.
-    Ask { with_kind: bool, ask: Ask },
+    Ask { kind: Option<CardKind>, ask: Ask },
     /// The signature. Without a PIN the reader's own keys take it.
-    Authenticate { pin: Option<Pin>, seen: Tries, last_try_confirmed: bool, message: Vec<u8> },
+    Authenticate { pin: Option<Pin>, seen: Tries, last_try_confirmed: bool, message: Vec<u8>, is_iphone: bool },
     /// The photo in the chip.
     Face { code: FaceCode, seen: Tries, last_try_confirmed: bool },
+    /// Nothing but to take the power from a card that a given-up thread may have left verified.
+    PowerOff,
 }
 
 /// What a person gave with a press in the frame.
@@ -70,10 +81,11 @@ pub(crate) enum Secret {
 }
 
 /// What a card tells without a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask {
-    /// How many tries are left of the PIN, before it is asked for?
-    Tries,
+    /// How many tries are left of the PIN, before it is asked for? An iPhone signs the message at once, if its owner has unlocked it; its
+    /// PIN is asked for only where a person wishes so.
+    Sign { message: Vec<u8>, with_pin: bool },
     /// How many tries are left of 照合番号B?
     FaceTries,
     /// The certificate.
@@ -86,6 +98,8 @@ pub(crate) enum Ask {
 pub(crate) enum Told {
     /// Tries left, and whether the reader has keys of its own.
     Tries(Tries, bool),
+    /// The phone's owner had unlocked it.
+    Signed(Signed),
     Certificate(Vec<u8>),
     Status(jpki::Status),
     /// Nothing more than its kind: it is not a card that can be asked.
@@ -100,6 +114,7 @@ impl Work {
             Self::Ask { .. } => Outcome::Asked(Err(error.into())),
             Self::Face { .. } => Outcome::Face(Err(Failed { trouble: error.into(), spent: Spent::No })),
             Self::Authenticate { .. } => Outcome::Authenticate(Err(Failed { trouble: error.into(), spent: Spent::No })),
+            Self::PowerOff => Outcome::PoweredOff,
         }
     }
 }
@@ -107,13 +122,28 @@ impl Work {
 /// What came of a task.
 pub(crate) enum Outcome {
     Kind(Result<CardKind, Trouble>),
-    Asked(Result<(Option<CardKind>, Told), Trouble>),
+    Asked(Result<(CardKind, Told), Trouble>),
     Authenticate(Result<Signed, Failed>),
     /// On its way from the card to a [`Photo`]; never leaves this thread.
     FaceFiles(Result<FaceFiles, Failed>),
     Face(Result<Photo, Failed>),
+    /// Nobody waits for it.
+    PoweredOff,
     /// Our own fault: the work panicked. Whether a try was spent is not known after the press.
     Broken,
+}
+
+impl Outcome {
+    /// The same outcome with its trouble seen in another light.
+    fn seen(self, light: impl FnOnce(Trouble) -> Trouble) -> Self {
+        match self {
+            Self::Kind(Err(trouble)) => Self::Kind(Err(light(trouble))),
+            Self::Asked(Err(trouble)) => Self::Asked(Err(light(trouble))),
+            Self::Authenticate(Err(failed)) => Self::Authenticate(Err(Failed { trouble: light(failed.trouble), ..failed })),
+            Self::FaceFiles(Err(failed)) => Self::FaceFiles(Err(Failed { trouble: light(failed.trouble), ..failed })),
+            other => other,
+        }
+    }
 }
 
 /// A photo, ready to be shown.
@@ -130,12 +160,35 @@ pub(crate) enum News {
 
 /// A thread at work, and whether it still moves.
 pub(crate) struct Worker {
+    /// Counts the threads of this program from 0.
+    pub(crate) number: usize,
     tasks: mpsc::Sender<Task>,
     pace: Arc<Pace>,
 }
 
 /// What is known of each reader, for every thread.
-pub(crate) type Manners = Arc<Mutex<BTreeMap<String, Arc<Mutex<Extended>>>>>;
+pub(crate) type Manners = Arc<Mutex<BTreeMap<String, Manner>>>;
+
+/// What is known of one reader.
+#[derive(Default)]
+pub(crate) struct Manner {
+    extended: Arc<Mutex<Extended>>,
+    /// When a task first found it refused.
+    refused: Option<Instant>,
+}
+
+impl Manner {
+    /// What is known now: a refusal is forgotten in time.
+    fn now(&mut self, now: Instant) -> Arc<Mutex<Extended>> {
+        let mut extended = self.extended.lock().unwrap_or_else(PoisonError::into_inner);
+        self.refused = (*extended == Extended::Refused).then(|| self.refused.unwrap_or(now));
+        if self.refused.is_some_and(|refused| now.saturating_duration_since(refused) >= EXTENDED_MEMORY) {
+            (*extended, self.refused) = (Extended::Unknown, None);
+        }
+        drop(extended);
+        Arc::clone(&self.extended)
+    }
+}
 
 /// Until when the thread should have moved.
 struct Pace {
@@ -174,6 +227,7 @@ impl Worker {
     /// # Errors
     /// The system gives no more threads.
     pub(crate) fn start(
+        number: usize,
         door: Box<dyn Door>,
         patience: Patience,
         news: Box<dyn Fn(News) + Send>,
@@ -189,7 +243,7 @@ impl Worker {
             }
             drop(alive);
         })?;
-        Ok(Self { tasks, pace })
+        Ok(Self { number, tasks, pace })
     }
 
     /// Hands over a task; one at a time, or the watch over it means nothing.
@@ -234,12 +288,16 @@ impl Hand {
     /// Carries out a task. Its PIN is wiped before anyone hears of the outcome.
     fn outcome(&mut self, task: Task) -> Outcome {
         let Task { key, place, stop, work } = task;
-        let stopped = || stop.load(Ordering::SeqCst);
-        let extended = Arc::clone(self.manners.lock().unwrap_or_else(PoisonError::into_inner).entry(place.reader.clone()).or_default());
+        let extended =
+            self.manners.lock().unwrap_or_else(PoisonError::into_inner).entry(place.reader.clone()).or_default().now(Instant::now());
         let (pace, patience, news) = (&*self.pace, self.patience, &*self.news);
         let mut outcome = None;
         let opened = self.door.with_card(&place, &mut |channel| {
-            let mut channel = Paced { channel, pace, patience };
+            let at_keys = Cell::new(Duration::ZERO);
+            let begun = Instant::now();
+            let is_late = || begun.elapsed().saturating_sub(at_keys.get()) >= patience.task;
+            let stopped = || stop.load(Ordering::SeqCst) || is_late();
+            let mut channel = Paced { channel, pace, patience, at_keys: &at_keys };
             pace.go(At::Talking);
             let mut progress = |step| {
                 pace.go(if step == Step::Verifying { At::Verifying } else { At::Verified });
@@ -248,8 +306,19 @@ impl Hand {
             // A panic must not leave a verified card behind, nor end the thread.
             let ran = catch_unwind(AssertUnwindSafe(|| converse(&mut channel, &work, &extended, &stopped, &mut progress)));
             let (came, after) = ran.unwrap_or((Outcome::Broken, After::Unpower));
-            outcome = Some(came);
             pace.set(patience.command);
+            let came = match came {
+                // An application that was there and is not, a file that cannot be: it is another card, or the same one placed anew.
+                Outcome::Kind(Ok(CardKind::UnknownToken | CardKind::Foreign)) if !channel.is_there() => {
+                    Outcome::Kind(Err(ChannelError::Removed.into()))
+                }
+                came => came.seen(|trouble| match trouble {
+                    Trouble::Stopped if !stop.load(Ordering::SeqCst) => Trouble::TooSlow,
+                    odd if may_be_absence(odd) && !channel.is_there() => ChannelError::Removed.into(),
+                    other => other,
+                }),
+            };
+            outcome = Some(came);
             after
         });
         self.pace.due_ms.store(u64::MAX, Ordering::SeqCst);
@@ -263,6 +332,28 @@ impl Hand {
     }
 }
 
+/// Whether a card that is not there any more may be all that is wrong.
+fn may_be_absence(trouble: Trouble) -> bool {
+    match trouble {
+        Trouble::Channel(ChannelError::Fault)
+        | Trouble::NotThisCard
+        | Trouble::NewerCard
+        | Trouble::TooLong(_)
+        | Trouble::PhoneLocked
+        | Trouble::NoCertificate
+        | Trouble::Refused(..)
+        | Trouble::Nonsense(_) => true,
+        Trouble::Channel(ChannelError::Removed | ChannelError::ReaderLost | ChannelError::Busy)
+        | Trouble::Stopped
+        | Trouble::TooSlow
+        | Trouble::Locked
+        | Trouble::WrongPin(_)
+        | Trouble::PadCancelled
+        | Trouble::PadTimeout
+        | Trouble::CounterFell(_) => false,
+    }
+}
+
 fn converse(
     channel: &mut dyn Channel,
     work: &Work,
@@ -272,27 +363,47 @@ fn converse(
 ) -> (Outcome, After) {
     match work {
         Work::Kind => (Outcome::Kind(jpki::kind(channel, stop)), After::Leave),
-        Work::Ask { with_kind, ask } => {
-            let kind = if *with_kind { jpki::kind(channel, stop).map(Some) } else { Ok(None) };
-            let told = kind.and_then(|kind| {
+        Work::Ask { kind, ask } => {
+            let mut after = After::Leave;
+            let known = kind.map_or_else(|| jpki::kind(channel, stop), Ok);
+            let told = known.and_then(|kind| {
                 let told = match (kind, ask) {
-                    (Some(CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign | CardKind::Mute), _) => Told::Kind,
-                    (_, Ask::Tries) => Told::Tries(jpki::tries(channel, stop)?, channel.has_pad()),
-                    (_, Ask::FaceTries) => Told::Tries(face::tries(channel, stop)?, false),
-                    (Some(CardKind::Phone), Ask::Certificate) => Told::Kind,
-                    (_, Ask::Certificate) => Told::Certificate(jpki::identify(channel, extended, stop)?),
+                    (CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign | CardKind::Mute, _) => Told::Kind,
+                    (CardKind::PhoneIos, Ask::Sign { message, with_pin: false }) => {
+                        let signed;
+                        (signed, after) = jpki::authenticate_iphone(channel, None, message, extended, stop, progress);
+                        Told::Signed(signed.map_err(|failed| failed.trouble)?)
+                    }
+                    (_, Ask::Sign { .. }) => {
+                        let tries = jpki::tries(channel, stop).map_err(|trouble| match trouble {
+                            // No such PIN: it is its owner's face or finger after all.
+                            Trouble::NoCertificate if kind == CardKind::PhoneIos => Trouble::PhoneLocked,
+                            other => other,
+                        });
+                        Told::Tries(tries?, channel.has_pad())
+                    }
+                    // A phone holds certificates only, and none that is free.
+                    (CardKind::PhoneAndroid | CardKind::PhoneIos, Ask::FaceTries | Ask::Certificate) => Told::Kind,
+                    (CardKind::MyNumberCard, Ask::FaceTries) => Told::Tries(face::tries(channel, stop)?, false),
+                    (CardKind::MyNumberCard, Ask::Certificate) => Told::Certificate(jpki::identify(channel, extended, stop)?),
                     (_, Ask::Status) => Told::Status(jpki::status(channel, stop)?),
                 };
                 Ok((kind, told))
             });
-            (Outcome::Asked(told), After::Leave)
+            (Outcome::Asked(told), after)
         }
-        Work::Authenticate { pin, seen, last_try_confirmed, message } => {
+        Work::Authenticate { pin, seen, last_try_confirmed, message, is_iphone } => {
             let entry = pin.as_ref().map_or(Entry::Pad, Entry::Typed);
             let press = Press { entry, seen: *seen, last_try_confirmed: *last_try_confirmed };
-            let (signed, after) = jpki::authenticate(channel, &press, message, extended, stop, progress);
+            let (signed, after) = if *is_iphone {
+                jpki::authenticate_iphone(channel, Some(&press), message, extended, stop, progress)
+            } else {
+                jpki::authenticate(channel, &press, message, extended, stop, progress)
+            };
             (Outcome::Authenticate(signed), after)
         }
+        // A thread that came too late to it takes the power from nobody.
+        Work::PowerOff => (Outcome::PoweredOff, if stop() { After::Leave } else { After::Unpower }),
         Work::Face { code, seen, last_try_confirmed } => {
             let press = Press { entry: Entry::Typed(code), seen: *seen, last_try_confirmed: *last_try_confirmed };
             let (read, after) = face::read(channel, &press, extended, stop, progress);
@@ -320,6 +431,8 @@ struct Paced<'a> {
     channel: &'a mut dyn Channel,
     pace: &'a Pace,
     patience: Patience,
+    /// Time that a person had at the reader's own keys; without end while they are there.
+    at_keys: &'a Cell<Duration>,
 }
 
 impl Channel for Paced<'_> {
@@ -334,12 +447,24 @@ impl Channel for Paced<'_> {
     }
 
     fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        self.watched(self.patience.pad, command, |channel| channel.verify_on_pad(command))
+        let (start, before) = (Instant::now(), self.at_keys.replace(Duration::MAX));
+        let answer = self.watched(self.patience.pad, command, |channel| channel.verify_on_pad(command));
+        self.at_keys.set(before + start.elapsed());
+        answer
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.pace.set(self.patience.open);
         self.channel.reconnect()
+    }
+
+    fn come_back(&mut self) -> Result<(), ChannelError> {
+        self.pace.set(COME_BACK + self.patience.open);
+        self.channel.come_back()
+    }
+
+    fn is_there(&mut self) -> bool {
+        self.channel.is_there()
     }
 }
 
@@ -386,7 +511,7 @@ mod tests {
     fn a_task_that_breaks_down_anywhere_still_has_an_end_and_so_has_the_next() {
         let (tell, told) = mpsc::channel();
         let news = Box::new(move |news| drop(tell.send(news)));
-        let worker = Worker::start(Box::new(Broken), Patience::default(), news, Manners::default(), Arc::default()).unwrap();
+        let worker = Worker::start(0, Box::new(Broken), Patience::default(), news, Manners::default(), Arc::default()).unwrap();
         for key in 1..=2 {
             let place = Place { reader: "A reader".to_owned(), mark: 1 };
             worker.give(Task { key, place, stop: Arc::default(), work: Work::Kind }, Patience::default());

@@ -66,6 +66,9 @@ pub enum Op {
         nonce: Base64,
         /// `shared::evidence::Statement`; anything else is refused.
         statement: Base64,
+        /// The person chose the PIN of an iPhone after `unlock_needed`; else of no effect.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        with_pin: bool,
         /// Take the lease from this holder (`Lease::Other`), or `None` to respect it.
         take: Option<u64>,
     },
@@ -295,7 +298,7 @@ pub enum What {
         /// What the frame asks for.
         asks: Asks,
     },
-    /// The person pressed 確定; the card works.
+    /// The card works: after the person pressed 確定, or at once where an iPhone asks for no PIN.
     Progress {
         /// Id of the request.
         r#for: u64,
@@ -315,6 +318,8 @@ pub enum What {
 pub enum Asks {
     /// The 利用者証明用暗証番号: four digits that only the person knows.
     Pin,
+    /// The same of a phone: its own four digits, which may differ from the card's.
+    PhonePin,
     /// 照合番号B: fourteen digits made of what is printed on the card.
     FaceCode,
 }
@@ -331,7 +336,7 @@ pub enum FaceSignature {
     NotChecked,
 }
 
-/// Steps of an operation after the press.
+/// Steps of an operation in which the card works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -386,7 +391,7 @@ pub struct Card {
     pub kind: Option<CardKind>,
 }
 
-/// What the card says it is (application and token label, never the ATR).
+/// What the card says it is (application and token label, never the ATR). A page takes a word that it does not know for `unknown_token`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CardKind {
@@ -394,14 +399,17 @@ pub enum CardKind {
     MyNumberCard,
     /// 住民基本台帳カード: no longer usable.
     JukiCard,
-    /// A phone's own certificate (Android, iPhone).
-    Phone,
-    /// A JPKI application with a label we do not know.
-    UnknownToken,
+    /// An Android phone with a certificate of its own: it asks for the phone's own PIN.
+    PhoneAndroid,
+    /// An iPhone with a certificate of its own: the person unlocks it on the phone; whether it also asks for a PIN shows only then.
+    PhoneIos,
     /// Some other card.
     Foreign,
     /// A card that does not answer.
     Mute,
+    /// A JPKI application with a label we do not know.
+    #[serde(other)]
+    UnknownToken,
 }
 
 /// Who uses the card.
@@ -443,11 +451,11 @@ pub enum Spent {
 }
 
 macro_rules! error_table {
-    ($($(#[doc = $doc:literal])* $name:ident, $who:ident, $retriable:literal, $ja:literal, $en:literal;)*) => {
-        /// Everything that can go wrong between page and helper.
+    ($($(#[doc = $doc:literal])* $(#[serde($other:ident)])? $name:ident, $who:ident, $retriable:literal, $ja:literal, $en:literal;)*) => {
+        /// Everything that can go wrong between page and helper. A page takes a word that it does not know for `internal`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum ErrorCode { $($(#[doc = $doc])* $name,)* }
+        pub enum ErrorCode { $($(#[doc = $doc])* $(#[serde($other)])? $name,)* }
 
         impl ErrorCode {
             /// Every row of the table.
@@ -518,9 +526,15 @@ error_table! {
     CardRemoved, User, true, "カードをもう一度置いて、動かさないでください。", "Place the card on the reader again and leave it there.";
     /// Not a My Number Card, or one that cannot be used.
     CardUnknown, User, true, "このカードは使えません。マイナンバーカードを置いてください。", "This card cannot be used. Place a My Number Card.";
-    /// A phone's certificate is not given without its PIN.
-    PinRequired, User, false, "スマートフォンの電子証明書は、暗証番号なしでは読み取れません。マイナンバーカードを置いてください。",
-        "A phone gives its certificate only with the PIN. Place a My Number Card.";
+    /// A newer card: its key or certificate is of an unknown kind.
+    CardNewer, Admin, false, "新しい種類のカードで、この読み取りプログラムはまだ対応していません。カードを使わない方法で確認してください。",
+        "A newer card, not supported yet. Use a way without it.";
+    /// A phone gives its certificate only unlocked: never for 目視.
+    PinRequired, User, false, "スマートフォンでは、目視の確認ができません。マイナンバーカードを置いてください。",
+        "A phone cannot be checked by face. Place a My Number Card.";
+    /// An iPhone not unlocked in time, or that wants its PIN.
+    UnlockNeeded, User, true, "iPhoneの認証を確かめられませんでした。iPhoneでもう一度認証してから、かざしてください。暗証番号を入力する方法もあります。",
+        "The iPhone was locked. Unlock it and hold it again, or use its PIN.";
     /// The card does not answer in time, or answers nonsense.
     CardFault, User, true, "カードを読み取れませんでした。置き直してください。", "The card could not be read. Place it again.";
     /// The card holds no authentication certificate.
@@ -540,6 +554,7 @@ error_table! {
     /// Locked: by this try, or before.
     PinBlocked, User, false, "暗証番号がロックされています。市区町村の窓口で解除できます。", "The PIN is locked. It can be unlocked at the municipal office.";
     /// A fault of the helper.
+    #[serde(other)]
     Internal, Developer, true, "予期しないエラーです。もう一度お試しください。", "Unexpected error. Try again.";
 }
 
@@ -616,6 +631,31 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<Frame>(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_page_that_is_older_than_the_helper_still_reads_its_frames() {
+        let card: Card = serde_json::from_str(r#"{"generation":4,"kind":"made_up"}"#).unwrap();
+        assert_eq!(card.kind, Some(CardKind::UnknownToken));
+        let failure: Failure = serde_json::from_str(r#"{"code":"made_up","retriable":true,"try_spent":"yes"}"#).unwrap();
+        assert_eq!((failure.code, failure.retriable, failure.try_spent), (ErrorCode::Internal, true, Spent::Yes));
+        for (kind, word) in [(CardKind::PhoneIos, "\"phone_ios\""), (CardKind::UnknownToken, "\"unknown_token\"")] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), word);
+            assert_eq!(serde_json::from_str::<CardKind>(word).unwrap(), kind);
+        }
+    }
+
+    #[test]
+    fn the_wish_for_a_phones_pin_may_be_left_out() {
+        let ask = |more: &str| {
+            let text = format!(r#"{{"v":1,"id":2,"op":"authenticate","reader":"r1","generation":4,"nonce":"AAE","statement":"AA"{more}}}"#);
+            parse(&text).unwrap()
+        };
+        assert!(matches!(ask("").op, Op::Authenticate { with_pin: false, take: None, .. }));
+        let wish = ask(r#","with_pin":true"#);
+        assert!(matches!(wish.op, Op::Authenticate { with_pin: true, .. }));
+        assert!(!serde_json::to_string(&ask("")).unwrap().contains("with_pin"), "an older helper knows no such key");
+        assert!(serde_json::to_string(&wish).unwrap().contains(r#""with_pin":true"#));
     }
 
     #[test]

@@ -193,6 +193,11 @@ impl Card {
         self.is_powered = false;
     }
 
+    /// Whether it has power.
+    pub fn is_powered(&self) -> bool {
+        self.is_powered
+    }
+
     /// Warm reset: verified PINs stay verified.
     pub fn reset(&mut self) {
         self.chip.reset();

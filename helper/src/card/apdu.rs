@@ -10,6 +10,8 @@ pub const SELECT_JPKI: [u8; 15] = [0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF
 pub const SELECT_VISUAL: [u8; 15] = [0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02];
 /// SELECT of the issuer security domain: leaves the application and clears its PIN state.
 pub const SELECT_ISD: [u8; 12] = [0x00, 0xA4, 0x04, 0x0C, 0x07, 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00];
+/// What the profile of an iPhone expects last, before its application is left; other cards answer 6700 (`card.md` §8).
+pub const FAREWELL: [u8; 4] = [0x80, 0xFC, 0x00, 0x00];
 
 /// Prefix of a DigestInfo with SHA-256, NULL parameter present (`card.md` §7.5).
 const SHA256_DIGEST_INFO: [u8; 19] =
@@ -141,12 +143,16 @@ impl Sw {
     pub const PAD_TIMEOUT: Self = Self(0x6400);
     /// Wrong length: also the answer of cards and readers without extended Le.
     pub const LENGTH: Self = Self(0x6700);
-    /// The PIN is needed.
+    /// The PIN is needed; of an iPhone its own unlock or the PIN.
     pub const NOT_VERIFIED: Self = Self(0x6982);
+    /// Conditions of use not met: also the answer to SIGN with a key that cannot sign what it got.
+    pub const CONDITIONS: Self = Self(0x6985);
     /// No such application or file.
     pub const NOT_FOUND: Self = Self(0x6A82);
     /// Wrong P1-P2.
     pub const P1_P2: Self = Self(0x6A86);
+    /// No such reference.
+    pub const NO_REFERENCE: Self = Self(0x6A88);
     /// Offset at or past the end of the file.
     pub const PAST_END: Self = Self(0x6B00);
     /// Instruction not known.
@@ -190,6 +196,12 @@ impl Sw {
     #[must_use]
     pub fn right_le(self) -> Option<u8> {
         (self.0 & 0xFF00 == 0x6C00).then_some((self.0 & 0xFF) as u8)
+    }
+
+    /// The answers by which a card or reader says that it has no extended Le (`card.md` §7.1).
+    #[must_use]
+    pub fn refuses_extended(self) -> bool {
+        matches!(self.0, 0x6700 | 0x6A86 | 0x6C00 | 0x6D00)
     }
 
     /// The short identifier was not understood, or the file is not current: SELECT it instead.
@@ -263,7 +275,7 @@ mod tests {
 
     /// Every command that this program can make, whatever number is put into it.
     fn every_command() -> Vec<Vec<u8>> {
-        let mut all = vec![SELECT_JPKI.to_vec(), SELECT_VISUAL.to_vec(), SELECT_ISD.to_vec()];
+        let mut all = vec![SELECT_JPKI.to_vec(), SELECT_VISUAL.to_vec(), SELECT_ISD.to_vec(), FAREWELL.to_vec()];
         for ef in std::iter::successors(Some(Ef::Face), |ef| next(*ef)) {
             all.push(ef.select().to_vec());
             for form in [Form::ShortEf, Form::Selected] {
@@ -296,7 +308,7 @@ mod tests {
             [0x00, 0xB0, ..] | [0x00, 0xC0, ..] => false,
             // 照合番号A (0013, in the text application 0014), the birth date (0011), or anything with its twelve digits.
             [0x00, 0x20, 0x00, reference, rest @ ..] => matches!(reference & 0x1F, 0x11 | 0x13 | 0x14) || rest.len() == 13,
-            [0x80, 0x2A, 0x00, ..] => false,
+            [0x80, 0x2A, 0x00, ..] | [0x80, 0xFC, 0x00, 0x00] => false,
             _ => true,
         }
     }

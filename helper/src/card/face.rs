@@ -12,7 +12,7 @@ use shared::reader::{FaceSignature, Step};
 
 use super::apdu::{Ef, SELECT_VISUAL};
 use super::talk::{Digits, Extended, Failed, Press, Talk, Tries, Trouble, may_try};
-use super::tlv::{Element, element, record_length};
+use super::tlv::{Element, NotARecord, element, record_length};
 use super::{After, Channel};
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ fn verify_and_read(
     may_try(talk.query(Ef::FaceCode)?.ok_or(Trouble::NotThisCard)?, press)?;
     let certificate = match talk.read_file(Ef::FaceCertificate, extended, certificate_length) {
         // Without it the photo is shown and the signature called unchecked.
-        Err(Trouble::Refused(..) | Trouble::Nonsense(_)) => None,
+        Err(Trouble::Refused(..) | Trouble::Nonsense(_) | Trouble::TooLong(_)) => None,
         other => other?,
     };
     if talk.is_reopened {
@@ -103,12 +103,18 @@ fn verify_and_read(
     Ok(FaceFiles { face, certificate })
 }
 
-fn face_length(start: &[u8]) -> Result<Option<usize>, &'static str> {
-    record_length(start, FACE_TAG, FACE_MAX).map_err(|_| "the file of the card face holds something else")
+fn face_length(start: &[u8]) -> Result<Option<usize>, Trouble> {
+    record_length(start, FACE_TAG, FACE_MAX).map_err(|why| match why {
+        NotARecord::Shape => Trouble::Nonsense("the file of the card face holds something else"),
+        NotARecord::TooLong => Trouble::TooLong("the card face"),
+    })
 }
 
-fn certificate_length(start: &[u8]) -> Result<Option<usize>, &'static str> {
-    record_length(start, CERTIFICATE_TAG, CERTIFICATE_MAX).map_err(|_| "the file of the key holds something else")
+fn certificate_length(start: &[u8]) -> Result<Option<usize>, Trouble> {
+    record_length(start, CERTIFICATE_TAG, CERTIFICATE_MAX).map_err(|why| match why {
+        NotARecord::Shape => Trouble::Nonsense("the file of the key holds something else"),
+        NotARecord::TooLong => Trouble::TooLong("the key of the card face"),
+    })
 }
 
 /// A card face, taken apart. Name and address are not looked at.

@@ -6,17 +6,20 @@ use std::sync::Mutex;
 
 use ring::digest::{SHA256, digest};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
-use shared::reader::{CardKind, Step};
+use shared::reader::{CardKind, Spent, Step};
 
-use super::apdu::{Ef, SELECT_JPKI, Sw};
+use super::apdu::{Ef, Form, SELECT_JPKI, Sw};
 use super::talk::{Talk, may_try};
-use super::tlv::{self, PublicKey};
+use super::tlv::{self, NotACertificate, PublicKey};
 use super::{After, Channel};
 
 pub use super::talk::{Digits, Entry, Extended, Failed, NotDigits, Press, Tries, Trouble};
 
 #[cfg(test)]
 mod tests;
+
+/// Bits of the shortest RSA key that cards have (`card.md` §7.2).
+const KEY_BITS_MIN: usize = 2048;
 
 /// The four digits of the 利用者証明用暗証番号.
 pub type Pin = Digits<4>;
@@ -40,7 +43,7 @@ pub fn kind(channel: &mut dyn Channel, stop: &dyn Fn() -> bool) -> Result<CardKi
         Err(Trouble::NotThisCard | Trouble::Refused(..)) => return Ok(CardKind::Foreign),
         Err(other) => return Err(other),
     }
-    let answer = talk.read_start(Ef::TokenInfo, 0x20)?;
+    let answer = talk.read_head(Ef::TokenInfo, 0x20)?;
     if answer.sw != Sw::OK || answer.data.len() < 32 {
         return Ok(CardKind::UnknownToken);
     }
@@ -50,7 +53,8 @@ pub fn kind(channel: &mut dyn Channel, stop: &dyn Fn() -> bool) -> Result<CardKi
     Ok(match label.get(..end).unwrap_or_default() {
         b"JPKIAPICCTOKEN2" => CardKind::MyNumberCard,
         b"JPKIAPICCTOKEN" => CardKind::JukiCard,
-        b"JPKIAPGPSETOKEN" | b"JPKIAPIOSTOKEN" => CardKind::Phone,
+        b"JPKIAPGPSETOKEN" => CardKind::PhoneAndroid,
+        b"JPKIAPIOSTOKEN" => CardKind::PhoneIos,
         _ => CardKind::UnknownToken,
     })
 }
@@ -119,7 +123,31 @@ pub fn authenticate(
     progress: &mut dyn FnMut(Step),
 ) -> (Result<Signed, Failed>, After) {
     let mut talk = Talk::new(channel, stop, &SELECT_JPKI);
-    let result = verify_and_sign(&mut talk, press, message, extended, progress);
+    let result = verify(&mut talk, press, false, progress).and_then(|()| sign_and_read(&mut talk, message, extended, progress));
+    let after = talk.clear();
+    (result.and_then(|signed| check(signed, message).map_err(Failed::from)), after)
+}
+
+/// Flow 3 of an iPhone: without a press it signs when its owner has unlocked it, and no VERIFY is sent. With one, as [`authenticate`]; a phone
+/// that takes no VERIFY has its own lock only ([`Trouble::PhoneLocked`]), and no try is gone. Source: `card.md` §8.
+pub fn authenticate_iphone(
+    channel: &mut dyn Channel,
+    press: Option<&Press<'_>>,
+    message: &[u8],
+    extended: &Mutex<Extended>,
+    stop: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(Step),
+) -> (Result<Signed, Failed>, After) {
+    let mut talk = Talk::new(channel, stop, &SELECT_JPKI);
+    let opened = match press {
+        Some(press) => verify(&mut talk, press, true, progress),
+        None => talk.select().and_then(|()| talk.probe(Ef::AuthPin)).map_err(Failed::from),
+    };
+    let result = opened.and_then(|()| match sign_and_read(&mut talk, message, extended, progress) {
+        Err(Failed { trouble: Trouble::Refused("SIGN", Sw::NOT_VERIFIED), .. }) => Err(Trouble::PhoneLocked.into()),
+        other => other,
+    });
+    talk.farewell();
     let after = talk.clear();
     (result.and_then(|signed| check(signed, message).map_err(Failed::from)), after)
 }
@@ -127,6 +155,8 @@ pub fn authenticate(
 /// The signature must fit the certificate before anything leaves this program.
 fn check(signed: Signed, message: &[u8]) -> Result<Signed, Trouble> {
     match tlv::public_key(&signed.certificate) {
+        // ring knows no shorter key either.
+        Some(PublicKey::Rsa(_)) if has_newer_key(&signed.certificate) => Err(Trouble::NewerCard),
         Some(PublicKey::Rsa(key)) => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key)
             .verify(message, &signed.signature)
             .map_err(|_| Trouble::Nonsense("the signature does not fit the certificate"))
@@ -136,9 +166,9 @@ fn check(signed: Signed, message: &[u8]) -> Result<Signed, Trouble> {
     }
 }
 
-/// Whether there is a certificate: as the card lists it, or else by one READ of the file ittalk.
+/// Whether there is a certificate: as the card lists it, or else by one READ of the file itself.
 fn has_certificate(talk: &mut Talk<'_>) -> Result<bool, Trouble> {
-    let availability = talk.read_start(Ef::Availability, 0x03)?;
+    let availability = talk.read_head(Ef::Availability, 0x03)?;
     if availability.sw == Sw::OK && availability.data.get(1) == Some(&0x8F) {
         return Ok(true);
     }
@@ -151,35 +181,77 @@ fn has_certificate(talk: &mut Talk<'_>) -> Result<bool, Trouble> {
     }
 }
 
-fn verify_and_sign(
+/// Counter, then the one VERIFY.
+fn verify(talk: &mut Talk<'_>, press: &Press<'_>, is_iphone: bool, progress: &mut dyn FnMut(Step)) -> Result<(), Failed> {
+    talk.select()?;
+    let without_pin = if is_iphone { Trouble::PhoneLocked } else { Trouble::NoCertificate };
+    may_try(talk.query(Ef::AuthPin)?.ok_or(without_pin)?, press)?;
+    progress(Step::Verifying);
+    talk.verify(Ef::AuthPin, press).map_err(|failed| match failed {
+        // Blocked, against its own counter: it takes no VERIFY at all.
+        Failed { trouble: Trouble::Locked, spent: Spent::No } if is_iphone => Trouble::PhoneLocked.into(),
+        other => other,
+    })
+}
+
+fn sign_and_read(
     talk: &mut Talk<'_>,
-    press: &Press<'_>,
     message: &[u8],
     extended: &Mutex<Extended>,
     progress: &mut dyn FnMut(Step),
 ) -> Result<Signed, Failed> {
-    talk.select()?;
-    let tries = talk.query(Ef::AuthPin)?.ok_or(Trouble::NoCertificate)?;
-    may_try(tries, press)?;
-    progress(Step::Verifying);
-    talk.verify(Ef::AuthPin, press)?;
     progress(Step::Signing);
-    let signature = sign(talk, message)?;
-    progress(Step::Reading);
-    let certificate = certificate(talk, extended)?;
-    Ok(Signed { certificate, signature })
+    match sign(talk, message) {
+        Ok(signature) => {
+            progress(Step::Reading);
+            talk.may_come_back = true;
+            let certificate = certificate(talk, extended)?;
+            Ok(Signed { certificate, signature })
+        }
+        // Its key may be one that cannot sign what ours sign; only the certificate tells.
+        Err(refused @ Trouble::Refused(_, Sw::LENGTH | Sw::CONDITIONS)) => {
+            progress(Step::Reading);
+            let is_newer = match certificate(talk, extended) {
+                Ok(certificate) => has_newer_key(&certificate),
+                Err(Trouble::TooLong(_)) => true,
+                Err(lost @ (Trouble::Stopped | Trouble::Channel(_))) => return Err(lost.into()),
+                Err(_) => false,
+            };
+            Err(if is_newer { Trouble::NewerCard } else { refused }.into())
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 fn sign(talk: &mut Talk<'_>, message: &[u8]) -> Result<Vec<u8>, Trouble> {
     let hash = digest(&SHA256, message);
     let hash: &[u8; 32] = hash.as_ref().try_into().map_err(|_| Trouble::Nonsense("a hash of another length"))?;
     let form = talk.select_first(Ef::AuthKey)?;
-    let answer = talk.fetch(&Ef::AuthKey.sign(form, hash))?;
+    let mut answer = talk.fetch(&Ef::AuthKey.sign(form, hash))?;
+    if form == Form::ShortEf && answer.sw.wants_select() {
+        // Refused by the way the file was named: nothing was signed.
+        talk.select_ef(Ef::AuthKey)?;
+        answer = talk.fetch(&Ef::AuthKey.sign(Form::Selected, hash))?;
+    }
     if answer.sw == Sw::OK { Ok(answer.data) } else { Err(Trouble::Refused("SIGN", answer.sw)) }
+}
+
+/// Whether the key of a certificate is none that this program can have sign.
+fn has_newer_key(certificate: &[u8]) -> bool {
+    match tlv::public_key(certificate) {
+        Some(PublicKey::Rsa(key)) => tlv::rsa_bits(key).is_some_and(|bits| bits < KEY_BITS_MIN),
+        Some(PublicKey::Newer) => true,
+        None => false,
+    }
 }
 
 /// The certificate. Only after SIGN.
 fn certificate(talk: &mut Talk<'_>, extended: &Mutex<Extended>) -> Result<Vec<u8>, Trouble> {
-    let length = |start: &[u8]| tlv::certificate_length(start).map_err(|_| "the certificate file holds no certificate");
+    let length = |start: &[u8]| {
+        tlv::certificate_length(start).map_err(|why| match why {
+            NotACertificate::Shape => Trouble::Nonsense("the certificate file holds no certificate"),
+            NotACertificate::TooLong => Trouble::TooLong("the certificate"),
+        })
+    };
     talk.read_file(Ef::AuthCertificate, extended, length)?.ok_or(Trouble::NoCertificate)
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use shared::reader::Spent;
 use zeroize::Zeroizing;
 
-use super::apdu::{Answer, Ef, Form, SELECT_ISD, Sw, get_response, read_at};
+use super::apdu::{Answer, Ef, FAREWELL, Form, SELECT_ISD, Sw, get_response, read_at};
 use super::{After, Channel, ChannelError};
 
 /// Digits that open something on the card. Neither printed, copied nor compared; wiped when dropped.
@@ -52,15 +52,33 @@ impl Tries {
 
 /// Whether one reader passes READ with extended Le; found out once per reader, where nothing is lost by it.
 /// Behind a lock, because a reader that stalls on it keeps its thread: the next thread must know.
+/// A card without the file, one that was pulled, or one that gives less than all says nothing about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Extended {
-    /// Not tried.
+    /// Not known.
     #[default]
     Unknown,
     /// It came whole.
     Works,
-    /// Refused, cut or broken: the short form from now on.
+    /// Refused by an answer of `card.md` §7.1, or the exchange broke over it: the short form, for a time.
     Refused,
+}
+
+/// An exchange that broke and could not be opened anew.
+struct Broken {
+    error: ChannelError,
+    /// A person took the card away.
+    is_pulled: bool,
+}
+
+/// What became of a READ with extended Le.
+enum Whole {
+    /// The file, or its first part.
+    Came(Vec<u8>),
+    /// Card or reader cannot.
+    Refused,
+    /// Neither; the short form will tell.
+    Open,
 }
 
 /// Where the digits of a press come from.
@@ -88,6 +106,9 @@ pub enum Trouble {
     /// It was told to end before the next command.
     #[error("told to end")]
     Stopped,
+    /// Each answer came in time, and all of them together took too long.
+    #[error("the card took too long")]
+    TooSlow,
     /// No answer.
     #[error("no answer from the card")]
     Channel(#[from] ChannelError),
@@ -97,6 +118,12 @@ pub enum Trouble {
     /// A key of a kind this program does not know.
     #[error("a newer kind of card")]
     NewerCard,
+    /// A file longer than this program reads.
+    #[error("{0} is longer than this program reads")]
+    TooLong(&'static str),
+    /// An iPhone that its owner has not unlocked, or that asks for its PIN; it says the same of both.
+    #[error("the phone is locked")]
+    PhoneLocked,
     /// The card holds no 利用者証明用電子証明書.
     #[error("no authentication certificate")]
     NoCertificate,
@@ -146,12 +173,15 @@ pub(super) struct Talk<'a> {
     form: Form,
     /// The exchange broke and was opened anew: what was asked before may have changed since.
     pub(super) is_reopened: bool,
+    /// What is still to be read is given freely and will be held against a signature that is here: a card may go on that was gone for a
+    /// moment, whichever it is.
+    pub(super) may_come_back: bool,
 }
 
 impl<'a> Talk<'a> {
     /// Begins with the application that `select` names.
     pub(super) fn new(channel: &'a mut dyn Channel, stop: &'a dyn Fn() -> bool, select: &'static [u8; 15]) -> Self {
-        Self { channel, stop, select, form: Form::ShortEf, is_reopened: false }
+        Self { channel, stop, select, form: Form::ShortEf, is_reopened: false, may_come_back: false }
     }
 
     fn send(&mut self, command: &[u8]) -> Result<Answer, Trouble> {
@@ -225,8 +255,15 @@ impl<'a> Talk<'a> {
             Err(Trouble::Refused(_, Sw::NOT_FOUND)) => return Ok(None),
             other => other?,
         }
-        let second = self.send(&pin.query(Form::Selected))?.sw;
-        tries_of(second).map(Some).ok_or(Trouble::Refused("the retry query", second))
+        match self.send(&pin.query(Form::Selected))?.sw {
+            Sw::NO_REFERENCE => Ok(None),
+            second => tries_of(second).map(Some).ok_or(Trouble::Refused("the retry query", second)),
+        }
+    }
+
+    /// Retry query of a token that may have no such PIN, and signs all the same: whatever it answers is fine.
+    pub(super) fn probe(&mut self, pin: Ef) -> Result<(), Trouble> {
+        self.send(&pin.query(Form::ShortEf)).map(drop)
     }
 
     /// Retry query of a second PIN. After [`Talk::query`], in the form that it found.
@@ -255,6 +292,22 @@ impl<'a> Talk<'a> {
         }
         let selected = self.send(&ef.select())?;
         if selected.sw == Sw::OK { self.fetch(&ef.read_start(Form::Selected, le)) } else { Ok(selected) }
+    }
+
+    /// The first `wanted` bytes of a file, in as many READs as card and reader need; fewer where it ends before.
+    pub(super) fn read_head(&mut self, ef: Ef, wanted: u8) -> Result<Answer, Trouble> {
+        let mut answer = self.read_start(ef, wanted)?;
+        let is_more = |answer: &Answer| answer.sw == Sw::OK && !answer.data.is_empty();
+        let mut goes_on = is_more(&answer);
+        while goes_on && answer.data.len() < usize::from(wanted) {
+            let had = u8::try_from(answer.data.len()).unwrap_or(wanted);
+            let more = self.fetch(&read_at(u16::from(had), wanted - had))?;
+            goes_on = is_more(&more);
+            if goes_on {
+                answer.data.extend_from_slice(&more.data);
+            }
+        }
+        Ok(answer)
     }
 
     /// The only place that sends a PIN. One command, and whatever comes of it is final.
@@ -290,6 +343,11 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// What an iPhone expects before it is left; what it answers changes nothing. Passes no stop sign.
+    pub(super) fn farewell(&mut self) {
+        drop(self.channel.transmit(&FAREWELL));
+    }
+
     /// Leaves the application, which clears its PIN state. Passes no stop sign.
     pub(super) fn clear(&mut self) -> After {
         match self.channel.transmit(&SELECT_ISD).and_then(Answer::parse) {
@@ -304,24 +362,26 @@ impl<'a> Talk<'a> {
         &mut self,
         ef: Ef,
         extended: &Mutex<Extended>,
-        length: fn(&[u8]) -> Result<Option<usize>, &'static str>,
+        length: fn(&[u8]) -> Result<Option<usize>, Trouble>,
     ) -> Result<Option<Vec<u8>>, Trouble> {
         let note = |new: Extended| std::mem::replace(&mut *extended.lock().unwrap_or_else(PoisonError::into_inner), new);
         let mut start = Vec::new();
-        // Refused until it has worked: it may be the last thing that this thread does.
+        // Refused until it is known: it may be the last thing that this thread does.
         let before = note(Extended::Refused);
         if before != Extended::Refused {
             match self.read_whole(ef) {
-                Ok(Some(bytes)) => start = bytes,
-                Ok(None) => {}
-                Err(Trouble::Channel(lost)) => {
-                    if lost != ChannelError::Fault {
-                        return Err(lost.into());
+                Ok(Whole::Came(bytes)) => start = bytes,
+                Ok(Whole::Refused) => {}
+                Ok(Whole::Open) => drop(note(before)),
+                Err(Trouble::Channel(lost)) => match self.go_on_after(lost) {
+                    Ok(()) => self.select()?,
+                    Err(Broken { error, is_pulled }) => {
+                        if is_pulled {
+                            note(before);
+                        }
+                        return Err(error.into());
                     }
-                    self.channel.reconnect()?;
-                    self.is_reopened = true;
-                    self.select()?;
-                }
+                },
                 Err(other) => {
                     note(before);
                     return Err(other);
@@ -336,10 +396,8 @@ impl<'a> Talk<'a> {
                 other => return Err(Trouble::Refused("READ", other)),
             };
         } else {
-            let whole = matches!(length(&start), Ok(Some(length)) if start.len() >= length);
-            if whole {
-                note(Extended::Works);
-            }
+            let is_whole = matches!(length(&start), Ok(Some(length)) if start.len() >= length);
+            note(if is_whole { Extended::Works } else { before });
         }
         // A file may begin with a byte that looks like filler.
         let is_filler = start.iter().all(|b| *b == 0xFF) || start.iter().all(|b| *b == 0x00);
@@ -349,22 +407,43 @@ impl<'a> Talk<'a> {
         self.read_rest(start, length).map(Some)
     }
 
-    /// READ of the whole file with extended Le; `None` when card or reader cannot.
-    fn read_whole(&mut self, ef: Ef) -> Result<Option<Vec<u8>>, Trouble> {
+    /// Opens the conversation anew after the exchange broke over a READ with extended Le. A link that such a READ breaks is soon back by
+    /// itself; a card that a person pulls is not.
+    fn go_on_after(&mut self, lost: ChannelError) -> Result<(), Broken> {
+        let opened = if lost == ChannelError::Fault { self.channel.reconnect() } else { Err(lost) };
+        self.is_reopened = true;
+        match opened {
+            Ok(()) => Ok(()),
+            Err(error @ (ChannelError::Removed | ChannelError::ReaderLost)) => {
+                let is_back = self.channel.come_back().is_ok();
+                // Which card it is nobody knows.
+                if is_back && self.may_come_back {
+                    Ok(())
+                } else {
+                    Err(Broken { error, is_pulled: !is_back && error == ChannelError::Removed })
+                }
+            }
+            Err(error) => Err(Broken { error, is_pulled: false }),
+        }
+    }
+
+    /// READ of the whole file with extended Le.
+    fn read_whole(&mut self, ef: Ef) -> Result<Whole, Trouble> {
         let form = self.select_first(ef)?;
         let answer = self.send(&ef.read_whole(form))?;
         let answer = self.gather(answer)?;
         match answer.sw {
-            Sw::OK | Sw::END_OF_FILE if !answer.data.is_empty() => Ok(Some(answer.data)),
+            Sw::OK | Sw::END_OF_FILE if !answer.data.is_empty() => Ok(Whole::Came(answer.data)),
             Sw::NOT_VERIFIED => Err(Trouble::Refused("READ", answer.sw)),
-            _ => Ok(None),
+            sw if sw.refuses_extended() => Ok(Whole::Refused),
+            _ => Ok(Whole::Open),
         }
     }
 
     /// Goes on behind `bytes` until the length is reached, by what really came; filler is cut off.
-    fn read_rest(&mut self, mut bytes: Vec<u8>, length: fn(&[u8]) -> Result<Option<usize>, &'static str>) -> Result<Vec<u8>, Trouble> {
+    fn read_rest(&mut self, mut bytes: Vec<u8>, length: fn(&[u8]) -> Result<Option<usize>, Trouble>) -> Result<Vec<u8>, Trouble> {
         loop {
-            let missing = match length(&bytes).map_err(Trouble::Nonsense)? {
+            let missing = match length(&bytes)? {
                 Some(length) if bytes.len() >= length => {
                     bytes.truncate(length);
                     return Ok(bytes);

@@ -5,6 +5,7 @@
 pub const CERTIFICATE_MAX: usize = 8192;
 
 const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const OBJECT_ID: u8 = 0x06;
 const VERSION: u8 = 0xA0;
@@ -76,22 +77,29 @@ pub fn record_length(start: &[u8], tag: u16, max: usize) -> Result<Option<usize>
     let [high, low] = tag.to_be_bytes();
     let total = match start {
         [] => return Ok(None),
-        [first] => return if *first == high { Ok(None) } else { Err(NotARecord) },
-        [first, second, ..] if (*first, *second) != (high, low) => return Err(NotARecord),
+        [first] => return if *first == high { Ok(None) } else { Err(NotARecord::Shape) },
+        [first, second, ..] if (*first, *second) != (high, low) => return Err(NotARecord::Shape),
         // The card writes more length bytes than it must; that is no fault here.
         [_, _] | [_, _, 0x81] | [_, _, 0x82] | [_, _, 0x82, _] => return Ok(None),
         [_, _, short @ 0x00..=0x7F, ..] => 3 + usize::from(*short),
         [_, _, 0x81, long, ..] => 4 + usize::from(*long),
         [_, _, 0x82, high, low, ..] => 5 + usize::from(u16::from_be_bytes([*high, *low])),
-        _ => return Err(NotARecord),
+        [_, _, 0x83 | 0x84, ..] => return Err(NotARecord::TooLong),
+        _ => return Err(NotARecord::Shape),
     };
-    if total <= max { Ok(Some(total)) } else { Err(NotARecord) }
+    if total <= max { Ok(Some(total)) } else { Err(NotARecord::TooLong) }
 }
 
-/// Says that bytes are no record under the tag that was looked for, or a longer one than there may be.
+/// Says why bytes are no record under the tag that was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a record under this tag")]
-pub struct NotARecord;
+pub enum NotARecord {
+    /// Another tag, or no length.
+    #[error("not a record under this tag")]
+    Shape,
+    /// Longer than it may be.
+    #[error("a record longer than it may be")]
+    TooLong,
+}
 
 /// The element with this tag at the front of the bytes; what follows it does not matter.
 #[must_use]
@@ -117,6 +125,17 @@ fn take<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
 
 fn take_tagged<'a>(rest: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     take(rest).filter(|(found, _)| *found == tag).map(|(_, content)| content)
+}
+
+/// Bits of the modulus of an `RSAPublicKey`; `None` when it is none.
+#[must_use]
+pub fn rsa_bits(key: &[u8]) -> Option<usize> {
+    let mut outer = key;
+    let mut numbers = take_tagged(&mut outer, SEQUENCE)?;
+    let modulus = take_tagged(&mut numbers, INTEGER)?;
+    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
+    let first = modulus.get(zeros)?;
+    Some(8 * (modulus.len() - zeros) - usize::try_from(first.leading_zeros()).unwrap_or(0))
 }
 
 /// Finds the public key in a certificate; `None` when it is no certificate.
@@ -181,12 +200,12 @@ mod tests {
             (&[0xFF, 0x20, 0x05], Ok(Some(8))),
             (&[0xFF, 0x20, 0x81, 0x05], Ok(Some(9))),
             (&[0xFF, 0x20, 0x82, 0x0B, 0xF9], Ok(Some(3070))),
-            (&[0xFF, 0x20, 0x82, 0xFF, 0xFF], Err(NotARecord)), // a signed 16-bit length would be negative here
-            (&[0xFF, 0x20, 0x80], Err(NotARecord)),
-            (&[0xFF, 0x20, 0x83, 0x00], Err(NotARecord)),
-            (&[0xFF, 0x10, 0x05], Err(NotARecord)),
-            (&[0xFF, 0xFF, 0xFF], Err(NotARecord)),
-            (&[0x00], Err(NotARecord)),
+            (&[0xFF, 0x20, 0x82, 0xFF, 0xFF], Err(NotARecord::TooLong)), // a signed 16-bit length would be negative here
+            (&[0xFF, 0x20, 0x80], Err(NotARecord::Shape)),
+            (&[0xFF, 0x20, 0x83, 0x00], Err(NotARecord::TooLong)),
+            (&[0xFF, 0x10, 0x05], Err(NotARecord::Shape)),
+            (&[0xFF, 0xFF, 0xFF], Err(NotARecord::Shape)),
+            (&[0x00], Err(NotARecord::Shape)),
         ] {
             assert_eq!(record_length(start, 0xFF20, 4096), expected, "{start:02X?}");
         }

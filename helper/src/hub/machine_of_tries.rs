@@ -122,6 +122,10 @@ impl Cards {
                 "ichiro:locked",
                 "hanako:no-user-cert",
                 "ichiro:juki",
+                "hanako:phone-ios",
+                "ichiro:phone-ios-bio",
+                "hanako:phone-ios-bio-late",
+                "ichiro:next-gen",
             ];
             Self(Mutex::new(specs.map(open).into()))
         })

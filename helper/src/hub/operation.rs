@@ -44,8 +44,8 @@ pub(crate) struct Which<'a> {
 /// What is wanted of the card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Aim {
-    /// The signature over a message that was made here.
-    Authenticate { message: Vec<u8> },
+    /// The signature over a message that was made here. The PIN of an iPhone is asked for only where its person chose that.
+    Authenticate { message: Vec<u8>, with_pin: bool },
     /// The photo in the chip.
     Face,
     /// The certificate.
@@ -58,7 +58,7 @@ impl Aim {
     /// The first thing that the card is asked.
     fn ask(&self) -> Ask {
         match self {
-            Self::Authenticate { .. } => Ask::Tries,
+            Self::Authenticate { message, with_pin } => Ask::Sign { message: message.clone(), with_pin: *with_pin },
             Self::Face => Ask::FaceTries,
             Self::Identify => Ask::Certificate,
             Self::PinStatus => Ask::Status,
@@ -68,20 +68,21 @@ impl Aim {
     /// Which cards serve.
     fn suits(&self, kind: CardKind) -> Result<(), ErrorCode> {
         match (kind, self) {
-            (CardKind::Phone, Self::Identify) => Err(ErrorCode::PinRequired),
+            (CardKind::PhoneAndroid | CardKind::PhoneIos, Self::Identify) => Err(ErrorCode::PinRequired),
             // A phone holds certificates only.
-            (CardKind::Phone, Self::Face) => Err(ErrorCode::CardUnknown),
-            (CardKind::MyNumberCard | CardKind::Phone, _) => Ok(()),
+            (CardKind::PhoneAndroid | CardKind::PhoneIos, Self::Face) => Err(ErrorCode::CardUnknown),
+            (CardKind::MyNumberCard | CardKind::PhoneAndroid | CardKind::PhoneIos, _) => Ok(()),
             (CardKind::JukiCard | CardKind::UnknownToken | CardKind::Foreign, _) => Err(ErrorCode::CardUnknown),
             (CardKind::Mute, _) => Err(ErrorCode::CardFault),
         }
     }
 
     /// What the frame asks for.
-    fn asks(&self) -> Asks {
-        match self {
-            Self::Face => Asks::FaceCode,
-            Self::Authenticate { .. } | Self::Identify | Self::PinStatus => Asks::Pin,
+    fn asks(&self, kind: Option<CardKind>) -> Asks {
+        match (self, kind) {
+            (Self::Face, _) => Asks::FaceCode,
+            (_, Some(CardKind::PhoneAndroid | CardKind::PhoneIos)) => Asks::PhonePin,
+            (Self::Authenticate { .. } | Self::Identify | Self::PinStatus, _) => Asks::Pin,
         }
     }
 
@@ -109,13 +110,15 @@ pub(crate) struct Operation {
     stage: Stage,
     /// Set when it was told to end; the card thread may still be at its last command.
     ending: Option<ErrorCode>,
+    /// Requests that told it to end; they are answered after it.
+    cancels: Vec<u64>,
 }
 
 enum Stage {
     /// The card is asked what it tells without a secret.
     Asking,
     /// A person types.
-    Entry { ticket: String, tries: Tries, has_pad: bool, due: Instant },
+    Entry { ticket: String, tries: Tries, asks: Asks, has_pad: bool, due: Instant },
     /// The card works; the frame waits for a word.
     Working { frame: Option<oneshot::Sender<Pressed>> },
 }
@@ -144,8 +147,9 @@ impl Operation {
 
 impl Desk {
     /// Makes the message that the card is to sign; the origin is the one of the handshake.
-    pub(super) fn message(&self, connection: u64, nonce: &[u8], statement: &[u8]) -> Result<Aim, ErrorCode> {
-        let origin = &self.pages.get(&connection).ok_or(ErrorCode::Internal)?.origin;
+    pub(super) fn message(&self, connection: u64, nonce: &[u8], statement: &[u8], with_pin: bool) -> Result<Aim, ErrorCode> {
+        let page = self.pages.get(&connection).ok_or(ErrorCode::Internal)?;
+        let origin = &page.origin;
         let nonce: &[u8; NONCE_LEN] = nonce.try_into().map_err(|_| ErrorCode::BadMessage)?;
         Statement::parse(statement).map_err(|inner| {
             debug!(%inner, "statement refused");
@@ -153,7 +157,9 @@ impl Desk {
         })?;
         let origin_sha256 = digest(&SHA256, origin.as_str().as_bytes());
         let origin_sha256: &[u8; 32] = origin_sha256.as_ref().try_into().map_err(|_| ErrorCode::Internal)?;
-        Ok(Aim::Authenticate { message: signed_bytes(Confirms::Authenticate, origin_sha256, nonce, statement) })
+        let message = signed_bytes(Confirms::Authenticate, origin_sha256, nonce, statement);
+        // No PIN is asked for on a guess: the phone has to have said that it is locked.
+        Ok(Aim::Authenticate { message, with_pin: with_pin && page.has_met_locked_phone })
     }
 
     /// Begins an operation, or says why not. Nothing has changed then.
@@ -174,7 +180,7 @@ impl Desk {
         }
         let key = self.next_key();
         let stop = Arc::<AtomicBool>::default();
-        let work = Work::Ask { with_kind: found.kind.is_none(), ask: aim.ask() };
+        let work = Work::Ask { kind: found.kind, ask: aim.ask() };
         let task = Task { key, place: found.place.clone(), stop: Arc::clone(&stop), work };
         info!(connection, request, "{} begins", aim.name());
         self.operations.push(Operation {
@@ -189,20 +195,21 @@ impl Desk {
             stop,
             stage: Stage::Asking,
             ending: None,
+            cancels: Vec::new(),
         });
         self.send(connection, Frame::Ack { id: request, ack: true });
         self.bench.give(task, &*self.means.readers);
         Ok(())
     }
 
-    /// Ends a request of this connection; false when there is none.
-    pub(super) fn cancel(&mut self, connection: u64, request: u64) -> bool {
-        let running = |operation: &Operation| (operation.connection, operation.request) == (connection, request);
-        let key = self.operations.iter().find(|operation| running(operation)).map(|operation| operation.key);
-        if let Some(key) = key {
-            self.end(key, ErrorCode::Cancelled);
-        }
-        key.is_some()
+    /// Ends a request of this connection, and answers `id` after it; false when there is none.
+    pub(super) fn cancel(&mut self, connection: u64, request: u64, id: u64) -> bool {
+        let is_meant = |operation: &&mut Operation| (operation.connection, operation.request) == (connection, request);
+        let Some(operation) = self.operations.iter_mut().find(is_meant) else { return false };
+        operation.cancels.push(id);
+        let key = operation.key;
+        self.end(key, ErrorCode::Cancelled);
+        true
     }
 
     pub(super) fn end_all_of(&mut self, connection: u64, code: ErrorCode) {
@@ -246,15 +253,20 @@ impl Desk {
     /// Ends entries whose card or reader is gone.
     pub(super) fn end_without_card(&mut self) {
         let gone = |operation: &Operation| match operation.stage {
-            Stage::Entry { .. } => self.machine.find(&operation.reader, operation.generation).err().map(|code| (operation.key, code)),
+            Stage::Entry { .. } => self.absence(operation).map(|code| (operation.key, code)),
             // The card thread finds out by itself, and knows what became of a try.
             Stage::Asking | Stage::Working { .. } => None,
         };
         let gone: Vec<(u64, ErrorCode)> = self.operations.iter().filter_map(gone).collect();
         for (key, code) in gone {
-            let code = if code == ErrorCode::NoCard { ErrorCode::CardRemoved } else { code };
             self.finish(key, Err(code.unspent()));
         }
+    }
+
+    /// Why the card of an operation is not there any more; `None` while it is.
+    fn absence(&self, operation: &Operation) -> Option<ErrorCode> {
+        let code = self.machine.find(&operation.reader, operation.generation).err()?;
+        Some(if code == ErrorCode::NoCard { ErrorCode::CardRemoved } else { code })
     }
 
     /// Ends entries that took too long.
@@ -269,14 +281,15 @@ impl Desk {
     /// A PIN frame loads: it learns what it has to show, if its ticket lives.
     pub(super) fn frame_opened(&mut self, ticket: &str, reply: oneshot::Sender<FrameView>) {
         let Some(operation) = self.operations.iter().find(|operation| operation.is_for(ticket)) else { return };
-        if let Stage::Entry { tries, has_pad, .. } = operation.stage {
-            let (asks, has_pad) = (operation.aim.asks(), has_pad && operation.aim.asks() == Asks::Pin);
+        if let Stage::Entry { tries, asks, has_pad, .. } = operation.stage {
             drop(reply.send(FrameView { origin: operation.origin.clone(), tries_left: tries.number(), asks, has_pad }));
         }
     }
 
     /// A person pressed 確定: the ticket is used up, and the card gets the PIN once.
     pub(super) fn pressed(&mut self, ticket: &str, secret: Secret, last_try_confirmed: bool, reply: oneshot::Sender<Pressed>) {
+        let is_iphone =
+            self.operations.iter().any(|operation| operation.is_for(ticket) && self.kind(operation) == Some(CardKind::PhoneIos));
         let Some(operation) = self.operations.iter_mut().find(|operation| operation.is_for(ticket)) else {
             let _ = reply.send(Pressed::Ended);
             return;
@@ -288,11 +301,11 @@ impl Desk {
         }
         let seen = tries;
         let work = match (&operation.aim, secret) {
-            (Aim::Authenticate { message }, Secret::Pin(pin)) => {
-                Work::Authenticate { pin: Some(pin), seen, last_try_confirmed, message: message.clone() }
+            (Aim::Authenticate { message, .. }, Secret::Pin(pin)) => {
+                Work::Authenticate { pin: Some(pin), seen, last_try_confirmed, message: message.clone(), is_iphone }
             }
-            (Aim::Authenticate { message }, Secret::OnPad) if has_pad => {
-                Work::Authenticate { pin: None, seen, last_try_confirmed, message: message.clone() }
+            (Aim::Authenticate { message, .. }, Secret::OnPad) if has_pad => {
+                Work::Authenticate { pin: None, seen, last_try_confirmed, message: message.clone(), is_iphone }
             }
             (Aim::Face, Secret::FaceCode(code)) => Work::Face { code, seen, last_try_confirmed },
             // Not what this frame asks for: nothing was sent, the ticket lives.
@@ -329,6 +342,7 @@ impl Desk {
                 self.finish(key, answer);
             }
             Outcome::Face(Err(failed)) => self.finish(key, Err(failure(failed))),
+            Outcome::PoweredOff => {}
             Outcome::Kind(Ok(_)) | Outcome::FaceFiles(_) | Outcome::Broken => {
                 warn!("the card thread broke down");
                 self.stuck(key, At::Verifying);
@@ -337,11 +351,9 @@ impl Desk {
     }
 
     /// The card told what it tells without a secret.
-    fn told(&mut self, key: u64, kind: Option<CardKind>, told: Told) {
+    fn told(&mut self, key: u64, kind: CardKind, told: Told) {
         let Some(operation) = self.operations.iter().find(|operation| operation.key == key) else { return };
-        if let Some(kind) = kind {
-            self.machine.set_kind(operation.generation, kind);
-        }
+        self.machine.set_kind(operation.generation, kind);
         let suits = match self.machine.find(&operation.reader, operation.generation) {
             Ok(found) => found.kind.map_or(Ok(()), |kind| operation.aim.suits(kind)),
             Err(_) => Err(ErrorCode::CardRemoved),
@@ -349,6 +361,7 @@ impl Desk {
         match (suits, told) {
             (Err(code), _) => self.finish(key, Err(code.unspent())),
             (Ok(()), Told::Kind) => self.finish(key, Err(ErrorCode::CardUnknown.unspent())),
+            (Ok(()), Told::Signed(proof)) => self.finish(key, Ok(signed(proof))),
             (Ok(()), Told::Certificate(certificate)) => self.finish(key, Ok(Answer::Identify { certificate: Base64(certificate) })),
             (Ok(()), Told::Status(status)) => self.finish(key, Ok(counters(status))),
             (Ok(()), Told::Tries(Tries::Left(0), _)) => self.finish(key, Err(failure(Trouble::Locked.into()))),
@@ -356,17 +369,24 @@ impl Desk {
         }
     }
 
+    /// What the card of an operation is, where it is known and still there.
+    fn kind(&self, operation: &Operation) -> Option<CardKind> {
+        self.machine.find(&operation.reader, operation.generation).ok()?.kind
+    }
+
     /// Offers the frame to the page that asked.
     fn ask_person(&mut self, key: u64, tries: Tries, has_pad: bool) {
         let ticket = (self.means.chance)().map(|bits| Base64(bits.to_vec()).to_text());
         let due = Instant::now() + self.means.pin_step;
+        let kind = self.operations.iter().find(|operation| operation.key == key).and_then(|operation| self.kind(operation));
         let Some(operation) = self.operations.iter_mut().find(|operation| operation.key == key) else { return };
         match (operation.ending, ticket) {
             (None, Some(ticket)) => {
-                operation.stage = Stage::Entry { ticket: ticket.clone(), tries, has_pad, due };
+                let asks = operation.aim.asks(kind);
+                let has_pad = has_pad && asks != Asks::FaceCode;
+                operation.stage = Stage::Entry { ticket: ticket.clone(), tries, asks, has_pad, due };
                 let (connection, request) = (operation.connection, operation.request);
                 let (tries_left, last_try) = (tries.number(), tries == Tries::Left(1));
-                let asks = operation.aim.asks();
                 self.event(connection, What::PinNeeded { r#for: request, ticket, tries_left, last_try, asks });
             }
             (ending, _) => self.finish(key, Err(ending.unwrap_or(ErrorCode::Internal).unspent())),
@@ -393,7 +413,13 @@ impl Desk {
 
     /// The card thread did not come back, or came back broken.
     pub(super) fn stuck(&mut self, key: u64, at: At) {
-        let code = if at == At::Opening { ErrorCode::Busy } else { ErrorCode::CardFault };
+        let absence = self.operations.iter().find(|operation| operation.key == key).and_then(|operation| self.absence(operation));
+        let code = match (absence, at) {
+            // A card that was pulled says nothing either.
+            (Some(code), _) => code,
+            (None, At::Opening) => ErrorCode::Busy,
+            (None, At::Talking | At::Verifying | At::Verified) => ErrorCode::CardFault,
+        };
         let is_working = self.operations.iter().any(|operation| operation.key == key && matches!(operation.stage, Stage::Working { .. }));
         let try_spent = if at == At::Verifying && is_working { Spent::Unknown } else { Spent::No };
         self.finish(key, Err(Failure { try_spent, ..code.unspent() }));
@@ -411,6 +437,12 @@ impl Desk {
             (Err(failure), Some(_)) if failure.try_spent != Spent::No || failure.code == ErrorCode::PinBlocked => Err(failure),
             (Err(failure), Some(code)) => Err(Failure { code, retriable: code.retriable(), ..failure }),
         };
+        if let (Err(Failure { code: ErrorCode::UnlockNeeded, .. }), Aim::Authenticate { with_pin, .. }) = (&result, &operation.aim)
+            && let Some(page) = self.pages.get_mut(&operation.connection)
+        {
+            // A phone that was given its PIN and is locked all the same wants its owner's face or finger.
+            page.has_met_locked_phone = !with_pin;
+        }
         let is_wrong =
             |failure: &Failure| matches!(failure.code, ErrorCode::PinWrong | ErrorCode::PinBlocked) && failure.try_spent == Spent::Yes;
         if result.as_ref().is_err_and(is_wrong) {
@@ -432,6 +464,9 @@ impl Desk {
                 self.send(connection, Frame::Ok { id, ok });
             }
             Err(failure) => self.fail(connection, id, failure),
+        }
+        for id in operation.cancels {
+            self.send(connection, Frame::Ok { id, ok: Answer::Cancel { was_running: true } });
         }
     }
 
@@ -459,8 +494,12 @@ fn failure(failed: Failed) -> Failure {
         Trouble::Channel(ChannelError::Removed) => (ErrorCode::CardRemoved, None),
         Trouble::Channel(ChannelError::ReaderLost) => (ErrorCode::ReaderLost, None),
         Trouble::Channel(ChannelError::Busy) => (ErrorCode::Busy, None),
-        Trouble::Channel(ChannelError::Fault) | Trouble::Refused(..) | Trouble::Nonsense(_) => (ErrorCode::CardFault, None),
-        Trouble::NotThisCard | Trouble::NewerCard => (ErrorCode::CardUnknown, None),
+        Trouble::Channel(ChannelError::Fault) | Trouble::Refused(..) | Trouble::Nonsense(_) | Trouble::TooSlow => {
+            (ErrorCode::CardFault, None)
+        }
+        Trouble::NotThisCard => (ErrorCode::CardUnknown, None),
+        Trouble::NewerCard | Trouble::TooLong(_) => (ErrorCode::CardNewer, None),
+        Trouble::PhoneLocked => (ErrorCode::UnlockNeeded, None),
         Trouble::NoCertificate => (ErrorCode::NoCertificate, None),
         Trouble::Locked => (ErrorCode::PinBlocked, Some(0)),
         Trouble::WrongPin(tries) => (ErrorCode::PinWrong, tries.number()),

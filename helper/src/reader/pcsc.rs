@@ -3,14 +3,14 @@
 use std::ffi::{CStr, CString};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pcsc::{Context, Disposition, Error, PNP_NOTIFICATION, Protocols, ReaderState, Scope, ShareMode, State};
 use tracing::{debug, info, warn};
 use zeroize::Zeroize as _;
 
 use super::pad;
-use super::{Door, Place, Presence, Readers, Report, Reporter, Slot};
+use super::{COME_BACK, Door, Place, Presence, Readers, Report, Reporter, Slot};
 use crate::card::{After, Channel, ChannelError};
 
 /// Longest answer of a card with its status word: 64 KiB and two bytes. Ready from the start, so that nothing is ever asked twice.
@@ -21,6 +21,8 @@ const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
 const BACK_OFF_MAX: Duration = Duration::from_millis(500);
 /// Number of the request for a reader's features (PC/SC part 10).
 const GET_FEATURES: u16 = 3400;
+/// How long the service may take to see that a card was pulled; until then an exchange with it is just broken.
+const SEEN: Duration = Duration::from_millis(600);
 /// After a change the list is read once more: a reader plugged in between listing and waiting would go unseen.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -236,7 +238,7 @@ fn in_transaction(
         drop(transaction.end(Disposition::LeaveCard));
         return Err(ChannelError::Removed);
     }
-    let mut channel = MachineChannel { transaction, answer, is_gone: false, reader, pad: None };
+    let mut channel = MachineChannel { transaction, answer, is_gone: false, context, reader, mark, pad: None };
     let after = work(&mut channel);
     // Still ours alone: between this and a disconnect another program could meet a verified card.
     let disposition = leave(after, !channel.is_gone && mark_now(context, reader).is_some());
@@ -268,16 +270,18 @@ struct MachineChannel<'card, 'answer> {
     answer: &'answer mut [u8],
     /// The card was pulled; pcscd may see it only at its next look.
     is_gone: bool,
+    context: &'answer Context,
     reader: &'answer CStr,
+    /// Of the insertion that the conversation began with.
+    mark: u64,
     /// The reader's code for VERIFY on its own keys, once it was asked.
     pad: Option<Option<u32>>,
 }
 
 impl Channel for MachineChannel<'_, '_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let answer = self.transaction.transmit(command, self.answer).map(<[u8]>::to_vec).map_err(channel_error);
-        self.note(&answer);
-        answer
+        let answer = self.transaction.transmit(command, self.answer).map(<[u8]>::to_vec);
+        self.noted(answer)
     }
 
     fn has_pad(&mut self) -> bool {
@@ -286,25 +290,79 @@ impl Channel for MachineChannel<'_, '_> {
 
     fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
         let code = self.pad_code().ok_or(ChannelError::Fault)?;
-        let answer = self.transaction.control(code.into(), &pad::verify(command), self.answer).map(<[u8]>::to_vec).map_err(channel_error);
-        self.note(&answer);
-        answer
+        let answer = self.transaction.control(code.into(), &pad::verify(command), self.answer).map(<[u8]>::to_vec);
+        self.noted(answer)
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
-        self.transaction.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard).map_err(channel_error)?;
-        self.is_gone = false;
-        Ok(())
+        // Before the reset that goes to whatever lies there, and after it.
+        if !self.is_there() {
+            return Err(ChannelError::Removed);
+        }
+        self.reset()?;
+        if self.is_there() { Ok(()) } else { Err(ChannelError::Removed) }
+    }
+
+    fn come_back(&mut self) -> Result<(), ChannelError> {
+        let until = Instant::now() + COME_BACK;
+        let mut now = [ReaderState::new(self.reader, State::UNAWARE)];
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.context.get_status_change(left, &mut now) {
+                Ok(()) => {}
+                Err(Error::Timeout) => return Err(ChannelError::Removed),
+                Err(error) => return Err(channel_error(error)),
+            }
+            let [state] = &mut now;
+            // The card that was pulled is seen for a moment more.
+            if state.event_state().contains(State::PRESENT) && u64::from(state.event_count()) != self.mark {
+                return self.reset();
+            }
+            state.sync_current_state();
+        }
+    }
+
+    fn is_there(&mut self) -> bool {
+        mark_now(self.context, self.reader) == Some(self.mark)
     }
 }
 
 impl MachineChannel<'_, '_> {
-    fn note(&mut self, answer: &Result<Vec<u8>, ChannelError>) {
+    fn noted(&mut self, answer: Result<Vec<u8>, Error>) -> Result<Vec<u8>, ChannelError> {
+        let answer = answer.map_err(|error| match channel_error(error) {
+            // A card pulled before the command is a broken exchange, until the service looks at the reader again.
+            ChannelError::Fault if self.was_pulled() => ChannelError::Removed,
+            other => other,
+        });
         // A card pulled in mid-command gives success and fewer than two bytes; `Answer::parse` knows.
-        self.is_gone |= match answer {
+        self.is_gone |= match &answer {
             Ok(answer) => answer.len() < 2,
             Err(error) => *error == ChannelError::Removed,
         };
+        answer
+    }
+
+    /// Whether the service sees that the card left, now or at its next look.
+    fn was_pulled(&self) -> bool {
+        let mut now = [ReaderState::new(self.reader, State::UNAWARE)];
+        for limit in [Duration::ZERO, SEEN] {
+            if self.context.get_status_change(limit, &mut now).is_err() {
+                return false;
+            }
+            let [state] = &mut now;
+            if !state.event_state().contains(State::PRESENT) || u64::from(state.event_count()) != self.mark {
+                return true;
+            }
+            state.sync_current_state();
+        }
+        false
+    }
+
+    /// Resets the card that lies there; its selection and PIN state count as lost.
+    fn reset(&mut self) -> Result<(), ChannelError> {
+        self.transaction.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard).map_err(channel_error)?;
+        self.is_gone = false;
+        Ok(())
     }
 
     /// Asks the reader what it can do. A reader that does not know the question has no keys; that is no fault.

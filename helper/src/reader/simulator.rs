@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use virtual_card::{Card, Wanted};
 use zeroize::Zeroizing;
 
-use super::{Door, Place, Presence, Readers, Report, Reporter, Slot};
+use super::{COME_BACK, Door, Place, Presence, Readers, Report, Reporter, Slot};
 use crate::card::{After, Channel, ChannelError};
 
 /// Name of the reader that is there at the start.
@@ -39,7 +39,7 @@ struct Reader {
     name: String,
     has_pad: bool,
     state: Mutex<State>,
-    /// Rings when a card comes or goes, and when somebody types: a silent card and an open PIN pad keep their caller waiting.
+    /// Rings when a card comes, goes or loses its power, and when somebody types: a silent card and an open PIN pad keep their caller waiting.
     changed: Condvar,
 }
 
@@ -51,6 +51,8 @@ struct State {
     card: Option<Arc<Mutex<Card>>>,
     is_on: bool,
     mark: u64,
+    /// How often the power was taken from a card that lies there.
+    cuts: u64,
     /// Until then another program holds the card.
     held_until: Option<Instant>,
     typed: VecDeque<Typed>,
@@ -243,6 +245,8 @@ impl Simulator {
         state.is_on = true;
         state.mark = self.0.marks.fetch_add(1, Ordering::SeqCst) + 1;
         state.held_until = Instant::now().checked_add(card.busy_for());
+        drop(state);
+        reader.changed.notify_all();
     }
 
     fn take_off(&self, reader: &Arc<Reader>) {
@@ -265,7 +269,10 @@ impl Simulator {
             drop(state);
             match card {
                 Some(card) => simulator.power(&reader, &card),
-                None => reader.state().is_lost = false,
+                None => {
+                    reader.state().is_lost = false;
+                    reader.changed.notify_all();
+                }
             }
             simulator.report();
         });
@@ -337,22 +344,26 @@ impl Door for Simulator {
             }
             state.card.clone().ok_or(ChannelError::Removed)?
         };
-        let mut line = Line { simulator: self, reader: &reader, card: &card, mark: place.mark };
+        let mut line = Line { simulator: self, reader: &reader, card, begun: place.mark, mark: place.mark };
         if work(&mut line) == After::Unpower {
-            let mut card = lock(&card);
-            if reader.state().check(place.mark).is_ok() {
+            let mut card = lock(&line.card);
+            let mut state = reader.state();
+            if state.check(line.mark).is_ok() {
                 card.power_off();
+                state.cuts += 1;
+                reader.changed.notify_all();
             }
         }
         Ok(())
     }
 }
 
-/// The line to the card of one insertion.
+/// The line to the card of one insertion, or to the one that lies there after a link that broke.
 struct Line<'a> {
     simulator: &'a Simulator,
     reader: &'a Arc<Reader>,
-    card: &'a Mutex<Card>,
+    card: Arc<Mutex<Card>>,
+    begun: u64,
     mark: u64,
 }
 
@@ -364,14 +375,18 @@ impl Line<'_> {
 
 impl Channel for Line<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let mut card = lock(self.card);
+        let mut card = lock(&self.card);
         self.check()?;
         let answer = card.transmit(command);
         let (is_silent, is_gone, lost_for) = (card.is_silent(), card.is_gone(), card.lost_for());
         drop(card);
         if is_silent {
-            let is_there = |state: &mut State| state.check(self.mark).is_ok();
-            drop(self.reader.changed.wait_while(self.reader.state(), is_there));
+            let state = self.reader.state();
+            let cuts = state.cuts;
+            let goes_on = |state: &mut State| state.check(self.mark).is_ok() && state.cuts == cuts;
+            drop(self.reader.changed.wait_while(state, goes_on));
+            self.check()?;
+            return Err(ChannelError::Fault);
         }
         // Taken away by somebody while the command was on its way: its answer is lost, as with a real card.
         self.check()?;
@@ -403,8 +418,25 @@ impl Channel for Line<'_> {
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
+        let mut card = lock(&self.card);
         self.check()?;
-        lock(self.card).reset();
+        card.reset();
         Ok(())
+    }
+
+    fn come_back(&mut self) -> Result<(), ChannelError> {
+        let reader: &Reader = self.reader;
+        let is_away = |state: &mut State| state.is_lost || !state.is_on;
+        let waited = reader.changed.wait_timeout_while(reader.state(), COME_BACK, is_away);
+        let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(if state.is_lost { ChannelError::ReaderLost } else { ChannelError::Removed });
+        }
+        (self.card, self.mark) = (state.card.clone().ok_or(ChannelError::Removed)?, state.mark);
+        Ok(())
+    }
+
+    fn is_there(&mut self) -> bool {
+        self.reader.state().check(self.begun).is_ok()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use helper::card::jpki::{self, Entry, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
 use helper::card::{After, Channel, ChannelError};
 use shared::reader::{CardKind, Spent};
-use virtual_card::{Card, CardSpec};
+use virtual_card::{Card, CardSpec, PinKind};
 
 use super::world::cards;
 
@@ -35,6 +35,8 @@ pub(crate) enum Habit {
     BreaksOnExtended,
     /// Loses the card on an extended command.
     LosesOnExtended,
+    /// The same, and the link is back by itself, with this card.
+    BreaksLinkOnExtended,
     /// Answers extended commands with this status word.
     Refuses(u16),
     /// Understands no short identifiers.
@@ -70,6 +72,10 @@ impl Channel for Line {
         match self.habit {
             Habit::BreaksOnExtended if is_extended => return Err(ChannelError::Fault),
             Habit::LosesOnExtended if is_extended => return Err(ChannelError::Removed),
+            Habit::BreaksLinkOnExtended if is_extended => {
+                self.card.power_off();
+                return Err(ChannelError::Removed);
+            }
             Habit::Refuses(sw) if is_extended => return status(sw),
             Habit::SelectFirst
                 if matches!(command, [_, 0x20, _, 0x81..=0xFF, ..] | [0x00, 0xB0, 0x80..=0xFF, ..] | [0x80, 0x2A, _, 0x81..=0xFF, ..]) =>
@@ -100,6 +106,15 @@ impl Channel for Line {
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.sent.push("reconnect".to_owned());
         self.card.reset();
+        Ok(())
+    }
+
+    fn come_back(&mut self) -> Result<(), ChannelError> {
+        self.sent.push("come back".to_owned());
+        if self.habit != Habit::BreaksLinkOnExtended {
+            return Err(ChannelError::Removed);
+        }
+        self.card.power_on();
         Ok(())
     }
 }
@@ -160,10 +175,9 @@ fn extended_is_tried_once_and_its_refusal_remembered() {
         (Habit::Refuses(0x6A86), 1),
         (Habit::Refuses(0x6C00), 1),
         (Habit::Refuses(0x6D00), 1),
-        (Habit::Refuses(0x6F00), 1),
-        (Habit::Refuses(0x9000), 1),
-        // The broken try, the reconnect and one more SELECT.
+        // The broken try, the reconnect or the wait, and one more SELECT.
         (Habit::BreaksOnExtended, 3),
+        (Habit::BreaksLinkOnExtended, 3),
     ] {
         let mut line = Line::new("ichiro:normal", habit);
         let mut extended = Extended::Unknown;
@@ -177,12 +191,54 @@ fn extended_is_tried_once_and_its_refusal_remembered() {
 }
 
 #[test]
-fn a_card_lost_on_the_extended_read_spends_nothing_and_is_read_short_next_time() {
-    let mut line = Line::new("ichiro:normal", Habit::LosesOnExtended);
+fn a_card_pulled_at_the_extended_read_spends_nothing_and_says_nothing_of_its_reader() {
+    for before in [Extended::Unknown, Extended::Works] {
+        let mut line = Line::new("ichiro:normal", Habit::LosesOnExtended);
+        let mut extended = before;
+        let Err(Failed { trouble, spent }) = line.run(&mut extended).0 else { panic!("lost") };
+        assert_eq!((trouble, spent, extended), (Trouble::Channel(ChannelError::Removed), Spent::No, before));
+        assert_eq!(line.sent.last().map(String::as_str), Some(CLEAR), "nothing but the clearing: {:?}", line.sent);
+    }
+}
+
+/// One empty card, and everybody's reading took seven commands more until the helper was started anew.
+#[test]
+fn a_card_without_a_certificate_or_with_odd_answers_says_nothing_of_its_reader() {
+    for scenario in ["no-user-cert", "no-user-cert-empty", "no-user-cert-ff", "no-user-cert-00"] {
+        let known = Mutex::new(Extended::Unknown);
+        let read = jpki::identify(&mut Line::new(&format!("ichiro:{scenario}"), Habit::Plain), &known, &|| false);
+        assert_eq!((read, known.into_inner().unwrap()), (Err(Trouble::NoCertificate), Extended::Unknown), "{scenario}");
+    }
+    for habit in [Habit::Refuses(0x6F00), Habit::Refuses(0x9000), Habit::Refuses(0x6985)] {
+        let mut line = Line::new("ichiro:normal", habit);
+        let mut extended = Extended::Unknown;
+        assert!(line.run(&mut extended).0.is_ok());
+        assert_eq!((extended, line.sent.len(), line.card.verify_count()), (Extended::Unknown, 13, 1));
+    }
+    // Less than all of it came: the short form would bring no more at once.
+    let mut line = Line::new("ichiro:short-read", Habit::Plain);
     let mut extended = Extended::Unknown;
-    let Err(Failed { trouble, spent }) = line.run(&mut extended).0 else { panic!("lost") };
-    assert_eq!((trouble, spent, extended), (Trouble::Channel(ChannelError::Removed), Spent::No, Extended::Refused));
     assert!(line.run(&mut extended).0.is_ok());
+    assert_eq!(extended, Extended::Unknown);
+}
+
+/// The person had typed the right PIN, the card had signed, and the link broke: they were asked for the PIN again.
+#[test]
+fn a_link_that_breaks_after_the_signature_costs_no_second_pin() {
+    let mut line = Line::new("ichiro:normal", Habit::BreaksLinkOnExtended);
+    let mut extended = Extended::Unknown;
+    let (signed, after) = line.run(&mut extended);
+    assert_eq!((signed.unwrap().certificate, after, extended), (certificate("ichiro:normal"), After::Leave, Extended::Refused));
+    assert_eq!(line.card.verify_count(), 1);
+    let back = line.sent.iter().position(|sent| sent == "come back").unwrap();
+    let list = [vec![SELECT.to_owned()], reads(1590), vec![CLEAR.to_owned()]].concat();
+    assert_eq!(line.sent[back + 1..], list, "nothing goes to a card that came back but what any card gives freely");
+    // Without a signature nothing tells which card came back: it gets nothing, and the next reading is short.
+    let mut line = Line::new("ichiro:normal", Habit::BreaksLinkOnExtended);
+    let known = Mutex::new(Extended::Unknown);
+    let read = jpki::identify(&mut line, &known, &|| false);
+    assert_eq!((read, known.into_inner().unwrap()), (Err(Trouble::Channel(ChannelError::Removed)), Extended::Refused));
+    assert_eq!(line.sent.last().map(String::as_str), Some("come back"));
 }
 
 #[test]
@@ -237,7 +293,10 @@ fn every_usable_card_signs_and_is_left_cleared() {
         "no-extended-6a86",
         "no-extended-6d00",
         "short-read-254",
-        "phone-ios",
+        "tiny-read",
+        "tiny-read-3",
+        "tiny-read-17",
+        "phone-ended",
         "sw-odd",
         // Somebody else verified before us: our run ends cleared all the same.
         "pin-kept",
@@ -257,8 +316,10 @@ fn cards_that_cannot_be_used_say_so_before_any_pin() {
     for (scenario, kind, tries) in [
         ("foreign", CardKind::Foreign, Err(Trouble::NotThisCard)),
         ("juki", CardKind::JukiCard, Ok(Tries::Left(3))),
-        ("phone-android", CardKind::Phone, Ok(Tries::Left(3))),
-        ("phone-ios", CardKind::Phone, Ok(Tries::Left(3))),
+        ("phone-android", CardKind::PhoneAndroid, Ok(Tries::Left(3))),
+        ("tiny-read", CardKind::MyNumberCard, Ok(Tries::Left(3))),
+        ("tiny-read-3", CardKind::MyNumberCard, Ok(Tries::Left(3))),
+        ("tiny-read-17", CardKind::MyNumberCard, Ok(Tries::Left(3))),
         ("no-user-cert", CardKind::MyNumberCard, Err(Trouble::NoCertificate)),
         ("no-user-cert-empty", CardKind::MyNumberCard, Err(Trouble::NoCertificate)),
         ("no-user-cert-ff", CardKind::MyNumberCard, Err(Trouble::NoCertificate)),
@@ -332,4 +393,44 @@ fn the_counters_cost_four_commands_and_no_try() {
             assert_eq!(line.sent, [SELECT, "00200098", "0020009B", "00B0880003"]);
         }
     }
+}
+
+/// What an iPhone says without a press, or with the right PIN: how it ended, and what was sent.
+fn iphone(scenario: &str, has_pin: bool) -> (Result<Signed, Failed>, Line) {
+    let mut line = Line::new(&format!("ichiro:{scenario}"), Habit::Plain);
+    let pin = Pin::parse(b"1234").unwrap();
+    let press = Press { entry: Entry::Typed(&pin), seen: Tries::Left(3), last_try_confirmed: false };
+    let press = has_pin.then_some(&press);
+    let (signed, after) = jpki::authenticate_iphone(&mut line, press, b"what is signed", &Mutex::default(), &|| false, &mut |_| ());
+    assert_eq!(after, After::Leave);
+    (signed, line)
+}
+
+/// Both kinds of iPhone that may exist, told apart without a VERIFY (`card.md` §8).
+#[test]
+fn each_iphone_is_asked_by_its_own_lock_and_no_pin_goes_to_it_on_a_guess() {
+    const FAREWELL: &str = "80FC0000";
+    for scenario in ["phone-ios-bio", "phone-ios-bio-9000", "phone-ios-bio-6a88", "phone-ios-ended"] {
+        let (signed, line) = iphone(scenario, false);
+        assert!(signed.is_ok(), "{scenario}: {:?}", signed.err());
+        let sign = line.sent[2].clone();
+        assert_eq!(line.sent, [SELECT, "00200098", &sign, EXTENDED, FAREWELL, CLEAR], "{scenario}: flow 3 without step 3");
+        assert_eq!(line.card.verify_count(), 0);
+        // A person who types a PIN nevertheless loses nothing: the phone is locked for it, not blocked.
+        let (refused, line) = iphone(scenario, true);
+        assert_eq!(refused.err(), Some(Failed { trouble: Trouble::PhoneLocked, spent: Spent::No }), "{scenario}");
+        assert!(line.card.verify_count() <= 1, "{scenario}");
+    }
+    for scenario in ["phone-ios", "phone-ios-bio-late"] {
+        let (locked, line) = iphone(scenario, false);
+        assert_eq!(locked.err(), Some(Failed { trouble: Trouble::PhoneLocked, spent: Spent::No }), "{scenario}");
+        assert_eq!((line.sent.len(), line.card.verify_count(), line.card.tries_left(PinKind::Auth)), (5, 0, 3), "{scenario}");
+    }
+    let (signed, mut line) = iphone("phone-ios", true);
+    assert!(signed.is_ok());
+    assert_eq!(line.sent.len(), 7);
+    // What the next program finds: nobody is verified.
+    line.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]).unwrap();
+    let sign = [&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &[0x30; 51], &[0x00]].concat();
+    assert_eq!(line.transmit(&sign).unwrap(), [0x69, 0x82]);
 }

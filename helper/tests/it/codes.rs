@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use helper::card::{After, Channel, ChannelError};
 use helper::reader::{Door, Place, Presence, Readers, Report, Reporter, Slot};
-use shared::reader::{CardKind, ErrorCode, Service, Spent};
+use shared::reader::{Answer, CardKind, ErrorCode, Frame, Service, Spent};
 use tokio::time::timeout;
+use virtual_card::PinKind;
 
 use super::world::{LIMIT, NONCE, ORIGIN, Page, World, press, start, statement};
 
@@ -191,6 +192,47 @@ async fn cards_that_cannot_be_used_have_their_codes() {
     }
 }
 
+/// "Place it again" would never have helped, and three right PINs would have been typed for nothing.
+#[tokio::test]
+async fn a_newer_card_says_so_after_the_right_pin_and_that_costs_no_try() {
+    for scenario in ["next-gen", "small-cert"] {
+        let world = World::new(&format!("ichiro:{scenario}")).await;
+        let mut page = world.page_with_card().await;
+        let id = page.authenticate(None).await;
+        let (ticket, ..) = page.pin_needed(id).await;
+        press(world.port(), &ticket, r#"{"pin":"1234"}"#).await;
+        let failure = page.failure(id).await;
+        assert_eq!((failure.code, failure.retriable, failure.try_spent), (ErrorCode::CardNewer, false, Spent::No), "{scenario}");
+        assert_eq!((world.verify_count(), world.simulator.with(|card| card.tries_left(PinKind::Auth))), (1, 3), "{scenario}");
+        world.end().await;
+    }
+    let world = World::new("ichiro:next-gen").await;
+    let mut page = world.page_with_card().await;
+    let id = page.ask_of_card("identify", r#""consented":true,"#).await;
+    assert_eq!(page.code(id).await, ErrorCode::CardNewer);
+    world.end().await;
+}
+
+/// A card that gives one byte, or three, or seventeen, for each READ was an unknown token.
+#[tokio::test]
+async fn a_card_that_gives_little_at_a_time_does_all_that_others_do() {
+    for scenario in ["tiny-read", "tiny-read-3", "tiny-read-17"] {
+        let world = World::new(&format!("ichiro:{scenario}")).await;
+        let mut page = world.page_with_card().await;
+        assert_eq!(page.card().await.1, CardKind::MyNumberCard, "{scenario}");
+        let id = page.ask_of_card("pin_status", "").await;
+        assert!(matches!(page.answer(id).await, Frame::Ok { ok: Answer::PinStatus { auth: Some(3), certificate: true, .. }, .. }));
+        let id = page.ask_of_card("identify", r#""consented":true,"#).await;
+        assert!(matches!(page.answer(id).await, Frame::Ok { ok: Answer::Identify { .. }, .. }), "{scenario}");
+        let id = page.authenticate(None).await;
+        let (ticket, ..) = page.pin_needed(id).await;
+        press(world.port(), &ticket, r#"{"pin":"1234"}"#).await;
+        page.signed(id).await;
+        assert_eq!(world.verify_count(), 1);
+        world.end().await;
+    }
+}
+
 #[tokio::test]
 async fn a_request_before_the_card_is_recognised_recognises_it_first() {
     for (scenario, expected) in [("juki", Some(ErrorCode::CardUnknown)), ("normal", None)] {
@@ -208,7 +250,7 @@ async fn a_request_before_the_card_is_recognised_recognises_it_first() {
 }
 
 #[tokio::test]
-async fn a_phone_signs_too() {
+async fn an_android_phone_signs_with_its_own_pin() {
     let world = World::new("ichiro:phone-android").await;
     let mut page = world.page_with_card().await;
     let id = page.authenticate(None).await;

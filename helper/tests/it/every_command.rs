@@ -13,6 +13,8 @@ use virtual_card::{Card, PinKind, people};
 
 use super::world::cards;
 
+/// What an iPhone expects before it is left.
+const FAREWELL: [u8; 4] = [0x80, 0xFC, 0x00, 0x00];
 const CLEAR: [u8; 12] = [0x00, 0xA4, 0x04, 0x0C, 0x07, 0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00];
 /// More commands than the undisturbed operation has: two files read in the short form, each READ announced and then fetched.
 const MORE_COMMANDS: usize = 40;
@@ -34,6 +36,8 @@ enum Operation {
     Authenticate(Typed),
     FaceTries,
     Face(Typed),
+    /// An iPhone, without a press or with one.
+    IPhone(Option<Typed>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +60,18 @@ const OPERATIONS: [Operation; 10] = [
     Operation::Face(Typed::Right),
     Operation::Face(Typed::Wrong),
 ];
+
+const OF_AN_IPHONE: [Operation; 6] = [
+    Operation::Kind,
+    Operation::Tries,
+    Operation::PinStatus,
+    Operation::IPhone(None),
+    Operation::IPhone(Some(Typed::Right)),
+    Operation::IPhone(Some(Typed::Wrong)),
+];
+
+/// One that its owner's face opens, and no command closes.
+const OPEN_IPHONE: &str = "ichiro:phone-ios-bio";
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
@@ -176,10 +192,10 @@ fn template(spec: &'static str) -> Card {
     static CARDS: OnceLock<Mutex<Vec<Card>>> = OnceLock::new();
     let open = || {
         let open = |spec: &str| Card::open(cards(), &spec.parse().unwrap()).unwrap();
-        Mutex::new(["ichiro:normal", "ichiro:61-6c", "ichiro:last-try"].map(open).into())
+        Mutex::new(["ichiro:normal", "ichiro:61-6c", "ichiro:last-try", "ichiro:phone-ios", OPEN_IPHONE].map(open).into())
     };
     let mut cards: MutexGuard<'_, Vec<Card>> = CARDS.get_or_init(open).lock().unwrap_or_else(PoisonError::into_inner);
-    let card = cards.iter_mut().find(|card| card.spec().to_string() == spec).expect("one of the three");
+    let card = cards.iter_mut().find(|card| card.spec().to_string() == spec).expect("one of these");
     card.remember_signatures(true);
     card.fresh()
 }
@@ -207,6 +223,13 @@ fn run(channel: &mut Faulty<'_>, operation: Operation, extended: Extended, seen:
             let entry = if typed == Typed::WrongOnPad { Entry::Pad } else { Entry::Typed(&pin) };
             let press = Press { entry, seen, last_try_confirmed: true };
             let (signed, after) = jpki::authenticate(channel, &press, b"what is signed", &known, &stop, &mut |_| ());
+            (signed.err(), Some(after))
+        }
+        Operation::IPhone(typed) => {
+            let pin = Pin::parse(if typed == Some(Typed::Right) { b"1234" } else { b"4321" }).unwrap();
+            let press = Press { entry: Entry::Typed(&pin), seen, last_try_confirmed: true };
+            let press = typed.map(|_| &press);
+            let (signed, after) = jpki::authenticate_iphone(channel, press, b"what is signed", &known, &stop, &mut |_| ());
             (signed.err(), Some(after))
         }
         Operation::Face(typed) => {
@@ -241,7 +264,7 @@ fn promise(
     let (failed, after) = run(&mut channel, operation, extended, Tries::Left(before.0));
     let (sent, count) = (channel.sent.len(), channel.card.verify_count());
 
-    let asks = matches!(operation, Operation::Authenticate(_) | Operation::Face(_));
+    let asks = matches!(operation, Operation::Authenticate(_) | Operation::Face(_) | Operation::IPhone(Some(_)));
     let verifies = channel.sent.iter().filter(|command| is_verify(command)).count();
     if verifies > usize::from(asks) || count > verifies {
         return Err(format!("{verifies} VERIFY sent, {count} received"));
@@ -262,11 +285,12 @@ fn promise(
     if !is_honest {
         return Err(format!("{spent} tries spent, and {failed:?} is told"));
     }
-    if asks && channel.sent.last().is_none_or(|last| *last != CLEAR) {
+    let clears = asks || operation == Operation::IPhone(None);
+    if clears && channel.sent.last().is_none_or(|last| *last != CLEAR) {
         return Err("it does not end with the clearing".to_owned());
     }
     if let Some(at_stop) = channel.sent_at_stop
-        && channel.sent.iter().skip(at_stop).any(|command| *command != CLEAR)
+        && channel.sent.iter().skip(at_stop).any(|command| *command != CLEAR && *command != FAREWELL)
     {
         return Err("a command after the stop sign".to_owned());
     }
@@ -277,10 +301,19 @@ fn promise(
         channel.card.power_off();
     }
     let sign = [&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &[0x30; 51], &[0x00]].concat();
+    // A phone has one application only, and one that is open by its owner's face cannot be left closed.
+    let applications = match spec {
+        OPEN_IPHONE => 0,
+        phone if phone.contains("phone") => 1,
+        _ => 2,
+    };
     for (select, command) in [
         (&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01], &sign[..]),
         (&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x02], &[0x00, 0xB0, 0x82, 0x00, 0x04]),
-    ] {
+    ]
+    .into_iter()
+    .take(applications)
+    {
         drop(channel.card.transmit(select));
         if channel.card.transmit(command) != Ok(vec![0x69, 0x82]) && !is_lied_to {
             return Err("the card is left verified".to_owned());
@@ -292,13 +325,15 @@ fn promise(
 #[test]
 fn a_fault_at_any_command_of_any_operation_spends_no_second_try_and_tells_the_truth() {
     let mut cases = 0;
-    for (spec, extended) in [
-        ("ichiro:normal", Extended::Unknown),
-        ("ichiro:normal", Extended::Refused),
-        ("ichiro:61-6c", Extended::Unknown),
-        ("ichiro:last-try", Extended::Refused),
+    for (spec, extended, operations) in [
+        ("ichiro:normal", Extended::Unknown, &OPERATIONS[..]),
+        ("ichiro:normal", Extended::Refused, &OPERATIONS),
+        ("ichiro:61-6c", Extended::Unknown, &OPERATIONS),
+        ("ichiro:last-try", Extended::Refused, &OPERATIONS),
+        ("ichiro:phone-ios", Extended::Unknown, &OF_AN_IPHONE),
+        (OPEN_IPHONE, Extended::Unknown, &OF_AN_IPHONE),
     ] {
-        for operation in OPERATIONS {
+        for operation in operations.iter().copied() {
             let whole = promise(operation, spec, extended, 0, None, false).unwrap_or_else(|broken| panic!("{operation:?}: {broken}"));
             for at in 0..whole {
                 for fault in faults() {

@@ -268,7 +268,7 @@ impl Watch {
                 [0x00, 0xB0, file @ 0x80..=0xFF, ..] => files[app].contains(&(file & 0x1F)),
                 [0x00, 0x20, 0x00, 0x80, ..] | [0x00, 0xB0, ..] | [0x00, 0xC0, ..] => app != 2,
                 [0x00, 0x20, 0x00, file, ..] => files[app].contains(&(file & 0x1F)),
-                [0x80, 0x2A, 0x00, ..] => app == 0,
+                [0x80, 0x2A, 0x00, ..] | [0x80, 0xFC, 0x00, 0x00] => app == 0,
                 _ => false,
             };
             if !is_fine {
@@ -419,6 +419,10 @@ async fn the_photo_comes_once_to_the_page_that_asked() {
     for origin in [None, Some("null"), Some("https://elsewhere.example"), Some(format!("http://{host}").as_str())] {
         assert_eq!(get(world.port(), &path, origin).await.0, 403, "{origin:?}");
     }
+    // Nor does a question about it: link checkers and caches ask so before they fetch.
+    let (status, head, _) = http(world.port(), "HEAD", &path, &[("Host", &host), ("Origin", ORIGIN)], "").await;
+    assert_eq!(status, 405);
+    assert!(head.contains("allow: get"), "{head}");
     let (status, head, png) = get(world.port(), &path, Some(ORIGIN)).await;
     assert_eq!((status, size(&png)), (200, (160, 200)));
     for line in [
@@ -544,7 +548,7 @@ async fn a_locked_or_last_code_and_a_missing_consent_are_told_before_anything_is
 
 #[tokio::test]
 async fn a_phone_and_a_foreign_card_have_no_photo() {
-    for card in ["ichiro:phone-android", "ichiro:juki", "ichiro:foreign"] {
+    for card in ["ichiro:phone-android", "ichiro:phone-ios", "ichiro:phone-ios-bio", "ichiro:juki", "ichiro:foreign"] {
         let world = World::new(card).await;
         let mut page = world.page_with_card().await;
         let id = ask(&mut page, true).await;

@@ -58,7 +58,9 @@ async fn the_counters_are_told_and_none_is_spent() {
 #[tokio::test]
 async fn cards_that_do_not_serve_are_told_apart_before_anything_is_read() {
     for (card, kind, op, expected) in [
-        ("ichiro:phone-android", CardKind::Phone, "identify", ErrorCode::PinRequired),
+        ("ichiro:phone-android", CardKind::PhoneAndroid, "identify", ErrorCode::PinRequired),
+        ("ichiro:phone-ios", CardKind::PhoneIos, "identify", ErrorCode::PinRequired),
+        ("ichiro:phone-ios-bio", CardKind::PhoneIos, "identify", ErrorCode::PinRequired),
         ("ichiro:juki", CardKind::JukiCard, "identify", ErrorCode::CardUnknown),
         ("ichiro:foreign", CardKind::Foreign, "pin_status", ErrorCode::CardUnknown),
         ("ichiro:no-user-cert", CardKind::MyNumberCard, "identify", ErrorCode::NoCertificate),

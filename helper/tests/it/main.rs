@@ -23,6 +23,10 @@ mod gate;
 #[cfg(test)]
 mod look;
 #[cfg(test)]
+mod patience;
+#[cfg(test)]
+mod phone;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod protocol;

@@ -39,6 +39,19 @@ fn simulator(listen: &str, card: &str) -> Child {
     program(&args).spawn().unwrap()
 }
 
+/// A person's digits may be in the memory of a program that breaks down.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_breakdown_leaves_no_dump_with_digits_on_the_disk() {
+    let mut child = simulator("127.0.0.1:0", "ichiro");
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    child.stdin.take().unwrap().write_all(b"quit\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    let core: Vec<&str> = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap().split_whitespace().collect();
+    assert_eq!(core[4..6], ["0", "0"], "{limits}");
+}
+
 #[test]
 fn it_says_one_line_takes_orders_and_ends_in_order() {
     let mut child = simulator("127.0.0.1:0", "ichiro");

@@ -43,20 +43,30 @@ const FACTS: &[Facts] = &[
     Facts {
         op: "authenticate",
         repeat: "Not idempotent: every press may spend a try, and every success is another signature. Never repeat it without a person's act.",
-        on_the_way: "Acknowledgement, then `pin_needed` with `asks: \"pin\"`, then `progress`.",
-        errors: &[ErrorCode::StatementRefused, ErrorCode::NoCertificate, ErrorCode::Timeout, ErrorCode::PinWrong, ErrorCode::PinBlocked],
+        on_the_way: "Acknowledgement, then `pin_needed` with `asks: \"pin\"` (of a phone `\"phone_pin\"`), then `progress`. An iPhone is asked to \
+                     sign first and comes to `progress` at once; `pin_needed` follows only in a request with `with_pin`, after one that ended \
+                     in `unlock_needed` on the same connection.",
+        errors: &[
+            ErrorCode::StatementRefused,
+            ErrorCode::NoCertificate,
+            ErrorCode::CardNewer,
+            ErrorCode::UnlockNeeded,
+            ErrorCode::Timeout,
+            ErrorCode::PinWrong,
+            ErrorCode::PinBlocked,
+        ],
     },
     Facts {
         op: "identify",
         repeat: "Idempotent: it only reads.",
         on_the_way: "Acknowledgement.",
-        errors: &[ErrorCode::ConsentMissing, ErrorCode::PinRequired, ErrorCode::NoCertificate],
+        errors: &[ErrorCode::ConsentMissing, ErrorCode::PinRequired, ErrorCode::NoCertificate, ErrorCode::CardNewer],
     },
     Facts {
         op: "face",
         repeat: "Not idempotent: a wrong 照合番号B spends one of its ten tries.",
         on_the_way: "Acknowledgement, then `pin_needed` with `asks: \"face_code\"`, then `progress`.",
-        errors: &[ErrorCode::ConsentMissing, ErrorCode::Timeout, ErrorCode::PinWrong, ErrorCode::PinBlocked],
+        errors: &[ErrorCode::ConsentMissing, ErrorCode::CardNewer, ErrorCode::Timeout, ErrorCode::PinWrong, ErrorCode::PinBlocked],
     },
     Facts { op: "pin_status", repeat: "Idempotent: it spends no try.", on_the_way: "Acknowledgement.", errors: &[] },
     Facts {
@@ -317,7 +327,13 @@ fn fields(fields: &Fields, of: &str) -> String {
 }
 
 fn optional(field: &Field) -> &'static str {
-    if has_serde(&field.attrs, "skip_serializing_if", "Option::is_none") { ", missing if null" } else { "" }
+    if has_serde(&field.attrs, "skip_serializing_if", "Option::is_none") {
+        ", missing if null"
+    } else if has_serde(&field.attrs, "skip_serializing_if", "std::ops::Not::not") {
+        ", missing if false"
+    } else {
+        ""
+    }
 }
 
 fn since(of: &str, key: &str) -> String {

@@ -187,12 +187,93 @@ pub const DIALOGUES: &[Dialogue] = &[
         ],
     },
     Dialogue {
-        title: "A phone",
-        note: "It gives its certificate only with the PIN.",
+        title: "An Android phone",
+        note: "It gives nothing without its own PIN, which the frame asks for by that name.",
         card: "ichiro:phone-android",
         lines: &[
             Page(r#"{"v":1,"id":2,"op":"identify","reader":"r1","generation":1,"consented":true,"take":null}"#),
             Helper(r#"{"id":2,"err":{"code":"pin_required","retriable":false,"try_spent":"no"}}"#),
+            Page(
+                r#"{"v":1,"id":3,"op":"authenticate","reader":"r1","generation":1,
+                    "nonce":"<nonce>","statement":"<statement>","take":null}"#,
+            ),
+            Helper(r#"{"id":3,"ack":true}"#),
+            Helper(
+                r#"{"ev":"state","seq":2,"state":{"service":"up",
+                    "readers":[{"id":"r1","name":"Simulated reader","card":{"generation":1,"kind":"phone_android"}}],"lease":"mine"}}"#,
+            ),
+            Helper(r#"{"ev":"pin_needed","seq":3,"for":3,"ticket":"<ticket>","tries_left":3,"last_try":false,"asks":"phone_pin"}"#),
+        ],
+    },
+    Dialogue {
+        title: "An iPhone that its owner has unlocked",
+        note: "No PIN is asked for: face or finger on the phone opened the key. Nobody presses anything but the page's own button.",
+        card: "ichiro:phone-ios-bio",
+        lines: &[
+            ASK,
+            ACK,
+            Helper(
+                r#"{"ev":"state","seq":2,"state":{"service":"up",
+                    "readers":[{"id":"r1","name":"Simulated reader","card":{"generation":1,"kind":"phone_ios"}}],"lease":"mine"}}"#,
+            ),
+            Helper(r#"{"ev":"progress","seq":3,"for":2,"step":"signing"}"#),
+            Helper(r#"{"ev":"progress","seq":4,"for":2,"step":"reading"}"#),
+            Helper(r#"{"id":2,"ok":{"authenticate":{"certificate":"<certificate>","signature":"<signature>"}}}"#),
+        ],
+    },
+    Dialogue {
+        title: "An iPhone that is still locked",
+        note: "It was not unlocked in time, or it is one that asks for its PIN; it says the same of both and no try is spent. The person unlocks \
+               it and the page asks again, or the person chooses the PIN and the page says so. A wish for the PIN that comes before that word \
+               changes nothing: the first request here has it too.",
+        card: "ichiro:phone-ios",
+        lines: &[
+            Page(
+                r#"{"v":1,"id":2,"op":"authenticate","reader":"r1","generation":1,
+                    "nonce":"<nonce>","statement":"<statement>","with_pin":true,"take":null}"#,
+            ),
+            ACK,
+            Helper(
+                r#"{"ev":"state","seq":2,"state":{"service":"up",
+                    "readers":[{"id":"r1","name":"Simulated reader","card":{"generation":1,"kind":"phone_ios"}}],"lease":"mine"}}"#,
+            ),
+            Helper(r#"{"ev":"progress","seq":3,"for":2,"step":"signing"}"#),
+            Helper(r#"{"id":2,"err":{"code":"unlock_needed","retriable":true,"try_spent":"no"}}"#),
+            Helper(
+                r#"{"ev":"state","seq":4,"state":{"service":"up",
+                    "readers":[{"id":"r1","name":"Simulated reader","card":{"generation":1,"kind":"phone_ios"}}],"lease":"free"}}"#,
+            ),
+            Page(
+                r#"{"v":1,"id":3,"op":"authenticate","reader":"r1","generation":1,
+                    "nonce":"<nonce>","statement":"<statement>","with_pin":true,"take":null}"#,
+            ),
+            Helper(r#"{"id":3,"ack":true}"#),
+            Helper(
+                r#"{"ev":"state","seq":5,"state":{"service":"up",
+                    "readers":[{"id":"r1","name":"Simulated reader","card":{"generation":1,"kind":"phone_ios"}}],"lease":"mine"}}"#,
+            ),
+            Helper(r#"{"ev":"pin_needed","seq":6,"for":3,"ticket":"<ticket>","tries_left":3,"last_try":false,"asks":"phone_pin"}"#),
+            Person("1234"),
+            Helper(r#"{"ev":"progress","seq":7,"for":3,"step":"verifying"}"#),
+            Helper(r#"{"ev":"progress","seq":8,"for":3,"step":"signing"}"#),
+            Helper(r#"{"ev":"progress","seq":9,"for":3,"step":"reading"}"#),
+            Helper(r#"{"id":3,"ok":{"authenticate":{"certificate":"<certificate>","signature":"<signature>"}}}"#),
+        ],
+    },
+    Dialogue {
+        title: "A newer card",
+        note: "Known only when it refuses to sign and its certificate was read. Placing it again would not help; the right PIN costs no try.",
+        card: "ichiro:next-gen",
+        lines: &[
+            ASK,
+            ACK,
+            MINE,
+            PIN_NEEDED,
+            Person("1234"),
+            Helper(r#"{"ev":"progress","seq":4,"for":2,"step":"verifying"}"#),
+            Helper(r#"{"ev":"progress","seq":5,"for":2,"step":"signing"}"#),
+            Helper(r#"{"ev":"progress","seq":6,"for":2,"step":"reading"}"#),
+            Helper(r#"{"id":2,"err":{"code":"card_newer","retriable":false,"try_spent":"no"}}"#),
         ],
     },
     Dialogue {

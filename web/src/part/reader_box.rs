@@ -125,7 +125,7 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
 /// The numbers on the card stand one below the other, the keys of the PIN beside each other.
 fn frame_class(asks: Asks) -> &'static str {
     match asks {
-        Asks::Pin => "pin-frame",
+        Asks::Pin | Asks::PhonePin => "pin-frame",
         Asks::FaceCode => "pin-frame pin-frame--long",
     }
 }

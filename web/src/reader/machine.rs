@@ -722,7 +722,7 @@ impl Machine {
         };
         let (reader, generation) = (used.id.clone(), card.generation);
         let op = match ask.want.clone() {
-            Want::Authenticate { nonce, statement } => Op::Authenticate { reader, generation, nonce, statement, take },
+            Want::Authenticate { nonce, statement } => Op::Authenticate { reader, generation, nonce, statement, with_pin: false, take },
             Want::Identify { is_consented } => Op::Identify { reader, generation, consented: is_consented, take },
             Want::Face { is_consented } => Op::Face { reader, generation, consented: is_consented, take },
             Want::PinStatus => Op::PinStatus { reader, generation, take },

@@ -560,3 +560,22 @@ fn what_asks_nothing_of_a_person_spends_no_try_however_it_ends() {
         assert_eq!(machine.view(), View::Lost(spent), "{want:?}");
     }
 }
+
+/// No page of ours takes a phone yet (P-MEDIUM): neither kind gets a request, whoever presses.
+#[test]
+fn neither_kind_of_phone_is_asked_for_anything() {
+    for kind in [CardKind::PhoneAndroid, CardKind::PhoneIos] {
+        let mut machine = open(state(&[Some(Some(kind))]));
+        assert_eq!(machine.view(), View::WrongCard(kind));
+        assert_eq!(machine.step(Input::Start(ask())), [], "{kind:?}");
+        assert_eq!(open(state(&[Some(Some(kind)), CARD])).view(), View::Ready, "it does not hide the card beside it");
+    }
+}
+
+#[test]
+fn a_kind_that_a_newer_helper_knows_is_a_card_that_does_not_serve() {
+    let frame = r#"{"ev":"state","seq":1,"state":{"service":"up","readers":[{"id":"r0","name":"A","card":{"generation":4,"kind":"card_of_2030"}}],"lease":"free"}}"#;
+    let mut machine = open(state(&[None]));
+    machine.step(Input::Frame(serde_json::from_str(frame).unwrap()));
+    assert_eq!(machine.view(), View::WrongCard(CardKind::UnknownToken));
+}

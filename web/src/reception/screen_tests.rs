@@ -286,6 +286,11 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         (View::Held, "U-BUSY", "ほかのソフト", "回数は減っていません", "自動で先へ"),
         (unspent(ErrorCode::LeaseLost), "U-LEASE", "ほかの画面に切り替わりました", "登録は行われていません", "もう一度"),
         (unspent(ErrorCode::CardUnknown), "U-CARD", "このカードは使えません", "登録は行われていません", "マイナンバーカード"),
+        (unspent(ErrorCode::CardNewer), "U-CARD-NEWER", "まだ対応していません", "回数は減っていません", "置き直しても読み取れません"),
+        (unspent(ErrorCode::UnlockNeeded), "U-PHONE-LOCKED", "iPhoneの認証", "回数は減っていません", "もう一度認証してから"),
+        (unspent(ErrorCode::PinRequired), "U-X55", "目視の確認ができません", "回数は減っていません", "マイナンバーカード"),
+        (View::WrongCard(CardKind::PhoneIos), "U-X55", "iPhone", "回数は減っていません", "マイナンバーカード"),
+        (View::WrongCard(CardKind::PhoneAndroid), "U-X55", "Android", "回数は減っていません", "マイナンバーカード"),
         (unspent(ErrorCode::Internal), "U-INTERNAL", "うまくいきませんでした", "登録は行われていません", "もう一度"),
     ] {
         let has_ended = matches!(view, View::Failed(_) | View::Lost(_));
@@ -349,7 +354,8 @@ card_state! {
     state_recognising_is_read_aloud, View::Recognising, "カードを確かめています";
     state_foreign_card_is_read_aloud, View::WrongCard(CardKind::Foreign), "このカードは使えません";
     state_juki_card_is_read_aloud, View::WrongCard(CardKind::JukiCard), "住民基本台帳カードは使えません";
-    state_phone_card_is_read_aloud, View::WrongCard(CardKind::Phone), "スマートフォンの電子証明書は、ここでは使えません";
+    state_android_phone_is_read_aloud, View::WrongCard(CardKind::PhoneAndroid), "Androidスマートフォンの電子証明書は、ここでは使えません";
+    state_iphone_is_read_aloud, View::WrongCard(CardKind::PhoneIos), "iPhoneの電子証明書は、ここでは使えません";
     state_mute_card_is_read_aloud, View::WrongCard(CardKind::Mute), "カードを読み取れません";
     state_in_use_is_read_aloud, View::InUse, "ほかの画面で使用中です";
     state_ready_is_read_aloud, View::Ready, "カードが置かれています";
@@ -628,7 +634,9 @@ fn all_refused_is_a_choice_like_any_other() {
 #[tokio::test]
 async fn the_ways_without_a_card_are_one_press_away() {
     let blocked = Failure { code: ErrorCode::PinBlocked, retriable: false, tries_left: Some(0), try_spent: Spent::No };
-    for view in [View::Failed(blocked), View::Failed(ErrorCode::NoCertificate.unspent()), View::Phone] {
+    for view in
+        [View::Failed(blocked), View::Failed(ErrorCode::NoCertificate.unspent()), View::Failed(ErrorCode::CardNewer.unspent()), View::Phone]
+    {
         let html = draw_reader(view.clone()).await;
         assert!(between(&html, "id=\"paper\"", "</button>").contains("button--primary"), "{view:?}: {html}");
     }

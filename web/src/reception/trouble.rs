@@ -68,8 +68,14 @@ pub enum Trouble {
     NotAsked,
     /// The nonce was used or is too old; choices are kept.
     Challenge,
-    /// No card that serves.
+    /// No card that serves; a phone is X55.
     WrongCard(Option<CardKind>),
+    /// X55: a phone has no photo, and its certificate is not free.
+    PhoneByFace,
+    /// An iPhone that its owner has not unlocked.
+    PhoneLocked,
+    /// A newer card than helper and server know.
+    NewerCard,
     /// Another program uses the card.
     Busy,
     /// The same, before anything was begun: goes on by itself.
@@ -134,7 +140,9 @@ impl Trouble {
             ErrorCode::NoCertificate => Self::NoPin,
             ErrorCode::CardRemoved | ErrorCode::CardFault | ErrorCode::NoCard => Self::Moved(failure.try_spent),
             ErrorCode::CardUnknown => Self::WrongCard(None),
-            ErrorCode::PinRequired => Self::WrongCard(Some(CardKind::Phone)),
+            ErrorCode::CardNewer => Self::NewerCard,
+            ErrorCode::PinRequired => Self::PhoneByFace,
+            ErrorCode::UnlockNeeded => Self::PhoneLocked,
             ErrorCode::NoReader | ErrorCode::ReaderLost => Self::NoReader { has_ended: true },
             ErrorCode::PcscDown => Self::ReaderService { is_denied: false, has_ended: true },
             ErrorCode::PcscDenied => Self::ReaderService { is_denied: true, has_ended: true },
@@ -192,6 +200,7 @@ impl Trouble {
                 | Self::TooOften
                 | Self::PinLocked
                 | Self::NoPin
+                | Self::NewerCard
                 | Self::Expired(_)
                 | Self::NotTrusted
                 | Self::NotRegistered

@@ -145,7 +145,7 @@ fn a_file_that_is_no_face_is_given_up() {
         ("6A82", Trouble::Nonsense(empty)),
         ("FFFFFFFF9000", Trouble::Nonsense(empty)),
         ("FF108202009000", Trouble::Nonsense(other)),
-        ("FF20823FFC9000", Trouble::Nonsense(other)), // one byte more than 16 KiB
+        ("FF20823FFC9000", Trouble::TooLong("the card face")), // one byte more than 16 KiB
         ("308202009000", Trouble::Nonsense(other)),
         ("6982", Trouble::Refused("READ", Sw(0x6982))),
     ] {

@@ -70,8 +70,8 @@ fn kind_follows_application_and_whole_label() {
     for (text, expected) in [
         ("JPKIAPICCTOKEN2", CardKind::MyNumberCard),
         ("JPKIAPICCTOKEN", CardKind::JukiCard),
-        ("JPKIAPGPSETOKEN", CardKind::Phone),
-        ("JPKIAPIOSTOKEN", CardKind::Phone),
+        ("JPKIAPGPSETOKEN", CardKind::PhoneAndroid),
+        ("JPKIAPIOSTOKEN", CardKind::PhoneIos),
         ("JPKIAPICCTOKEN3", CardKind::UnknownToken),
         ("JPKIAPICCTOKEN2X", CardKind::UnknownToken),
         ("", CardKind::UnknownToken),
@@ -81,7 +81,8 @@ fn kind_follows_application_and_whole_label() {
     let nul_padded = format!("{}{}9000", hex(b"JPKIAPICCTOKEN2"), "00".repeat(17));
     assert_eq!(kind_of(&[(SELECT, "9000"), (LABEL, &nul_padded)]), Ok(CardKind::MyNumberCard));
     assert_eq!(kind_of(&[(SELECT, "9000"), (LABEL, "6982")]), Ok(CardKind::UnknownToken));
-    assert_eq!(kind_of(&[(SELECT, "9000"), (LABEL, "4A509000")]), Ok(CardKind::UnknownToken), "a label cut short");
+    let cut = [(SELECT, "9000"), (LABEL, "4A509000"), ("00B000021E", "6B00")];
+    assert_eq!(kind_of(&cut), Ok(CardKind::UnknownToken), "a file that ends in the label");
     for sw in ["6A82", "6A86", "6D00", "6E00", "6283"] {
         assert_eq!(kind_of(&[(SELECT, sw)]), Ok(CardKind::Foreign), "{sw}");
     }
@@ -243,7 +244,8 @@ fn a_certificate_that_never_ends_is_given_up() {
     for (more, expected) in [
         (&[(CERTIFICATE, "308206009000"), ("00B0000400", "9000")][..], Trouble::Nonsense("a READ without data")),
         (&[(CERTIFICATE, "308206009000"), ("00B0000400", "6B00")], Trouble::Refused("READ", Sw(0x6B00))),
-        (&[(CERTIFICATE, "30829FFF9000")], Trouble::Nonsense("the certificate file holds no certificate")),
+        (&[(CERTIFICATE, "30829FFF9000")], Trouble::TooLong("the certificate")),
+        (&[(CERTIFICATE, "30809000")], Trouble::Nonsense("the certificate file holds no certificate")),
         (&[(CERTIFICATE, "FFFFFFFF9000")], Trouble::NoCertificate),
         (&[(CERTIFICATE, "000000009000")], Trouble::NoCertificate),
         (&[(CERTIFICATE, "9000")], Trouble::NoCertificate),
@@ -253,4 +255,88 @@ fn a_certificate_that_never_ends_is_given_up() {
         let lines = [&start[..], more, &[(CLEAR, "9000")]].concat();
         assert_eq!(failed(&lines, Tries::Left(3), false), (expected, Spent::No, After::Leave), "{more:?}");
     }
+}
+
+/// A card that gives its label in pieces was an "unknown token", and nobody could use it.
+#[test]
+fn a_label_that_comes_in_pieces_is_a_label() {
+    let label = label("JPKIAPICCTOKEN2");
+    let part = |from: usize, to: usize| format!("{}9000", &label[2 * from..2 * to]);
+    let lines = [(SELECT, "9000"), (LABEL, &part(0, 17)), ("00B000110F", &part(17, 32))];
+    assert_eq!(kind_of(&lines), Ok(CardKind::MyNumberCard));
+    let byte_by_byte =
+        (0..32).map(|at| (if at == 0 { LABEL.to_owned() } else { format!("00B000{at:02X}{:02X}", 32 - at) }, part(at, at + 1)));
+    let lines: Vec<(String, String)> = [(SELECT.to_owned(), "9000".to_owned())].into_iter().chain(byte_by_byte).collect();
+    let lines: Vec<(&str, &str)> = lines.iter().map(|(command, answer)| (command.as_str(), answer.as_str())).collect();
+    assert_eq!(kind_of(&lines), Ok(CardKind::MyNumberCard));
+    let empty = [(SELECT, "9000"), (LABEL, "4A9000"), ("00B000011F", "9000")];
+    assert_eq!(kind_of(&empty), Ok(CardKind::UnknownToken), "no bytes and no end: given up");
+    // The list of certificates likewise.
+    let lines = [(SELECT, "9000"), (QUERY, "63C3"), (AVAILABILITY, "8F9000"), ("00B0000102", "8F9000"), ("00B0000201", "009000")];
+    assert_eq!(tries_after(&lines), Ok(Tries::Left(3)));
+}
+
+/// What an iPhone says that its owner unlocked, with or without a press.
+fn iphone(lines: &[(&str, &str)], press: Option<&Press<'_>>) -> (Option<(Trouble, Spent)>, After) {
+    let (result, after) =
+        played(lines, |card| authenticate_iphone(card, press, b"message", &Mutex::new(Extended::Refused), &go, &mut |_| ()));
+    (result.err().map(|failed| (failed.trouble, failed.spent)), after)
+}
+
+const FAREWELL: &str = "80FC0000";
+
+#[test]
+fn a_locked_iphone_gets_one_sign_and_no_verify() {
+    for (query, more) in [("63C3", &[][..]), ("9000", &[]), ("6A88", &[]), ("63C0", &[]), ("6984", &[])] {
+        let start = [(SELECT, "9000"), (QUERY, query), ("SIGN", "6982")];
+        let lines = [&start[..], more, &[(FAREWELL, "9000"), (CLEAR, "9000")]].concat();
+        assert_eq!(iphone(&lines, None), (Some((Trouble::PhoneLocked, Spent::No)), After::Leave), "{query}");
+    }
+    // Files by selection only: SIGN is refused by the way it is named, and named otherwise once.
+    let key = ("00A4020C020017", "9000");
+    let sign = |answer: &'static str| {
+        let digest_info: String =
+            hex(&crate::card::apdu::Ef::AuthKey.sign(Form::Selected, digest(&SHA256, b"message").as_ref().try_into().unwrap()));
+        (digest_info, answer)
+    };
+    let (selected, answer) = sign("6982");
+    let lines =
+        [(SELECT, "9000"), (QUERY, "6A86"), ("SIGN", "6A86"), key, (selected.as_str(), answer), (FAREWELL, "6700"), (CLEAR, "9000")];
+    assert_eq!(iphone(&lines, None), (Some((Trouble::PhoneLocked, Spent::No)), After::Leave));
+}
+
+#[test]
+fn an_iphone_that_takes_no_verify_is_locked_and_not_blocked() {
+    let pin = Pin::parse(b"1234").unwrap();
+    let press = Press { entry: Entry::Typed(&pin), seen: Tries::Left(3), last_try_confirmed: false };
+    for (query, verify, expected) in [
+        ("63C3", "6984", (Trouble::PhoneLocked, Spent::No)),
+        ("9000", "6984", (Trouble::PhoneLocked, Spent::No)),
+        ("63C3", "63C2", (Trouble::WrongPin(Tries::Left(2)), Spent::Yes)),
+        ("63C3", "63C0", (Trouble::Locked, Spent::Yes)),
+    ] {
+        let lines = [(SELECT, "9000"), (QUERY, query), (VERIFY, verify), (FAREWELL, "9000"), (CLEAR, "9000")];
+        assert_eq!(iphone(&lines, Some(&press)), (Some(expected), After::Leave), "{query} {verify}");
+    }
+    let blocked = [(SELECT, "9000"), (QUERY, "63C0"), (FAREWELL, "9000"), (CLEAR, "9000")];
+    assert_eq!(iphone(&blocked, Some(&press)).0, Some((Trouble::Locked, Spent::No)), "its own word before any VERIFY");
+    let none = [(SELECT, "9000"), (QUERY, "6A88"), ("00A4020C020018", "9000"), ("00200080", "6A88"), (FAREWELL, "9000"), (CLEAR, "9000")];
+    assert_eq!(iphone(&none, Some(&press)).0, Some((Trouble::PhoneLocked, Spent::No)), "no such PIN");
+}
+
+/// The person would place a card again and again that can never sign.
+#[test]
+fn a_key_that_refuses_is_a_newer_card_only_when_its_certificate_says_so() {
+    let start = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, "9000")];
+    for refusal in ["6700", "6985"] {
+        let after =
+            |more: &[(&str, &str)]| failed(&[&start[..], &[("SIGN", refusal)], more, &[(CLEAR, "9000")]].concat(), Tries::Left(3), false);
+        // The keys of the virtual card's `next-gen` and `small-cert` are in `tests/it/codes.rs`.
+        assert_eq!(after(&[(CERTIFICATE, "308223289000")]), (Trouble::NewerCard, Spent::No, After::Leave), "longer than is read");
+        assert!(matches!(after(&[(CERTIFICATE, "30009000")]).0, Trouble::Refused("SIGN", _)), "{refusal}: no certificate, no word");
+        assert_eq!(after(&[(CERTIFICATE, "6A82")]).0, Trouble::Refused("SIGN", Sw(u16::from_str_radix(refusal, 16).unwrap())));
+        assert_eq!(after(&[(CERTIFICATE, "removed")]).0, Trouble::Channel(ChannelError::Removed), "{refusal}: pulled meanwhile");
+    }
+    let (trouble, ..) = failed(&[&start[..], &[("SIGN", "6982"), (CLEAR, "9000")]].concat(), Tries::Left(3), false);
+    assert_eq!(trouble, Trouble::Refused("SIGN", Sw::NOT_VERIFIED), "other refusals are what they are");
 }

@@ -1,6 +1,6 @@
 //! Readers whose every move waits for the test: a card thread stops before it opens a card, before each command, and before it leaves.
 //!
-//! Between two stops exactly one thread runs, the test's or one card thread, so a sequence is the same every time.
+//! Between two stops exactly one thread runs, the test's or one of the card threads, so a sequence is the same every time.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -20,6 +20,7 @@ pub(super) enum Ask {
     HasPad,
     Pad(Vec<u8>),
     Reconnect,
+    ComeBack,
     Leave(After),
 }
 
@@ -173,6 +174,10 @@ impl Channel for Thread {
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.ask(Ask::Reconnect).map(drop)
+    }
+
+    fn come_back(&mut self) -> Result<(), ChannelError> {
+        self.ask(Ask::ComeBack).map(drop)
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use shared::reader::{Answer, Asks, CardKind, ErrorCode, Event, Failure, Frame, Spent, State, What};
+use shared::reader::{Answer, Asks, CardKind, ErrorCode, Event, Failure, Frame, Spent, State, Step, What};
 use tokio::sync::{mpsc, oneshot};
 use virtual_card::{Card, PinKind};
 
@@ -90,6 +90,7 @@ struct Request {
     card: Option<(String, u64)>,
     press: Option<usize>,
     has_ticket: bool,
+    is_iphone: bool,
     is_answered: bool,
     /// Cancelled, taken over, or its page is gone.
     is_ended: bool,
@@ -155,6 +156,8 @@ enum Fault {
 pub(super) struct Sequence {
     cards: Vec<Owned>,
     readers: [Reader; 2],
+    /// Which card each insertion was, by reader and mark.
+    insertions: BTreeMap<(String, u64), usize>,
     /// The watch has something to tell.
     is_watch_due: bool,
     /// Marks by reader as last reported, and generations as the hub named them.
@@ -209,6 +212,7 @@ impl Sequence {
         let mut sequence = Self {
             cards: cards.into(),
             readers: [reader("A", Some(0), false), reader("B", None, true)],
+            insertions: BTreeMap::from([(("A".to_owned(), 1), 0)]),
             is_watch_due: false,
             generations: BTreeMap::new(),
             rig,
@@ -251,7 +255,7 @@ impl Sequence {
             chance: Box::new(move || Some(u128::from(chance.fetch_add(1, Ordering::SeqCst)).to_be_bytes())),
             // Far apart, so that what is late first is never a matter of how fast this machine is.
             pin_step: 100 * HOUR,
-            patience: Patience { open: HOUR, command: HOUR, sign: HOUR, pad: HOUR },
+            patience: Patience { open: HOUR, command: HOUR, sign: HOUR, pad: HOUR, task: HOUR },
             // In most sequences people may go on after any number of wrong PINs.
             wrong_memory: if self.forgets_wrong { Duration::ZERO } else { HOUR },
             identity: Identity::new(None),
@@ -332,17 +336,23 @@ impl Sequence {
         self.collect(false);
     }
 
-    /// After anything that the hub did: its newest card thread may have been given a task, and stops before it.
+    /// Card threads that have a task, given up ones not counted.
+    fn at_work(&self) -> Vec<usize> {
+        let numbers = self.desk.as_ref().map(|desk| desk.bench.at_work()).unwrap_or_default();
+        numbers.into_iter().map(|number| self.first_seat + number).collect()
+    }
+
+    /// After anything that the hub did: card threads may have been given a task, and stop before it.
     fn after(&mut self) {
         while let Ok(Input::News(news)) = self.inputs.try_recv() {
             self.news.push_back((None, news));
         }
-        let Some(newest) = self.rig.count().checked_sub(1).filter(|newest| *newest >= self.first_seat) else { return };
-        let thread = self.threads.entry(newest).or_default();
-        let is_told = self.news.iter().any(|(from, news)| *from == Some(newest) && matches!(news, News::Done { .. }));
-        let is_busy = self.desk.as_ref().is_some_and(|desk| !desk.bench.is_idle());
-        if is_busy && thread.asked.is_none() && !is_told && !self.rig.seat(newest).is_over() {
-            self.stopped(newest);
+        for at in self.at_work() {
+            let thread = self.threads.entry(at).or_default();
+            let is_told = self.news.iter().any(|(from, news)| *from == Some(at) && matches!(news, News::Done { .. }));
+            if thread.asked.is_none() && !is_told && !self.rig.seat(at).is_over() {
+                self.stopped(at);
+            }
         }
     }
 
@@ -366,8 +376,7 @@ impl Sequence {
 
     /// Time passes: up to the next moment at which something is late, or far beyond all of them.
     fn wait_long(&mut self, is_far: bool) {
-        let newest = self.rig.count();
-        let parked: Vec<usize> = self.threads.iter().filter(|(_, thread)| thread.asked.is_some()).map(|(at, _)| *at).collect();
+        let before = self.at_work();
         let now = Instant::now() + 1000 * HOUR;
         let desk = self.desk();
         let now = match desk.due() {
@@ -376,12 +385,11 @@ impl Sequence {
         };
         desk.overdue(now);
         desk.tell_state();
-        let is_idle = desk.bench.is_idle();
-        let has_new = self.rig.count() > newest;
-        if let Some(at) = parked.last().filter(|at| **at + 1 == newest && (is_idle || has_new)) {
+        let after = self.at_work();
+        for at in before.into_iter().filter(|at| !after.contains(at)) {
             tell!(self, "thread {at} is given up");
             self.tally.given_up += 1;
-            self.threads.entry(*at).or_default().is_given_up = true;
+            self.threads.entry(at).or_default().is_given_up = true;
         }
         self.after();
         self.collect(false);
@@ -446,6 +454,7 @@ impl Sequence {
         if there.is_plugged && there.card.is_none() && !is_elsewhere {
             there.card = Some(card);
             there.mark += 1;
+            self.insertions.insert((there.name.to_owned(), there.mark), card);
             self.cards[card].card.power_on();
             self.is_watch_due = true;
             tell!(self, "card {card} lies on reader {reader}");
@@ -468,6 +477,7 @@ impl Sequence {
             there.is_plugged = true;
             there.mark += 1;
             if let Some(card) = there.card {
+                self.insertions.insert((there.name.to_owned(), there.mark), card);
                 self.cards[card].card.power_on();
             }
             self.is_watch_due = true;
@@ -482,6 +492,10 @@ impl Sequence {
     /// What the next program on the machine would find: a card that signs, or shows its photo, without a PIN?
     fn is_verified(&mut self, card: usize) -> bool {
         let card = &mut self.cards[card].card;
+        if card.spec().scenario.starts_with("phone-ios-bio") {
+            // Its owner's face or finger opened it, no PIN, and no command closes it.
+            return false;
+        }
         let sign = [&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &[0x30; 51], &[0x00]].concat();
         let mut opens = |select: &[u8], command: &[u8]| {
             card.transmit(select).is_ok_and(|answer| answer == [0x90, 0x00])
@@ -522,6 +536,7 @@ impl Sequence {
             Ask::HasPad => Ok(if self.there(at).is_some_and(|reader| self.readers[reader].has_pad) { vec![1] } else { Vec::new() }),
             Ask::Pad(command) => self.pad(at, command, fault, &mut dice),
             Ask::Reconnect => self.reconnect(at, fault),
+            Ask::ComeBack => self.come_back(at),
             Ask::Leave(after) => self.leave(at, *after),
         };
         tell!(self, "thread {at}: {ask:02X?} {fault:?}: {:02X?}", reply.as_ref().map(|bytes| bytes.get(bytes.len().saturating_sub(8)..)));
@@ -603,6 +618,20 @@ impl Sequence {
         let Some(reader) = self.there(at) else { return Err(self.absence(at)) };
         if let Some(card) = self.readers[reader].card {
             self.cards[card].card.reset();
+        }
+        Ok(Vec::new())
+    }
+
+    /// Whatever lies on the reader now: the conversation goes on with that.
+    fn come_back(&mut self, at: usize) -> Reply {
+        let name = self.threads.get(&at).and_then(|thread| thread.place.as_ref()).map(|place| place.reader.clone());
+        let found =
+            self.readers.iter_mut().find(|reader| Some(reader.name) == name.as_deref() && reader.is_plugged && reader.card.is_some());
+        let Some(reader) = found else { return Err(self.absence(at)) };
+        reader.held = Some((at, reader.mark));
+        let mark = reader.mark;
+        if let Some(place) = self.threads.get_mut(&at).and_then(|thread| thread.place.as_mut()) {
+            place.mark = mark;
         }
         Ok(Vec::new())
     }
@@ -736,7 +765,7 @@ impl Sequence {
             return self.wrong("a second VERIFY for one press".to_owned());
         };
         let press = &mut self.presses[index];
-        press.verified = Some((has_counted, if press.asks == Asks::Pin { after.0 } else { after.1 }));
+        press.verified = Some((has_counted, if press.asks == Asks::FaceCode { after.1 } else { after.0 }));
         let (shown, has_word, said) = (press.shown, press.has_word, press.said);
         if let (Some(shown), Some(told)) = (shown, told)
             && told < shown
@@ -819,7 +848,9 @@ impl Sequence {
             }
             Frame::Ack { id, .. } => {
                 let card = self.asked.get(&(connection, id)).and_then(|generation| self.generations.get(generation)).cloned();
-                let request = Request { card, press: None, has_ticket: false, is_answered: false, is_ended: false };
+                let lies_there = card.as_ref().and_then(|(name, mark)| self.insertions.get(&(name.clone(), *mark)));
+                let is_iphone = lies_there.is_some_and(|card| self.cards[*card].card.spec().scenario.starts_with("phone-ios"));
+                let request = Request { card, press: None, has_ticket: false, is_iphone, is_answered: false, is_ended: false };
                 if self.requests.insert((connection, id), request).is_some() {
                     self.wrong(format!("request {id} was begun twice"));
                 }
@@ -865,8 +896,10 @@ impl Sequence {
                     self.wrong("a ticket was given twice".to_owned());
                 }
             }
-            What::Progress { r#for, .. } => {
-                if self.requests.get(&(connection, r#for)).is_none_or(|request| request.press.is_none()) {
+            What::Progress { r#for, step } => {
+                // An iPhone signs without a PIN, if its owner unlocked it.
+                let may_go_on = |request: &Request| request.press.is_some() || request.is_iphone && step != Step::Verifying;
+                if !self.requests.get(&(connection, r#for)).is_some_and(may_go_on) {
                     self.wrong(format!("request {} goes on without a press", r#for));
                 }
             }
@@ -886,7 +919,7 @@ impl Sequence {
         if std::mem::replace(&mut request.is_answered, true) {
             return self.wrong(format!("request {} was answered twice", key.1));
         }
-        let press = request.press;
+        let (press, is_iphone) = (request.press, request.is_iphone);
         for ticket in self.tickets.values_mut().filter(|ticket| ticket.request == key && ticket.life == Life::Live) {
             ticket.life = Life::Dead;
         }
@@ -895,7 +928,8 @@ impl Sequence {
             self.presses[press].said = Some(failure.map_or(Spent::No, |failure| failure.try_spent));
         }
         let is_true = match failure {
-            None => !is_secret || matches!(verified, Some((false, _))),
+            // No PIN, no secret; but an iPhone that its owner unlocked asks for none.
+            None => !is_secret || matches!(verified, Some((false, _))) || press.is_none() && is_iphone,
             Some(Failure { try_spent: Spent::No, .. }) => !matches!(verified, Some((true, _))),
             Some(Failure { try_spent: Spent::Yes, code, tries_left, .. }) => verified
                 .is_some_and(|(counted, left)| counted && (*code != ErrorCode::PinWrong || tries_left.is_none_or(|told| told == left))),
@@ -1092,7 +1126,7 @@ impl Sequence {
         let free: Vec<u64> = self.pages.iter().filter(|(at, page)| page.state.is_some() && !is_running(**at)).map(|(at, _)| *at).collect();
         let Some(connection) = dice.pick(&free) else { return false };
         let Some(state) = self.pages.get(&connection).and_then(|page| page.state.clone()) else { return false };
-        let usable = |kind| matches!(kind, None | Some(CardKind::MyNumberCard | CardKind::Phone));
+        let usable = |kind| matches!(kind, None | Some(CardKind::MyNumberCard | CardKind::PhoneAndroid | CardKind::PhoneIos));
         let cards: Vec<(String, u64)> = state
             .readers
             .iter()
@@ -1128,6 +1162,9 @@ impl Sequence {
             1 => format!(r#""op":"pin_status",{which}"#),
             2 => format!(r#""op":"identify","consented":false,{which}"#),
             3..=5 => format!(r#""op":"face","consented":true,{which}"#),
+            6..=10 => {
+                format!(r#""op":"authenticate","nonce":"{}","statement":"{}","with_pin":true,{which}"#, Cards::nonce(), Cards::statement())
+            }
             _ => format!(r#""op":"authenticate","nonce":"{}","statement":"{}",{which}"#, Cards::nonce(), Cards::statement()),
         };
         self.say(connection, &op, Some(generation));
@@ -1165,9 +1202,9 @@ impl Sequence {
         let is_last = self.tickets.get(text).is_some_and(|ticket| ticket.shown == Some(1));
         let has_asked = if is_careful { asks } else { dice.pick(&[asks, asks, asks, Asks::Pin, Asks::FaceCode]).unwrap_or(asks) };
         let typed = match has_asked {
-            Asks::Pin if dice.percent(if has_pad { 30 } else { 3 }) => Typed::OnPad,
-            Asks::Pin if dice.percent(45) => Typed::Pin(b"1234".to_vec()),
-            Asks::Pin => Typed::Pin(self.wrong_pin()),
+            Asks::Pin | Asks::PhonePin if dice.percent(if has_pad { 30 } else { 3 }) => Typed::OnPad,
+            Asks::Pin | Asks::PhonePin if dice.percent(45) => Typed::Pin(b"1234".to_vec()),
+            Asks::Pin | Asks::PhonePin => Typed::Pin(self.wrong_pin()),
             Asks::FaceCode => {
                 // The right one is rare: taking the photo apart costs as much as a hundred sequences.
                 let right = reader.and_then(|reader| self.readers[reader].card).filter(|_| dice.percent(4));

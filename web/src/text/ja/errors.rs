@@ -207,11 +207,37 @@ pub fn trouble(trouble: &Trouble) -> Say {
         Trouble::Challenge => {
             say("U-CHALLENGE", "確認の時間が過ぎました", NOTHING_KEPT, "もう一度、カードの読み取りと暗証番号の入力をお願いします。")
         }
+        Trouble::WrongCard(Some(phone @ (CardKind::PhoneAndroid | CardKind::PhoneIos))) => say(
+            "U-X55",
+            match phone {
+                CardKind::PhoneIos => "iPhoneの電子証明書は、ここでは使えません",
+                _ => "Androidスマートフォンの電子証明書は、ここでは使えません",
+            },
+            UNSPENT,
+            "スマートフォンを離し、マイナンバーカードを置いてください。",
+        ),
+        Trouble::PhoneByFace => say(
+            "U-X55",
+            "スマートフォンでは、目視の確認ができません",
+            UNSPENT,
+            "スマートフォンを離し、マイナンバーカードを置いてください。",
+        ),
+        Trouble::PhoneLocked => say(
+            "U-PHONE-LOCKED",
+            "iPhoneの認証を確かめられませんでした",
+            UNSPENT,
+            "iPhoneでもう一度認証してから、ゆっくりかざし直してください。続くときは、マイナンバーカードを置いてください。",
+        ),
+        Trouble::NewerCard => say(
+            "U-CARD-NEWER",
+            "このカードには、まだ対応していません",
+            UNSPENT,
+            "新しい種類のカードで、置き直しても読み取れません。今日の確認は、カードを使わない方法で行えます。",
+        ),
         Trouble::WrongCard(kind) => say(
             "U-CARD",
             match kind {
                 Some(CardKind::JukiCard) => "住民基本台帳カードは使えません",
-                Some(CardKind::Phone) => "スマートフォンの電子証明書は、ここでは使えません",
                 Some(CardKind::Mute) => "カードを読み取れません",
                 _ => "このカードは使えません",
             },

@@ -7,6 +7,10 @@ use shared::reader::{Asks, Card, CardKind};
 pub fn frame(asks: Asks) -> (&'static str, &'static str) {
     match asks {
         Asks::Pin => ("暗証番号の入力", "この枠は、カードの読み取りプログラムの画面です。入力した番号は、この受付ページには伝わりません。"),
+        Asks::PhonePin => (
+            "スマホ用の暗証番号の入力",
+            "この枠は、カードの読み取りプログラムの画面です。カードの暗証番号ではなく、スマホ用の暗証番号を入力します。番号は、この受付ページには伝わりません。",
+        ),
         Asks::FaceCode => {
             ("カードの表の数字の入力", "この枠は、カードの読み取りプログラムの画面です。入力した番号は、このページには伝わりません。")
         }
@@ -41,7 +45,8 @@ pub fn on_reader(card: Option<Card>) -> &'static str {
         Some(None) => "カードを確かめています",
         Some(Some(CardKind::MyNumberCard)) => "マイナンバーカードがあります",
         Some(Some(CardKind::JukiCard)) => "住民基本台帳カードがあります",
-        Some(Some(CardKind::Phone)) => "スマートフォンがあります",
+        Some(Some(CardKind::PhoneAndroid)) => "Androidスマートフォンがあります",
+        Some(Some(CardKind::PhoneIos)) => "iPhoneがあります",
         Some(Some(CardKind::UnknownToken | CardKind::Foreign)) => "ほかのカードがあります",
         Some(Some(CardKind::Mute)) => "カードを読み取れません",
     }
