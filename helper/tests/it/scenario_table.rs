@@ -3,6 +3,7 @@
 //! `scenario_table.md` is made here and compared: a scenario without its row fails, and so does an outcome that changed.
 //! `UKETSUKE_ACCEPT=1` writes it anew; what it then says is to be read, line by line.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -25,7 +26,8 @@ Made and compared by `scenario_table.rs`. One cell is one card, fresh in its rea
 - *1234*, *0000*: `authenticate` with the right and with a wrong PIN. *code*, *wrong code*: `face` with the right and a wrong 照合番号B.
 - `3 ▸ …`: the frame asked, and showed three tries; `1! ▸ …`: it warned of the last one; `? ▸ …`: the card tells no number.
   Without `▸` nobody was asked for anything.
-- `a; b`: after the answer *a* the page asked again, as its person would: an iPhone is unlocked, then its PIN is chosen.
+- `a; b`: after the answer *a* the page asked again, as its person would: an iPhone is unlocked, then its PIN is chosen; a card that was
+  pulled is put back.
 - An error is its code; then the tries left and what became of the try, where it says so. *status*: tries of both PINs, certificate or none.
 ";
 
@@ -83,11 +85,14 @@ fn word(value: impl Serialize) -> String {
     serde_json::to_value(value).unwrap().as_str().expect("a word").to_owned()
 }
 
-/// Waits until the kind of the card is known, or the card is gone.
-async fn settled(page: &mut Page) -> String {
+/// Waits until the kind of this insertion or a later one is known, or the card is gone again.
+async fn settled(page: &mut Page, generation: u64) -> String {
+    let was_there = Cell::new(false);
     let state = page
         .sees("a card that is known or gone", |state| {
-            state.readers.first().is_none_or(|reader| reader.card.is_none_or(|card| card.kind.is_some()))
+            let card = state.readers.first().and_then(|reader| reader.card).filter(|card| card.generation >= generation);
+            was_there.set(was_there.get() || card.is_some());
+            card.map_or(was_there.get(), |card| card.kind.is_some())
         })
         .await;
     state.readers.first().and_then(|reader| reader.card).and_then(|card| card.kind).map_or("gone".to_owned(), word)
@@ -149,9 +154,15 @@ async fn outcome(world: &World, page: &mut Page, id: u64, typed: &str) -> (Strin
     }
 }
 
-/// One cell. The laws that hold for every card are checked here, whatever the table says.
+/// One cell.
 async fn cell(id: &'static str, column: Column) -> String {
-    let world = World::new(&format!("ichiro:{id}")).await;
+    let world = World::with(&format!("ichiro:{id}"), |settings| {
+        if id == "dribble" {
+            // The patience with a whole task, shortened; that it ends the task is what is to be seen.
+            settings.patience.task = Duration::from_secs(6);
+        }
+    })
+    .await;
     if id == "slow-uneven" {
         // At its longest it is as slow as the helper is patient, and the dice would decide.
         #[expect(clippy::disallowed_methods, reason = "the time of a slow card, shortened")]
@@ -160,41 +171,55 @@ async fn cell(id: &'static str, column: Column) -> String {
     let mut page = world.page().await;
     // Held by another program for longer than anybody wants to wait: that is what is to be told.
     let is_held = world.simulator.with(|card| card.busy_for()) > Duration::ZERO;
-    let mut kind = if is_held { "not known".to_owned() } else { settled(&mut page).await };
+    let mut kind = if is_held { "not known".to_owned() } else { settled(&mut page, 1).await };
     if kind == "gone" {
         world.simulator.insert();
-        page.sees("the card again", |state| state.readers.first().is_some_and(|reader| reader.card.is_some())).await;
-        kind = format!("gone, then {}", settled(&mut page).await);
+        kind = format!("gone, then {}", settled(&mut page, 2).await);
     }
     let holder = people().iter().find(|person| person.id == "ichiro").unwrap();
     let Some((request, typed)) = column.request(holder) else {
         world.end().await;
         return kind;
     };
-    let look = |world: &World| world.simulator.with(|card| (card.tries_left(column.pin()), card.verify_count()));
-    let (before, _) = look(&world);
-    let reader = page.state.clone().unwrap().readers.first().cloned().expect("a reader");
-    let generation = reader.card.map_or(0, |card| card.generation);
-    let request = format!(r#"{request},"reader":"{}","generation":{generation},"take":null"#, reader.id);
-    let sent = page.ask(&request).await;
-    let (mut text, mut presses, mut failure) = outcome(&world, &mut page, sent, &typed).await;
-    for wish in ["", r#","with_pin":true"#] {
-        if failure.as_ref().is_none_or(|failure| word(failure.code) != "unlock_needed") {
-            break;
+    let mut told = Vec::new();
+    let mut wishes = ["", r#","with_pin":true"#].into_iter();
+    let (mut wish, mut is_second) = ("", false);
+    loop {
+        let reader = page.state.clone().unwrap().readers.first().cloned().expect("a reader");
+        let generation = reader.card.map_or(0, |card| card.generation);
+        let request = format!(r#"{request},"reader":"{}","generation":{generation},"take":null{wish}"#, reader.id);
+        let (text, code) = request_by_law(&world, &mut page, &request, &typed, column.pin()).await;
+        told.push(text);
+        match code.as_deref() {
+            Some("unlock_needed") => match wishes.next() {
+                Some(next) => wish = next,
+                None => break,
+            },
+            Some("card_removed" | "reader_lost") if !is_second => {
+                is_second = true;
+                // A reader that went away is back by itself.
+                world.simulator.insert();
+                settled(&mut page, generation + 1).await;
+            }
+            _ => break,
         }
-        let sent = page.ask(&format!("{request}{wish}")).await;
-        let next = outcome(&world, &mut page, sent, &typed).await;
-        let _ = write!(text, "; {}", next.0);
-        (presses, failure) = (presses + next.1, next.2);
     }
-    let (after, verifies) = look(&world);
     world.end().await;
+    told.join("; ")
+}
 
-    let what = format!("{id}, {}: {text}", column.title());
+/// One request, and the laws that hold for every card, whatever the table says: what was told, and the code of a failure.
+async fn request_by_law(world: &World, page: &mut Page, request: &str, typed: &str, pin: PinKind) -> (String, Option<String>) {
+    let look = || world.simulator.with(|card| (card.tries_left(pin), card.verify_count()));
+    let (before, verifies) = look();
+    let id = page.ask(request).await;
+    let (text, presses, failure) = outcome(world, page, id, typed).await;
+    let (after, verifies) = (look().0, look().1 - verifies);
+    let what = format!("{}: {text}", world.simulator.with(|card| card.spec().to_string()));
     assert!(verifies <= presses && presses <= 1, "{what}: {verifies} VERIFY for {presses} presses");
     let Some(failure) = failure else {
         assert!(after >= before, "{what}: {before} tries before, {after} after");
-        return text;
+        return (text, None);
     };
     match failure.try_spent {
         Spent::No => assert!(after >= before, "{what}: {before} tries before, {after} after, and none is said to be spent"),
@@ -204,7 +229,7 @@ async fn cell(id: &'static str, column: Column) -> String {
     if let Some(left) = failure.tries_left {
         assert_eq!(left, after, "{what}");
     }
-    text
+    (text, Some(word(failure.code)))
 }
 
 /// The whole table, cells filled up so that columns stand below each other.
