@@ -33,6 +33,8 @@ mod protocol;
 #[cfg(test)]
 mod protocol_page;
 #[cfg(test)]
+mod scenario_table;
+#[cfg(test)]
 mod simulator;
 #[cfg(test)]
 #[cfg(feature = "tls")]
