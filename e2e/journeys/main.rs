@@ -13,6 +13,7 @@ mod gate;
 mod helper_figures;
 mod lost;
 mod office;
+mod office_list;
 mod pictures;
 mod pin;
 mod pin_machine;
@@ -64,6 +65,10 @@ journeys! {
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;
     "speed", Begin::default(), speed::last_key_to_result;
     "reception-url", Begin::default(), office::reception_url;
+    "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
+    "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
+    "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
+    "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the list and the failure are for people")]

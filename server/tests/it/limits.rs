@@ -197,16 +197,8 @@ async fn a_tls_handshake_that_stalls_is_closed_and_a_good_one_is_served() {
     plain.write_all(GET).await.unwrap();
     assert!(!until_closed(&mut plain).await.unwrap().contains("HTTP/1.1"), "no plain http, not even a redirect");
 
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(world.folder().join("tls-uketsuke.example.pem")).unwrap()).unwrap();
-    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
-    let name = ServerName::try_from("uketsuke.example").unwrap();
-    let mut stream = connector.connect(name, connect(running.address).await).await.unwrap();
+    let trusted = CertificateDer::from_pem_file(world.folder().join("tls-uketsuke.example.pem")).unwrap();
+    let mut stream = connect_tls(running.address, trusted).await.unwrap();
     stream.write_all(b"GET /nothing HTTP/1.1\r\nhost: uketsuke.example\r\nconnection: close\r\n\r\n").await.unwrap();
     assert!(until_closed(&mut stream).await.unwrap().starts_with("HTTP/1.1 404"));
     #[cfg(unix)]
@@ -215,6 +207,46 @@ async fn a_tls_handshake_that_stalls_is_closed_and_a_good_one_is_served() {
         let key = std::fs::metadata(world.folder().join("tls-uketsuke.example.key")).unwrap();
         assert_eq!(key.permissions().mode() & 0o777, 0o600);
     }
+    running.stop().await;
+}
+
+/// TLS as a browser would, that trusts this one certificate.
+async fn connect_tls(address: SocketAddr, trusted: CertificateDer<'static>) -> std::io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(trusted).unwrap();
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("uketsuke.example").unwrap();
+    tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, connect(address).await).await
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_reaches_new_connections_and_breaks_none() {
+    let world = World::with(|parts| parts.limits = limits()).await;
+    let (chain, key) = (world.folder().join("chain.pem"), world.folder().join("key.pem"));
+    let renew = || {
+        let made = rcgen::generate_simple_self_signed(["uketsuke.example".to_owned()]).unwrap();
+        for (file, content) in [(&chain, made.cert.pem()), (&key, made.signing_key.serialize_pem())] {
+            std::fs::write(world.folder().join("draft"), content).unwrap();
+            std::fs::rename(world.folder().join("draft"), file).unwrap();
+        }
+        made.cert.der().clone()
+    };
+    let first = renew();
+    let mut certificate = server::tls::Certificate::read(&chain, &key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let running = run(listener, Some(certificate.acceptor().unwrap()), world.router.clone(), limits()).unwrap();
+    let mut early = connect_tls(running.address, first.clone()).await.unwrap();
+    let second = renew();
+    assert!(connect_tls(running.address, second.clone()).await.is_err(), "control: not before a look");
+    assert!(matches!(certificate.look(), server::tls::Looked::Renewed));
+    connect_tls(running.address, second).await.unwrap();
+    assert!(connect_tls(running.address, first).await.is_err());
+    early.write_all(b"GET /nothing HTTP/1.1\r\nhost: uketsuke.example\r\nconnection: close\r\n\r\n").await.unwrap();
+    assert!(until_closed(&mut early).await.unwrap().starts_with("HTTP/1.1 404"), "who is in stays in");
     running.stop().await;
 }
 

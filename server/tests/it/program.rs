@@ -330,6 +330,36 @@ async fn it_stops_in_order_when_asked() {
 }
 
 #[tokio::test]
+async fn a_tablet_lost_before_a_restart_leaves_no_answer_in_the_database() {
+    use sqlx::Connection as _;
+    let mut program = Program::demo().await;
+    let choices = shared::domain::consent::Choices::all(shared::domain::consent::Choice::Agree);
+    let body = serde_json::to_string(&crate::world::new_visit([5; 16], choices)).unwrap();
+    let (status, opened) = program.ask("POST", &format!("/api/reception/{}/visits", program.token()), &[], &body).await.unwrap();
+    assert_eq!(status, 200, "{opened}");
+    let visit: shared::api::reception::VisitOpened = serde_json::from_str(&opened).unwrap();
+    let proof = program.card("ichiro").sign(&visit.challenge, &program.origin());
+    let secret = [("x-uketsuke-visit", visit.secret.to_text())];
+    let path = format!("/api/visits/{}/proof", visit.visit);
+    let (status, proved) = program.ask("POST", &path, &secret, &serde_json::to_string(&proof).unwrap()).await.unwrap();
+    assert_eq!(status, 200, "{proved}");
+    program.kill();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(program.database());
+    let kept = async || -> i64 {
+        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query_scalar("SELECT count(*) FROM visits WHERE result LIKE '%資格%'").fetch_one(&mut database).await.unwrap()
+    };
+    assert_eq!(kept().await, 1, "control");
+    program.environment = vec![("UKETSUKE_TEST_CLOCK", "2026-11-20T10:46:00+09:00".to_owned())];
+    program.start().await;
+    let begun = Instant::now();
+    while kept().await > 0 {
+        assert!(begun.elapsed() < PATIENCE, "the answer of half an hour ago is still kept");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn nothing_secret_or_personal_reaches_the_log() {
     let program = Program::demo_with(vec![("UKETSUKE_LOG", "trace".to_owned())]).await;
     let token = program.token();

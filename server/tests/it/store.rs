@@ -662,12 +662,16 @@ async fn people_from_before_an_update_are_found_as_well() {
     store.close().await;
     // As an older version left it.
     let old = rusqlite::Connection::open(&file).unwrap();
-    old.execute_batch("UPDATE consents SET kana_key = 'x', other_key = ''; DELETE FROM derived").unwrap();
+    old.execute_batch("UPDATE consents SET kana_key = 'x', other_key = '', reference_number = '00-12'; DELETE FROM derived").unwrap();
     drop(old);
     let store = Kept(Arc::new(Db::open_file(&file).unwrap()));
     for (text, total) in [("ショウタ", 1), ("tsusho", 1), ("Taro", 0), ("試験", 1)] {
         let query = ConsentQuery { name_key: server::consent::search_key(text), ..query("2024-01-17", "2024-01-17", now) };
         assert_eq!(store.search_consents(&code(STATION), &query).await.unwrap().total, total, "{text}");
+    }
+    for (number, total) in [("0012", 1), ("012", 0), ("00120", 0)] {
+        let query = ConsentQuery { reference_number: number.to_owned(), ..query("2024-01-17", "2024-01-17", now) };
+        assert_eq!(store.search_consents(&code(STATION), &query).await.unwrap().total, total, "{number}");
     }
     store.close().await;
 }

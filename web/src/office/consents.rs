@@ -157,7 +157,8 @@ pub(crate) fn Consents() -> Html {
         move |shown| {
             let shown = shown.clone();
             let midnight = shown.default_of.map(|day| {
-                let wait_ms = day.plus_days(1).at_jst(0, 0).0.saturating_sub(desk.now().0).max(1_000);
+                // A second later: a timer that is early would find the old day and set no other.
+                let wait_ms = day.plus_days(1).at_jst(0, 0).0.saturating_sub(desk.now().0).max(0) + 1_000;
                 Timeout::new(u32::try_from(wait_ms).unwrap_or(u32::MAX), move || conditions.set(shown.on(desk.now().jst_date())))
             });
             move || drop(midnight)
