@@ -13,6 +13,7 @@ pub(crate) async fn reload_and_back(world: &mut World) -> anyhow::Result<()> {
     way::to_choices(&tablet, &world.reception_url()).await?;
     tablet.pick("手術の情報", "同意しない").await?;
     tablet.driver.refresh().await?;
+    way::go_on(&tablet).await?;
     tablet.heading("同意する内容をお選びください").await?;
     let kept = tablet.script("return document.querySelectorAll('input:checked').length").await?;
     ensure!(kept.as_u64().is_some_and(|kept| kept >= 1), "a reload loses the answer");
@@ -20,6 +21,7 @@ pub(crate) async fn reload_and_back(world: &mut World) -> anyhow::Result<()> {
     tablet.press("次へ").await?;
     tablet.heading("この内容でよろしいですか").await?;
     tablet.driver.refresh().await?;
+    way::go_on(&tablet).await?;
     tablet.heading("この内容でよろしいですか").await?;
     tablet.driver.back().await?;
     tablet.heading("同意する内容をお選びください").await?;
@@ -31,11 +33,13 @@ pub(crate) async fn reload_and_back(world: &mut World) -> anyhow::Result<()> {
     tablet.press("読み取りを始める").await?;
     tablet.in_pin_frame(async || Ok(())).await?;
     tablet.driver.refresh().await?;
+    way::go_on(&tablet).await?;
     tablet.heading("ご本人の確認").await?;
     tablet.sees("もう一度カードと暗証番号で確かめます").await?;
     way::prove(&tablet).await?;
     ensure!(world.verify_count()? == 1, "one press, one VERIFY");
     tablet.driver.refresh().await?;
+    way::go_on(&tablet).await?;
     tablet.heading("受付が終わりました").await?;
     way::result(&tablet).await?;
     ensure!(way::rows(world).await? == 1, "one row");

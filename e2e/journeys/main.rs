@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use e2e::stack::{Begin, World};
 
+mod another_person;
 mod card_check;
 mod face;
 mod gate;
@@ -21,6 +22,7 @@ mod policy;
 mod pulled;
 mod recovery;
 mod speed;
+mod taps;
 mod visit;
 mod way;
 mod ways_in;
@@ -56,6 +58,9 @@ journeys! {
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;
     "managed-policy", Begin { is_public: true, ..Begin::default() }, policy::managed;
     "wss", Begin { is_tls: true, ..Begin::default() }, policy::wss;
+    "another-person", Begin::default(), another_person::choices;
+    "asked-first", Begin::default(), another_person::earlier_consent;
+    "two-taps", Begin::default(), taps::twice;
     "two-tabs", Begin::default(), ways_in::two_tabs;
     "reload", Begin::default(), lost::reload_and_back;
     "lost-network", Begin::default(), lost::network;

@@ -9,7 +9,7 @@ use crate::office;
 
 /// From the bookmark to the choices (RW-0 to RW-3).
 pub(crate) async fn to_choices(tablet: &Tablet, url: &str) -> anyhow::Result<()> {
-    // From elsewhere: opening the page that is open is a reload, and a reload stays where it is.
+    // From elsewhere: opening the page that is open is a reload, and a reload asks whether to go on.
     tablet.open("about:blank").await?;
     tablet.open(url).await?;
     tablet.heading("資格確認と同意の受付").await?;
@@ -59,8 +59,19 @@ pub(crate) async fn receipt(tablet: &Tablet) -> anyhow::Result<String> {
     Ok(number)
 }
 
+/// After a reload: nothing is shown before somebody says that the same person goes on.
+pub(crate) async fn go_on(tablet: &Tablet) -> anyhow::Result<()> {
+    tablet.heading("前の受付が残っています").await?;
+    let shown = tablet.text().await?;
+    for told in ["同意する", "同意しない", "受付番号", "一郎"] {
+        ensure!(!shown.contains(told), "「{told}」 is shown before anybody went on: {shown}");
+    }
+    tablet.press("続ける").await
+}
+
 /// After a reload the result is still there, behind the staff's press or at once.
 pub(crate) async fn receipt_after_reload(tablet: &Tablet) -> anyhow::Result<String> {
+    go_on(tablet).await?;
     let has_to_press = until("the result after the reload", LIMIT, async || {
         let shown = tablet.text().await.map_err(|error| error.to_string())?;
         match (shown.contains("受付番号"), shown.contains("職員です。結果を見る")) {

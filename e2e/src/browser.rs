@@ -2,20 +2,24 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::time::Instant;
 
 use crate::wait::{LIMIT, until};
 
 /// The rules of axe-core, run in the page. MPL-2.0, unmodified, tests only.
 const AXE: &str = include_str!("../vendor/axe.min.js");
 
-/// Finds what a person would press: visible, with exactly or at the beginning this text.
+/// Finds what a person would press: visible, with exactly or at the beginning this text. With a third argument only once the
+/// page (or the helper's frame) takes every tap as meant for it.
 const FIND: &str = r#"
+if (arguments[2] && document.documentElement.hasAttribute('data-settling')) return null;
 const want = arguments[0].replace(/\s+/g, '');
 const norm = t => (t || '').replace(/\s+/g, '');
 const shown = e => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden';
@@ -31,6 +35,15 @@ pub struct Driver {
     url: String,
     windows: Vec<Tablet>,
     profiles: tempfile::TempDir,
+}
+
+/// What taps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointer {
+    /// A mouse's left button.
+    Mouse,
+    /// One finger.
+    Finger,
 }
 
 /// One browser with a profile of its own.
@@ -225,8 +238,8 @@ impl Tablet {
     /// When there is none in time.
     pub async fn press_in(&self, room: &str, text: &str) -> anyhow::Result<()> {
         until(&format!("something to press: 「{text}」"), LIMIT, async || {
-            let found = self.driver.execute(FIND, vec![json!(text), json!(room)]).await.map_err(|error| error.to_string())?;
-            let element = found.element().map_err(|_| "nothing of that name".to_owned())?;
+            let found = self.driver.execute(FIND, vec![json!(text), json!(room), json!(true)]).await.map_err(|error| error.to_string())?;
+            let element = found.element().map_err(|_| "nothing of that name, or it has only just come".to_owned())?;
             element.scroll_into_view().await.map_err(|error| error.to_string())?;
             element.click().await.map_err(|error| error.to_string())
         })
@@ -239,6 +252,7 @@ impl Tablet {
     /// When there is no such question or answer in time.
     pub async fn pick(&self, question: &str, answer: &str) -> anyhow::Result<()> {
         let script = r"
+            if (document.documentElement.hasAttribute('data-settling')) return null;
             const norm = t => (t || '').replace(/\s+/g, '');
             const legend = [...document.querySelectorAll('fieldset > legend')].find(l => norm(l.innerText).includes(norm(arguments[0])));
             const set = legend && legend.parentElement;
@@ -250,6 +264,50 @@ impl Tablet {
             element.click().await.map_err(|error| error.to_string())
         })
         .await
+    }
+
+    /// Finds what has this text, brings it into view, and gives the middle of it, CSS px in the window.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub async fn place_of(&self, text: &str) -> anyhow::Result<(f64, f64)> {
+        until(&format!("the place of 「{text}」"), LIMIT, async || {
+            let found =
+                self.driver.execute(FIND, vec![json!(text), json!("body"), json!(true)]).await.map_err(|error| error.to_string())?;
+            let element = found.element().map_err(|_| "nothing of that name, or it has only just come".to_owned())?;
+            let script = "arguments[0].scrollIntoView({ block: 'nearest' });
+                const b = arguments[0].getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]";
+            let element = element.to_json().map_err(|error| error.to_string())?;
+            let place = self.driver.execute(script, vec![element]).await.map_err(|error| error.to_string())?;
+            place.convert::<(f64, f64)>().map_err(|error| error.to_string())
+        })
+        .await
+    }
+
+    /// Taps at several places, one after the other, each so long after the one before as the hand does it. Nothing is waited for:
+    /// not for the page to change, nor for it to be ready.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn tap(&self, pointer: Pointer, places: &[(f64, f64)], gap: Duration) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        for (number, (x, y)) in places.iter().enumerate() {
+            tokio::time::sleep_until(begun + gap * u32::try_from(number)?).await;
+            match pointer {
+                Pointer::Mouse => {
+                    for kind in ["mousePressed", "mouseReleased"] {
+                        let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+                        self.cdp("Input.dispatchMouseEvent", params).await?;
+                    }
+                }
+                Pointer::Finger => {
+                    let down = json!({ "type": "touchStart", "touchPoints": [{ "x": x, "y": y }] });
+                    self.cdp("Input.dispatchTouchEvent", down).await?;
+                    self.cdp("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] })).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// True when there is something to press with this text.

@@ -3,6 +3,12 @@
 // `texts` says what differs; `empty` forgets what was typed; `begin` makes the entry ready.
 window.frame = ({ texts, empty, begin }) => {
   const at = (id) => document.getElementById(id);
+  // What has only just appeared under a finger is not what it set out for: the second of two quick taps on the page's button, or
+  // on 「わかりました」, types no digit. Keys and screen readers press what they name. Milliseconds.
+  const UNSEEN_MS = 500;
+  let shownAt = 0;
+  let downAt = null;
+  let settling = null;
   const tries = document.querySelector('main').dataset.tries;
   const isLastTry = tries === '1';
   let state = 'entry';
@@ -16,7 +22,25 @@ window.frame = ({ texts, empty, begin }) => {
     for (const control of at('entry').querySelectorAll('button, input')) control.disabled = isLocked;
   };
 
+  // Another part of the frame is shown. The mark on the root is for whoever drives the frame by program.
+  const settle = () => {
+    shownAt = performance.now();
+    document.documentElement.setAttribute('data-settling', '');
+    clearTimeout(settling);
+    settling = setTimeout(() => document.documentElement.removeAttribute('data-settling'), UNSEEN_MS + 10);
+  };
+
+  document.addEventListener('pointerdown', (event) => { downAt = event.timeStamp; }, true);
+  document.addEventListener('click', (event) => {
+    const setOutAt = downAt === null ? event.timeStamp : downAt;
+    downAt = null;
+    if (event.detail === 0 || setOutAt - shownAt >= UNSEEN_MS) return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+  }, true);
+
   const end = (text, isError) => {
+    settle();
     state = 'ended';
     at('entry').hidden = true;
     at('last-try').hidden = true;
@@ -59,6 +83,7 @@ window.frame = ({ texts, empty, begin }) => {
   };
 
   const open = () => {
+    settle();
     at('last-try').hidden = true;
     at('entry').hidden = false;
     at('tries').textContent = tries === '' ? '' : `残り${tries}回まで入力できます。`;
@@ -67,6 +92,7 @@ window.frame = ({ texts, empty, begin }) => {
   };
 
   const warn = () => {
+    settle();
     at('entry').hidden = true;
     at('last-try').hidden = false;
     at('heading').focus();

@@ -72,8 +72,13 @@ impl Taps {
         match self.row(at, place) {
             Some(acted) if acted.what == *what => false,
             Some(acted) if now_at(acted.place).as_ref() != Some(&acted.what) => true,
-            _ => is_new || self.changed_at.is_some_and(|changed_at| at - changed_at < UNSEEN_MS),
+            _ => is_new || self.is_unseen(at),
         }
+    }
+
+    /// True when the screen was not seen yet by whoever set out at `at`.
+    fn is_unseen(&self, at: f64) -> bool {
+        self.changed_at.is_some_and(|changed_at| at - changed_at < UNSEEN_MS)
     }
 
     /// A tap acts on `what`.
@@ -162,7 +167,10 @@ impl Guard {
     /// A pointer goes down: the tap is judged by what is there now.
     fn down(&self, event: &MouseEvent) {
         let at = time_of(event);
-        let is_stray = control_of(event).is_some_and(|control| self.is_stray(at, event, &control));
+        let is_stray = match control_of(event) {
+            Some(control) => self.is_stray(at, event, &control),
+            None => self.taps.borrow().is_unseen(at),
+        };
         self.press.replace(Some(Press { at, is_stray }));
     }
 
