@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use e2e::browser::Engine;
 use e2e::stack::{Begin, World};
 
 mod card_check;
@@ -35,6 +36,8 @@ macro_rules! journeys {
 
 journeys! {
     "visit", Begin::default(), visit::by_hand;
+    "visit-firefox", Begin { browser: Engine::Firefox, ..Begin::default() }, visit::by_hand;
+    "visit-webkit", Begin { browser: Engine::WebKit, ..Begin::default() }, visit::by_hand;
     "visit-by-keys", Begin::default(), visit::by_keys;
     "wrong-pin", Begin::default(), pin::wrong_then_right;
     "held-key", Begin::default(), pin::held_key;
