@@ -56,6 +56,7 @@ journeys! {
     "another-helper", Begin::default(), ways_in::another_helper;
     "public-denied", Begin { is_public: true, ..Begin::default() }, ways_in::denied;
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;
+    "public-firefox", Begin { is_public: true, browser: Engine::Firefox, ..Begin::default() }, ways_in::denied;
     "managed-policy", Begin { is_public: true, ..Begin::default() }, policy::managed;
     "wss", Begin { is_tls: true, ..Begin::default() }, policy::wss;
     "two-tabs", Begin::default(), ways_in::two_tabs;

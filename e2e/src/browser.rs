@@ -10,9 +10,12 @@ use std::process::Stdio;
 use anyhow::{Context as _, ensure};
 use base64::Engine as _;
 use serde_json::{Value, json};
+use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::prelude::*;
+use thirtyfour::{RequestData, SessionId};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio_tungstenite::tungstenite::http::Method;
 
 use crate::wait::{LIMIT, until};
 
@@ -98,7 +101,7 @@ impl Driver {
         let profile = self.profiles.path().join(number.to_string());
         let caps = match self.engine {
             Engine::Chromium => chromium(&profile, width, height, is_public, page_port)?,
-            Engine::Firefox => firefox(&profile)?,
+            Engine::Firefox => firefox(&profile, is_public, page_port)?,
             Engine::WebKit => webkit()?,
         };
         let url = self.start_program(&log).await?;
@@ -223,17 +226,29 @@ fn chromium(profile: &Path, width: u32, height: u32, is_public: bool, page_port:
     Ok(caps.into())
 }
 
-fn firefox(profile: &Path) -> anyhow::Result<Capabilities> {
+fn firefox(profile: &Path, is_public: bool, page_port: u16) -> anyhow::Result<Capabilities> {
     std::fs::create_dir_all(profile.join("chrome"))?;
     std::fs::write(profile.join("chrome/userChrome.css"), NARROW_FIREFOX)?;
     let mut caps = Capabilities::new();
     caps.set("browserName", "firefox")?;
-    let prefs = json!({
-        "intl.accept_languages": "ja,en",
-        "toolkit.legacyUserProfileCustomizations.stylesheets": true,
+    let mut prefs = vec![
+        ("intl.accept_languages", json!("ja,en")),
+        ("toolkit.legacyUserProfileCustomizations.stylesheets", json!(true)),
         // The console goes to the log: the W3C protocol has no way to ask for it.
-        "devtools.console.stdout.content": true,
-    });
+        ("devtools.console.stdout.content", json!(true)),
+    ];
+    if is_public {
+        prefs.extend([
+            ("network.dns.localDomains", json!(crate::stack::PUBLIC_HOST)),
+            ("network.lna.address_space.public.override", json!(format!("127.0.0.1:{page_port}"))),
+            // As with strict tracking protection or by a policy: without it Firefox asks nobody.
+            ("network.lna.enabled", json!(true)),
+            ("network.lna.blocking", json!(true)),
+            ("network.lna.websocket.enabled", json!(true)),
+        ]);
+        caps.set("acceptInsecureCerts", true)?;
+    }
+    let prefs: serde_json::Map<String, Value> = prefs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     caps.set("moz:firefoxOptions", json!({ "args": ["-headless", "-profile", profile], "prefs": prefs }))?;
     Ok(caps)
 }
@@ -306,6 +321,14 @@ impl Tablet {
     /// # Errors
     /// When the browser refuses.
     pub async fn loopback(&self, origin: &str, setting: &str) -> anyhow::Result<()> {
+        if self.engine == Engine::Firefox {
+            // The W3C's command means the page that is open.
+            if !self.driver.current_url().await?.as_str().starts_with(origin) {
+                self.open(origin).await?;
+            }
+            self.driver.cmd(SetLoopback(setting.to_owned())).await?;
+            return Ok(());
+        }
         let params = json!({ "permission": { "name": "loopback-network" }, "setting": setting, "origin": origin });
         self.cdp("Browser.setPermission", params).await.map(drop)
     }
@@ -585,6 +608,17 @@ impl Tablet {
         let mut lines = seen.into_inner();
         lines.retain(|line| !line.contains(CONTROL) && !expected.iter().any(|part| line.contains(part)));
         Ok(lines)
+    }
+}
+
+/// `POST /session/{id}/permissions` of the Permissions standard, for reaching loopback.
+#[derive(Debug)]
+struct SetLoopback(String);
+
+impl FormatRequestData for SetLoopback {
+    fn format_request(&self, session: &SessionId) -> RequestData {
+        RequestData::new(Method::POST, format!("/session/{session}/permissions"))
+            .add_body(json!({ "descriptor": { "name": "loopback-network" }, "state": self.0 }))
     }
 }
 
