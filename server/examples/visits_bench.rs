@@ -8,6 +8,7 @@
 //! answer is the median of the pairs' ratios with a bootstrap interval.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -20,13 +21,15 @@ use server::account::Passwords;
 use server::app::Origin;
 use server::clock::{Chance, Clock};
 use server::eligibility::registry::EmbeddedRegistry;
+use server::eligibility::{Holder, Registry};
 use server::identity::{Anchors, Mode};
 use server::serve::Parts;
 use server::store::sqlite::SqliteStore;
-use server::store::{Institution, NewInstitution, Store};
+use server::store::{Institution, NewInstitution, Sha256, Store};
 use shared::api::reception::{NewVisit, OpenVisit, Proof, Prove, VisitOpened};
 use shared::api::{Endpoint as _, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
+use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use shared::evidence::{Operation, signed_bytes};
@@ -156,7 +159,7 @@ impl Bench {
             chance: chance.clone(),
             origin: Origin::parse(ORIGIN)?,
             anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")?])?,
-            registry: Arc::new(EmbeddedRegistry::demo(&file("people.json")?)?),
+            registry: Arc::new(Strangers { known: EmbeddedRegistry::demo(&file("people.json")?)?, met: AtomicU64::new(0) }),
             passwords: Passwords::new(1, chance.clone())?,
             visit_key: chance.bytes()?,
             helper: shared::api::HelperAt { port: 35970, is_tls: false },
@@ -211,7 +214,7 @@ impl Bench {
         let mut card = self.card.lock().map_err(|_| anyhow::anyhow!("the card is lost"))?;
         let signature = transmit(&mut card, &command)?;
         let certificate = Base64(self.certificate.clone());
-        Ok(Proof { nonce: visit.challenge.nonce.clone(), certificate, signature: Base64(signature) })
+        Ok(Proof { nonce: visit.challenge.nonce.clone(), certificate, signature: Base64(signature), replaces: None })
     }
 
     /// Proves them all, so many at once, and gives the time from the first request to the last answer.
@@ -238,6 +241,24 @@ impl Bench {
             tablet.await??;
         }
         Ok(begun.elapsed())
+    }
+}
+
+/// A register in which every proof is another person's: one card serves all visits, and none has a consent to be asked about.
+struct Strangers {
+    known: EmbeddedRegistry,
+    met: AtomicU64,
+}
+
+impl Registry for Strangers {
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder {
+        match self.known.holder(fingerprint, now) {
+            Holder::Known { eligibility, .. } => {
+                let subject = format!("stranger {}", self.met.fetch_add(1, Ordering::Relaxed));
+                Holder::Known { subject, eligibility }
+            }
+            other => other,
+        }
     }
 }
 

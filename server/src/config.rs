@@ -326,11 +326,27 @@ fn parse_clock(text: &str) -> Result<UnixMs, Trouble> {
     Ok(UnixMs(instant.as_millisecond()))
 }
 
-/// Writes a file that only its owner can read, whole or not at all.
+/// Writes a file that only its owner can read, whole or not at all; it is on the disk, with its name, when this returns.
 ///
 /// # Errors
 /// What the file system says.
 pub fn write_secret(file: &Path, content: &[u8]) -> std::io::Result<()> {
+    write_secret_in(file, content, sync_folder)
+}
+
+/// Puts the names in a folder on the disk: a file that was made or renamed is else still gone after a power cut.
+///
+/// # Errors
+/// What the file system says. Where folders cannot be opened (Windows), the names follow by themselves.
+pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+fn write_secret_in(file: &Path, content: &[u8], sync: impl FnOnce(&Path) -> std::io::Result<()>) -> std::io::Result<()> {
     use std::io::Write as _;
     let mut draft = file.as_os_str().to_owned();
     draft.push(".new");
@@ -343,7 +359,9 @@ pub fn write_secret(file: &Path, content: &[u8]) -> std::io::Result<()> {
     let mut open = options.open(&draft)?;
     open.write_all(content)?;
     open.sync_all()?;
-    std::fs::rename(&draft, file)
+    std::fs::rename(&draft, file)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    sync(folder.unwrap_or(Path::new(".")))
 }
 
 #[cfg(test)]
@@ -425,6 +443,24 @@ mod tests {
         std::fs::write(&file, "demo = true\nhelper_port = 1234\n").unwrap();
         let refused = settings(&format!("--config {} --data d", file.display())).unwrap_err();
         assert!(refused.error.contains("line 2"), "{}", refused.error);
+    }
+
+    #[test]
+    fn a_new_secret_is_still_there_after_a_power_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        let mut synced = None;
+        let sync = |synced_folder: &Path| {
+            synced = Some((synced_folder.to_owned(), std::fs::read(&file).unwrap(), folder.path().join("secret.new").exists()));
+            Ok(())
+        };
+        write_secret_in(&file, b"one", sync).unwrap();
+        assert_eq!(synced, Some((folder.path().to_owned(), b"one".to_vec(), false)), "the folder, once the file has its name");
+        let refused = write_secret_in(&file, b"two", |_| Err(std::io::Error::other("no space"))).unwrap_err();
+        assert_eq!(refused.to_string(), "no space", "what is not on the disk is not called written");
+        sync_folder(folder.path()).unwrap();
+        #[cfg(unix)]
+        assert!(sync_folder(&folder.path().join("missing")).is_err(), "control");
     }
 
     #[cfg(unix)]

@@ -3,6 +3,7 @@
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, is_living};
 use shared::domain::coverage::{Coverage, Eligibility, Provided};
+use shared::domain::typed;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::store::ConsentRecord;
@@ -28,20 +29,30 @@ pub fn without_refused(mut eligibility: Eligibility, choices: &Choices) -> Eligi
     eligibility
 }
 
-/// The items of a stored consent as they read at `now`: an agreement that ended, by time or by a later consent, is expired.
+/// The items of a stored consent as they read at `now`: an agreement that ended by time is expired, one that a later consent
+/// ended is replaced, also once its time would be over.
 #[must_use]
 pub fn items_now(record: &ConsentRecord, now: UnixMs) -> Vec<(ConsentItem, ItemState)> {
-    let is_ended = record.replaced_at.is_some() || !is_living(now, record.expires_at);
-    let now_is = |state: ItemState| if is_ended && state == ItemState::Agreed { ItemState::Expired } else { state };
+    let ended = match record.replaced_at {
+        Some(_) => Some(ItemState::Replaced),
+        None if is_living(now, record.expires_at) => None,
+        None => Some(ItemState::Expired),
+    };
+    let now_is = |state: ItemState| ended.filter(|_| state == ItemState::Agreed).unwrap_or(state);
     record.items.iter().map(|(item, state)| (*item, now_is(*state))).collect()
 }
 
-/// Folds a name or kana for searching: width, case, hiragana and spaces make no difference.
+/// Rises with each change of [`search_key`]: kept keys of another version are made anew when the store opens.
+pub const SEARCH_KEY_VERSION: i64 = 1;
+
+/// Folds a name or kana for searching: width, case, hiragana, small kana, dashes, spaces and hidden characters make no difference.
 ///
-/// NFKC (so half-width kana and full-width letters become the common form), hiragana as katakana, lower case, no white space.
+/// NFKC (so half-width kana and full-width letters become the common form), hiragana as katakana, small kana as large (registers
+/// keep ｼﾖｳﾀ where people type ショウタ), one dash, lower case, no white space, no variation selector, nothing of zero width.
 #[must_use]
 pub fn search_key(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).map(katakana).collect()
+    let seen = text.chars().filter(|c| !typed::is_hidden(*c));
+    seen.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).map(katakana).map(large).map(dash).collect()
 }
 
 fn katakana(c: char) -> char {
@@ -49,6 +60,34 @@ fn katakana(c: char) -> char {
         'ぁ'..='ゖ' | 'ゝ' | 'ゞ' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),
         other => other,
     }
+}
+
+fn large(c: char) -> char {
+    match c {
+        'ァ' => 'ア',
+        'ィ' => 'イ',
+        'ゥ' => 'ウ',
+        'ェ' => 'エ',
+        'ォ' => 'オ',
+        'ヵ' => 'カ',
+        'ヶ' => 'ケ',
+        'ッ' => 'ツ',
+        'ャ' => 'ヤ',
+        'ュ' => 'ユ',
+        'ョ' => 'ヨ',
+        'ヮ' => 'ワ',
+        other => other,
+    }
+}
+
+fn dash(c: char) -> char {
+    if typed::is_dash(c) { '-' } else { c }
+}
+
+/// A 受付番号 as it is stored, however it was typed: capitals and digits only.
+#[must_use]
+pub fn receipt_key(text: &str) -> String {
+    typed::number(text).to_ascii_uppercase()
 }
 
 /// The choices as five letters in the order of the screen: `A` agree, `R` refuse.
@@ -70,13 +109,14 @@ pub fn parse_choices(text: &str) -> Option<Choices> {
     if answers.len() == ConsentGroup::ALL.len() { Choices::collect(of) } else { None }
 }
 
-/// Stored items as six letters in the order of the columns: `A` agreed, `R` refused, `N` not applicable, `E` expired.
+/// Stored items as six letters in the order of the columns: `A` agreed, `R` refused, `N` not applicable, `E` expired, `P` replaced.
 #[must_use]
 pub fn items_text(items: &[(ConsentItem, ItemState)]) -> String {
     let letter = |item: ConsentItem| match items.iter().find(|(other, _)| *other == item).map(|(_, state)| *state) {
         Some(ItemState::Agreed) => 'A',
         Some(ItemState::NotApplicable) => 'N',
         Some(ItemState::Expired) => 'E',
+        Some(ItemState::Replaced) => 'P',
         Some(ItemState::Refused) | None => 'R',
     };
     ConsentItem::ALL.into_iter().map(letter).collect()
@@ -90,6 +130,7 @@ pub fn parse_items(text: &str) -> Option<Vec<(ConsentItem, ItemState)>> {
         'R' => Some(ItemState::Refused),
         'N' => Some(ItemState::NotApplicable),
         'E' => Some(ItemState::Expired),
+        'P' => Some(ItemState::Replaced),
         _ => None,
     });
     let states: Vec<ItemState> = states.collect::<Option<_>>()?;
@@ -110,6 +151,35 @@ mod tests {
         assert_eq!(search_key("ＴＳＵＳＨＯ"), search_key("tsusho"));
         assert!(search_key("資格　一郎").starts_with(&search_key("資格")));
         assert_ne!(search_key("かく"), search_key("がく"));
+    }
+
+    #[test]
+    fn a_name_is_found_however_its_letters_were_typed_or_pasted() {
+        for (kept, typed) in [
+            ("ｼﾖｳﾀ", "ショウタ"),
+            ("ｼｮｳﾀ", "しようた"),
+            ("ﾊﾂﾄﾘ", "はっとり"),
+            ("ﾌｱﾝ", "ファン"),
+            ("ｼﾐｽﾞｶﾔ", "しみずヵや"),
+            ("ｵｵﾉ ﾀﾛｰ", "おおの たろ－"),
+            ("葛\u{E0100}城", "葛城"),
+            ("辻", "辻\u{FE00}"),
+            ("試験", "\u{200B}試\u{200D}験\u{FEFF}"),
+            ("神\u{FA19}", "神神"),
+            ("ＳＭＩＴＨ－ＪＯＮＥＳ", "smith‐jones"),
+            ("が", "か\u{3099}"),
+        ] {
+            assert_eq!(search_key(kept), search_key(typed), "{kept} {typed}");
+        }
+        assert_ne!(search_key("ハト"), search_key("ハッ"));
+        assert_eq!(search_key("\u{200B} \u{3000}"), "", "nothing that is seen was typed");
+    }
+
+    #[test]
+    fn a_receipt_is_found_as_it_was_read_out() {
+        for typed in ["K7M2QX9A", "k7m2 qx9a", "Ｋ７Ｍ２－ＱＸ９Ａ", " K7M2-QX9A\u{200B}"] {
+            assert_eq!(receipt_key(typed), "K7M2QX9A", "{typed}");
+        }
     }
 
     #[test]

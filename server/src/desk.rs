@@ -36,6 +36,7 @@ pub(crate) fn routes() -> (Router<Arc<App>>, Vec<Row>) {
         .route::<o::ChangeReceptionUrl, _, _, _>(SMALL, office::change_reception_url)
         .route::<o::SearchConsents, _, _, _>(SMALL, office::search_consents)
         .route::<o::ConsentDetail, _, _, _>(0, office::consent_detail)
+        .route::<o::ChooseCoverage, _, _, _>(SMALL, office::choose_coverage)
         .done()
 }
 

@@ -4,23 +4,32 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser as _;
 use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
 use server::app::Origin;
 use server::clock::{Chance, Clock};
-use server::config::{AddInstitution, Command, CommandLine, InstitutionCommand, Settings, TEST_CLOCK, TlsChoice, Trouble, write_secret};
+use server::config::{
+    AddInstitution, Command, CommandLine, InstitutionCommand, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder, write_secret,
+};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::serve::{self, Parts};
 use server::store::sqlite::SqliteStore;
 use server::store::{Account, Institution, NewInstitution, Store, StoreError};
-use server::{demo, tls};
+use server::tls::Looked;
+use server::{demo, tls, visit};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
+
+/// How often answers that were kept for tablets are looked through.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// How often the files of the TLS certificate are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("UKETSUKE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
@@ -74,17 +83,19 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let origin = origin(&settings, &listener)?;
     let tls = match &settings.tls {
         TlsChoice::None => None,
-        TlsChoice::Files(chain, key) => Some(tls::from_files(chain, key)),
+        TlsChoice::Files(chain, key) => Some(tls::Certificate::read(chain, key)),
         TlsChoice::SelfMade => Some(tls::self_made(&settings.data, &origin.host())),
     };
-    let tls = tls.transpose().map_err(|why| Trouble::machine(why.to_string(), "check --tls-cert and --tls-key").because(why))?;
+    let no_tls = |why: tls::NoTls| Trouble::machine(why.to_string(), "check --tls-cert and --tls-key").because(why);
+    let certificate = tls.transpose().map_err(no_tls)?;
+    let tls = certificate.as_ref().map(tls::Certificate::acceptor).transpose().map_err(no_tls)?;
     let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), chance.clone())
         .map_err(|why| Trouble::machine("no password could be worked on", "free some memory").because(why))?;
     let store: Arc<dyn Store> = Arc::new(store);
     let limits = Limits::default();
     let parts = Parts {
         store: Arc::clone(&store),
-        clock,
+        clock: clock.clone(),
         passwords,
         origin: origin.clone(),
         anchors,
@@ -102,6 +113,11 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the listener has no address", "choose another with --listen").because(why))?;
     let stop = asked_to_stop()
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
+    let mut work = tokio::task::JoinSet::new();
+    work.spawn(forget_results(Arc::clone(&store), clock));
+    if let Some(certificate) = certificate {
+        work.spawn(follow(certificate));
+    }
     say(&format!("ready {}", origin.as_str()));
     let is_sound = tokio::select! {
         () = stop => true,
@@ -109,6 +125,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     };
     tracing::info!("stopping");
     running.stop().await;
+    work.shutdown().await;
     if is_sound {
         store.close().await;
         return Ok(());
@@ -117,6 +134,37 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         "the disk did not take what was written; nothing unsafe was answered",
         "check disk and space, then start again: the database recovers by itself",
     ))
+}
+
+/// Forgets what was kept for a tablet that never came back, once its visit's time is over.
+async fn forget_results(store: Arc<dyn Store>, clock: Clock) {
+    loop {
+        if let Err(why) = visit::forget_results(&*store, clock.now()).await {
+            tracing::warn!(cause = %why, "answers kept for tablets could not be forgotten");
+        }
+        pause(FORGET_EVERY).await;
+    }
+}
+
+/// Follows the files of the certificate.
+async fn follow(mut certificate: tls::Certificate) {
+    loop {
+        pause(LOOK_EVERY).await;
+        match certificate.look() {
+            Looked::Same => {}
+            Looked::Renewed => tracing::info!("the renewed TLS certificate is in use"),
+            Looked::Unusable(why) => {
+                let cause = std::error::Error::source(&why).map(ToString::to_string).unwrap_or_default();
+                tracing::error!(cause, "the TLS files changed and cannot be used ({why}): the former certificate stays in use");
+            }
+        }
+    }
+}
+
+/// Work that is done by the clock and by nothing else.
+#[expect(clippy::disallowed_methods, reason = "nothing to wait for but time")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
 }
 
 fn anchors(settings: &Settings) -> Result<Anchors, Trouble> {
@@ -199,7 +247,11 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let is_new = !folder.exists();
     builder.create(folder)?;
+    if is_new && let Some(parent) = folder.canonicalize()?.parent() {
+        sync_folder(parent)?;
+    }
     #[cfg(unix)]
     if std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder)?.permissions()) & 0o077 != 0 {
         tracing::warn!("other users of this machine can look into the folder of --data: chmod 700 it");
@@ -224,7 +276,7 @@ fn visit_key(folder: &Path, chance: &Chance) -> Result<[u8; 32], Trouble> {
 }
 
 async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
-    let code = InstitutionCode::try_from(add.code.trim()).map_err(|why| {
+    let code = InstitutionCode::from_typed(&add.code).map_err(|why| {
         Trouble::usage(
             format!("--code is no institution code: {why}"),
             "copy the ten digits from the notice of your code, for example 9969900001",

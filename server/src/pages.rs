@@ -15,13 +15,12 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use shared::api::{Code, HelperAt};
 use shared::bytes::Base64;
-use shared::domain::institution::ReceptionToken;
 use tower_http::services::ServeDir;
 
 use crate::app::App;
 use crate::headers::page_csp;
 use crate::refused::Refused;
-use crate::route::refusal_response;
+use crate::route::{check_site, open_page, refusal_response};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
@@ -211,19 +210,19 @@ fn page_or_none(page: Option<&Page>, headers: &HeaderMap) -> Response {
     page.map_or_else(|| refusal_response(&Refused::new(Code::NotFound)), |page| page.answer(headers))
 }
 
-/// What a home screen needs to open this reception page again. Only for a current URL.
-async fn manifest(State(app): State<Arc<App>>, UrlPath(token): UrlPath<String>) -> Response {
-    match manifest_of(&app, &token).await {
+/// What a home screen needs to open this reception page again.
+async fn manifest(State(app): State<Arc<App>>, UrlPath(token): UrlPath<String>, headers: HeaderMap) -> Response {
+    match manifest_of(&app, &token, &headers).await {
         Ok(manifest) => ([(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string()).into_response(),
         Err(refused) => refusal_response(&refused),
     }
 }
 
-async fn manifest_of(app: &App, token: &str) -> Result<serde_json::Value, Refused> {
-    let token = ReceptionToken::try_from(token).map_err(|_| Refused::new(Code::NotFound))?;
-    let found = app.store.reception_page(crate::sha256(token.as_str().as_bytes())).await?;
-    let page = found.filter(|page| page.is_current).ok_or_else(|| Refused::new(Code::NotFound))?;
-    let start = format!("/r/{}", token.as_str());
+/// It names the institution, so it is behind the same gate and switch as the call that opens the page.
+async fn manifest_of(app: &App, token: &str, headers: &HeaderMap) -> Result<serde_json::Value, Refused> {
+    check_site(headers)?;
+    let page = open_page(app, token).await?;
+    let start = format!("/r/{token}");
     let icons: Vec<_> =
         app.pages.icons.iter().map(|icon| serde_json::json!({ "src": icon.src, "sizes": icon.sizes, "type": icon.media_type })).collect();
     Ok(serde_json::json!({

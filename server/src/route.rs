@@ -111,17 +111,23 @@ impl Right for Page {
     const KIND: Kind = Kind::Page;
 
     async fn prove(app: &App, _: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
-        let token = ReceptionToken::try_from(asked.part).map_err(|why| Refused::new(Code::NotFound).because(why))?;
-        let found = app.store.reception_page(crate::sha256(token.as_str().as_bytes())).await?;
-        let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
-        if !page.is_current {
-            return Err(Refused::new(Code::X18));
-        }
-        if !page.institution.uses_home_visit {
-            return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.contact)));
-        }
-        Ok(Self(page))
+        open_page(app, asked.part).await.map(Self)
     }
+}
+
+/// The page behind a token: current, and of an institution that uses it. Everything below `/r/{token}` that names the
+/// institution asks here.
+pub(crate) async fn open_page(app: &App, token: &str) -> Result<ReceptionPage, Refused> {
+    let token = ReceptionToken::try_from(token).map_err(|why| Refused::new(Code::NotFound).because(why))?;
+    let found = app.store.reception_page(crate::sha256(token.as_str().as_bytes())).await?;
+    let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
+    if !page.is_current {
+        return Err(Refused::new(Code::X18));
+    }
+    if !page.institution.uses_home_visit {
+        return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.contact)));
+    }
+    Ok(page)
 }
 
 /// The tablet that opened the visit.
@@ -253,13 +259,19 @@ struct BadBody(serde_json::error::Category);
 #[error("body too long, too late, or not JSON by its header")]
 struct NoBody;
 
+/// Refuses what the browser says another site asked for.
+pub(crate) fn check_site(headers: &HeaderMap) -> Result<(), Refused> {
+    match headers.get("sec-fetch-site").and_then(|value| value.to_str().ok()) {
+        Some("cross-site" | "same-site") => Err(Refused::new(Code::Forbidden)),
+        _ => Ok(()),
+    }
+}
+
 /// A call may come from our own pages only: browsers say so on every POST, and we believe nothing else.
 fn check_origin<E: Endpoint>(app: &App, parts: &Parts) -> Result<(), Refused> {
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let foreign = || Refused::new(Code::Forbidden);
-    if matches!(text("sec-fetch-site"), Some("cross-site" | "same-site")) {
-        return Err(foreign());
-    }
+    check_site(&parts.headers)?;
     if E::METHOD == Method::Get {
         return Ok(());
     }

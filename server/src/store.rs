@@ -8,7 +8,7 @@ pub mod sqlite;
 use std::future::Future;
 use std::pin::Pin;
 
-use shared::api::office::{ListOrder, StateFilter};
+use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, VisitResult};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -222,6 +222,8 @@ pub struct Proved {
     pub consent: ConsentId,
     /// Who, in the registry's words (`cert:…` when the registry does not know the certificate).
     pub subject: String,
+    /// The consent that the person agreed to replace (X25).
+    pub replaces: Option<ConsentId>,
     /// The eligibility as answered, already without what was not consented to.
     pub eligibility: Eligibility,
     /// What the card signed.
@@ -245,6 +247,19 @@ pub struct ProofRecord {
     pub origin_sha256: Sha256,
 }
 
+/// A living consent that a proof would replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// Its id.
+    pub id: ConsentId,
+    /// As stored.
+    pub items: Vec<(ConsentItem, ItemState)>,
+    /// 同意年月日.
+    pub consented_at: UnixMs,
+    /// 同意有効期限.
+    pub expires_at: UnixMs,
+}
+
 /// What became of storing a proof.
 #[derive(Debug)]
 pub enum ProofStored {
@@ -252,6 +267,8 @@ pub enum ProofStored {
     New(Box<VisitResult>),
     /// Stored before: the first answer.
     Before(Box<VisitResult>),
+    /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
+    Asks(Box<Former>),
     /// The challenge is no longer the current one, was used, or ended.
     ChallengeGone,
     /// The visit was left, or is over.
@@ -265,11 +282,13 @@ pub struct ConsentQuery {
     pub from: CivilDate,
     /// Last day, included.
     pub to: CivilDate,
-    /// Normalised beginning of name or kana ([`crate::consent::search_key`]); empty = all.
+    /// Normalised beginning of name, kana or other name ([`crate::consent::search_key`]); empty = all.
     pub name_key: String,
-    /// Whole 照会番号; empty = all.
+    /// Whole 照会番号 as [`shared::domain::typed::number`] gives it; empty = all.
     pub reference_number: String,
-    /// Living, ended, or all.
+    /// Whole 受付番号 ([`crate::consent::receipt_key`]); empty = all.
+    pub receipt: String,
+    /// Living, expired, replaced, or all.
     pub state: StateFilter,
     /// Order.
     pub order: ListOrder,
@@ -306,6 +325,8 @@ pub struct ConsentRecord {
     pub eligibility: Eligibility,
     /// How far the certificate was checked.
     pub checks: CertificateChecks,
+    /// Which of several coverages a person chose.
+    pub chosen: Option<ChosenCoverage>,
 }
 
 impl ConsentRecord {
@@ -467,7 +488,8 @@ pub trait Store: Send + Sync {
     fn visit<'a>(&'a self, id: &'a VisitId) -> Answer<'a, Option<Visit>>;
     /// Puts a challenge in the place of the former; false when the visit is done, left or not there.
     fn renew_challenge(&self, id: VisitId, challenge: NewChallenge) -> Answer<'_, bool>;
-    /// Stores a proof, or says why not; never a second one for the same visit.
+    /// Stores a proof, or says why not; never a second one for the same visit, and never in the place of a living consent
+    /// that the proof does not name.
     fn store_proof(&self, proved: Proved) -> Answer<'_, ProofStored>;
     /// Ends the visit for its tablet and forgets the answer that was kept for it.
     fn leave_visit(&self, id: VisitId, at: UnixMs) -> Answer<'_, ()>;
@@ -476,6 +498,19 @@ pub trait Store: Send + Sync {
     fn search_consents<'a>(&'a self, code: &'a InstitutionCode, query: &'a ConsentQuery) -> Answer<'a, ConsentHits>;
     /// One consent of one institution; `None` also when it belongs to another.
     fn consent<'a>(&'a self, code: &'a InstitutionCode, id: &'a ConsentId) -> Answer<'a, Option<ConsentRecord>>;
+
+    /// Keeps a person's choice among the coverages of a consent, if the present one is `shown`; false when it is another one, or
+    /// the consent is not there. A choice that stands already is kept as it is.
+    fn choose_coverage(
+        &self,
+        code: InstitutionCode,
+        id: ConsentId,
+        choice: ChosenCoverage,
+        shown: Option<u32>,
+        audit: AuditEntry,
+    ) -> Answer<'_, bool>;
+    /// Forgets the answers that were kept for tablets whose visit was done at `done_by` or before; says how many.
+    fn forget_results(&self, done_by: UnixMs) -> Answer<'_, u64>;
 
     /// An account and its institution.
     fn account<'a>(&'a self, code: &'a InstitutionCode, user: &'a UserId) -> Answer<'a, Option<(Account, Institution)>>;

@@ -1,11 +1,13 @@
 //! The visit (RW-3 to RW-7): opened with choices, proved by the card, answered until the tablet leaves.
 //!
-//! A proof is judged in this order: living, unused challenge → signature → chain → period → person → eligibility → one commit.
-//! Nothing counts before that commit, and nothing is answered before it is durable.
+//! A proof is judged in this order: living, unused challenge → signature → chain → period → person → eligibility → the person's
+//! yes where a living consent would be replaced → one commit. Nothing counts before that commit, and nothing is answered
+//! before it is durable.
 
 use ring::hmac;
 use shared::api::reception::{
-    CHALLENGE_LIFE_MS, Challenge, NewVisit as VisitRequest, Proof, VISIT_LIFE_MS, VisitOpened, VisitResult, VisitStanding,
+    CHALLENGE_LIFE_MS, Challenge, NewVisit as VisitRequest, Proof, ProofAnswer, Replacement, VISIT_LIFE_MS, VisitOpened, VisitResult,
+    VisitStanding,
 };
 use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
@@ -21,11 +23,14 @@ use crate::eligibility::Holder;
 use crate::identity::{Identity, NotTrusted};
 use crate::refused::Refused;
 use crate::store::{
-    AuditEntry, ConsentId, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, Visit, VisitId,
+    AuditEntry, ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, Store, StoreError,
+    Visit, VisitId,
 };
 
 /// Version of the notice text (RW-1, RW-4) that goes into every statement.
 pub const NOTICE_VERSION: &str = "2026-11";
+/// Outcome of the audit row of a proof that asks before it replaces a consent: what the earlier one holds was shown.
+const CONFIRM_NEEDED: &str = "confirm_needed";
 /// A certificate that ends within so many months is named on the receipt (X07).
 const NEAR_END_MONTHS: i32 = 3;
 
@@ -109,31 +114,50 @@ pub fn standing(visit: Visit, now: UnixMs) -> VisitStanding {
     }
 }
 
-/// Judges a proof and stores it, or gives the answer that was stored before.
+/// Forgets the answers of visits that were done a visit's life ago: [`standing`] shows them no more, and what nobody may see
+/// again is not kept either, whether the tablet left or not. Consent and result stay in the office.
+///
+/// # Errors
+/// What the store says.
+pub async fn forget_results(store: &dyn Store, now: UnixMs) -> Result<(), StoreError> {
+    let forgotten = store.forget_results(now.plus_ms(-VISIT_LIFE_MS)).await?;
+    if forgotten > 0 {
+        tracing::info!(forgotten, "answers of tablets that never left were forgotten");
+    }
+    Ok(())
+}
+
+/// Judges a proof and stores it, or gives the answer that was stored before, or asks first (X25).
 ///
 /// # Errors
 /// X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores a consent.
-pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<VisitResult, Refused> {
-    let id = visit.id.clone();
-    let institution = visit.institution.clone();
+pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<ProofAnswer, Refused> {
+    let (id, institution) = (visit.id.clone(), visit.institution.clone());
     let outcome = judge_and_store(app, visit, proof, now).await;
-    match &outcome {
-        Ok(_) => tracing::info!(visit = id.as_str(), "visit proved"),
+    // A stored proof has its audit row already, written with it.
+    let (subject, said) = match &outcome {
+        Ok(ProofAnswer::Done { .. }) => {
+            tracing::info!(visit = id.as_str(), "visit proved");
+            return outcome;
+        }
+        Ok(ProofAnswer::ConfirmNeeded { replacement }) => {
+            tracing::info!(visit = id.as_str(), "visit asks before a consent is replaced");
+            (Some(replacement.former.clone()), CONFIRM_NEEDED.to_owned())
+        }
         Err(refused) => {
             let cause = refused.inner.as_ref().map(ToString::to_string).unwrap_or_default();
             tracing::warn!(visit = id.as_str(), code = refused.code_text(), cause, "visit proof refused");
-            let actor = format!("visit {}", id.as_str());
-            let action = "reception.prove".into();
-            let entry = AuditEntry { at: now, institution: Some(institution), actor, action, subject: None, outcome: refused.code_text() };
-            app.store.record(entry).await?;
+            (None, refused.code_text())
         }
-    }
+    };
+    let (actor, action) = (format!("visit {}", id.as_str()), "reception.prove".into());
+    app.store.record(AuditEntry { at: now, institution: Some(institution), actor, action, subject, outcome: said }).await?;
     outcome
 }
 
-async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<VisitResult, Refused> {
+async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<ProofAnswer, Refused> {
     match standing(visit.clone(), now) {
-        VisitStanding::Done { result } => return Ok(*result),
+        VisitStanding::Done { result } => return Ok(ProofAnswer::Done { result }),
         VisitStanding::Left | VisitStanding::Expired => return Err(over(&visit)),
         VisitStanding::Open { .. } => {}
     }
@@ -154,10 +178,13 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
     };
     let eligibility = without_refused(eligibility, &visit.choices);
     let consent = ConsentId::from_random(app.chance.bytes()?);
+    let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
+    let result = result_of(app, &visit, &identity, &eligibility, now)?;
+    let (new_items, new_expires_at, answer_by) = (result.items.clone(), result.expires_at, challenge.expires_at);
     let record =
         ProofRecord { certificate: proof.certificate.0, signature: proof.signature.0, statement, origin_sha256: app.origin.sha256 };
     let proved = Proved {
-        result: result_of(app, &visit, &identity, &eligibility, now)?,
+        result,
         audit: AuditEntry {
             at: now,
             institution: Some(visit.institution.clone()),
@@ -171,11 +198,18 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
         at: now,
         consent,
         subject,
+        replaces,
         eligibility,
         proof: record,
     };
     match app.store.store_proof(proved).await? {
-        ProofStored::New(result) | ProofStored::Before(result) => Ok(*result),
+        ProofStored::New(result) | ProofStored::Before(result) => Ok(ProofAnswer::Done { result }),
+        ProofStored::Asks(former) => {
+            let Former { id, items, consented_at, expires_at } = *former;
+            let former = id.as_str().to_owned();
+            let replacement = Replacement { former, consented_at, expires_at, items, new_items, new_expires_at, answer_by };
+            Ok(ProofAnswer::ConfirmNeeded { replacement: Box::new(replacement) })
+        }
         ProofStored::ChallengeGone => Err(Refused::new(Code::Challenge).stored(Stored::Kept)),
         ProofStored::Over => Err(over(&visit)),
     }

@@ -133,6 +133,7 @@ pub const TABLE: &[Row] = &[
     office::ChangeReceptionUrl::ROW,
     office::SearchConsents::ROW,
     office::ConsentDetail::ROW,
+    office::ChooseCoverage::ROW,
 ];
 
 /// Header that carries the visit secret (base64url). Never in a URL.

@@ -6,6 +6,7 @@ pub mod consent;
 pub mod coverage;
 pub mod institution;
 pub mod person;
+pub mod typed;
 
 /// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.
 macro_rules! text_in_json {

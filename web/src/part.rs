@@ -17,6 +17,7 @@ pub mod panel;
 pub mod reader_box;
 pub mod shell;
 pub mod steps;
+pub mod taps;
 pub mod verdict;
 
 pub use actor::{Actor, ActorBanner};

@@ -23,8 +23,9 @@ use screen::confirm::Confirm;
 use screen::identify::Identify;
 use screen::paper::Paper;
 use screen::prepare::Prepare;
+use screen::replace::Replace;
 use screen::result::ResultScreen;
-use screen::short::{End, HandBack, HandOver, Top};
+use screen::short::{End, GoOn, HandBack, HandOver, Top};
 use trouble::Trouble;
 use work::Work;
 
@@ -82,7 +83,8 @@ pub fn Screen(props: &ScreenProps) -> Html {
     let work = &props.work;
     let desk = work.desk();
     let (screen, actor, content) = content(work, &desk);
-    let progress = if desk.trouble.is_none() && desk.ended.is_none() { desk.step.progress() } else { None };
+    let is_on_the_way = desk.trouble.is_none() && desk.ended.is_none() && !desk.asks_to_go_on;
+    let progress = if is_on_the_way { desk.step.progress() } else { None };
     let before = html! {
         if let (Some(current), Page::Open(_)) = (progress, &desk.page) {
             <Steps label={t::STEPS} names={t::STEP_NAMES.map(AttrValue::Static).to_vec()} {current} />
@@ -92,11 +94,19 @@ pub fn Screen(props: &ScreenProps) -> Html {
         let work = work.clone();
         Callback::from(move |()| work.end(true))
     };
+    let onjump = {
+        let work = work.clone();
+        Callback::from(move |answer| work.compare_clocks(answer))
+    };
+    let onlife = {
+        let work = work.clone();
+        Callback::from(move |()| work.keep())
+    };
     html! {
         <PageShell {screen} {actor} {before}>
             <div key={screen}>{ content }</div>
             if desk.holds_a_person() {
-                <IdleGuard limit_ms={IDLE_CLEAR_MS} life={props.life} {onidle} />
+                <IdleGuard limit_ms={IDLE_CLEAR_MS} life={props.life} {onidle} {onlife} {onjump} />
             }
         </PageShell>
     }
@@ -121,8 +131,19 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
     if let Some(ended) = desk.ended {
         return ("end", Some(Actor::Staff), html! { <End {ended} ontop={press(Work::restart)} /> });
     }
+    if desk.asks_to_go_on {
+        let go_on = html! { <GoOn is_busy={desk.is_busy} ongoon={press(Work::go_on)} onbegin={press(Work::restart)} /> };
+        return ("go-on", Some(Actor::Staff), go_on);
+    }
     if let Some(trouble) = &desk.trouble {
         return ("trouble", Some(desk.step.actor()), stopped(work, desk, trouble));
+    }
+    if let Some(replacement) = &desk.replacement {
+        let replace = html! {
+            <Replace replacement={replacement.clone()} is_asked_again={desk.is_asked_again} is_busy={desk.is_busy}
+                onreplace={press(Work::replace)} onkeep={press(|work| work.end(false))} />
+        };
+        return ("X25", Some(Actor::Patient), replace);
     }
     let institution = AttrValue::from(page.institution_name.clone());
     let questions = page.questions.clone();
@@ -158,7 +179,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
             None => Html::default(),
         },
         (Step::Identify, _) => html! {
-            <Identify work={work.clone()} helper={page.helper} is_busy={desk.is_busy} asks_pin_again={desk.asks_pin_again}
+            <Identify work={work.clone()} helper={page.helper} {questions} choices={desk.draft.choices()} is_busy={desk.is_busy} asks_pin_again={desk.asks_pin_again}
                 onlife={press(Work::live)} onpaper={go(Step::Paper)} onback={press(Work::back)} />
         },
         (Step::HandBack, Some(result)) => html! { <HandBack result={result.clone()} onnext={go(Step::Result)} /> },

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use shared::api::office::{
-    ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, LoginRequest, PAGE_ROWS, PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo,
-    Session, UrlChange,
+    ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, LoginRequest, PAGE_ROWS, PASSWORD_INPUT_MAX,
+    PasswordChange, ReceptionUrlInfo, Session, UrlChange,
 };
 use shared::api::{Code, Detail};
 use shared::domain::account::{AccountKind, WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
+use shared::domain::coverage::Validity;
 use shared::domain::institution::{ReceptionToken, Use};
+use shared::domain::typed;
 
 use crate::account::{AttemptKeys, is_in_period};
 use crate::app::App;
-use crate::consent::{items_now, search_key};
+use crate::consent::{items_now, receipt_key, search_key};
 use crate::export::qr;
 use crate::refused::Refused;
 use crate::route::{Call, Nobody, Reply, Staff};
@@ -174,14 +176,16 @@ pub(super) async fn change_reception_url(app: Arc<App>, call: Call<Staff, UrlCha
 pub(super) async fn search_consents(app: Arc<App>, call: Call<Staff, ConsentSearch>) -> Result<Reply<ConsentPage>, Refused> {
     let (found, search) = (call.right.0, call.body);
     let is_long = |text: &str| text.chars().count() > CONDITION_MAX;
-    if search.consented_from > search.consented_to || is_long(&search.name_prefix) || is_long(&search.reference_number) {
+    let conditions = [&search.name_prefix, &search.reference_number, &search.receipt];
+    if search.consented_from > search.consented_to || conditions.into_iter().any(|text| is_long(text)) {
         return Err(Refused::new(Code::Request));
     }
     let query = ConsentQuery {
         from: search.consented_from,
         to: search.consented_to,
         name_key: search_key(&search.name_prefix),
-        reference_number: search.reference_number.trim().to_owned(),
+        reference_number: typed::number(&search.reference_number),
+        receipt: receipt_key(&search.receipt),
         state: search.state,
         order: search.order,
         page: search.page,
@@ -200,10 +204,32 @@ pub(super) async fn consent_detail(app: Arc<App>, call: Call<Staff, ()>) -> Resu
     let id = ConsentId::parse(&call.part).ok_or_else(not_there)?;
     let record = app.store.consent(&found.institution.code, &id).await?.ok_or_else(not_there)?;
     app.store.record(entry_of(&found, "office.consent_detail", Some(&id), call.now)).await?;
-    let row = row_of(&record, call.now);
-    let ConsentRecord { receipt, r#use, eligibility, identity_check, checks, replaced_at, .. } = record;
-    let is_replaced = replaced_at.is_some();
-    Ok(Reply::Json(ConsentDetails { row, receipt, r#use, eligibility, identity_check, checks, is_replaced }))
+    Ok(Reply::Json(details_of(record, call.now)))
+}
+
+pub(super) async fn choose_coverage(app: Arc<App>, call: Call<Staff, CoverageChoice>) -> Result<Reply<ConsentDetails>, Refused> {
+    let (found, CoverageChoice { coverage, shown }) = (call.right.0, call.body);
+    let not_there = || Refused::new(Code::NotFound);
+    let (code, id) = (&found.institution.code, ConsentId::parse(&call.part).ok_or_else(not_there)?);
+    let record = app.store.consent(code, &id).await?.ok_or_else(not_there)?;
+    let is_offered = usize::try_from(coverage).is_ok_and(|place| place < record.eligibility.coverages.len());
+    if record.eligibility.validity != Validity::Several || !is_offered {
+        return Err(Refused::new(Code::Request));
+    }
+    let choice = ChosenCoverage { coverage, at: call.now, by: found.account.user.clone() };
+    let entry = entry_of(&found, "office.choose_coverage", Some(&id), call.now);
+    if !app.store.choose_coverage(code.clone(), id.clone(), choice, shown, entry).await? {
+        // Someone else chose meanwhile.
+        return Err(Refused::new(Code::Request));
+    }
+    let record = app.store.consent(code, &id).await?.ok_or_else(not_there)?;
+    Ok(Reply::Json(details_of(record, call.now)))
+}
+
+fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
+    let row = row_of(&record, now);
+    let ConsentRecord { receipt, r#use, eligibility, identity_check, checks, chosen, .. } = record;
+    ConsentDetails { row, receipt, r#use, eligibility, identity_check, checks, chosen }
 }
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
@@ -214,7 +240,9 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
         items: items_now(record, now),
         consented_at: record.consented_at,
         expires_at: record.expires_at,
+        replaced_at: record.replaced_at,
         validity: record.eligibility.validity,
+        is_chosen: record.chosen.is_some(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::api::reception::{Challenge, NewVisit, PageOpened, Proof, VisitOpened, VisitResult, VisitStanding};
+use shared::api::reception::{Challenge, NewVisit, PageOpened, Proof, ProofAnswer, VisitOpened, VisitStanding};
 use shared::domain::consent::ConsentGroup;
 
 use crate::app::App;
@@ -32,7 +32,7 @@ pub(super) async fn fresh_challenge(app: Arc<App>, call: Call<Holder, ()>) -> Re
     visit::fresh_challenge(&app, call.right.0, call.now).await.map(Reply::Json)
 }
 
-pub(super) async fn prove(app: Arc<App>, call: Call<Holder, Proof>) -> Result<Reply<VisitResult>, Refused> {
+pub(super) async fn prove(app: Arc<App>, call: Call<Holder, Proof>) -> Result<Reply<ProofAnswer>, Refused> {
     visit::prove(&app, call.right.0, call.body, call.now).await.map(Reply::Json)
 }
 

@@ -19,6 +19,7 @@ use crate::store::{
     NewInstitution, NewPassword, NewVisit, Opened, ProofStored, Proved, ReceptionPage, ReceptionUrlRecord, SessionFound, SessionRecord,
     Sha256, Store, StoreError, Visit, VisitId,
 };
+use shared::api::office::ChosenCoverage;
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
@@ -71,6 +72,7 @@ impl SqliteStore {
             return Err(StoreError::OldEngine(version));
         }
         MIGRATIONS.run(&mut connection).await?;
+        visits::renew_search_keys(&mut connection).await?;
         let readers =
             SqlitePoolOptions::new().max_connections(READERS).test_before_acquire(false).connect_with(options.read_only(true)).await?;
         Ok(Self { writer: Writer::start(connection), readers })
@@ -209,6 +211,21 @@ impl Store for SqliteStore {
 
     fn consent<'a>(&'a self, code: &'a InstitutionCode, id: &'a ConsentId) -> Answer<'a, Option<ConsentRecord>> {
         Box::pin(visits::consent(&self.readers, code, id))
+    }
+
+    fn choose_coverage(
+        &self,
+        code: InstitutionCode,
+        id: ConsentId,
+        choice: ChosenCoverage,
+        shown: Option<u32>,
+        audit: AuditEntry,
+    ) -> Answer<'_, bool> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::choose_coverage(c, &code, &id, &choice, shown, &audit).await })))
+    }
+
+    fn forget_results(&self, done_by: UnixMs) -> Answer<'_, u64> {
+        Box::pin(self.writer.write(move |c| Box::pin(async move { visits::forget_results(c, done_by).await })))
     }
 
     fn account<'a>(&'a self, code: &'a InstitutionCode, user: &'a UserId) -> Answer<'a, Option<(Account, Institution)>> {

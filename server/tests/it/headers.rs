@@ -4,7 +4,7 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use shared::api::{Method, TABLE};
+use shared::api::{Code, Method, TABLE};
 
 use crate::world::{World, nobody};
 
@@ -172,6 +172,39 @@ async fn the_home_screen_opens_the_page_again() {
     assert_eq!((manifest["start_url"].as_str(), manifest["short_name"].as_str()), (Some(start.as_str()), Some("受付")));
     assert_eq!(manifest["icons"][0]["src"], "/assets/reception/icon-180.png");
     assert_eq!(get(&world, &format!("/r/{}/manifest.webmanifest", "A".repeat(43)), &[]).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_switched_off_or_former_page_names_its_institution_to_nobody() {
+    use server::store::{AuditEntry, Store as _};
+    use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+    let (world, _folder) = world().await;
+    let code = InstitutionCode::try_from(crate::world::STATION).unwrap();
+    let path = format!("/r/{}/manifest.webmanifest", world.token.as_str());
+    let refused = async |headers: &[(&str, &str)]| {
+        let (status, _, body) = get(&world, &path, headers).await;
+        let text = String::from_utf8(body).unwrap();
+        assert!(!text.contains("ひなた") && !text.contains(world.token.as_str()), "{text}");
+        let refusal: shared::api::Refusal = serde_json::from_str(&text).unwrap();
+        (status.as_u16(), refusal.code)
+    };
+    assert_eq!(refused(&[("sec-fetch-site", "cross-site")]).await, (403, Code::Forbidden));
+    assert_eq!(get(&world, &path, &[("sec-fetch-site", "same-origin")]).await.0, StatusCode::OK, "control");
+    world.store.switch_home_visit(&code, false).await.unwrap();
+    assert_eq!(refused(&[]).await, (403, Code::X19));
+    world.store.switch_home_visit(&code, true).await.unwrap();
+    assert_eq!(get(&world, &path, &[]).await.0, StatusCode::OK, "control");
+    let audit = AuditEntry {
+        at: world.clock.now(),
+        institution: Some(code),
+        actor: "user kanri1".to_owned(),
+        action: "office.change_reception_url".into(),
+        subject: None,
+        outcome: "ok".to_owned(),
+    };
+    let next = ReceptionToken::from_random([9; 32]);
+    world.store.change_reception_url(Use::HomeVisit, world.token.clone(), next, audit).await.unwrap().unwrap();
+    assert_eq!(refused(&[]).await, (410, Code::X18));
 }
 
 #[tokio::test]

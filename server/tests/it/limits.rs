@@ -186,7 +186,7 @@ async fn a_tls_handshake_that_stalls_is_closed_and_a_good_one_is_served() {
     let world = World::with(|parts| parts.limits = limits).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let tls = server::tls::self_made(world.folder(), "uketsuke.example").unwrap();
-    let running = run(listener, Some(tls), world.router.clone(), limits).unwrap();
+    let running = run(listener, Some(tls.acceptor().unwrap()), world.router.clone(), limits).unwrap();
 
     let mut silent = connect(running.address).await;
     assert_eq!(until_closed(&mut silent).await.unwrap(), "");

@@ -6,13 +6,14 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use server::account::Passwords;
 use shared::api::office::{
-    ChangePassword, ChangeReceptionUrl, ConsentDetail, ConsentSearch, ListOrder, Login, Logout, Me, PAGE_ROWS, PasswordChange,
-    ReceptionUrl, SearchConsents, Session, StateFilter, UrlChange,
+    ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, ConsentSearch, CoverageChoice, ListOrder, Login, Logout, Me,
+    PAGE_ROWS, PasswordChange, ReceptionUrl, SearchConsents, Session, StateFilter, UrlChange,
 };
 use shared::api::reception::OpenPage;
 use shared::api::{Code, Detail, Endpoint as _};
 use shared::domain::account::{AccountKind, UserId, WeakPassword};
 use shared::domain::calendar::CivilDate;
+use shared::domain::coverage::Validity;
 use shared::domain::institution::InstitutionCode;
 
 use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, With, World, cookie_of, nobody};
@@ -170,6 +171,7 @@ async fn the_first_password_is_changed_before_anything_else() {
     let refused = world.call::<ChangePassword>(&[], &first, &change("wrong wrong wrong", NEW_PASSWORD)).await.unwrap_err();
     assert_eq!((refused.0.as_u16(), refused.1.code), (401, Code::Login));
     for (new, why) in [
+        ("ａｓａｇａｏ to himawari", WeakPassword::NotAlike),
         ("short", WeakPassword::TooShort),
         (PASSWORD, WeakPassword::Unchanged),
         ("my shin1 is a good one", WeakPassword::HoldsId),
@@ -296,6 +298,7 @@ fn search(name: &str) -> ConsentSearch {
         consented_to: CivilDate::try_from("2026-11-20").unwrap(),
         name_prefix: name.to_owned(),
         reference_number: String::new(),
+        receipt: String::new(),
         state: StateFilter::All,
         order: ListOrder::NewestFirst,
         page: 1,
@@ -319,6 +322,10 @@ async fn names_are_found_by_their_beginning_in_any_writing() {
         ("シカク", 1),
         ("う", 1),
         ("つうしょう", 1),
+        ("つうしよう", 1),
+        ("TSUSHO", 1),
+        ("ｔｓｕｓｈｏ　ｔ", 1),
+        ("資\u{FE00}格\u{200B}", 1),
         ("一郎", 0),
         ("%", 0),
         ("_", 0),
@@ -332,7 +339,65 @@ async fn names_are_found_by_their_beginning_in_any_writing() {
     assert_eq!(world.call::<SearchConsents>(&[], &session, &long).await.unwrap_err().1.code, Code::Request);
     let none = ConsentSearch { reference_number: "0001".to_owned(), ..search("") };
     assert_eq!(world.call::<SearchConsents>(&[], &session, &none).await.unwrap().total, 0);
-    assert_eq!(world.audited("office.search_consents").await.len(), 14, "each answered search leaves its row");
+    assert_eq!(world.audited("office.search_consents").await.len(), 18, "each answered search leaves its row");
+}
+
+#[tokio::test]
+async fn a_receipt_that_was_read_out_finds_its_visit() {
+    let world = World::new().await;
+    let receipt = world.visit_of("ichiro").await.unwrap().receipt;
+    world.visit_of("hanako").await.unwrap();
+    let session = world.login(STATION, "ippan1").await;
+    let (first, last) = receipt.split_at(4);
+    for (typed, total) in [
+        (receipt.clone(), 1),
+        (format!(" {}\u{3000}{} ", first.to_lowercase(), last.to_lowercase()), 1),
+        (format!("{first}-{last}\u{200B}"), 1),
+        (first.to_owned(), 0),
+        ("x".repeat(64), 0),
+    ] {
+        let found = world.call::<SearchConsents>(&[], &session, &ConsentSearch { receipt: typed.clone(), ..search("") }).await.unwrap();
+        assert_eq!(found.total, total, "{typed}");
+    }
+    let long = ConsentSearch { receipt: "x".repeat(65), ..search("") };
+    assert_eq!(world.call::<SearchConsents>(&[], &session, &long).await.unwrap_err().1.code, Code::Request);
+}
+
+#[tokio::test]
+async fn several_coverages_are_settled_by_a_person() {
+    // X31
+    use server::store::Store as _;
+    let world = World::new().await;
+    world.visit_of("goro").await.unwrap();
+    let id = world.first_consent().await;
+    let session = world.login(STATION, "ippan1").await;
+    let choose =
+        async |coverage: u32, shown: Option<u32>| world.call::<ChooseCoverage>(&[&id], &session, &CoverageChoice { coverage, shown }).await;
+    let before = world.call::<ConsentDetail>(&[&id], &session, &()).await.unwrap();
+    assert_eq!((before.chosen, before.row.is_chosen), (None, false), "the machine picks none");
+    let chosen = choose(1, None).await.unwrap();
+    let choice = chosen.chosen.clone().unwrap();
+    assert_eq!((choice.coverage, choice.at, choice.by.as_str()), (1, world.clock.now(), "ippan1"));
+    assert_eq!((chosen.row.validity, chosen.row.is_chosen), (Validity::Several, true));
+    assert_eq!(chosen.eligibility, before.eligibility, "what the register answered stays");
+    assert_eq!(choose(1, None).await.unwrap(), chosen, "sent again");
+    assert_eq!(choose(0, None).await.unwrap_err().1.code, Code::Request, "the page showed another choice");
+    assert_eq!(choose(0, Some(1)).await.unwrap().chosen.unwrap().coverage, 0);
+    for bad in [2, u32::MAX] {
+        assert_eq!(choose(bad, Some(0)).await.unwrap_err().1.code, Code::Request, "{bad}");
+    }
+    let list = world.call::<SearchConsents>(&[], &session, &search("")).await.unwrap();
+    assert!(list.rows[0].is_chosen);
+    assert_eq!(world.audited("office.choose_coverage").await, ["ok", "ok"]);
+    let stranger = world.login(CLINIC, "kanri1").await;
+    let foreign = world.call::<ChooseCoverage>(&[&id], &stranger, &CoverageChoice { coverage: 0, shown: Some(0) }).await.unwrap_err();
+    assert_eq!(foreign.0, StatusCode::NOT_FOUND);
+    assert_eq!(world.store.audit_of(&InstitutionCode::try_from(CLINIC).unwrap()).await.unwrap().len(), 1, "the login alone");
+    // One coverage is nothing to choose from.
+    world.visit_of("ichiro").await.unwrap();
+    let one = world.call::<SearchConsents>(&[], &session, &search("資格")).await.unwrap().rows[0].id.clone();
+    let refused = world.call::<ChooseCoverage>(&[&one], &session, &CoverageChoice { coverage: 0, shown: None }).await.unwrap_err();
+    assert_eq!(refused.1.code, Code::Request);
 }
 
 #[tokio::test]

@@ -357,7 +357,7 @@ async fn nothing_secret_or_personal_reaches_the_log() {
     let log = std::fs::read_to_string(program.folder.path().join("log")).unwrap();
     assert!(log.contains("visit proved") && log.contains(&visit.visit), "control: the visit is in the log");
     assert!(log.contains("DEBUG"), "control: also what is not shown by default");
-    let receipt = serde_json::from_str::<serde_json::Value>(&proved).unwrap()["receipt"].as_str().unwrap().to_owned();
+    let receipt = serde_json::from_str::<serde_json::Value>(&proved).unwrap()["done"]["result"]["receipt"].as_str().unwrap().to_owned();
     for (what, secret) in [
         ("token", token.as_str()),
         ("idempotency key", key),

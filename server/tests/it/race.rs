@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use shared::api::reception::{OpenVisit, VisitStanding, VisitState};
+use server::eligibility::{Holder, Registry};
+use shared::api::reception::{OpenVisit, ProofAnswer, VisitStanding, VisitState};
+use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 
-use crate::world::{ORIGIN, World, holder, new_visit, nobody};
+use crate::world::{ORIGIN, World, holder, new_visit, nobody, yes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_proofs_at_once_make_one_row() {
@@ -49,9 +52,56 @@ async fn sixty_four_openings_with_one_key_make_one_visit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_tablets_at_once_one_stores_and_the_others_ask() {
+    // X25 in one transaction: nobody replaces what came a moment earlier without having seen it.
+    const TABLETS: usize = 16;
+    let world = Arc::new(World::new().await);
+    let mut card = world.card("ichiro");
+    let mut ready = Vec::new();
+    for _ in 0..TABLETS {
+        let visit = world.open(Choices::all(Choice::Agree)).await;
+        let proof = card.sign(&visit.challenge, ORIGIN);
+        ready.push((visit, proof));
+    }
+    let mut proofs = ready;
+    // Round by round each tablet that was asked says yes to what it was shown.
+    for left in (1..=TABLETS).rev() {
+        let tries: Vec<_> = proofs
+            .into_iter()
+            .map(|(visit, proof)| {
+                let world = Arc::clone(&world);
+                tokio::spawn(async move {
+                    let answer = world.ask(&visit, &proof).await.unwrap();
+                    (visit, proof, answer)
+                })
+            })
+            .collect();
+        proofs = Vec::new();
+        for one in tries {
+            let (visit, proof, answer) = one.await.unwrap();
+            if let ProofAnswer::ConfirmNeeded { replacement } = answer {
+                proofs.push((visit, yes(&proof, &replacement)));
+            }
+        }
+        assert_eq!(proofs.len(), left - 1, "exactly one of them stores");
+    }
+    let stored = i64::try_from(TABLETS).unwrap();
+    assert_eq!(world.rows().await, [stored, stored, stored]);
+}
+
+/// A register in which every proof is another person's.
+struct Strangers(AtomicU64);
+
+impl Registry for Strangers {
+    fn holder(&self, _: [u8; 32], _: UnixMs) -> Holder {
+        Holder::NoRow { subject: format!("stranger {}", self.0.fetch_add(1, Ordering::Relaxed)) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn visits_that_come_together_share_commits() {
     const VISITS: u64 = 48;
-    let world = Arc::new(World::new().await);
+    let world = Arc::new(World::with(|parts| parts.registry = Arc::new(Strangers(AtomicU64::new(0)))).await);
     let mut card = world.card("ichiro");
     let mut ready = Vec::new();
     for _ in 0..VISITS {

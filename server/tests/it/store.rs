@@ -7,7 +7,7 @@ use server::store::{
     Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewPassword, NewVisit, Opened, ProofRecord, ProofStored,
     Proved, SessionRecord, Store, Visit, VisitId,
 };
-use shared::api::office::{ListOrder, StateFilter};
+use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, Revocation, VisitResult};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -70,6 +70,7 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         at: now,
         consent: ConsentId::from_random(id(number)),
         subject: subject.to_owned(),
+        replaces: None,
         eligibility: Eligibility { validity: Validity::Valid, checked_at: now, person: Some(person), coverages: Vec::new() },
         proof: ProofRecord { certificate: vec![1], signature: vec![2], statement: vec![3], origin_sha256: [4; 32] },
         result: VisitResult {
@@ -95,7 +96,11 @@ async fn open(store: &dyn Store, visit: NewVisit) -> Visit {
 
 async fn stored(store: &dyn Store, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
     open(store, visit_to_open(number, institution, now)).await;
-    match store.store_proof(proof_of(number, institution, subject, kana, now)).await.unwrap() {
+    newly(store.store_proof(proof_of(number, institution, subject, kana, now)).await.unwrap())
+}
+
+fn newly(outcome: ProofStored) -> VisitResult {
+    match outcome {
         ProofStored::New(result) => *result,
         other => panic!("{other:?}"),
     }
@@ -107,6 +112,7 @@ fn query(from: &str, to: &str, now: UnixMs) -> ConsentQuery {
         to: CivilDate::try_from(to).unwrap(),
         name_key: String::new(),
         reference_number: String::new(),
+        receipt: String::new(),
         state: StateFilter::All,
         order: ListOrder::NewestFirst,
         page: 1,
@@ -223,7 +229,20 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &dyn Store) 
     let first = stored(store, 1, STATION, "ichiro", "ｱ", now).await;
     assert_eq!(stored(store, 2, STATION, "hanako", "ｱ", now).await.replaced_until, None);
     assert_eq!(stored(store, 3, CLINIC, "ichiro", "ｱ", now).await.replaced_until, None, "another institution");
-    let second = stored(store, 4, STATION, "ichiro", "ｱ", now.plus_ms(1)).await;
+    // Not before it is named: then nothing is written, and the challenge serves on.
+    let later = now.plus_ms(1);
+    let visit = open(store, visit_to_open(4, STATION, later)).await.id;
+    let unnamed = proof_of(4, STATION, "ichiro", "ｱ", later);
+    let consent_id = |number| ConsentId::from_random(id(number));
+    for replaces in [None, Some(consent_id(2)), Some(consent_id(3))] {
+        let outcome = store.store_proof(Proved { replaces, ..unnamed.clone() }).await.unwrap();
+        let ProofStored::Asks(former) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((former.id, former.consented_at, former.expires_at), (consent_id(1), now, first.expires_at));
+        assert_eq!(former.items, first.items);
+    }
+    assert!(!store.visit(&visit).await.unwrap().unwrap().is_challenge_used);
+    assert_eq!(store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap().replaced_at, None);
+    let second = newly(store.store_proof(Proved { replaces: Some(consent_id(1)), ..unnamed }).await.unwrap());
     assert_eq!(second.replaced_until, Some(first.expires_at));
     let replaced = store.consent(&code(STATION), &ConsentId::from_random(id(1))).await.unwrap().unwrap();
     assert_eq!(replaced.replaced_at, Some(now.plus_ms(1)));
@@ -256,6 +275,63 @@ async fn pages_are_ordered_complete_and_of_one_institution(store: &dyn Store) {
     let by_expiry = ConsentQuery { order: ListOrder::ExpiryFirst, ..query("2024-01-17", "2024-01-17", now) };
     let rows = store.search_consents(&code(STATION), &by_expiry).await.unwrap().rows;
     assert!(rows.is_sorted_by(|one, next| (one.expires_at, &one.id) < (next.expires_at, &next.id)));
+}
+
+async fn a_receipt_finds_its_consent(store: &dyn Store) {
+    let now = at(NOON);
+    for institution in [STATION, CLINIC] {
+        add_institution(store, institution, "a", &server::clock::Chance::machine(), now).await;
+    }
+    stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
+    stored(store, 2, STATION, "b", "ｼｶｸ", now).await;
+    stored(store, 3, CLINIC, "c", "ｼｶｸ", now).await;
+    for (receipt, total) in [("R0000001", 1), ("R0000003", 0), ("R000000", 0), ("", 2)] {
+        let query = ConsentQuery { receipt: receipt.to_owned(), ..query("2024-01-17", "2024-01-17", now) };
+        assert_eq!(store.search_consents(&code(STATION), &query).await.unwrap().total, total, "{receipt}");
+    }
+}
+
+async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &dyn Store) {
+    let now = at(NOON);
+    for institution in [STATION, CLINIC] {
+        add_institution(store, institution, "a", &server::clock::Chance::machine(), now).await;
+    }
+    stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
+    let id = ConsentId::from_random(id(1));
+    let choose = |institution: &str, coverage: u32, shown: Option<u32>| {
+        let choice = ChosenCoverage { coverage, at: now, by: UserId::try_from("kanri1").unwrap() };
+        store.choose_coverage(code(institution), id.clone(), choice, shown, entry(now, institution))
+    };
+    let rows = store.audit_of(&code(STATION)).await.unwrap().len();
+    assert!(!choose(CLINIC, 1, None).await.unwrap(), "not there for another institution");
+    assert!(!choose(STATION, 1, Some(0)).await.unwrap(), "nothing was chosen yet");
+    assert!(choose(STATION, 1, None).await.unwrap());
+    assert!(choose(STATION, 1, None).await.unwrap(), "sent again");
+    assert!(!choose(STATION, 0, None).await.unwrap(), "someone chose meanwhile");
+    assert!(choose(STATION, 0, Some(1)).await.unwrap());
+    assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len(), rows + 2, "one row a choice");
+    let kept = store.consent(&code(STATION), &id).await.unwrap().unwrap();
+    assert_eq!(kept.chosen.map(|chosen| (chosen.coverage, chosen.at)), Some((0, now)));
+    assert_eq!(kept.eligibility.validity, Validity::Valid, "what the register answered stays");
+}
+
+async fn an_answer_does_not_outlive_its_tablet(store: &dyn Store) {
+    let now = at(NOON);
+    add_institution(store, STATION, "a", &server::clock::Chance::machine(), now).await;
+    stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
+    stored(store, 2, STATION, "b", "ｼｶｸ", now.plus_ms(1)).await;
+    open(store, visit_to_open(3, STATION, now)).await;
+    let kept = async |number: u32| store.visit(&VisitId::from_random(id(number))).await.unwrap().unwrap().result.is_some();
+    assert_eq!(store.forget_results(now.plus_ms(-1)).await.unwrap(), 0);
+    assert!(kept(1).await && kept(2).await);
+    assert_eq!(store.forget_results(now).await.unwrap(), 1);
+    assert!(!kept(1).await && kept(2).await);
+    assert_eq!(store.forget_results(now).await.unwrap(), 0);
+    assert_eq!(
+        store.search_consents(&code(STATION), &query("2024-01-17", "2024-01-17", now)).await.unwrap().total,
+        2,
+        "the office keeps both"
+    );
 }
 
 async fn names_are_found_by_either_beginning(store: &dyn Store) {
@@ -403,11 +479,40 @@ contract!(
         a_living_consent_is_replaced_within_its_institution,
         pages_are_ordered_complete_and_of_one_institution,
         names_are_found_by_either_beginning,
+        a_receipt_finds_its_consent,
+        a_choice_among_coverages_is_not_overwritten_unseen,
+        an_answer_does_not_outlive_its_tablet,
         sessions_end_with_the_password,
         attempts_wait_longer_and_longer,
         a_wait_is_told_once_and_survives_no_clock,
     ]
 );
+
+#[tokio::test]
+async fn people_from_before_an_update_are_found_as_well() {
+    use sqlx::Connection as _;
+    let (store, folder) = sqlite().await;
+    let file = folder.path().join("u.db");
+    let now = at(NOON);
+    add_institution(&*store, STATION, "a", &server::clock::Chance::machine(), now).await;
+    open(&*store, visit_to_open(1, STATION, now)).await;
+    let mut proof = proof_of(1, STATION, "a", "ｼﾖｳﾀ", now);
+    if let Some(person) = &mut proof.eligibility.person {
+        person.name_of_other = Some("TSUSHO TARO".to_owned());
+    }
+    assert!(matches!(store.store_proof(proof).await.unwrap(), ProofStored::New(_)));
+    store.close().await;
+    // As an older version left it.
+    let mut old = sqlx::SqliteConnection::connect_with(&sqlx::sqlite::SqliteConnectOptions::new().filename(&file)).await.unwrap();
+    sqlx::raw_sql("UPDATE consents SET kana_key = 'x', other_key = ''; PRAGMA user_version = 0").execute(&mut old).await.unwrap();
+    old.close().await.unwrap();
+    let store = SqliteStore::open(&file).await.unwrap();
+    for (text, total) in [("ショウタ", 1), ("tsusho", 1), ("Taro", 0), ("試験", 1)] {
+        let query = ConsentQuery { name_key: server::consent::search_key(text), ..query("2024-01-17", "2024-01-17", now) };
+        assert_eq!(store.search_consents(&code(STATION), &query).await.unwrap().total, total, "{text}");
+    }
+    store.close().await;
+}
 
 #[tokio::test]
 async fn ten_thousand_consents_page_from_the_index() {
@@ -443,7 +548,8 @@ async fn ten_thousand_consents_page_from_the_index() {
     for (order, index) in [("consented_at DESC, id DESC", "consents_by_day"), ("expires_at, id", "consents_by_expiry")] {
         let sql = format!(
             "EXPLAIN QUERY PLAN SELECT id FROM consents INDEXED BY {index} WHERE institution = ?1 AND consented_at >= ?2 AND consented_at < ?3 \
-             AND (?4 = 0 OR (replaced_at IS NULL AND expires_at > ?5) = (?4 = 1)) AND (?6 = '' OR reference_number = ?6) \
+             AND (?4 = 0 OR ?4 = CASE WHEN replaced_at IS NOT NULL THEN 3 WHEN expires_at > ?5 THEN 1 ELSE 2 END) \
+             AND (?6 = '' OR replace(reference_number, '-', '') = ?6) \
              ORDER BY {order} LIMIT 50 OFFSET 9950"
         );
         let plan = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();

@@ -3,7 +3,8 @@
 use server::store::Store as _;
 use shared::api::office::{ConsentDetail, ConsentSearch, ListOrder, SearchConsents, StateFilter};
 use shared::api::reception::{
-    FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Proof, Revocation, VisitOpened, VisitResult, VisitStanding, VisitState,
+    FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Proof, ProofAnswer, Replacement, Revocation, VisitOpened, VisitResult, VisitStanding,
+    VisitState,
 };
 use shared::api::{Code, Stored};
 use shared::bytes::Base64;
@@ -13,7 +14,7 @@ use shared::domain::coverage::{Provided, Validity};
 use shared::domain::institution::InstitutionCode;
 use shared::evidence::Statement;
 
-use crate::world::{ORIGIN, Refused, STATION, World, at, holder, new_visit, nobody};
+use crate::world::{ORIGIN, Refused, STATION, World, at, holder, new_visit, nobody, yes};
 
 fn day(text: &str) -> CivilDate {
     CivilDate::try_from(text).unwrap()
@@ -25,6 +26,7 @@ fn all_of(day_text: &str) -> ConsentSearch {
         consented_to: day(day_text),
         name_prefix: String::new(),
         reference_number: String::new(),
+        receipt: String::new(),
         state: StateFilter::All,
         order: ListOrder::NewestFirst,
         page: 1,
@@ -72,7 +74,7 @@ async fn a_visit_is_shown_at_once_and_stands_in_the_office() {
     let detail = world.call::<ConsentDetail>(&[&row.id], &office, &()).await.unwrap();
     assert_eq!((&detail.row, &detail.receipt), (row, &result.receipt));
     assert_eq!((Some(detail.eligibility), detail.identity_check.as_str()), (result.eligibility, "pin"));
-    assert!(!detail.is_replaced);
+    assert_eq!((detail.row.replaced_at, detail.chosen), (None, None));
 
     // To the minute: it counts at 23:59:59 and is expired at midnight.
     world.clock.set(at("2024-04-30T23:59:59.999+09:00"));
@@ -164,18 +166,167 @@ async fn a_later_consent_takes_the_place_of_a_living_one() {
     let office = world.login(STATION, "kanri1").await;
     let mut search = ConsentSearch { consented_from: day("2026-11-01"), name_prefix: "しかく".to_owned(), ..all_of("2026-11-30") };
     let list = world.call::<SearchConsents>(&[], &office, &search).await.unwrap();
-    assert_eq!(list.rows.iter().map(|row| row.items[0].1).collect::<Vec<_>>(), [ItemState::Agreed, ItemState::Expired]);
+    assert_eq!(list.rows.iter().map(|row| row.items[0].1).collect::<Vec<_>>(), [ItemState::Agreed, ItemState::Replaced]);
     let former = world.call::<ConsentDetail>(&[&list.rows[1].id], &office, &()).await.unwrap();
-    assert!(former.is_replaced && former.receipt == first.receipt);
-    for (state, receipt) in [(StateFilter::Living, &second.receipt), (StateFilter::Expired, &first.receipt)] {
+    assert_eq!((former.row.replaced_at, &former.receipt), (Some(world.clock.now()), &first.receipt));
+    for (state, receipt) in [(StateFilter::Living, &second.receipt), (StateFilter::Replaced, &first.receipt)] {
         search.state = state;
         let list = world.call::<SearchConsents>(&[], &office, &search).await.unwrap();
         assert_eq!(list.total, 1);
         assert_eq!(&world.call::<ConsentDetail>(&[&list.rows[0].id], &office, &()).await.unwrap().receipt, receipt);
     }
-    // An expired one is not replaced: it ended by itself.
+    search.state = StateFilter::Expired;
+    assert_eq!(world.call::<SearchConsents>(&[], &office, &search).await.unwrap().total, 0, "replaced is not expired");
+    // An expired one is not replaced: it ended by itself. A replaced one stays so when its time would be over.
     world.clock.set(at("2027-03-01T00:00:00+09:00"));
+    let office = world.login(STATION, "kanri1").await;
+    search.state = StateFilter::All;
+    let list = world.call::<SearchConsents>(&[], &office, &search).await.unwrap();
+    assert_eq!(list.rows.iter().map(|row| row.items[0].1).collect::<Vec<_>>(), [ItemState::Expired, ItemState::Replaced]);
     assert_eq!(world.visit_of("ichiro").await.unwrap().replaced_until, None);
+}
+
+/// A visit of `choices` whose proof asks about a living consent: visit, proof, question.
+async fn asked(world: &World, card: &str, choices: Choices) -> (VisitOpened, Proof, Replacement) {
+    let visit = world.open(choices).await;
+    let proof = world.card(card).sign(&visit.challenge, ORIGIN);
+    let replacement = question(world.ask(&visit, &proof).await.unwrap());
+    (visit, proof, replacement)
+}
+
+fn question(answer: ProofAnswer) -> Replacement {
+    match answer {
+        ProofAnswer::ConfirmNeeded { replacement } => *replacement,
+        ProofAnswer::Done { result } => panic!("stored without a yes: {result:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_consent_is_not_replaced_by_choices_nobody_was_asked_about() {
+    // X25, DESIGN §7.8
+    let world = World::new().await;
+    let first = world.visit_of("ichiro").await.unwrap();
+    let id = world.first_consent().await;
+    world.later(24 * 60 * 60_000);
+    let now = world.clock.now();
+    let (visit, proof, asked) = asked(&world, "ichiro", Choices::all(Choice::Refuse)).await;
+    let expected = Replacement {
+        former: id,
+        consented_at: first.consented_at,
+        expires_at: first.expires_at,
+        items: first.items.clone(),
+        new_items: ConsentItem::ALL.map(|item| (item, ItemState::Refused)).to_vec(),
+        new_expires_at: shared::domain::consent::expires_at(shared::domain::institution::Use::HomeVisit, now),
+        answer_by: visit.challenge.expires_at,
+    };
+    assert_eq!(asked, expected);
+    // Nothing was committed: the earlier one stands, the visit is open, the challenge serves.
+    assert_eq!(world.rows().await, [1, 1, 1]);
+    let standing = world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
+    assert!(matches!(standing, VisitStanding::Open { .. }), "{standing:?}");
+    let office = world.login(STATION, "kanri1").await;
+    let living = ConsentSearch { state: StateFilter::Living, ..all_of("2026-11-20") };
+    assert_eq!(world.call::<SearchConsents>(&[], &office, &living).await.unwrap().total, 1);
+    // The question was lost on the way: asked again, the same.
+    assert_eq!(question(world.ask(&visit, &proof).await.unwrap()), asked);
+    // A yes commits, once; a lost answer is given again, whatever the page still knows of the yes.
+    let second = world.prove(&visit, &yes(&proof, &asked)).await.unwrap();
+    assert_eq!((second.replaced_until, &second.items), (Some(first.expires_at), &asked.new_items));
+    for again in [yes(&proof, &asked), proof] {
+        assert_eq!(world.prove(&visit, &again).await.unwrap(), second);
+    }
+    assert_eq!(world.rows().await, [2, 2, 2]);
+    assert_eq!(world.audited("reception.prove").await, ["ok", "confirm_needed", "confirm_needed", "ok"]);
+}
+
+#[tokio::test]
+async fn whoever_says_no_keeps_the_earlier_consent() {
+    let world = World::new().await;
+    world.visit_of("ichiro").await.unwrap();
+    let (visit, proof, asked) = asked(&world, "ichiro", Choices::all(Choice::Refuse)).await;
+    world.call::<LeaveVisit>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
+    let (status, refusal) = world.ask(&visit, &yes(&proof, &asked)).await.unwrap_err();
+    assert_eq!((status.as_u16(), refusal.code, refusal.stored), (410, Code::X21, Stored::Nothing), "a no is final");
+    assert_eq!(world.rows().await, [1, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_yes_counts_for_the_consent_that_was_shown_and_no_other() {
+    let world = World::new().await;
+    world.visit_of("ichiro").await.unwrap();
+    // Two tablets ask about the same one; the first yes makes another one.
+    let (visit, proof, former) = asked(&world, "ichiro", Choices::all(Choice::Refuse)).await;
+    let (other_visit, other_proof, seen) = asked(&world, "ichiro", Choices::all(Choice::Agree)).await;
+    assert_eq!(seen.former, former.former);
+    world.later(1_000);
+    let second = world.prove(&visit, &yes(&proof, &former)).await.unwrap();
+    let now_asked = question(world.ask(&other_visit, &yes(&other_proof, &seen)).await.unwrap());
+    assert_ne!(now_asked.former, seen.former);
+    assert_eq!((now_asked.consented_at, &now_asked.items), (second.consented_at, &second.items));
+    assert_eq!(world.rows().await, [2, 2, 2]);
+    // Neither does a yes to what never was.
+    let unknown = Proof { replaces: Some(Base64(vec![1; 16]).to_text()), ..other_proof.clone() };
+    assert_eq!(question(world.ask(&other_visit, &unknown).await.unwrap()), now_asked);
+    let no_id = Proof { replaces: Some("yes".to_owned()), ..other_proof.clone() };
+    assert_eq!(world.ask(&other_visit, &no_id).await.unwrap_err().1.code, Code::Request);
+    world.prove(&other_visit, &yes(&other_proof, &now_asked)).await.unwrap();
+    assert_eq!(world.rows().await, [3, 3, 3]);
+}
+
+#[tokio::test]
+async fn a_question_ends_with_its_challenge_and_another_person_is_not_asked() {
+    let world = World::new().await;
+    world.visit_of("ichiro").await.unwrap();
+    let choices = Choices::all(Choice::Refuse);
+    let (visit, proof, former) = asked(&world, "ichiro", choices).await;
+    assert_eq!(former.answer_by, visit.challenge.expires_at);
+    // Another person's card in the same visit has nothing to be asked about, and no yes of the first one counts for it.
+    let stranger = world.card("hanako").sign(&visit.challenge, ORIGIN);
+    let forged = Proof { certificate: stranger.certificate, ..yes(&proof, &former) };
+    assert_eq!(world.ask(&visit, &forged).await.unwrap_err().1.code, Code::X11);
+    world.later(5 * 60_000);
+    let (_, refusal) = world.ask(&visit, &yes(&proof, &former)).await.unwrap_err();
+    assert_eq!((refusal.code, refusal.stored), (Code::Challenge, Stored::Kept));
+    assert_eq!(world.rows().await, [1, 1, 1]);
+    // Card and PIN once more; the yes was given to the same consent.
+    let fresh = world.call::<FreshChallenge>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
+    let again = world.card("ichiro").sign(&fresh, ORIGIN);
+    let asked_again = question(world.ask(&visit, &again).await.unwrap());
+    assert_eq!((&asked_again.former, asked_again.answer_by), (&former.former, fresh.expires_at));
+    world.prove(&visit, &yes(&again, &asked_again)).await.unwrap();
+    assert_eq!(world.rows().await, [2, 2, 2]);
+}
+
+#[tokio::test]
+async fn a_consent_that_ends_while_the_question_stands_is_not_called_replaced() {
+    let world = World::new().await;
+    let first = world.visit_of("ichiro").await.unwrap();
+    world.clock.set(first.expires_at);
+    let (visit, proof, former) = asked(&world, "ichiro", Choices::all(Choice::Agree)).await;
+    world.later(2 * 60_000);
+    assert_eq!(world.prove(&visit, &yes(&proof, &former)).await.unwrap().replaced_until, None);
+}
+
+#[tokio::test]
+async fn a_tablet_that_never_came_back_leaves_no_answer_behind() {
+    use server::store::VisitId;
+    use shared::api::reception::VISIT_LIFE_MS;
+    let world = World::new().await;
+    let visit = world.open(Choices::all(Choice::Agree)).await;
+    let proof = world.card("ichiro").sign(&visit.challenge, ORIGIN);
+    world.prove(&visit, &proof).await.unwrap();
+    let id = VisitId::parse(&visit.visit).unwrap();
+    let standing = async || world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
+    world.later(VISIT_LIFE_MS - 1);
+    server::visit::forget_results(&*world.store, world.clock.now()).await.unwrap();
+    assert!(matches!(standing().await, VisitStanding::Done { .. }), "as long as it may be shown");
+    world.later(1);
+    server::visit::forget_results(&*world.store, world.clock.now()).await.unwrap();
+    assert_eq!(world.store.visit(&id).await.unwrap().unwrap().result, None);
+    assert_eq!(standing().await, VisitStanding::Left);
+    let late = world.prove(&visit, &proof).await.unwrap_err();
+    assert_eq!((late.1.code, late.1.stored), (Code::X21, Stored::Kept), "the same proof again stores nothing more");
+    assert_eq!(world.rows().await, [1, 1, 1]);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use server::serve::Parts;
 use server::store::sqlite::SqliteStore;
 use server::store::{Account, Institution, NewInstitution, Store};
 use shared::api::office::{Login, LoginRequest};
-use shared::api::reception::{Challenge, NewVisit, OpenVisit, Proof, Prove, VisitOpened, VisitResult};
+use shared::api::reception::{Challenge, NewVisit, OpenVisit, Proof, ProofAnswer, Prove, Replacement, VisitOpened, VisitResult};
 use shared::api::{Endpoint, Method, Refusal, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -183,15 +183,27 @@ impl World {
         self.call::<OpenVisit>(&[self.token.as_str()], &nobody(), &new_visit(key, choices)).await.unwrap()
     }
 
-    pub(crate) async fn prove(&self, visit: &VisitOpened, proof: &Proof) -> Result<VisitResult, Refused> {
+    /// Hands in a proof.
+    pub(crate) async fn ask(&self, visit: &VisitOpened, proof: &Proof) -> Result<ProofAnswer, Refused> {
         self.call::<Prove>(&[&visit.visit], &holder(visit), proof).await
     }
 
-    /// A whole visit with everything agreed.
+    /// The same, for a person who has no living consent, or says yes to its replacement.
+    pub(crate) async fn prove(&self, visit: &VisitOpened, proof: &Proof) -> Result<VisitResult, Refused> {
+        match self.ask(visit, proof).await? {
+            ProofAnswer::Done { result } => Ok(*result),
+            ProofAnswer::ConfirmNeeded { replacement } => panic!("asked first: {replacement:?}"),
+        }
+    }
+
+    /// A whole visit with everything agreed, also in the place of an earlier one.
     pub(crate) async fn visit_of(&self, card: &str) -> Result<VisitResult, Refused> {
         let visit = self.open(Choices::all(Choice::Agree)).await;
         let proof = self.card(card).sign(&visit.challenge, ORIGIN);
-        self.prove(&visit, &proof).await
+        match self.ask(&visit, &proof).await? {
+            ProofAnswer::Done { result } => Ok(*result),
+            ProofAnswer::ConfirmNeeded { replacement } => self.prove(&visit, &yes(&proof, &replacement)).await,
+        }
     }
 
     /// Logs in and gives the cookie.
@@ -235,6 +247,11 @@ pub(crate) async fn rows(file: &Path) -> [i64; 3] {
 
 pub(crate) fn cookie_of(headers: &HeaderMap) -> String {
     headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// The same proof with the person's yes.
+pub(crate) fn yes(proof: &Proof, replacement: &Replacement) -> Proof {
+    Proof { replaces: Some(replacement.former.clone()), ..proof.clone() }
 }
 
 pub(crate) fn holder(visit: &VisitOpened) -> With {
@@ -310,7 +327,7 @@ impl TestCard {
         self.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]);
         self.transmit(b"\x00\x20\x00\x98\x041234");
         let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &digest_info(&message), &[0x00]].concat());
-        Proof { nonce: Base64(nonce.to_vec()), certificate: Base64(self.binary(0x8A)), signature: Base64(signature) }
+        Proof { nonce: Base64(nonce.to_vec()), certificate: Base64(self.binary(0x8A)), signature: Base64(signature), replaces: None }
     }
 
     /// The same with the signature key and its certificate, behind the signature PIN; the last one is that certificate's CA.
@@ -326,7 +343,9 @@ impl TestCard {
         self.transmit(&[b"\x00\x20\x00\x9B\x06", virtual_card::SIGN_PIN.as_bytes()].concat());
         let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x9A, 0x33][..], &digest_info(&message), &[0x00]].concat());
         let certificate = self.binary(0x81);
-        (Proof { nonce: challenge.nonce.clone(), certificate: Base64(certificate), signature: Base64(signature) }, self.binary(0x82))
+        let proof =
+            Proof { nonce: challenge.nonce.clone(), certificate: Base64(certificate), signature: Base64(signature), replaces: None };
+        (proof, self.binary(0x82))
     }
 
     /// A certificate's file, by its short identifier.
@@ -356,6 +375,7 @@ impl World {
             to: today,
             name_key: String::new(),
             reference_number: String::new(),
+            receipt: String::new(),
             state: StateFilter::All,
             order: ListOrder::NewestFirst,
             page: 1,

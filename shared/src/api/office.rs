@@ -211,11 +211,14 @@ pub struct ConsentSearch {
     pub consented_from: CivilDate,
     /// 同意年月日 to, included.
     pub consented_to: CivilDate,
-    /// Beginning of the name or of the kana (any width); empty = all.
+    /// Beginning of 氏名, 氏名(カナ) or 氏名(その他) in any writing; empty = all.
     pub name_prefix: String,
-    /// 照会番号, whole; empty = all.
+    /// 照会番号, whole; empty = all. Width, spaces and hyphens make no difference.
     pub reference_number: String,
-    /// Living, expired, or all.
+    /// 受付番号 of the receipt, whole; empty = all. Width, case, spaces and hyphens make no difference.
+    #[serde(default)]
+    pub receipt: String,
+    /// Living, expired, replaced, or all.
     pub state: StateFilter,
     /// Order of the rows.
     pub order: ListOrder,
@@ -231,8 +234,10 @@ pub enum StateFilter {
     All,
     /// 有効期間内.
     Living,
-    /// 期限切れ.
+    /// 期限切れ: ended by its deadline.
     Expired,
+    /// 置き換え済み: ended by a later consent of the same person.
+    Replaced,
 }
 
 /// Order of the list.
@@ -273,8 +278,12 @@ pub struct ConsentRow {
     pub consented_at: UnixMs,
     /// 同意有効期限.
     pub expires_at: UnixMs,
+    /// When a later consent of the same person took its place.
+    pub replaced_at: Option<UnixMs>,
     /// The verdict of the eligibility check.
     pub validity: Validity,
+    /// 複数該当, and a person has chosen a coverage (X31).
+    pub is_chosen: bool,
 }
 
 impl Endpoint for SearchConsents {
@@ -305,8 +314,19 @@ pub struct ConsentDetails {
     pub identity_check: String,
     /// How far the certificate was checked.
     pub checks: super::reception::CertificateChecks,
-    /// A later consent of the same person replaced this one.
-    pub is_replaced: bool,
+    /// Which of several coverages a person chose (X31).
+    pub chosen: Option<ChosenCoverage>,
+}
+
+/// A person's choice among several coverages (複数該当): what the register answered stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenCoverage {
+    /// Place in the answer's coverages, from 0.
+    pub coverage: u32,
+    /// When.
+    pub at: UnixMs,
+    /// Who: ユーザID.
+    pub by: UserId,
 }
 
 impl Endpoint for ConsentDetail {
@@ -316,5 +336,28 @@ impl Endpoint for ConsentDetail {
     const PERMISSION: Permission = Permission::Office(EVERY_KIND);
     const TENANT: Tenant = Tenant::BySession;
     type Request = ();
+    type Response = ConsentDetails;
+}
+
+/// Chooses one of several coverages (複数該当, X31): the machine never does. The last choice counts; each leaves an audit row.
+pub struct ChooseCoverage;
+
+/// The choice. Sent again it changes nothing more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoverageChoice {
+    /// Place in the answer's coverages, from 0.
+    pub coverage: u32,
+    /// The choice that the page showed: another one made meanwhile is not overwritten unseen.
+    pub shown: Option<u32>,
+}
+
+impl Endpoint for ChooseCoverage {
+    const NAME: &'static str = "office.choose_coverage";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/api/office/consents/{consent}/coverage";
+    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
+    const TENANT: Tenant = Tenant::BySession;
+    type Request = CoverageChoice;
     type Response = ConsentDetails;
 }

@@ -122,6 +122,8 @@ impl Endpoint for FreshChallenge {
 /// Hands in the card's proof; one durable commit of consent, result and audit row, then the answer.
 ///
 /// Idempotent: once the visit is done, any further proof under the visit's secret gets the stored answer.
+/// Where the person has a living consent here, nothing is stored before their yes ([`ProofAnswer::ConfirmNeeded`], X25): the
+/// same proof, sent again with [`Proof::replaces`] while its challenge lives, commits.
 /// Refusals: X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores anything.
 pub struct Prove;
 
@@ -135,6 +137,44 @@ pub struct Proof {
     pub certificate: Base64,
     /// Signature of the certificate's key over `shared::evidence::signed_bytes`.
     pub signature: Base64,
+    /// The person's yes to a [`Replacement`]: its `former`. A yes to another consent than the living one is no yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
+}
+
+/// What a proof that held leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofAnswer {
+    /// Stored, now or before.
+    Done {
+        /// The stored answer.
+        result: Box<VisitResult>,
+    },
+    /// Nothing is stored and the challenge is not used up: the person has a living consent here, and is asked first (X25).
+    ConfirmNeeded {
+        /// What would be replaced by what.
+        replacement: Box<Replacement>,
+    },
+}
+
+/// A living consent of the person for the same use, and what would take its place (X25).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replacement {
+    /// Names the earlier consent, for [`Proof::replaces`].
+    pub former: String,
+    /// When the earlier one was given.
+    pub consented_at: UnixMs,
+    /// The last minute in which the earlier one counts.
+    pub expires_at: UnixMs,
+    /// How each kind of information is stored now.
+    pub items: Vec<(ConsentItem, ItemState)>,
+    /// How each kind would be stored.
+    pub new_items: Vec<(ConsentItem, ItemState)>,
+    /// The last minute in which the new one would count.
+    pub new_expires_at: UnixMs,
+    /// A yes counts until here: the end of the challenge that was signed. Later card and PIN are needed once more.
+    pub answer_by: UnixMs,
 }
 
 /// What patient and staff see at the end (RW-7), and again after a reload until the visit is left.
@@ -150,7 +190,7 @@ pub struct VisitResult {
     pub items: Vec<(ConsentItem, ItemState)>,
     /// The eligibility; `None` when the institution does not show it on the tablet (Q8).
     pub eligibility: Option<Eligibility>,
-    /// A living consent of the same person was replaced by this one (X25): its former deadline.
+    /// A living consent of the same person was replaced by this one, after their yes (X25): its former deadline.
     pub replaced_until: Option<UnixMs>,
     /// The certificate ends within three months: its last day in Japan (X07).
     pub certificate_ends_on: Option<CivilDate>,
@@ -186,7 +226,7 @@ impl Endpoint for Prove {
     const PERMISSION: Permission = Permission::VisitHolder;
     const TENANT: Tenant = Tenant::ByVisit;
     type Request = Proof;
-    type Response = VisitResult;
+    type Response = ProofAnswer;
 }
 
 /// Says where the visit stands: after a reload or a lost answer the page asks this, not its own memory.

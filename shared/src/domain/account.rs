@@ -76,6 +76,9 @@ pub const PASSWORD_MAX_CHARS: usize = 128;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WeakPassword {
+    /// A character that the next device may not give alike ([`is_typed_alike`]).
+    #[error("a character that another keyboard may not give alike")]
+    NotAlike,
     /// Fewer than [`PASSWORD_MIN_CHARS`] characters.
     #[error("shorter than 15 characters")]
     TooShort,
@@ -93,12 +96,26 @@ pub enum WeakPassword {
     Unchanged,
 }
 
-/// Checks a password that a person chose: length and guessability, no composition rule.
+/// True when every device with a Japanese keyboard gives this character in one and the same form: half-width letters, digits,
+/// marks and the space (not the backslash, whose key gives ¥ on some), hiragana, full-width katakana, kanji.
+///
+/// A password is judged by its bytes and never folded, since folding makes different passwords one. So what has a second form
+/// (full-width letters, half-width kana, a voiced mark of its own, old forms of kanji, emoji, hidden characters) is refused when
+/// a password is chosen, not when it no longer fits.
+#[must_use]
+pub fn is_typed_alike(c: char) -> bool {
+    matches!(c, ' '..='[' | ']'..='~' | 'ぁ'..='ゖ' | 'ァ'..='ヶ' | 'ー' | '々' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}')
+}
+
+/// Checks a password that a person chose: one form, length and guessability, no composition rule.
 ///
 /// # Errors
 /// The first [`WeakPassword`] that applies; [`WeakPassword::Unchanged`] is the caller's to find.
 pub fn check_password(password: &str, user: &UserId, institution: &str) -> Result<(), WeakPassword> {
     let chars: Vec<char> = password.chars().collect();
+    if !chars.iter().copied().all(is_typed_alike) {
+        return Err(WeakPassword::NotAlike);
+    }
     if chars.len() < PASSWORD_MIN_CHARS {
         return Err(WeakPassword::TooShort);
     }
@@ -147,5 +164,39 @@ mod tests {
         assert_eq!(check("pass 9919900002 word"), Err(WeakPassword::HoldsId));
         assert_eq!(check("あさがお と ひまわり と かぼちゃ"), Ok(()));
         assert_eq!(check(&"k3y b0x l4mp ".repeat(9)), Ok(()));
+    }
+
+    #[test]
+    fn nobody_is_locked_out_on_the_next_device_by_another_form_of_the_same_letters() {
+        let user = UserId::try_from("kanri1").unwrap();
+        let check = |part: &str| check_password(&format!("asagao himawari {part}"), &user, "9919900002");
+        for good in ["kabocha", "!#$%&'()*+,-./:;<=>?@[]^_`{|}~", "かぼちゃ", "カボチャー", "南瓜", "佐々木", "ぱ"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "ｋａｂｏｃｈａ", // typed while the password is shown and the input method is on
+            "１２３",
+            "！",
+            "\u{3000}",
+            "ｶﾎﾞﾁｬ",
+            "か\u{3099}", // が as some systems paste it
+            "ハ\u{309A}",
+            "é",
+            "e\u{301}",
+            "¥",
+            "\\",
+            "〜", // U+301C on one system, U+FF5E on another
+            "～",
+            "−",
+            "神\u{FA19}",
+            "葛\u{E0100}",
+            "a\u{200B}",
+            "😀",
+            "\t",
+            "\u{E000}",
+        ] {
+            assert_eq!(check(bad), Err(WeakPassword::NotAlike), "{bad:?}");
+        }
+        assert_eq!(check_password("ａ", &user, "9919900002"), Err(WeakPassword::NotAlike), "said before the length");
     }
 }

@@ -195,6 +195,8 @@ pub enum ItemState {
     NotApplicable,
     /// 同意有効期限切れ (2).
     Expired,
+    /// 置換: a later consent of the same person took its place (X25). Not expired, neither before its deadline nor after.
+    Replaced,
 }
 
 impl ItemState {

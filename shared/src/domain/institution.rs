@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text_in_json;
+use super::{text_in_json, typed};
 
 /// Names an institution (機関コード): ten digits, the last one a check digit (weights 2, 1 from the right).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +24,16 @@ impl InstitutionCode {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl InstitutionCode {
+    /// Reads a code as people type and paste it: full-width, grouped by hyphens or spaces, with characters that nobody sees.
+    ///
+    /// # Errors
+    /// [`NotAnInstitutionCode`].
+    pub fn from_typed(text: &str) -> Result<Self, NotAnInstitutionCode> {
+        Self::try_from(typed::number(text).as_str())
     }
 }
 
@@ -131,6 +141,7 @@ mod tests {
             assert!(InstitutionCode::try_from(good).is_ok(), "{good}");
         }
         assert_eq!(InstitutionCode::try_from("9919900003"), Err(NotAnInstitutionCode::CheckDigit));
+        assert_eq!(InstitutionCode::from_typed("99-1990 ０００２\u{200B}"), InstitutionCode::try_from("9919900002"));
         for bad in ["991990000", "99199000022", "９919900002", "991990000a", ""] {
             assert_eq!(InstitutionCode::try_from(bad), Err(NotAnInstitutionCode::Shape), "{bad}");
         }

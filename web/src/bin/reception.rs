@@ -3,6 +3,7 @@
 use web::reception::Reception;
 
 fn main() {
+    web::part::taps::watch();
     if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id("app")) {
         yew::Renderer::<Reception>::with_root(root).render();
     }

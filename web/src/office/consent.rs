@@ -2,16 +2,20 @@
 
 mod coverage;
 
-use shared::api::office::{ConsentDetail, ConsentDetails};
+use shared::api::Refusal;
+use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
 use shared::api::reception::{CertificateChecks, Revocation};
-use shared::domain::coverage::{Eligibility, Validity};
+use shared::domain::coverage::Validity;
+use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use super::desk::use_desk;
 use super::reception_url::print;
-use super::remote::{Remote, use_get};
+use super::remote::{Remote, form_failure, use_get};
 use super::route::Route;
-use crate::part::{Button, DefinitionList, Heading, Icon, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::api::{self, Auth};
+use crate::part::{Button, DefinitionList, Dialog, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
 use crate::text::office::{self as text, detail as words, detail::field};
 
 /// Says which row.
@@ -21,11 +25,63 @@ pub(crate) struct ConsentProps {
     pub(crate) id: String,
 }
 
+/// The question before a coverage is chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Choosing {
+    /// Place in the answer's coverages, from 0.
+    pub(crate) coverage: u32,
+    /// The server was asked.
+    pub(crate) is_busy: bool,
+    /// What the server said.
+    pub(crate) refusal: Option<Refusal>,
+}
+
 /// OT-11 of the row in the address.
 #[component]
 pub(crate) fn Consent(props: &ConsentProps) -> Html {
+    let desk = use_desk();
     let (remote, on_retry) = use_get::<ConsentDetail>(vec![props.id.clone()]);
-    html! { <ConsentView {remote} {on_retry} /> }
+    let changed = use_state(|| None::<ConsentDetails>);
+    let choosing = use_state(|| None::<Choosing>);
+    let remote = match &*changed {
+        Some(details) => Remote::Here(details.clone()),
+        None => remote,
+    };
+    let onask = {
+        let (choosing, changed, on_retry) = (choosing.clone(), changed.clone(), on_retry.clone());
+        Callback::from(move |coverage: Option<u32>| {
+            // After an answer that was lost, only the server knows what is chosen.
+            if coverage.is_none() && choosing.as_ref().is_some_and(|question| question.refusal.is_some()) {
+                changed.set(None);
+                on_retry.emit(());
+            }
+            choosing.set(coverage.map(|coverage| Choosing { coverage, is_busy: false, refusal: None }));
+        })
+    };
+    let onchoose = {
+        let (choosing, id) = (choosing.clone(), props.id.clone());
+        Callback::from(move |choice: CoverageChoice| {
+            if choosing.as_ref().is_none_or(|question| question.is_busy) {
+                return;
+            }
+            let coverage = choice.coverage;
+            let question = move |is_busy, refusal| Some(Choosing { coverage, is_busy, refusal });
+            choosing.set(question(true, None));
+            let (desk, choosing, changed, id) = (desk.clone(), choosing.clone(), changed.clone(), id.clone());
+            spawn_local(async move {
+                let outcome = api::call::<ChooseCoverage>(&[&id], &choice, Auth::Office).await;
+                desk.heed(&outcome);
+                match outcome {
+                    Ok(details) => {
+                        choosing.set(None);
+                        changed.set(Some(details));
+                    }
+                    Err(said) => choosing.set(question(false, Some(said))),
+                }
+            });
+        })
+    };
+    html! { <ConsentView {remote} choosing={(*choosing).clone()} {on_retry} {onask} {onchoose} /> }
 }
 
 /// Everything that the screen shows.
@@ -33,9 +89,18 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
 pub(crate) struct ConsentViewProps {
     /// The row.
     pub(crate) remote: Remote<ConsentDetails>,
+    /// The question before a coverage is chosen; `None` while it is not asked.
+    #[prop_or_default]
+    pub(crate) choosing: Option<Choosing>,
     /// Asks the server again.
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
+    /// Opens the question about a coverage, or leaves it.
+    #[prop_or_default]
+    pub(crate) onask: Callback<Option<u32>>,
+    /// Called with the choice.
+    #[prop_or_default]
+    pub(crate) onchoose: Callback<CoverageChoice>,
 }
 
 /// The verdict, the coverages, the consents, how it was received.
@@ -45,30 +110,83 @@ pub(crate) fn ConsentView(props: &ConsentViewProps) -> Html {
         <>
             <p class="on-screen"><Link<Route> to={Route::Consents}>{ words::BACK }</Link<Route>></p>
             <Heading text={words::TITLE} />
-            { props.remote.view(&props.on_retry, filled) }
+            { props.remote.view(&props.on_retry, |details| filled(props, details)) }
         </>
     }
 }
 
-fn filled(details: &ConsentDetails) -> Html {
+fn filled(props: &ConsentViewProps, details: &ConsentDetails) -> Html {
     let onprint = Callback::from(|()| print());
     html! {
         <>
-            if details.is_replaced {
+            if details.row.replaced_at.is_some() {
                 <Notice tone={Tone::Warn} title={words::REPLACED}><p>{ words::REPLACED_NEXT }</p></Notice>
             }
-            { verdict(&details.eligibility) }
-            { coverages(details) }
+            { verdict(details) }
+            { coverages(props, details) }
             { consents(details) }
             { reception(details) }
             <p class="actions on-screen"><Button id="detail-print" onpress={onprint}>{ words::PRINT }</Button></p>
             <p class="on-screen">{ words::LOGGED }</p>
+            if let Some(choosing) = &props.choosing {
+                { question(props, details, choosing) }
+            }
         </>
     }
 }
 
+/// Place of a coverage as the server counts it.
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// The place of the coverage that a person chose.
+fn chosen_place(details: &ConsentDetails) -> Option<usize> {
+    let chosen = details.chosen.as_ref()?;
+    (0..details.eligibility.coverages.len()).find(|place| number(*place) == chosen.coverage)
+}
+
+/// What is chosen, and two ways out of which やめる comes first.
+fn question(props: &ConsentViewProps, details: &ConsentDetails, choosing: &Choosing) -> Html {
+    let coverages = &details.eligibility.coverages;
+    let found = coverages.iter().enumerate().find(|(place, _)| number(*place) == choosing.coverage);
+    let Some((place, coverage)) = found else { return Html::default() };
+    let cancel = props.onask.reform(|()| None);
+    let choice = CoverageChoice { coverage: choosing.coverage, shown: details.chosen.as_ref().map(|chosen| chosen.coverage) };
+    let onchoose = props.onchoose.reform(move |()| choice.clone());
+    let number = [coverage.symbol.as_deref(), Some(coverage.member_number.as_str()), coverage.branch_number.as_deref()];
+    let number = number.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let rows = vec![
+        Row::text(field::INSURER_NAME, coverage.insurer_name.clone()),
+        Row::text(field::INSURER_NUMBER, coverage.insurer_number.clone()),
+        Row::text(words::SYMBOL_AND_NUMBER, number),
+    ];
+    html! {
+        <Dialog id="coverage-ask" title={words::CHOOSE_TITLE} onclose={cancel.clone()} is_held={choosing.is_busy}>
+            <p>{ words::coverage_of(place + 1, coverages.len()) }</p>
+            <DefinitionList {rows} />
+            <p>{ words::CHOOSE_FIRST }</p>
+            <p>{ words::CHOOSE_LOGGED }</p>
+            if let Some(said) = &choosing.refusal {
+                { form_failure(&text::refusal_of_choice(said)) }
+            }
+            <p class="actions">
+                <Button id="coverage-cancel" look={Look::Secondary} is_off={choosing.is_busy} onpress={cancel}>{ words::CANCEL }</Button>
+                <Button id="coverage-choose" look={Look::Primary} is_off={choosing.is_busy} onpress={onchoose}>
+                    { if choosing.is_busy { text::frame::BUSY } else { words::CHOOSE } }
+                </Button>
+            </p>
+        </Dialog>
+    }
+}
+
 /// The one thing to know first, in words and with an icon.
-fn verdict(eligibility: &Eligibility) -> Html {
+fn verdict(details: &ConsentDetails) -> Html {
+    let eligibility = &details.eligibility;
+    let meaning = match chosen_place(details) {
+        Some(place) => words::settled(place + 1, eligibility.coverages.len()),
+        None => words::verdict(eligibility.validity).to_owned(),
+    };
     let person = eligibility.person.as_ref();
     let who = person.map_or(text::consents::PERSON_UNKNOWN, |person| person.name.as_str());
     let lost = eligibility.coverages.iter().filter_map(|coverage| coverage.disqualified_on.map(|on| (on, coverage.loss_reason.as_deref())));
@@ -76,7 +194,7 @@ fn verdict(eligibility: &Eligibility) -> Html {
         <Panel title={words::VERDICT} class="detail__verdict">
             <p class="detail__who">{ who }</p>
             <p><Verdict validity={eligibility.validity} /></p>
-            <p>{ words::verdict(eligibility.validity) }</p>
+            <p>{ meaning }</p>
             if eligibility.validity == Validity::Invalid {
                 { for lost.map(|(on, reason)| html! { <p>{ words::lost(on, reason.unwrap_or_default()) }</p> }) }
             }
@@ -87,7 +205,7 @@ fn verdict(eligibility: &Eligibility) -> Html {
     }
 }
 
-fn coverages(details: &ConsentDetails) -> Html {
+fn coverages(props: &ConsentViewProps, details: &ConsentDetails) -> Html {
     let eligibility = &details.eligibility;
     let of = eligibility.coverages.len();
     let title = |place: usize| match (eligibility.validity, place) {
@@ -103,19 +221,43 @@ fn coverages(details: &ConsentDetails) -> Html {
                 <Panel title={words::COVERAGE} class="detail"><DefinitionList rows={coverage::without(eligibility, reference)} /></Panel>
             }
             { for eligibility.coverages.iter().enumerate().map(|(place, coverage)| html! {
-                <Panel title={title(place)} class="detail detail__coverage">{ coverage::view(eligibility, coverage, reference) }</Panel>
+                <Panel title={title(place)} class="detail detail__coverage">
+                    { choice(props, details, place) }
+                    { coverage::view(eligibility, coverage, reference) }
+                </Panel>
             }) }
         </>
     }
 }
 
+/// Whether this coverage is the one that a person chose, and the way to choose it (X31).
+fn choice(props: &ConsentViewProps, details: &ConsentDetails, place: usize) -> Html {
+    if details.eligibility.validity != Validity::Several {
+        return Html::default();
+    }
+    match &details.chosen {
+        Some(chosen) if chosen.coverage == number(place) => html! {
+            <Notice tone={Tone::Good} title={words::CHOSEN}><p>{ words::chosen_by(chosen.at, chosen.by.as_str()) }</p></Notice>
+        },
+        chosen => html! {
+            <div class="detail__choice">
+                if chosen.is_some() {
+                    <p>{ words::NOT_CHOSEN }</p>
+                }
+                <p class="actions on-screen">
+                    <Button id={format!("coverage-{place}")} onpress={props.onask.reform(move |()| Some(number(place)))}>{ words::CHOOSE }</Button>
+                </p>
+            </div>
+        },
+    }
+}
+
 fn consents(details: &ConsentDetails) -> Html {
     let row = &details.row;
-    let mut rows = vec![
-        Row::text(field::CONSENTED, words::minute(row.consented_at)),
-        Row::text(field::EXPIRES, words::minute(row.expires_at)),
-        Row::text(field::USE, details.r#use.label()),
-    ];
+    let mut rows =
+        vec![Row::text(field::CONSENTED, words::minute(row.consented_at)), Row::text(field::EXPIRES, words::minute(row.expires_at))];
+    rows.extend(row.replaced_at.map(|at| Row::text(field::REPLACED, words::minute(at))));
+    rows.push(Row::text(field::USE, details.r#use.label()));
     rows.extend(row.items.iter().map(|(item, state)| {
         let (mark, _) = text::consents::mark(*state);
         let value = html! {

@@ -3,12 +3,16 @@
 pub(crate) mod conditions;
 mod list;
 
-use shared::api::office::{ConsentPage, ConsentSearch, SearchConsents, Session};
-use shared::api::{Refusal, Stored};
-use shared::domain::account::UserId;
-use shared::domain::institution::InstitutionCode;
 use std::cell::Cell;
 use std::rc::Rc;
+
+use gloo_storage::{SessionStorage, Storage as _};
+use gloo_timers::callback::Timeout;
+use serde::{Deserialize, Serialize};
+use shared::api::office::{ConsentPage, ConsentSearch, ListOrder, SearchConsents, Session, StateFilter};
+use shared::domain::account::UserId;
+use shared::domain::calendar::CivilDate;
+use shared::domain::institution::InstitutionCode;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -20,18 +24,74 @@ use crate::api::{self, Auth};
 use crate::part::{Heading, field};
 use crate::text::office::consents as words;
 
-/// What the list remembers while a row is open: in this page's memory, never in an address or a storage.
+/// What the list remembers while a row is open, and over a reload. Names and numbers stay in this page's memory; days, state,
+/// order and page go into the tab's storage as well ([`Kept`]).
 #[derive(Clone, Default)]
 pub(crate) struct Memory {
     owner: Option<(InstitutionCode, UserId)>,
     conditions: Option<Conditions>,
     asked: Option<ConsentSearch>,
+    /// A reload took names or numbers away with which there had been a search.
+    lost_people: bool,
+}
+
+/// Name of the one entry in sessionStorage.
+const NAME: &str = "uketsuke.office.search";
+
+/// What a reload finds again: nothing of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    from: String,
+    to: String,
+    state: StateFilter,
+    order: ListOrder,
+    default_of: Option<CivilDate>,
+    /// The page that was shown; none before a search.
+    page: Option<u32>,
+    /// The search had conditions that are not kept.
+    had_people: bool,
 }
 
 impl Memory {
+    /// What an earlier page of this tab left.
+    pub(crate) fn load() -> Self {
+        SessionStorage::get::<Kept>(NAME).map(Self::from_kept).unwrap_or_default()
+    }
+
+    /// Keeps what a reload shall find.
+    pub(crate) fn save(&self) {
+        match self.kept() {
+            // A browser without storage forgets the search on reload and nothing else.
+            Some(kept) => drop(SessionStorage::set(NAME, kept)),
+            None => SessionStorage::delete(NAME),
+        }
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        let mut conditions = self.conditions.clone()?;
+        let asked = self.asked.as_ref();
+        let is_of_people =
+            |search: &ConsentSearch| !(search.name_prefix.is_empty() && search.reference_number.is_empty() && search.receipt.is_empty());
+        let had_people = self.lost_people || asked.is_some_and(is_of_people);
+        conditions.forget_people();
+        let Conditions { from, to, state, order, default_of, .. } = conditions;
+        Some(Kept { from, to, state, order, default_of, page: asked.map(|search| search.page), had_people })
+    }
+
+    fn from_kept(kept: Kept) -> Self {
+        let Kept { from, to, state, order, default_of, page, had_people } = kept;
+        let nobody = || String::new();
+        let conditions = Conditions { from, to, name: nobody(), reference: nobody(), receipt: nobody(), state, order, default_of };
+        // Without its names a search would show other people than before: the person types them again.
+        let asked = page.filter(|_| !had_people).and_then(|page| Some(ConsentSearch { page, ..conditions.check().ok()? }));
+        Self { owner: None, conditions: Some(conditions), asked, lost_people: had_people }
+    }
+
     /// Drops what is of a person; the days may stay for the next login.
     pub(crate) fn forget_people(&mut self) {
         self.asked = None;
+        self.lost_people = false;
         if let Some(conditions) = &mut self.conditions {
             conditions.forget_people();
         }
@@ -44,6 +104,11 @@ impl Memory {
             *self = Self { owner, ..Self::default() };
         }
     }
+
+    /// The account that this tab was left with is in again: after a reload.
+    pub(crate) fn goes_on_for(&mut self, session: &Session) {
+        self.owner.get_or_insert_with(|| (session.institution.clone(), session.user.clone()));
+    }
 }
 
 /// OT-10: conditions, and below them what was found. A row that was opened and left again finds both as they were.
@@ -52,11 +117,18 @@ pub(crate) fn Consents() -> Html {
     let desk = use_desk();
     let conditions = {
         let desk = desk.clone();
-        use_state(move || desk.memory().conditions.unwrap_or_else(|| Conditions::of_this_month(desk.now().jst_date())))
+        use_state(move || {
+            let today = desk.now().jst_date();
+            desk.memory().conditions.map_or_else(|| Conditions::of_this_month(today), |conditions| conditions.on(today))
+        })
     };
     let asked = {
         let desk = desk.clone();
         use_state(move || desk.memory().asked.map(|search| (search, 0_u32)))
+    };
+    let lost_people = {
+        let desk = desk.clone();
+        use_state(move || desk.memory().lost_people)
     };
     let faults = use_state(Faults::default);
     let remote = use_state(|| None::<Remote<ConsentPage>>);
@@ -71,9 +143,7 @@ pub(crate) fn Consents() -> Html {
                     let outcome = api::call::<SearchConsents>(&[], &search, Auth::Office).await;
                     if is_wanted.get() {
                         desk.heed(&outcome);
-                        // A search changes nothing, also when its answer is lost.
-                        let outcome = outcome.map_err(|refusal| Refusal { stored: Stored::Nothing, ..refusal });
-                        remote.set(Some(outcome.into()));
+                        remote.set(Some(Remote::read(outcome)));
                     }
                 });
             }
@@ -81,25 +151,45 @@ pub(crate) fn Consents() -> Html {
             move || is_wanted.set(false)
         }
     });
+    // The days that nobody chose follow midnight, also on a screen that stands open.
+    use_effect_with((*conditions).clone(), {
+        let (desk, conditions) = (desk.clone(), conditions.clone());
+        move |shown| {
+            let shown = shown.clone();
+            let midnight = shown.default_of.map(|day| {
+                let wait_ms = day.plus_days(1).at_jst(0, 0).0.saturating_sub(desk.now().0).max(1_000);
+                Timeout::new(u32::try_from(wait_ms).unwrap_or(u32::MAX), move || conditions.set(shown.on(desk.now().jst_date())))
+            });
+            move || drop(midnight)
+        }
+    });
     let ask = {
-        let (desk, asked, conditions) = (desk.clone(), asked.clone(), conditions.clone());
-        Callback::from(move |search: ConsentSearch| {
+        let (desk, asked, conditions, lost_people) = (desk.clone(), asked.clone(), conditions.clone(), lost_people.clone());
+        Callback::from(move |search: Option<ConsentSearch>| {
             let turn = asked.as_ref().map_or(0, |(_, turn)| turn + 1);
-            let memory = Memory { conditions: Some((*conditions).clone()), asked: Some(search.clone()), ..desk.memory() };
-            desk.remember(memory);
-            asked.set(Some((search, turn)));
+            desk.remember(Memory { conditions: Some((*conditions).clone()), asked: search.clone(), lost_people: false, ..desk.memory() });
+            lost_people.set(false);
+            asked.set(search.map(|search| (search, turn)));
         })
     };
     let onsearch = {
-        let (conditions, faults, ask) = (conditions.clone(), faults.clone(), ask.clone());
-        Callback::from(move |()| match conditions.check() {
-            Ok(search) => {
-                faults.set(Faults::default());
-                ask.emit(search);
-            }
-            Err(found) => {
-                found.first_field().into_iter().for_each(field::focus);
-                faults.set(found);
+        let (desk, conditions, faults, ask, remote) = (desk.clone(), conditions.clone(), faults.clone(), ask.clone(), remote.clone());
+        Callback::from(move |()| {
+            let today = (*conditions).clone().on(desk.now().jst_date());
+            let checked = today.check();
+            conditions.set(today);
+            match checked {
+                Ok(search) => {
+                    faults.set(Faults::default());
+                    ask.emit(Some(search));
+                }
+                Err(found) => {
+                    // What stands below would be taken for the answer.
+                    ask.emit(None);
+                    remote.set(None);
+                    found.first_field().into_iter().for_each(field::focus);
+                    faults.set(found);
+                }
             }
         })
     };
@@ -108,7 +198,7 @@ pub(crate) fn Consents() -> Html {
         Callback::from(move |page: u32| {
             if let Some((search, _)) = &*asked {
                 field::focus(list::HEADING);
-                ask.emit(ConsentSearch { page, ..search.clone() });
+                ask.emit(Some(ConsentSearch { page, ..search.clone() }));
             }
         })
     };
@@ -116,7 +206,7 @@ pub(crate) fn Consents() -> Html {
         let asked = asked.clone();
         Callback::from(move |()| {
             if let Some((search, _)) = &*asked {
-                ask.emit(search.clone());
+                ask.emit(Some(search.clone()));
             }
         })
     };
@@ -128,7 +218,8 @@ pub(crate) fn Consents() -> Html {
         })
     };
     html! {
-        <ConsentsView conditions={(*conditions).clone()} faults={*faults} remote={(*remote).clone()} {onchange} {onsearch} {onpage} {on_retry} />
+        <ConsentsView conditions={(*conditions).clone()} faults={*faults} remote={(*remote).clone()} lost_people={*lost_people} {onchange}
+            {onsearch} {onpage} {on_retry} />
     }
 }
 
@@ -142,6 +233,9 @@ pub(crate) struct ConsentsViewProps {
     pub(crate) faults: Faults,
     /// What was found; `None` before the first search.
     pub(crate) remote: Option<Remote<ConsentPage>>,
+    /// A reload took names or numbers away.
+    #[prop_or_default]
+    pub(crate) lost_people: bool,
     /// Called with each change.
     #[prop_or_default]
     pub(crate) onchange: Callback<Conditions>,
@@ -159,12 +253,12 @@ pub(crate) struct ConsentsViewProps {
 /// Conditions and results.
 #[component]
 pub(crate) fn ConsentsView(props: &ConsentsViewProps) -> Html {
-    let ConsentsViewProps { conditions, faults, remote, onchange, onsearch, onpage, on_retry } = props.clone();
+    let ConsentsViewProps { conditions, faults, remote, lost_people, onchange, onsearch, onpage, on_retry } = props.clone();
     html! {
         <>
             <Heading text={words::TITLE} />
             <ConditionsForm {conditions} {faults} {onchange} {onsearch} />
-            <Results {remote} {onpage} {on_retry} />
+            <Results {remote} {lost_people} {onpage} {on_retry} />
         </>
     }
 }
@@ -200,6 +294,31 @@ mod tests {
         assert!(memory.asked.is_none());
         let kept = memory.conditions.unwrap();
         assert_eq!((kept.from.as_str(), kept.name.as_str()), ("2023-12-01", ""));
+    }
+
+    #[test]
+    fn a_reload_finds_the_search_and_its_page_and_nothing_of_a_person() {
+        let mut memory = searched_by("staff11");
+        let mut conditions = memory.conditions.clone().unwrap();
+        (conditions.reference, conditions.receipt) = ("007".to_owned(), "K7M2QX9A".to_owned());
+        memory.asked = conditions.check().ok();
+        memory.conditions = Some(conditions);
+        let text = serde_json::to_string(&memory.kept().unwrap()).unwrap();
+        for of_a_person in ["シカク", "007", "K7M2", "staff11", "9969900001"] {
+            assert!(!text.contains(of_a_person), "{text}");
+        }
+        let after = Memory::from_kept(serde_json::from_str(&text).unwrap());
+        assert!(after.asked.is_none() && after.lost_people, "without the name, others would be listed");
+        assert_eq!(after.conditions.clone().unwrap().from, "2023-12-01");
+        assert!(Memory::from_kept(after.kept().unwrap()).lost_people, "also after a second reload");
+
+        let mut conditions = Conditions::of_this_month(CivilDate::new(2024, 1, 17).unwrap());
+        conditions.state = StateFilter::Living;
+        let asked = conditions.check().ok().map(|search| ConsentSearch { page: 3, ..search });
+        let memory = Memory { conditions: Some(conditions), asked, ..Memory::default() };
+        let after = Memory::from_kept(memory.kept().unwrap());
+        assert_eq!((after.asked, after.lost_people), (memory.asked, false));
+        assert!(after.conditions == memory.conditions);
     }
 
     #[test]

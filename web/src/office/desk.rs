@@ -31,8 +31,7 @@ pub(crate) enum Ended {
 }
 
 impl Ended {
-    /// True where the session ends with the page. An idle page ends alone: another one may be in use, and where none is, the
-    /// server ends the session by its own clock.
+    /// True where the session ends with the page for every page. An idle one does not end another that is in use.
     pub(crate) fn ends_the_session(self) -> bool {
         self == Self::LoggedOut
     }
@@ -93,9 +92,21 @@ pub(crate) struct Desk {
     shelf: Shelf,
 }
 
-/// What the list remembers while a row is open; lives in this page only.
-#[derive(Clone, Default)]
+/// What the list remembers.
+#[derive(Clone)]
 struct Shelf(Rc<RefCell<Memory>>);
+
+impl Shelf {
+    fn load() -> Self {
+        Self(Rc::new(RefCell::new(Memory::load())))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Memory)) {
+        let mut memory = self.0.borrow_mut();
+        change(&mut memory);
+        memory.save();
+    }
+}
 
 impl PartialEq for Shelf {
     fn eq(&self, other: &Self) -> bool {
@@ -125,10 +136,14 @@ impl Desk {
         self.standing.dispatch(Event::Answered(session, browser_clock()));
     }
 
-    /// Clears the screen at once, whatever the server says; ends the session where the reason does.
+    /// Clears the screen at once, whatever the server says; ends the session where the reason does, and where no other page of
+    /// this browser is in use.
     pub(crate) fn end(&self, why: Ended) {
+        if why == Ended::Idle {
+            cleared::remember();
+        }
         self.standing.dispatch(Event::Ends(why));
-        if why.ends_the_session() {
+        if why.ends_the_session() || (why == Ended::Idle && life::was_last_here()) {
             spawn_local(async {
                 // When this is lost, the server ends the session by its own clock.
                 let _ = api::call::<Logout>(&[], &(), Auth::Office).await;
@@ -136,8 +151,9 @@ impl Desk {
         }
     }
 
-    /// Tells the server that someone is still here.
+    /// Tells the server, and the other pages of this browser, that someone is still here.
     pub(crate) fn stay(&self) {
+        life::show();
         let desk = self.clone();
         spawn_local(async move {
             let outcome = api::call::<Me>(&[], &(), Auth::Office).await;
@@ -152,7 +168,48 @@ impl Desk {
 
     /// Lets the list remember.
     pub(crate) fn remember(&self, memory: Memory) {
-        self.shelf.0.replace(memory);
+        self.shelf.change(|kept| *kept = memory);
+    }
+}
+
+/// A mark in the tab's storage, from the moment its screen was cleared until the next login.
+mod cleared {
+    use gloo_storage::{SessionStorage, Storage as _};
+
+    const NAME: &str = "uketsuke.office.cleared";
+
+    pub(super) fn is_here() -> bool {
+        SessionStorage::get(NAME).unwrap_or(false)
+    }
+
+    pub(super) fn remember() {
+        // A browser without storage asks the server after a reload, whose session ends at about the same time.
+        let _ = SessionStorage::set(NAME, true);
+    }
+
+    pub(super) fn forget() {
+        SessionStorage::delete(NAME);
+    }
+}
+
+/// Which page of this browser showed life last: an idle page ends the session only where no other one is in use.
+mod life {
+    use gloo_storage::{LocalStorage, Storage as _};
+
+    const NAME: &str = "uketsuke.office.life";
+
+    thread_local! {
+        /// Tells this page from the others.
+        static HERE: f64 = js_sys::Math::random();
+    }
+
+    pub(super) fn show() {
+        // A browser without storage leaves the session to the server's clock.
+        let _ = HERE.with(|here| LocalStorage::set(NAME, here));
+    }
+
+    pub(super) fn was_last_here() -> bool {
+        HERE.with(|here| LocalStorage::get::<f64>(NAME).is_ok_and(|last| last == *here))
     }
 }
 
@@ -187,18 +244,23 @@ struct OfficeProps {
 /// The office: asks who is in, then shows what the account may see.
 #[component]
 fn Office(props: &OfficeProps) -> Html {
-    let standing = use_reducer(|| Standing::Asking);
-    let shelf = use_memo((), |()| Shelf::default());
+    // A screen that was cleared stays so over a reload: whoever comes next logs in.
+    let standing = use_reducer(|| if cleared::is_here() { Standing::Out(Ended::Idle) } else { Standing::Asking });
+    let shelf = use_memo((), |()| Shelf::load());
     let is_asking = *standing == Standing::Asking;
     use_effect_with(is_asking, {
-        let standing = standing.dispatcher();
+        let (standing, shelf) = (standing.dispatcher(), shelf.clone());
         move |is_asking| {
             if *is_asking {
                 spawn_local(async move {
                     standing.dispatch(match api::call::<Me>(&[], &(), Auth::Office).await {
-                        Ok(session) => Event::Answered(session, browser_clock()),
+                        Ok(session) => {
+                            shelf.change(|memory| memory.goes_on_for(&session));
+                            life::show();
+                            Event::Answered(session, browser_clock())
+                        }
                         Err(refusal) if refusal.code == Code::Session => Event::Ends(Ended::NotBegun),
-                        Err(refusal) => Event::Lost(refusal),
+                        Err(refusal) => Event::Lost(remote::unchanged(refusal)),
                     });
                 });
             }
@@ -211,11 +273,13 @@ fn Office(props: &OfficeProps) -> Html {
             html! { <Unreachable refusal={refusal.clone()} on_retry={Callback::from(move |()| dispatcher.dispatch(Event::Asks))} /> }
         }
         Standing::Out(why) => {
-            shelf.0.borrow_mut().forget_people();
+            shelf.change(Memory::forget_people);
             let onlogin = {
                 let (dispatcher, shelf) = (standing.dispatcher(), shelf.clone());
                 Callback::from(move |session: Session| {
-                    shelf.0.borrow_mut().belongs_to(&session);
+                    shelf.change(|memory| memory.belongs_to(&session));
+                    cleared::forget();
+                    life::show();
                     dispatcher.dispatch(Event::Answered(session, browser_clock()));
                 })
             };

@@ -155,7 +155,7 @@ fn reader(props: &CardCheckViewProps) -> Html {
         _ => Html::default(),
     };
     let feed = |id: &'static str, look: Look, words: &'static str, input: Input| {
-        html! { <Button {id} {look} onpress={props.oninput.reform(move |()| input.clone())}>{ words }</Button> }
+        html! { <Button key={id} {id} {look} onpress={props.oninput.reform(move |()| input.clone())}>{ words }</Button> }
     };
     let buttons = match view {
         View::AskFirst => feed("connect", Look::Primary, t::CONNECT, Input::Connect),

@@ -3,8 +3,9 @@
 use gloo_timers::callback::Interval;
 use shared::api::office::{Login as LoginCall, LoginRequest, Session};
 use shared::api::{Detail, Refusal};
-use shared::domain::account::UserId;
+use shared::domain::account::{UserId, is_typed_alike};
 use shared::domain::institution::{InstitutionCode, NotAnInstitutionCode};
+use shared::domain::typed;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -43,10 +44,10 @@ pub(crate) struct Faults {
 }
 
 impl Typed {
-    /// Reads the fields; full-width letters and digits count as half-width ones, except in the password.
+    /// Reads the fields; in code and id, width, spaces and hidden characters make no difference. The password is taken as it is.
     pub(crate) fn check(&self) -> Result<LoginRequest, Faults> {
-        let institution = InstitutionCode::try_from(half_width(&self.institution).as_str());
-        let user = UserId::try_from(half_width(&self.user).as_str());
+        let institution = InstitutionCode::from_typed(&self.institution);
+        let user = UserId::try_from(typed::code(&self.user).as_str());
         match (institution, user, self.password.is_empty()) {
             (Ok(institution), Ok(user), false) => Ok(LoginRequest { institution, user, password: self.password.clone() }),
             (institution, user, is_empty) => Err(Faults {
@@ -69,18 +70,10 @@ impl Faults {
     }
 }
 
-/// The text with full-width ASCII made half-width and the spaces around it dropped.
-pub(crate) fn half_width(text: &str) -> String {
-    let narrow = |c: char| match c {
-        '！'..='～' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        other => other,
-    };
-    text.trim().chars().map(narrow).collect()
-}
-
 const INSTITUTION: &str = "login-institution";
 const USER: &str = "login-user";
 const PASSWORD: &str = "login-password";
+const FORM: &str = "login-password-form";
 
 /// OT-3: asks for code, id and password; remembers none of them.
 #[component]
@@ -208,13 +201,21 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
             }
             <form class="office-form" {onsubmit} novalidate=true>
                 <Field id={INSTITUTION} label={words::INSTITUTION} hint={words::INSTITUTION_HINT} value={props.typed.institution.clone()}
-                    is_required=true inputmode="numeric" fault={props.faults.institution.map(AttrValue::from)}
+                    is_required=true inputmode="numeric" is_held={props.is_busy} fault={props.faults.institution.map(AttrValue::from)}
                     oninput={change(|typed, value| typed.institution = value)} />
                 <Field id={USER} label={words::USER} hint={words::USER_HINT} value={props.typed.user.clone()} is_required=true
-                    autocomplete="username" fault={props.faults.user.map(AttrValue::from)}
+                    autocomplete="username" is_held={props.is_busy} fault={props.faults.user.map(AttrValue::from)}
                     oninput={change(|typed, value| typed.user = value)} />
                 <SecretField id={PASSWORD} label={words::PASSWORD} value={props.typed.password.clone()} autocomplete="current-password"
-                    fault={props.faults.password.map(AttrValue::from)} oninput={change(|typed, value| typed.password = value)} />
+                    is_held={props.is_busy} described_by={FORM} fault={props.faults.password.map(AttrValue::from)}
+                    oninput={change(|typed, value| typed.password = value)} />
+                <div id={FORM}>
+                    <LiveRegion class="office-judged">
+                        if !props.typed.password.chars().all(is_typed_alike) {
+                            <p class="is-open">{ words::OTHER_FORM }</p>
+                        }
+                    </LiveRegion>
+                </div>
                 <Button id="login-submit" look={Look::Primary} submits=true is_off={props.is_busy || props.wait_s > 0}>
                     { if props.is_busy { text::frame::BUSY } else { words::SUBMIT } }
                 </Button>

@@ -201,6 +201,7 @@ pub(crate) fn PasswordView(props: &PasswordViewProps) -> Html {
                 <ul>
                     <li>{ words::rule_length() }</li>
                     <li>{ words::RULE_REGULAR }</li>
+                    <li>{ words::RULE_ALIKE }</li>
                     <li>{ words::RULE_ID }</li>
                     <li>{ words::RULE_OTHER }</li>
                 </ul>
@@ -211,11 +212,11 @@ pub(crate) fn PasswordView(props: &PasswordViewProps) -> Html {
                 <input class="visually-hidden" type="text" autocomplete="username" value={props.user.to_string()} tabindex="-1"
                     aria-hidden="true" readonly=true />
                 <SecretField id={OLD} label={if props.is_first { words::OLD_FIRST } else { words::OLD }} value={props.typed.old.clone()}
-                    autocomplete="current-password" fault={fault(&props.faults.old)} oninput={change(|typed, value| typed.old = value)} />
-                <SecretField id={NEW} label={words::NEW} value={props.typed.new.clone()} autocomplete="new-password" described_by={STATE}
+                    autocomplete="current-password" is_held={props.is_busy} fault={fault(&props.faults.old)} oninput={change(|typed, value| typed.old = value)} />
+                <SecretField id={NEW} label={words::NEW} value={props.typed.new.clone()} autocomplete="new-password" described_by={STATE} is_held={props.is_busy}
                     fault={fault(&props.faults.new)} oninput={change(|typed, value| typed.new = value)} />
                 <div id={STATE}><LiveRegion class="office-judged">{ judged(props) }</LiveRegion></div>
-                <SecretField id={AGAIN} label={words::AGAIN} value={props.typed.again.clone()} autocomplete="new-password"
+                <SecretField id={AGAIN} label={words::AGAIN} value={props.typed.again.clone()} autocomplete="new-password" is_held={props.is_busy}
                     fault={fault(&props.faults.again)} oninput={change(|typed, value| typed.again = value)} />
                 <p>{ words::OTHER_SESSIONS }</p>
                 <Button id="password-submit" look={Look::Primary} submits=true is_off={props.is_busy}>

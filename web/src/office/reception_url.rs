@@ -3,11 +3,11 @@
 use shared::api::office::{ChangeReceptionUrl, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, ReceptionUrlInfo, UrlChange};
 use shared::api::{Endpoint, Refusal};
 use shared::domain::institution::InstitutionCode;
+use shared::domain::typed;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
 use super::desk::use_desk;
-use super::login::half_width;
 use super::remote::{Remote, form_failure, use_get};
 use super::sheet::Sheet;
 use crate::api::{self, Auth};
@@ -82,7 +82,7 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
         let (desk, asking, changed, copied) = (desk.clone(), asking.clone(), changed.clone(), copied.clone());
         Callback::from(move |present_url: String| {
             let Some(question) = (*asking).clone().filter(|question| !question.is_busy) else { return };
-            let typed_institution = half_width(&question.typed);
+            let typed_institution = typed::number(&question.typed);
             if typed_institution != desk.session.institution.as_str() {
                 asking.set(Some(Asking { is_wrong: true, refusal: None, ..question }));
                 field::focus(TYPED);
@@ -244,7 +244,7 @@ fn question(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo, asking: &Ask
         })
     };
     html! {
-        <Dialog id="url-ask" title={words::ASK_TITLE} onclose={props.oncancel.clone()}>
+        <Dialog id="url-ask" title={words::ASK_TITLE} onclose={props.oncancel.clone()} is_held={asking.is_busy}>
             <p>{ words::ASK_DIES }</p>
             <ul>{ for words::DIES.iter().map(|what| html! { <li>{ what }</li> }) }</ul>
             <p>{ words::STAYS }</p>
@@ -253,9 +253,9 @@ fn question(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo, asking: &Ask
             }
             <form {onsubmit} novalidate=true>
                 <Field id={TYPED} label={words::TYPE_CODE} hint={words::code_hint(props.institution.as_str())} value={asking.typed.clone()}
-                    inputmode="numeric" fault={asking.is_wrong.then_some(AttrValue::Static(words::TYPED_WRONG))} {oninput} />
+                    inputmode="numeric" is_held={asking.is_busy} fault={asking.is_wrong.then_some(AttrValue::Static(words::TYPED_WRONG))} {oninput} />
                 <p class="actions">
-                    <Button id="url-ask-cancel" look={Look::Secondary} onpress={props.oncancel.clone()}>{ words::CANCEL }</Button>
+                    <Button id="url-ask-cancel" look={Look::Secondary} is_off={asking.is_busy} onpress={props.oncancel.clone()}>{ words::CANCEL }</Button>
                     <Button id="url-ask-change" look={Look::Primary} submits=true is_off={asking.is_busy}>
                         { if asking.is_busy { text::frame::BUSY } else { words::CHANGE } }
                     </Button>

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use shared::api::{Endpoint, Refusal};
+use shared::api::{Endpoint, Refusal, Stored};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -24,16 +24,15 @@ pub(crate) enum Remote<T> {
     Here(T),
 }
 
-impl<T> From<Result<T, Refusal>> for Remote<T> {
-    fn from(outcome: Result<T, Refusal>) -> Self {
+impl<T> Remote<T> {
+    /// What came of a question that changes nothing, also when its answer was lost or the server failed over it.
+    pub(crate) fn read(outcome: Result<T, Refusal>) -> Self {
         match outcome {
             Ok(answer) => Self::Here(answer),
-            Err(refusal) => Self::Failed(refusal),
+            Err(refusal) => Self::Failed(unchanged(refusal)),
         }
     }
-}
 
-impl<T> Remote<T> {
     /// Draws loading and failure; leaves the answer to the screen.
     pub(crate) fn view(&self, on_retry: &Callback<()>, filled: impl FnOnce(&T) -> Html) -> Html {
         match self {
@@ -42,6 +41,11 @@ impl<T> Remote<T> {
             Self::Here(answer) => filled(answer),
         }
     }
+}
+
+/// The refusal of a question that changes nothing: whatever the server could say about it, nothing was changed.
+pub(crate) fn unchanged(refusal: Refusal) -> Refusal {
+    Refusal { stored: Stored::Nothing, ..refusal }
 }
 
 /// Says that an answer is on its way.
@@ -86,7 +90,7 @@ where
                     let outcome = api::call::<E>(&parts, &(), Auth::Office).await;
                     if is_wanted.get() {
                         desk.heed(&outcome);
-                        remote.set(outcome.into());
+                        remote.set(Remote::read(outcome));
                     }
                 }
             });

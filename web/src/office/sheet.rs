@@ -28,9 +28,10 @@ pub(crate) fn Sheet(props: &SheetProps) -> Html {
             <p class="sheet__url" translate="no">{ &info.url }</p>
             <p class="sheet__title">{ words::HOME_SCREEN }</p>
             <div class="sheet__steps">
-                { for words::STEPS.iter().map(|(device, steps)| html! {
+                { for words::STEPS.iter().map(|(device, reads, steps)| html! {
                     <div class="sheet__device">
                         <p class="sheet__name">{ device }</p>
+                        <p>{ reads }</p>
                         <ol>{ for steps.iter().map(|step| html! { <li>{ step }</li> }) }</ol>
                     </div>
                 }) }

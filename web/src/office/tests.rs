@@ -104,7 +104,9 @@ fn n108() -> ConsentRow {
         items: ConsentItem::ALL.map(|item| (item, ItemState::Agreed)).to_vec(),
         consented_at: day("2024-01-17").at_jst(10, 14),
         expires_at: day("2024-04-30").at_jst(23, 59),
+        replaced_at: None,
         validity: Validity::Valid,
+        is_chosen: false,
     }
 }
 
@@ -151,7 +153,7 @@ fn details(eligibility: Eligibility) -> ConsentDetails {
         eligibility,
         identity_check: "pin".to_owned(),
         checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
-        is_replaced: false,
+        chosen: None,
     }
 }
 

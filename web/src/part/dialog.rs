@@ -14,6 +14,9 @@ pub struct DialogProps {
     pub title: AttrValue,
     /// Called when the person leaves it by the Escape key or the back gesture.
     pub onclose: Callback<()>,
+    /// True while what was asked for is on its way: the dialog cannot be left, as if it could still be taken back.
+    #[prop_or_default]
+    pub is_held: bool,
     /// What it means, and the buttons.
     pub children: Html,
 }
@@ -24,18 +27,33 @@ pub struct DialogProps {
 #[component]
 pub fn Dialog(props: &DialogProps) -> Html {
     let node = use_node_ref();
-    use_effect_with(props.onclose.clone(), {
+    use_effect_with((props.onclose.clone(), props.is_held), {
         let node = node.clone();
-        move |onclose| {
+        move |(onclose, is_held)| {
             let dialog = node.cast::<HtmlDialogElement>();
-            let onclose = onclose.clone();
-            let listener = Closure::<dyn Fn()>::new(move || onclose.emit(()));
-            if let Some(dialog) = &dialog {
-                let _ = dialog.add_event_listener_with_callback("close", listener.as_ref().unchecked_ref());
+            let is_held = *is_held;
+            let listener = {
+                let (dialog, onclose) = (dialog.clone(), onclose.clone());
+                Closure::<dyn Fn(Event)>::new(move |event: Event| match event.type_().as_str() {
+                    "cancel" if is_held => event.prevent_default(),
+                    // A second Escape closes without asking.
+                    "close" if is_held => {
+                        let _ = dialog.as_ref().map(HtmlDialogElement::show_modal);
+                    }
+                    "close" => onclose.emit(()),
+                    _ => {}
+                })
+            };
+            for name in ["cancel", "close"] {
+                if let Some(dialog) = &dialog {
+                    let _ = dialog.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+                }
             }
             move || {
-                if let Some(dialog) = &dialog {
-                    let _ = dialog.remove_event_listener_with_callback("close", listener.as_ref().unchecked_ref());
+                for name in ["cancel", "close"] {
+                    if let Some(dialog) = &dialog {
+                        let _ = dialog.remove_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+                    }
                 }
             }
         }

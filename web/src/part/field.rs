@@ -43,20 +43,28 @@ pub struct FieldProps {
     /// Keyboard of a tablet.
     #[prop_or_default]
     pub inputmode: Option<AttrValue>,
+    /// True while the text is on its way to the server: it can be read and not be changed.
+    #[prop_or_default]
+    pub is_held: bool,
     /// Called with each new text.
     pub oninput: Callback<String>,
 }
+
+/// Last day of a date input: without it, browsers take years of six digits, which no day here has.
+const LAST_DAY: &str = "9999-12-31";
 
 /// A text or date input.
 #[component]
 pub fn Field(props: &FieldProps) -> Html {
     let frame = Frame::of(&props.id, props.hint.as_ref(), props.fault.as_ref());
+    let max = (props.kind == "date").then_some(LAST_DAY);
     html! {
         <div class={classes!("field", props.fault.is_some().then_some("is-faulty"))}>
             { label(&props.id, &props.label, props.is_required) }
             { frame.hint() }
             <input class="field__input" type={props.kind.clone()} id={props.id.clone()} value={props.value.clone()}
-                autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" inputmode={props.inputmode.clone()}
+                autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" inputmode={props.inputmode.clone()} {max}
+                readonly={props.is_held}
                 aria-required={props.is_required.then_some("true")} aria-invalid={props.fault.is_some().then_some("true")}
                 aria-describedby={frame.described_by.clone()} oninput={typed(&props.oninput)} />
             { frame.fault() }
@@ -81,6 +89,9 @@ pub struct SecretFieldProps {
     /// Id of a further text about the input.
     #[prop_or_default]
     pub described_by: Option<AttrValue>,
+    /// True while the text is on its way to the server: it cannot be changed.
+    #[prop_or_default]
+    pub is_held: bool,
     /// Called with each new text.
     pub oninput: Callback<String>,
 }
@@ -102,7 +113,7 @@ pub fn SecretField(props: &SecretFieldProps) -> Html {
             { label(&props.id, &props.label, true) }
             <div class="field__secret">
                 <input class="field__input" type={if *is_shown { "text" } else { "password" }} id={props.id.clone()} value={props.value.clone()}
-                    autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" aria-required="true"
+                    autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" aria-required="true" readonly={props.is_held}
                     aria-invalid={props.fault.is_some().then_some("true")}
                     aria-describedby={(!described_by.is_empty()).then_some(described_by)} oninput={typed(&props.oninput)} />
                 <button type="button" class={classes!("field__show", sign)} id={format!("{}-show", props.id)}

@@ -8,7 +8,7 @@ use crate::text;
 /// Says what stands around the screen.
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct PageShellProps {
-    /// Id of the screen in `docs/requirements.md`, as `data-screen`: for tests.
+    /// Id of the screen in `docs/requirements.md`, as `data-screen`: for tests, and for [`super::taps`].
     #[prop_or_default]
     pub screen: AttrValue,
     /// Who acts; the patient's screens have larger text.

@@ -4,18 +4,21 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use shared::api::Stored;
-use shared::api::reception::{Challenge, PageOpened, Proof, VisitOpened, VisitResult, VisitStanding};
+use shared::api::reception::{Challenge, PageOpened, Proof, Replacement, VisitOpened, VisitResult, VisitStanding};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, ConsentGroup};
+use shared::evidence::Statement;
 use shared::reader::PIN_STEP_MS;
 
 use super::draft::{Draft, Visit};
 use super::trouble::Trouble;
 use crate::part::{Actor, Pick};
 
-/// Time that a challenge must still have when a reading starts: the PIN step and a slow network, milliseconds.
-const CHALLENGE_MARGIN_MS: i64 = PIN_STEP_MS.cast_signed() + 20_000;
+/// Time to read and answer whether an earlier consent is replaced (X25), milliseconds: the answer counts while the challenge lives.
+const ANSWER_MS: i64 = 90_000;
+/// Time that a challenge must still have when a reading starts: the PIN step, a slow network, a question; milliseconds.
+const CHALLENGE_MARGIN_MS: i64 = PIN_STEP_MS.cast_signed() + 20_000 + ANSWER_MS;
 /// Questions of the checklist (RW-2): card, PIN, registration.
 pub const CHECKLIST: usize = 3;
 
@@ -119,6 +122,8 @@ pub struct Ended {
     pub by_idling: bool,
     /// What became of the consent: kept, nothing, or known to the server only.
     pub stored: Stored,
+    /// An earlier consent stands that would have been replaced (X25).
+    pub keeps_former: bool,
 }
 
 /// Everything that the reception page knows. Only [`Draft`] outlives a reload.
@@ -132,6 +137,8 @@ pub struct Desk {
     pub skew_ms: i64,
     /// The shown step.
     pub step: Step,
+    /// An earlier load of this tab left a draft behind: whether the same person goes on with it is asked before any of it is shown.
+    pub asks_to_go_on: bool,
     /// Where a reload interrupted the visit, until the server has said where it stands.
     pub resumes_at: Option<Step>,
     /// Answers to the checklist; stay here.
@@ -140,8 +147,12 @@ pub struct Desk {
     pub draft: Draft,
     /// What the card will sign; `None` when a fresh one is needed.
     pub challenge: Option<Challenge>,
-    /// A proof whose answer is not known yet.
+    /// A proof whose answer is not known yet, or that waits for the person's yes.
     pub proof: Option<Rc<Proof>>,
+    /// A living consent that the proof would replace: the person is asked (X25).
+    pub replacement: Option<Rc<Replacement>>,
+    /// The question is asked once more, since another device changed the earlier consent meanwhile.
+    pub is_asked_again: bool,
     /// The stored answer.
     pub result: Option<Rc<VisitResult>>,
     /// What stands in the way.
@@ -165,6 +176,8 @@ pub enum Action {
     Opened(Rc<PageOpened>, UnixMs),
     /// The page could not be opened.
     OpenFailed(Trouble),
+    /// The same person goes on with what an earlier load left behind.
+    GoOn,
     /// A step is to be shown; shows the nearest one that may be.
     Show(Step),
     /// An answer of the checklist.
@@ -185,6 +198,10 @@ pub enum Action {
     Fresh(Errand, Challenge),
     /// The card signed; the proof is on its way.
     Signed(Errand, Rc<Proof>),
+    /// The server asks before it replaces a living consent; nothing is stored.
+    Asked(Errand, Rc<Replacement>),
+    /// The person says yes to that; the proof is on its way again.
+    Replaces,
     /// The server's word about the visit.
     Standing(Errand, VisitStanding),
     /// A call failed.
@@ -198,16 +215,18 @@ pub enum Action {
 }
 
 impl Desk {
-    /// The desk of a page that was just loaded, at the history's mark.
+    /// The desk of a page that was just loaded, at the history's mark. Without a draft there is nothing to go on with: the top.
     #[must_use]
     pub fn new(mark: Mark, draft: Draft) -> Self {
         let mut desk = Self::empty(mark.run);
+        if draft == Draft::default() {
+            return desk;
+        }
+        desk.asks_to_go_on = true;
         desk.asks_pin_again = draft.visit.is_some() && mark.step == Step::Identify;
         desk.resumes_at = draft.visit.is_some().then_some(mark.step);
-        // A later step whose draft is gone belongs to a visit that was left meanwhile.
-        let was_left = draft == Draft::default() && (Step::Confirm..=Step::Result).contains(&mark.step);
         desk.draft = draft;
-        desk.step = if was_left { Step::Top } else { desk.reachable(mark.step) };
+        desk.step = desk.reachable(mark.step);
         desk
     }
 
@@ -217,11 +236,14 @@ impl Desk {
             page: Page::Loading,
             skew_ms: 0,
             step: Step::Top,
+            asks_to_go_on: false,
             resumes_at: None,
             prepared: [None; CHECKLIST],
             draft: Draft::default(),
             challenge: None,
             proof: None,
+            replacement: None,
+            is_asked_again: false,
             result: None,
             trouble: None,
             is_busy: false,
@@ -266,6 +288,18 @@ impl Desk {
         self.challenge.as_ref().filter(|challenge| server_now.plus_ms(CHALLENGE_MARGIN_MS) <= challenge.expires_at)
     }
 
+    /// True when the challenge has exactly the shown answers signed.
+    #[must_use]
+    pub fn fits(&self, challenge: &Challenge) -> bool {
+        Statement::parse(&challenge.statement.0).is_ok_and(|statement| Some(statement.choices) == self.draft.choices())
+    }
+
+    /// True while the person is asked whether an earlier consent is replaced: nothing is stored, and the earlier one stands.
+    #[must_use]
+    pub fn is_asking_to_replace(&self) -> bool {
+        self.replacement.is_some() && self.proof.as_ref().is_some_and(|proof| proof.replaces.is_none())
+    }
+
     /// True when something of a person may be on the screen or in storage: idle time counts.
     #[must_use]
     pub fn holds_a_person(&self) -> bool {
@@ -285,6 +319,7 @@ impl Desk {
         match &self.trouble {
             _ if self.result.is_some() => Stored::Kept,
             Some(Trouble::TooOld(stored)) => *stored,
+            _ if self.is_asking_to_replace() => Stored::Nothing,
             _ if self.may_be_proved() => Stored::Unknown,
             Some(Trouble::Network(stored)) => *stored,
             _ => Stored::Nothing,
@@ -317,8 +352,15 @@ impl Desk {
                 desk.page = Page::Open(page);
             }
             Action::OpenFailed(trouble) => desk.page = Page::Failed(trouble),
+            Action::GoOn => (desk.asks_to_go_on, desk.is_busy) = (false, false),
             Action::Show(step) => {
-                desk.step = desk.reachable(step);
+                let step = desk.reachable(step);
+                // Top and hand-over stand between two people: whoever begins there begins with nothing.
+                let is_held = desk.draft != Draft::default() || desk.prepared != [None; CHECKLIST];
+                if step <= Step::HandOver && is_held {
+                    desk = Self { page: desk.page, skew_ms: desk.skew_ms, ..Self::empty(self.run + 1) };
+                }
+                desk.step = step;
                 desk.points_out_missing = false;
                 if !desk.may_be_proved() {
                     desk.trouble = None;
@@ -343,6 +385,7 @@ impl Desk {
             Action::VisitOpened(errand, _)
             | Action::Fresh(errand, _)
             | Action::Signed(errand, _)
+            | Action::Asked(errand, _)
             | Action::Standing(errand, _)
             | Action::Failed(errand, _)
                 if errand != self.errand() => {}
@@ -359,6 +402,18 @@ impl Desk {
             Action::Signed(_, proof) => {
                 // The nonce served: the next reading needs a fresh one.
                 (desk.challenge, desk.proof, desk.is_busy) = (None, Some(proof), true);
+            }
+            Action::Asked(_, replacement) => {
+                desk.is_asked_again = desk.replacement.as_ref().is_some_and(|shown| shown.former != replacement.former);
+                desk.proof = desk.proof.map(|proof| Rc::new(Proof { replaces: None, ..(*proof).clone() }));
+                (desk.replacement, desk.is_busy, desk.trouble) = (Some(replacement), false, None);
+            }
+            Action::Replaces => {
+                if let (Some(proof), Some(replacement)) = (&desk.proof, &desk.replacement) {
+                    let replaces = Some(replacement.former.clone());
+                    desk.proof = Some(Rc::new(Proof { replaces, ..(**proof).clone() }));
+                    (desk.is_busy, desk.trouble) = (true, None);
+                }
             }
             Action::Standing(_, standing) => desk.stand(standing),
             Action::Failed(_, trouble) => desk.fail(trouble),
@@ -378,7 +433,7 @@ impl Desk {
         self.draft = groups.iter().fold(self.draft.clone(), |draft, group| draft.with_answer(*group, choice));
         if self.draft.key.is_none() {
             // Nobody waits any more for what was asked under the former key.
-            (self.challenge, self.proof, self.asks_pin_again, self.is_busy) = (None, None, false, false);
+            (self.challenge, self.proof, self.replacement, self.asks_pin_again, self.is_busy) = (None, None, None, false, false);
         }
     }
 
@@ -388,19 +443,22 @@ impl Desk {
         match standing {
             VisitStanding::Done { result } => {
                 let step = resumed.unwrap_or(self.step);
-                *self = Self { result: Some(Rc::new(*result)), proof: None, challenge: None, trouble: None, ..self.clone() };
+                let result = Some(Rc::new(*result));
+                *self = Self { result, proof: None, replacement: None, challenge: None, trouble: None, ..self.clone() };
                 self.step = self.reachable(step);
             }
             VisitStanding::Open { .. } => {
                 // A proof that the server has not seen, lost with the former page: card and PIN once more.
                 self.asks_pin_again |= resumed == Some(Step::Identify);
-                self.proof = None;
+                (self.proof, self.replacement) = (None, None);
             }
             VisitStanding::Left => {
-                let ended = Ended { by_idling: false, stored: Stored::Unknown };
+                let ended = Ended { by_idling: false, stored: Stored::Unknown, keeps_former: false };
                 *self = self.after(Action::End(ended, self.run + 1));
             }
-            VisitStanding::Expired => (self.proof, self.trouble) = (None, Some(Trouble::TooOld(Stored::Nothing))),
+            VisitStanding::Expired => {
+                (self.proof, self.replacement, self.trouble) = (None, None, Some(Trouble::TooOld(Stored::Nothing)));
+            }
         }
     }
 
@@ -409,7 +467,7 @@ impl Desk {
         // An answer that may have been lost is asked for with the same proof; a clear no ends the proof.
         let may_be_stored = matches!(trouble, Trouble::Network(_) | Trouble::Wait(_) | Trouble::Internal(Stored::Unknown | Stored::Kept));
         if !may_be_stored {
-            self.proof = None;
+            (self.proof, self.replacement) = (None, None);
         }
         self.trouble = Some(trouble);
     }

@@ -1,11 +1,23 @@
 use shared::api::reception::{CertificateChecks, Revocation};
 use shared::bytes::Base64;
-use shared::domain::institution::Use;
+use shared::domain::consent::{Choices, ConsentItem, ItemState};
+use shared::domain::institution::{InstitutionCode, Use};
 
 use super::*;
 
-fn start(step: Step, draft: Draft) -> Desk {
+/// A page loaded at a step, with what an earlier load left: nobody was asked yet.
+fn load(step: Step, draft: Draft) -> Desk {
     Desk::new(Mark { step, run: 1 }, draft)
+}
+
+/// The same, gone on with.
+fn start(step: Step, draft: Draft) -> Desk {
+    load(step, draft).after(Action::GoOn)
+}
+
+/// A desk at a step of the first run, with nothing answered.
+fn empty_at(step: Step) -> Desk {
+    load(Step::Top, Draft::default()).after(Action::Show(step))
 }
 
 fn page(now: i64) -> Rc<PageOpened> {
@@ -45,7 +57,7 @@ fn opened_visit() -> VisitOpened {
 }
 
 fn proof() -> Rc<Proof> {
-    Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]) })
+    Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]), replaces: None })
 }
 
 fn done() -> VisitStanding {
@@ -68,7 +80,7 @@ fn open() -> VisitStanding {
 }
 
 fn agreed() -> Draft {
-    start(Step::Choose, Draft::default()).after(Action::AnswerAll(Choice::Agree)).draft
+    empty_at(Step::Choose).after(Action::AnswerAll(Choice::Agree)).draft
 }
 
 /// A desk at 本人確認 with an open visit.
@@ -80,11 +92,118 @@ fn at_identify() -> Desk {
 #[test]
 fn no_step_is_shown_before_its_answers_are_there() {
     for step in [Step::Confirm, Step::Identify, Step::HandBack, Step::Result] {
-        assert_eq!(start(Step::Choose, Draft::default()).after(Action::Show(step)).step, Step::Choose, "{step:?}");
+        assert_eq!(empty_at(step).step, Step::Choose, "{step:?}");
         assert_eq!(start(step, agreed()).step, Step::Confirm, "{step:?}");
         assert_eq!(start(step, Draft::default()).step, Step::Top, "{step:?} of a visit that was left");
     }
-    assert_eq!(start(Step::Choose, Draft::default()).step, Step::Choose);
+}
+
+#[test]
+fn the_next_person_finds_no_choices_of_the_one_before() {
+    let held = [
+        ("choices", start(Step::Choose, agreed())),
+        ("an open visit", at_identify()),
+        ("the checklist", empty_at(Step::Prepare).after(Action::Prepare(0, Pick::First))),
+    ];
+    for (what, desk) in held {
+        let desk = desk.after(Action::Opened(page(0), UnixMs(0)));
+        for between in [Step::Top, Step::HandOver] {
+            let emptied = desk.after(Action::Show(between));
+            assert_eq!((emptied.step, &emptied.draft, emptied.prepared), (between, &Draft::default(), [None; CHECKLIST]), "{what}");
+            assert_eq!((emptied.visit(), &emptied.challenge, emptied.opened()), (None, &None, desk.opened()), "{what}");
+            assert_ne!(emptied.run, desk.run, "{what}: entries of the former run lead to the top");
+        }
+        // On the way to and fro within one person's part nothing is lost.
+        assert_eq!(desk.after(Action::Show(Step::Prepare)).draft, desk.draft, "{what}");
+    }
+    let untouched = empty_at(Step::Top);
+    assert_eq!(untouched.after(Action::Show(Step::HandOver)).run, untouched.run, "nothing was held");
+}
+
+#[test]
+fn a_page_opened_again_asks_before_it_shows_anything() {
+    for step in [Step::Top, Step::Choose, Step::Confirm, Step::Identify, Step::Result] {
+        let desk = load(step, at_identify().draft);
+        assert!(desk.asks_to_go_on, "{step:?}");
+        assert!(desk.holds_a_person(), "{step:?}: idle time counts");
+        assert!(!desk.after(Action::GoOn).asks_to_go_on, "{step:?}");
+        let anew = desk.after(Action::Restart(2));
+        assert_eq!((anew.asks_to_go_on, anew.step, &anew.draft), (false, Step::Top, &Draft::default()), "{step:?}");
+    }
+    let half = Draft::default().with_answer(ConsentGroup::Surgery, Choice::Refuse);
+    assert_eq!(start(Step::Choose, half.clone()).step, Step::Choose);
+    assert!(load(Step::Choose, half).asks_to_go_on);
+    assert!(!load(Step::Choose, Draft::default()).asks_to_go_on, "nothing to go on with");
+}
+
+fn statement(choices: Choices) -> Base64 {
+    let institution = InstitutionCode::try_from("9969900001").unwrap();
+    let (notice_version, language) = ("2026-11".to_owned(), "ja".to_owned());
+    Base64(Statement { institution, r#use: Use::HomeVisit, choices, notice_version, language, at: UnixMs(0) }.to_bytes())
+}
+
+#[test]
+fn nothing_but_the_listed_choices_is_signed() {
+    let desk = at_identify();
+    let signs = |statement| desk.fits(&Challenge { statement, ..challenge(1_000_000) });
+    assert!(signs(statement(Choices::all(Choice::Agree))));
+    assert!(!signs(statement(Choices { checkup: Choice::Refuse, ..Choices::all(Choice::Agree) })));
+    assert!(!signs(Base64(vec![2])), "no statement at all");
+}
+
+fn replacement(former: &str) -> Rc<Replacement> {
+    Rc::new(Replacement {
+        former: former.to_owned(),
+        consented_at: UnixMs(0),
+        expires_at: UnixMs(1),
+        items: vec![(ConsentItem::Surgery, ItemState::Agreed)],
+        new_items: vec![(ConsentItem::Surgery, ItemState::Refused)],
+        new_expires_at: UnixMs(2),
+        answer_by: UnixMs(3),
+    })
+}
+
+/// The card has signed, and the server asks about a living consent.
+fn asked() -> Desk {
+    at_identify().after(Action::Signed(errand(), proof())).after(Action::Asked(errand(), replacement("c1")))
+}
+
+fn agreed_to(desk: &Desk) -> Option<&str> {
+    desk.proof.as_ref().and_then(|proof| proof.replaces.as_deref())
+}
+
+#[test]
+fn only_a_yes_replaces_an_earlier_consent_and_only_the_one_that_was_shown() {
+    let desk = asked();
+    assert_eq!((desk.is_busy, desk.is_asking_to_replace(), agreed_to(&desk)), (false, true, None));
+    assert_eq!(desk.stored(), Stored::Nothing, "nothing is stored while the question stands");
+    for step in [Step::Top, Step::Choose, Step::Confirm, Step::Paper] {
+        assert_eq!(desk.after(Action::Show(step)), desk, "{step:?}: the question stands");
+    }
+    let yes = desk.after(Action::Replaces);
+    assert_eq!((yes.is_busy, agreed_to(&yes), yes.stored()), (true, Some("c1"), Stored::Unknown));
+    // Another device was quicker: the yes is not carried over.
+    let again = yes.after(Action::Asked(errand(), replacement("c2")));
+    assert_eq!((again.is_asked_again, again.is_busy, agreed_to(&again)), (true, false, None));
+    assert_eq!(agreed_to(&again.after(Action::Replaces)), Some("c2"));
+    let stored = yes.after(Action::Standing(errand(), done()));
+    assert_eq!((stored.step, &stored.replacement), (Step::HandBack, &None));
+}
+
+#[test]
+fn a_yes_whose_answer_was_lost_is_sent_again_and_a_late_one_asks_card_and_pin_again() {
+    let yes = asked().after(Action::Replaces);
+    let lost = yes.after(Action::Failed(errand(), Trouble::Network(Stored::Unknown)));
+    assert_eq!((agreed_to(&lost), lost.stored()), (Some("c1"), Stored::Unknown));
+    for no in [Trouble::Challenge, Trouble::TooOld(Stored::Nothing)] {
+        let late = yes.after(Action::Failed(errand(), no.clone()));
+        assert_eq!((&late.proof, &late.replacement), (&None, &None), "{no:?}");
+    }
+    // A reload loses the proof: the choices stay, nothing is stored, the earlier consent was not touched.
+    let reloaded = load(Step::Identify, yes.draft.clone());
+    assert_eq!((&reloaded.replacement, &reloaded.proof), (&None, &None));
+    let open = reloaded.after(Action::Standing(errand(), open())).after(Action::GoOn);
+    assert_eq!((open.step, open.asks_pin_again, open.stored()), (Step::Identify, true, Stored::Nothing));
 }
 
 #[test]
@@ -233,7 +352,7 @@ fn a_reload_at_the_card_asks_the_pin_again_and_says_so() {
 #[test]
 fn the_end_leaves_nothing_and_late_answers_change_nothing() {
     let desk = at_identify().after(Action::Signed(errand(), proof())).after(Action::Standing(errand(), done()));
-    let ended = desk.after(Action::End(Ended { by_idling: true, stored: Stored::Kept }, 2));
+    let ended = desk.after(Action::End(Ended { by_idling: true, stored: Stored::Kept, keeps_former: false }, 2));
     assert_eq!((&ended.draft, &ended.result, &ended.proof, &ended.challenge), (&Draft::default(), &None, &None, &None));
     assert_eq!(ended.step, Step::Top);
     assert!(!ended.holds_a_person());
@@ -248,7 +367,7 @@ fn the_end_leaves_nothing_and_late_answers_change_nothing() {
 
 #[test]
 fn idle_time_counts_from_the_hand_over_on() {
-    assert!(!start(Step::Top, Draft::default()).holds_a_person());
-    assert!(start(Step::HandOver, Draft::default()).holds_a_person());
-    assert!(start(Step::Top, agreed()).holds_a_person());
+    assert!(!empty_at(Step::Top).holds_a_person());
+    assert!(empty_at(Step::HandOver).holds_a_person());
+    assert!(load(Step::Top, agreed()).holds_a_person());
 }

@@ -1,8 +1,11 @@
-//! What the tablet keeps of a visit over a reload: the answers, the idempotency key, visit id and visit secret. Nothing else (DESIGN §7.7).
+//! What the tablet keeps of a visit over a reload: the answers, the idempotency key, visit id and visit secret, and when somebody
+//! was last there. Nothing else.
 
 use gloo_storage::{SessionStorage, Storage as _};
 use serde::{Deserialize, Serialize};
+use shared::api::reception::IDLE_CLEAR_MS;
 use shared::bytes::Base64;
+use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
 
 /// Name of the one entry in sessionStorage.
@@ -67,22 +70,42 @@ impl Draft {
     pub fn missing(&self) -> Vec<ConsentGroup> {
         ConsentGroup::ALL.into_iter().filter(|group| self.answer(*group).is_none()).collect()
     }
+}
 
-    /// Reads the stored draft; what cannot be read counts as none.
+/// A draft in the tab's storage. Browsers bring it back with a restored, reopened or duplicated tab, however late: so its time
+/// is kept with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// The draft.
+    pub draft: Draft,
+    /// When somebody was last there, by the server's clock: the tablet's own may be moved in between.
+    pub seen_at: UnixMs,
+}
+
+impl Kept {
+    /// Reads what is stored; what cannot be read counts as nothing.
     #[must_use]
-    pub fn load() -> Self {
-        SessionStorage::get(NAME).unwrap_or_default()
+    pub fn load() -> Option<Self> {
+        SessionStorage::get(NAME).ok()
     }
 
-    /// Stores the draft, or removes the entry when there is nothing to keep.
+    /// Stores it.
     pub fn save(&self) {
-        if *self == Self::default() {
-            SessionStorage::delete(NAME);
-        } else {
-            // A browser without storage loses the answers on reload and nothing else.
-            let _ = SessionStorage::set(NAME, self);
-        }
+        // A browser without storage loses the answers on reload and nothing else.
+        let _ = SessionStorage::set(NAME, self);
     }
+
+    /// Removes the entry.
+    pub fn forget() {
+        SessionStorage::delete(NAME);
+    }
+}
+
+/// True while less than the idle time has passed since somebody was there. A time that is yet to come tells nothing: false.
+#[must_use]
+pub fn is_fresh(seen_at: UnixMs, now: UnixMs) -> bool {
+    (0..IDLE_CLEAR_MS).contains(&now.0.saturating_sub(seen_at.0))
 }
 
 fn place(group: ConsentGroup) -> usize {
@@ -117,12 +140,30 @@ mod tests {
     }
 
     #[test]
-    fn storage_holds_answers_key_visit_and_secret_only() {
-        let text = serde_json::to_string(&confirmed()).unwrap();
+    fn storage_holds_answers_key_visit_secret_and_a_time_only() {
+        let kept = Kept { draft: confirmed(), seen_at: UnixMs(7) };
+        let text = serde_json::to_string(&kept).unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let names: Vec<&String> = value.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["answers", "key", "visit"]);
-        assert_eq!(value["visit"].as_object().unwrap().keys().collect::<Vec<_>>(), ["id", "secret"]);
-        assert_eq!(serde_json::from_str::<Draft>(&text).unwrap(), confirmed());
+        let names = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&value), ["draft", "seen_at"]);
+        assert_eq!(names(&value["draft"]), ["answers", "key", "visit"]);
+        assert_eq!(names(&value["draft"]["visit"]), ["id", "secret"]);
+        assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
+        let timeless = serde_json::to_string(&confirmed()).unwrap();
+        assert!(serde_json::from_str::<Kept>(&timeless).is_err(), "choices without a time are nobody's");
+    }
+
+    #[test]
+    fn what_a_restored_browser_brings_back_after_the_idle_time_is_nobodys() {
+        for (passed, is_fresh) in [
+            (0, true),
+            (IDLE_CLEAR_MS - 1, true),
+            (IDLE_CLEAR_MS, false),
+            (24 * 60 * 60_000, false),
+            (-1, false),
+            (i64::MAX - 1_000_000, false),
+        ] {
+            assert_eq!(super::is_fresh(UnixMs(1_000_000), UnixMs(1_000_000 + passed)), is_fresh, "{passed} ms later");
+        }
     }
 }

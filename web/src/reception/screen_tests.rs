@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use shared::api::reception::{CertificateChecks, PageOpened, Proof, Revocation, VisitOpened, VisitResult, VisitStanding};
+use shared::api::reception::{CertificateChecks, PageOpened, Proof, Replacement, Revocation, VisitOpened, VisitResult, VisitStanding};
 use shared::api::{Code, Detail, Refusal, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -114,7 +114,28 @@ fn agreed(choice: Choice) -> Draft {
 }
 
 fn desk_at(step: Step, draft: Draft) -> Desk {
-    Desk::new(Mark { step, run: RUN }, draft).after(Action::Opened(page(), moment()))
+    let desk = Desk::new(Mark { step, run: RUN }, draft).after(Action::GoOn);
+    desk.after(Action::Show(step)).after(Action::Opened(page(), moment()))
+}
+
+/// The card has signed, and the server asks about a living consent (X25).
+fn asked() -> Desk {
+    let proof = Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]), replaces: None };
+    let mut items: Vec<_> = ConsentItem::ALL.into_iter().map(|item| (item, ItemState::Agreed)).collect();
+    let new_items = items.clone();
+    if let Some(first) = items.first_mut() {
+        first.1 = ItemState::Refused;
+    }
+    let replacement = Replacement {
+        former: "c1".to_owned(),
+        consented_at: date("2023-11-30").at_jst(9, 5),
+        expires_at: date("2024-02-29").at_jst(23, 59),
+        items,
+        new_items,
+        new_expires_at: date("2024-04-30").at_jst(23, 59),
+        answer_by: date("2024-01-17").at_jst(10, 20),
+    };
+    identify().after(Action::Signed(errand(), Rc::new(proof))).after(Action::Asked(errand(), Rc::new(replacement)))
 }
 
 /// What every call of [`identify`] is made for.
@@ -493,6 +514,59 @@ async fn notes_on_certificate_former_consent_and_unknown_characters_stand_on_the
 }
 
 #[tokio::test]
+async fn a_page_opened_again_names_nothing_of_the_person_before() {
+    let refused = ConsentGroup::ALL.into_iter().fold(identify().draft, |draft, group| draft.with_answer(group, Choice::Refuse));
+    for (step, draft) in [(Step::Choose, agreed(Choice::Agree)), (Step::Confirm, refused), (Step::Identify, identify().draft)] {
+        let html = draw(Desk::new(Mark { step, run: RUN }, draft).after(Action::Opened(page(), moment()))).await;
+        for offered in ["続ける", "はじめから"] {
+            assert!(html.contains(offered), "{step:?}: {html}");
+        }
+        for told in ["同意する", "同意しない", "手術", "本人確認", "aria-current", "class=\"reader"] {
+            assert!(!html.contains(told), "{step:?} tells 「{told}」: {html}");
+        }
+        let (go_on, begin) = (between(&html, "id=\"go-on\"", ">"), between(&html, "id=\"begin\"", ">"));
+        assert!(go_on.contains("button--secondary") && begin.contains("button--secondary"), "no way is the proposed one: {html}");
+    }
+}
+
+#[tokio::test]
+async fn the_card_signs_what_its_screen_lists() {
+    let mixed = agreed(Choice::Agree).with_answer(ConsentGroup::Checkup, Choice::Refuse);
+    let html = draw(Desk { draft: mixed, ..identify() }).await;
+    let list = text_of(between(&html, "登録する同意の内容", "</dl>"));
+    assert_eq!((list.matches("同意する").count(), list.matches("同意しない").count()), (4, 1), "{list}");
+    assert!(list.contains("特定健診の情報（40歳以上の方）同意しない"), "{list}");
+}
+
+#[tokio::test]
+async fn an_earlier_consent_is_shown_beside_the_new_one_before_it_is_replaced() {
+    let html = draw(asked()).await;
+    let former = text_of(between(&html, "前の登録</h2>", "</dl>"));
+    let new = text_of(between(&html, "今回の内容</h2>", "</dl>"));
+    for said in ["令和5年11月30日", "9時05分", "令和6年2月29日", "手術の情報同意しない", "薬剤の情報同意する"]
+    {
+        assert!(former.contains(said), "「{said}」 is missing: {former}");
+    }
+    for said in ["まだ登録していません", "令和6年4月30日", "手術の情報同意する前と変わります"] {
+        assert!(new.contains(said), "「{said}」 is missing: {new}");
+    }
+    assert_eq!(new.matches("前と変わります").count(), 1, "{new}");
+    let text = text_of(&html);
+    for said in ["令和6年2月29日", "10時20分まで", "資格の確認の結果は登録されず", "U-X25"] {
+        assert!(text.contains(said), "「{said}」 is missing: {text}");
+    }
+    assert!(!text.contains("ほかの端末で"), "{text}");
+    let (yes, no) = (between(&html, "id=\"replace\"", ">"), between(&html, "id=\"keep\"", ">"));
+    assert_eq!(yes, no, "both answers look the same");
+    let busy = draw(asked().after(Action::Replaces)).await;
+    for id in ["replace", "keep"] {
+        assert!(between(&busy, &format!("id=\"{id}\""), ">").contains("aria-disabled=\"true\""), "{id}: {busy}");
+    }
+    let kept = text_of(&draw(asked().after(Action::End(Ended { by_idling: false, stored: Stored::Nothing, keeps_former: true }, 2))).await);
+    assert!(kept.contains("登録は行われていません。") && kept.contains("前の登録は、そのままです。"), "{kept}");
+}
+
+#[tokio::test]
 async fn what_was_refused_is_told_apart_from_what_is_unknown() {
     let mut refused = result(Validity::Valid);
     refused.items = vec![(ConsentItem::LimitCertificate, ItemState::Refused), (ConsentItem::Checkup, ItemState::NotApplicable)];
@@ -554,11 +628,12 @@ async fn every_screen_says_who_acts_and_has_one_heading() {
 
 async fn every_screen() -> Vec<(String, String)> {
     let lost = Action::Failed(errand(), Trouble::Network(Stored::Unknown));
-    let proof = Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]) });
+    let proof = Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]), replaces: None });
     let empty = || Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default());
     let half = Draft::default().with_answer(ConsentGroup::Surgery, Choice::Refuse);
-    let ended = |by_idling, stored| Action::End(Ended { by_idling, stored }, RUN);
-    let reload = Desk::new(Mark { step: Step::Identify, run: RUN }, identify().draft).after(Action::Opened(page(), moment()));
+    let ended = |by_idling, stored, keeps_former| Action::End(Ended { by_idling, stored, keeps_former }, RUN);
+    let again = Desk::new(Mark { step: Step::Identify, run: RUN }, identify().draft).after(Action::Opened(page(), moment()));
+    let reload = again.after(Action::GoOn);
     let desks = [
         ("opening", empty()),
         ("closed", empty().after(Action::OpenFailed(Trouble::FormerUrl))),
@@ -579,8 +654,11 @@ async fn every_screen() -> Vec<(String, String)> {
         ("result-replaced", done(result(Validity::Replaced))),
         ("result-none", done(result(Validity::NotFound))),
         ("paper", desk_at(Step::Paper, Draft::default())),
-        ("end", identify().after(ended(false, Stored::Kept))),
-        ("end-idle", identify().after(ended(true, Stored::Nothing))),
+        ("end", identify().after(ended(false, Stored::Kept, false))),
+        ("end-idle", identify().after(ended(true, Stored::Nothing, false))),
+        ("end-former-stays", identify().after(ended(false, Stored::Nothing, true))),
+        ("go-on", again),
+        ("replace", asked()),
     ];
     let mut screens = Vec::new();
     for (name, desk) in desks {

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use shared::api::reception::{
-    Challenge, FreshChallenge, LeaveVisit, NewVisit, OpenPage, OpenVisit, Proof, Prove, VisitStanding, VisitState,
+    Challenge, FreshChallenge, LeaveVisit, NewVisit, OpenPage, OpenVisit, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
 };
 use shared::api::{Code, Stored};
 use shared::bytes::Base64;
@@ -17,7 +17,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
 
 use super::desk::{Action, Desk, Ended, Mark, Step};
-use super::draft::{Draft, KEY_LEN, Visit};
+use super::draft::{Draft, KEY_LEN, Kept, Visit, is_fresh};
 use super::trouble::Trouble;
 use crate::api::{Auth, call};
 use crate::reader::{self, Place, Signed};
@@ -34,7 +34,15 @@ struct Inner {
     is_phone: bool,
     desk: RefCell<Rc<Desk>>,
     life: Cell<u64>,
+    /// How far the tablet's clock was set forward since the page was opened.
+    set_ms: Cell<i64>,
     clock: fn() -> UnixMs,
+    /// The server's clock and the page's own time when the page was opened. The tablet's clock may be moved; these two are not.
+    opened: Cell<Option<(UnixMs, i64)>>,
+    /// When somebody was last there, as an earlier load of this tab kept it.
+    seen_at: Cell<Option<UnixMs>>,
+    /// A step back was asked for and has not come yet.
+    is_going_back: Cell<bool>,
     redraw: Callback<()>,
 }
 
@@ -48,24 +56,31 @@ impl Work {
     /// Work on a given desk with a given clock; touches no browser.
     #[must_use]
     pub fn on(desk: Desk, token: String, is_phone: bool, clock: fn() -> UnixMs, redraw: Callback<()>) -> Self {
-        Self(Rc::new(Inner { token, is_phone, desk: RefCell::new(Rc::new(desk)), life: Cell::new(0), clock, redraw }))
+        let (desk, life, set_ms) = (RefCell::new(Rc::new(desk)), Cell::new(0), Cell::new(0));
+        let (opened, seen_at, is_going_back) = (Cell::new(None), Cell::new(None), Cell::new(false));
+        Self(Rc::new(Inner { token, is_phone, desk, life, set_ms, clock, opened, seen_at, is_going_back, redraw }))
     }
 
-    /// Takes up where this history entry stood; a new entry starts a new run and ends what an earlier one left behind.
+    /// Offers to go on where this history entry stood; a new entry starts a new run and ends what an earlier one left behind.
     #[must_use]
     pub fn start(redraw: Callback<()>) -> Self {
-        let draft = Draft::load();
+        let kept = Kept::load();
+        let seen_at = kept.as_ref().map(|kept| kept.seen_at);
+        let draft = kept.map(|kept| kept.draft).unwrap_or_default();
         let desk = match mark_of(&history_state()) {
             Some(mark) => Desk::new(mark, draft),
             None => {
                 if let Some(visit) = draft.visit {
                     leave(visit);
                 }
-                Draft::default().save();
                 Desk::new(Mark { step: Step::Top, run: now().0 }, Draft::default())
             }
         };
+        if !desk.asks_to_go_on {
+            Kept::forget();
+        }
         let work = Self::on(desk, token(), reader::place() == Place::Phone, now, redraw);
+        work.0.seen_at.set(seen_at);
         write_history(work.desk().mark(), false);
         work
     }
@@ -79,7 +94,19 @@ impl Work {
     /// The server's clock now, as far as the tablet can tell.
     #[must_use]
     pub fn server_now(&self) -> UnixMs {
-        (self.0.clock)().plus_ms(self.desk().skew_ms)
+        (self.0.clock)().plus_ms(self.desk().skew_ms - self.0.set_ms.get())
+    }
+
+    /// Says how far the tablet's clock was set forward since it was compared with the server's last; `None` without an answer.
+    pub fn compare_clocks(&self, answer: Callback<Option<i64>>) {
+        let work = self.clone();
+        spawn_local(async move {
+            let page = call::<OpenPage>(&[&work.0.token], &(), Auth::None).await;
+            answer.emit(page.ok().map(|page| {
+                let set_ms = work.desk().skew_ms - (page.now.0 - now().0);
+                set_ms - work.0.set_ms.replace(set_ms)
+            }));
+        });
     }
 
     /// This device cannot read a card (X13).
@@ -115,9 +142,7 @@ impl Work {
         let former = self.desk();
         let desk = Rc::new(former.after(action));
         self.0.desk.replace(desk.clone());
-        if desk.draft != former.draft {
-            desk.draft.save();
-        }
+        self.keep();
         if let Some(visit) = former.visit()
             && desk.visit().is_none_or(|kept| kept.id != visit.id)
         {
@@ -126,8 +151,49 @@ impl Work {
         self.live();
     }
 
+    /// Somebody is there: keeps the draft with the time. What an earlier load left keeps its own until it is gone on with.
+    pub fn keep(&self) {
+        let desk = self.desk();
+        if desk.draft == Draft::default() {
+            Kept::forget();
+        } else if let (false, Some(seen_at)) = (desk.asks_to_go_on, self.steady_now()) {
+            Kept { draft: desk.draft.clone(), seen_at }.save();
+        }
+    }
+
+    /// The server's clock, as it stood when the page was opened and by the page's own time since. A time in which the tablet
+    /// slept may be missing: then it is too early, and what is kept by it ends too early, never too late.
+    fn steady_now(&self) -> Option<UnixMs> {
+        self.0.opened.get().map(|(at, since)| at.plus_ms(page_ms().saturating_sub(since)))
+    }
+
+    /// True while what an earlier load left is not older than the idle time.
+    fn may_go_on(&self) -> bool {
+        self.0.seen_at.get().zip(self.steady_now()).is_some_and(|(seen_at, now)| is_fresh(seen_at, now))
+    }
+
+    /// 「続ける」: the same person goes on with what an earlier load of this tab left, where the server says the visit stands.
+    pub fn go_on(&self) {
+        if !self.may_go_on() {
+            return self.end(true);
+        }
+        self.act(Action::Busy);
+        let work = self.clone();
+        spawn_local(async move {
+            // Before anything is drawn: the reader is not asked for a visit that is already done.
+            if work.desk().visit().is_some() {
+                work.ask_standing().await;
+            }
+            work.act(Action::GoOn);
+            if came_back() {
+                work.returned();
+            }
+        });
+    }
+
     /// The person goes on: a new entry of the history.
     pub fn go(&self, step: Step) {
+        self.0.is_going_back.set(false);
         let mark = self.desk().mark();
         self.change(Action::Show(step));
         if self.desk().mark() != mark {
@@ -135,8 +201,11 @@ impl Work {
         }
     }
 
-    /// The person goes back: the browser's own way.
+    /// The person goes back: the browser's own way, one step. It takes a moment, in which a further press must not go further.
     pub fn back(&self) {
+        if self.0.is_going_back.replace(true) {
+            return;
+        }
         if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
             let _ = history.back();
         }
@@ -144,6 +213,7 @@ impl Work {
 
     /// The browser shows another entry of the history.
     pub fn history_moved(&self, state: &JsValue) {
+        self.0.is_going_back.set(false);
         let run = self.desk().run;
         let wanted = mark_of(state);
         match wanted {
@@ -157,7 +227,7 @@ impl Work {
         }
     }
 
-    /// Opens the page, then asks about a visit that a reload interrupted.
+    /// Opens the page. What an earlier load left is asked about, or gone when it is older than the idle time.
     pub fn open_page(&self) {
         let work = self.clone();
         spawn_local(async move {
@@ -168,15 +238,12 @@ impl Work {
                 Ok(page) => page,
                 Err(refusal) => return work.act(Action::OpenFailed(Trouble::of_server(&refusal))),
             };
-            let opened_at = now();
-            // Before anything is drawn: the reader is not asked for a visit that is already done.
-            if work.desk().resumes_at.is_some() {
-                work.ask_standing().await;
+            work.0.opened.set(Some((page.now, page_ms())));
+            work.0.set_ms.set(0);
+            if work.desk().asks_to_go_on && !work.may_go_on() {
+                work.restart();
             }
-            work.act(Action::Opened(Rc::new(page), opened_at));
-            if came_back() {
-                work.returned();
-            }
+            work.act(Action::Opened(Rc::new(page), now()));
         });
     }
 
@@ -213,14 +280,14 @@ impl Work {
     pub async fn challenge(&self) -> Option<Challenge> {
         let desk = self.desk();
         if let Some(challenge) = desk.usable_challenge(now()) {
-            return Some(challenge.clone());
+            return self.shown_only(challenge.clone());
         }
         let (visit, errand) = (desk.visit()?.clone(), desk.errand());
         self.act(Action::Busy);
         match call::<FreshChallenge>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await {
             Ok(challenge) => {
                 self.act(Action::Fresh(errand.clone(), challenge.clone()));
-                (self.desk().errand() == errand).then_some(challenge)
+                if self.desk().errand() == errand { self.shown_only(challenge) } else { None }
             }
             Err(refusal) if refusal.code == Code::X01 => {
                 self.act(Action::Failed(errand, Trouble::Network(Stored::Nothing)));
@@ -238,11 +305,29 @@ impl Work {
         }
     }
 
+    /// The challenge, if it has signed what the screen lists; nothing else goes to the card.
+    fn shown_only(&self, challenge: Challenge) -> Option<Challenge> {
+        let desk = self.desk();
+        if desk.fits(&challenge) {
+            return Some(challenge);
+        }
+        self.act(Action::Failed(desk.errand(), Trouble::Internal(Stored::Nothing)));
+        None
+    }
+
     /// Hands in the card's proof.
     pub fn prove(&self, signed: Signed) {
         let Signed { nonce, certificate, signature } = signed;
-        self.act(Action::Signed(self.desk().errand(), Rc::new(Proof { nonce, certificate, signature })));
+        self.act(Action::Signed(self.desk().errand(), Rc::new(Proof { nonce, certificate, signature, replaces: None })));
         self.send_proof();
+    }
+
+    /// The person's yes to the replacement of an earlier consent (X25).
+    pub fn replace(&self) {
+        if !self.desk().is_busy {
+            self.act(Action::Replaces);
+            self.send_proof();
+        }
     }
 
     /// 「もう一度」: the same proof if its answer is not known, else whatever the step needs.
@@ -264,8 +349,9 @@ impl Work {
 
     /// The end of the visit on this tablet.
     pub fn end(&self, by_idling: bool) {
-        let stored = self.desk().stored();
-        self.act(Action::End(Ended { by_idling, stored }, now().0));
+        let desk = self.desk();
+        let (stored, keeps_former) = (desk.stored(), desk.is_asking_to_replace());
+        self.act(Action::End(Ended { by_idling, stored, keeps_former }, now().0));
     }
 
     /// From the top, with nothing.
@@ -279,7 +365,8 @@ impl Work {
         let (work, errand) = (self.clone(), desk.errand());
         spawn_local(async move {
             match call::<Prove>(&[&visit.id], &proof, Auth::VisitSecret(&visit.secret)).await {
-                Ok(result) => work.act(Action::Standing(errand, VisitStanding::Done { result: Box::new(result) })),
+                Ok(ProofAnswer::Done { result }) => work.act(Action::Standing(errand, VisitStanding::Done { result })),
+                Ok(ProofAnswer::ConfirmNeeded { replacement }) => work.act(Action::Asked(errand, Rc::from(replacement))),
                 Err(refusal) => work.act(Action::Failed(errand, Trouble::of_server(&refusal))),
             }
         });
@@ -310,6 +397,12 @@ fn leave(visit: Visit) {
 pub fn now() -> UnixMs {
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]
     UnixMs(js_sys::Date::now() as i64)
+}
+
+/// Milliseconds since this page was loaded: runs on evenly, whatever is done to the tablet's clock.
+fn page_ms() -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a page's life fit")]
+    web_sys::window().and_then(|window| window.performance()).map_or(0, |performance| performance.now() as i64)
 }
 
 /// True when this page was reached by Back or Forward from another page, not by a reload.

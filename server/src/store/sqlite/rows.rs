@@ -1,6 +1,7 @@
 //! Rows into types: a value that cannot be read back is damage, never a guess.
 
 use serde::de::DeserializeOwned;
+use shared::api::office::ChosenCoverage;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::{InstitutionCode, Use};
@@ -8,7 +9,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use crate::consent::{parse_choices, parse_items};
-use crate::store::{Account, ConsentId, ConsentRecord, Institution, NewChallenge, SessionRecord, StoreError, Visit, VisitId};
+use crate::store::{Account, ConsentId, ConsentRecord, Former, Institution, NewChallenge, SessionRecord, StoreError, Visit, VisitId};
 
 /// Columns of [`institution`].
 pub(super) fn institution(row: &SqliteRow) -> Result<Institution, StoreError> {
@@ -64,6 +65,17 @@ pub(super) fn visit(row: &SqliteRow) -> Result<Visit, StoreError> {
     })
 }
 
+/// The columns `former…` of a visit; `None` where they are empty.
+pub(super) fn former(row: &SqliteRow) -> Result<Option<Former>, StoreError> {
+    let Some(id) = row.try_get::<Option<&str>, _>("former")? else { return Ok(None) };
+    Ok(Some(Former {
+        id: ConsentId::parse(id).ok_or(StoreError::Damaged("consent id"))?,
+        items: parse_items(row.try_get("former_items")?).ok_or(StoreError::Damaged("items"))?,
+        consented_at: UnixMs(row.try_get("former_consented_at")?),
+        expires_at: UnixMs(row.try_get("former_expires_at")?),
+    }))
+}
+
 pub(super) fn consent(row: &SqliteRow) -> Result<ConsentRecord, StoreError> {
     Ok(ConsentRecord {
         id: ConsentId::parse(row.try_get("id")?).ok_or(StoreError::Damaged("consent id"))?,
@@ -77,7 +89,13 @@ pub(super) fn consent(row: &SqliteRow) -> Result<ConsentRecord, StoreError> {
         identity_check: row.try_get("identity_check")?,
         eligibility: json(row.try_get("eligibility")?)?,
         checks: json(row.try_get("checks")?)?,
+        chosen: chosen(row)?,
     })
+}
+
+fn chosen(row: &SqliteRow) -> Result<Option<ChosenCoverage>, StoreError> {
+    let Some(coverage) = row.try_get::<Option<u32>, _>("chosen")? else { return Ok(None) };
+    Ok(Some(ChosenCoverage { coverage, at: UnixMs(row.try_get("chosen_at")?), by: user(row.try_get("chosen_by")?)? }))
 }
 
 pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {

@@ -2,6 +2,7 @@
 
 use shared::api::office::{ConsentSearch, ListOrder, StateFilter};
 use shared::domain::calendar::CivilDate;
+use shared::domain::typed;
 use yew::prelude::*;
 
 use crate::part::{Button, Field, Look, Offer, SelectField};
@@ -18,10 +19,14 @@ pub(crate) struct Conditions {
     pub(crate) name: String,
     /// 照会番号.
     pub(crate) reference: String,
+    /// 受付番号.
+    pub(crate) receipt: String,
     /// 同意の状態.
     pub(crate) state: StateFilter,
     /// 並び順.
     pub(crate) order: ListOrder,
+    /// The day from which the two days were set, as long as no person has changed them.
+    pub(crate) default_of: Option<CivilDate>,
 }
 
 /// What is wrong with the two days.
@@ -40,15 +45,28 @@ impl Conditions {
             to: today.to_string(),
             name: String::new(),
             reference: String::new(),
+            receipt: String::new(),
             state: StateFilter::All,
             order: ListOrder::NewestFirst,
+            default_of: Some(today),
         }
     }
 
-    /// Drops what is of a person.
-    pub(crate) fn forget_people(&mut self) {
-        self.name.clear();
-        self.reference.clear();
+    /// The conditions with the days as `today` sets them, unless a person has set them.
+    pub(crate) fn on(self, today: CivilDate) -> Self {
+        if self.default_of.is_none_or(|day| day == today) {
+            return self;
+        }
+        let Self { from, to, default_of, .. } = Self::of_this_month(today);
+        Self { from, to, default_of, ..self }
+    }
+
+    /// Drops what is of a person; true when there was something.
+    pub(crate) fn forget_people(&mut self) -> bool {
+        let of_a_person = [&mut self.name, &mut self.reference, &mut self.receipt];
+        let had_some = of_a_person.iter().any(|text| !text.trim().is_empty());
+        of_a_person.into_iter().for_each(String::clear);
+        had_some
     }
 
     /// Reads the conditions; the first page is asked for.
@@ -60,7 +78,8 @@ impl Conditions {
                 consented_from,
                 consented_to,
                 name_prefix: self.name.trim().to_owned(),
-                reference_number: self.reference.trim().to_owned(),
+                reference_number: typed::number(&self.reference),
+                receipt: typed::number(&self.receipt),
                 state: self.state,
                 order: self.order,
                 page: 1,
@@ -80,10 +99,11 @@ impl Faults {
 const FROM: &str = "consents-from";
 const TO: &str = "consents-to";
 
-const STATES: [(StateFilter, Offer); 3] = [
+const STATES: [(StateFilter, Offer); 4] = [
     (StateFilter::All, Offer { value: "all", label: words::STATE_ALL }),
     (StateFilter::Living, Offer { value: "living", label: words::STATE_LIVING }),
     (StateFilter::Expired, Offer { value: "expired", label: words::STATE_EXPIRED }),
+    (StateFilter::Replaced, Offer { value: "replaced", label: words::STATE_REPLACED }),
 ];
 
 const ORDERS: [(ListOrder, Offer); 2] = [
@@ -132,15 +152,17 @@ pub(crate) fn ConditionsForm(props: &ConditionsFormProps) -> Html {
             <fieldset class="conditions__days">
                 <legend class="visually-hidden">{ words::DAYS }</legend>
                 <Field id={FROM} kind="date" label={words::FROM} value={conditions.from.clone()} is_required=true
-                    fault={props.faults.from.map(AttrValue::from)} oninput={change(|new, value| new.from = value)} />
+                    fault={props.faults.from.map(AttrValue::from)} oninput={change(|new, value| (new.from, new.default_of) = (value, None))} />
                 <Field id={TO} kind="date" label={words::TO} value={conditions.to.clone()} is_required=true
-                    fault={props.faults.to.map(AttrValue::from)} oninput={change(|new, value| new.to = value)} />
+                    fault={props.faults.to.map(AttrValue::from)} oninput={change(|new, value| (new.to, new.default_of) = (value, None))} />
             </fieldset>
             <div class="conditions__more">
                 <Field id="consents-name" label={words::NAME} hint={words::NAME_HINT} value={conditions.name.clone()}
                     oninput={change(|new, value| new.name = value)} />
                 <Field id="consents-reference" label={words::REFERENCE} hint={words::REFERENCE_HINT} value={conditions.reference.clone()}
                     oninput={change(|new, value| new.reference = value)} />
+                <Field id="consents-receipt" label={words::RECEIPT} hint={words::RECEIPT_HINT} value={conditions.receipt.clone()}
+                    oninput={change(|new, value| new.receipt = value)} />
                 <SelectField id="consents-state" label={words::STATE} value={value_of(&STATES, &conditions.state)}
                     offers={STATES.map(|(_, offer)| offer).to_vec()}
                     onchange={change(|new, value| new.state = chosen_by(&STATES, &value).unwrap_or(new.state))} />
@@ -190,8 +212,28 @@ mod tests {
         let mut conditions = Conditions::of_this_month(day("2024-01-17"));
         conditions.name = "シカク".to_owned();
         conditions.reference = "007".to_owned();
-        conditions.forget_people();
+        conditions.receipt = "K7M2QX9A".to_owned();
+        assert!(conditions.forget_people());
         assert!(conditions == Conditions::of_this_month(day("2024-01-17")));
+        assert!(!conditions.forget_people());
+    }
+
+    #[test]
+    fn after_midnight_the_day_that_nobody_chose_is_the_new_one() {
+        let evening = Conditions { name: "シカク".to_owned(), ..Conditions::of_this_month(day("2024-01-31")) };
+        let morning = evening.clone().on(day("2024-02-01"));
+        assert_eq!((morning.from.as_str(), morning.to.as_str(), morning.name.as_str()), ("2024-02-01", "2024-02-01", "シカク"));
+        let chosen = Conditions { to: "2024-01-30".to_owned(), default_of: None, ..evening };
+        assert!(chosen.clone().on(day("2024-02-01")) == chosen, "what a person chose stays");
+    }
+
+    #[test]
+    fn numbers_are_searched_as_they_were_meant() {
+        let mut conditions = Conditions::of_this_month(day("2024-01-17"));
+        conditions.reference = "００-1２ ３\u{200B}".to_owned();
+        conditions.receipt = "K7M2-QX9A ".to_owned();
+        let search = conditions.check().unwrap_or_else(|faults| panic!("{faults:?}"));
+        assert_eq!((search.reference_number.as_str(), search.receipt.as_str()), ("00123", "K7M2QX9A"));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) const HEADING: &str = "consents-results";
 pub(crate) struct ResultsProps {
     /// What was found; `None` before the first search.
     pub(crate) remote: Option<Remote<ConsentPage>>,
+    /// A reload took names or numbers away.
+    pub(crate) lost_people: bool,
     /// Called with the page that is wanted.
     pub(crate) onpage: Callback<u32>,
     /// Asks the same again.
@@ -37,6 +39,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         }
     };
     let body = match &props.remote {
+        None if props.lost_people => html! { <Notice tone={Tone::Info} title={words::LOST_PEOPLE} /> },
         None => html! { <p>{ words::NOT_YET }</p> },
         Some(Remote::Loading) => Html::default(),
         Some(Remote::Failed(refusal)) => failure(&text::refusal(refusal), &props.on_retry),
@@ -100,8 +103,20 @@ fn row_view(row: &ConsentRow, columns: &[&'static str]) -> Html {
     // By the column, not by the place in the answer.
     let state_of = |item| row.items.iter().find(|(of, _)| *of == item).map(|(_, state)| *state);
     let items = ConsentItem::ALL.into_iter().map(|item| state_of(item).map_or_else(nothing, mark));
-    let ends = [row.consented_at.jst_date().slashed(), row.expires_at.jst_minute_text()].map(|text| html! { { text } });
-    let cells = texts.chain(items).chain(ends).chain([html! { <Verdict validity={row.validity} /> }]);
+    let replaced = row.replaced_at.map(|at| html! { <span class="consents__note">{ words::replaced(at) }</span> });
+    let ends = [
+        html! { { row.consented_at.jst_date().slashed() } },
+        html! { <>{ row.expires_at.jst_minute_text() }{ replaced.unwrap_or_default() }</> },
+    ];
+    let validity = html! {
+        <>
+            <Verdict validity={row.validity} />
+            if row.is_chosen {
+                <span class="consents__note">{ words::CHOSEN }</span>
+            }
+        </>
+    };
+    let cells = texts.chain(items).chain(ends).chain([validity]);
     let labels = columns.iter().copied().chain([words::VALIDITY]);
     let label = columns.first().copied();
     html! {
@@ -114,7 +129,7 @@ fn row_view(row: &ConsentRow, columns: &[&'static str]) -> Html {
     }
 }
 
-/// ○ × 期限切 対象外, each with its words for a screen reader.
+/// ○ × 期限切 置換 対象外, each with its words for a screen reader.
 fn mark(state: ItemState) -> Html {
     let (mark, read) = words::mark(state);
     html! { <><span class="consents__mark" aria-hidden="true">{ mark }</span><span class="visually-hidden">{ read }</span></> }

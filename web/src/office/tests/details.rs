@@ -1,9 +1,10 @@
 //! 明細: verdict, fields, consents, checks.
 
+use shared::api::office::ChosenCoverage;
 use shared::domain::coverage::{ElderlyCertificate, LimitCertificate, Percent, SpecificDisease};
 
 use super::*;
-use crate::office::consent::ConsentView;
+use crate::office::consent::{Choosing, ConsentView};
 use crate::office::remote::Remote;
 
 async fn screen(details: ConsentDetails) -> String {
@@ -155,7 +156,6 @@ async fn consents_and_checks_are_said_one_by_one() {
     shown.row.items[2].1 = ItemState::Expired;
     shown.row.items[3].1 = ItemState::NotApplicable;
     shown.checks.chain = false;
-    shown.is_replaced = true;
     let html = screen(shown).await;
     for (name, expected) in [
         ("同意年月日", "2024/01/17 10:14(令和6年1月17日)"),
@@ -173,7 +173,60 @@ async fn consents_and_checks_are_said_one_by_one() {
     ] {
         assert_eq!(value(&html, name), expected, "{name}");
     }
-    has(&html, "新しい同意に置き換わりました");
+}
+
+#[tokio::test]
+async fn a_replaced_consent_is_not_called_expired() {
+    // X25
+    let mut shown = details(eligibility(Validity::Valid, vec![coverage()]));
+    shown.row.replaced_at = Some(day("2024-01-20").at_jst(9, 30));
+    for item in &mut shown.row.items {
+        item.1 = ItemState::Replaced;
+    }
+    let html = screen(shown).await;
+    has(&html, "この同意は、同じ方の新しい同意に置き換わりました。");
+    assert_eq!(value(&html, "置き換わった日時"), "2024/01/20 09:30(令和6年1月20日)");
+    assert_eq!(value(&html, "手術情報"), "置換同意あり。新しい同意に置き換わりました");
+    assert!(!html.contains("期限切"), "{}", words(&html).join("\n"));
+}
+
+async fn several(chosen: Option<u32>, choosing: Option<Choosing>) -> String {
+    let other = Coverage { insurer_number: "01990019".to_owned(), insurer_name: "べつの組合".to_owned(), ..coverage() };
+    let mut shown = details(eligibility(Validity::Several, vec![coverage(), other]));
+    shown.chosen = chosen.map(|coverage| ChosenCoverage { coverage, at: day("2024-01-18").at_jst(8, 5), by: user() });
+    draw(move || html! { <ConsentView remote={Remote::Here(shown)} {choosing} /> }).await
+}
+
+#[tokio::test]
+async fn several_coverages_wait_for_a_person() {
+    // X31
+    let open = several(None, None).await;
+    for expected in ["複数の資格があります。", "id=\"coverage-0\"", "id=\"coverage-1\"", "この資格を使う"] {
+        has(&open, expected);
+    }
+    let settled = several(Some(1), None).await;
+    for expected in
+        ["職員が「資格情報 2/2」を選びました。", "2024/01/18 08:05に、kanri1 が選びました。", "id=\"coverage-0\"", "選ばれていません。"]
+    {
+        has(&settled, expected);
+    }
+    assert!(!settled.contains("id=\"coverage-1\""), "what is chosen is not offered again");
+    let one = screen(details(eligibility(Validity::Valid, vec![coverage()]))).await;
+    assert!(!one.contains("この資格を使う"));
+}
+
+#[tokio::test]
+async fn a_choice_asks_first_and_says_how_it_ended() {
+    let asks = |is_busy, refusal| several(Some(0), Some(Choosing { coverage: 1, is_busy, refusal }));
+    let html = asks(false, None).await;
+    for expected in ["<dialog", "この資格を使いますか", "べつの組合", "01990019", "患者様と保険者に確かめてから", "やめる"]
+    {
+        has(&html, expected);
+    }
+    assert_eq!(asks(true, None).await.matches("aria-disabled=\"true\"").count(), 2, "neither way out while the answer is out");
+    has(&asks(false, Some(refused(Code::Request))).await, "ほかの人が先に選んだかもしれません。");
+    let lost = Refusal { stored: Stored::Unknown, ..refused(Code::X01) };
+    has(&asks(false, Some(lost)).await, "選ばれたかどうかを確かめてください。");
 }
 
 #[tokio::test]

@@ -17,9 +17,18 @@ async fn rows(rows: Vec<ConsentRow>) -> Vec<String> {
 #[tokio::test]
 async fn conditions_stand_above_and_wait_for_a_press() {
     let html = list(None).await;
-    for expected in
-        ["value=\"2024-01-01\"", "value=\"2024-01-17\"", "必須", "氏名または氏名(カナ)", "照会番号", "同意の状態", "並び順", "検索"]
-    {
+    for expected in [
+        "value=\"2024-01-01\"",
+        "value=\"2024-01-17\"",
+        "max=\"9999-12-31\"",
+        "必須",
+        "氏名・カナ・通称",
+        "照会番号",
+        "受付番号",
+        "同意の状態",
+        "並び順",
+        "検索",
+    ] {
         has(&html, expected);
     }
     assert!(!html.contains("<table"));
@@ -29,7 +38,7 @@ async fn conditions_stand_above_and_wait_for_a_press() {
 async fn loading_empty_and_failed_are_said() {
     has(&list(Some(Remote::Loading)).await, "検索しています");
     let empty = list(Some(Remote::Here(page_of(0, 1, Vec::new())))).await;
-    for expected in ["検索結果：0件", "条件に合う同意はありません。", "期間を広げる"] {
+    for expected in ["検索結果：0件", "条件に合う同意はありません。", "期間を広げる", "カナで探す"] {
         has(&empty, expected);
     }
     for (code, expected) in [(Code::X01, "通信できません。"), (Code::Wait, "しばらく受け付けられません。"), (Code::Internal, "U-INTERNAL")]
@@ -106,6 +115,39 @@ async fn each_state_of_an_item_has_its_mark_and_its_words() {
     row.reference_number = Some("0012".to_owned());
     let cells = rows(vec![row]).await;
     assert_eq!(cells[4..11], ["0012", "×同意なし", "期限切同意の期限切れ", "○同意あり", "対象外対象外", "―なし", "―なし"]);
+}
+
+#[tokio::test]
+async fn a_replaced_consent_is_marked_as_such() {
+    let replaced = ConsentRow {
+        items: ConsentItem::ALL.map(|item| (item, ItemState::Replaced)).to_vec(),
+        replaced_at: Some(day("2024-01-20").at_jst(9, 30)),
+        ..n108()
+    };
+    let cells = rows(vec![replaced]).await;
+    assert_eq!(cells[5..11], ["置換新しい同意に置き換わり"; 6]);
+    assert_eq!(cells[12], "2024/04/30 23:592024/01/20 置換");
+    // One that only said no would else look like a standing one.
+    let refused = ConsentRow {
+        items: ConsentItem::ALL.map(|item| (item, ItemState::Refused)).to_vec(),
+        replaced_at: Some(day("2024-01-20").at_jst(9, 30)),
+        ..n108()
+    };
+    assert!(rows(vec![refused]).await[12].contains("置換"));
+}
+
+#[tokio::test]
+async fn a_settled_choice_is_said_beside_the_verdict() {
+    let several = |is_chosen| rows(vec![ConsentRow { validity: Validity::Several, is_chosen, ..n108() }]);
+    assert_eq!(several(false).await[13], "複数該当");
+    assert_eq!(several(true).await[13], "複数該当職員が選択済み");
+}
+
+#[tokio::test]
+async fn a_reload_says_which_conditions_it_forgot() {
+    let html =
+        draw(|| html! { <ConsentsView conditions={Conditions::of_this_month(day("2024-01-17"))} remote={None} lost_people=true /> }).await;
+    has(&html, "氏名や番号の条件は、この端末に残しません。");
 }
 
 #[tokio::test]

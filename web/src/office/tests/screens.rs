@@ -111,11 +111,48 @@ fn what_is_typed_into_the_login_is_checked_for_its_form_only() {
         typed(" ９９６９９００００１", "ｋａｎｒｉ１ ", " 全角　も そのまま ").check().unwrap_or_else(|faults| panic!("{faults:?}"));
     assert_eq!((request.institution.as_str(), request.user.as_str()), ("9969900001", "kanri1"));
     assert_eq!(request.password, " 全角　も そのまま ");
+    let pasted = typed("\u{FEFF}99-6990 ０００１\u{200B}", "kan\u{200B}ri1", "x").check().unwrap_or_else(|faults| panic!("{faults:?}"));
+    assert_eq!((pasted.institution.as_str(), pasted.user.as_str()), ("9969900001", "kanri1"));
     for (institution, user, password) in
         [("996990000", "kanri1", "x"), ("9969900002", "kanri1", "x"), ("9969900001", "k", "x"), ("9969900001", "kanri1", ""), ("", "", "")]
     {
         assert!(typed(institution, user, password).check().is_err(), "{institution} {user}");
     }
+}
+
+#[tokio::test]
+async fn a_full_width_password_is_noticed_before_it_fails() {
+    let shown = |password: &str| {
+        let password = password.to_owned();
+        draw(move || {
+            let typed = login::Typed { password, ..login::Typed::default() };
+            html! { <LoginView why={Ended::NotBegun} {typed} onchange={Callback::noop()} onsubmit={Callback::noop()} /> }
+        })
+    };
+    for other in ["ａｓａｇａｏ", "asagao\u{3000}himawari", "ｱｻｶﾞｵ", "asagao\u{200B}"] {
+        has(&shown(other).await, "全角と半角は、ちがうパスワードになります。");
+    }
+    for same in ["", "asagao himawari", "あさがお"] {
+        assert!(!shown(same).await.contains("全角と半角"), "{same}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_can_be_changed_while_the_answer_is_out() {
+    let html = login(Ended::NotBegun, None, 0, true).await;
+    assert_eq!(html.matches("readonly=").count(), 3, "code, id and password");
+    assert!(!login(Ended::NotBegun, Some(refused(Code::Login)), 0, false).await.contains("readonly"));
+    let busy = Asking { typed: "9969900001".to_owned(), is_busy: true, ..Asking::default() };
+    let dialog = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(busy)).await;
+    let dialog = dialog.split("<dialog").nth(1).unwrap();
+    assert_eq!((dialog.matches("readonly=").count(), dialog.matches("aria-disabled=\"true\"").count()), (1, 2));
+}
+
+#[test]
+fn a_failed_read_says_that_nothing_was_changed() {
+    let said = Refusal { stored: Stored::Unknown, ..refused(Code::Internal) };
+    let Remote::Failed(read) = Remote::<ReceptionUrlInfo>::read(Err(said)) else { panic!() };
+    assert_eq!(text::refusal(&read).stored, "何も変わっていません。");
 }
 
 async fn password_screen(is_first: bool, new: &str, refusal: Option<Refusal>, is_changed: bool) -> String {
@@ -139,6 +176,7 @@ async fn the_password_screen_says_its_rules_and_judges_while_typing() {
     }
     for (new, expected) in [
         ("abc", "あと12文字以上必要です。"),
+        ("ａｓａｇａｏ to himawari", "ほかの端末で同じように入力できない文字"),
         ("aaaaaaaaaaaaaaaaaaaa", "同じ文字や続いた文字が多すぎます"),
         ("xx kanri1 no himitsu", "機関コードやユーザIDが入っています"),
         ("asagao to himawari", "このパスワードは使えます。"),
@@ -196,14 +234,19 @@ async fn the_url_screen_shows_url_code_files_and_sheet() {
         "ひなた訪問看護ステーション",
         "訪問診療等",
         "2024/01/17",
-        "Android(Chrome)",
-        "Safari",
         "Windows(Edge)",
+        "Mac・Linux(Chrome)",
+        "Android・iPhone・iPad",
         "099-000-0000",
         "実際のサイズ",
     ] {
         has(sheet, expected);
     }
+    let place = |what: &str| sheet.find(what).unwrap();
+    assert!(
+        place("Windows") < place("Android") && place("カードを読み取れます") < place("カードは読み取れません"),
+        "what reads cards stands first"
+    );
 }
 
 #[tokio::test]

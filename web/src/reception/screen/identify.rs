@@ -4,11 +4,13 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use shared::api::HelperAt;
+use shared::domain::consent::{Choices, ConsentGroup};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::confirm::choice_rows;
 use super::reader_panel::ReaderPanel;
-use crate::part::{Button, Heading, Look, Notice, Tone};
+use crate::part::{Button, DefinitionList, Heading, Look, Notice, Panel, Tone};
 use crate::reader::{Ask, Got, Input, View, Want, use_client};
 use crate::reception::work::Work;
 use crate::text::reception as t;
@@ -20,6 +22,10 @@ pub struct IdentifyProps {
     pub work: Work,
     /// Where the helper is.
     pub helper: HelperAt,
+    /// The questions in the order of the screen.
+    pub questions: Vec<ConsentGroup>,
+    /// The answers that will be signed.
+    pub choices: Option<Choices>,
     /// A call is on its way.
     pub is_busy: bool,
     /// A reload lost an unsent signature.
@@ -86,6 +92,9 @@ pub fn Identify(props: &IdentifyProps) -> Html {
             <Heading text={t::IDENTIFY} />
             if is_at_rest && *view != View::Phone {
                 <p>{ t::IDENTIFY_LEAD }</p>
+            }
+            if let Some(choices) = props.choices {
+                <Panel title={t::SIGNED} class="signed"><DefinitionList rows={choice_rows(&props.questions, &choices)} /></Panel>
             }
             if props.asks_pin_again && is_at_rest {
                 <Notice tone={Tone::Info} title={t::PIN_AGAIN}><p>{ t::PIN_AGAIN_STORED }</p></Notice>

@@ -69,10 +69,9 @@ pub fn ReaderPanel(props: &ReaderPanelProps) -> Html {
 
 fn buttons(props: &ReaderPanelProps, trouble: Option<&Trouble>) -> Html {
     let primary = |id: &'static str, word: &'static str, onpress: &Callback<()>, is_off: bool| {
-        html! { <Button look={Look::Primary} {id} {is_off} onpress={onpress.clone()}>{ word }</Button> }
+        html! { <Button key={id} look={Look::Primary} {id} {is_off} onpress={onpress.clone()}>{ word }</Button> }
     };
-    let other =
-        |id: &'static str, word: &'static str, onpress: &Callback<()>| html! { <Button {id} onpress={onpress.clone()}>{ word }</Button> };
+    let other = |id: &'static str, word: &'static str, onpress: &Callback<()>| html! { <Button key={id} {id} onpress={onpress.clone()}>{ word }</Button> };
     match &props.shown.view {
         View::AskFirst => primary("connect", t::CONNECT, &props.onconnect, false),
         View::Denied | View::Absent { .. } | View::OldHelper => primary("connect", t::CHECK_AGAIN, &props.onconnect, false),

@@ -78,12 +78,13 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
     }
 }
 
-fn item_row(item: ConsentItem, state: ItemState) -> Row {
+/// A kind of information and how it is stored.
+pub(super) fn item_row(item: ConsentItem, state: ItemState) -> Row {
     let sign = match state {
         ItemState::Agreed => Sign::Good,
         ItemState::Refused => Sign::Bad,
         ItemState::NotApplicable => Sign::Dash,
-        ItemState::Expired => Sign::Warn,
+        ItemState::Expired | ItemState::Replaced => Sign::Warn,
     };
     Row { name: t::item_name(item).into(), value: html! { <span class="mark"><Icon {sign} />{ t::item_state(state) }</span> } }
 }

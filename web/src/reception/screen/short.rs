@@ -6,7 +6,7 @@ use shared::api::reception::{PageOpened, VisitResult};
 use shared::domain::coverage::Validity;
 use yew::prelude::*;
 
-use crate::part::{Button, DefinitionList, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::part::{Button, DefinitionList, Heading, Icon, LiveRegion, Look, Notice, Panel, Row, Sign, Tone, Verdict};
 use crate::reception::desk::Ended;
 use crate::text::{self, errors, reception as t};
 
@@ -41,6 +41,35 @@ pub fn Top(props: &TopProps) -> Html {
             <div class="actions"><Button look={Look::Primary} id="register" onpress={props.onstart.clone()}>{ t::REGISTER }</Button></div>
             <p class="aside">{ text::NOT_THE_STATE }</p>
         </>
+    }
+}
+
+/// Says what to do with what an earlier load left.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct GoOnProps {
+    /// The server is asked.
+    pub is_busy: bool,
+    /// 「続ける」.
+    pub ongoon: Callback<()>,
+    /// 「はじめから」.
+    pub onbegin: Callback<()>,
+}
+
+/// The page was opened again in the middle of a visit: by the same person or another one, it cannot know. Shows nothing of the
+/// visit, and neither way is the proposed one.
+#[component]
+pub fn GoOn(props: &GoOnProps) -> Html {
+    html! {
+        <div class="hand">
+            <Heading text={t::FOUND} />
+            <p>{ t::FOUND_LEAD }</p>
+            <p>{ t::FOUND_CLEARS }</p>
+            <LiveRegion class="waiting">{ props.is_busy.then_some(t::WAITING) }</LiveRegion>
+            <div class="actions">
+                <Button id="go-on" is_off={props.is_busy} onpress={props.ongoon.clone()}>{ t::GO_ON }</Button>
+                <Button id="begin" onpress={props.onbegin.clone()}>{ t::BEGIN }</Button>
+            </div>
+        </div>
     }
 }
 
@@ -116,6 +145,9 @@ pub fn End(props: &EndProps) -> Html {
         <div class="hand">
             <Heading text={t::ended(props.ended.by_idling)} />
             <p>{ t::ended_stored(props.ended.stored) }</p>
+            if props.ended.keeps_former {
+                <p>{ t::FORMER_STAYS }</p>
+            }
             <p>{ t::ENDED_CLEARED }</p>
             <div class="actions"><Button look={Look::Primary} id="to-top" onpress={props.ontop.clone()}>{ t::TO_TOP }</Button></div>
         </div>

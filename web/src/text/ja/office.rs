@@ -8,7 +8,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::Validity;
 
-pub(crate) use failure::{refusal, refusal_at_login, refusal_of_old_password, refusal_of_url_change};
+pub(crate) use failure::{refusal, refusal_at_login, refusal_of_choice, refusal_of_old_password, refusal_of_url_change};
 
 /// What stands around every screen (OT-5, OT-18).
 pub(crate) mod frame {
@@ -55,6 +55,7 @@ pub(crate) mod login {
     pub(crate) const BAD_SHAPE: &str = "機関コードは半角数字10けたで入力してください。";
     pub(crate) const BAD_DIGIT: &str = "機関コードの数字がちがうようです。10けたを確かめてください。";
     pub(crate) const BAD_USER: &str = "ユーザIDは半角英数字2〜8文字で入力してください。";
+    pub(crate) const OTHER_FORM: &str = "半角の英数字・記号ではない文字が入っています。全角で入力していないか、「表示する」で確かめてください。全角と半角は、ちがうパスワードになります。";
     pub(crate) const NO_PASSWORD: &str = "パスワードを入力してください。";
     pub(crate) const FORGOTTEN: &str = "ログインできないときは、管理者に確かめてください。";
     pub(crate) const NOT_KEPT: &str = "入力した内容は、この端末に残しません。";
@@ -84,8 +85,8 @@ pub(crate) mod password {
     pub(crate) const RULE_REGULAR: &str = "5種類以上の文字を使う。「aaaa…」や「12345…」のような並びは使えません";
     pub(crate) const RULE_ID: &str = "機関コードとユーザIDを入れない";
     pub(crate) const RULE_OTHER: &str = "今のパスワードとちがうもの";
-    pub(crate) const RULE_FREE: &str =
-        "大文字・数字・記号を混ぜる決まりはありません。日本語や空白も使えます。言葉をいくつか並べると覚えやすくなります。";
+    pub(crate) const RULE_ALIKE: &str = "使えるのは、半角の英字・数字・記号・空白と、ひらがな、全角カタカナ、漢字です。全角の英数字・記号・空白、半角カナ、絵文字、円記号は使えません";
+    pub(crate) const RULE_FREE: &str = "大文字・数字・記号を混ぜる決まりはありません。言葉をいくつか並べると覚えやすくなります。かなと漢字は、パスワードを隠したままでは入力できない端末があります。";
     pub(crate) const OTHER_SESSIONS: &str = "変更すると、ほかの端末でのログインは終わります。";
     pub(crate) const GOOD: &str = "このパスワードは使えます。";
     pub(crate) const NO_OLD: &str = "今のパスワードを入力してください。";
@@ -107,6 +108,10 @@ pub(crate) mod password {
 
     pub(crate) fn weak(why: WeakPassword) -> String {
         match why {
+            WeakPassword::NotAlike => {
+                "ほかの端末で同じように入力できない文字が入っています。英字・数字・記号・空白は半角で、かなは全角で入力してください。"
+                    .to_owned()
+            }
             WeakPassword::TooShort => format!("短すぎます。{PASSWORD_MIN_CHARS}文字以上にしてください。"),
             WeakPassword::TooLong => format!("長すぎます。{PASSWORD_MAX_CHARS}文字以内にしてください。"),
             WeakPassword::TooRegular => "同じ文字や続いた文字が多すぎます。別の言葉を足してください。".to_owned(),
@@ -168,21 +173,29 @@ pub(crate) mod sheet {
     pub(crate) const HOME_SCREEN: &str = "ホーム画面に置く(はじめの1回だけ)";
     pub(crate) const ACTUAL_SIZE: &str = "実際のサイズ(100%)で印刷してください。縮小すると読み取れないことがあります。";
     pub(crate) const REPLACED: &str = "URLを変更すると、この紙は使えなくなります。新しい紙に取り替えてください。";
-    pub(crate) const STEPS: [(&str, [&str; 3]); 3] = [
-        ("Android(Chrome)", ["二次元コードを読み取って開く", "右上の「︙」を押す", "「ホーム画面に追加」を選び、「追加」を押す"]),
+    pub(crate) const READS_CARDS: &str = "カードを読み取れます";
+    pub(crate) const READS_NONE: &str = "カードは読み取れません";
+    /// Device, whether a reader works there (X13), steps: those that read cards stand first.
+    pub(crate) const STEPS: [(&str, &str, [&str; 3]); 3] = [
         (
-            "iPhone・iPad(Safari)",
-            ["二次元コードを読み取って開く", "共有ボタン(四角と上向きの矢印)を押す", "「ホーム画面に追加」を選び、「追加」を押す"],
+            "Windows(Edge)",
+            READS_CARDS,
+            ["二次元コードを読み取るか、URLを入力して開く", "右上の「…」から「その他のツール」を選ぶ", "「スタートにピン留めする」を選ぶ"],
         ),
-        ("Windows(Edge)", ["URLを入力して開く", "右上の「…」から「その他のツール」を選ぶ", "「スタートにピン留めする」を選ぶ"]),
+        (
+            "Mac・Linux(Chrome)",
+            READS_CARDS,
+            ["URLを入力して開く", "右上の「︙」から「キャスト、保存、共有」を選ぶ", "「ショートカットを作成」を選ぶ"],
+        ),
+        ("Android・iPhone・iPad", READS_NONE, ["二次元コードを読み取って開く", "「︙」か共有ボタンを押す", "「ホーム画面に追加」を選ぶ"]),
     ];
     pub(crate) const STEPS_NOTE: &str =
-        "言葉は端末やアプリの版によって少しちがいます。カードの読み取りは、読み取り機をつないだ端末で行います。";
+        "受付は、カードの読み取り機をつないだ Windows・Mac・Linux の端末で行います。言葉は端末やアプリの版によって少しちがいます。";
 }
 
 /// OT-10 同意済資格情報取得.
 pub(crate) mod consents {
-    use super::{ConsentItem, ItemState};
+    use super::{ConsentItem, ItemState, UnixMs};
 
     pub(crate) const TITLE: &str = "同意済資格情報取得";
     pub(crate) const CONDITIONS: &str = "検索条件";
@@ -190,14 +203,17 @@ pub(crate) mod consents {
     pub(crate) const DAYS: &str = "同意年月日";
     pub(crate) const FROM: &str = "同意年月日(開始)";
     pub(crate) const TO: &str = "同意年月日(終了)";
-    pub(crate) const NAME: &str = "氏名または氏名(カナ)";
+    pub(crate) const NAME: &str = "氏名・カナ・通称";
     pub(crate) const NAME_HINT: &str = "はじめの文字から(全角・半角)";
+    pub(crate) const RECEIPT: &str = "受付番号";
+    pub(crate) const RECEIPT_HINT: &str = "受付の控えの8文字";
     pub(crate) const REFERENCE: &str = "照会番号";
     pub(crate) const REFERENCE_HINT: &str = "番号のすべて";
     pub(crate) const STATE: &str = "同意の状態";
     pub(crate) const STATE_ALL: &str = "すべて";
     pub(crate) const STATE_LIVING: &str = "有効期間内";
     pub(crate) const STATE_EXPIRED: &str = "期限切れ";
+    pub(crate) const STATE_REPLACED: &str = "置き換え済み";
     pub(crate) const ORDER: &str = "並び順";
     pub(crate) const ORDER_NEWEST: &str = "同意の新しい順";
     pub(crate) const ORDER_EXPIRY: &str = "期限の近い順";
@@ -206,8 +222,11 @@ pub(crate) mod consents {
     pub(crate) const SEARCHING: &str = "検索しています…";
     pub(crate) const NOT_YET: &str = "同意年月日を確かめて、「検索」を押してください。";
     pub(crate) const EMPTY: &str = "条件に合う同意はありません。";
-    pub(crate) const EMPTY_NEXT: [&str; 3] = [
+    pub(crate) const LOST_PEOPLE: &str =
+        "氏名や番号の条件は、この端末に残しません。画面を開き直したので、もう一度入れて「検索」を押してください。";
+    pub(crate) const EMPTY_NEXT: [&str; 4] = [
         "同意年月日の期間を広げる",
+        "氏名を漢字で探したときは、カナで探す。旧字体や異体字の漢字は、見た目が同じでも見つからないことがあります",
         "氏名は、はじめの1〜2文字だけにする。姓と名の間に空白がある場合は、姓だけで探す",
         "「同意の状態」を「すべて」にする",
     ];
@@ -220,7 +239,12 @@ pub(crate) mod consents {
     pub(crate) const NOTHING_READ: &str = "なし";
     pub(crate) const SCROLLS: &str = "検索結果の表(横に動かせます)";
     pub(crate) const VALIDITY: &str = "資格";
-    pub(crate) const LEGEND: &str = "○ 同意あり　× 同意なし　期限切 同意の期限切れ　対象外 40歳未満など";
+    pub(crate) const LEGEND: &str = "○ 同意あり　× 同意なし　期限切 同意の期限切れ　置換 新しい同意に置き換わり　対象外 40歳未満など";
+    pub(crate) const CHOSEN: &str = "職員が選択済み";
+
+    pub(crate) fn replaced(at: UnixMs) -> String {
+        format!("{} 置換", at.jst_date().slashed())
+    }
 
     /// The thirteen headings of N107 in their order; the items bring their own.
     pub(crate) fn columns() -> Vec<&'static str> {
@@ -235,6 +259,7 @@ pub(crate) mod consents {
             ItemState::Agreed => ("○", "同意あり"),
             ItemState::Refused => ("×", "同意なし"),
             ItemState::Expired => ("期限切", "同意の期限切れ"),
+            ItemState::Replaced => ("置換", "新しい同意に置き換わり"),
             ItemState::NotApplicable => ("対象外", "対象外"),
         }
     }
@@ -320,6 +345,7 @@ pub(crate) mod detail {
         pub(crate) const SELF_PAY: &str = "自己負担限度額";
         pub(crate) const CONSENTED: &str = "同意年月日";
         pub(crate) const EXPIRES: &str = "同意有効期限";
+        pub(crate) const REPLACED: &str = "置き換わった日時";
         pub(crate) const USE: &str = "診療区分";
         pub(crate) const RECEIPT: &str = "受付番号";
         pub(crate) const IDENTITY: &str = "本人確認の方法";
@@ -342,6 +368,23 @@ pub(crate) mod detail {
             }
             Validity::Several => "複数の資格があります。どれを使うかは、患者様と保険者に確かめて職員が決めてください。機械では選びません。",
         }
+    }
+
+    pub(crate) const CHOOSE: &str = "この資格を使う";
+    pub(crate) const CHOOSE_TITLE: &str = "この資格を使いますか";
+    pub(crate) const CHOOSE_FIRST: &str = "患者様と保険者に確かめてから選んでください。あとで選び直すこともできます。";
+    pub(crate) const CHOOSE_LOGGED: &str = "選んだ人と日時は記録されます。保険者から届いた結果は、そのまま残ります。";
+    pub(crate) const SYMBOL_AND_NUMBER: &str = "記号・番号・枝番";
+    pub(crate) const CANCEL: &str = "やめる";
+    pub(crate) const CHOSEN: &str = "職員がこの資格を選びました。";
+    pub(crate) const NOT_CHOSEN: &str = "選ばれていません。";
+
+    pub(crate) fn settled(place: usize, of: usize) -> String {
+        format!("複数の資格があり、職員が「{}」を選びました。", coverage_of(place, of))
+    }
+
+    pub(crate) fn chosen_by(at: UnixMs, by: &str) -> String {
+        format!("{}に、{by} が選びました。", at.jst_minute_text())
     }
 
     pub(crate) fn lost(on: CivilDate, reason: &str) -> String {
@@ -372,6 +415,7 @@ pub(crate) mod detail {
             ItemState::Agreed => format!("同意あり({until} まで)"),
             ItemState::Refused => "同意なし".to_owned(),
             ItemState::Expired => format!("同意の期限切れ({until} まででした)"),
+            ItemState::Replaced => "同意あり。新しい同意に置き換わりました".to_owned(),
             ItemState::NotApplicable => "対象外(40歳以上の方の項目です)".to_owned(),
         }
     }

@@ -59,6 +59,16 @@ pub const TOP_LEAD: &str = "患者様のマイナンバーカードで、健康�
 pub const REGISTER: &str = "同意登録をする";
 /// What comes.
 pub const TOP_NEXT: &str = "このあと、端末を患者様にお渡しします。途中の操作は、患者様ご本人にお願いします。";
+/// Heading where the page was opened again in the middle of a visit. Nothing of the visit is said.
+pub const FOUND: &str = "前の受付が残っています";
+/// Who should press what.
+pub const FOUND_LEAD: &str = "この画面では、前に始めた受付がまだ終わっていません。同じ患者様の受付を続けるときは「続ける」、そうでないときは「はじめから」を押してください。";
+/// What becomes of it.
+pub const FOUND_CLEARS: &str = "「はじめから」を押すと、途中まで選んだ内容をこの端末から消します。";
+/// Goes on with it.
+pub const GO_ON: &str = "続ける";
+/// Begins with nothing.
+pub const BEGIN: &str = "はじめから";
 /// Heading of the hand-over.
 pub const HAND_OVER: &str = "端末を患者様にお渡しください";
 /// What the staff do meanwhile.
@@ -206,6 +216,8 @@ pub fn day(date: CivilDate) -> String {
 
 // --- RW-5
 
+/// Heading of what the card will sign.
+pub const SIGNED: &str = "登録する同意の内容";
 /// Heading of RW-5.
 pub const IDENTIFY: &str = "ご本人の確認";
 /// What to do.
@@ -316,6 +328,7 @@ pub fn item_state(state: ItemState) -> &'static str {
         ItemState::Refused => "同意しない",
         ItemState::NotApplicable => "対象外（40歳未満）",
         ItemState::Expired => "期限切れ",
+        ItemState::Replaced => "新しい同意に置き換わりました",
     }
 }
 
@@ -325,7 +338,41 @@ pub fn certificate_ends(on: CivilDate) -> String {
     format!("電子証明書の期限が近づいています（{}まで）。市区町村の窓口で更新できます。", day(on))
 }
 
-/// X25.
+/// Heading of X25.
+pub const REPLACE: &str = "すでに登録があります";
+/// X25 once more: the earlier consent is another one by now.
+pub const REPLACE_AGAIN: &str = "ほかの端末で登録が変わったため、もう一度おたずねします。";
+/// The earlier consent.
+pub const FORMER: &str = "前の登録";
+/// The new one.
+pub const NEW: &str = "今回の内容";
+/// In the place of the time at which the new one was stored.
+pub const NOT_YET_REGISTERED: &str = "まだ登録していません";
+/// Beside an answer that is not as before.
+pub const CHANGES: &str = "前と変わります";
+/// What each answer does.
+pub const REPLACE_MEANING: &str = "「今回の内容に置きかえる」を押すと、前の登録は終わります。「前の登録のままにする」を押すと、今回の内容と資格の確認の結果は登録されず、前の登録がそのまま続きます。";
+/// Yes.
+pub const REPLACES: &str = "今回の内容に置きかえる";
+/// No.
+pub const KEEPS: &str = "前の登録のままにする";
+/// The end after a no.
+pub const FORMER_STAYS: &str = "前の登録は、そのままです。カードを取り出し、端末を職員の方にお返しください。";
+
+/// X25: which consent it is about.
+#[must_use]
+pub fn replace_lead(until: UnixMs) -> String {
+    format!("この医療機関・事業所には、{}の同意がすでに登録されています。今回の内容に置きかえますか。", self::until(until))
+}
+
+/// X25: until when the answer counts, by the clock.
+#[must_use]
+pub fn answer_by(at: UnixMs) -> String {
+    let (hour, minute) = at.jst_time();
+    format!("{hour}時{minute:02}分までにお選びください。過ぎると、もう一度カードと暗証番号で確かめます。")
+}
+
+/// X25, on the result.
 #[must_use]
 pub fn replaced(until: UnixMs) -> String {
     format!("前の登録（{}まで）は、今回の内容に置きかわりました。", moment(until))

@@ -83,6 +83,21 @@ pub(crate) fn refusal_of_url_change(said: &Refusal) -> Say {
     }
 }
 
+/// The words when a choice among coverages was not kept.
+#[must_use]
+pub(crate) fn refusal_of_choice(said: &Refusal) -> Say {
+    let say = refusal(said);
+    match said.code {
+        Code::Request => Say {
+            happened: "選べませんでした。".into(),
+            next: "ほかの人が先に選んだかもしれません。「やめる」を押して、今の選択を確かめてください。".into(),
+            ..say
+        },
+        Code::X01 => Say { next: "「やめる」を押して、選ばれたかどうかを確かめてください。".into(), ..say },
+        _ => say,
+    }
+}
+
 const RELOAD: &str = "画面を開き直して、もう一度行ってください。";
 
 fn stored(stored: Stored) -> &'static str {
@@ -123,7 +138,13 @@ mod tests {
         for code in Code::ALL {
             for stored in [Stored::Nothing, Stored::Kept, Stored::Unknown] {
                 let said = Refusal { code, stored, detail: None };
-                for say in [refusal(&said), refusal_at_login(&said), refusal_of_old_password(&said), refusal_of_url_change(&said)] {
+                for say in [
+                    refusal(&said),
+                    refusal_at_login(&said),
+                    refusal_of_old_password(&said),
+                    refusal_of_url_change(&said),
+                    refusal_of_choice(&said),
+                ] {
                     assert_eq!(serde_json::to_value(code).unwrap(), say.code);
                     for part in [&say.happened, &say.stored, &say.next] {
                         assert!(part.ends_with('。'), "{code:?}: {part}");

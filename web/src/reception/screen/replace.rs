@@ -1,0 +1,66 @@
+//! X25: a living consent would be replaced.
+
+use std::rc::Rc;
+
+use shared::api::reception::Replacement;
+use shared::domain::consent::{ConsentItem, ItemState};
+use yew::prelude::*;
+
+use super::result::item_row;
+use crate::part::{Button, DefinitionList, Heading, LiveRegion, Notice, Panel, Row, Tone};
+use crate::text::reception as t;
+
+/// Says what would be replaced by what.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct ReplaceProps {
+    /// The earlier consent and the new one.
+    pub replacement: Rc<Replacement>,
+    /// Another device changed the earlier one since the last answer.
+    pub is_asked_again: bool,
+    /// The yes is on its way.
+    pub is_busy: bool,
+    /// Yes: the new one takes its place.
+    pub onreplace: Callback<()>,
+    /// No: nothing is stored, the earlier one stays.
+    pub onkeep: Callback<()>,
+}
+
+/// X25: both consents beside each other, what changes, until when the answer counts; two answers of the same weight.
+#[component]
+pub fn Replace(props: &ReplaceProps) -> Html {
+    let Replacement { consented_at, expires_at, items, new_items, new_expires_at, answer_by, .. } = &*props.replacement;
+    let mut former = vec![Row::text(t::CONSENTED_AT, t::moment(*consented_at)), Row::text(t::UNTIL, t::until(*expires_at))];
+    former.extend(items.iter().map(|(item, state)| item_row(*item, *state)));
+    let mut new = vec![Row::text(t::CONSENTED_AT, t::NOT_YET_REGISTERED), Row::text(t::UNTIL, t::until(*new_expires_at))];
+    new.extend(new_items.iter().map(|(item, state)| new_row(*item, *state, items.contains(&(*item, *state)))));
+    html! {
+        <div class="stack" data-code="U-X25">
+            <Heading text={t::REPLACE} />
+            if props.is_asked_again {
+                <Notice tone={Tone::Warn} title={t::REPLACE_AGAIN} />
+            }
+            <p>{ t::replace_lead(*expires_at) }</p>
+            <div class="compare">
+                <Panel title={t::FORMER}><DefinitionList rows={former} /></Panel>
+                <Panel title={t::NEW}><DefinitionList rows={new} /></Panel>
+            </div>
+            <p>{ t::REPLACE_MEANING }</p>
+            <p>{ t::answer_by(*answer_by) }</p>
+            <LiveRegion class="waiting">{ props.is_busy.then_some(t::WAITING) }</LiveRegion>
+            <div class="actions compare__answers">
+                <Button id="replace" is_off={props.is_busy} onpress={props.onreplace.clone()}>{ t::REPLACES }</Button>
+                <Button id="keep" is_off={props.is_busy} onpress={props.onkeep.clone()}>{ t::KEEPS }</Button>
+            </div>
+            <p class="say__code">{ "U-X25" }</p>
+        </div>
+    }
+}
+
+/// A kind of information of the new consent; what is not as before says so.
+fn new_row(item: ConsentItem, state: ItemState, is_as_before: bool) -> Row {
+    let Row { name, value } = item_row(item, state);
+    if is_as_before {
+        return Row { name, value };
+    }
+    Row { name, value: html! { <>{ value }<span class="compare__changed">{ t::CHANGES }</span></> } }
+}
