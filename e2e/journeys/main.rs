@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use e2e::browser::Engine;
 use e2e::stack::{Begin, World};
 
 mod another_person;
@@ -38,6 +39,8 @@ macro_rules! journeys {
 
 journeys! {
     "visit", Begin::default(), visit::by_hand;
+    "visit-firefox", Begin { browser: Engine::Firefox, ..Begin::default() }, visit::by_hand;
+    "visit-webkit", Begin { browser: Engine::WebKit, ..Begin::default() }, visit::by_hand;
     "visit-by-keys", Begin::default(), visit::by_keys;
     "wrong-pin", Begin::default(), pin::wrong_then_right;
     "held-key", Begin::default(), pin::held_key;
@@ -56,6 +59,7 @@ journeys! {
     "another-helper", Begin::default(), ways_in::another_helper;
     "public-denied", Begin { is_public: true, ..Begin::default() }, ways_in::denied;
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;
+    "public-firefox", Begin { is_public: true, browser: Engine::Firefox, ..Begin::default() }, ways_in::denied;
     "managed-policy", Begin { is_public: true, ..Begin::default() }, policy::managed;
     "wss", Begin { is_tls: true, ..Begin::default() }, policy::wss;
     "another-person", Begin::default(), another_person::choices;

@@ -12,16 +12,21 @@ use crate::{card_check, office, way};
 const WIDTHS: [u32; 3] = [360, 820, 1280];
 
 /// One browser whose pictures are kept.
-struct Camera<'a> {
-    tablet: &'a Tablet,
-    folder: PathBuf,
-    taken: usize,
+pub(crate) struct Camera<'a> {
+    pub(crate) tablet: &'a Tablet,
+    pub(crate) folder: PathBuf,
+    pub(crate) taken: usize,
 }
 
 impl Camera<'_> {
     /// Takes a screen at the three widths; nothing may stick out, be too small to press or too small to read.
     async fn take(&mut self, name: &str) -> anyhow::Result<()> {
-        for width in WIDTHS {
+        self.take_at(name, &WIDTHS).await
+    }
+
+    /// The same at some widths.
+    pub(crate) async fn take_at(&mut self, name: &str, widths: &[u32]) -> anyhow::Result<()> {
+        for &width in widths {
             self.tablet.resize(width, if width == 360 { 740 } else { 900 }).await?;
             self.tablet.axe().await.with_context(|| format!("{name} at {width} px"))?;
             let wrong = self.tablet.script(RULER).await?;

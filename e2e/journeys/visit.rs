@@ -6,7 +6,11 @@ use e2e::stack::World;
 use e2e::wait::{LIMIT, until};
 use thirtyfour::Key;
 
+use crate::pictures::Camera;
 use crate::way;
+
+/// Phone and tablet, CSS px.
+const WIDTHS: [u32; 2] = [360, 820];
 
 /// What the card is asked in one visit, from its insertion to the cleared state, byte for byte: kind 2, counter and
 /// availability 3, then PIN, signature and certificate in 6 (one extended READ), `card.md` §10.
@@ -24,29 +28,37 @@ const APDUS: [&str; 11] = [
     "00 A4 04 0C 07 A0 00 00 01 51 00 00",
 ];
 
-/// With finger or mouse, every screen looked at by axe.
+/// With finger or mouse, in any browser, every screen looked at.
 pub(crate) async fn by_hand(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
+    // Each screen as on a phone and on a tablet; the picture stands beside the journey's log.
+    let mut camera = Camera { tablet: &tablet, folder: world.folder.clone(), taken: 0 };
     let url = world.reception_url();
     tablet.open(&url).await?;
     tablet.heading("資格確認と同意の受付").await?;
     tablet.sees("いま操作するのは：職員様").await?;
     tablet.sees("これは国のアプリではありません").await?;
-    tablet.axe().await?;
+    camera.take_at("rw-1-top", &WIDTHS).await?;
+    tablet.press("同意登録をする").await?;
+    tablet.heading("端末を患者様にお渡しください").await?;
+    camera.take_at("rw-1-hand-over", &WIDTHS).await?;
+    tablet.press("患者です。はじめます").await?;
+    tablet.heading("はじめる前の準備").await?;
+    camera.take_at("rw-2-prepare", &WIDTHS).await?;
     way::to_choices(&tablet, &url).await?;
     tablet.sees("いま操作するのは：患者様").await?;
-    tablet.axe().await?;
+    camera.take_at("rw-3-choices", &WIDTHS).await?;
     // Nothing is chosen for the patient, and nothing goes on without an answer.
     let chosen = tablet.script("return document.querySelectorAll('input:checked').length").await?;
     ensure!(chosen == 0, "{chosen} answers are preselected");
     tablet.press("次へ").await?;
     tablet.sees("まだ選んでいないものが5つあります").await?;
-    tablet.axe().await?;
+    camera.take_at("rw-3-missing", &WIDTHS).await?;
     tablet.press("すべて同意する").await?;
     tablet.pick("手術の情報", "同意しない").await?;
     tablet.press("次へ").await?;
     tablet.heading("この内容でよろしいですか").await?;
-    tablet.axe().await?;
+    camera.take_at("rw-4-confirm", &WIDTHS).await?;
     // The way back loses nothing.
     tablet.press("修正する").await?;
     tablet.heading("同意する内容をお選びください").await?;
@@ -58,22 +70,22 @@ pub(crate) async fn by_hand(world: &mut World) -> anyhow::Result<()> {
     tablet.press("同意内容を登録する").await?;
     tablet.heading("ご本人の確認").await?;
     tablet.sees("カードが置かれています").await?;
-    tablet.axe().await?;
+    camera.take_at("rw-5-card", &WIDTHS).await?;
 
     tablet.press("読み取りを始める").await?;
     tablet.in_pin_frame(async || tablet.axe().await).await?;
     // The page cannot look into the frame.
-    let look = "const f = document.querySelector('iframe');
+    let peek = "const f = document.querySelector('iframe');
         const title = () => { try { return f.contentWindow.document.title } catch (e) { return e.name } };
         return [f.contentDocument === null, title()]";
-    let inside = tablet.script(look).await?;
+    let inside = tablet.script(peek).await?;
     ensure!(inside == serde_json::json!([true, "SecurityError"]), "the page can look into the PIN frame: {inside}");
-    tablet.axe().await?;
+    camera.take_at("rw-5-pin", &WIDTHS).await?;
     tablet.enter_pin(virtual_card::AUTH_PIN).await?;
     tablet.heading("受付が終わりました").await?;
-    tablet.axe().await?;
+    camera.take_at("rw-6-hand-back", &WIDTHS).await?;
     let receipt = way::result(&tablet).await?;
-    tablet.axe().await?;
+    camera.take_at("rw-7-result", &WIDTHS).await?;
     for part in ["有効", "資格 一郎", "ひなた健康保険組合", "06990014", "失効の確認はしていません", &receipt] {
         tablet.sees(part).await?;
     }
@@ -85,7 +97,7 @@ pub(crate) async fn by_hand(world: &mut World) -> anyhow::Result<()> {
     tablet.driver.refresh().await?;
     ensure!(way::receipt_after_reload(&tablet).await? == receipt, "another receipt after the reload");
     way::finish(&tablet).await?;
-    tablet.axe().await?;
+    camera.take_at("rw-end", &WIDTHS).await?;
     // Back does not bring the person back.
     tablet.driver.back().await?;
     ensure!(!tablet.text().await?.contains(&receipt), "Back brings the result back");

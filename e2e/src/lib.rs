@@ -1,4 +1,4 @@
-//! The stack as a person meets it: Chromium → helper → pcscd → vpcd → virtual card → server → office.
+//! The stack as a person meets it: browser → helper → pcscd → vpcd → virtual card → server → office.
 //!
 //! A journey runs in namespaces of its own (`xtask/src/journeys.rs`), so ports are fixed and nothing outlives it.
 //! Read `stack.rs` for what is started, `browser.rs` for what a person does; the journeys stand in `e2e/journeys`.

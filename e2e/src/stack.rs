@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use virtual_card::vpcd::{Handle, Player};
 use virtual_card::{Card, CardSpec, LogEntry};
 
-use crate::browser::{Driver, Tablet};
+use crate::browser::{Driver, Engine, Tablet};
 use crate::proxy::Proxy;
 use crate::wait::{LIMIT, until};
 
@@ -33,11 +33,13 @@ pub struct Begin {
     pub is_public: bool,
     /// Page and helper speak wss and https; nothing trusts the helper's certificate yet.
     pub is_tls: bool,
+    /// Whose windows a person sees.
+    pub browser: Engine,
 }
 
 impl Default for Begin {
     fn default() -> Self {
-        Self { card: Some("ichiro"), helper: true, is_public: false, is_tls: false }
+        Self { card: Some("ichiro"), helper: true, is_public: false, is_tls: false, browser: Engine::Chromium }
     }
 }
 
@@ -101,7 +103,7 @@ impl World {
         let server = start_server(folder, &data, &cards, &origin, begin.is_tls).await?;
         let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
         let demo = serde_json::from_slice(&std::fs::read(data.join("demo.json"))?).context("demo.json")?;
-        let driver = Driver::start(folder).await?;
+        let driver = Driver::start(folder, begin.browser).await?;
         let mut world = Self {
             folder: folder.to_owned(),
             net,

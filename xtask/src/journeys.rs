@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use crate::step::{Failure, cargo, command, output, root, run, say, target};
-use crate::{page, run as demo};
+use crate::{page, prepare, run as demo};
 
 /// At most this many at once: two browsers fill two cores.
 const AT_ONCE: usize = 2;
@@ -48,6 +48,9 @@ pub(crate) fn journeys(args: &[&str]) -> Result<(), Failure> {
     }
     let wanted: Vec<String> =
         all.into_iter().filter(|name| !NO_CHECKS.contains(&name.as_str()) && (args.is_empty() || args.contains(&name.as_str()))).collect();
+    if wanted.iter().any(|name| name.ends_with("-firefox")) {
+        prepare::geckodriver()?;
+    }
     together(&wanted)
 }
 

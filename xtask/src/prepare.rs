@@ -8,6 +8,8 @@ use crate::step::{self, Failure, cargo, command, output, run, say, target, tools
 
 /// Release of cargo-deb.
 const CARGO_DEB: &str = "3.8.0";
+/// Release of geckodriver, which Debian does not have.
+const GECKODRIVER: &str = "0.37.1";
 /// Release of Trunk that fits the toolchain (`trunk-version` in Trunk.toml says the same).
 pub(crate) const TRUNK: &str = "0.21.14";
 const WASM: &str = "wasm32-unknown-unknown";
@@ -34,6 +36,9 @@ const PACKAGES: &[(Needs, &str, Seen)] = &[
     (Needs::Tests, "chromium", Seen::Program("chromium")),
     (Needs::Tests, "chromium-driver", Seen::Program("chromedriver")),
     (Needs::Tests, "chromium-l10n", Seen::File("/usr/lib/chromium/locales/ja.pak")),
+    (Needs::Tests, "firefox-esr", Seen::Program("firefox-esr")),
+    (Needs::Tests, "webkit2gtk-driver", Seen::Program("WebKitWebDriver")),
+    (Needs::Tests, "xvfb", Seen::Program("Xvfb")),
     (Needs::Tests, "fonts-noto-cjk", Seen::File("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")),
     (Needs::Tests, "zbar-tools", Seen::Program("zbarimg")),
     (Needs::Tests, "poppler-utils", Seen::Program("pdftoppm")),
@@ -177,15 +182,27 @@ pub(crate) fn page_tools() -> Result<(), Failure> {
 
 /// The command that makes Debian packages.
 pub(crate) fn cargo_deb() -> Result<(), Failure> {
-    if output(Command::new(tools_bin().join("cargo-deb")).arg("--version")).as_deref() == Some(&format!("cargo-deb {CARGO_DEB}")) {
+    tool("cargo-deb", CARGO_DEB)
+}
+
+/// The driver of Firefox.
+pub(crate) fn geckodriver() -> Result<(), Failure> {
+    tool("geckodriver", GECKODRIVER)
+}
+
+/// A program of crates.io in this release, built once.
+fn tool(name: &str, release: &str) -> Result<(), Failure> {
+    let said = output(Command::new(tools_bin().join(name)).arg("--version")).unwrap_or_default();
+    if said.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word == release)) {
         return Ok(());
     }
     run(
-        "cargo-deb (half a minute, once)",
+        &format!("{name} (about a minute, once)"),
         cargo()
-            .args(["install", "--debug", "--locked", "--version", CARGO_DEB, "--force", "--root"])
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .args(["install", "--debug", "--locked", "--version", release, "--force", "--root"])
             .arg(target().join("tools"))
-            .arg("cargo-deb"),
+            .arg(name),
         "check the network, then run it again",
     )
 }

@@ -30,7 +30,7 @@ const PARTS: &[Part] = &[
     Part { name: "run", what: "`cargo xtask run`, started twice", check: |_| second_start() },
     Part { name: "cross", what: "the helper's types for Windows and macOS", check: |_| package::cross() },
     Part { name: "package", what: "the helper's .deb, installed in a clean root and purged", check: |_| package::package() },
-    Part { name: "journeys", what: "Chromium, helper, pcscd and the virtual card", check: journeys::journeys },
+    Part { name: "journeys", what: "browsers, helper, pcscd and the virtual card", check: journeys::journeys },
     Part { name: "pictures", what: "every screen at three widths, to target/pictures", check: journeys::pictures },
 ];
 
