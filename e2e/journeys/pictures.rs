@@ -226,7 +226,7 @@ async fn device_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     camera.take("da-card-tries").await?;
     card_check::consent(&desk).await?;
     desk.press("電子証明書だけを読み取る").await?;
-    desk.sees("年)まで").await?;
+    desk.sees("年）6月2日まで").await?;
     camera.take("da-card-certificate").await?;
     desk.press("カードの中の顔写真を表示").await?;
     desk.in_pin_frame(async || Ok(())).await?;

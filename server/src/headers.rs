@@ -16,19 +16,27 @@ const BARE_CSP: &str = "default-src 'none'; base-uri 'none'; form-action 'none';
 /// Two years, as the preload lists ask.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
-/// The policy of a page: own files, the hashes of its inline scripts and styles, and the helper on loopback with its frame and its photo.
+/// The policy of a page: own files, the hashes of its inline scripts and styles, and the helper on loopback with its frame, its photo, and
+/// the requests by which a page finds out why no socket opens (`helper/PROTOCOL.md` §1.8).
 #[must_use]
 pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: HelperAt) -> String {
     let (socket, http) = (helper.socket(), helper.http());
     let list = |hashes: &[String]| hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect::<String>();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'{}; \
-         connect-src 'self' {socket}; frame-src {http}; \
+         connect-src 'self' {socket} {http}; frame-src {http}; \
          img-src 'self' data: {http}; \
          manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         list(script_hashes),
         list(style_hashes)
     )
+}
+
+/// The policy of a page without a program: its inline styles, and nothing else.
+#[must_use]
+pub(crate) fn plain_csp(style_hashes: &[String]) -> String {
+    let hashes: String = style_hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect();
+    format!("{BARE_CSP}; style-src{hashes}")
 }
 
 fn permissions(helper: HelperAt) -> String {

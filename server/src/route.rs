@@ -115,7 +115,7 @@ impl Right for Page {
         let found = app.store.reception_page(crate::sha256(token.as_str().as_bytes())).await?;
         let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
         if !page.is_current {
-            return Err(Refused::new(Code::X18));
+            return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.contact)));
         }
         if !page.institution.uses_home_visit {
             return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.contact)));

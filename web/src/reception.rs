@@ -105,7 +105,9 @@ pub fn Screen(props: &ScreenProps) -> Html {
 fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
     let page = match &desk.page {
         Page::Loading => {
-            return ("RW-0", None, html! { <><Heading text={t::OPENING} /><p role="status">{ t::WAITING }</p></> });
+            // As the shell of index.html has it: nothing moves when the answer comes.
+            let heading = if desk.step == Step::Top { t::TOP } else { t::OPENING };
+            return ("RW-0", Some(desk.step.actor()), html! { <><Heading text={heading} /><p role="status">{ t::WAITING }</p></> });
         }
         Page::Failed(trouble) => return ("RW-0", None, opening_failed(work, trouble)),
         Page::Open(page) => page,
@@ -127,7 +129,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
     let institution = AttrValue::from(page.institution_name.clone());
     let questions = page.questions.clone();
     let content = match (desk.step, &desk.result) {
-        (Step::Top, _) => html! { <Top page={page.clone()} is_phone={work.is_phone()} onstart={go(Step::HandOver)} /> },
+        (Step::Top, _) => html! { <Top page={page.clone()} onstart={go(Step::HandOver)} /> },
         (Step::HandOver, _) => html! { <HandOver onnext={go(Step::Prepare)} onback={press(Work::back)} /> },
         (Step::Prepare, _) => {
             let onpick = {
@@ -163,7 +165,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
         },
         (Step::HandBack, Some(result)) => html! { <HandBack result={result.clone()} onnext={go(Step::Result)} /> },
         (Step::Result, Some(result)) => html! {
-            <ResultScreen page={page.clone()} result={result.clone()} onfinish={press(|work| work.end(false))} onprint={press(|_| print())} />
+            <ResultScreen page={page.clone()} result={result.clone()} onfinish={press(|work| work.end(false))} onprint={Callback::from(print)} />
         },
         (Step::HandBack | Step::Result, None) => Html::default(),
         (Step::Paper, _) => html! { <Paper onback={press(Work::back)} onfinish={press(|work| work.end(false))} /> },
@@ -179,9 +181,14 @@ fn choices_made(work: &Work) {
     }
 }
 
-fn print() {
+/// Prints the slip alone, or the screen. The style sheet goes by the mark, which the next press sets anew.
+fn print(is_slip: bool) {
+    let Some(window) = web_sys::window() else { return };
+    if let Some(root) = window.document().and_then(|document| document.document_element()) {
+        let _ = root.set_attribute("data-print", if is_slip { "slip" } else { "all" });
+    }
     // A browser that cannot print does nothing.
-    let _ = web_sys::window().map(|window| window.print());
+    let _ = window.print();
 }
 
 fn opening_failed(work: &Work, trouble: &Trouble) -> Html {

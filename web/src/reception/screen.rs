@@ -7,5 +7,6 @@ pub mod identify;
 pub mod paper;
 pub mod prepare;
 pub mod reader_panel;
+pub mod readiness;
 pub mod result;
 pub mod short;

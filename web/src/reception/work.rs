@@ -19,7 +19,7 @@ use yew::Callback;
 use super::desk::{Action, Desk, Ended, Mark, Step};
 use super::draft::{Draft, KEY_LEN, Visit};
 use super::trouble::Trouble;
-use crate::api::{Auth, call};
+use crate::api::{Auth, begun, call};
 use crate::reader::{self, Place, Signed};
 
 /// Language of the screens, as it stands in the statement.
@@ -164,11 +164,15 @@ impl Work {
             if ReceptionToken::try_from(work.0.token.as_str()).is_err() {
                 return work.act(Action::OpenFailed(Trouble::NotFound));
             }
-            let page = match call::<OpenPage>(&[&work.0.token], &(), Auth::None).await {
+            let (answer, opened_at) = match begun::<OpenPage>(&[&work.0.token]).await {
+                #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]
+                Some((answer, at)) => (answer, UnixMs(at as i64)),
+                None => (call::<OpenPage>(&[&work.0.token], &(), Auth::None).await, now()),
+            };
+            let page = match answer {
                 Ok(page) => page,
                 Err(refusal) => return work.act(Action::OpenFailed(Trouble::of_server(&refusal))),
             };
-            let opened_at = now();
             // Before anything is drawn: the reader is not asked for a visit that is already done.
             if work.desk().resumes_at.is_some() {
                 work.ask_standing().await;

@@ -6,7 +6,8 @@ use shared::api::reception::{PageOpened, VisitResult};
 use shared::domain::coverage::Validity;
 use yew::prelude::*;
 
-use crate::part::{Button, DefinitionList, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
+use super::readiness::Readiness;
+use crate::part::{Button, DefinitionList, Heading, Icon, Look, Panel, Row, Sign, Verdict};
 use crate::reception::desk::Ended;
 use crate::text::{self, errors, reception as t};
 
@@ -15,28 +16,21 @@ use crate::text::{self, errors, reception as t};
 pub struct TopProps {
     /// The institution.
     pub page: Rc<PageOpened>,
-    /// This device cannot read a card (X13): said before the patient is asked anything.
-    pub is_phone: bool,
     /// 「同意登録をする」.
     pub onstart: Callback<()>,
 }
 
-/// RW-1 top.
+/// RW-1 top: what is done here, and whether helper and reader are ready for it (X13, X15, X17).
 #[component]
 pub fn Top(props: &TopProps) -> Html {
     let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.r#use.label())];
-    let phone = errors::trouble(&crate::reception::trouble::Trouble::Phone);
     html! {
         <>
             <Heading text={t::TOP} />
             <p>{ t::TOP_LEAD }</p>
             <Panel><DefinitionList {rows} /></Panel>
-            if props.is_phone {
-                <Notice tone={Tone::Warn} title={phone.happened.clone()} code={phone.code}>
-                    <p>{ &phone.next }</p>
-                    <p class="say__code">{ phone.code }</p>
-                </Notice>
-            }
+            <h2>{ t::READINESS }</h2>
+            <Readiness helper={props.page.helper} />
             <p>{ t::TOP_NEXT }</p>
             <div class="actions"><Button look={Look::Primary} id="register" onpress={props.onstart.clone()}>{ t::REGISTER }</Button></div>
             <p class="aside">{ text::NOT_THE_STATE }</p>
@@ -91,6 +85,7 @@ pub fn HandBack(props: &HandBackProps) -> Html {
                     if let Some(say) = errors::result(eligibility.validity, &eligibility.coverages) {
                         <p data-code={say.code}>{ &say.stored }</p>
                     }
+                    <p class="hand__guides">{ t::STAFF_GUIDES }</p>
                 }
             }
             <p>{ t::HAND_BACK_LEAD }</p>
