@@ -36,7 +36,7 @@ impl Camera<'_> {
     }
 }
 
-/// What a ruler finds: sideways scrolling, targets below 44 px, text below 18 px on the patient's screens (16 px elsewhere).
+/// What a ruler finds: lines of one character, sideways scrolling, targets below 44 px, text below 18 px on the patient's screens (16 px elsewhere).
 pub(crate) const RULER: &str = r"
 const wrong = [];
 const root = document.documentElement;
@@ -57,6 +57,27 @@ for (const e of document.querySelectorAll('main *')) {
     const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
     if (own && shown(e) && parseFloat(getComputedStyle(e).fontSize) < least - 0.1)
         wrong.push('small text: ' + getComputedStyle(e).fontSize + ' ' + e.innerText.slice(0, 20));
+}
+// A line that holds a single character: the rest of a word torn apart.
+for (const e of document.querySelectorAll('main h1, main h2, main h3, main p, main li, main dt, main dd, main legend, main label, main summary, main button')) {
+    if (!shown(e) || e.querySelector('p, ul, ol, dl, div, h2, h3, input, iframe')) continue;
+    const lines = new Map();
+    const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const text = walker.currentNode;
+        for (let at = 0; at < text.length; at++) {
+            if (!text.data[at].trim()) continue;
+            const range = document.createRange();
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            const box = range.getClientRects()[0];
+            if (!box || box.width < 1) continue;
+            const line = [...lines.keys()].find(top => Math.abs(top - box.bottom) < 6) ?? box.bottom;
+            lines.set(line, (lines.get(line) || '') + text.data[at]);
+        }
+    }
+    if (lines.size > 1) for (const line of lines.values())
+        if ([...line].length === 1) wrong.push('a line of one character: 「' + line + '」 in ' + e.innerText.slice(0, 30));
 }
 return wrong.slice(0, 8);
 ";

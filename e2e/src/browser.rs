@@ -414,7 +414,16 @@ impl Tablet {
 
     /// Errors in the console, but for those that a journey causes on purpose: refused or lost connections and refusals of the server.
     async fn console_errors(&self) -> anyhow::Result<Vec<String>> {
-        let expected = ["Failed to load resource", "WebSocket connection to", "net::ERR_", "preload", "ERR_BLOCKED_BY_LOCAL_NETWORK"];
+        let expected = [
+            "Failed to load resource",
+            "WebSocket connection to",
+            "net::ERR_",
+            "preload",
+            "ERR_BLOCKED_BY_LOCAL_NETWORK",
+            // The page looks why no socket opens (helper/PROTOCOL.md §1.8).
+            "blocked by CORS policy",
+            "EventSource's response",
+        ];
         let lines = self.console().await?;
         Ok(lines
             .into_iter()

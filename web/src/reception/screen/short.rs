@@ -7,7 +7,7 @@ use shared::domain::coverage::Validity;
 use yew::prelude::*;
 
 use super::readiness::Readiness;
-use crate::part::{Button, DefinitionList, Heading, Icon, Look, Panel, Row, Sign, Verdict};
+use crate::part::{Button, DefinitionList, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
 use crate::reception::desk::Ended;
 use crate::text::{self, errors, reception as t};
 
@@ -16,6 +16,8 @@ use crate::text::{self, errors, reception as t};
 pub struct TopProps {
     /// The institution.
     pub page: Rc<PageOpened>,
+    /// This device cannot read a card (X13): said before the patient is asked anything.
+    pub is_phone: bool,
     /// 「同意登録をする」.
     pub onstart: Callback<()>,
 }
@@ -23,16 +25,26 @@ pub struct TopProps {
 /// RW-1 top: what is done here, and whether helper and reader are ready for it (X13, X15, X17).
 #[component]
 pub fn Top(props: &TopProps) -> Html {
+    let phone = errors::trouble(&crate::reception::trouble::Trouble::Phone);
     let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.r#use.label())];
     html! {
         <>
             <Heading text={t::TOP} />
             <p>{ t::TOP_LEAD }</p>
             <Panel><DefinitionList {rows} /></Panel>
-            <h2>{ t::READINESS }</h2>
-            <Readiness helper={props.page.helper} />
+            if props.is_phone {
+                <Notice tone={Tone::Warn} title={phone.happened.clone()} code={phone.code}>
+                    <p>{ &phone.next }</p>
+                    <p class="say__code">{ phone.code }</p>
+                </Notice>
+            }
             <p>{ t::TOP_NEXT }</p>
             <div class="actions"><Button look={Look::Primary} id="register" onpress={props.onstart.clone()}>{ t::REGISTER }</Button></div>
+            // Below the button: what it says changes, and moves nothing that is pressed.
+            if !props.is_phone {
+                <h2>{ t::READINESS }</h2>
+                <Readiness helper={props.page.helper} />
+            }
             <p class="aside">{ text::NOT_THE_STATE }</p>
         </>
     }
