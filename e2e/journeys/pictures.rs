@@ -66,7 +66,8 @@ for (const e of document.querySelectorAll('main h1, main h2, main h3, main p, ma
     while (walker.nextNode()) {
         const text = walker.currentNode;
         for (let at = 0; at < text.length; at++) {
-            if (!text.data[at].trim()) continue;
+            // What is there for a screen reader only has no width.
+            if (!text.data[at].trim() || text.parentElement.getBoundingClientRect().width < 4) continue;
             const range = document.createRange();
             range.setStart(text, at);
             range.setEnd(text, at + 1);
@@ -100,6 +101,7 @@ pub(crate) async fn all(world: &mut World) -> anyhow::Result<()> {
 async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
     tablet.open(&world.reception_url()).await?;
     tablet.heading("資格確認と同意の受付").await?;
+    tablet.sees("カードリーダーの準備ができています").await?;
     camera.take("rw-1-top").await?;
     tablet.press("同意登録をする").await?;
     tablet.heading("端末を患者様にお渡しください").await?;
@@ -138,9 +140,24 @@ async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) 
     camera.take("rw-6-hand-back").await?;
     way::result(tablet).await?;
     camera.take("rw-7-result").await?;
+    slip(tablet, camera).await?;
     tablet.press("終了する").await?;
     tablet.heading("終了しました").await?;
     camera.take("rw-end").await
+}
+
+/// What 「控えだけを印刷する」 sends to the printer.
+async fn slip(tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    tablet.script("window.print = () => {}; return 1").await?;
+    tablet.press("控えだけを印刷する").await?;
+    tablet.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "print" })).await?;
+    let printed = tablet.text().await?;
+    ensure!(
+        printed.contains("受付番号") && !printed.contains("資格 一郎") && !printed.contains("保険者"),
+        "the slip is not alone: {printed}"
+    );
+    tablet.picture(&camera.folder.join("rw-8-slip.png")).await?;
+    tablet.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "" })).await.map(drop)
 }
 
 /// The results that are not simply valid, each with its own words.
@@ -215,9 +232,20 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
     way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("U-X15").await?;
     camera.take("x15-no-helper").await?;
+    tablet.open("about:blank").await?;
+    tablet.open(&world.reception_url()).await?;
+    tablet.sees("uketsuke-helper doctor").await?;
+    camera.take("rw-1-no-helper").await?;
+    world.start_helper_for("http://localhost:9").await?;
+    tablet.press("もう一度確かめる").await?;
+    tablet.sees("uketsuke-helper allow").await?;
+    camera.take("rw-1-not-allowed").await?;
     tablet.open(&format!("{}/r/{}", world.origin(), "A".repeat(43))).await?;
     tablet.sees("U-NOT-FOUND").await?;
     camera.take("not-found").await?;
+    tablet.open(&format!("{}/r/", world.origin())).await?;
+    tablet.sees("ページが見つかりません").await?;
+    camera.take("nothing-here").await?;
     ensure!(way::rows(world).await? == before, "a refused visit left a row");
     Ok(())
 }
