@@ -40,9 +40,9 @@ pub(crate) async fn translated(world: &mut World) -> anyhow::Result<()> {
     way::to_choices(&tablet, &world.reception_url()).await?;
     translate(&tablet).await?;
     tablet.press("すべて同意する").await?;
-    tablet.sees("5つすべてを「同意する」にしました").await?;
+    tablet.sees("5つとも「同意する」にしました").await?;
     tablet.press("すべて同意しない").await?;
-    tablet.sees("5つすべてを「同意しない」にしました").await?;
+    tablet.sees("5つとも「同意しない」にしました").await?;
     tablet.press("すべて同意する").await?;
     tablet.press("次へ").await?;
     tablet.heading("この内容でよろしいですか").await?;

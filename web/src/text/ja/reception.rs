@@ -138,7 +138,7 @@ pub const CHOOSE_EACH: &str = "ひとつずつ選ぶ";
 /// Said once all were answered at once.
 #[must_use]
 pub fn all_set(choice: Choice) -> String {
-    format!("5つすべてを「{}」にしました。下で確かめて、変えることもできます。", choice_word(choice))
+    format!("5つとも「{}」にしました。下で変えられます。", choice_word(choice))
 }
 
 /// An answer.
