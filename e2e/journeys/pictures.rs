@@ -41,7 +41,7 @@ impl Camera<'_> {
     }
 }
 
-/// What a ruler finds: sideways scrolling, targets below 44 px, text below 18 px on the patient's screens (16 px elsewhere).
+/// What a ruler finds: lines of one character, sideways scrolling, targets below 44 px, text below 18 px on the patient's screens (16 px elsewhere).
 pub(crate) const RULER: &str = r"
 const wrong = [];
 const root = document.documentElement;
@@ -62,6 +62,28 @@ for (const e of document.querySelectorAll('main *')) {
     const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
     if (own && shown(e) && parseFloat(getComputedStyle(e).fontSize) < least - 0.1)
         wrong.push('small text: ' + getComputedStyle(e).fontSize + ' ' + e.innerText.slice(0, 20));
+}
+// A line that holds a single character: the rest of a word torn apart.
+for (const e of document.querySelectorAll('main h1, main h2, main h3, main p, main li, main dt, main dd, main legend, main label, main summary, main button')) {
+    if (!shown(e) || e.querySelector('p, ul, ol, dl, div, h2, h3, input, iframe')) continue;
+    const lines = new Map();
+    const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const text = walker.currentNode;
+        for (let at = 0; at < text.length; at++) {
+            // What is there for a screen reader only has no width.
+            if (!text.data[at].trim() || text.parentElement.getBoundingClientRect().width < 4) continue;
+            const range = document.createRange();
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            const box = range.getClientRects()[0];
+            if (!box || box.width < 1) continue;
+            const line = [...lines.keys()].find(top => Math.abs(top - box.bottom) < 6) ?? box.bottom;
+            lines.set(line, (lines.get(line) || '') + text.data[at]);
+        }
+    }
+    if (lines.size > 1) for (const line of lines.values())
+        if ([...line].length === 1) wrong.push('a line of one character: 「' + line + '」 in ' + e.innerText.slice(0, 30));
 }
 return wrong.slice(0, 8);
 ";
@@ -84,6 +106,7 @@ pub(crate) async fn all(world: &mut World) -> anyhow::Result<()> {
 async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
     tablet.open(&world.reception_url()).await?;
     tablet.heading("資格確認と同意の受付").await?;
+    tablet.sees("カードリーダーの準備ができています").await?;
     camera.take("rw-1-top").await?;
     tablet.press("同意登録をする").await?;
     tablet.heading("端末を患者様にお渡しください").await?;
@@ -122,9 +145,24 @@ async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) 
     camera.take("rw-6-hand-back").await?;
     way::result(tablet).await?;
     camera.take("rw-7-result").await?;
+    slip(tablet, camera).await?;
     tablet.press("終了する").await?;
     tablet.heading("終了しました").await?;
     camera.take("rw-end").await
+}
+
+/// What 「控えだけを印刷する」 sends to the printer.
+async fn slip(tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    tablet.script("window.print = () => {}; return 1").await?;
+    tablet.press("控えだけを印刷する").await?;
+    tablet.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "print" })).await?;
+    let printed = tablet.text().await?;
+    ensure!(
+        printed.contains("受付番号") && !printed.contains("資格 一郎") && !printed.contains("保険者"),
+        "the slip is not alone: {printed}"
+    );
+    tablet.picture(&camera.folder.join("rw-8-slip.png")).await?;
+    tablet.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "" })).await.map(drop)
 }
 
 /// The results that are not simply valid, each with its own words.
@@ -223,9 +261,20 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
     way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("U-X15").await?;
     camera.take("x15-no-helper").await?;
+    tablet.open("about:blank").await?;
+    tablet.open(&world.reception_url()).await?;
+    tablet.sees("uketsuke-helper doctor").await?;
+    camera.take("rw-1-no-helper").await?;
+    world.start_helper_for("http://localhost:9").await?;
+    tablet.press("もう一度確かめる").await?;
+    tablet.sees("uketsuke-helper allow").await?;
+    camera.take("rw-1-not-allowed").await?;
     tablet.open(&format!("{}/r/{}", world.origin(), "A".repeat(43))).await?;
     tablet.sees("U-NOT-FOUND").await?;
     camera.take("not-found").await?;
+    tablet.open(&format!("{}/r/", world.origin())).await?;
+    tablet.sees("ページが見つかりません").await?;
+    camera.take("nothing-here").await?;
     ensure!(way::rows(world).await? == before, "a refused visit left a row");
     Ok(())
 }
@@ -255,7 +304,7 @@ async fn device_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     camera.take("da-card-tries").await?;
     card_check::consent(&desk).await?;
     desk.press("電子証明書だけを読み取る").await?;
-    desk.sees("年)まで").await?;
+    desk.sees("年）6月2日まで").await?;
     camera.take("da-card-certificate").await?;
     desk.press("カードの中の顔写真を表示").await?;
     desk.in_pin_frame(async || Ok(())).await?;

@@ -646,7 +646,16 @@ impl Tablet {
             return Ok(Vec::new());
         }
         self.script(&format!("console.error('{CONTROL}')")).await?;
-        let expected = ["Failed to load resource", "WebSocket connection to", "net::ERR_", "preload", "ERR_BLOCKED_BY_LOCAL_NETWORK"];
+        let expected = [
+            "Failed to load resource",
+            "WebSocket connection to",
+            "net::ERR_",
+            "preload",
+            "ERR_BLOCKED_BY_LOCAL_NETWORK",
+            // The page looks why no socket opens (helper/PROTOCOL.md §1.8).
+            "blocked by CORS policy",
+            "EventSource's response",
+        ];
         let is_error = |line: &String| match self.engine {
             // What a page says is written as source text; Firefox's own parts put their names there.
             Engine::Firefox => {

@@ -10,6 +10,8 @@ use crate::step::{self, Failure, cargo, command, output, run, say, target, tools
 const CARGO_DEB: &str = "3.8.0";
 /// Release of geckodriver, which Debian does not have.
 const GECKODRIVER: &str = "0.37.1";
+/// Release of Lighthouse, for `cargo xtask bench page lighthouse`.
+const LIGHTHOUSE: &str = "12.8.2";
 /// Release of Trunk that fits the toolchain (`trunk-version` in Trunk.toml says the same).
 pub(crate) const TRUNK: &str = "0.21.14";
 const WASM: &str = "wasm32-unknown-unknown";
@@ -178,6 +180,20 @@ pub(crate) fn page_tools() -> Result<(), Failure> {
         std::fs::copy(target().join("debug/bindgen"), &bindgen)?;
     }
     Ok(())
+}
+
+/// A second opinion about how the page comes up: a program of npm, some 290 MB, never part of the tests.
+pub(crate) fn lighthouse() -> Result<(), Failure> {
+    let folder = target().join("tools/lighthouse");
+    if folder.join("node_modules/lighthouse/cli/index.js").is_file() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&folder)?;
+    run(
+        "Lighthouse (a minute, once)",
+        command("npm").args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(format!("lighthouse@{LIGHTHOUSE}")),
+        "install node and npm, then run it again",
+    )
 }
 
 /// The command that makes Debian packages.

@@ -159,7 +159,7 @@ fn reader(props: &CardCheckViewProps) -> Html {
     };
     let buttons = match view {
         View::AskFirst => feed("connect", Look::Primary, t::CONNECT, Input::Connect),
-        View::Denied | View::Absent { .. } | View::OldHelper => feed("connect", Look::Primary, t::CHECK_AGAIN, Input::Connect),
+        View::Denied | View::Absent(_) | View::OldHelper => feed("connect", Look::Primary, t::CHECK_AGAIN, Input::Connect),
         View::OtherHelper => feed("trust", Look::Secondary, t::TRUST, Input::Trust),
         View::InUse if !props.check.takes_over => {
             html! { <Button id="take" look={Look::Primary} onpress={props.onact.reform(|()| Act::TakesOver)}>{ t::TAKE }</Button> }

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::icon::{Icon, Sign};
 use super::{LiveRegion, Tone};
-use crate::reader::{Readers, Shown, View};
+use crate::reader::{Readers, Shown, View, Why};
 use crate::text::reader as t;
 
 /// Says what the reader does.
@@ -40,7 +40,7 @@ pub fn state_name(view: &View) -> &'static str {
         View::Connecting => "connecting",
         View::AskFirst => "ask-first",
         View::Denied => "denied",
-        View::Absent { .. } => "absent",
+        View::Absent(_) => "absent",
         View::OldHelper => "old-helper",
         View::OtherHelper => "other-helper",
         View::ServiceDown => "service-down",
@@ -68,7 +68,7 @@ fn sign(view: &View) -> (Sign, Tone) {
     match view {
         View::Connecting | View::Recognising | View::Starting | View::Stopping | View::Working(_) => (Sign::Busy, Tone::Info),
         View::AskFirst | View::Denied | View::OtherHelper => (Sign::Locked, Tone::Warn),
-        View::Phone | View::Absent { .. } | View::OldHelper | View::ServiceDown | View::ServiceDenied | View::NoReader => {
+        View::Phone | View::Absent(_) | View::OldHelper | View::ServiceDown | View::ServiceDenied | View::NoReader => {
             (Sign::Unplugged, Tone::Warn)
         }
         View::PutCard => (Sign::Reader, Tone::Info),
@@ -87,6 +87,11 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
     let Shown { view, readers, .. } = &props.shown;
     let (sign, tone) = sign(view);
     use_effect_with(state_name(view), |_| keep_focus());
+    let origin = use_state_eq(String::new);
+    use_effect_with((), {
+        let origin = origin.setter();
+        move |()| origin.set(crate::reader::origin())
+    });
     // Once somebody has chosen, the list stays: a list that closes under the arrow keys takes the focus with it.
     let has_chosen = use_mut_ref(|| false);
     *has_chosen.borrow_mut() |= readers.chosen.is_some();
@@ -109,6 +114,9 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
                     <ol>{ for t::HELP_ALLOW_STEPS.iter().map(|step| html! { <li>{ *step }</li> }) }</ol>
                 </div>
             }
+            if let View::Absent(why) = view {
+                { for_technician(*why, &origin, props.helper) }
+            }
             <div class="actions">{ props.children.clone() }</div>
             <LiveRegion class="reader__choice-lost">
                 if readers.has_lost_choice {
@@ -117,6 +125,22 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
             </LiveRegion>
             if !readers.all.is_empty() && *view != View::Done {
                 { choice(readers, is_open, &props.onchoose) }
+            }
+        </div>
+    }
+}
+
+/// What 端末の担当 can do about a helper that does not answer: the command, and a page that shows whether it runs.
+fn for_technician(why: Why, origin: &str, helper: HelperAt) -> Html {
+    let Some((what, command)) = t::for_technician(why, origin) else { return Html::default() };
+    let may_run = matches!(why, Why::NotRunning | Why::Stopped);
+    html! {
+        <div class="reader__help">
+            <h2>{ t::TECHNICIAN }</h2>
+            <p>{ what }</p>
+            <p class="reader__command"><code>{ command }</code></p>
+            if may_run {
+                <p><a href={helper.http()} target="_blank" rel="noreferrer">{ t::LOOK_AT_HELPER }</a>{ t::LOOK_AT_HELPER_MEANING }</p>
             }
         </div>
     }

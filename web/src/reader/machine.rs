@@ -42,6 +42,52 @@ pub enum Permission {
     NotKnown,
 }
 
+/// Why no helper answers, as far as a browser lets a page find out (`helper/PROTOCOL.md` §1.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The browser's question was closed without an answer, perhaps.
+    MayBePermission,
+    /// Nobody was found at the port.
+    NotRunning,
+    /// The helper runs and does not allow this page, or belongs to another user of the machine.
+    NotAllowed,
+    /// Another program holds the port.
+    PortTaken,
+    /// The helper allows the page, and something in the browser or on the machine stops the connection.
+    Stopped,
+    /// The helper allows the page, and too many pages are connected to it.
+    NoRoom,
+}
+
+/// What a page saw of the port where no socket opened, each thing as the browser told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// `GET /health` could be read: the page is allowed; and whether there is room for another page.
+    pub health: Option<bool>,
+    /// A request for `/` that may not be read was answered, or had no end: from the helper it fails.
+    pub is_open: bool,
+    /// An event source on `/health` was closed by an answer.
+    pub is_source_closed: bool,
+    /// A picture of `/` lost its box: a content blocker took it away.
+    pub is_collapsed: bool,
+    /// One of these took longer than no time at all: something was there.
+    pub took_time: bool,
+}
+
+impl Seen {
+    /// The cause, the first that fits.
+    #[must_use]
+    pub fn why(self) -> Why {
+        match self {
+            Self { health: Some(false), .. } => Why::NoRoom,
+            Self { health: Some(true), .. } | Self { is_collapsed: true, .. } => Why::Stopped,
+            Self { is_open: true, .. } => Why::PortTaken,
+            Self { is_source_closed: true, took_time: true, .. } => Why::NotAllowed,
+            _ => Why::NotRunning,
+        }
+    }
+}
+
 /// What a person wants of the card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Want {
@@ -91,6 +137,8 @@ pub enum Input {
     Connect,
     /// Answer to [`Effect::AskPermission`].
     Permission(Permission),
+    /// Answer to [`Effect::LookAtPort`].
+    Looked(Seen),
     /// A frame of the helper.
     Frame(Frame),
     /// Answer to [`Effect::Meet`]: the helper is the one that this browser met before, or the first one.
@@ -130,6 +178,8 @@ pub enum Effect {
     Remember,
     /// Ask the browser for its [`Permission`].
     AskPermission,
+    /// Find out why no socket opens. Asked for where the browser asks nobody, once per screen, press and lost connection.
+    LookAtPort,
     /// Give [`Input::Wake`] after so many milliseconds; replaces an earlier one.
     WakeIn(u32),
     /// Hand on what the card gave.
@@ -183,11 +233,8 @@ pub enum View {
     AskFirst,
     /// The browser refuses (X17).
     Denied,
-    /// No helper answers (X15); the permission may also still be open.
-    Absent {
-        /// The browser's question was closed without an answer, perhaps.
-        may_be_permission: bool,
-    },
+    /// No helper answers (X15).
+    Absent(Why),
     /// Page and helper share no version.
     OldHelper,
     /// Another helper than before: another program may have taken its place.
@@ -344,6 +391,8 @@ pub struct Machine {
     trust: Trust,
     is_seen: bool,
     tries: usize,
+    /// Why no helper answers, once that was looked into.
+    why: Option<Why>,
     last_id: u64,
     last_seq: u64,
     state: Option<State>,
@@ -373,6 +422,7 @@ impl Machine {
             trust: Trust::Open,
             is_seen: true,
             tries: 0,
+            why: None,
             last_id: 0,
             last_seq: 0,
             state: None,
@@ -389,8 +439,12 @@ impl Machine {
         match input {
             Input::Begin(place) => self.begin(place),
             Input::Connect if self.job.is_none() && self.link != Link::Phone => {
-                self.tries = 0;
+                (self.tries, self.why) = (0, None);
                 self.dial()
+            }
+            Input::Looked(seen) if self.link != Link::Open => {
+                self.why = Some(seen.why());
+                Vec::new()
             }
             Input::Permission(permission) => self.permission(permission),
             Input::Met(is_known) if self.link == Link::Open && self.trust == Trust::Open => {
@@ -417,9 +471,14 @@ impl Machine {
                 self.end = None;
                 Vec::new()
             }
-            Input::Connect | Input::Met(_) | Input::Trust | Input::Frame(_) | Input::Garbled | Input::Closed | Input::Choose(_) => {
-                Vec::new()
-            }
+            Input::Connect
+            | Input::Looked(_)
+            | Input::Met(_)
+            | Input::Trust
+            | Input::Frame(_)
+            | Input::Garbled
+            | Input::Closed
+            | Input::Choose(_) => Vec::new(),
         }
     }
 
@@ -455,9 +514,10 @@ impl Machine {
             Link::NeedsPress => View::AskFirst,
             Link::Denied => View::Denied,
             Link::OldHelper => View::OldHelper,
-            Link::Down { may_be_permission } => View::Absent { may_be_permission: *may_be_permission },
+            Link::Down { may_be_permission: true } => View::Absent(Why::MayBePermission),
             // While it is looked for again and again, the words stay.
-            Link::Dialing | Link::AskingAfter if self.tries > 0 => View::Absent { may_be_permission: false },
+            Link::Down { .. } => self.why.map_or(View::Connecting, View::Absent),
+            Link::Dialing | Link::AskingAfter if self.tries > 0 => self.why.map_or(View::Connecting, View::Absent),
             Link::Idle | Link::AskingBefore | Link::Dialing | Link::AskingAfter => View::Connecting,
             Link::Open => match self.trust {
                 Trust::Open => View::Connecting,
@@ -548,7 +608,11 @@ impl Machine {
         }
         let wait_ms = BACK_OFF_MS.get(self.tries).or(BACK_OFF_MS.last()).copied().unwrap_or(15_000);
         self.tries += 1;
-        vec![Effect::WakeIn(wait_ms)]
+        let mut effects = vec![Effect::WakeIn(wait_ms)];
+        if self.tries == 1 {
+            effects.push(Effect::LookAtPort);
+        }
+        effects
     }
 
     fn wake(&mut self) -> Vec<Effect> {
@@ -639,7 +703,7 @@ impl Machine {
             Frame::Event(event) => self.event(event),
             Frame::Ok { ok: Answer::Hello { state, identity, .. }, .. } if self.link == Link::Dialing => {
                 self.link = Link::Open;
-                self.tries = 0;
+                (self.tries, self.why) = (0, None);
                 let mut effects = self.see(state);
                 effects.push(Effect::Meet(identity));
                 effects

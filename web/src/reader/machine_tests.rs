@@ -188,7 +188,7 @@ fn stop_sends_one_cancel_and_a_late_signature_is_not_used() {
 fn a_gap_in_the_events_opens_a_new_connection() {
     let mut machine = open(state(&[CARD]));
     let effects = machine.step(event(2, What::State { state: state(&[None]) }));
-    assert_eq!(effects, [Effect::HangUp, Effect::WakeIn(1_000)]);
+    assert_eq!(effects, [Effect::HangUp, Effect::WakeIn(1_000), Effect::LookAtPort]);
     assert!(dials(&machine.step(Input::Wake)));
     greet(&mut machine, state(&[CARD]));
     assert_eq!(machine.view(), View::Ready);
@@ -204,7 +204,9 @@ fn a_helper_that_goes_away_says_whether_a_try_may_be_spent() {
         machine.step(Input::Closed);
         assert_eq!(machine.view(), View::Lost(spent), "{at:?}");
         machine.step(Input::Dismiss);
-        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+        assert_eq!(machine.view(), View::Connecting, "it is looked into why");
+        machine.step(Input::Looked(Seen::default()));
+        assert_eq!(machine.view(), View::Absent(Why::NotRunning));
     }
 }
 
@@ -213,13 +215,48 @@ fn an_absent_helper_is_looked_for_again_slower_and_slower() {
     let mut machine = Machine::new();
     machine.step(Input::Begin(Place::Loopback));
     for wait_ms in [1_000, 2_000, 4_000, 8_000, 15_000, 15_000] {
-        assert_eq!(machine.step(Input::Closed), [Effect::WakeIn(wait_ms)]);
-        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+        let effects = machine.step(Input::Closed);
+        assert_eq!(effects.first(), Some(&Effect::WakeIn(wait_ms)));
+        assert_eq!(effects.contains(&Effect::LookAtPort), wait_ms == 1_000, "looked into once, not in a loop");
+        machine.step(Input::Looked(Seen::default()));
+        assert_eq!(machine.view(), View::Absent(Why::NotRunning));
         assert!(dials(&machine.step(Input::Wake)));
-        assert_eq!(machine.view(), View::Absent { may_be_permission: false }, "the words stay while it is tried");
+        assert_eq!(machine.view(), View::Absent(Why::NotRunning), "the words stay while it is tried");
     }
     greet(&mut machine, state(&[]));
     assert_eq!(machine.view(), View::NoReader);
+}
+
+/// The usual mistake at a first installation, a port that is taken, a content blocker: none of them is "start it".
+#[test]
+fn staff_are_told_why_a_helper_does_not_answer() {
+    let seen = Seen { took_time: true, ..Seen::default() };
+    let rows = [
+        ("nobody", Seen::default(), Why::NotRunning),
+        ("nobody, in a browser that closes every event source", Seen { is_source_closed: true, ..Seen::default() }, Why::NotRunning),
+        ("a program that speaks something else", seen, Why::NotRunning),
+        ("not allowed", Seen { is_source_closed: true, ..seen }, Why::NotAllowed),
+        ("another web server", Seen { is_open: true, is_source_closed: true, ..seen }, Why::PortTaken),
+        ("a program that says nothing", Seen { is_open: true, ..seen }, Why::PortTaken),
+        ("a content blocker", Seen { is_collapsed: true, ..Seen::default() }, Why::Stopped),
+        ("allowed, only the socket is stopped", Seen { health: Some(true), is_source_closed: true, ..seen }, Why::Stopped),
+        ("no room", Seen { health: Some(false), is_source_closed: true, ..seen }, Why::NoRoom),
+    ];
+    for (what, seen, why) in rows {
+        let mut machine = Machine::new();
+        machine.step(Input::Begin(Place::Loopback));
+        assert!(machine.step(Input::Closed).contains(&Effect::LookAtPort), "{what}");
+        machine.step(Input::Looked(seen));
+        assert_eq!(machine.view(), View::Absent(why), "{what}");
+        // A press looks again, and what was found before is forgotten.
+        machine.step(Input::Connect);
+        assert_eq!(machine.view(), View::Connecting, "{what}");
+        assert!(machine.step(Input::Closed).contains(&Effect::LookAtPort), "{what}");
+        machine.step(Input::Wake);
+        greet(&mut machine, state(&[CARD]));
+        machine.step(Input::Looked(seen));
+        assert_eq!(machine.view(), View::Ready, "{what}: a late answer changes nothing");
+    }
 }
 
 #[test]
@@ -236,7 +273,7 @@ fn a_hidden_page_does_not_look_for_the_helper() {
 fn a_silent_helper_counts_as_absent() {
     let mut machine = Machine::new();
     machine.step(Input::Begin(Place::Loopback));
-    assert_eq!(machine.step(Input::Wake), [Effect::HangUp, Effect::WakeIn(1_000)]);
+    assert_eq!(machine.step(Input::Wake), [Effect::HangUp, Effect::WakeIn(1_000), Effect::LookAtPort]);
 }
 
 #[test]
@@ -255,8 +292,8 @@ fn on_a_public_page_the_browser_is_asked_before_and_after() {
         let (mut machine, effects) = begin(known);
         assert!(dials(&effects));
         assert_eq!(machine.step(Input::Closed), [Effect::AskPermission]);
-        assert_eq!(machine.step(Input::Permission(known)), [Effect::WakeIn(1_000)]);
-        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+        assert_eq!(machine.step(Input::Permission(known)), [Effect::WakeIn(1_000), Effect::LookAtPort]);
+        assert_eq!(machine.view(), View::Connecting);
     }
 }
 
@@ -351,7 +388,7 @@ fn a_closed_question_or_a_refusal_is_never_asked_again_by_itself() {
     assert!(dials(&machine.step(Input::Connect)));
     machine.step(Input::Closed);
     assert_eq!(machine.step(Input::Permission(Permission::Prompt)), []);
-    assert_eq!(machine.view(), View::Absent { may_be_permission: true });
+    assert_eq!(machine.view(), View::Absent(Why::MayBePermission));
     assert_eq!(machine.step(Input::Wake), []);
 
     assert!(dials(&machine.step(Input::Connect)));
@@ -530,7 +567,10 @@ fn each_operation_sends_its_own_request_and_delivers_its_own_answer() {
     for answer in [photo("@elsewhere.example/"), Answer::Identify { certificate: Base64(vec![7]) }] {
         let mut machine = open(state(&[CARD]));
         machine.step(Input::Start(wants(Want::Face { is_consented: true })));
-        assert_eq!(machine.step(Input::Frame(Frame::Ok { id: 2, ok: answer })), [Effect::HangUp, Effect::WakeIn(1_000)]);
+        assert_eq!(
+            machine.step(Input::Frame(Frame::Ok { id: 2, ok: answer })),
+            [Effect::HangUp, Effect::WakeIn(1_000), Effect::LookAtPort]
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use shared::api::{Code, Detail, Refusal, Stored};
 use shared::domain::calendar::CivilDate;
 use shared::reader::{CardKind, ErrorCode, Failure, Spent};
 
-use crate::reader::View;
+use crate::reader::{View, Why};
 
 /// One failure that a person meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +45,8 @@ pub enum Trouble {
     },
     /// X14: the card moved or could not be read; whether a try was spent.
     Moved(Spent),
-    /// X15: no helper; the browser's permission may also still be open.
-    NoHelper {
-        /// The browser's question may have been closed.
-        may_be_permission: bool,
-    },
+    /// X15: no helper, and why.
+    NoHelper(Why),
     /// X15: the helper went away in the middle.
     HelperLost(Spent),
     /// X15: helper and page share no version.
@@ -58,10 +55,10 @@ pub enum Trouble {
     OtherHelper,
     /// X17: the browser refuses.
     BrowserRefuses,
-    /// X18: former URL.
-    FormerUrl,
-    /// X19: use switched off; whom to ask.
-    SwitchedOff(Option<String>),
+    /// X18: former URL; whom to ask, empty where the institution gave nothing.
+    FormerUrl(String),
+    /// X19: use switched off; whom to ask, empty where the institution gave nothing.
+    SwitchedOff(String),
     /// X21: the visit is too old, or over; whether it was registered before.
     TooOld(Stored),
     /// X23: an item that is not asked for.
@@ -106,9 +103,10 @@ impl Trouble {
             (Code::X09, _) => Self::Expired(None),
             (Code::X10, _) => Self::NotRegistered,
             (Code::X11, _) => Self::NotTrusted,
-            (Code::X18, _) => Self::FormerUrl,
-            (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(Some(contact.clone())),
-            (Code::X19, _) => Self::SwitchedOff(None),
+            (Code::X18, Some(Detail::Contact(contact))) => Self::FormerUrl(contact.clone()),
+            (Code::X18, _) => Self::FormerUrl(String::new()),
+            (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(contact.clone()),
+            (Code::X19, _) => Self::SwitchedOff(String::new()),
             (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
             (Code::RealCardInDemo, _) => Self::RealCard,
@@ -167,7 +165,7 @@ impl Trouble {
         Some(match view {
             View::Phone => Self::Phone,
             View::Denied => Self::BrowserRefuses,
-            View::Absent { may_be_permission } => Self::NoHelper { may_be_permission: *may_be_permission },
+            View::Absent(why) => Self::NoHelper(*why),
             View::OldHelper => Self::OldHelper,
             View::OtherHelper => Self::OtherHelper,
             View::ServiceDown => Self::ReaderService { is_denied: false, has_ended: false },

@@ -7,7 +7,7 @@ use shared::reader::{Asks, ErrorCode, Failure, Spent, Step};
 
 use super::*;
 use crate::office::tests::{day, draw, has, words};
-use crate::reader::{CardId, Readers};
+use crate::reader::{CardId, Readers, Why};
 
 fn card() -> CardId {
     CardId { reader: "r1".to_owned(), generation: 1 }
@@ -108,7 +108,7 @@ async fn a_certificate_alone_is_said_to_prove_nothing() {
     for expected in [text::PROVES_NOTHING, text::NOT_CHECKED_WHAT, text::UNTIL_UNREADABLE] {
         has(&html, expected);
     }
-    assert_eq!(text::valid_until(day("2028-06-02")), "令和10年6月2日(2028年)まで");
+    assert_eq!(text::valid_until(day("2028-06-02")), "令和10年（2028年）6月2日まで");
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn every_state_of_the_reader_has_its_words() {
         View::Connecting,
         View::AskFirst,
         View::Denied,
-        View::Absent { may_be_permission: true },
+        View::Absent(Why::MayBePermission),
         View::OldHelper,
         View::OtherHelper,
         View::ServiceDown,

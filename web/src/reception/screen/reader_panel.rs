@@ -74,7 +74,7 @@ fn buttons(props: &ReaderPanelProps, trouble: Option<&Trouble>) -> Html {
     let other = |id: &'static str, word: &'static str, onpress: &Callback<()>| html! { <Button key={id} {id} onpress={onpress.clone()}>{ word }</Button> };
     match &props.shown.view {
         View::AskFirst => primary("connect", t::CONNECT, &props.onconnect, false),
-        View::Denied | View::Absent { .. } | View::OldHelper => primary("connect", t::CHECK_AGAIN, &props.onconnect, false),
+        View::Denied | View::Absent(_) | View::OldHelper => primary("connect", t::CHECK_AGAIN, &props.onconnect, false),
         View::OtherHelper => html! {
             <>{ primary("paper", t::TO_PAPER, &props.onpaper, false) }{ other("trust", t::TRUST, &props.ontrust) }</>
         },

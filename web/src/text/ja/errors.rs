@@ -5,6 +5,7 @@ use shared::domain::coverage::{Coverage, Validity};
 use shared::reader::{CardKind, Spent};
 use yew::AttrValue;
 
+use crate::reader::Why;
 use crate::reception::trouble::Trouble;
 use crate::text::Say;
 
@@ -31,6 +32,14 @@ fn stored(stored: Stored) -> &'static str {
         Stored::Nothing => NOTHING_KEPT,
         Stored::Kept => "ここまでの内容は保管されています。",
         Stored::Unknown => "登録できたかどうかは、まだわかりません。二重に登録されることはありません。",
+    }
+}
+
+/// The institution's own words about whom to ask, or where else they stand.
+fn whom_to_ask(contact: &str) -> String {
+    match contact {
+        "" => "連絡先は、訪問のときの書類や、事業所の受付の案内用紙で確かめられます。".to_owned(),
+        contact => format!("連絡先：{contact}"),
     }
 }
 
@@ -137,14 +146,33 @@ pub fn trouble(trouble: &Trouble) -> Say {
         Trouble::Moved(tries) => {
             say("U-X14", "読み取れませんでした", spent(*tries), "カードを置き直し、動かさずに、もう一度お試しください。")
         }
-        Trouble::NoHelper { may_be_permission } => say(
+        Trouble::NoHelper(why) => say(
             "U-X15",
-            "読み取りプログラムが見つかりません",
+            match why {
+                Why::MayBePermission | Why::NotRunning => "読み取りプログラムが見つかりません",
+                Why::NotAllowed => "読み取りプログラムは動いていますが、このページの利用が許可されていません",
+                Why::PortTaken => "読み取りプログラムの場所を、ほかのソフトが使っています",
+                Why::Stopped => "読み取りプログラムとの接続が、途中で止められています",
+                Why::NoRoom => "読み取りプログラムを使うページが多すぎます",
+            },
             NOTHING_KEPT,
-            if *may_be_permission {
-                "この端末で読み取りプログラム（uketsuke-helper）を起動してください。ブラウザが接続の許可をたずねたときは「許可」を選びます。そのあと「もう一度確かめる」を押してください。"
-            } else {
-                "この端末で読み取りプログラム（uketsuke-helper）を起動してください。起動すると自動で先へ進みます。入っていないときは、ほかの端末で同じページを開いてください。"
+            match why {
+                Why::MayBePermission => {
+                    "この端末で読み取りプログラム（uketsuke-helper）を起動してください。ブラウザが接続の許可をたずねたときは「許可」を選びます。そのあと「もう一度確かめる」を押してください。"
+                }
+                Why::NotRunning => {
+                    "この端末で読み取りプログラム（uketsuke-helper）を起動してください。起動すると自動で先へ進みます。入っていないときや、iPad・Androidのタブレットのときは、Windows・macOS・Linuxの端末で同じページを開いてください。"
+                }
+                Why::NotAllowed => {
+                    "端末の担当の方に、下の命令でこのページを許可してもらい、「もう一度確かめる」を押してください。この端末にほかの人もログインしているときは、その人にログアウトしてもらってください。"
+                }
+                Why::PortTaken => {
+                    "端末の担当の方に、下の命令でそのソフトの名前を確かめ、終わらせてもらってください。読み取りプログラム（uketsuke-helper）を起動したら、「もう一度確かめる」を押してください。"
+                }
+                Why::Stopped => {
+                    "広告ブロックなどの拡張機能や、セキュリティソフトが止めています。このページでは止めないように設定してから、「もう一度確かめる」を押してください。"
+                }
+                Why::NoRoom => "使っていない受付の画面（タブ）を閉じて、「もう一度確かめる」を押してください。",
             },
         ),
         Trouble::HelperLost(tries) => say(
@@ -171,21 +199,18 @@ pub fn trouble(trouble: &Trouble) -> Say {
             NOTHING_KEPT,
             "下の「許可のしかた」のとおりに許可してから、「もう一度確かめる」を押してください。",
         ),
-        Trouble::FormerUrl => say(
+        Trouble::FormerUrl(contact) => say(
             "U-X18",
             "このURLは新しいものに変わりました",
             NOTHING,
-            "事業所に新しい二次元コードを確認してください。新しいページを開いたら、ホーム画面やお気に入りも入れ替えてください。",
+            format!(
+                "事業所に新しい二次元コードを確認してください。新しいページを開いたら、ホーム画面やお気に入りも入れ替えてください。{}",
+                whom_to_ask(contact)
+            ),
         ),
-        Trouble::SwitchedOff(contact) => say(
-            "U-X19",
-            "この受付は現在利用していません",
-            NOTHING,
-            match contact.as_deref().filter(|contact| !contact.is_empty()) {
-                Some(contact) => format!("事業所にお問い合わせください。{contact}"),
-                None => "事業所にお問い合わせください。".to_owned(),
-            },
-        ),
+        Trouble::SwitchedOff(contact) => {
+            say("U-X19", "この受付は現在利用していません", NOTHING, format!("事業所にお問い合わせください。{}", whom_to_ask(contact)))
+        }
         Trouble::TooOld(Stored::Kept) => say(
             "U-X21",
             "この受付は、もう終わっています",

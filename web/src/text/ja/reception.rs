@@ -55,6 +55,25 @@ pub const INSTITUTION: &str = "医療機関・事業所";
 pub const USE: &str = "用途";
 /// What the page does.
 pub const TOP_LEAD: &str = "患者様のマイナンバーカードで、健康保険の資格を確認し、情報の利用に同意するかどうかをうかがいます。";
+/// Heading of the reader's state on RW-1.
+pub const READINESS: &str = "カードリーダーの準備";
+
+/// The reader's state for the staff, before a visit: first line and what to do.
+#[must_use]
+pub fn readiness(view: &View) -> (&'static str, &'static str) {
+    match view {
+        View::AskFirst => (
+            "カードリーダーへの接続を許可してください",
+            "患者様にお渡しする前に「接続する」を押してください。ブラウザが接続の許可をたずねたら、「許可」を選びます。カードの読み取りにだけ使います。",
+        ),
+        View::PutCard | View::WrongCard(_) => ("カードリーダーの準備ができています", "端末を患者様にお渡しできます。"),
+        View::Ready | View::Recognising | View::InUse | View::Held => {
+            ("カードリーダーの準備ができています", "カードが置かれています。前の方のカードのときは、取り出してから端末をお渡しください。")
+        }
+        _ => ("カードリーダーの準備を確かめています", "そのままお待ちください。"),
+    }
+}
+
 /// Starts a visit.
 pub const REGISTER: &str = "同意登録をする";
 /// What comes.
@@ -129,7 +148,7 @@ pub const CHOOSE_EACH: &str = "ひとつずつ選ぶ";
 /// Said once all were answered at once.
 #[must_use]
 pub fn all_set(choice: Choice) -> String {
-    format!("5つすべてを「{}」にしました。下で確かめて、変えることもできます。", choice_word(choice))
+    format!("5つとも「{}」にしました。下で変えられます。", choice_word(choice))
 }
 
 /// An answer.
@@ -208,10 +227,14 @@ pub fn moment(at: UnixMs) -> String {
     format!("{} {hour}時{minute:02}分", day(at.jst_date()))
 }
 
-/// A day, in both calendars.
+/// A day: the year in both calendars, then month and day.
 #[must_use]
 pub fn day(date: CivilDate) -> String {
-    format!("{}（{}年）", date.wareki(), date.year())
+    let wareki = date.wareki();
+    match wareki.split_once('年') {
+        Some((year, rest)) => format!("{year}年（{}年）{rest}", date.year()),
+        None => wareki,
+    }
 }
 
 // --- RW-5
@@ -278,7 +301,7 @@ pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
         View::Done => ("カードの読み取りが終わりました", "結果を確かめています。カードを取り出してもかまいません。"),
         View::Phone
         | View::Denied
-        | View::Absent { .. }
+        | View::Absent(_)
         | View::OldHelper
         | View::OtherHelper
         | View::ServiceDown
@@ -297,6 +320,10 @@ pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
 pub const HAND_BACK: &str = "受付が終わりました";
 /// What the patient does.
 pub const HAND_BACK_LEAD: &str = "ありがとうございました。カードを取り出し、端末を職員の方にお返しください。";
+/// To the patient, where the insurance is not simply valid.
+pub const STAFF_GUIDES: &str = "職員がご案内します。";
+/// The ratio, where several coverages stand beside each other.
+pub const RATIO_OF_EACH: &str = "資格ごとに下で確かめてください";
 /// Pressed by the staff.
 pub const I_AM_STAFF: &str = "職員です。結果を見る";
 /// Heading of RW-7.
@@ -315,8 +342,10 @@ pub const SLIP: &str = "控え";
 pub const RECEIPT: &str = "受付番号";
 /// Name of the field.
 pub const CONSENTED_AT: &str = "受付日時";
+/// Prints the slip alone: nothing of the insurance.
+pub const PRINT_SLIP: &str = "控えだけを印刷する";
 /// Prints the page.
-pub const PRINT: &str = "印刷する";
+pub const PRINT: &str = "すべて印刷する";
 /// Before 終了する.
 pub const FINISH_LEAD: &str = "「終了する」を押すと、この端末から患者様の情報を消します。結果は事業所の画面に残ります。";
 

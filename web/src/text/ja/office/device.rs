@@ -84,7 +84,7 @@ pub(crate) fn tries(left: Option<u8>) -> String {
 
 /// The end of the certificate's time.
 pub(crate) fn valid_until(day: CivilDate) -> String {
-    format!("{}({}年)まで", day.wareki(), day.year())
+    format!("{}まで", reception::day(day))
 }
 
 /// What the card's signature says of the photo: first line, what to do.
