@@ -23,9 +23,12 @@ const TRIES: usize = 20;
 
 /// Keeps when a pointer went down, by the page's own time.
 const TAPE: &str = "if (!window.tape) { window.tape = []; addEventListener('pointerdown', e => window.tape.push(e.timeStamp), true); }";
-/// What the page is now: screen, an open dialog, a call on its way, taps held back.
-const NOW: &str = "const m = document.querySelector('[data-screen]'), d = document.querySelector('dialog[open]'), w = document.querySelector('.waiting');
-    return [m ? m.dataset.screen + (d ? '+' + d.id : '') : '', !!w && w.textContent.trim() !== '', document.documentElement.hasAttribute('data-settling')]";
+/// What the page is now: screen, an open dialog, how many answers stand selected; a call on its way; taps held back.
+const NOW: &str =
+    "const m = document.querySelector('[data-screen]'), d = document.querySelector('dialog[open]'), w = document.querySelector('.waiting');
+    const chosen = document.querySelectorAll('.choice input:checked, #consent:checked').length;
+    return [m ? m.dataset.screen + (d ? '+' + d.id : '') + (chosen ? ' with ' + chosen : '') : '', !!w && w.textContent.trim() !== '',
+            document.documentElement.hasAttribute('data-settling')]";
 
 /// A button, and the screen that one press on it leads to.
 type Step = (&'static str, &'static str);
