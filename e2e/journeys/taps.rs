@@ -19,13 +19,16 @@ const POINTERS: [Pointer; 2] = [Pointer::Mouse, Pointer::Finger];
 /// A pair of taps that a busy machine drew out to more than this tells nothing, milliseconds.
 const DRAWN_OUT_MS: f64 = 500.0;
 /// So often a drawn-out pair is tried again.
-const TRIES: usize = 8;
+const TRIES: usize = 20;
 
 /// Keeps when a pointer went down, by the page's own time.
 const TAPE: &str = "if (!window.tape) { window.tape = []; addEventListener('pointerdown', e => window.tape.push(e.timeStamp), true); }";
-/// What the page is now: screen, an open dialog, a call on its way, taps held back.
-const NOW: &str = "const m = document.querySelector('[data-screen]'), d = document.querySelector('dialog[open]'), w = document.querySelector('.waiting');
-    return [m ? m.dataset.screen + (d ? '+' + d.id : '') : '', !!w && w.textContent.trim() !== '', document.documentElement.hasAttribute('data-settling')]";
+/// What the page is now: screen, an open dialog, how many answers stand selected; a call on its way; taps held back.
+const NOW: &str =
+    "const m = document.querySelector('[data-screen]'), d = document.querySelector('dialog[open]'), w = document.querySelector('.waiting');
+    const chosen = document.querySelectorAll('.choice input:checked, #consent:checked').length;
+    return [m ? m.dataset.screen + (d ? '+' + d.id : '') + (chosen ? ' with ' + chosen : '') : '', !!w && w.textContent.trim() !== '',
+            document.documentElement.hasAttribute('data-settling')]";
 
 /// A button, and the screen that one press on it leads to.
 type Step = (&'static str, &'static str);
@@ -92,19 +95,19 @@ enum Walked {
 
 /// Walks from the screen that is shown, tapping twice at every step.
 async fn once(tablet: &Tablet, with: (Pointer, u64), steps: &[Step]) -> anyhow::Result<Walked> {
-    let mut is_drawn_out = false;
     for step in steps {
         let (screen, gap) = tap_twice(tablet, with.0, with.1, *step).await?;
-        is_drawn_out |= gap >= DRAWN_OUT_MS;
+        if gap >= DRAWN_OUT_MS {
+            return Ok(Walked::DrawnOut);
+        }
         if screen != step.1 {
-            let slip = format!("「{}」 twice within {gap:.0} ms led to {screen:?} instead of {}", step.0, step.1);
-            return Ok(if is_drawn_out { Walked::DrawnOut } else { Walked::Slipped(slip) });
+            return Ok(Walked::Slipped(format!("「{}」 twice within {gap:.0} ms led to {screen:?} instead of {}", step.0, step.1)));
         }
         if screen == "RW-3" {
             answer_all(tablet, with).await?;
         }
     }
-    Ok(if is_drawn_out { Walked::DrawnOut } else { Walked::Fine })
+    Ok(Walked::Fine)
 }
 
 /// Walks, again from the beginning while the machine is too busy. Gives the place where two taps acted, if they did.
