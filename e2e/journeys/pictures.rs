@@ -336,6 +336,9 @@ async fn office_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     desk.open(&world.office_url()).await?;
     desk.heading("ログイン").await?;
     camera.take("ot-3-login").await?;
+    desk.fill("パスワード", "ａｓａｇａｏ").await?;
+    desk.sees("全角と半角は、ちがうパスワードになります").await?;
+    camera.take("ot-3-full-width").await?;
     let login = office::ready_account(world)?;
     office::log_in(&desk, world, &login).await?;
     desk.heading("メニュー").await?;
@@ -374,6 +377,9 @@ async fn office_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     desk.press("検索").await?;
     desk.sees("条件に合う同意はありません").await?;
     camera.take("ot-10-empty").await?;
+    desk.driver.refresh().await?;
+    desk.sees("氏名や番号の条件は、この端末に残しません").await?;
+    camera.take("ot-10-reloaded").await?;
     let second = world.demo.logins.get(1).cloned().context("the demo has no second account")?;
     desk.press("ログアウト").await?;
     desk.heading("ログイン").await?;
