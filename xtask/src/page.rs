@@ -156,6 +156,7 @@ fn fingerprint() -> Result<String, Failure> {
     let mut sources = vec![
         root().join("index.html"),
         root().join("xtask/src/page.rs"),
+        root().join("xtask/src/bin/bindgen.rs"),
         root().join("Trunk.toml"),
         root().join("Cargo.toml"),
         root().join("Cargo.lock"),

@@ -170,7 +170,10 @@ pub(crate) fn page_tools() -> Result<(), Failure> {
     }
     let pinned = locked_version("wasm-bindgen").ok_or_else(|| Failure::ours("Cargo.lock names no wasm-bindgen", "restore Cargo.lock"))?;
     let bindgen = tools_bin().join("wasm-bindgen");
-    if output(Command::new(&bindgen).arg("--version")).as_deref() != Some(&format!("wasm-bindgen {pinned}")) {
+    // Ours is more than the release: it is made again when its source is another one.
+    let (source, made_of) = (include_str!("bin/bindgen.rs"), tools_bin().join("wasm-bindgen.made-of"));
+    let is_current = std::fs::read_to_string(&made_of).is_ok_and(|before| before == source);
+    if !is_current || output(Command::new(&bindgen).arg("--version")).as_deref() != Some(&format!("wasm-bindgen {pinned}")) {
         run(
             "wasm-bindgen (a minute or two, once)",
             cargo().args(["build", "--locked", "--package", "xtask", "--features", "bindgen", "--bin", "bindgen"]),
@@ -178,6 +181,7 @@ pub(crate) fn page_tools() -> Result<(), Failure> {
         )?;
         std::fs::create_dir_all(tools_bin())?;
         std::fs::copy(target().join("debug/bindgen"), &bindgen)?;
+        std::fs::write(made_of, source)?;
     }
     Ok(())
 }

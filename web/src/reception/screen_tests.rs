@@ -17,7 +17,7 @@ use yew::prelude::*;
 use super::desk::{Action, Desk, Ended, Errand, Mark, Step};
 use super::draft::Draft;
 use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
-use super::screen::readiness::{ReadinessBox, ReadinessBoxProps};
+use super::screen::readiness::readiness;
 use super::trouble::Trouble;
 use super::work::Work;
 use super::{Screen, ScreenProps};
@@ -846,8 +846,15 @@ async fn no_text_names_a_button_that_is_not_there() {
 }
 
 async fn draw_readiness(view: View) -> String {
-    let props = ReadinessBoxProps { view, helper: page().helper, oninput: Callback::noop() };
-    LocalServerRenderer::<ReadinessBox>::with_props(props).hydratable(false).render().await
+    #[derive(Clone, PartialEq, Properties)]
+    struct Drawn {
+        view: View,
+    }
+    #[component]
+    fn Readiness(props: &Drawn) -> Html {
+        readiness(&props.view, page().helper, &Callback::noop())
+    }
+    LocalServerRenderer::<Readiness>::with_props(Drawn { view }).hydratable(false).render().await
 }
 
 /// Staff see on the first screen whether a card can be read, before the patient answers anything.

@@ -201,3 +201,27 @@ async fn every_state_of_the_reader_has_its_words() {
         assert!(!said.contains("受付ページ") && !said.contains("読み取りを始める"), "{view:?}: {said}");
     }
 }
+
+/// What a text tells the staff to press is on the same screen.
+#[tokio::test]
+async fn no_text_of_the_reader_names_a_button_that_is_not_there() {
+    use crate::text::reception as t;
+    const NAMES: [&str; 9] = [t::AGAIN, t::CHECK_AGAIN, t::CONNECT, t::TRUST, t::TAKE, t::STOP, t::TO_PAPER, t::TO_PREPARE, t::START_OVER];
+    let why = [Why::MayBePermission, Why::NotRunning, Why::NotAllowed, Why::PortTaken, Why::Stopped, Why::NoRoom].map(View::Absent);
+    let rest =
+        [View::AskFirst, View::Denied, View::OldHelper, View::OtherHelper, View::NoReader, View::ServiceDown, View::InUse, View::Held];
+    let failed = ErrorCode::ALL.iter().map(|code| View::Failed(code.unspent()));
+    let lost = [Spent::No, Spent::Yes, Spent::Unknown].map(View::Lost);
+    let mut seen = 0;
+    for view in why.into_iter().chain(rest).chain(lost).chain(failed) {
+        let html = screen(view.clone(), vec![]).await;
+        let said = words(&html).join("\n");
+        for named in said.split('「').skip(1).filter_map(|piece| piece.split_once('」')).map(|(named, _)| named) {
+            if NAMES.contains(&named) {
+                seen += 1;
+                assert!(html.contains(&format!(">{named}</button>")), "{view:?} names 「{named}」, which is not there: {said}");
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} names were looked at");
+}

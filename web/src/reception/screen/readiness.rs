@@ -19,24 +19,11 @@ pub struct ReadinessProps {
 #[component]
 pub fn Readiness(props: &ReadinessProps) -> Html {
     let (shown, client) = use_client(props.helper, Callback::noop(), Callback::noop());
-    html! { <ReadinessBox view={shown.view.clone()} helper={props.helper} oninput={Callback::from(move |input| client.feed(input))} /> }
-}
-
-/// Says what is drawn.
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct ReadinessBoxProps {
-    /// The state.
-    pub view: View,
-    /// Where the helper is.
-    pub helper: HelperAt,
-    /// A press.
-    pub oninput: Callback<Input>,
+    readiness(&shown.view, props.helper, &Callback::from(move |input| client.feed(input)))
 }
 
 /// Whether helper and reader are ready, in the staff's words.
-#[component]
-pub fn ReadinessBox(props: &ReadinessBoxProps) -> Html {
-    let view = &props.view;
+pub fn readiness(view: &View, helper: HelperAt, oninput: &Callback<Input>) -> Html {
     let trouble =
         Trouble::of_view(view).filter(|trouble| !matches!(trouble, Trouble::WrongCard(_))).map(|trouble| errors::trouble(&trouble));
     let words = match &trouble {
@@ -53,7 +40,7 @@ pub fn ReadinessBox(props: &ReadinessBoxProps) -> Html {
         }
     };
     let feed = |id: &'static str, words: &'static str, input: Input| {
-        html! { <Button {id} look={Look::Secondary} onpress={props.oninput.reform(move |()| input.clone())}>{ words }</Button> }
+        html! { <Button {id} look={Look::Secondary} onpress={oninput.reform(move |()| input.clone())}>{ words }</Button> }
     };
     let buttons = match view {
         View::AskFirst => feed("connect", t::CONNECT, Input::Connect),
@@ -63,7 +50,7 @@ pub fn ReadinessBox(props: &ReadinessBoxProps) -> Html {
     };
     let shown = Shown { view: view.clone(), readers: Readers::default(), card: None };
     html! {
-        <ReaderBox {shown} helper={props.helper} code={trouble.map(|say| say.code)} {words} onchoose={Callback::noop()}>
+        <ReaderBox {shown} {helper} code={trouble.map(|say| say.code)} {words} onchoose={Callback::noop()}>
             { buttons }
         </ReaderBox>
     }

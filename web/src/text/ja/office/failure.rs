@@ -149,6 +149,8 @@ mod tests {
                     for part in [&say.happened, &say.stored, &say.next] {
                         assert!(part.ends_with('。'), "{code:?}: {part}");
                         assert!(!part.contains(['!', '！']), "{code:?}: {part}");
+                        // A form has its own button, and no 「もう一度」.
+                        assert!(!part.contains("「もう一度」"), "{code:?} names a button that is not there: {part}");
                     }
                 }
             }
