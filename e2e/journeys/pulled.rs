@@ -1,9 +1,11 @@
 //! The card is pulled at every command of the operation: never a second VERIFY, and the truth about the try.
 
+use std::cell::Cell;
+
 use anyhow::{Context as _, ensure};
 use e2e::page::{Heard, Page, frame_origin, press_pin};
 use e2e::stack::World;
-use shared::reader::{CardKind, Failure, Spent};
+use shared::reader::{CardKind, Failure, Spent, State};
 use virtual_card::Fault;
 
 /// VERIFY with data, as the card's log writes it.
@@ -12,6 +14,8 @@ const VERIFY: &str = "00 20 00 98 04";
 /// Through helper, pcscd and vpcd, without a browser: two dozen pulls would only be slow in one.
 pub(crate) async fn at_every_command(world: &mut World) -> anyhow::Result<()> {
     let mut page = Page::connect(&world.origin()).await?;
+    before_it_is_known(world, &mut page).await?;
+    by_its_own_link(world, &mut page).await?;
 
     // Once undisturbed: this is what there is to disturb.
     known_card(world, &mut page, "ichiro").await?;
@@ -30,6 +34,41 @@ pub(crate) async fn at_every_command(world: &mut World) -> anyhow::Result<()> {
             ensure!(verify_count == usize::from(reached), "{fault:?}: {verify_count} VERIFY");
         }
     }
+    Ok(())
+}
+
+/// Pulled while it is asked what it is: it has left, and was never shown as a card that is mute or of another kind.
+async fn before_it_is_known(world: &World, page: &mut Page) -> anyhow::Result<()> {
+    for card in ["ichiro:removed-at-1", "ichiro:removed-after-1", "ichiro:removed-at-2"] {
+        page.state_is("an empty reader", |state| state.readers.iter().all(|reader| reader.card.is_none())).await?;
+        world.put(card)?;
+        let odd = Cell::new(None);
+        let look = |state: &State| {
+            let kinds = state.readers.iter().filter_map(|reader| reader.card?.kind).filter(|kind| *kind != CardKind::MyNumberCard);
+            kinds.for_each(|kind| odd.set(Some(kind)));
+        };
+        let is_there = |state: &State| state.readers.iter().any(|reader| reader.card.is_some());
+        for (what, expected) in [("a card", true), ("the card gone", false)] {
+            page.state_is(what, |state| {
+                look(state);
+                is_there(state) == expected
+            })
+            .await
+            .with_context(|| card.to_owned())?;
+        }
+        ensure!(odd.get().is_none(), "{card} was shown as {:?}", odd.get());
+        drop(world.remove().await?);
+    }
+    Ok(())
+}
+
+/// The link breaks over a READ that only saves time, after the PIN was right and the card has signed: nobody is asked for the PIN again.
+async fn by_its_own_link(world: &World, page: &mut Page) -> anyhow::Result<()> {
+    known_card(world, page, "ichiro:extended-lost").await?;
+    let (heard, pressed) = operation(page).await?;
+    let card = world.remove().await?;
+    ensure!(pressed && matches!(heard, Heard::Signed), "{heard:?}");
+    ensure!(card.verify_count() == 1, "{} VERIFY", card.verify_count());
     Ok(())
 }
 

@@ -58,9 +58,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(std::fs::write(folder.join(name), bytes)?)
     };
 
-    for scenario in
-        ["normal", "no-extended", "61-6c", "no-user-cert", "locked", "foreign", "phone-android", "removed-at-verify", "next-gen"]
-    {
+    for scenario in [
+        "normal",
+        "no-extended",
+        "61-6c",
+        "no-user-cert",
+        "locked",
+        "foreign",
+        "phone-android",
+        "phone-ios",
+        "phone-ios-bio",
+        "removed-at-verify",
+        "next-gen",
+        "tiny-read-17",
+    ] {
         let spec: CardSpec = format!("ichiro:{scenario}").parse()?;
         let first = Card::open(cards, &spec)?;
         for operation in 0..8_u8 {
@@ -117,11 +128,12 @@ fn converse(line: &mut Recorder, operation: u8) -> Result<(), Box<dyn Error>> {
         2 => drop(jpki::status(line, &go_on)),
         3 => drop(jpki::identify(line, &extended, &go_on)),
         4 => drop(face::tries(line, &go_on)),
-        5 | 6 => {
-            let pin = Pin::parse(if operation == 5 { b"1234" } else { b"0000" })?;
+        5 => {
+            let pin = Pin::parse(b"1234")?;
             let press = Press { entry: Entry::Typed(&pin), seen: Tries::Left(3), last_try_confirmed: true };
             drop(jpki::authenticate(line, &press, b"what is signed", &extended, &go_on, &mut |_| ()));
         }
+        6 => drop(jpki::authenticate_iphone(line, None, b"what is signed", &extended, &go_on, &mut |_| ())),
         _ => {
             let code = FaceCode::parse(b"35060220331201")?;
             let press = Press { entry: Entry::Typed(&code), seen: Tries::Left(3), last_try_confirmed: true };

@@ -499,6 +499,89 @@ impl Paced<'_> {
 mod tests {
     use super::*;
 
+    /// Readers are plugged in for months: what one card could not do must not be held against all others for as long.
+    #[test]
+    fn a_reader_is_spared_long_reads_for_an_hour_and_no_longer() {
+        let (mut manner, start) = (Manner::default(), Instant::now());
+        let at = |minutes: u64| start + Duration::from_secs(60 * minutes);
+        let now = |manner: &mut Manner, minutes| *manner.now(at(minutes)).lock().unwrap();
+        assert_eq!(now(&mut manner, 0), Extended::Unknown);
+        *manner.extended.lock().unwrap() = Extended::Refused;
+        assert_eq!([1, 30, 60].map(|minutes| now(&mut manner, minutes)), [Extended::Refused; 3]);
+        assert_eq!(now(&mut manner, 61), Extended::Unknown, "an hour after a task found it");
+        *manner.extended.lock().unwrap() = Extended::Works;
+        assert_eq!([62, 1000].map(|minutes| now(&mut manner, minutes)), [Extended::Works; 2]);
+        *manner.extended.lock().unwrap() = Extended::Refused;
+        assert_eq!([1001, 1060, 1061].map(|minutes| now(&mut manner, minutes)), [Extended::Refused, Extended::Refused, Extended::Unknown]);
+    }
+
+    /// A card that was pulled and put back between two commands, so quickly that the exchange went on: it answers as one without a selected
+    /// application, and the reader knows that it left.
+    struct Replaced {
+        is_there: bool,
+    }
+
+    impl Door for Replaced {
+        fn with_card(&mut self, _: &Place, work: &mut dyn FnMut(&mut dyn Channel) -> After) -> Result<(), ChannelError> {
+            work(self);
+            Ok(())
+        }
+    }
+
+    impl Channel for Replaced {
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+            Ok(if command.get(1) == Some(&0xA4) { vec![0x90, 0x00] } else { vec![0x6A, 0x82] })
+        }
+
+        fn reconnect(&mut self) -> Result<(), ChannelError> {
+            Ok(())
+        }
+
+        fn is_there(&mut self) -> bool {
+            self.is_there
+        }
+    }
+
+    fn outcome(door: Box<dyn Door>, work: Work) -> Outcome {
+        let (tell, told) = mpsc::channel();
+        let news = Box::new(move |news| drop(tell.send(news)));
+        let worker = Worker::start(0, door, Patience::default(), news, Manners::default(), Arc::default()).unwrap();
+        let place = Place { reader: "A reader".to_owned(), mark: 1 };
+        worker.give(Task { key: 1, place, stop: Arc::default(), work }, Patience::default());
+        loop {
+            if let News::Done { outcome, .. } = told.recv_timeout(Duration::from_secs(60)).expect("an end") {
+                return outcome;
+            }
+        }
+    }
+
+    #[test]
+    fn a_card_pulled_between_two_commands_was_removed_and_is_neither_unknown_nor_empty_nor_at_fault() {
+        let kind = |is_there| outcome(Box::new(Replaced { is_there }), Work::Kind);
+        assert!(matches!(kind(true), Outcome::Kind(Ok(CardKind::UnknownToken))), "control: a card that is there is what it says");
+        assert!(matches!(kind(false), Outcome::Kind(Err(Trouble::Channel(ChannelError::Removed)))));
+        let identify = |is_there| {
+            let work = Work::Ask { kind: Some(CardKind::MyNumberCard), ask: Ask::Certificate };
+            match outcome(Box::new(Replaced { is_there }), work) {
+                Outcome::Asked(Err(trouble)) => trouble,
+                _ => panic!("no certificate"),
+            }
+        };
+        assert_eq!(identify(true), Trouble::NoCertificate, "control");
+        assert_eq!(identify(false), Trouble::Channel(ChannelError::Removed));
+        let pin = || Some(Pin::parse(b"1234").unwrap());
+        let sign = |is_there| {
+            let work =
+                Work::Authenticate { pin: pin(), seen: Tries::Left(3), last_try_confirmed: false, message: Vec::new(), is_iphone: false };
+            match outcome(Box::new(Replaced { is_there }), work) {
+                Outcome::Authenticate(Err(failed)) => (failed.trouble, failed.spent),
+                _ => panic!("nothing is signed"),
+            }
+        };
+        assert!(matches!(sign(true), (Trouble::Refused(..), Spent::No)), "control");
+        assert_eq!(sign(false), (Trouble::Channel(ChannelError::Removed), Spent::No));
+    }
+
     struct Broken;
 
     impl Door for Broken {

@@ -12,7 +12,7 @@
 use std::cell::Cell;
 use std::sync::Mutex;
 
-use helper::card::apdu::{SELECT_ISD, SELECT_JPKI, SELECT_VISUAL};
+use helper::card::apdu::{FAREWELL, SELECT_ISD, SELECT_JPKI, SELECT_VISUAL};
 use helper::card::face::{self, FaceCode};
 use helper::card::jpki::{self, Entry, Extended, Failed, Pin, Press, Tries};
 use helper::card::{After, Channel, ChannelError};
@@ -57,10 +57,16 @@ fuzz_target!(|input: &[u8]| {
         2 => jpki::status(&mut line, &stop).map_or(None, |_| None),
         3 => jpki::identify(&mut line, &extended, &stop).map_or(None, |_| None),
         4 => face::tries(&mut line, &stop).map_or(None, |_| None),
-        5 | 6 => {
+        5 => {
             let entry = if is_on_pad { Entry::Pad } else { Entry::Typed(&pin) };
             let press = Press { entry, seen, last_try_confirmed };
             let (signed, after) = jpki::authenticate(&mut line, &press, b"what is signed", &extended, &stop, &mut |_| ());
+            Some((spent(signed), after))
+        }
+        6 => {
+            let press = Press { entry: Entry::Typed(&pin), seen, last_try_confirmed };
+            let press = is_on_pad.then_some(&press);
+            let (signed, after) = jpki::authenticate_iphone(&mut line, press, b"what is signed", &extended, &stop, &mut |_| ());
             Some((spent(signed), after))
         }
         _ => {
@@ -126,7 +132,7 @@ impl Line<'_> {
     fn judge(&mut self, command: &[u8]) {
         self.commands.set(self.commands.get() + 1);
         assert!(self.commands.get() <= PLAIN_COMMANDS + 3 * self.bytes, "commands without end");
-        assert!(!self.is_gone || command == SELECT_ISD, "goes on without a card: {command:02X?}");
+        assert!(!self.is_gone || command == SELECT_ISD || command == FAREWELL, "goes on without a card: {command:02X?}");
         match command {
             [0x00, 0xA4, 0x04, ..] => assert!([&SELECT_JPKI[..], &SELECT_VISUAL, &SELECT_ISD].contains(&command), "{command:02X?}"),
             [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, file] => {
@@ -146,6 +152,7 @@ impl Line<'_> {
             }
             [0x00, 0xC0, 0x00, 0x00, _] => {}
             [0x80, 0x2A, 0x00, 0x80 | 0x97, 0x33, ..] => assert_eq!(command.len(), 57),
+            [0x80, 0xFC, 0x00, 0x00] => {}
             _ => panic!("a command that this program must not send: {command:02X?}"),
         }
         self.last = command.to_vec();

@@ -195,7 +195,7 @@ async fn cards_that_cannot_be_used_have_their_codes() {
 /// "Place it again" would never have helped, and three right PINs would have been typed for nothing.
 #[tokio::test]
 async fn a_newer_card_says_so_after_the_right_pin_and_that_costs_no_try() {
-    for scenario in ["next-gen", "small-cert"] {
+    for scenario in ["next-gen", "small-cert", "long-cert"] {
         let world = World::new(&format!("ichiro:{scenario}")).await;
         let mut page = world.page_with_card().await;
         let id = page.authenticate(None).await;
@@ -206,11 +206,13 @@ async fn a_newer_card_says_so_after_the_right_pin_and_that_costs_no_try() {
         assert_eq!((world.verify_count(), world.simulator.with(|card| card.tries_left(PinKind::Auth))), (1, 3), "{scenario}");
         world.end().await;
     }
-    let world = World::new("ichiro:next-gen").await;
-    let mut page = world.page_with_card().await;
-    let id = page.ask_of_card("identify", r#""consented":true,"#).await;
-    assert_eq!(page.code(id).await, ErrorCode::CardNewer);
-    world.end().await;
+    for scenario in ["next-gen", "long-cert"] {
+        let world = World::new(&format!("ichiro:{scenario}")).await;
+        let mut page = world.page_with_card().await;
+        let id = page.ask_of_card("identify", r#""consented":true,"#).await;
+        assert_eq!(page.code(id).await, ErrorCode::CardNewer, "{scenario}");
+        world.end().await;
+    }
 }
 
 /// A card that gives one byte, or three, or seventeen, for each READ was an unknown token.
