@@ -614,7 +614,8 @@ fn neither_kind_of_phone_is_asked_for_anything() {
 
 #[test]
 fn a_kind_that_a_newer_helper_knows_is_a_card_that_does_not_serve() {
-    let frame = r#"{"ev":"state","seq":1,"state":{"service":"up","readers":[{"id":"r0","name":"A","card":{"generation":4,"kind":"card_of_2030"}}],"lease":"free"}}"#;
+    let frame = r#"{"ev":"state","seq":1,"state":{"service":"up","lease":"free",
+        "readers":[{"id":"r0","name":"A","card":{"generation":4,"kind":"card_of_2030"}}]}}"#;
     let mut machine = open(state(&[None]));
     machine.step(Input::Frame(serde_json::from_str(frame).unwrap()));
     assert_eq!(machine.view(), View::WrongCard(CardKind::UnknownToken));
