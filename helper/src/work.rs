@@ -333,8 +333,8 @@ impl Channel for Paced<'_> {
         self.channel.has_pad()
     }
 
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        self.watched(self.patience.pad, command, |channel| channel.verify_on_pad(command))
+    fn verify_on_pad(&mut self, command: &[u8], stop: &dyn Fn() -> bool) -> Result<Vec<u8>, ChannelError> {
+        self.watched(self.patience.pad, command, |channel| channel.verify_on_pad(command, stop))
     }
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {

@@ -263,7 +263,7 @@ impl<'a> Talk<'a> {
             Entry::Typed(pin) => self.send(&reference.verify(self.form, &pin.0)),
             Entry::Pad if (self.stop)() => Err(Trouble::Stopped),
             Entry::Pad => {
-                let answer = self.channel.verify_on_pad(&reference.verify_template::<N>(self.form)).and_then(Answer::parse);
+                let answer = self.channel.verify_on_pad(&reference.verify_template::<N>(self.form), self.stop).and_then(Answer::parse);
                 match answer {
                     Ok(Answer { sw: Sw::PAD_TIMEOUT, .. }) => return Err(Trouble::PadTimeout.into()),
                     Ok(Answer { sw, .. }) if sw.is_untyped() => return Err(Trouble::PadCancelled.into()),
@@ -282,12 +282,20 @@ impl<'a> Talk<'a> {
             Sw::OK => Ok(()),
             sw if sw.tries() == Some(0) => failed(Trouble::Locked, Spent::Yes),
             sw if sw.is_blocked() => failed(Trouble::Locked, Spent::No),
-            sw if sw.is_wrong_uncounted() => failed(Trouble::WrongPin(Tries::NotReported), Spent::Yes),
+            // Readers for cards in the air say the same of a card that was taken away: only a card that is still here has said "wrong".
+            sw if sw.is_wrong_uncounted() && self.is_here(reference) => failed(Trouble::WrongPin(Tries::NotReported), Spent::Yes),
+            sw if sw.is_wrong_uncounted() => failed(ChannelError::Removed.into(), Spent::Unknown),
             sw => match sw.tries() {
                 Some(left) => failed(Trouble::WrongPin(Tries::Left(left)), Spent::Yes),
                 None => failed(Trouble::Refused("VERIFY", sw), Spent::Unknown),
             },
         }
+    }
+
+    /// Whether the card still answers from within the application: one that lost its power is there no more, or begins anew.
+    /// Passes no stop sign, since what became of a try is to be told whatever ends the conversation.
+    fn is_here(&mut self, reference: Ef) -> bool {
+        self.channel.transmit(&reference.select()).and_then(Answer::parse).is_ok_and(|answer| answer.sw == Sw::OK)
     }
 
     /// Leaves the application, which clears its PIN state. Passes no stop sign.

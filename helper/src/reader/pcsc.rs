@@ -21,6 +21,8 @@ const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
 const BACK_OFF_MAX: Duration = Duration::from_millis(500);
 /// Number of the request for a reader's features (PC/SC part 10).
 const GET_FEATURES: u16 = 3400;
+/// Between two questions for the key that was pressed on a reader that has to be asked.
+const KEY_AGAIN: Duration = Duration::from_millis(100);
 /// After a change the list is read once more: a reader plugged in between listing and waiting would go unseen.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -236,7 +238,7 @@ fn in_transaction(
         drop(transaction.end(Disposition::LeaveCard));
         return Err(ChannelError::Removed);
     }
-    let mut channel = MachineChannel { transaction, answer, is_gone: false, reader, pad: None };
+    let mut channel = MachineChannel { transaction, answer, is_gone: false, reader, keys: None };
     let after = work(&mut channel);
     // Still ours alone: between this and a disconnect another program could meet a verified card.
     let disposition = leave(after, !channel.is_gone && mark_now(context, reader).is_some());
@@ -269,8 +271,8 @@ struct MachineChannel<'card, 'answer> {
     /// The card was pulled; pcscd may see it only at its next look.
     is_gone: bool,
     reader: &'answer CStr,
-    /// The reader's code for VERIFY on its own keys, once it was asked.
-    pad: Option<Option<u32>>,
+    /// How the reader takes a PIN on its own keys, once it was asked.
+    keys: Option<Option<pad::Keys>>,
 }
 
 impl Channel for MachineChannel<'_, '_> {
@@ -281,12 +283,14 @@ impl Channel for MachineChannel<'_, '_> {
     }
 
     fn has_pad(&mut self) -> bool {
-        self.pad_code().is_some()
+        self.keys().is_some()
     }
 
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let code = self.pad_code().ok_or(ChannelError::Fault)?;
-        let answer = self.transaction.control(code.into(), &pad::verify(command), self.answer).map(<[u8]>::to_vec).map_err(channel_error);
+    fn verify_on_pad(&mut self, command: &[u8], stop: &dyn Fn() -> bool) -> Result<Vec<u8>, ChannelError> {
+        let keys = self.keys().ok_or(ChannelError::Fault)?;
+        let (transaction, room) = (&self.transaction, &mut *self.answer);
+        let mut control = |code: u32, told: &[u8]| transaction.control(code.into(), told, room).map(<[u8]>::to_vec).map_err(channel_error);
+        let answer = pad::enter(keys, command, &mut control, stop, &|| std::thread::park_timeout(KEY_AGAIN));
         self.note(&answer);
         answer
     }
@@ -308,18 +312,18 @@ impl MachineChannel<'_, '_> {
     }
 
     /// Asks the reader what it can do. A reader that does not know the question has no keys; that is no fault.
-    fn pad_code(&mut self) -> Option<u32> {
-        if let Some(known) = self.pad {
+    fn keys(&mut self) -> Option<pad::Keys> {
+        if let Some(known) = self.keys {
             return known;
         }
         let mut features = [0; 256];
-        let code = if pad::is_false(&self.reader.to_string_lossy()) {
+        let keys = if pad::is_false(&self.reader.to_string_lossy()) {
             None
         } else {
-            self.transaction.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut features).ok().and_then(pad::verify_code)
+            self.transaction.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut features).ok().and_then(pad::keys)
         };
-        self.pad = Some(code);
-        code
+        self.keys = Some(keys);
+        keys
     }
 }
 

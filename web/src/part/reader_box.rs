@@ -23,9 +23,6 @@ pub struct ReaderBoxProps {
     pub code: Option<&'static str>,
     /// What happens and what to do; read aloud.
     pub words: Html,
-    /// To heed before something is typed into the frame.
-    #[prop_or_default]
-    pub warning: Html,
     /// A reader was chosen by its id; `None` leaves it to the page.
     pub onchoose: Callback<Option<String>>,
     /// The buttons.
@@ -47,6 +44,7 @@ pub fn state_name(view: &View) -> &'static str {
         View::ServiceDenied => "service-denied",
         View::NoReader => "no-reader",
         View::PutCard => "put-card",
+        View::PutCardBeside(_) => "put-card-beside",
         View::Recognising => "recognising",
         View::Held => "held",
         View::WrongCard(_) => "wrong-card",
@@ -57,7 +55,9 @@ pub fn state_name(view: &View) -> &'static str {
         View::Working(Work::Verifying) => "verifying",
         View::Working(Work::Signing) => "signing",
         View::Working(Work::Reading) => "reading",
+        View::OnPad => "on-pad",
         View::Stopping => "stopping",
+        View::StoppingOnPad => "stopping-on-pad",
         View::Done => "done",
         View::Failed(_) => "failed",
         View::Lost(_) => "lost",
@@ -71,10 +71,12 @@ fn sign(view: &View) -> (Sign, Tone) {
         View::Phone | View::Absent { .. } | View::OldHelper | View::ServiceDown | View::ServiceDenied | View::NoReader => {
             (Sign::Unplugged, Tone::Warn)
         }
-        View::PutCard => (Sign::Reader, Tone::Info),
+        View::PutCard | View::PutCardBeside(_) | View::OnPad => (Sign::Reader, Tone::Info),
+        View::StoppingOnPad => (Sign::Reader, Tone::Warn),
         View::Held | View::WrongCard(_) => (Sign::Card, Tone::Warn),
         View::InUse => (Sign::Elsewhere, Tone::Warn),
         View::Ready => (Sign::Card, Tone::Good),
+        View::Pin { last_try: true, .. } => (Sign::Key, Tone::Warn),
         View::Pin { .. } => (Sign::Key, Tone::Info),
         View::Done => (Sign::Good, Tone::Good),
         View::Failed(_) | View::Lost(_) => (Sign::Bad, Tone::Bad),
@@ -98,7 +100,6 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
                 <LiveRegion class="reader__words">{ props.words.clone() }</LiveRegion>
             </div>
             if let View::Pin { ticket, asks, .. } = view {
-                { props.warning.clone() }
                 <p class="reader__pin-lead">{ t::frame(*asks).1 }</p>
                 <iframe key={ticket.clone()} id="pin-frame" class={frame_class(*asks)} title={t::frame(*asks).0} allow="loopback-network"
                     src={format!("{}/pin/{ticket}", props.helper.http())}></iframe>
@@ -162,17 +163,19 @@ fn choice(readers: &Readers, is_open: bool, onchoose: &Callback<Option<String>>)
 
 /// A button that had the focus may be gone with its state: the helper's frame or the new state takes it.
 fn keep_focus() {
-    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let Some(window) = web_sys::window() else { return };
+    let Some(document) = window.document() else { return };
     let frame = document.get_element_by_id("pin-frame");
-    if let Some(frame) = &frame {
-        // Down to its last key, 確定.
-        frame.scroll_into_view_with_bool(false);
-    }
-    let target = frame.or_else(|| {
+    let target = frame.clone().or_else(|| {
         let is_lost = document.active_element().is_none_or(|element| element.tag_name() == "BODY");
         if is_lost { document.get_element_by_id("reader") } else { None }
     });
     if let Some(element) = target.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
+    }
+    if let Some(frame) = frame {
+        // Whole, down to its last key, or where the window is too low for that from its top; after the focus, which scrolls as it likes.
+        let room = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+        frame.scroll_into_view_with_bool(f64::from(frame.client_height()) > room);
     }
 }

@@ -782,7 +782,7 @@ impl Sequence {
                         verified.is_some_and(|(counted, left)| counted && tries_left.is_none_or(|n| n == left))
                     }
                     Pressed::Locked | Pressed::Ended => true,
-                    Pressed::Confirm | Pressed::Format => false,
+                    Pressed::Confirm | Pressed::Format | Pressed::Stopped => false,
                 };
                 if !is_true {
                     self.wrong(format!("the frame was told {word:?} after {verified:?}"));
@@ -1232,7 +1232,7 @@ impl Sequence {
             Ok(Pressed::Right | Pressed::Wrong { .. } | Pressed::Locked) => {
                 self.wrong("a press was answered before a card was asked".to_owned())
             }
-            Ok(Pressed::Confirm | Pressed::Format | Pressed::Ended) | Err(oneshot::error::TryRecvError::Closed) => {}
+            Ok(Pressed::Confirm | Pressed::Format | Pressed::Ended | Pressed::Stopped) | Err(oneshot::error::TryRecvError::Closed) => {}
         }
         self.after();
         self.collect(false);
