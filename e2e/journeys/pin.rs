@@ -11,6 +11,7 @@ use crate::{card_check, way};
 pub(crate) async fn wrong_then_right(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
     way::to_card(&tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     tablet.enter_pin("9876").await?;
     tablet.sees("U-X02").await?;
@@ -47,6 +48,7 @@ async fn again(tablet: &e2e::browser::Tablet) -> anyhow::Result<()> {
 pub(crate) async fn held_key(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
     way::to_card(&tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     let focus = "return document.activeElement.id";
     let world = &*world;
@@ -86,6 +88,7 @@ pub(crate) async fn held_key(world: &mut World) -> anyhow::Result<()> {
 pub(crate) async fn cancelled(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
     way::to_card(&tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     tablet.in_pin_frame(async || Ok(())).await?;
     tablet.press("やめる").await?;
@@ -126,6 +129,7 @@ pub(crate) async fn cancelled(world: &mut World) -> anyhow::Result<()> {
 pub(crate) async fn stopped_before_the_last_try(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
     way::to_card(&tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     tablet
         .in_pin_frame(async || {
@@ -150,6 +154,7 @@ pub(crate) async fn stopped_before_the_last_try(world: &mut World) -> anyhow::Re
 pub(crate) async fn none(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
     way::to_card(&tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     tablet.sees("「顔認証」と書かれているとき").await?;
     tablet.sees("暗証番号のないカードです").await?;
@@ -176,6 +181,7 @@ pub(crate) async fn none(world: &mut World) -> anyhow::Result<()> {
 pub(crate) async fn number_pad(world: &mut World) -> anyhow::Result<()> {
     let tablet = world.tablet().await?;
     way::to_card(&tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     let on = "return document.querySelectorAll('#dots .on').length";
     tablet

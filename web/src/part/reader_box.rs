@@ -3,6 +3,7 @@
 use shared::api::HelperAt;
 use shared::reader::{Asks, Reader, Step as Work};
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -89,6 +90,15 @@ pub fn ReaderBox(props: &ReaderBoxProps) -> Html {
     let Shown { view, readers, .. } = &props.shown;
     let (sign, tone) = sign(view);
     use_effect_with(state_name(view), |_| keep_focus());
+    // Turned or enlarged with the keys open: they stay in view. The fields of the other frame have the screen's keyboard beside them.
+    use_effect_with(matches!(view, View::Pin { asks: Asks::Pin, .. }), |has_keys| {
+        let unwatch = has_keys.then(|| watch_size(show_frame));
+        move || {
+            if let Some(unwatch) = unwatch {
+                unwatch();
+            }
+        }
+    });
     // Once somebody has chosen, the list stays: a list that closes under the arrow keys takes the focus with it.
     let has_chosen = use_mut_ref(|| false);
     *has_chosen.borrow_mut() |= readers.chosen.is_some();
@@ -163,19 +173,36 @@ fn choice(readers: &Readers, is_open: bool, onchoose: &Callback<Option<String>>)
 
 /// A button that had the focus may be gone with its state: the helper's frame or the new state takes it.
 fn keep_focus() {
-    let Some(window) = web_sys::window() else { return };
-    let Some(document) = window.document() else { return };
-    let frame = document.get_element_by_id("pin-frame");
-    let target = frame.clone().or_else(|| {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let target = document.get_element_by_id("pin-frame").or_else(|| {
         let is_lost = document.active_element().is_none_or(|element| element.tag_name() == "BODY");
         if is_lost { document.get_element_by_id("reader") } else { None }
     });
     if let Some(element) = target.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }
-    if let Some(frame) = frame {
-        // Whole, down to its last key, or where the window is too low for that from its top; after the focus, which scrolls as it likes.
-        let room = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
-        frame.scroll_into_view_with_bool(f64::from(frame.client_height()) > room);
+    // After the focus, which scrolls as it likes.
+    show_frame();
+}
+
+/// Brings the helper's frame into view: whole, down to its last key, or where the window is too low for that from its top.
+fn show_frame() {
+    let Some(window) = web_sys::window() else { return };
+    let Some(frame) = window.document().and_then(|document| document.get_element_by_id("pin-frame")) else { return };
+    let room = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    frame.scroll_into_view_with_bool(f64::from(frame.client_height()) > room);
+}
+
+/// Tells whenever the window has another size, until the returned function is called.
+fn watch_size(onsize: impl Fn() + 'static) -> impl FnOnce() {
+    let listener = Closure::<dyn Fn()>::new(onsize);
+    let window = web_sys::window();
+    if let Some(window) = &window {
+        let _ = window.add_event_listener_with_callback("resize", listener.as_ref().unchecked_ref());
+    }
+    move || {
+        if let Some(window) = window {
+            let _ = window.remove_event_listener_with_callback("resize", listener.as_ref().unchecked_ref());
+        }
     }
 }
