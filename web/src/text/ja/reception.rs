@@ -272,7 +272,11 @@ pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
             "カードは、ほかのタブか画面で使われています。この画面で続けるときは「こちらで使う」を押してください。",
         ),
         View::Ready => ("カードが置かれています", "「読み取りを始める」を押してください。"),
-        View::Starting => ("カードの準備をしています", "カードを動かさずにお待ちください。"),
+        // Gone in a moment, unless a reader with keys still waits for those of a page that was closed.
+        View::Starting => (
+            "カードの準備をしています",
+            "カードを動かさずにお待ちください。キーのついたカードリーダーが番号の入力を待っているときは、その取消キーを押してください。",
+        ),
         View::Pin { last_try: true, .. } => (LAST_TRY, LAST_TRY_NEXT),
         View::Pin { .. } => {
             ("暗証番号を入力してください", "下の枠に数字4けたを入力し、「確定」を押してください。カードは置いたままにします。")
