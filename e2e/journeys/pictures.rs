@@ -232,7 +232,8 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
     }
     // Decided by the card, before any PIN.
     for (card, name, words) in [
-        ("ichiro:locked", "x04-locked", "U-X04"),
+        ("ichiro:locked", "x04-locked", "書かれていないとき"),
+        ("ichiro:no-pin", "x06-no-pin", "「顔認証」と書かれているとき"),
         ("ichiro:no-user-cert", "x06-no-certificate", "U-X06"),
         ("ichiro:last-try", "x03-last-try", "あと1回まちがえるとロックされます"),
     ] {
@@ -244,19 +245,47 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
         camera.take(name).await?;
         ensure!(world.verify_count()? == 0, "{card}: a PIN was sent");
     }
+    tablet.in_pin_frame(async || tablet.press("やめる").await).await?;
+    tablet.sees("暗証番号の入力をやめました").await?;
+    camera.take("x03-stopped").await?;
+    // Decided by the card, after one.
+    another_card(world, "ichiro").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
+    tablet.press("読み取りを始める").await?;
+    for (pin, name, words) in [("9876", "x02-wrong", "U-X02"), ("9875", "x03-wrong-again", "U-X03")] {
+        tablet.enter_pin(pin).await?;
+        tablet.sees(words).await?;
+        camera.take(name).await?;
+        tablet.press("もう一度").await?;
+    }
+    another_card(world, "ichiro").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
+    tablet.press("読み取りを始める").await?;
+    tablet.in_pin_frame(async || Ok(())).await?;
+    world.card(|card| card.set_fault(Some(virtual_card::Fault::RemoveDuring(3))))?;
+    tablet.enter_pin(virtual_card::AUTH_PIN).await?;
+    tablet.sees("離れたため").await?;
+    camera.take("x14-removed").await?;
+    // Put there before the page looked: it may be one that lies there for good, and the other reader is empty.
+    another_card(world, "ichiro:juki").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("マイナンバーカードに置きかえてください").await?;
+    camera.take("card-beside").await?;
     for (card, name, words) in
         [("ichiro:foreign", "card-foreign", "このカードは使えません"), ("ichiro:juki", "card-juki", "住民基本台帳カードは使えません")]
     {
         another_card(world, card).await?;
-        way::to_card(tablet, &world.reception_url()).await?;
         tablet.sees(words).await?;
         camera.take(name).await?;
     }
     drop(world.remove().await?);
-    way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("カードを置いてください").await?;
     camera.take("rw-5-no-card").await?;
-    tablet.press("カードを使わない方法").await.ok();
+    tablet.press("カードを使わない方法").await?;
+    tablet.heading("カードを使わない確認の方法").await?;
+    camera.take("x12-paper").await?;
     world.kill_helper().await?;
     way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("U-X15").await?;
