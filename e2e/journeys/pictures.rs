@@ -165,7 +165,8 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
     }
     // Decided by the card, before any PIN.
     for (card, name, words) in [
-        ("ichiro:locked", "x04-locked", "U-X04"),
+        ("ichiro:locked", "x04-locked", "書かれていないとき"),
+        ("ichiro:no-pin", "x06-no-pin", "「顔認証」と書かれているとき"),
         ("ichiro:no-user-cert", "x06-no-certificate", "U-X06"),
         ("ichiro:last-try", "x03-last-try", "あと1回まちがえるとロックされます"),
     ] {
@@ -177,19 +178,24 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
         camera.take(name).await?;
         ensure!(world.verify_count()? == 0, "{card}: a PIN was sent");
     }
+    // Put there before the page looked: it may be one that lies there for good, and the other reader is empty.
+    another_card(world, "ichiro:juki").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("マイナンバーカードに置きかえてください").await?;
+    camera.take("card-beside").await?;
     for (card, name, words) in
         [("ichiro:foreign", "card-foreign", "このカードは使えません"), ("ichiro:juki", "card-juki", "住民基本台帳カードは使えません")]
     {
         another_card(world, card).await?;
-        way::to_card(tablet, &world.reception_url()).await?;
         tablet.sees(words).await?;
         camera.take(name).await?;
     }
     drop(world.remove().await?);
-    way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("カードを置いてください").await?;
     camera.take("rw-5-no-card").await?;
-    tablet.press("カードを使わない方法").await.ok();
+    tablet.press("カードを使わない方法").await?;
+    tablet.heading("カードを使わない確認の方法").await?;
+    camera.take("x12-paper").await?;
     world.kill_helper().await?;
     way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("U-X15").await?;
@@ -202,7 +208,7 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
 }
 
 /// Puts another card on the reader, and waits until the system has seen the empty reader in between.
-async fn another_card(world: &World, card: &str) -> anyhow::Result<()> {
+pub(crate) async fn another_card(world: &World, card: &str) -> anyhow::Result<()> {
     let mut page = e2e::page::Page::connect(&world.origin()).await?;
     if world.card(|_| ()).is_ok() {
         drop(world.remove().await?);

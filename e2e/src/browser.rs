@@ -70,7 +70,7 @@ impl Driver {
         Ok(Self { child, url: format!("http://127.0.0.1:{port}"), windows: Vec::new(), profiles: tempfile::tempdir()? })
     }
 
-    pub(crate) async fn open(&mut self, width: u32, height: u32, is_public: bool, page_port: u16) -> anyhow::Result<Tablet> {
+    pub(crate) async fn open(&mut self, width: u32, height: u32, letters: u32, is_public: bool, page_port: u16) -> anyhow::Result<Tablet> {
         let mut caps = DesiredCapabilities::chrome();
         let profile = self.profiles.path().join(self.windows.len().to_string());
         let public = [
@@ -94,6 +94,7 @@ impl Driver {
             "--lang=ja",
             &format!("--user-data-dir={}", profile.display()),
             &format!("--window-size={width},{height}"),
+            &format!("--blink-settings=defaultFontSize={letters}"),
         ];
         for flag in flags.into_iter().chain(public.iter().map(String::as_str)) {
             caps.add_arg(flag)?;
@@ -297,6 +298,18 @@ impl Tablet {
         self.cdp("Input.dispatchKeyEvent", params).await.map(drop)
     }
 
+    /// Presses a key of the number pad while NumLock is off: `place` is its place (`Numpad1`), `key` what it says then (`End`).
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn number_pad(&self, place: &str, key: &str) -> anyhow::Result<()> {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let params = json!({ "type": kind, "key": key, "code": place, "location": 3, "isKeypad": true, "windowsVirtualKeyCode": number_pad_code(key) });
+            self.cdp("Input.dispatchKeyEvent", params).await?;
+        }
+        Ok(())
+    }
+
     /// Lets a key come up.
     ///
     /// # Errors
@@ -394,7 +407,19 @@ impl Tablet {
     /// # Errors
     /// When it cannot be written.
     pub async fn picture(&self, file: &Path) -> anyhow::Result<()> {
-        let shot = self.cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await?;
+        self.keep_picture(file, json!({ "format": "png", "captureBeyondViewport": true })).await
+    }
+
+    /// Keeps a picture of what is in view now.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn picture_of_window(&self, file: &Path) -> anyhow::Result<()> {
+        self.keep_picture(file, json!({ "format": "png" })).await
+    }
+
+    async fn keep_picture(&self, file: &Path, of: Value) -> anyhow::Result<()> {
+        let shot = self.cdp("Page.captureScreenshot", of).await?;
         let data = shot.get("data").and_then(Value::as_str).context("no picture")?;
         use base64::Engine as _;
         let png = base64::engine::general_purpose::STANDARD.decode(data)?;
@@ -426,6 +451,17 @@ impl Tablet {
 /// The number that the browser's protocol wants beside a key's name.
 fn code_of(key: &str) -> u8 {
     if key == "Enter" { 13 } else { 32 }
+}
+
+/// The same for the number pad without NumLock: the keys from 33 (`PageUp`) to 40, then 12, 45 and 46.
+fn number_pad_code(key: &str) -> u8 {
+    let in_order = ["PageUp", "PageDown", "End", "Home", "ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"];
+    match in_order.iter().position(|known| *known == key) {
+        Some(at) => 33 + u8::try_from(at).unwrap_or_default(),
+        None if key == "Insert" => 45,
+        None if key == "Delete" => 46,
+        None => 12,
+    }
 }
 
 fn without_space(text: &str) -> String {

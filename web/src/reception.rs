@@ -166,7 +166,9 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
             <ResultScreen page={page.clone()} result={result.clone()} onfinish={press(|work| work.end(false))} onprint={press(|_| print())} />
         },
         (Step::HandBack | Step::Result, None) => Html::default(),
-        (Step::Paper, _) => html! { <Paper onback={press(Work::back)} onfinish={press(|work| work.end(false))} /> },
+        (Step::Paper, _) => {
+            html! { <Paper is_phone={work.is_phone()} onback={press(Work::back)} onfinish={press(|work| work.end(false))} /> }
+        }
     };
     (desk.step.id(), Some(desk.step.actor()), content)
 }

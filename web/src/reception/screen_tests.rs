@@ -252,13 +252,20 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         (
             failed(ErrorCode::PinWrong, Some(1), Spent::Yes),
             "U-X03",
-            "あと1回まちがえるとロックされます",
+            "暗証番号がちがいます。あと1回まちがえるとロックされます",
             "登録は行われていません",
             "ここでやめて",
         ),
-        (failed(ErrorCode::PinWrong, Some(0), Spent::Yes), "U-X04", "ロックされています", "登録は行われていません", "市区町村"),
-        (failed(ErrorCode::PinBlocked, None, Spent::No), "U-X04", "ロックされています", "登録は行われていません", "市区町村"),
-        (unspent(ErrorCode::NoCertificate), "U-X06", "暗証番号を使えません", "登録は行われていません", "カードを使わない方法"),
+        (failed(ErrorCode::PinWrong, Some(0), Spent::Yes), "U-X04", "ちがったため、ロックされました", "登録は行われていません", "市区町村"),
+        (
+            failed(ErrorCode::PinBlocked, Some(0), Spent::Yes),
+            "U-X04",
+            "ちがったため、ロックされました",
+            "登録は行われていません",
+            "コンビニ",
+        ),
+        (failed(ErrorCode::PinBlocked, None, Spent::No), "U-X04", "暗証番号は使えません", "登録は行われていません", "市区町村"),
+        (unspent(ErrorCode::NoCertificate), "U-X06", "電子証明書が入っていません", "登録は行われていません", "カードを使わない方法"),
         (View::Phone, "U-X13", "この端末ではカードを読み取れません", "登録は行われていません", "Windows"),
         (View::NoReader, "U-X13", "カードリーダーがつながっていません", "登録は行われていません", "つないで"),
         (View::ServiceDown, "U-X13", "準備ができていません", "登録は行われていません", "端末の担当"),
@@ -273,6 +280,7 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         (View::OtherHelper, "U-X15", "前に使ったものと違います", "登録は行われていません", "端末の担当の方に見せて"),
         (View::Denied, "U-X17", "許可が止まっています", "登録は行われていません", "許可のしかた"),
         (unspent(ErrorCode::Cancelled), "U-CANCELLED", "やめました", "登録は行われていません", "もう一度"),
+        (failed(ErrorCode::Cancelled, Some(1), Spent::No), "U-CANCELLED", "やめました", "回数は減っていません", "カードを使わない方法"),
         (unspent(ErrorCode::Timeout), "U-TIMEOUT", "時間切れ", "登録は行われていません", "もう一度"),
         (unspent(ErrorCode::Busy), "U-BUSY", "ほかのソフト", "登録は行われていません", "終わらせて"),
         (failed(ErrorCode::ReaderLost, None, Spent::Unknown), "U-X14", "読み取れませんでした", "まだわかりません", "もう一度"),
@@ -301,6 +309,52 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         }
         assert!(html.contains("<button"), "{code} leaves no way on: {html}");
         assert!(!has_ended || !said.contains("自動"), "{code}: nothing goes on by itself after an end: {said}");
+    }
+}
+
+/// A counter without a try left tells no one why: a person without a PIN is not called locked out, and either finds their way.
+#[tokio::test]
+async fn a_card_without_a_pin_is_not_called_locked_and_both_ways_are_named() {
+    let blocked = |try_spent| View::Failed(Failure { try_spent, tries_left: Some(0), ..ErrorCode::PinBlocked.unspent() });
+    let html = draw_reader(blocked(Spent::No)).await;
+    let said = text_of(live(&html));
+    let (before, without) = said.split_once("「顔認証」と書かれているとき").unwrap_or_else(|| panic!("no way for such cards: {said}"));
+    assert!(!before.contains("ロック") && before.contains("追記欄"), "called locked before anybody looked: {before}");
+    let (without, locked) = without.split_once("書かれていないとき").unwrap_or_else(|| panic!("no way for a locked PIN: {said}"));
+    assert!(without.contains("暗証番号のないカード") && without.contains("顔を見て"), "{without}");
+    for way in ["市区町村の窓口", "代理の方", "署名用のパスワード", "コンビニの機械"] {
+        assert!(locked.contains(way), "{way}: {locked}");
+    }
+    assert!(between(&html, "id=\"paper\"", "</button>").contains("button--primary"), "{html}");
+    // Locked by a number typed just now: nothing else can be meant.
+    let said = text_of(live(&draw_reader(blocked(Spent::Yes)).await));
+    assert!(said.contains("ロックされました") && said.contains("コンビニの機械") && !said.contains("顔認証"), "{said}");
+    let x10 = crate::text::errors::trouble(&Trouble::NotRegistered).next;
+    assert!(x10.contains("「顔認証」") && x10.contains("顔認証付きカードリーダーだけ"), "{x10}");
+}
+
+/// At the last try the frame comes first, with its own button to stop; nothing of the page stands between.
+#[tokio::test]
+async fn before_the_last_try_the_page_leaves_the_stop_to_the_frame() {
+    let pin = |last_try| View::Pin { ticket: "t".to_owned(), tries_left: Some(1), last_try, asks: Asks::Pin };
+    let html = draw_reader(pin(true)).await;
+    assert!(text_of(live(&html)).contains("下の枠の「やめる」"), "{html}");
+    assert!(html.contains("data-code=\"U-X03\"") && !html.contains("class=\"notice"), "{html}");
+    let (above, _) = html.split_once("<iframe").unwrap_or_else(|| panic!("no frame: {html}"));
+    assert!(!above.contains("<button"), "a button before the frame: {above}");
+    assert!(!draw_reader(pin(false)).await.contains("U-X03"));
+    // Who stopped there is not led back to the keys first.
+    let stopped = View::Failed(Failure { tries_left: Some(1), ..ErrorCode::Cancelled.unspent() });
+    assert!(between(&draw_reader(stopped).await, "id=\"paper\"", "</button>").contains("button--primary"));
+}
+
+/// A card that was pulled right after 確定 says nothing of its PIN, and so does the page.
+#[tokio::test]
+async fn a_removal_never_reads_as_a_wrong_pin() {
+    for try_spent in [Spent::No, Spent::Unknown] {
+        let failed = View::Failed(Failure { try_spent, ..ErrorCode::CardRemoved.unspent() });
+        let said = text_of(live(&draw_reader(failed).await));
+        assert!(said.contains("離れたため") && !said.contains("ちがいます") && !said.contains("まちがえ"), "{said}");
     }
 }
 
@@ -364,6 +418,9 @@ card_state! {
     state_verifying_is_read_aloud, View::Working(Work_::Verifying), "読み取り中です。動かさないでください";
     state_signing_is_read_aloud, View::Working(Work_::Signing), "読み取り中です。動かさないでください";
     state_reading_is_read_aloud, View::Working(Work_::Reading), "読み取り中です。動かさないでください";
+    state_put_card_beside_another_is_read_aloud, View::PutCardBeside(Some(CardKind::Foreign)), "マイナンバーカードを置いてください";
+    state_on_pad_is_read_aloud, View::OnPad, "カードリーダーの確定キーを押してください";
+    state_stopping_on_pad_is_read_aloud, View::StoppingOnPad, "カードリーダーの取消キーを押してください";
     state_stopping_is_read_aloud, View::Stopping, "読み取りをやめています";
     state_signed_is_read_aloud, View::Done, "カードの読み取りが終わりました";
     state_removed_too_early_is_read_aloud, View::Failed(ErrorCode::CardRemoved.unspent()), "読み取れませんでした";
@@ -646,6 +703,12 @@ async fn the_ways_without_a_card_are_one_press_away() {
     for way in ["資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"] {
         assert!(html.contains(way), "{way}: {html}");
     }
+    // 目視 leads to what there is today, and says what that cannot do.
+    assert!(between(&html, "<a ", "</a>").contains("href=\"/d\""), "{html}");
+    for honest in ["カードの確認", "記録されず、資格の確認にもなりません", "職員のログインが必要です"] {
+        assert!(html.contains(honest), "{honest}: {html}");
+    }
+    assert!(!html.contains("資格確認アプリ"), "there is none: {html}");
 }
 
 #[test]

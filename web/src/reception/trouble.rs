@@ -15,12 +15,14 @@ pub enum Trouble {
     WrongPin(Option<u8>),
     /// X03: one try left.
     LastTry,
-    /// X04: PIN locked.
+    /// X04: locked by this very try.
     PinLocked,
+    /// X04 or X06: no try was left before any was made. Locked before, or a card set up without a PIN: the counter does not tell.
+    PinUnusable,
     /// X05: not four half-width digits. Said by the PIN frame; nothing reached the card.
     PinShape,
-    /// X06: a card without PIN or authentication certificate.
-    NoPin,
+    /// X06: a card without authentication certificate.
+    NoCertificate,
     /// X09: certificate expired or not usable.
     Expired(Option<CivilDate>),
     /// X10: not registered for insurance use.
@@ -43,8 +45,10 @@ pub enum Trouble {
         /// It ended a reading: going on takes a press.
         has_ended: bool,
     },
-    /// X14: the card moved or could not be read; whether a try was spent.
+    /// X14: the card could not be read; whether a try was spent.
     Moved(Spent),
+    /// X14: the card was taken away; whether a try was spent.
+    Removed(Spent),
     /// X15: no helper; the browser's permission may also still be open.
     NoHelper {
         /// The browser's question may have been closed.
@@ -83,7 +87,10 @@ pub enum Trouble {
     /// Another page took over.
     TakenOver,
     /// The person stopped it.
-    Cancelled,
+    Cancelled {
+        /// One wrong number would have locked the card: the routes without it come first.
+        before_last_try: bool,
+    },
     /// The person did not act in time.
     Timeout,
     /// Too many tries: wait so many seconds.
@@ -136,9 +143,11 @@ impl Trouble {
             ErrorCode::PinWrong if failure.tries_left == Some(1) => Self::LastTry,
             ErrorCode::PinWrong if failure.tries_left == Some(0) => Self::PinLocked,
             ErrorCode::PinWrong => Self::WrongPin(failure.tries_left),
+            ErrorCode::PinBlocked if failure.try_spent == Spent::No => Self::PinUnusable,
             ErrorCode::PinBlocked => Self::PinLocked,
-            ErrorCode::NoCertificate => Self::NoPin,
-            ErrorCode::CardRemoved | ErrorCode::CardFault | ErrorCode::NoCard => Self::Moved(failure.try_spent),
+            ErrorCode::NoCertificate => Self::NoCertificate,
+            ErrorCode::CardRemoved => Self::Removed(failure.try_spent),
+            ErrorCode::CardFault | ErrorCode::NoCard => Self::Moved(failure.try_spent),
             ErrorCode::CardUnknown => Self::WrongCard(None),
             ErrorCode::CardNewer => Self::NewerCard,
             ErrorCode::PinRequired => Self::PhoneByFace,
@@ -149,7 +158,7 @@ impl Trouble {
             ErrorCode::VersionMismatch => Self::OldHelper,
             ErrorCode::Busy => Self::Busy,
             ErrorCode::LeaseHeld | ErrorCode::LeaseLost => Self::TakenOver,
-            ErrorCode::Cancelled => Self::Cancelled,
+            ErrorCode::Cancelled => Self::Cancelled { before_last_try: failure.tries_left == Some(1) },
             ErrorCode::Timeout => Self::Timeout,
             ErrorCode::RateLimited => Self::TooOften,
             ErrorCode::BadMessage
@@ -180,13 +189,16 @@ impl Trouble {
             View::Connecting
             | View::AskFirst
             | View::PutCard
+            | View::PutCardBeside(_)
             | View::Recognising
             | View::InUse
             | View::Ready
             | View::Starting
             | View::Pin { .. }
+            | View::OnPad
             | View::Working(_)
             | View::Stopping
+            | View::StoppingOnPad
             | View::Done => return None,
         })
     }
@@ -198,8 +210,10 @@ impl Trouble {
             self,
             Self::LastTry
                 | Self::TooOften
+                | Self::Cancelled { before_last_try: true }
                 | Self::PinLocked
-                | Self::NoPin
+                | Self::PinUnusable
+                | Self::NoCertificate
                 | Self::NewerCard
                 | Self::Expired(_)
                 | Self::NotTrusted

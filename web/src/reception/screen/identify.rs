@@ -76,7 +76,7 @@ pub fn Identify(props: &IdentifyProps) -> Html {
         let client = client.clone();
         Callback::from(move |()| client.feed(input.clone()))
     };
-    let is_at_rest = !matches!(view, View::Starting | View::Pin { .. } | View::Working(_) | View::Stopping | View::Done);
+    let is_at_rest = !view.is_running();
     let onchoose = {
         let client = client.clone();
         Callback::from(move |reader: Option<String>| client.feed(Input::Choose(reader)))

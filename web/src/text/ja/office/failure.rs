@@ -38,7 +38,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
             "少し待って「もう一度」を押してください。続くときは、時刻とこの番号を管理者に伝えてください。".into(),
         ),
     };
-    Say { code, happened: happened.into(), stored: stored(refusal.stored).into(), next }
+    Say { code, happened: happened.into(), stored: stored(refusal.stored).into(), next, ways: &[] }
 }
 
 /// The words of a refusal at the login: one text for a wrong code, id or password.
