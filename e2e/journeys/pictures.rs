@@ -178,6 +178,29 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
         camera.take(name).await?;
         ensure!(world.verify_count()? == 0, "{card}: a PIN was sent");
     }
+    tablet.in_pin_frame(async || tablet.press("やめる").await).await?;
+    tablet.sees("暗証番号の入力をやめました").await?;
+    camera.take("x03-stopped").await?;
+    // Decided by the card, after one.
+    another_card(world, "ichiro").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
+    tablet.press("読み取りを始める").await?;
+    for (pin, name, words) in [("9876", "x02-wrong", "U-X02"), ("9875", "x03-wrong-again", "U-X03")] {
+        tablet.enter_pin(pin).await?;
+        tablet.sees(words).await?;
+        camera.take(name).await?;
+        tablet.press("もう一度").await?;
+    }
+    another_card(world, "ichiro").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
+    tablet.press("読み取りを始める").await?;
+    tablet.in_pin_frame(async || Ok(())).await?;
+    world.card(|card| card.set_fault(Some(virtual_card::Fault::RemoveDuring(3))))?;
+    tablet.enter_pin(virtual_card::AUTH_PIN).await?;
+    tablet.sees("離れたため").await?;
+    camera.take("x14-removed").await?;
     // Put there before the page looked: it may be one that lies there for good, and the other reader is empty.
     another_card(world, "ichiro:juki").await?;
     way::to_card(tablet, &world.reception_url()).await?;

@@ -56,10 +56,11 @@ pub(crate) async fn windows(world: &mut World) -> anyhow::Result<()> {
         for (at, size) in sizes.iter().enumerate() {
             view.resize(*size).await?;
             tablet.press(if at == 0 { "読み取りを始める" } else { "もう一度" }).await?;
-            let stop = tablet.in_pin_frame(async || tablet.script(FIRST_BUTTON).await).await?;
-            ensure!(stop[0] == "やめる", "{size:?}: the first button is {stop}");
+            let first = tablet.in_pin_frame(async || tablet.script(FIRST_BUTTON).await).await?;
+            let (words, bottom): (String, f64) = serde_json::from_value(first)?;
+            ensure!(words == "やめる", "{size:?}: the first button is {words}");
             let top = tablet.script("return document.getElementById('pin-frame').getBoundingClientRect().top").await?;
-            let below = top.as_f64().context("a frame")? + stop[1].as_f64().context("a button")?;
+            let below = top.as_f64().context("a frame")? + bottom;
             ensure!(below <= f64::from(size.1), "{size:?}: 「やめる」 ends at {below}");
             view.frame("rw-5-last-try").await?;
             tablet.in_pin_frame(async || tablet.press("やめる").await).await?;

@@ -43,6 +43,8 @@
       const fault = faults[place](at(place).value);
       at(place).setAttribute('aria-invalid', String(fault !== ''));
       if (fault !== '') {
+        // Beside the field: in a low window the top may be out of view.
+        at(place).closest('.fields').before(at('message'));
         say(fault, true);
         at(place).focus();
         return;

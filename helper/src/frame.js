@@ -29,6 +29,7 @@ window.frame = ({ texts, empty, begin }) => {
   const end = (text, isError) => {
     state = 'ended';
     show(null);
+    document.querySelector('.words').append(at('message'));
     say(text, isError);
     focus('heading');
   };

@@ -58,12 +58,15 @@ fn code(mut features: &[u8], wanted: u8) -> Option<u32> {
     None
 }
 
-/// Has the person type, and gives the card's answer, or `64xx` where nothing was sent. `control` carries out one call at the reader; `pause`
-/// lets a moment pass before the keys are asked again.
+/// Carries out one call at the reader: its code, what it is told, what it says.
+type Control<'a> = dyn FnMut(u32, &[u8]) -> Result<Vec<u8>, ChannelError> + 'a;
+
+/// Has the person type, and gives the card's answer, or `64xx` where nothing was sent. `pause` lets a moment pass before the keys are asked
+/// again.
 pub(super) fn enter(
     keys: Keys,
     command: &[u8],
-    control: &mut dyn FnMut(u32, &[u8]) -> Result<Vec<u8>, ChannelError>,
+    control: &mut Control<'_>,
     stop: &dyn Fn() -> bool,
     pause: &dyn Fn(),
 ) -> Result<Vec<u8>, ChannelError> {

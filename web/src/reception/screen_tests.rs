@@ -657,6 +657,9 @@ async fn every_screen() -> Vec<(String, String)> {
         View::Ready,
         View::InUse,
         View::Pin { ticket: "t".to_owned(), tries_left: Some(1), last_try: true, asks: Asks::Pin },
+        View::PutCardBeside(Some(CardKind::Foreign)),
+        View::OnPad,
+        View::StoppingOnPad,
         View::Working(Work_::Signing),
         View::Failed(Failure { code: ErrorCode::PinWrong, retriable: true, tries_left: Some(2), try_spent: Spent::Yes }),
     ] {

@@ -23,7 +23,7 @@ pub fn Paper(props: &PaperProps) -> Html {
         <div class="stack" data-code="U-X12">
             <Heading text={t::PAPER} />
             <p>{ t::PAPER_LEAD }</p>
-            <Panel title={t::PAPER_FACE.0}>
+            <Panel title={t::PAPER_FACE.0} class="stack">
                 <p>{ t::PAPER_FACE.1 }</p>
                 if props.is_phone {
                     <p>{ t::PAPER_FACE_ELSEWHERE }</p>
