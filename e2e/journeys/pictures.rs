@@ -218,10 +218,13 @@ async fn results(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) ->
 /// What stands in the way of a card, each with its own words; none of them stores anything.
 async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
     let before = way::rows(world).await?;
-    // Decided by the server after the proof.
-    for (card, name, words) in
-        [("mutsuko", "x10-not-registered", "U-X10"), ("ichiro:expired", "x09-expired", "U-X09"), ("ichiro:forged", "x11-forged", "U-X11")]
-    {
+    // Decided by the server after the proof, or by the certificate after the PIN.
+    for (card, name, words) in [
+        ("mutsuko", "x10-not-registered", "U-X10"),
+        ("ichiro:expired", "x09-expired", "U-X09"),
+        ("ichiro:forged", "x11-forged", "U-X11"),
+        ("ichiro:next-gen", "card-newer", "U-CARD-NEWER"),
+    ] {
         another_card(world, card).await?;
         way::to_card(tablet, &world.reception_url()).await?;
         tablet.sees("カードが置かれています").await?;
@@ -273,9 +276,12 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
     way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("マイナンバーカードに置きかえてください").await?;
     camera.take("card-beside").await?;
-    for (card, name, words) in
-        [("ichiro:foreign", "card-foreign", "このカードは使えません"), ("ichiro:juki", "card-juki", "住民基本台帳カードは使えません")]
-    {
+    for (card, name, words) in [
+        ("ichiro:foreign", "card-foreign", "このカードは使えません"),
+        ("ichiro:juki", "card-juki", "住民基本台帳カードは使えません"),
+        ("ichiro:phone-android", "x55-android", "Androidスマートフォンの電子証明書は、ここでは使えません"),
+        ("ichiro:phone-ios", "x55-iphone", "iPhoneの電子証明書は、ここでは使えません"),
+    ] {
         another_card(world, card).await?;
         tablet.sees(words).await?;
         camera.take(name).await?;
