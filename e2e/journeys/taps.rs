@@ -22,7 +22,8 @@ const DRAWN_OUT_MS: f64 = 500.0;
 const TRIES: usize = 20;
 
 /// Keeps when a pointer went down, by the page's own time.
-const TAPE: &str = "if (!window.tape) { window.tape = []; document.addEventListener('pointerdown', e => window.tape.push(e.timeStamp), true); }";
+const TAPE: &str =
+    "if (!window.tape) { window.tape = []; document.addEventListener('pointerdown', e => window.tape.push(e.timeStamp), true); }";
 /// What the page is now: screen, an open dialog, how many answers stand selected; a call on its way; taps held back.
 const NOW: &str =
     "const m = document.querySelector('[data-screen]'), d = document.querySelector('dialog[open]'), w = document.querySelector('.waiting');
