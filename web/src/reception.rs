@@ -181,7 +181,8 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
             None => Html::default(),
         },
         (Step::Identify, _) => html! {
-            <Identify work={work.clone()} helper={page.helper} {questions} choices={desk.draft.choices()} is_busy={desk.is_busy} asks_pin_again={desk.asks_pin_again}
+            <Identify work={work.clone()} helper={page.helper} {questions} choices={desk.draft.choices()} is_busy={desk.is_busy}
+                asks_pin_again={desk.asks_pin_again}
                 onlife={press(Work::live)} onpaper={go(Step::Paper)} onback={press(Work::back)} />
         },
         (Step::HandBack, Some(result)) => html! { <HandBack result={result.clone()} onnext={go(Step::Result)} /> },
