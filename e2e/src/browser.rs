@@ -401,6 +401,9 @@ impl Tablet {
         until(&format!("something to press: 「{text}」"), LIMIT, async || {
             let found = self.driver.execute(FIND, vec![json!(text), json!(room), json!(true)]).await.map_err(|error| error.to_string())?;
             let element = found.element().map_err(|_| "nothing of that name, or it has only just come".to_owned())?;
+            if element.attr("aria-disabled").await.map_err(|error| error.to_string())?.as_deref() == Some("true") {
+                return Err("it cannot be pressed yet".to_owned());
+            }
             element.scroll_into_view().await.map_err(|error| error.to_string())?;
             element.click().await.map_err(|error| error.to_string())
         })
