@@ -86,7 +86,7 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     consent(&desk).await?;
     desk.press("電子証明書だけを読み取る").await?;
     desk.sees("ご本人であることも、ご本人がここにいることも証明していません").await?;
-    desk.sees("年)まで").await?;
+    desk.sees("年）6月2日まで").await?;
     desk.axe().await?;
     ensure!(world.verify_count()? == 0, "no code was typed yet");
 

@@ -48,9 +48,28 @@ pub(crate) async fn by_keys(world: &mut World) -> anyhow::Result<()> {
     tablet.keys("3513").await?;
     tablet.press("確定").await?;
     tablet.sees("生年月日の月を").await?;
+    // In a low window what is wrong stands beside its field.
+    tablet.resize(568, 320).await?;
+    for (label, digits) in [("月", "6"), ("日", "2"), ("カードの有効期限", "2033")] {
+        tablet.fill(label, digits).await?;
+    }
+    tablet.press("確定").await?;
+    tablet.sees("セキュリティコードを、4けた").await?;
+    let in_view = "return ['message', 'code'].map(id => document.getElementById(id).getBoundingClientRect())
+        .every(box => box.top >= 0 && box.bottom <= innerHeight)";
+    ensure!(tablet.script(in_view).await? == true, "the field or what is wrong with it is out of view");
+    is_fit(&tablet).await?;
+    tablet.resize(820, 1180).await?;
     ensure!(world.verify_count()? == 0, "nothing was sent");
 
     // Full-width digits become half-width before the person's eyes; a field that is full leads on to the next.
+    tablet.script("document.getElementById('entry').reset(); document.getElementById('year').focus()").await?;
+    // So do those of a number pad whose NumLock is off; its point wipes nothing.
+    for (place, key) in [("Numpad3", "PageDown"), ("NumpadDecimal", "Delete"), ("Numpad5", "Clear"), ("Numpad0", "Insert")] {
+        tablet.number_pad(place, key).await?;
+    }
+    let typed = tablet.script("return [...document.querySelectorAll('input')].map(i => i.value).join(' ').trim()").await?;
+    ensure!(typed == "35 0", "the number pad typed {typed}");
     tablet.script("document.getElementById('entry').reset(); document.getElementById('year').focus()").await?;
     for digits in ["３５", "06", "02", "2033", "9999"] {
         tablet.keys(digits).await?;

@@ -9,6 +9,7 @@ use e2e::page::{Page, frame_origin, press_code, press_pin};
 use e2e::stack::{HELPER_PORT, World};
 use shared::reader::{CardKind, Event, Frame, Lease, What};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
 /// Operations of a slice; a connection may send a hundred messages at once.
@@ -18,6 +19,9 @@ const SLICES: usize = 24;
 /// Starts and insertions that are measured.
 const STARTS: usize = 40;
 const INSERTIONS: usize = 40;
+/// Ways in that are measured, and sockets of the crowd beside.
+const HELLOS: usize = 200;
+const CROWD: usize = 800;
 /// Operations between two looks at its memory.
 const OPERATIONS: usize = 10_000;
 /// Commands of `pin_status`, byte for byte what the bare loop sends.
@@ -35,6 +39,7 @@ pub(crate) async fn all(world: &mut World) -> anyhow::Result<()> {
     starts(world).await?;
     let helper = Helper::start(world).await?;
     quiet(&helper, "no page connected").await?;
+    hellos(world).await?;
     world.put("ichiro")?;
     added_time(world).await?;
     budgets(world).await?;
@@ -133,6 +138,40 @@ async fn quiet(helper: &Helper, when: &str) -> anyhow::Result<()> {
 #[expect(clippy::disallowed_methods, reason = "a measure over time, no synchronisation")]
 async fn pass(time: Duration) {
     tokio::time::sleep(time).await;
+}
+
+/// A page's way in, alone and beside a crowd of sockets: whose the connection is must not be looked for among all of them. The control
+/// is a look at the whole table, which grows with it.
+async fn hellos(world: &World) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let at = listener.local_addr()?;
+    let mut crowd = Vec::new();
+    let mut medians = Vec::new();
+    for sockets in [0, CROWD] {
+        while crowd.len() < sockets {
+            let (one, (two, _)) = tokio::try_join!(TcpStream::connect(at), listener.accept())?;
+            crowd.extend([one, two]);
+        }
+        let (mut hellos, mut tables) = (Vec::new(), Vec::new());
+        for _ in 0..HELLOS {
+            let begun = Instant::now();
+            Page::connect(&world.origin()).await?;
+            hellos.push(begun.elapsed());
+            let begun = Instant::now();
+            std::fs::read_to_string("/proc/net/tcp")?;
+            tables.push(begun.elapsed());
+        }
+        for (what, times) in [("hello of a page", hellos), ("control: the table of all sockets", tables)] {
+            say(&format!("{what}, {sockets} other sockets: {}", spread(times.clone())));
+            let mut times = times;
+            times.sort();
+            medians.push(at_share(&times, 50).as_secs_f64());
+        }
+    }
+    if let [hello, table, hello_beside, table_beside] = *medians {
+        say(&format!("beside the crowd: hello × {:.2}, control × {:.2}", hello_beside / hello, table_beside / table));
+    }
+    Ok(())
 }
 
 /// `pin_status` against the same four commands in a bare transaction.

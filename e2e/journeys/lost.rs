@@ -30,6 +30,7 @@ pub(crate) async fn reload_and_back(world: &mut World) -> anyhow::Result<()> {
     tablet.press("同意内容を登録する").await?;
     tablet.heading("ご本人の確認").await?;
     // With the PIN frame open: the reading ends with the page, the card is free, the choices stand.
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     tablet.in_pin_frame(async || Ok(())).await?;
     tablet.driver.refresh().await?;
@@ -54,6 +55,7 @@ pub(crate) async fn network(world: &mut World) -> anyhow::Result<()> {
     // A browser may send a lost request once more by itself: lose it twice.
     world.net.lose(Loss::Request("/proof".to_owned()));
     world.net.lose(Loss::Request("/proof".to_owned()));
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     tablet.enter_pin(virtual_card::AUTH_PIN).await?;
     world.net.lost(1).await?;
@@ -80,6 +82,7 @@ pub(crate) async fn killed_after_commit(world: &mut World) -> anyhow::Result<()>
     way::to_card(&tablet, &world.reception_url()).await?;
     world.net.lose(Loss::Answer("/proof".to_owned()));
     world.net.lose(Loss::Answer("/proof".to_owned()));
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     tablet.enter_pin(virtual_card::AUTH_PIN).await?;
     world.net.lost(1).await?;

@@ -206,7 +206,7 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     desk.resize(1280, 900).await?;
 
     // A wrong date takes the old answer away.
-    desk.script("document.getElementById('consents-to').value = '2001-01-01'; document.getElementById('consents-to').dispatchEvent(new InputEvent('input', { bubbles: true }))")
+    desk.script("const to = document.getElementById('consents-to'); to.value = '2001-01-01'; to.dispatchEvent(new InputEvent('input', { bubbles: true }))")
         .await?;
     desk.press("検索").await?;
     desk.sees("終了は、開始と同じ日か、それより後にしてください").await?;
@@ -293,7 +293,8 @@ pub(crate) async fn idle(world: &mut World) -> anyhow::Result<()> {
 
 /// The tablet's clock is set forward by minutes: nothing is wiped. A sleep of minutes wipes, also when the server cannot be asked.
 pub(crate) async fn clock(world: &mut World) -> anyhow::Result<()> {
-    const COUNT: &str = "return [performance.getEntriesByType('resource').filter(e => e.name.includes('/api/reception/') && e.responseEnd > 0).length, window.looks]";
+    const COUNT: &str = "const asked = e => e.name.includes('/api/reception/') && e.responseEnd > 0;
+        return [performance.getEntriesByType('resource').filter(asked).length, window.looks]";
     let tablet = world.tablet().await?;
     let answered = async || -> anyhow::Result<(u64, u64)> {
         let seen = tablet.script(COUNT).await?;

@@ -41,7 +41,7 @@ impl Camera<'_> {
     }
 }
 
-/// What a ruler finds: sideways scrolling, targets below 44 px, text below 18 px on the patient's screens (16 px elsewhere).
+/// What a ruler finds: lines of one character, sideways scrolling, targets below 44 px, text below 18 px on the patient's screens (16 px elsewhere).
 pub(crate) const RULER: &str = r"
 const wrong = [];
 const root = document.documentElement;
@@ -62,6 +62,29 @@ for (const e of document.querySelectorAll('main *')) {
     const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
     if (own && shown(e) && parseFloat(getComputedStyle(e).fontSize) < least - 0.1)
         wrong.push('small text: ' + getComputedStyle(e).fontSize + ' ' + e.innerText.slice(0, 20));
+}
+// A line that holds a single character: the rest of a word torn apart.
+for (const e of document.querySelectorAll('main h1, main h2, main h3, main p, main li, main dt, main dd, main legend, main label, main summary, main button')) {
+    if (!shown(e) || e.querySelector('p, ul, ol, dl, div, h2, h3, input, iframe')) continue;
+    const lines = new Map();
+    const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const text = walker.currentNode;
+        for (let at = 0; at < text.length; at++) {
+            // What is there for a screen reader only has no width.
+            if (!text.data[at].trim() || text.parentElement.getBoundingClientRect().width < 4) continue;
+            const range = document.createRange();
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            const box = range.getClientRects()[0];
+            if (!box || box.width < 1) continue;
+            const line = [...lines.keys()].find(top => Math.abs(top - box.bottom) < 6) ?? box.bottom;
+            lines.set(line, (lines.get(line) || '') + text.data[at]);
+        }
+    }
+    if (lines.size > 1) for (const line of lines.values())
+        // A URL breaks where it must.
+        if ([...line].length === 1 && line > '\u007f') wrong.push('a line of one character: 「' + line + '」 in ' + e.innerText.slice(0, 30));
 }
 return wrong.slice(0, 8);
 ";
@@ -84,6 +107,7 @@ pub(crate) async fn all(world: &mut World) -> anyhow::Result<()> {
 async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
     tablet.open(&world.reception_url()).await?;
     tablet.heading("資格確認と同意の受付").await?;
+    tablet.sees("カードリーダーの準備ができています").await?;
     camera.take("rw-1-top").await?;
     tablet.press("同意登録をする").await?;
     tablet.heading("端末を患者様にお渡しください").await?;
@@ -122,9 +146,24 @@ async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) 
     camera.take("rw-6-hand-back").await?;
     way::result(tablet).await?;
     camera.take("rw-7-result").await?;
+    slip(tablet, camera).await?;
     tablet.press("終了する").await?;
     tablet.heading("終了しました").await?;
     camera.take("rw-end").await
+}
+
+/// What 「控えだけを印刷する」 sends to the printer.
+async fn slip(tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    tablet.script("window.print = () => {}; return 1").await?;
+    tablet.press("控えだけを印刷する").await?;
+    tablet.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "print" })).await?;
+    let printed = tablet.text().await?;
+    ensure!(
+        printed.contains("受付番号") && !printed.contains("資格 一郎") && !printed.contains("保険者"),
+        "the slip is not alone: {printed}"
+    );
+    tablet.picture(&camera.folder.join("rw-8-slip.png")).await?;
+    tablet.cdp("Emulation.setEmulatedMedia", serde_json::json!({ "media": "" })).await.map(drop)
 }
 
 /// The results that are not simply valid, each with its own words.
@@ -180,10 +219,13 @@ async fn results(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) ->
 /// What stands in the way of a card, each with its own words; none of them stores anything.
 async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
     let before = way::rows(world).await?;
-    // Decided by the server after the proof.
-    for (card, name, words) in
-        [("mutsuko", "x10-not-registered", "U-X10"), ("ichiro:expired", "x09-expired", "U-X09"), ("ichiro:forged", "x11-forged", "U-X11")]
-    {
+    // Decided by the server after the proof, or by the certificate after the PIN.
+    for (card, name, words) in [
+        ("mutsuko", "x10-not-registered", "U-X10"),
+        ("ichiro:expired", "x09-expired", "U-X09"),
+        ("ichiro:forged", "x11-forged", "U-X11"),
+        ("ichiro:next-gen", "card-newer", "U-CARD-NEWER"),
+    ] {
         another_card(world, card).await?;
         way::to_card(tablet, &world.reception_url()).await?;
         tablet.sees("カードが置かれています").await?;
@@ -194,7 +236,8 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
     }
     // Decided by the card, before any PIN.
     for (card, name, words) in [
-        ("ichiro:locked", "x04-locked", "U-X04"),
+        ("ichiro:locked", "x04-locked", "書かれていないとき"),
+        ("ichiro:no-pin", "x06-no-pin", "「顔認証」と書かれているとき"),
         ("ichiro:no-user-cert", "x06-no-certificate", "U-X06"),
         ("ichiro:last-try", "x03-last-try", "あと1回まちがえるとロックされます"),
     ] {
@@ -206,26 +249,68 @@ async fn troubles(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) -
         camera.take(name).await?;
         ensure!(world.verify_count()? == 0, "{card}: a PIN was sent");
     }
-    for (card, name, words) in
-        [("ichiro:foreign", "card-foreign", "このカードは使えません"), ("ichiro:juki", "card-juki", "住民基本台帳カードは使えません")]
-    {
+    tablet.in_pin_frame(async || tablet.press("やめる").await).await?;
+    tablet.sees("暗証番号の入力をやめました").await?;
+    camera.take("x03-stopped").await?;
+    // Decided by the card, after one.
+    another_card(world, "ichiro").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
+    tablet.press("読み取りを始める").await?;
+    for (pin, name, words) in [("9876", "x02-wrong", "U-X02"), ("9875", "x03-wrong-again", "U-X03")] {
+        tablet.enter_pin(pin).await?;
+        tablet.sees(words).await?;
+        camera.take(name).await?;
+        tablet.press("もう一度").await?;
+    }
+    another_card(world, "ichiro").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("カードが置かれています").await?;
+    tablet.press("読み取りを始める").await?;
+    tablet.in_pin_frame(async || Ok(())).await?;
+    world.card(|card| card.set_fault(Some(virtual_card::Fault::RemoveDuring(3))))?;
+    tablet.enter_pin(virtual_card::AUTH_PIN).await?;
+    tablet.sees("離れたため").await?;
+    camera.take("x14-removed").await?;
+    // Put there before the page looked: it may be one that lies there for good, and the other reader is empty.
+    another_card(world, "ichiro:juki").await?;
+    way::to_card(tablet, &world.reception_url()).await?;
+    tablet.sees("マイナンバーカードに置きかえてください").await?;
+    camera.take("card-beside").await?;
+    for (card, name, words) in [
+        ("ichiro:foreign", "card-foreign", "このカードは使えません"),
+        ("ichiro:juki", "card-juki", "住民基本台帳カードは使えません"),
+        ("ichiro:phone-android", "x55-android", "Androidスマートフォンの電子証明書は、ここでは使えません"),
+        ("ichiro:phone-ios", "x55-iphone", "iPhoneの電子証明書は、ここでは使えません"),
+    ] {
         another_card(world, card).await?;
-        way::to_card(tablet, &world.reception_url()).await?;
         tablet.sees(words).await?;
         camera.take(name).await?;
     }
     drop(world.remove().await?);
-    way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("カードを置いてください").await?;
     camera.take("rw-5-no-card").await?;
-    tablet.press("カードを使わない方法").await.ok();
+    tablet.press("カードを使わない方法").await?;
+    tablet.heading("カードを使わない確認の方法").await?;
+    camera.take("x12-paper").await?;
     world.kill_helper().await?;
     way::to_card(tablet, &world.reception_url()).await?;
     tablet.sees("U-X15").await?;
     camera.take("x15-no-helper").await?;
+    tablet.open("about:blank").await?;
+    tablet.open(&world.reception_url()).await?;
+    tablet.sees("uketsuke-helper doctor").await?;
+    camera.take("rw-1-no-helper").await?;
+    world.start_helper_for("http://localhost:9").await?;
+    tablet.press("もう一度確かめる").await?;
+    tablet.sees("uketsuke-helper allow").await?;
+    camera.take("rw-1-not-allowed").await?;
     tablet.open(&format!("{}/r/{}", world.origin(), "A".repeat(43))).await?;
     tablet.sees("U-NOT-FOUND").await?;
     camera.take("not-found").await?;
+    tablet.open(&format!("{}/r/", world.origin())).await?;
+    tablet.sees("ページが見つかりません").await?;
+    camera.take("nothing-here").await?;
     ensure!(way::rows(world).await? == before, "a refused visit left a row");
     Ok(())
 }
@@ -255,7 +340,7 @@ async fn device_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     camera.take("da-card-tries").await?;
     card_check::consent(&desk).await?;
     desk.press("電子証明書だけを読み取る").await?;
-    desk.sees("年)まで").await?;
+    desk.sees("年）6月2日まで").await?;
     camera.take("da-card-certificate").await?;
     desk.press("カードの中の顔写真を表示").await?;
     desk.in_pin_frame(async || Ok(())).await?;
@@ -287,6 +372,9 @@ async fn office_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     desk.open(&world.office_url()).await?;
     desk.heading("ログイン").await?;
     camera.take("ot-3-login").await?;
+    desk.fill("パスワード", "ａｓａｇａｏ").await?;
+    desk.sees("全角と半角は、ちがうパスワードになります").await?;
+    camera.take("ot-3-full-width").await?;
     let login = office::ready_account(world)?;
     office::log_in(&desk, world, &login).await?;
     desk.heading("メニュー").await?;
@@ -325,6 +413,9 @@ async fn office_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     desk.press("検索").await?;
     desk.sees("条件に合う同意はありません").await?;
     camera.take("ot-10-empty").await?;
+    desk.driver.refresh().await?;
+    desk.sees("氏名や番号の条件は、この端末に残しません").await?;
+    camera.take("ot-10-reloaded").await?;
     let second = world.demo.logins.get(1).cloned().context("the demo has no second account")?;
     desk.press("ログアウト").await?;
     desk.heading("ログイン").await?;

@@ -19,13 +19,17 @@ const POINTERS: [Pointer; 2] = [Pointer::Mouse, Pointer::Finger];
 /// A pair of taps that a busy machine drew out to more than this tells nothing, milliseconds.
 const DRAWN_OUT_MS: f64 = 500.0;
 /// So often a drawn-out pair is tried again.
-const TRIES: usize = 8;
+const TRIES: usize = 20;
 
 /// Keeps when a pointer went down, by the page's own time.
-const TAPE: &str = "if (!window.tape) { window.tape = []; addEventListener('pointerdown', e => window.tape.push(e.timeStamp), true); }";
-/// What the page is now: screen, an open dialog, a call on its way, taps held back.
-const NOW: &str = "const m = document.querySelector('[data-screen]'), d = document.querySelector('dialog[open]'), w = document.querySelector('.waiting');
-    return [m ? m.dataset.screen + (d ? '+' + d.id : '') : '', !!w && w.textContent.trim() !== '', document.documentElement.hasAttribute('data-settling')]";
+const TAPE: &str =
+    "if (!window.tape) { window.tape = []; document.addEventListener('pointerdown', e => window.tape.push(e.timeStamp), true); }";
+/// What the page is now: screen, an open dialog, how many answers stand selected; a call on its way; taps held back.
+const NOW: &str =
+    "const m = document.querySelector('[data-screen]'), d = document.querySelector('dialog[open]'), w = document.querySelector('.waiting');
+    const chosen = document.querySelectorAll('.choice input:checked, #consent:checked').length;
+    return [m ? m.dataset.screen + (d ? '+' + d.id : '') + (chosen ? ' with ' + chosen : '') : '', !!w && w.textContent.trim() !== '',
+            document.documentElement.hasAttribute('data-settling')]";
 
 /// A button, and the screen that one press on it leads to.
 type Step = (&'static str, &'static str);
@@ -33,6 +37,17 @@ type Step = (&'static str, &'static str);
 /// From the top to the card.
 const TO_CARD: [Step; 5] =
     [("同意登録をする", "RW-1b"), ("患者です。はじめます", "RW-2"), ("次へ", "RW-3"), ("次へ", "RW-4"), ("同意内容を登録する", "RW-5")];
+/// To the confirmation and back to the top; going back is the browser's, and takes a moment.
+const AND_BACK: [Step; 8] = [
+    ("同意登録をする", "RW-1b"),
+    ("患者です。はじめます", "RW-2"),
+    ("次へ", "RW-3"),
+    ("次へ", "RW-4"),
+    ("修正する", "RW-3 with 5"),
+    ("もどる", "RW-2"),
+    ("もどる", "RW-1b"),
+    ("もどる", "RW-1"),
+];
 /// From the end of the card's part to the top.
 const FROM_CARD: [Step; 3] = [("職員です。結果を見る", "RW-7"), ("終了する", "end"), ("最初の画面へ", "RW-1")];
 /// Around the office. Each dialog is opened and left by a press.
@@ -92,19 +107,19 @@ enum Walked {
 
 /// Walks from the screen that is shown, tapping twice at every step.
 async fn once(tablet: &Tablet, with: (Pointer, u64), steps: &[Step]) -> anyhow::Result<Walked> {
-    let mut is_drawn_out = false;
     for step in steps {
         let (screen, gap) = tap_twice(tablet, with.0, with.1, *step).await?;
-        is_drawn_out |= gap >= DRAWN_OUT_MS;
+        if gap >= DRAWN_OUT_MS {
+            return Ok(Walked::DrawnOut);
+        }
         if screen != step.1 {
-            let slip = format!("「{}」 twice within {gap:.0} ms led to {screen:?} instead of {}", step.0, step.1);
-            return Ok(if is_drawn_out { Walked::DrawnOut } else { Walked::Slipped(slip) });
+            return Ok(Walked::Slipped(format!("「{}」 twice within {gap:.0} ms led to {screen:?} instead of {}", step.0, step.1)));
         }
         if screen == "RW-3" {
             answer_all(tablet, with).await?;
         }
     }
-    Ok(if is_drawn_out { Walked::DrawnOut } else { Walked::Fine })
+    Ok(Walked::Fine)
 }
 
 /// Walks, again from the beginning while the machine is too busy. Gives the place where two taps acted, if they did.
@@ -167,7 +182,9 @@ pub(crate) async fn twice(world: &mut World) -> anyhow::Result<()> {
             set_up(&tablet, size, pointer).await?;
             for gap_ms in GAPS_MS {
                 let begin = async || top(&tablet, world).await;
-                let slip = walk(&tablet, begin, (pointer, gap_ms), &TO_CARD).await?;
+                // Back once for each size and pointer is enough: the buttons are few and small.
+                let steps: &[Step] = if gap_ms == 60 { &AND_BACK } else { &TO_CARD };
+                let slip = walk(&tablet, begin, (pointer, gap_ms), steps).await?;
                 ensure!(slip.is_none(), "{size:?}, {pointer:?}: {}", slip.unwrap_or_default());
             }
         }

@@ -36,6 +36,8 @@ pub(crate) async fn to_card(tablet: &Tablet, url: &str) -> anyhow::Result<()> {
 
 /// The card's proof with the PIN of every simulated card, up to the end of the patient's part (RW-6).
 pub(crate) async fn prove(tablet: &Tablet) -> anyhow::Result<()> {
+    // Before that the button does nothing, and the press would be lost.
+    tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await?;
     tablet.enter_pin(virtual_card::AUTH_PIN).await?;
     tablet.heading("受付が終わりました").await

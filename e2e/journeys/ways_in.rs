@@ -80,6 +80,7 @@ pub(crate) async fn two_tabs(world: &mut World) -> anyhow::Result<()> {
     let second = world.tablet().await?;
     way::to_card(&first, &world.reception_url()).await?;
     way::to_card(&second, &world.reception_url()).await?;
+    first.sees("カードが置かれています").await?;
     first.press("読み取りを始める").await?;
     first.in_pin_frame(async || Ok(())).await?;
     second.sees("ほかの画面で使用中です").await?;

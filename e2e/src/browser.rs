@@ -108,12 +108,12 @@ impl Driver {
         Ok(Self { engine, folder: folder.to_owned(), profiles, screen, programs: Vec::new(), windows: Vec::new() })
     }
 
-    pub(crate) async fn open(&mut self, width: u32, height: u32, is_public: bool, page_port: u16) -> anyhow::Result<Tablet> {
+    pub(crate) async fn open(&mut self, width: u32, height: u32, letters: u32, is_public: bool, page_port: u16) -> anyhow::Result<Tablet> {
         let number = self.windows.len();
         let log = self.folder.join(format!("browser-{number}.log"));
         let profile = self.profiles.path().join(number.to_string());
         let caps = match self.engine {
-            Engine::Chromium => chromium(&profile, width, height, is_public, page_port)?,
+            Engine::Chromium => chromium(&profile, (width, height), letters, is_public, page_port)?,
             Engine::Firefox => firefox(&profile, is_public, page_port)?,
             Engine::WebKit => webkit()?,
         };
@@ -208,7 +208,7 @@ async fn start_screen(folder: &Path) -> anyhow::Result<Child> {
     Ok(screen)
 }
 
-fn chromium(profile: &Path, width: u32, height: u32, is_public: bool, page_port: u16) -> anyhow::Result<Capabilities> {
+fn chromium(profile: &Path, (width, height): (u32, u32), letters: u32, is_public: bool, page_port: u16) -> anyhow::Result<Capabilities> {
     let mut caps = DesiredCapabilities::chrome();
     let public = [
         format!("--ip-address-space-overrides=127.0.0.1:{page_port}=public"),
@@ -231,6 +231,7 @@ fn chromium(profile: &Path, width: u32, height: u32, is_public: bool, page_port:
         "--lang=ja",
         &format!("--user-data-dir={}", profile.display()),
         &format!("--window-size={width},{height}"),
+        &format!("--blink-settings=defaultFontSize={letters}"),
     ];
     for flag in flags.into_iter().chain(public.iter().map(String::as_str)) {
         caps.add_arg(flag)?;
@@ -406,6 +407,9 @@ impl Tablet {
         until(&format!("something to press: 「{text}」"), LIMIT, async || {
             let found = self.driver.execute(FIND, vec![json!(text), json!(room), json!(true)]).await.map_err(|error| error.to_string())?;
             let element = found.element().map_err(|_| "nothing of that name, or it has only just come".to_owned())?;
+            if element.attr("aria-disabled").await.map_err(|error| error.to_string())?.as_deref() == Some("true") {
+                return Err("it cannot be pressed yet".to_owned());
+            }
             element.scroll_into_view().await.map_err(|error| error.to_string())?;
             element.click().await.map_err(|error| error.to_string())
         })
@@ -521,6 +525,18 @@ impl Tablet {
         self.cdp("Input.dispatchKeyEvent", params).await.map(drop)
     }
 
+    /// Presses a key of the number pad while NumLock is off: `place` is its place (`Numpad1`), `key` what it says then (`End`).
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn number_pad(&self, place: &str, key: &str) -> anyhow::Result<()> {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let params = json!({ "type": kind, "key": key, "code": place, "location": 3, "isKeypad": true, "windowsVirtualKeyCode": number_pad_code(key) });
+            self.cdp("Input.dispatchKeyEvent", params).await?;
+        }
+        Ok(())
+    }
+
     /// Lets a key come up.
     ///
     /// # Errors
@@ -622,8 +638,21 @@ impl Tablet {
     /// # Errors
     /// When it cannot be written.
     pub async fn picture(&self, file: &Path) -> anyhow::Result<()> {
+        self.keep_picture(file, json!({ "format": "png", "captureBeyondViewport": true })).await
+    }
+
+    /// Keeps a picture of what is in view now.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn picture_of_window(&self, file: &Path) -> anyhow::Result<()> {
+        self.keep_picture(file, json!({ "format": "png" })).await
+    }
+
+    /// What `of` asks of Chromium; elsewhere always what is in view.
+    async fn keep_picture(&self, file: &Path, of: Value) -> anyhow::Result<()> {
         let png = if self.engine == Engine::Chromium {
-            let shot = self.cdp("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await?;
+            let shot = self.cdp("Page.captureScreenshot", of).await?;
             let data = shot.get("data").and_then(Value::as_str).context("no picture")?;
             base64::engine::general_purpose::STANDARD.decode(data)?
         } else {
@@ -656,7 +685,16 @@ impl Tablet {
             return Ok(Vec::new());
         }
         self.script(&format!("console.error('{CONTROL}')")).await?;
-        let expected = ["Failed to load resource", "WebSocket connection to", "net::ERR_", "preload", "ERR_BLOCKED_BY_LOCAL_NETWORK"];
+        let expected = [
+            "Failed to load resource",
+            "WebSocket connection to",
+            "net::ERR_",
+            "preload",
+            "ERR_BLOCKED_BY_LOCAL_NETWORK",
+            // The page looks why no socket opens (helper/PROTOCOL.md §1.8).
+            "blocked by CORS policy",
+            "EventSource's response",
+        ];
         let is_error = |line: &String| match self.engine {
             // What a page says is written as source text; Firefox's own parts put their names there.
             Engine::Firefox => {
@@ -693,6 +731,17 @@ impl FormatRequestData for SetLoopback {
 /// The number that the browser's protocol wants beside a key's name.
 fn code_of(key: &str) -> u8 {
     if key == "Enter" { 13 } else { 32 }
+}
+
+/// The same for the number pad without NumLock: the keys from 33 (`PageUp`) to 40, then 12, 45 and 46.
+fn number_pad_code(key: &str) -> u8 {
+    let in_order = ["PageUp", "PageDown", "End", "Home", "ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"];
+    match in_order.iter().position(|known| *known == key) {
+        Some(at) => 33 + u8::try_from(at).unwrap_or_default(),
+        None if key == "Insert" => 45,
+        None if key == "Delete" => 46,
+        None => 12,
+    }
 }
 
 fn without_space(text: &str) -> String {

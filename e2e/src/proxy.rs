@@ -14,6 +14,17 @@ pub enum Loss {
     Request(String),
     /// The server answers, the answer is lost.
     Answer(String),
+    /// The answer breaks off after its first piece.
+    Middle(String),
+    /// The answer stops after its first piece, and the line stays open.
+    Stall(String),
+}
+
+impl Loss {
+    fn text(&self) -> &str {
+        let (Self::Request(text) | Self::Answer(text) | Self::Middle(text) | Self::Stall(text)) = self;
+        text
+    }
 }
 
 #[derive(Default)]
@@ -85,7 +96,7 @@ async fn connection(mut tablet: TcpStream, to: SocketAddr, shared: Arc<Shared>) 
     tablet.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (mut up, mut down) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
-    let mut swallow = false;
+    let mut coming = None;
     loop {
         tokio::select! {
             read = tablet.read(&mut up) => {
@@ -98,16 +109,26 @@ async fn connection(mut tablet: TcpStream, to: SocketAddr, shared: Arc<Shared>) 
                         happened(&shared);
                         return Ok(());
                     }
-                    Some(Loss::Answer(_)) => swallow = true,
+                    Some(loss) => coming = Some(loss),
                     None => {}
                 }
                 server.write_all(bytes).await?;
             }
             read = server.read(&mut down) => {
                 let bytes = down.get(..read?).unwrap_or_default();
-                if swallow {
-                    happened(&shared);
-                    return Ok(());
+                match coming {
+                    None => {}
+                    Some(Loss::Middle(_) | Loss::Stall(_)) => {
+                        tablet.write_all(bytes.get(..bytes.len() / 2).unwrap_or_default()).await?;
+                        happened(&shared);
+                        // Whoever waits for the rest ends it.
+                        while matches!(coming, Some(Loss::Stall(_))) && tablet.read(&mut up).await? > 0 {}
+                        return Ok(());
+                    }
+                    Some(Loss::Request(_) | Loss::Answer(_)) => {
+                        happened(&shared);
+                        return Ok(());
+                    }
                 }
                 if bytes.is_empty() || shared.down.load(Ordering::SeqCst) {
                     return Ok(());
@@ -127,6 +148,6 @@ fn take_loss(shared: &Shared, bytes: &[u8]) -> Option<Loss> {
     let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(2048)).unwrap_or_default()).into_owned();
     let line = head.lines().next().unwrap_or_default();
     let mut losses = shared.losses.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = losses.iter().position(|(Loss::Request(text) | Loss::Answer(text))| line.contains(text.as_str()))?;
+    let place = losses.iter().position(|loss| line.contains(loss.text()))?;
     Some(losses.remove(place))
 }

@@ -142,7 +142,15 @@ impl World {
     /// # Errors
     /// When the browser does not start.
     pub async fn screen(&mut self, width: u32, height: u32) -> anyhow::Result<Tablet> {
-        self.driver.open(width, height, self.is_public, PAGE_PORT).await
+        self.screen_with_letters(width, height, 16).await
+    }
+
+    /// The same, where the person set the browser's letters to a size, px; browsers come with 16.
+    ///
+    /// # Errors
+    /// When the browser does not start.
+    pub async fn screen_with_letters(&mut self, width: u32, height: u32, letters: u32) -> anyhow::Result<Tablet> {
+        self.driver.open(width, height, letters, self.is_public, PAGE_PORT).await
     }
 
     /// The origin of the page.

@@ -22,12 +22,13 @@ pub trait Channel {
     }
 
     /// Has the person type the digits on the reader's keys, and sends `command`, a VERIFY whose digits are zeros, with those in their place.
-    /// Once, and only when the person confirmed on the reader; `64xx` says that nothing was sent.
+    /// Once, and only when the person confirmed on the reader; `64xx` says that nothing was sent. As soon as `stop` says so the entry ends
+    /// with `6401`, where the reader can be told; else it goes on until the person ends it there, or its time is over.
     ///
     /// # Errors
     /// [`ChannelError`]; the card may or may not have seen the command.
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let _ = command;
+    fn verify_on_pad(&mut self, command: &[u8], stop: &dyn Fn() -> bool) -> Result<Vec<u8>, ChannelError> {
+        let _ = (command, stop);
         Err(ChannelError::Fault)
     }
 

@@ -5,15 +5,15 @@
 
   const empty = () => at('entry').reset();
 
-  const { at, say, send, isOpen, start } = window.frame({
+  const { at, say, send, focus, isOnNumberPad, digitWithoutNumLock, isOpen, start } = window.frame({
     texts: {
       right: '数字を確認しました。カードを動かさないでください。',
       wrong: 'カードの数字とちがいます。',
-      locked: 'この番号はロックされています。市区町村の窓口で解除できます。',
+      locked: 'カードの数字での読み取りがロックされました。もとのページをご覧ください。',
       format: '数字をすべて入力してください。',
     },
     empty,
-    begin: () => at('year').focus(),
+    begin: () => focus('year'),
   });
 
   // An input method writes full-width digits; the person sees what becomes of them.
@@ -43,6 +43,8 @@
       const fault = faults[place](at(place).value);
       at(place).setAttribute('aria-invalid', String(fault !== ''));
       if (fault !== '') {
+        // Beside the field: in a low window the top may be out of view.
+        at(place).closest('.fields').before(at('message'));
         say(fault, true);
         at(place).focus();
         return;
@@ -67,9 +69,23 @@
     event.preventDefault();
     press();
   });
-  // A key that is held presses once.
   document.addEventListener('keydown', (event) => {
+    // A key that is held presses once.
     if (event.repeat && event.key === 'Enter') event.preventDefault();
+    const field = places.includes(event.target.id) ? event.target : null;
+    if (!field || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    // The number pad without NumLock would move about in the field, or wipe what is right of the caret.
+    const digit = digitWithoutNumLock(event);
+    if (digit !== null) {
+      event.preventDefault();
+      const [from, to] = [field.selectionStart, field.selectionEnd];
+      if (field.value.length - (to - from) >= field.maxLength) return;
+      field.setRangeText(digit, from, to, 'end');
+      field.dispatchEvent(new InputEvent('input', { inputType: 'insertText', data: digit, bubbles: true }));
+    } else if (isOnNumberPad(event) && event.key === 'Delete') {
+      event.preventDefault();
+      say('数字だけを入力してください。', true);
+    }
   });
 
   start();

@@ -1,4 +1,4 @@
-// What the frames share: one press, one request, never repeated; what the helper answers; the warning before the last try.
+// What the frames share: one press, one request, never repeated; what the helper answers; the warning before the last try; the number pad.
 'use strict';
 // `texts` says what differs; `empty` forgets what was typed; `begin` makes the entry ready.
 window.frame = ({ texts, empty, begin }) => {
@@ -18,8 +18,18 @@ window.frame = ({ texts, empty, begin }) => {
     at('message').classList.toggle('error', Boolean(isError));
   };
 
+  // The page shows the frame from its top: a focus must not scroll it away.
+  const focus = (id) => at(id).focus({ preventScroll: true });
+
   const lock = (isLocked) => {
-    for (const control of at('entry').querySelectorAll('button, input')) control.disabled = isLocked;
+    for (const control of document.querySelectorAll('button, input')) control.disabled = isLocked;
+  };
+
+  // The warning, the entry, or neither.
+  const show = (id) => {
+    at('last-try').hidden = id !== 'last-try';
+    at('entry').hidden = id !== 'entry';
+    at('shown').hidden = id !== 'entry';
   };
 
   // Another part of the frame is shown. The mark on the root is for whoever drives the frame by program.
@@ -42,10 +52,10 @@ window.frame = ({ texts, empty, begin }) => {
   const end = (text, isError) => {
     settle();
     state = 'ended';
-    at('entry').hidden = true;
-    at('last-try').hidden = true;
+    show(null);
+    document.querySelector('.words').append(at('message'));
     say(text, isError);
-    at('heading').focus();
+    focus('heading');
   };
 
   const wrong = (left) => (left === null ? texts.wrong : `${texts.wrong}あと${left}回でロックされます。`);
@@ -57,15 +67,16 @@ window.frame = ({ texts, empty, begin }) => {
       case 'locked': return end(texts.locked, true);
       case 'confirm': state = 'entry'; lock(false); return warn();
       case 'format': state = 'entry'; lock(false); return say(texts.format, true);
+      case 'stopped': return end('入力をやめました。残りの回数は減っていません。もとのページをご覧ください。');
       default: return end('この入力は終わりました。もとのページをご覧ください。', true);
     }
   };
 
-  const send = async (secret, text) => {
+  const post = async (message, text) => {
     state = 'sent';
     lock(true);
     say(text);
-    let body = JSON.stringify(isLastTry ? { ...secret, last_try: true } : secret);
+    let body = JSON.stringify(message);
     empty();
     try {
       const sent = fetch(location.pathname, {
@@ -82,29 +93,44 @@ window.frame = ({ texts, empty, begin }) => {
     }
   };
 
+  const send = (secret, text) => post(isLastTry ? { ...secret, last_try: true } : secret, text);
+
   const open = () => {
     settle();
-    at('last-try').hidden = true;
-    at('entry').hidden = false;
-    at('tries').textContent = tries === '' ? '' : `残り${tries}回まで入力できます。`;
+    show('entry');
+    at('tries').textContent = tries === '' ? '' : `残り${tries}回です。`;
     at('tries').hidden = tries === '';
     begin();
   };
 
   const warn = () => {
     settle();
-    at('entry').hidden = true;
-    at('last-try').hidden = false;
-    at('heading').focus();
+    show('last-try');
+    focus('heading');
   };
 
   at('go-on').addEventListener('click', open);
+  at('stop').addEventListener('click', () => {
+    if (state === 'entry') post({ stop: true }, '入力をやめています。');
+  });
   window.addEventListener('pagehide', empty);
+
+  // What the keys of the number pad say while NumLock is off, in the order of their digits.
+  const withoutNumLock = ['Insert', 'End', 'ArrowDown', 'PageDown', 'ArrowLeft', 'Clear', 'ArrowRight', 'Home', 'ArrowUp', 'PageUp'];
+  const isOnNumberPad = (event) => event.location === KeyboardEvent.DOM_KEY_LOCATION_NUMPAD;
+  // The digit that a key of the number pad stands for though NumLock is off; null for any other key.
+  const digitWithoutNumLock = (event) => {
+    const digit = isOnNumberPad(event) ? withoutNumLock.indexOf(event.key) : -1;
+    return digit < 0 ? null : String(digit);
+  };
 
   return {
     at,
     say,
     send,
+    focus,
+    isOnNumberPad,
+    digitWithoutNumLock,
     isOpen: () => state === 'entry',
     start: () => (isLastTry ? warn() : open()),
   };

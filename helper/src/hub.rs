@@ -59,6 +59,8 @@ pub(crate) enum Input {
     FrameOpened { ticket: String, reply: oneshot::Sender<FrameView> },
     /// A person pressed 確定.
     Pressed { ticket: String, secret: Secret, last_try_confirmed: bool, reply: oneshot::Sender<Pressed> },
+    /// A person pressed 「やめる」 in the frame.
+    Stopped { ticket: String, reply: oneshot::Sender<Pressed> },
     /// A page fetches the photo that was read for it.
     PhotoWanted { ticket: String, origin: Origin, reply: oneshot::Sender<Vec<u8>> },
     /// The program ends.
@@ -201,6 +203,7 @@ impl Desk {
             }
             Input::FrameOpened { ticket, reply } => self.frame_opened(&ticket, reply),
             Input::Pressed { ticket, secret, last_try_confirmed, reply } => self.pressed(&ticket, secret, last_try_confirmed, reply),
+            Input::Stopped { ticket, reply } => self.stopped(&ticket, reply),
             Input::PhotoWanted { ticket, origin, reply } => self.photo_wanted(&ticket, &origin, reply),
             Input::End => {}
         }

@@ -1,7 +1,7 @@
 //! Which helper this is: a key of its own, so that a page notices when another program took its place on the port.
 //!
-//! The key is read, or made, when the program starts: later a page would wait for the disk. It lies in the person's own folder, and signs nothing but the nonce of a hello, bound to
-//! the origin of the page (`shared::evidence::identity_bytes`). Source: `reader-helper.md` T8.
+//! The key is read, or made, when the program starts: later a page would wait for the disk. It lies in the person's own folder, and signs
+//! nothing but the nonce of a hello, bound to the origin of the page (`shared::evidence::identity_bytes`). Source: `reader-helper.md` T8.
 
 use std::io;
 use std::path::Path;

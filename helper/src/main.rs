@@ -19,6 +19,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 const USAGE: u8 = 2;
 /// The machine needs something.
 const MACHINE: u8 = 3;
+/// Life of a thread that has nothing to do.
+const IDLE_THREAD: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
@@ -41,7 +43,8 @@ fn main() -> ExitCode {
         Ok(checked) => checked,
         Err(error) => return fail(USAGE, &error.to_string(), None),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // What waits for the system does so on threads that come and go: an idle program has none, and nothing wakes it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().thread_keep_alive(IDLE_THREAD).build();
     match runtime.context("no runtime").and_then(|runtime| runtime.block_on(run(checked))) {
         Ok(code) => code,
         Err(error) => fail(1, &format!("{error:#}"), Some("report this")),

@@ -12,17 +12,17 @@
     draw();
   };
 
-  const { at, say, send, isOpen, start } = window.frame({
+  const { at, say, send, focus, isOnNumberPad, digitWithoutNumLock, isOpen, start } = window.frame({
     texts: {
       right: '暗証番号を確認しました。カードを動かさないでください。',
       wrong: '暗証番号がちがいます。',
-      locked: '暗証番号がロックされています。市区町村の窓口で解除できます。',
+      locked: '暗証番号がロックされました。設定し直す方法は、もとのページをご覧ください。',
       format: '数字4けたで入力してください。',
     },
     empty,
     begin: () => {
       draw();
-      at('heading').focus();
+      focus('heading');
     },
   });
 
@@ -36,7 +36,7 @@
     if (digits.length >= 4) {
       // Which four were meant? Only the person knows.
       empty();
-      at('heading').focus();
+      focus('heading');
       return say('暗証番号は数字4けたです。はじめから入力してください。', true);
     }
     digits.push(digit);
@@ -97,13 +97,17 @@
     if (at('entry').hidden || event.ctrlKey || event.altKey || event.metaKey) return;
     // A Japanese input method may hide the key behind "Process"; its place on the keyboard still tells.
     const place = event.key === 'Process' ? /^(?:Digit|Numpad)([0-9])$/.exec(event.code) : null;
-    const digit = place ? place[1] : event.key;
+    const digit = place ? place[1] : (digitWithoutNumLock(event) ?? event.key);
     if (/^[0-9]$/.test(digit)) {
       event.preventDefault();
       add(digit);
     } else if (event.key === 'Backspace') {
       event.preventDefault();
       back();
+    } else if (isOnNumberPad(event) && event.key === 'Delete') {
+      // The point beside the digits, while NumLock is off: whoever meant a digit loses nothing.
+      event.preventDefault();
+      say('数字4けたで入力してください。', true);
     } else if (event.key === 'Escape' || event.key === 'Delete') {
       event.preventDefault();
       clear();

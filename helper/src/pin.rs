@@ -2,7 +2,8 @@
 //!
 //! `GET /pin/{ticket}` shows it while the ticket lives; `POST /pin/{ticket}` uses the ticket up and gives the card one PIN, once: with
 //! `{"pin":"1234"}`, with `{"pad":true}` where the person types on the reader's own keys, or with `{"code":"…"}` where 照合番号B is asked for;
-//! and `"last_try":true` after the fresh confirmation. The frame learns how it ended and nothing else.
+//! and `"last_try":true` after the fresh confirmation. `{"stop":true}` ends the request and spends nothing. The frame learns how it ended and
+//! nothing else.
 //! Source: `reader-helper.md` §5.9.
 
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub(crate) enum Pressed {
     Confirm,
     /// Not so many half-width digits as are asked for (X05): nothing was sent, the ticket lives.
     Format,
+    /// Ended by the person in the frame: nothing was sent.
+    Stopped,
     /// Cancelled, too late, card gone, or used before.
     Ended,
 }
@@ -76,8 +79,17 @@ struct Press<'a> {
     /// or neither: they are typed on the reader's own keys.
     #[serde(default)]
     pad: bool,
+    /// or it ends here, with nothing typed.
+    #[serde(default)]
+    stop: bool,
     #[serde(default)]
     last_try: bool,
+}
+
+/// What a press is for.
+enum Meant {
+    Stop,
+    Try { secret: Secret, last_try_confirmed: bool },
 }
 
 /// `GET /pin/{ticket}`.
@@ -114,7 +126,7 @@ fn page(status: StatusCode, html: String, ancestors: &str) -> Response {
     (status, [(CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
 }
 
-/// `POST /pin/{ticket}`: one press of 確定.
+/// `POST /pin/{ticket}`: one press of 確定, or of 「やめる」.
 pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>, headers: HeaderMap, body: Body) -> Response {
     if headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
@@ -123,18 +135,22 @@ pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>
         return answer(Pressed::Format);
     };
     let pressed = serde_json::from_slice::<Press<'_>>(&body).ok().and_then(|press| {
-        let secret = match (press.pin, press.code, press.pad) {
-            (Some(digits), None, false) => Secret::Pin(Pin::parse(digits.as_bytes()).ok()?),
-            (None, Some(digits), false) => Secret::FaceCode(FaceCode::parse(digits.as_bytes()).ok()?),
-            (None, None, true) => Secret::OnPad,
+        let secret = match (press.pin, press.code, press.pad, press.stop) {
+            (None, None, false, true) => return Some(Meant::Stop),
+            (Some(digits), None, false, false) => Secret::Pin(Pin::parse(digits.as_bytes()).ok()?),
+            (None, Some(digits), false, false) => Secret::FaceCode(FaceCode::parse(digits.as_bytes()).ok()?),
+            (None, None, true, false) => Secret::OnPad,
             _ => return None,
         };
-        Some((secret, press.last_try))
+        Some(Meant::Try { secret, last_try_confirmed: press.last_try })
     });
     drop(body);
-    let Some((secret, last_try_confirmed)) = pressed else { return answer(Pressed::Format) };
+    let Some(meant) = pressed else { return answer(Pressed::Format) };
     let (reply, word) = oneshot::channel();
-    front.hub.tell(Input::Pressed { ticket, secret, last_try_confirmed, reply });
+    front.hub.tell(match meant {
+        Meant::Stop => Input::Stopped { ticket, reply },
+        Meant::Try { secret, last_try_confirmed } => Input::Pressed { ticket, secret, last_try_confirmed, reply },
+    });
     answer(word.await.unwrap_or(Pressed::Ended))
 }
 
@@ -156,7 +172,7 @@ async fn read(body: Body) -> Option<Zeroizing<Vec<u8>>> {
 
 fn answer(pressed: Pressed) -> Response {
     let status = match pressed {
-        Pressed::Right | Pressed::Wrong { .. } | Pressed::Locked => StatusCode::OK,
+        Pressed::Right | Pressed::Wrong { .. } | Pressed::Locked | Pressed::Stopped => StatusCode::OK,
         Pressed::Confirm => StatusCode::CONFLICT,
         Pressed::Format => StatusCode::UNPROCESSABLE_ENTITY,
         Pressed::Ended => StatusCode::GONE,
@@ -194,6 +210,7 @@ mod tests {
             (Pressed::Locked, r#"{"result":"locked"}"#),
             (Pressed::Confirm, r#"{"result":"confirm"}"#),
             (Pressed::Format, r#"{"result":"format"}"#),
+            (Pressed::Stopped, r#"{"result":"stopped"}"#),
             (Pressed::Ended, r#"{"result":"ended"}"#),
         ] {
             assert_eq!(serde_json::to_string(&word).unwrap(), json);

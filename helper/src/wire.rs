@@ -38,6 +38,8 @@ impl Default for Limits {
 const FLOOD: u32 = 50;
 /// Bytes that may come until a request or message is whole: the longest message in pieces of one byte, each with its head of 6 bytes.
 pub const PIECES_MAX: usize = 8 * FRAME_MAX;
+/// Frames of its own that the helper keeps for a page that does not take them; at the next one the page is let go.
+const EVENTS_BEHIND: usize = 64;
 /// Longest language tag.
 const LANG_MAX: usize = 8;
 
@@ -141,7 +143,8 @@ impl Listed {
 /// Runs one connection until either side ends it.
 pub(crate) async fn run(mut socket: WebSocket, origin: Origin, hub: Hub, list: Arc<List>, limits: Limits, meter: Meter) {
     let connection = hub.next_connection();
-    let (frames, mut outbox) = mpsc::channel(64);
+    // Room for the answers to all that a page may say at once, and for as many events as a page may lag behind.
+    let (frames, mut outbox) = mpsc::channel(limits.messages as usize + EVENTS_BEHIND);
     info!(connection, %origin, "page connected");
     let mut changes = list.changes();
     hub.tell(Input::Joined { connection, origin: origin.clone(), frames });

@@ -446,9 +446,9 @@ impl Channel for Paced<'_> {
         self.channel.has_pad()
     }
 
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn verify_on_pad(&mut self, command: &[u8], stop: &dyn Fn() -> bool) -> Result<Vec<u8>, ChannelError> {
         let (start, before) = (Instant::now(), self.at_keys.replace(Duration::MAX));
-        let answer = self.watched(self.patience.pad, command, |channel| channel.verify_on_pad(command));
+        let answer = self.watched(self.patience.pad, command, |channel| channel.verify_on_pad(command, stop));
         self.at_keys.set(before + start.elapsed());
         answer
     }

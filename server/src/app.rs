@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use ring::hmac;
@@ -114,17 +113,13 @@ pub fn app(parts: App) -> (Router, Vec<Row>) {
     let (api, rows) = crate::desk::routes();
     let router = api
         .merge(crate::pages::routes(&parts.pages))
-        .fallback(nothing_here)
+        .fallback(crate::pages::nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&parts), headers::only_this_host))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&parts), headers::add))
         .with_state(parts);
     (router, rows)
-}
-
-async fn nothing_here(State(_): State<Arc<App>>) -> Response {
-    refusal_response(&Refused::new(Code::NotFound))
 }
 
 async fn wrong_method() -> Response {

@@ -52,7 +52,14 @@ pub const SEARCH_KEY_VERSION: i64 = 1;
 #[must_use]
 pub fn search_key(text: &str) -> String {
     let seen = text.chars().filter(|c| !typed::is_hidden(*c));
-    seen.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).map(katakana).map(large).map(dash).collect()
+    // The dot between the parts of a foreign name is as good as a space.
+    seen.nfkc()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '・' | '·'))
+        .flat_map(char::to_lowercase)
+        .map(katakana)
+        .map(large)
+        .map(dash)
+        .collect()
 }
 
 fn katakana(c: char) -> char {
@@ -168,6 +175,7 @@ mod tests {
             ("神\u{FA19}", "神神"),
             ("ＳＭＩＴＨ－ＪＯＮＥＳ", "smith‐jones"),
             ("が", "か\u{3099}"),
+            ("ｼﾞﾖﾝ ｽﾐｽ", "ジョン・スミス"),
         ] {
             assert_eq!(search_key(kept), search_key(typed), "{kept} {typed}");
         }

@@ -32,6 +32,13 @@ pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: Helpe
     )
 }
 
+/// The policy of a page without a program: its inline styles, and nothing else.
+#[must_use]
+pub(crate) fn plain_csp(style_hashes: &[String]) -> String {
+    let hashes: String = style_hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect();
+    format!("{BARE_CSP}; style-src{hashes}")
+}
+
 fn permissions(helper: HelperAt) -> String {
     let http = helper.http();
     format!(

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path as UrlPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -18,7 +18,7 @@ use shared::bytes::Base64;
 use tower_http::services::ServeDir;
 
 use crate::app::App;
-use crate::headers::page_csp;
+use crate::headers::{page_csp, plain_csp};
 use crate::refused::Refused;
 use crate::route::{check_site, open_page, refusal_response};
 
@@ -60,7 +60,7 @@ pub struct NoPage {
 }
 
 impl Pages {
-    /// Reads `FOLDER/reception/index.html` and `FOLDER/staff/index.html`.
+    /// Reads `index.html` of `FOLDER/reception` and `FOLDER/staff`; for a demo `demo.html`, which says so.
     ///
     /// # Errors
     /// [`NoPage`] when one of them is missing.
@@ -85,22 +85,16 @@ impl Pages {
     }
 }
 
-/// The note of the demo in the pages' HTML, as built and as a demo server sends it.
-const DEMO_HIDDEN: &str = r#"class="site__demo" hidden"#;
-const DEMO_SHOWN: &str = r#"class="site__demo""#;
-
 impl Page {
     fn read(folder: &Path, helper: HelperAt, is_demo: bool) -> Result<Self, NoPage> {
-        let file = folder.join("index.html");
-        let as_built = std::fs::read_to_string(&file).map_err(|inner| NoPage { file: file.clone(), inner })?;
-        // The note of the demo stands in both pages, hidden: it must be there before anyone is known.
-        let text = if is_demo { as_built.replace(DEMO_HIDDEN, DEMO_SHOWN) } else { as_built };
+        let name = if is_demo { "demo.html" } else { "index.html" };
+        let file = folder.join(name);
+        let text = std::fs::read_to_string(&file).map_err(|inner| NoPage { file: file.clone(), inner })?;
         let hashes = |tag| inline(&text, tag).into_iter().map(csp_hash).collect::<Vec<_>>();
         let csp = HeaderValue::from_str(&page_csp(&hashes("script"), &hashes("style"), helper))
             .map_err(|inner| NoPage { file, inner: std::io::Error::other(inner) })?;
-        // What was compressed at the build is the page as built.
-        let beside = |name: &str| std::fs::read(folder.join(name)).ok().map(Bytes::from).filter(|_| !is_demo);
-        Ok(Self { br: beside("index.html.br"), gz: beside("index.html.gz"), csp, html: Bytes::from(text) })
+        let beside = |suffix: &str| std::fs::read(folder.join(format!("{name}.{suffix}"))).ok().map(Bytes::from);
+        Ok(Self { br: beside("br"), gz: beside("gz"), csp, html: Bytes::from(text) })
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {
@@ -204,6 +198,27 @@ async fn reception_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Resp
 
 async fn staff_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     page_or_none(app.pages.staff.as_ref(), &headers)
+}
+
+/// What a person reads at an address where nothing is.
+const NOTHING_HERE: &str = include_str!("pages/nothing_here.html");
+
+/// An address where nothing is. A person gets a page, or the way there without the slash at its end; a program gets the refusal.
+pub(crate) async fn nothing_here(request: Request) -> Response {
+    let path = request.uri().path();
+    let is_for_programs = ["/api/", "/assets/"].iter().any(|start| path.starts_with(start));
+    if is_for_programs || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return refusal_response(&Refused::new(Code::NotFound));
+    }
+    let is_desk = |path: &str| path == "/o" || path == "/d" || path.strip_prefix("/r/").is_some_and(|token| !token.is_empty());
+    let without_slash = path.trim_end_matches('/');
+    if without_slash != path && is_desk(without_slash) {
+        return Redirect::permanent(without_slash).into_response();
+    }
+    let hashes: Vec<String> = inline(NOTHING_HERE, "style").into_iter().map(csp_hash).collect();
+    let Ok(csp) = HeaderValue::from_str(&plain_csp(&hashes)) else { return refusal_response(&Refused::new(Code::NotFound)) };
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    (StatusCode::NOT_FOUND, [kind, (header::CONTENT_SECURITY_POLICY, csp)], NOTHING_HERE).into_response()
 }
 
 fn page_or_none(page: Option<&Page>, headers: &HeaderMap) -> Response {

@@ -129,7 +129,7 @@ pub(crate) async fn open_page(app: &App, token: &str) -> Result<ReceptionPage, R
     let found = page_behind(app, &token).await?;
     let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
     if !page.is_current {
-        return Err(Refused::new(Code::X18));
+        return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.contact)));
     }
     if !page.institution.uses_home_visit {
         return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.contact)));

@@ -260,7 +260,7 @@ pub struct Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
-    /// Whom to ask (X19): the institution's own words.
+    /// Whom to ask (X18, X19): the institution's own words; empty where it gave none.
     Contact(String),
     /// A certificate's last day in Japan (X09).
     ExpiredOn(crate::domain::calendar::CivilDate),

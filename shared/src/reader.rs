@@ -155,6 +155,7 @@ struct FlatFrame {
     last_try: Option<bool>,
     asks: Option<Asks>,
     step: Option<Step>,
+    on_pad: Option<bool>,
 }
 
 /// The word for a kind of event.
@@ -177,7 +178,7 @@ impl TryFrom<FlatFrame> for Frame {
 
     fn try_from(flat: FlatFrame) -> Result<Self, NotAFrame> {
         let frame = match flat {
-            FlatFrame { ev: Some(ev), seq: Some(seq), state, r#for, ticket, tries_left, last_try, asks, step, .. } => {
+            FlatFrame { ev: Some(ev), seq: Some(seq), state, r#for, ticket, tries_left, last_try, asks, step, on_pad, .. } => {
                 let what = match (ev, r#for) {
                     (Ev::State, _) => What::State { state: state.ok_or(NotAFrame)? },
                     (Ev::PinNeeded, Some(r#for)) => What::PinNeeded {
@@ -187,7 +188,9 @@ impl TryFrom<FlatFrame> for Frame {
                         last_try: last_try.ok_or(NotAFrame)?,
                         asks: asks.ok_or(NotAFrame)?,
                     },
-                    (Ev::Progress, Some(r#for)) => What::Progress { r#for, step: step.ok_or(NotAFrame)? },
+                    (Ev::Progress, Some(r#for)) => {
+                        What::Progress { r#for, step: step.ok_or(NotAFrame)?, on_pad: on_pad.unwrap_or_default() }
+                    }
                     (Ev::LeaseLost, Some(r#for)) => What::LeaseLost { r#for },
                     (Ev::PinNeeded | Ev::Progress | Ev::LeaseLost, None) => return Err(NotAFrame),
                 };
@@ -304,6 +307,9 @@ pub enum What {
         r#for: u64,
         /// Which step.
         step: Step,
+        /// `true` while the person types on the reader's own keys.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        on_pad: bool,
     },
     /// Another page took the lease; the running request ends with `lease_lost`.
     LeaseLost {
@@ -340,7 +346,7 @@ pub enum FaceSignature {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// The PIN is with the card.
+    /// The PIN is with the card, or is being typed on the reader's own keys.
     Verifying,
     /// The card signs.
     Signing,
@@ -431,7 +437,7 @@ pub struct Failure {
     pub code: ErrorCode,
     /// The same request may succeed later (as a new request, by a person's act).
     pub retriable: bool,
-    /// Tries left after it, where the card said so.
+    /// Tries left after it, where the card said so; where nothing was sent, as the frame showed them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tries_left: Option<u8>,
     /// Whether a PIN try was spent.
@@ -551,8 +557,8 @@ error_table! {
     Timeout, User, true, "時間切れです。もう一度お試しください。", "Timed out. Try again.";
     /// Wrong PIN.
     PinWrong, User, true, "暗証番号がちがいます。", "Wrong PIN.";
-    /// Locked: by this try, or before.
-    PinBlocked, User, false, "暗証番号がロックされています。市区町村の窓口で解除できます。", "The PIN is locked. It can be unlocked at the municipal office.";
+    /// No try is left: locked, or a card set up without a PIN.
+    PinBlocked, User, false, "暗証番号が使えません。ロックされているか、暗証番号のないカード(追記欄に「顔認証」)です。", "The PIN is locked, or the card has none (marked 顔認証).";
     /// A fault of the helper.
     #[serde(other)]
     Internal, Developer, true, "予期しないエラーです。もう一度お試しください。", "Unexpected error. Try again.";
@@ -606,7 +612,8 @@ mod tests {
             Frame::Ack { id: 2, ack: true },
             Frame::Ok { id: 3, ok: Answer::Cancel { was_running: true } },
             Frame::Err { id: 4, err: ErrorCode::PinWrong.unspent() },
-            Frame::Event(Event { seq: 1, what: What::Progress { r#for: 2, step: Step::Signing } }),
+            Frame::Event(Event { seq: 1, what: What::Progress { r#for: 2, step: Step::Signing, on_pad: false } }),
+            Frame::Event(Event { seq: 1, what: What::Progress { r#for: 2, step: Step::Verifying, on_pad: true } }),
             Frame::Event(Event {
                 seq: 2,
                 what: What::State { state: State { service: Service::Up, readers: vec![], lease: Lease::Other(7) } },

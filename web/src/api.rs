@@ -8,6 +8,8 @@ use gloo_timers::future::TimeoutFuture;
 use serde::de::DeserializeOwned;
 use shared::api::{Code, Detail, Endpoint, Method, Refusal, SAME_PAGE_HEADER, Stored, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
 /// An answer that takes longer than this counts as lost (X01), in milliseconds.
@@ -36,6 +38,42 @@ pub async fn call<E: Endpoint>(parts: &[&str], request: &E::Request, auth: Auth<
     };
     read(E::METHOD, &exchange(E::METHOD, E::path(parts), body, auth).await?)
 }
+
+/// The answer to a call that the page's HTML made before this program was there (`web/shell.js`), and the tablet's clock when
+/// it came, milliseconds since 1970; `None` when nobody asked, or it was taken already.
+///
+/// # Errors
+/// As those of [`call`].
+pub async fn begun<E: Endpoint<Request = ()>>(parts: &[&str]) -> Option<(Result<E::Response, Refusal>, f64)> {
+    let window = web_sys::window()?;
+    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
+    let first = get(&window, FIRST).filter(JsValue::is_object)?;
+    let _ = js_sys::Reflect::set(&window, &JsValue::from_str(FIRST), &JsValue::UNDEFINED);
+    if get(&first, "path")?.as_string()? != E::path(parts) {
+        return None;
+    }
+    let promise: js_sys::Promise = get(&first, "answer")?.dyn_into().ok()?;
+    let Ok(Ok(settled)) = JsFuture::from(promise).await.map(JsCast::dyn_into::<js_sys::Array>) else {
+        return Some((Err(refusal(Code::X01, E::METHOD)), js_sys::Date::now()));
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an HTTP status")]
+    let status = settled.get(0).as_f64()? as u16;
+    let retry_after_s = settled.get(1).as_string().and_then(|text| text.parse().ok());
+    let answer = Answer { status, retry_after_s, body: settled.get(2).as_string()? };
+    Some((read(E::METHOD, &answer), settled.get(3).as_f64()?))
+}
+
+/// Waits until the call of [`begun`] has its answer or has none: the shell stays on the screen so long.
+pub async fn first_answer() {
+    let first = web_sys::window().and_then(|window| js_sys::Reflect::get(&window, &JsValue::from_str(FIRST)).ok());
+    let answer = first.filter(JsValue::is_object).and_then(|first| js_sys::Reflect::get(&first, &JsValue::from_str("answer")).ok());
+    if let Some(promise) = answer.and_then(|answer| answer.dyn_into::<js_sys::Promise>().ok()) {
+        let _ = JsFuture::from(promise).await;
+    }
+}
+
+/// Where `web/shell.js` leaves the first call.
+const FIRST: &str = "uketsukeFirst";
 
 /// An answer as it came.
 struct Answer {

@@ -16,7 +16,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CloseEvent, MessageEvent, PermissionState, PermissionStatus, WebSocket};
 use yew::prelude::*;
 
-pub use machine::{Ask, CardId, Got, Input, Machine, Permission, Place, Readers, Shown, Signed, View, Want};
+pub use machine::{Ask, CardId, Got, Input, Machine, Permission, Place, Readers, Seen, Shown, Signed, View, Want, Why};
 
 use machine::Effect;
 
@@ -121,6 +121,10 @@ impl Client {
             Effect::AskPermission => {
                 let client = self.clone();
                 spawn_local(async move { client.feed(Input::Permission(permission().await)) });
+            }
+            Effect::LookAtPort => {
+                let client = self.clone();
+                spawn_local(async move { client.feed(Input::Looked(look_at_port(client.0.helper).await)) });
             }
             Effect::WakeIn(ms) => {
                 let weak = Rc::downgrade(&self.0);
@@ -273,7 +277,7 @@ pub fn place() -> Place {
     let navigator = window.navigator();
     let agent = navigator.user_agent().unwrap_or_default();
     let touch_points = js_sys::Reflect::get(&navigator, &JsValue::from_str("maxTouchPoints")).ok().and_then(|value| value.as_f64());
-    if is_phone(&agent, touch_points.unwrap_or(0.0) > 1.0) {
+    if is_phone(&agent, &navigator.platform().unwrap_or_default(), touch_points.unwrap_or(0.0) > 1.0) {
         return Place::Phone;
     }
     match window.location().hostname().unwrap_or_default().as_str() {
@@ -282,9 +286,30 @@ pub fn place() -> Place {
     }
 }
 
-/// True for iOS, iPadOS (which calls itself a Mac with a touch screen) and Android: none can run the helper.
-fn is_phone(agent: &str, is_touch: bool) -> bool {
-    ["iPhone", "iPad", "iPod", "Android"].iter().any(|name| agent.contains(name)) || (agent.contains("Macintosh") && is_touch)
+/// True for iOS, iPadOS and Android: none can run the helper. As a "desktop" an iPad calls itself a Mac and an Android tablet
+/// a Linux PC; no Mac has a touch screen, and Chrome on Android gives `Linux armv…` as its platform.
+fn is_phone(agent: &str, platform: &str, is_touch: bool) -> bool {
+    let is_disguised = agent.contains("Macintosh") || platform.starts_with("Linux armv");
+    ["iPhone", "iPad", "iPod", "Android"].iter().any(|name| agent.contains(name)) || is_touch && is_disguised
+}
+
+/// What the browser lets this page see of the helper's port, by the requests of `web/shell.js`; nothing when they cannot be made.
+async fn look_at_port(helper: HelperAt) -> Seen {
+    async fn look(helper: HelperAt) -> Result<js_sys::Array, JsValue> {
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        let look: js_sys::Function = js_sys::Reflect::get(&window, &JsValue::from_str("uketsukeLookAtPort"))?.dyn_into()?;
+        let promise: js_sys::Promise = look.call1(&JsValue::NULL, &JsValue::from_str(&helper.http()))?.dyn_into()?;
+        JsFuture::from(promise).await?.dyn_into()
+    }
+    let Ok(seen) = look(helper).await else { return Seen::default() };
+    let is = |place: u32| seen.get(place).is_truthy();
+    Seen { health: seen.get(0).as_bool(), is_open: is(1), is_source_closed: is(2), is_collapsed: is(3), took_time: is(4) }
+}
+
+/// The origin of this page, as the helper's settings name it.
+#[must_use]
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
 /// The browser's word about `loopback-network`.
@@ -309,15 +334,17 @@ mod tests {
 
     #[test]
     fn phones_and_tablets_without_a_helper_are_known() {
-        for (agent, is_touch, expected) in [
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X)", true, true),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", true, true), // iPad
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", false, false),
-            ("Mozilla/5.0 (Linux; Android 16; Pixel)", true, true),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", true, false),
-            ("Mozilla/5.0 (X11; Linux x86_64)", false, false),
+        for (agent, platform, is_touch, expected) in [
+            ("Mozilla/5.0 (iPhone; CPU iPhone OS 26_0 like Mac OS X)", "iPhone", true, true),
+            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "MacIntel", true, true), // an iPad as a desktop
+            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "MacIntel", false, false),
+            ("Mozilla/5.0 (Linux; Android 16; Pixel)", "Linux armv81", true, true),
+            ("Mozilla/5.0 (X11; Linux x86_64)", "Linux armv81", true, true), // an Android tablet as a desktop
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "Win32", true, false),
+            ("Mozilla/5.0 (X11; Linux x86_64)", "Linux x86_64", true, false),
+            ("Mozilla/5.0 (X11; Linux x86_64)", "Linux x86_64", false, false),
         ] {
-            assert_eq!(is_phone(agent, is_touch), expected, "{agent}");
+            assert_eq!(is_phone(agent, platform, is_touch), expected, "{agent} {platform}");
         }
     }
 }

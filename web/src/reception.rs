@@ -115,7 +115,9 @@ pub fn Screen(props: &ScreenProps) -> Html {
 fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
     let page = match &desk.page {
         Page::Loading => {
-            return ("RW-0", None, html! { <><Heading text={t::OPENING} /><p role="status">{ t::WAITING }</p></> });
+            // As the shell of index.html has it: nothing moves when the answer comes.
+            let heading = if desk.step == Step::Top { t::TOP } else { t::OPENING };
+            return ("RW-0", Some(desk.step.actor()), html! { <><Heading text={heading} /><p role="status">{ t::WAITING }</p></> });
         }
         Page::Failed(trouble) => return ("RW-0", None, opening_failed(work, trouble)),
         Page::Open(page) => page,
@@ -179,15 +181,18 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
             None => Html::default(),
         },
         (Step::Identify, _) => html! {
-            <Identify work={work.clone()} helper={page.helper} {questions} choices={desk.draft.choices()} is_busy={desk.is_busy} asks_pin_again={desk.asks_pin_again}
+            <Identify work={work.clone()} helper={page.helper} {questions} choices={desk.draft.choices()} is_busy={desk.is_busy}
+                asks_pin_again={desk.asks_pin_again}
                 onlife={press(Work::live)} onpaper={go(Step::Paper)} onback={press(Work::back)} />
         },
         (Step::HandBack, Some(result)) => html! { <HandBack result={result.clone()} onnext={go(Step::Result)} /> },
         (Step::Result, Some(result)) => html! {
-            <ResultScreen page={page.clone()} result={result.clone()} onfinish={press(|work| work.end(false))} onprint={press(|_| print())} />
+            <ResultScreen page={page.clone()} result={result.clone()} onfinish={press(|work| work.end(false))} onprint={Callback::from(print)} />
         },
         (Step::HandBack | Step::Result, None) => Html::default(),
-        (Step::Paper, _) => html! { <Paper onback={press(Work::back)} onfinish={press(|work| work.end(false))} /> },
+        (Step::Paper, _) => {
+            html! { <Paper is_phone={work.is_phone()} onback={press(Work::back)} onfinish={press(|work| work.end(false))} /> }
+        }
     };
     (desk.step.id(), Some(desk.step.actor()), content)
 }
@@ -200,9 +205,14 @@ fn choices_made(work: &Work) {
     }
 }
 
-fn print() {
+/// Prints the slip alone, or the screen. The style sheet goes by the mark, which the next press sets anew.
+fn print(is_slip: bool) {
+    let Some(window) = web_sys::window() else { return };
+    if let Some(root) = window.document().and_then(|document| document.document_element()) {
+        let _ = root.set_attribute("data-print", if is_slip { "slip" } else { "all" });
+    }
     // A browser that cannot print does nothing.
-    let _ = web_sys::window().map(|window| window.print());
+    let _ = window.print();
 }
 
 fn opening_failed(work: &Work, trouble: &Trouble) -> Html {

@@ -22,4 +22,6 @@ pub struct Say {
     pub stored: AttrValue,
     /// What to do next.
     pub next: AttrValue,
+    /// Where that depends on something to look at: what one may find, and what to do then.
+    pub ways: &'static [(&'static str, &'static str)],
 }

@@ -16,10 +16,19 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
             prepare::packages(prepare::Needs::Tests)?;
             journeys::figures("speed")
         }
+        ["page"] => {
+            prepare::packages(prepare::Needs::Tests)?;
+            journeys::figures("page-figures")
+        }
+        ["page", "lighthouse"] => {
+            prepare::packages(prepare::Needs::Tests)?;
+            prepare::lighthouse()?;
+            journeys::figures("page-figures")
+        }
         ["fuzz", rest @ ..] => fuzz::bench(rest),
         ["pin-machine", rest @ ..] => pin_machine(rest),
         _ => Err(Failure::usage(
-            "which measurement? visits, helper, speed, fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
+            "which measurement? visits, helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
             "cargo xtask bench visits",
         )),
     }

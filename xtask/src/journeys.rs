@@ -83,7 +83,7 @@ pub(crate) fn figures(name: &str) -> Result<(), Failure> {
 }
 
 /// Programs of `e2e` that are no checks.
-const NO_CHECKS: [&str; 3] = ["pictures", "speed", "helper-figures"];
+const NO_CHECKS: [&str; 4] = ["pictures", "speed", "helper-figures", "page-figures"];
 
 fn together(names: &[String]) -> Result<(), Failure> {
     let waiting = Mutex::new(names.iter().rev().collect::<Vec<_>>());

@@ -35,7 +35,7 @@ Commands:
       test journeys [NAME]      all journeys, or one
       test fuzz [TARGET…]       all fuzz targets, or those named
   dist           release builds: pages (with .br and .gz), server, helper; prints their sizes
-  bench [NAME]   measurements: visits, helper, speed; fuzz RUNS [TARGET…] ends at a finding
+  bench [NAME]   measurements: visits, helper, speed, page; fuzz RUNS [TARGET…] ends at a finding
 
 While `run` runs, type:  card PERSON[:SCENARIO]   put another card on the simulated reader
                          remove | insert          take the card away, put it back

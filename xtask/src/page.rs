@@ -36,10 +36,51 @@ pub(crate) fn build() -> Result<(), Failure> {
         // Trunk reads NO_COLOR as a boolean and stops at anything else.
         trunk.env_remove("NO_COLOR");
         run(&format!("{name} page"), &mut trunk, "look at the messages above")?;
+        slim(&dist)?;
+        write_demo(&dist)?;
         compress(&dist)?;
     }
     std::fs::write(stamp, made_of)?;
     weigh()
+}
+
+/// Takes out of the page's inline styles and scripts what no browser needs: comments but for licences, indentation, and the
+/// design tokens that nothing names. The page is not cached, so each visit carries it.
+fn slim(dist: &Path) -> Result<(), Failure> {
+    let file = dist.join("index.html");
+    let page = std::fs::read_to_string(&file)?;
+    let uses = |line: &str| match line.split_once(':') {
+        Some((name, _)) if name.starts_with("--color-") || name.starts_with("--font-") => page.contains(&format!("var({name})")),
+        _ => true,
+    };
+    let mut slimmer = String::with_capacity(page.len());
+    let (mut in_comment, mut in_licence) = (false, false);
+    for line in page.lines() {
+        let line = line.trim();
+        in_licence |= line.starts_with("/*!");
+        in_comment |= line.starts_with("/*") && !in_licence;
+        if !in_comment && !line.is_empty() && !line.starts_with("// ") && (in_licence || uses(line)) {
+            slimmer.push_str(line);
+            slimmer.push('\n');
+        }
+        if line.ends_with("*/") {
+            (in_comment, in_licence) = (false, false);
+        }
+    }
+    Ok(std::fs::write(file, slimmer)?)
+}
+
+/// The note of the demo in a page's HTML, as a production server sends it and as a demo server does.
+const DEMO_HIDDEN: &str = r#"class="site__demo" hidden"#;
+const DEMO_SHOWN: &str = r#"class="site__demo""#;
+
+/// Writes the page's second form: the note of the demo must be there before anyone is known, and compressed like the rest.
+fn write_demo(dist: &Path) -> Result<(), Failure> {
+    let page = std::fs::read_to_string(dist.join("index.html"))?;
+    if !page.contains(DEMO_HIDDEN) {
+        return Err(Failure::ours("the page holds no note of a demo", format!("give it the paragraph {DEMO_HIDDEN}")));
+    }
+    Ok(std::fs::write(dist.join("demo.html"), page.replace(DEMO_HIDDEN, DEMO_SHOWN))?)
 }
 
 /// Prints what the reception page loads and holds it against the budget.
@@ -49,7 +90,10 @@ pub(crate) fn weigh() -> Result<(), Failure> {
     for file in files(&pages_dir().join("reception"))? {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Some(plain) = name.strip_suffix(".br") else { continue };
-        // Icons and the manifest are fetched by the system, not by the visit.
+        // Icons and the manifest are fetched by the system, not by the visit; a visit loads one of the two forms of the page.
+        if plain == "demo.html" {
+            continue;
+        }
         let kind = plain.rsplit('.').next().unwrap_or_default();
         if ["html", "wasm", "js", "css"].contains(&kind) {
             let size = file.metadata()?.len();
@@ -109,7 +153,14 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// What the pages are made of, as one number in text.
 fn fingerprint() -> Result<String, Failure> {
-    let mut sources = vec![root().join("index.html"), root().join("Trunk.toml"), root().join("Cargo.toml"), root().join("Cargo.lock")];
+    let mut sources = vec![
+        root().join("index.html"),
+        root().join("xtask/src/page.rs"),
+        root().join("xtask/src/bin/bindgen.rs"),
+        root().join("Trunk.toml"),
+        root().join("Cargo.toml"),
+        root().join("Cargo.lock"),
+    ];
     sources.extend(files(&root().join("web"))?);
     sources.extend(files(&root().join("shared"))?);
     let mut hasher = DefaultHasher::new();

@@ -10,6 +10,8 @@ use crate::step::{self, Failure, cargo, command, output, run, say, target, tools
 const CARGO_DEB: &str = "3.8.0";
 /// Release of geckodriver, which Debian does not have.
 const GECKODRIVER: &str = "0.37.1";
+/// Release of Lighthouse, for `cargo xtask bench page lighthouse`.
+const LIGHTHOUSE: &str = "12.8.2";
 /// Release of Trunk that fits the toolchain (`trunk-version` in Trunk.toml says the same).
 pub(crate) const TRUNK: &str = "0.21.14";
 const WASM: &str = "wasm32-unknown-unknown";
@@ -168,7 +170,10 @@ pub(crate) fn page_tools() -> Result<(), Failure> {
     }
     let pinned = locked_version("wasm-bindgen").ok_or_else(|| Failure::ours("Cargo.lock names no wasm-bindgen", "restore Cargo.lock"))?;
     let bindgen = tools_bin().join("wasm-bindgen");
-    if output(Command::new(&bindgen).arg("--version")).as_deref() != Some(&format!("wasm-bindgen {pinned}")) {
+    // Ours is more than the release: it is made again when its source is another one.
+    let (source, made_of) = (include_str!("bin/bindgen.rs"), tools_bin().join("wasm-bindgen.made-of"));
+    let is_current = std::fs::read_to_string(&made_of).is_ok_and(|before| before == source);
+    if !is_current || output(Command::new(&bindgen).arg("--version")).as_deref() != Some(&format!("wasm-bindgen {pinned}")) {
         run(
             "wasm-bindgen (a minute or two, once)",
             cargo().args(["build", "--locked", "--package", "xtask", "--features", "bindgen", "--bin", "bindgen"]),
@@ -176,8 +181,23 @@ pub(crate) fn page_tools() -> Result<(), Failure> {
         )?;
         std::fs::create_dir_all(tools_bin())?;
         std::fs::copy(target().join("debug/bindgen"), &bindgen)?;
+        std::fs::write(made_of, source)?;
     }
     Ok(())
+}
+
+/// A second opinion about how the page comes up: a program of npm, some 290 MB, never part of the tests.
+pub(crate) fn lighthouse() -> Result<(), Failure> {
+    let folder = target().join("tools/lighthouse");
+    if folder.join("node_modules/lighthouse/cli/index.js").is_file() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&folder)?;
+    run(
+        "Lighthouse (a minute, once)",
+        command("npm").args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(format!("lighthouse@{LIGHTHOUSE}")),
+        "install node and npm, then run it again",
+    )
 }
 
 /// The command that makes Debian packages.

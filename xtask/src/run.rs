@@ -56,18 +56,21 @@ fn settings(args: &[&str]) -> Result<Settings, Failure> {
 
 /// An address that only this machine reaches. Said before anything is built: neither program would take another one.
 fn own_address(name: &str, value: &str) -> Result<SocketAddr, Failure> {
-    let example = format!("{name} 127.0.0.1:8080");
+    let is_server = name == "--listen";
+    let example = format!("{name} 127.0.0.1:{}", if is_server { 8080 } else { 35970 });
     let Ok(address) = value.parse::<SocketAddr>() else {
         return Err(Failure::usage(format!("{name} {value}: not an address and port in numbers"), format!("write it as in {example}")));
     };
     if address.ip() != Ipv4Addr::LOCALHOST && address.ip() != Ipv6Addr::LOCALHOST {
-        return Err(Failure::usage(
-            format!("{name} {value}: others could reach it; the demo is for this machine only, and speaks plain http"),
-            format!("{example}; for other devices start uketsuke-server itself, with a certificate (uketsuke-server --help)"),
-        ));
+        let what = format!("{name} {value}: others could reach it, and the demo is for this machine only");
+        let elsewhere = "; for other devices start uketsuke-server itself, with a certificate (uketsuke-server --help)";
+        return Err(Failure::usage(what, format!("write it as in {example}{}", if is_server { elsewhere } else { "" })));
     }
     if address.port() == 0 {
-        return Err(Failure::usage(format!("{name} {value}: the demo's pages need a port that is known before"), example));
+        return Err(Failure::usage(
+            format!("{name} {value}: the demo's pages need a port that is known before"),
+            format!("write it as in {example}"),
+        ));
     }
     Ok(address)
 }

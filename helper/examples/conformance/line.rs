@@ -206,6 +206,12 @@ impl Page {
         Ok(page)
     }
 
+    /// The same connection for a thread beside this one, which only sends.
+    pub(crate) fn sender(&self) -> Tried<Self> {
+        let (bytes, kept) = (VecDeque::new(), VecDeque::new());
+        Ok(Self { stream: self.stream.try_clone()?, bytes, id: self.id, seq: 0, state: Value::Null, kept, is_over: true })
+    }
+
     /// Sends a request with the next id.
     pub(crate) fn ask(&mut self, mut op: Value) -> Tried<u64> {
         self.id += 1;

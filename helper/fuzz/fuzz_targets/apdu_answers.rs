@@ -179,7 +179,7 @@ impl Channel for Line<'_> {
         true
     }
 
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn verify_on_pad(&mut self, command: &[u8], _: &dyn Fn() -> bool) -> Result<Vec<u8>, ChannelError> {
         self.transmit(command)
     }
 

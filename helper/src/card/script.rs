@@ -23,7 +23,7 @@ impl Channel for Script {
         answer
     }
 
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
+    fn verify_on_pad(&mut self, command: &[u8], _: &dyn Fn() -> bool) -> Result<Vec<u8>, ChannelError> {
         let (expected, answer) = self.expected.pop_front().expect("the keys are not used twice");
         assert_eq!(format!("PAD{}", hex(command)), expected, "after {:?}", self.sent);
         answer

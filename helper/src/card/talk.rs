@@ -316,7 +316,7 @@ impl<'a> Talk<'a> {
             Entry::Typed(pin) => self.send(&reference.verify(self.form, &pin.0)),
             Entry::Pad if (self.stop)() => Err(Trouble::Stopped),
             Entry::Pad => {
-                let answer = self.channel.verify_on_pad(&reference.verify_template::<N>(self.form)).and_then(Answer::parse);
+                let answer = self.channel.verify_on_pad(&reference.verify_template::<N>(self.form), self.stop).and_then(Answer::parse);
                 match answer {
                     Ok(Answer { sw: Sw::PAD_TIMEOUT, .. }) => return Err(Trouble::PadTimeout.into()),
                     Ok(Answer { sw, .. }) if sw.is_untyped() => return Err(Trouble::PadCancelled.into()),
@@ -335,7 +335,9 @@ impl<'a> Talk<'a> {
             Sw::OK => Ok(()),
             sw if sw.tries() == Some(0) => failed(Trouble::Locked, Spent::Yes),
             sw if sw.is_blocked() => failed(Trouble::Locked, Spent::No),
-            sw if sw.is_wrong_uncounted() => failed(Trouble::WrongPin(Tries::NotReported), Spent::Yes),
+            // Readers for cards in the air say the same of a card that was taken away: only a card that is still here has said "wrong".
+            sw if sw.is_wrong_uncounted() && self.is_here(reference) => failed(Trouble::WrongPin(Tries::NotReported), Spent::Yes),
+            sw if sw.is_wrong_uncounted() => failed(ChannelError::Removed.into(), Spent::Unknown),
             sw => match sw.tries() {
                 Some(left) => failed(Trouble::WrongPin(Tries::Left(left)), Spent::Yes),
                 None => failed(Trouble::Refused("VERIFY", sw), Spent::Unknown),
@@ -346,6 +348,12 @@ impl<'a> Talk<'a> {
     /// What an iPhone expects before it is left; what it answers changes nothing. Passes no stop sign.
     pub(super) fn farewell(&mut self) {
         drop(self.channel.transmit(&FAREWELL));
+    }
+
+    /// Whether the card still answers from within the application: one that lost its power is there no more, or begins anew.
+    /// Passes no stop sign, since what became of a try is to be told whatever ends the conversation.
+    fn is_here(&mut self, reference: Ef) -> bool {
+        self.channel.transmit(&reference.select()).and_then(Answer::parse).is_ok_and(|answer| answer.sw == Sw::OK)
     }
 
     /// Leaves the application, which clears its PIN state. Passes no stop sign.

@@ -120,7 +120,11 @@ enum Stage {
     /// A person types.
     Entry { ticket: String, tries: Tries, asks: Asks, has_pad: bool, due: Instant },
     /// The card works; the frame waits for a word.
-    Working { frame: Option<oneshot::Sender<Pressed>> },
+    Working {
+        frame: Option<oneshot::Sender<Pressed>>,
+        /// The digits are typed on the reader's own keys.
+        on_pad: bool,
+    },
 }
 
 impl Operation {
@@ -137,7 +141,7 @@ impl Operation {
     }
 
     fn answer_frame(&mut self, word: Pressed) {
-        if let Stage::Working { frame } = &mut self.stage
+        if let Stage::Working { frame, .. } = &mut self.stage
             && let Some(frame) = frame.take()
         {
             let _ = frame.send(word);
@@ -237,16 +241,33 @@ impl Desk {
         }
         operation.ending = Some(code);
         operation.stop.store(true, Ordering::SeqCst);
-        operation.answer_frame(Pressed::Ended);
+        // A reader that still waits for digits is not over: the frame goes on saying how to end that.
+        if !matches!(operation.stage, Stage::Working { on_pad: true, .. }) {
+            operation.answer_frame(Pressed::Ended);
+        }
         let (connection, request) = (operation.connection, operation.request);
-        let is_idle = matches!(operation.stage, Stage::Entry { .. });
+        let (is_idle, tries_left) = match operation.stage {
+            Stage::Entry { tries, .. } => (true, tries.number()),
+            Stage::Asking | Stage::Working { .. } => (false, None),
+        };
         if code == ErrorCode::LeaseLost {
             self.event(connection, What::LeaseLost { r#for: request });
         } else {
             self.lease.release(connection);
         }
         if is_idle || self.bench.withdraw(key) {
-            self.finish(key, Err(code.unspent()));
+            // What the frame showed, so that the page can go on saying it.
+            self.finish(key, Err(Failure { tries_left, ..code.unspent() }));
+        }
+    }
+
+    /// The person pressed 「やめる」 in the frame.
+    pub(super) fn stopped(&mut self, ticket: &str, reply: oneshot::Sender<Pressed>) {
+        let found = self.operations.iter().find(|operation| operation.is_for(ticket));
+        let key = found.map(|operation| operation.key);
+        let _ = reply.send(if key.is_some() { Pressed::Stopped } else { Pressed::Ended });
+        if let Some(key) = key {
+            self.end(key, ErrorCode::Cancelled);
         }
     }
 
@@ -314,7 +335,8 @@ impl Desk {
                 return;
             }
         };
-        operation.stage = Stage::Working { frame: Some(reply) };
+        let on_pad = matches!(work, Work::Authenticate { pin: None, .. });
+        operation.stage = Stage::Working { frame: Some(reply), on_pad };
         let task = Task { key: operation.key, place: operation.place.clone(), stop: Arc::clone(&operation.stop), work };
         self.bench.give(task, &*self.means.readers);
     }
@@ -327,7 +349,8 @@ impl Desk {
         }
         if operation.ending.is_none() {
             let (connection, request) = (operation.connection, operation.request);
-            self.event(connection, What::Progress { r#for: request, step });
+            let on_pad = step == Step::Verifying && matches!(operation.stage, Stage::Working { on_pad: true, .. });
+            self.event(connection, What::Progress { r#for: request, step, on_pad });
         }
     }
 

@@ -23,6 +23,8 @@ const BACK_OFF_MAX: Duration = Duration::from_millis(500);
 const GET_FEATURES: u16 = 3400;
 /// How long the service may take to see that a card was pulled; until then an exchange with it is just broken.
 const SEEN: Duration = Duration::from_millis(600);
+/// Between two questions for the key that was pressed on a reader that has to be asked.
+const KEY_AGAIN: Duration = Duration::from_millis(100);
 /// After a change the list is read once more: a reader plugged in between listing and waiting would go unseen.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -238,7 +240,7 @@ fn in_transaction(
         drop(transaction.end(Disposition::LeaveCard));
         return Err(ChannelError::Removed);
     }
-    let mut channel = MachineChannel { transaction, answer, is_gone: false, context, reader, mark, pad: None };
+    let mut channel = MachineChannel { transaction, answer, is_gone: false, context, reader, mark, keys: None };
     let after = work(&mut channel);
     // Still ours alone: between this and a disconnect another program could meet a verified card.
     let disposition = leave(after, !channel.is_gone && mark_now(context, reader).is_some());
@@ -274,23 +276,25 @@ struct MachineChannel<'card, 'answer> {
     reader: &'answer CStr,
     /// Of the insertion that the conversation began with.
     mark: u64,
-    /// The reader's code for VERIFY on its own keys, once it was asked.
-    pad: Option<Option<u32>>,
+    /// How the reader takes a PIN on its own keys, once it was asked.
+    keys: Option<Option<pad::Keys>>,
 }
 
 impl Channel for MachineChannel<'_, '_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let answer = self.transaction.transmit(command, self.answer).map(<[u8]>::to_vec);
+        let answer = self.transaction.transmit(command, self.answer).map(<[u8]>::to_vec).map_err(channel_error);
         self.noted(answer)
     }
 
     fn has_pad(&mut self) -> bool {
-        self.pad_code().is_some()
+        self.keys().is_some()
     }
 
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let code = self.pad_code().ok_or(ChannelError::Fault)?;
-        let answer = self.transaction.control(code.into(), &pad::verify(command), self.answer).map(<[u8]>::to_vec);
+    fn verify_on_pad(&mut self, command: &[u8], stop: &dyn Fn() -> bool) -> Result<Vec<u8>, ChannelError> {
+        let keys = self.keys().ok_or(ChannelError::Fault)?;
+        let (transaction, room) = (&self.transaction, &mut *self.answer);
+        let mut control = |code: u32, told: &[u8]| transaction.control(code.into(), told, room).map(<[u8]>::to_vec).map_err(channel_error);
+        let answer = pad::enter(keys, command, &mut control, stop, &|| std::thread::park_timeout(KEY_AGAIN));
         self.noted(answer)
     }
 
@@ -328,8 +332,8 @@ impl Channel for MachineChannel<'_, '_> {
 }
 
 impl MachineChannel<'_, '_> {
-    fn noted(&mut self, answer: Result<Vec<u8>, Error>) -> Result<Vec<u8>, ChannelError> {
-        let answer = answer.map_err(|error| match channel_error(error) {
+    fn noted(&mut self, answer: Result<Vec<u8>, ChannelError>) -> Result<Vec<u8>, ChannelError> {
+        let answer = answer.map_err(|error| match error {
             // A card pulled before the command is a broken exchange, until the service looks at the reader again.
             ChannelError::Fault if self.was_pulled() => ChannelError::Removed,
             other => other,
@@ -366,18 +370,18 @@ impl MachineChannel<'_, '_> {
     }
 
     /// Asks the reader what it can do. A reader that does not know the question has no keys; that is no fault.
-    fn pad_code(&mut self) -> Option<u32> {
-        if let Some(known) = self.pad {
+    fn keys(&mut self) -> Option<pad::Keys> {
+        if let Some(known) = self.keys {
             return known;
         }
         let mut features = [0; 256];
-        let code = if pad::is_false(&self.reader.to_string_lossy()) {
+        let keys = if pad::is_false(&self.reader.to_string_lossy()) {
             None
         } else {
-            self.transaction.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut features).ok().and_then(pad::verify_code)
+            self.transaction.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut features).ok().and_then(pad::keys)
         };
-        self.pad = Some(code);
-        code
+        self.keys = Some(keys);
+        keys
     }
 }
 

@@ -16,11 +16,13 @@ use crate::card::{After, Channel, ChannelError};
 pub const READER: &str = "Simulated reader";
 
 /// Every order. Without a reader's name the first one is meant; `CARD` is `PERSON[:SCENARIO]` or the path of a card file (`.toml`).
-pub const ORDERS: &str = "card [READER] CARD, remove [READER], insert [READER], reader add NAME [pad], reader remove NAME, \
+pub const ORDERS: &str = "card [READER] CARD, remove [READER], insert [READER], reader add NAME [pad [stops]], reader remove NAME, \
      pad [READER] DIGITS|cancel, quit";
 
 /// Time that a reader with a PIN pad gives to a person.
 const PAD_TIME: Duration = Duration::from_secs(90);
+/// How often a PIN pad that can be stopped looks whether it is.
+const PAD_LOOK: Duration = Duration::from_millis(50);
 
 /// The simulated readers. Clones are the same readers.
 #[derive(Clone)]
@@ -37,10 +39,20 @@ struct Shared {
 /// One reader. Whoever holds the card may look at the state, never the other way round.
 struct Reader {
     name: String,
-    has_pad: bool,
+    pad: Pad,
     state: Mutex<State>,
     /// Rings when a card comes, goes or loses its power, and when somebody types: a silent card and an open PIN pad keep their caller waiting.
     changed: Condvar,
+}
+
+/// Keys of a reader.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pad {
+    None,
+    /// An entry goes on until the person ends it, as with most readers.
+    Deaf,
+    /// An entry can be ended from outside.
+    Stops,
 }
 
 #[derive(Default)]
@@ -110,7 +122,7 @@ impl Simulator {
     /// [`virtual_card::OpenError`]: no such card, or no cards in the folder.
     pub fn new(cards: PathBuf, card: &Wanted) -> Result<Self, virtual_card::OpenError> {
         let card = card.open(&cards)?;
-        let reader = Arc::new(Reader::new(READER, false));
+        let reader = Arc::new(Reader::new(READER, Pad::None));
         let shared = Shared { readers: Mutex::new(vec![Arc::clone(&reader)]), marks: AtomicU64::new(0), report: Mutex::default(), cards };
         let simulator = Self(Arc::new(shared));
         simulator.place(&reader, card);
@@ -139,9 +151,10 @@ impl Simulator {
                 self.place(&reader, card);
             }
             ("reader", rest) => match rest.split_once(char::is_whitespace).map(|(what, name)| (what, name.trim())) {
-                Some(("add", name)) => match name.strip_suffix(" pad") {
-                    Some(name) => self.plug(name.trim(), true)?,
-                    None => self.plug(name, false)?,
+                Some(("add", name)) => match (name.strip_suffix(" pad"), name.strip_suffix(" pad stops")) {
+                    (Some(name), _) => self.plug(name.trim(), Pad::Deaf)?,
+                    (None, Some(name)) => self.plug(name.trim(), Pad::Stops)?,
+                    (None, None) => self.plug(name, Pad::None)?,
                 },
                 Some(("remove", name)) => self.unplug(&self.reader(name)?),
                 _ => return Err(NotDone::Order),
@@ -155,7 +168,7 @@ impl Simulator {
                     _ => return Err(NotDone::Order),
                 };
                 let reader = self.reader(name)?;
-                if !reader.has_pad {
+                if reader.pad == Pad::None {
                     return Err(NotDone::NoPad);
                 }
                 reader.state().typed.push_back(typed);
@@ -200,7 +213,7 @@ impl Simulator {
         lock(&self.0.readers).iter().find(|reader| name.is_empty() || reader.name == name).cloned().ok_or(NotDone::NoReader)
     }
 
-    fn plug(&self, name: &str, has_pad: bool) -> Result<(), NotDone> {
+    fn plug(&self, name: &str, pad: Pad) -> Result<(), NotDone> {
         if name.is_empty() {
             return Err(NotDone::Order);
         }
@@ -208,7 +221,7 @@ impl Simulator {
         if readers.iter().any(|reader| reader.name == name) {
             return Err(NotDone::Twice);
         }
-        readers.push(Arc::new(Reader::new(name, has_pad)));
+        readers.push(Arc::new(Reader::new(name, pad)));
         drop(readers);
         self.report();
         Ok(())
@@ -296,8 +309,8 @@ impl Simulator {
 }
 
 impl Reader {
-    fn new(name: &str, has_pad: bool) -> Self {
-        Self { name: name.to_owned(), has_pad, state: Mutex::default(), changed: Condvar::new() }
+    fn new(name: &str, pad: Pad) -> Self {
+        Self { name: name.to_owned(), pad, state: Mutex::default(), changed: Condvar::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -399,14 +412,19 @@ impl Channel for Line<'_> {
     }
 
     fn has_pad(&mut self) -> bool {
-        self.reader.has_pad
+        self.reader.pad != Pad::None
     }
 
-    fn verify_on_pad(&mut self, command: &[u8]) -> Result<Vec<u8>, ChannelError> {
-        let (head, digits) = command.split_at_checked(5).filter(|_| self.reader.has_pad).ok_or(ChannelError::Fault)?;
-        let waits = |state: &mut State| state.typed.is_empty() && state.check(self.mark).is_ok();
-        let waited = self.reader.changed.wait_timeout_while(self.reader.state(), PAD_TIME, waits);
-        let typed = waited.unwrap_or_else(PoisonError::into_inner).0.typed.pop_front();
+    fn verify_on_pad(&mut self, command: &[u8], stop: &dyn Fn() -> bool) -> Result<Vec<u8>, ChannelError> {
+        let (head, digits) = command.split_at_checked(5).filter(|_| self.has_pad()).ok_or(ChannelError::Fault)?;
+        let until = Instant::now() + PAD_TIME;
+        let is_stopped = || self.reader.pad == Pad::Stops && stop();
+        let mut state = self.reader.state();
+        while state.typed.is_empty() && state.check(self.mark).is_ok() && Instant::now() < until && !is_stopped() {
+            state = self.reader.changed.wait_timeout(state, PAD_LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let typed = if is_stopped() { Some(Typed::Cancel) } else { state.typed.pop_front() };
+        drop(state);
         self.check()?;
         match typed {
             Some(Typed::Digits(typed)) if typed.len() == digits.len() => self.transmit(&Zeroizing::new([head, &typed].concat())),

@@ -37,6 +37,8 @@ pub(crate) enum Habit {
     LosesOnExtended,
     /// The same, and the link is back by itself, with this card.
     BreaksLinkOnExtended,
+    /// Breaks the exchange on an extended command, and another card lies there when it is opened anew.
+    ReplacedOnExtended,
     /// Answers extended commands with this status word.
     Refuses(u16),
     /// Understands no short identifiers.
@@ -70,7 +72,7 @@ impl Channel for Line {
         self.sent.push(text);
         let status = |sw: u16| Ok(sw.to_be_bytes().to_vec());
         match self.habit {
-            Habit::BreaksOnExtended if is_extended => return Err(ChannelError::Fault),
+            Habit::BreaksOnExtended | Habit::ReplacedOnExtended if is_extended => return Err(ChannelError::Fault),
             Habit::LosesOnExtended if is_extended => return Err(ChannelError::Removed),
             Habit::BreaksLinkOnExtended if is_extended => {
                 self.card.power_off();
@@ -105,13 +107,16 @@ impl Channel for Line {
 
     fn reconnect(&mut self) -> Result<(), ChannelError> {
         self.sent.push("reconnect".to_owned());
+        if self.habit == Habit::ReplacedOnExtended {
+            return Err(ChannelError::Removed);
+        }
         self.card.reset();
         Ok(())
     }
 
     fn come_back(&mut self) -> Result<(), ChannelError> {
         self.sent.push("come back".to_owned());
-        if self.habit != Habit::BreaksLinkOnExtended {
+        if !matches!(self.habit, Habit::BreaksLinkOnExtended | Habit::ReplacedOnExtended) {
             return Err(ChannelError::Removed);
         }
         self.card.power_on();

@@ -608,6 +608,19 @@ async fn the_digits_are_in_no_log() {
     }
 }
 
+/// The numbers of one person's card would have gone to another person's, and cost it a try.
+#[test]
+fn a_card_that_came_in_the_place_of_the_first_gets_no_code() {
+    for habit in [Habit::ReplacedOnExtended, Habit::BreaksLinkOnExtended] {
+        let mut line = Line::new("ichiro", habit);
+        let (read, _) = read(&mut line, &person("ichiro").number_b(), &mut Extended::Unknown);
+        assert_eq!(read.err(), Some(Failed { trouble: Trouble::Channel(ChannelError::Removed), spent: Spent::No }));
+        let back = line.sent.iter().position(|sent| sent == "come back").expect("control: the exchange broke");
+        assert_eq!(line.sent[back + 1..], [CLEAR], "nothing but the clearing: {:?}", line.sent);
+        assert_eq!(line.card.verify_count(), 0);
+    }
+}
+
 #[test]
 fn a_locked_code_is_known_without_a_try() {
     let mut line = Line::new("ichiro:face-locked", Habit::Plain);

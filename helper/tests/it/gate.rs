@@ -767,6 +767,28 @@ fn piece(first: u8, payload: &[u8]) -> Vec<u8> {
     [&[first, 0x80 | u8::try_from(payload.len()).unwrap(), 0, 0, 0, 0], payload].concat()
 }
 
+/// Seen: a page that said a hundred things at once was let go as one that takes no answers, when the machine was busy.
+#[tokio::test]
+async fn a_page_that_says_all_it_may_at_once_gets_all_its_answers() {
+    let world = World::new("ichiro").await;
+    let mut stream = upgraded(&world).await;
+    let mut all = piece(0x81, br#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#);
+    all.extend((2..=100).flat_map(|id| piece(0x81, format!(r#"{{"v":1,"id":{id},"op":"cancel","target":0}}"#).as_bytes())));
+    stream.write_all(&all).await.unwrap();
+    let mut answered = BTreeSet::new();
+    while answered.len() < 100 {
+        let [first, second] = timeout(LIMIT, stream.read_u16()).await.expect("in time").unwrap().to_be_bytes();
+        assert_eq!(first, 0x81, "a goodbye after {} answers", answered.len());
+        let length = if second == 126 { stream.read_u16().await.unwrap().into() } else { usize::from(second) };
+        let mut text = vec![0; length];
+        stream.read_exact(&mut text).await.unwrap();
+        if let Frame::Ok { id, .. } | Frame::Err { id, .. } = serde_json::from_slice(&text).unwrap() {
+            answered.insert(id);
+        }
+    }
+    world.end().await;
+}
+
 /// Seen: 200,000 empty pieces of one message were read as long as they came.
 #[tokio::test]
 async fn a_message_of_endless_empty_pieces_ends_its_connection() {

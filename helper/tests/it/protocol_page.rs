@@ -328,12 +328,11 @@ fn fields(fields: &Fields, of: &str) -> String {
 }
 
 fn optional(field: &Field) -> &'static str {
-    if has_serde(&field.attrs, "skip_serializing_if", "Option::is_none") {
-        ", missing if null"
-    } else if has_serde(&field.attrs, "skip_serializing_if", "std::ops::Not::not") {
-        ", missing if false"
-    } else {
-        ""
+    let is_left_out = |when: &str| has_serde(&field.attrs, "skip_serializing_if", when);
+    match (is_left_out("Option::is_none"), is_left_out("std::ops::Not::not")) {
+        (true, _) => ", missing if null",
+        (false, true) => ", missing if false",
+        (false, false) => "",
     }
 }
 

@@ -6,10 +6,10 @@ use std::time::Instant;
 use helper::card::{After, ChannelError};
 use helper::reader::simulator::{NotDone, READER, Simulator};
 use helper::reader::{Place, Readers as _};
-use shared::reader::{CardKind, ErrorCode, Spent, State};
+use shared::reader::{Answer, CardKind, ErrorCode, Event, Frame, Spent, State, Step, What};
 use virtual_card::Wanted;
 
-use super::world::{LIMIT, NONCE, Page, World, cards, statement};
+use super::world::{LIMIT, NONCE, Page, World, cards, press, statement};
 
 /// A card file that lives as long as the test.
 fn file(text: &str) -> tempfile::TempPath {
@@ -145,6 +145,75 @@ async fn digits_typed_on_the_pad_never_pass_the_frame() {
     assert_eq!(look(|card| card.tries_left(virtual_card::PinKind::Auth).into()), 3);
     assert_eq!(world.verify_count(), 0, "the other card heard nothing");
     world.end().await;
+}
+
+/// A request on a reader with a pad of this kind whose person was asked to type there; its number, and the word that the frame waits for.
+async fn typing_on(world: &World, page: &mut Page, pad: &str) -> (u64, tokio::task::JoinHandle<(u16, String)>) {
+    world.simulator.tell(&format!("reader add Pad reader {pad}")).unwrap();
+    world.simulator.tell("card Pad reader hanako").unwrap();
+    let id = authenticate_on(page, "Pad reader").await;
+    let (ticket, ..) = page.pin_needed(id).await;
+    let port = world.port();
+    let pressed = tokio::spawn(async move { press(port, &ticket, r#"{"pad":true}"#).await });
+    page.until("the word that the reader waits", |frame| match frame {
+        Frame::Event(Event { what: What::Progress { step: Step::Verifying, on_pad: true, .. }, .. }) => Some(()),
+        _ => None,
+    })
+    .await;
+    (id, pressed)
+}
+
+#[tokio::test]
+async fn the_page_can_say_that_the_reader_waits_for_its_keys() {
+    let world = World::new("ichiro").await;
+    let mut page = world.page_with_card().await;
+    let (id, pressed) = typing_on(&world, &mut page, "pad").await;
+    world.simulator.tell("pad Pad reader 1234").unwrap();
+    page.until("the next step", |frame| match frame {
+        Frame::Event(Event { what: What::Progress { step: Step::Signing, on_pad: false, .. }, .. }) => Some(()),
+        _ => None,
+    })
+    .await;
+    page.signed(id).await;
+    assert_eq!(pressed.await.unwrap().1, r#"{"result":"ok"}"#);
+    world.end().await;
+}
+
+/// The next person must not find a reader that still waits for the PIN of the one before.
+#[tokio::test]
+async fn a_closed_tab_ends_the_entry_on_a_reader_that_can_be_told() {
+    let world = World::new("ichiro").await;
+    let mut page = world.page_with_card().await;
+    typing_on(&world, &mut page, "pad stops").await;
+    page.leave().await;
+    let mut next = world.page().await;
+    let id = authenticate_on(&mut next, "Pad reader").await;
+    next.pin_needed(id).await;
+    let verified = world.simulator.with_card_of("Pad reader", |card| card.verify_count());
+    assert_eq!(verified, Some(0));
+    world.end().await;
+}
+
+/// Where nothing but its keys ends the entry, the frame must not say that it is over, and what is typed all the same is told.
+#[tokio::test]
+async fn on_a_reader_that_cannot_be_told_an_entry_goes_on_until_its_keys_end_it() {
+    for (typed, word, code, spent) in [
+        ("cancel", r#"{"result":"ended"}"#, ErrorCode::Cancelled, Spent::No),
+        ("0000", r#"{"result":"wrong","tries_left":2}"#, ErrorCode::PinWrong, Spent::Yes),
+    ] {
+        let world = World::new("ichiro").await;
+        let mut page = world.page_with_card().await;
+        let (id, pressed) = typing_on(&world, &mut page, "pad").await;
+        page.cancel(id).await;
+        // Answered after the first one was heard.
+        let nothing = page.cancel(4_000).await;
+        assert!(matches!(page.answer(nothing).await, Frame::Ok { ok: Answer::Cancel { was_running: false }, .. }));
+        world.simulator.tell(&format!("pad Pad reader {typed}")).unwrap();
+        let failure = page.failure(id).await;
+        assert_eq!((failure.code, failure.try_spent), (code, spent), "{typed}");
+        assert_eq!(pressed.await.unwrap().1, word, "{typed}");
+        world.end().await;
+    }
 }
 
 #[tokio::test]

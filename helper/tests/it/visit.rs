@@ -180,6 +180,26 @@ async fn the_last_try_needs_a_fresh_word_and_locks_when_wrong() {
 }
 
 #[tokio::test]
+async fn who_stops_in_the_frame_before_the_last_try_spends_nothing_and_the_page_goes_on_saying_so() {
+    let world = World::new("ichiro:last-try").await;
+    let mut page = world.page_with_card().await;
+    let id = page.authenticate(None).await;
+    let (ticket, ..) = page.pin_needed(id).await;
+    for both in [r#"{"stop":true,"pin":"1234","last_try":true}"#, r#"{"stop":true,"pad":true}"#, r#"{"stop":false}"#] {
+        assert_eq!(world.press(&ticket, both).await.0, 422, "{both}: which one is meant?");
+    }
+    assert_eq!(world.press(&ticket, r#"{"stop":true}"#).await, (200, r#"{"result":"stopped"}"#.to_owned()));
+    let failure = page.failure(id).await;
+    assert_eq!((failure.code, failure.tries_left, failure.try_spent), (ErrorCode::Cancelled, Some(1), Spent::No));
+    page.sees("a free lease", |state| state.lease == Lease::Free).await;
+    for late in [r#"{"pin":"1234","last_try":true}"#, r#"{"stop":true}"#] {
+        assert_eq!(world.press(&ticket, late).await, (410, ENDED.to_owned()), "the ticket is dead");
+    }
+    assert_eq!(world.verify_count(), 0);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_card_without_a_reported_number_still_says_wrong() {
     let world = World::new("ichiro:sw-6300").await;
     let mut page = world.page_with_card().await;
@@ -248,7 +268,7 @@ async fn steps_are_told_in_order() {
     let mut steps = Vec::new();
     loop {
         match page.next().await.unwrap() {
-            Frame::Event(Event { what: What::Progress { r#for, step }, .. }) if r#for == id => steps.push(step),
+            Frame::Event(Event { what: What::Progress { r#for, step, on_pad: false }, .. }) if r#for == id => steps.push(step),
             Frame::Ok { id: done, .. } if done == id => break,
             _ => {}
         }

@@ -16,8 +16,10 @@ fn pages(folder: &Path) {
         let folder = folder.join(page);
         std::fs::create_dir_all(&folder).unwrap();
         let html = format!("<!doctype html><title>{page}</title><style>h1{{}}</style><script type=\"module\">{SCRIPT}</script>");
-        std::fs::write(folder.join("index.html"), html).unwrap();
+        std::fs::write(folder.join("index.html"), &html).unwrap();
         std::fs::write(folder.join("index.html.br"), format!("br of {page}")).unwrap();
+        std::fs::write(folder.join("demo.html"), html.replace("<style>", "demo<style>")).unwrap();
+        std::fs::write(folder.join("demo.html.br"), format!("br of {page} as a demo")).unwrap();
         std::fs::write(folder.join("a-77580e229861718c_bg.wasm"), "wasm").unwrap();
         std::fs::write(folder.join("a-77580e229861718c_bg.wasm.br"), "wasm as br").unwrap();
         std::fs::write(folder.join("a-77580e229861718c_bg.wasm.gz"), "wasm as gz").unwrap();
@@ -38,19 +40,16 @@ async fn world() -> (World, tempfile::TempDir) {
 async fn a_demo_says_so_on_both_pages_before_anyone_is_known() {
     let folder = tempfile::tempdir().unwrap();
     pages(folder.path());
-    let note = "<p class=\"site__demo\" hidden>demo</p>";
-    for page in ["reception", "staff"] {
-        std::fs::write(folder.path().join(page).join("index.html"), note).unwrap();
-    }
-    for (is_demo, shown) in [(true, "<p class=\"site__demo\">demo</p>"), (false, note)] {
+    for is_demo in [true, false] {
         let path = folder.path().to_owned();
         let world = World::with(|parts| (parts.pages, parts.is_demo) = (Some(path), is_demo)).await;
-        for path in ["/r/anything", "/o", "/d"] {
-            assert_eq!(get(&world, path, &[]).await.2, shown.as_bytes(), "{path}");
+        for (path, page) in [("/r/anything", "reception"), ("/o", "staff"), ("/d", "staff")] {
+            let shown = String::from_utf8(get(&world, path, &[]).await.2).unwrap();
+            assert_eq!(shown.contains("demo<style>"), is_demo, "{path}");
+            let (_, headers, body) = get(&world, path, &[("accept-encoding", "br")]).await;
+            assert_eq!(headers["content-encoding"], "br", "{path}: a slow line carries it in full");
+            assert_eq!(body, format!("br of {page}{}", if is_demo { " as a demo" } else { "" }).into_bytes());
         }
-        // What was compressed at the build does not know of a demo.
-        let (_, headers, _) = get(&world, "/o", &[("accept-encoding", "br")]).await;
-        assert_eq!(headers.contains_key("content-encoding"), !is_demo);
     }
 }
 
@@ -136,7 +135,32 @@ async fn a_page_runs_its_own_scripts_only() {
 fn a_helper_with_tls_is_named_so() {
     let csp = server::headers::page_csp(&[], &[], shared::api::HelperAt { port: 35970, is_tls: true });
     let helper: Vec<&str> = csp.split([' ', ';']).filter(|word| word.contains("127.0.0.1")).collect();
-    assert_eq!(helper, ["wss://127.0.0.1:35970", "https://127.0.0.1:35970", "https://127.0.0.1:35970"], "{csp}");
+    let https = "https://127.0.0.1:35970";
+    assert_eq!(helper, ["wss://127.0.0.1:35970", https, https, https], "{csp}");
+}
+
+/// A bookmark with a slash too many, a mistyped address: a person reads a page, never JSON; programs keep their refusal.
+#[tokio::test]
+async fn an_address_where_nothing_is_gives_a_person_a_page() {
+    let (world, _folder) = world().await;
+    let reception = format!("/r/{}", world.token.as_str());
+    for (path, without_slash) in [("/o/".to_owned(), "/o"), ("/d/".to_owned(), "/d"), (format!("{reception}/"), &reception)] {
+        let (status, headers, _) = get(&world, &path, &[]).await;
+        assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::PERMANENT_REDIRECT, without_slash), "{path}");
+    }
+    for path in ["/r", "/r/", "/r//", "/nothing", "/o2", "/index.html"] {
+        let (status, headers, body) = get(&world, path, &[]).await;
+        assert_eq!((status, headers["content-type"].to_str().unwrap()), (StatusCode::NOT_FOUND, "text/html; charset=utf-8"), "{path}");
+        let body = String::from_utf8(body).unwrap();
+        assert!(body.contains("ページが見つかりません") && body.contains("二次元コード"), "{path}: {body}");
+        let style = body.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+        let hash = shared::bytes::Base64(server::sha256(style.as_bytes()).to_vec()).to_text().replace('-', "+").replace('_', "/");
+        let csp = headers["content-security-policy"].to_str().unwrap();
+        assert!(csp.contains(&format!("style-src 'sha256-{hash}='")) && !csp.contains("script-src"), "{csp}");
+    }
+    for path in ["/api/nothing", "/api/reception/x/y", "/assets/nothing"] {
+        assert_eq!(get(&world, path, &[]).await.1["content-type"], "application/json", "{path}");
+    }
 }
 
 #[tokio::test]

@@ -121,7 +121,7 @@ async fn a_peer_that_never_reads_is_closed() {
     let pages = tempfile::tempdir().unwrap();
     for page in ["reception", "staff"] {
         std::fs::create_dir_all(pages.path().join(page)).unwrap();
-        std::fs::write(pages.path().join(page).join("index.html"), "x".repeat(1 << 20)).unwrap();
+        std::fs::write(pages.path().join(page).join("demo.html"), "x".repeat(1 << 20)).unwrap();
     }
     let limits = Limits { write: SHORT, ..limits() };
     let world = World::with(|parts| (parts.limits, parts.pages) = (limits, Some(pages.path().to_owned()))).await;

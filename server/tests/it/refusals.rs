@@ -185,7 +185,7 @@ async fn a_left_visit_cannot_be_proved() {
 }
 
 #[tokio::test]
-async fn a_former_url_says_so_and_no_more() {
+async fn a_former_url_says_whom_to_ask_and_not_the_new_one() {
     // X18
     let world = World::new().await;
     let next = ReceptionToken::from_random([5; 32]);
@@ -200,11 +200,11 @@ async fn a_former_url_says_so_and_no_more() {
     world.store.change_reception_url(Use::HomeVisit, world.token.clone(), next.clone(), audit).await.unwrap().unwrap();
     let (status, headers, body) = world.send("GET", &format!("/api/reception/{}", world.token.as_str()), &nobody(), "").await;
     assert_eq!(status.as_u16(), 410);
-    assert_eq!(String::from_utf8(body).unwrap(), r#"{"code":"U-X18","stored":"nothing"}"#);
+    assert_eq!(String::from_utf8(body).unwrap(), r#"{"code":"U-X18","stored":"nothing","detail":{"contact":"事務所 受付"}}"#);
     assert!(!headers.contains_key("location"));
     let request = new_visit([1; 16], Choices::all(Choice::Agree));
     let refused = world.call::<OpenVisit>(&[world.token.as_str()], &nobody(), &request).await.unwrap_err();
-    assert_eq!(told(refused), (410, Code::X18, Stored::Nothing, None));
+    assert_eq!(told(refused), (410, Code::X18, Stored::Nothing, Some(Detail::Contact("事務所 受付".to_owned()))));
     world.call::<OpenPage>(&[next.as_str()], &nobody(), &()).await.unwrap();
 }
 

@@ -297,7 +297,7 @@ pub const DIALOGUES: &[Dialogue] = &[
             MINE,
             PIN_NEEDED,
             Page(r#"{"v":1,"id":3,"op":"cancel","target":2}"#),
-            Helper(r#"{"id":2,"err":{"code":"cancelled","retriable":true,"try_spent":"no"}}"#),
+            Helper(r#"{"id":2,"err":{"code":"cancelled","retriable":true,"tries_left":3,"try_spent":"no"}}"#),
             Helper(r#"{"id":3,"ok":{"cancel":{"was_running":true}}}"#),
             Helper(
                 r#"{"ev":"state","seq":4,"state":{"service":"up",
@@ -331,7 +331,7 @@ pub const DIALOGUES: &[Dialogue] = &[
                     "nonce":"<nonce>","statement":"<statement>","take":1}"#,
             ),
             Helper(r#"{"ev":"lease_lost","seq":4,"for":2}"#),
-            Helper(r#"{"id":2,"err":{"code":"lease_lost","retriable":true,"try_spent":"no"}}"#),
+            Helper(r#"{"id":2,"err":{"code":"lease_lost","retriable":true,"tries_left":3,"try_spent":"no"}}"#),
             ToOther(r#"{"id":3,"ack":true}"#),
             Helper(
                 r#"{"ev":"state","seq":5,"state":{"service":"up",

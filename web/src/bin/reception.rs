@@ -4,7 +4,11 @@ use web::reception::Reception;
 
 fn main() {
     web::part::taps::watch();
-    if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id("app")) {
-        yew::Renderer::<Reception>::with_root(root).render();
-    }
+    wasm_bindgen_futures::spawn_local(async {
+        // The shell already says what page this is; it stays until there is more to show.
+        web::api::first_answer().await;
+        if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id("app")) {
+            yew::Renderer::<Reception>::with_root(root).render();
+        }
+    });
 }

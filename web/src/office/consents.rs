@@ -88,6 +88,12 @@ impl Memory {
         Self { owner: None, conditions: Some(conditions), asked, lost_people: had_people }
     }
 
+    /// The search that was shown, unless its days have moved on since.
+    fn asked_on(self, today: CivilDate) -> Option<ConsentSearch> {
+        let default_of = self.conditions.and_then(|conditions| conditions.default_of);
+        self.asked.filter(|_| default_of.is_none_or(|day| day == today))
+    }
+
     /// Drops what is of a person; the days may stay for the next login.
     pub(crate) fn forget_people(&mut self) {
         self.asked = None;
@@ -124,7 +130,7 @@ pub(crate) fn Consents() -> Html {
     };
     let asked = {
         let desk = desk.clone();
-        use_state(move || desk.memory().asked.map(|search| (search, 0_u32)))
+        use_state(move || desk.memory().asked_on(desk.now().jst_date()).map(|search| (search, 0_u32)))
     };
     let lost_people = {
         let desk = desk.clone();
@@ -318,8 +324,11 @@ mod tests {
         let asked = conditions.check().ok().map(|search| ConsentSearch { page: 3, ..search });
         let memory = Memory { conditions: Some(conditions), asked, ..Memory::default() };
         let after = Memory::from_kept(memory.kept().unwrap());
-        assert_eq!((after.asked, after.lost_people), (memory.asked, false));
+        assert_eq!((&after.asked, after.lost_people), (&memory.asked, false));
         assert!(after.conditions == memory.conditions);
+        let day = |day| CivilDate::new(2024, 1, day).unwrap();
+        assert_eq!(after.clone().asked_on(day(17)), memory.asked);
+        assert_eq!(after.asked_on(day(18)), None, "the days stand on today, the hits would be yesterday's");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use yew::prelude::*;
 
 use self::check::{Act, Check, Found, PHOTO_MS, PhotoEnd};
 use super::desk::use_desk;
-use crate::part::error_screen::say_body;
+use crate::part::error_screen::{say_body, say_ways};
 use crate::part::{Button, DefinitionList, Heading, Look, Notice, Panel, ReaderBox, Row, Tone, field};
 use crate::reader::{Ask, Got, Input, Shown, View, Want, use_client, watch_seen};
 use crate::text::{office::device as text, reception as t};
@@ -118,10 +118,7 @@ pub(crate) struct CardCheckViewProps {
 #[component]
 pub(crate) fn CardCheckView(props: &CardCheckViewProps) -> Html {
     let view = &props.shown.view;
-    let (is_running, has_failed) = (
-        matches!(view, View::Starting | View::Pin { .. } | View::Working(_) | View::Stopping | View::Done),
-        matches!(view, View::Failed(_) | View::Lost(_)),
-    );
+    let (is_running, has_failed) = (view.is_running(), matches!(view, View::Failed(_) | View::Lost(_)));
     html! {
         <>
             <Heading text={text::TITLE} />
@@ -148,23 +145,17 @@ fn reader(props: &CardCheckViewProps) -> Html {
         (None, Some((title, next))) => html! { <><p class="reader__title">{ title }</p><p>{ next }</p></> },
         (None, None) => Html::default(),
     };
-    let warning = match view {
-        View::Pin { last_try: true, .. } => {
-            html! { <Notice tone={Tone::Warn} title={text::LAST_TRY}><p>{ text::LAST_TRY_NEXT }</p></Notice> }
-        }
-        _ => Html::default(),
-    };
     let feed = |id: &'static str, look: Look, words: &'static str, input: Input| {
         html! { <Button key={id} {id} {look} onpress={props.oninput.reform(move |()| input.clone())}>{ words }</Button> }
     };
     let buttons = match view {
         View::AskFirst => feed("connect", Look::Primary, t::CONNECT, Input::Connect),
-        View::Denied | View::Absent { .. } | View::OldHelper => feed("connect", Look::Primary, t::CHECK_AGAIN, Input::Connect),
+        View::Denied | View::Absent(_) | View::OldHelper => feed("connect", Look::Primary, t::CHECK_AGAIN, Input::Connect),
         View::OtherHelper => feed("trust", Look::Secondary, t::TRUST, Input::Trust),
         View::InUse if !props.check.takes_over => {
             html! { <Button id="take" look={Look::Primary} onpress={props.onact.reform(|()| Act::TakesOver)}>{ t::TAKE }</Button> }
         }
-        View::Starting | View::Pin { .. } | View::Working(_) => feed("stop", Look::Secondary, t::STOP, Input::Cancel),
+        View::Starting | View::Pin { .. } | View::OnPad | View::Working(_) => feed("stop", Look::Secondary, t::STOP, Input::Cancel),
         View::Failed(_) | View::Lost(_) => feed("again", Look::Primary, t::AGAIN, Input::Dismiss),
         View::Phone
         | View::Connecting
@@ -172,16 +163,18 @@ fn reader(props: &CardCheckViewProps) -> Html {
         | View::ServiceDenied
         | View::NoReader
         | View::PutCard
+        | View::PutCardBeside(_)
         | View::Recognising
         | View::Held
         | View::WrongCard(_)
         | View::InUse
         | View::Ready
         | View::Stopping
+        | View::StoppingOnPad
         | View::Done => Html::default(),
     };
     html! {
-        <ReaderBox shown={props.shown.clone()} helper={props.helper} code={trouble.map(|say| say.code)} {words} {warning}
+        <ReaderBox shown={props.shown.clone()} helper={props.helper} code={trouble.map(|say| say.code)} {words}
             onchoose={props.oninput.reform(Input::Choose)}>
             { buttons }
         </ReaderBox>
@@ -257,7 +250,7 @@ fn tries(auth: Option<u8>, sign: Option<u8>, has_certificate: bool) -> Html {
         <Panel title={text::RESULT}>
             <DefinitionList {rows} />
             if auth == Some(0) {
-                <Notice tone={Tone::Warn} title={text::LOCKED_TITLE}><p>{ text::LOCKED_NEXT }</p></Notice>
+                <Notice tone={Tone::Warn} title={text::LOCKED_TITLE}><p>{ text::LOCKED_NEXT }</p>{ say_ways(text::LOCKED_WAYS) }</Notice>
             }
             if sign == Some(0) {
                 <Notice title={text::SIGN_LOCKED_TITLE}><p>{ text::SIGN_LOCKED_NEXT }</p></Notice>

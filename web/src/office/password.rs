@@ -212,8 +212,10 @@ pub(crate) fn PasswordView(props: &PasswordViewProps) -> Html {
                 <input class="visually-hidden" type="text" autocomplete="username" value={props.user.to_string()} tabindex="-1"
                     aria-hidden="true" readonly=true />
                 <SecretField id={OLD} label={if props.is_first { words::OLD_FIRST } else { words::OLD }} value={props.typed.old.clone()}
-                    autocomplete="current-password" is_held={props.is_busy} fault={fault(&props.faults.old)} oninput={change(|typed, value| typed.old = value)} />
-                <SecretField id={NEW} label={words::NEW} value={props.typed.new.clone()} autocomplete="new-password" described_by={STATE} is_held={props.is_busy}
+                    autocomplete="current-password" is_held={props.is_busy} fault={fault(&props.faults.old)}
+                    oninput={change(|typed, value| typed.old = value)} />
+                <SecretField id={NEW} label={words::NEW} value={props.typed.new.clone()} autocomplete="new-password"
+                    described_by={STATE} is_held={props.is_busy}
                     fault={fault(&props.faults.new)} oninput={change(|typed, value| typed.new = value)} />
                 <div id={STATE}><LiveRegion class="office-judged">{ judged(props) }</LiveRegion></div>
                 <SecretField id={AGAIN} label={words::AGAIN} value={props.typed.again.clone()} autocomplete="new-password" is_held={props.is_busy}

@@ -39,7 +39,20 @@ pub fn say_body(say: &Say) -> Html {
         <>
             <p class="say__stored">{ &say.stored }</p>
             <p class="say__next">{ &say.next }</p>
+            { say_ways(say.ways) }
             <p class="say__code">{ say.code }</p>
         </>
+    }
+}
+
+/// What one may find, and what to do then.
+pub fn say_ways(ways: &[(&'static str, &'static str)]) -> Html {
+    if ways.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <dl class="say__ways">
+            { for ways.iter().map(|(found, next)| html! { <><dt>{ *found }</dt><dd>{ *next }</dd></> }) }
+        </dl>
     }
 }

@@ -117,23 +117,23 @@ pub fn watch() {
     let screen = RefCell::new(screen_of(&document));
     let (taps, new, press, wake) = (RefCell::default(), RefCell::default(), RefCell::new(None), RefCell::new(None));
     let guard = Rc::new(Guard { document, taps, screen, new, press, wake });
-    listen(&guard, "pointerdown", |guard, event: &MouseEvent| guard.down(event));
-    listen(&guard, "mousedown", |guard, event: &MouseEvent| guard.focus(event));
-    listen(&guard, "click", |guard, event: &MouseEvent| guard.click(event));
-    listen(&guard, "keydown", |_, event: &KeyboardEvent| hold_once(event));
+    listen(&guard);
     observe(&guard);
 }
 
 /// In front of every other listener of the page.
-fn listen<E: wasm_bindgen::JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
-    guard: &Rc<Guard>,
-    name: &str,
-    hear: impl Fn(&Rc<Guard>, &E) + 'static,
-) {
+fn listen(guard: &Rc<Guard>) {
     let guard = guard.clone();
-    let listener = Closure::<dyn Fn(E)>::new(move |event: E| hear(&guard, &event));
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| match event.type_().as_str() {
+        "pointerdown" => guard.down(event.unchecked_ref()),
+        "mousedown" => guard.focus(event.unchecked_ref()),
+        "click" => guard.click(event.unchecked_ref()),
+        _ => hold_once(event.unchecked_ref()),
+    });
     if let Some(window) = web_sys::window() {
-        let _ = window.add_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
+        for name in ["pointerdown", "mousedown", "click", "keydown"] {
+            let _ = window.add_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
+        }
     }
     // It lives as long as the page.
     listener.forget();
@@ -214,15 +214,12 @@ impl Guard {
         let now = now();
         let mut new = self.new.borrow_mut();
         new.retain(|(_, since)| now - since < UNSEEN_MS);
-        for record in records.iter().filter_map(|record| record.dyn_into::<MutationRecord>().ok()) {
-            let nodes = match record.type_().as_str() {
-                "childList" => {
-                    let added = record.added_nodes();
-                    (0..added.length()).filter_map(|place| added.item(place)).collect()
-                }
-                _ => record.target().into_iter().collect::<Vec<Node>>(),
-            };
-            new.extend(nodes.into_iter().filter(is_about_a_control).map(|node| (node, now)));
+        for record in records.iter() {
+            let record: MutationRecord = record.unchecked_into();
+            let added = record.added_nodes();
+            let target = if record.type_() == "childList" { None } else { record.target() };
+            let nodes = (0..added.length()).filter_map(|place| added.item(place)).chain(target);
+            new.extend(nodes.filter(is_about_a_control).map(|node| (node, now)));
         }
         drop(new);
         let screen = screen_of(&self.document);
@@ -237,9 +234,8 @@ impl Guard {
         let now = now();
         let taps = self.taps.borrow();
         let gone = taps.acted.as_ref().filter(|acted| self.now_at(acted.place).as_ref() != Some(&acted.what));
-        let ends = self.new.borrow().iter().map(|(_, since)| since + UNSEEN_MS).collect::<Vec<_>>();
-        let ends = ends.into_iter().chain(taps.changed_at.map(|at| at + UNSEEN_MS)).chain(gone.map(|acted| acted.row_at + AGAIN_MS));
-        let left_ms = ends.fold(0.0_f64, |left, end| left.max(end - now));
+        let newest = self.new.borrow().iter().map(|(_, since)| *since).chain(taps.changed_at).fold(f64::MIN, f64::max);
+        let left_ms = (newest + UNSEEN_MS).max(gone.map_or(f64::MIN, |acted| acted.row_at + AGAIN_MS)) - now;
         drop(taps);
         let Some(root) = self.document.document_element() else { return };
         if left_ms > 0.0 {
@@ -270,7 +266,7 @@ impl Guard {
 fn screen_of(document: &Document) -> String {
     let Ok(marks) = document.query_selector_all(SCREEN) else { return String::new() };
     let mark = |place| {
-        let element = marks.item(place)?.dyn_into::<Element>().ok()?;
+        let element: Element = marks.item(place)?.unchecked_into();
         let attribute = element.get_attribute("data-screen").or_else(|| element.get_attribute("data-reader")).unwrap_or_default();
         let words = if element.tag_name() == "H1" { element.text_content().unwrap_or_default() } else { String::new() };
         Some(format!("{}#{} {attribute} {words}|", element.tag_name(), element.id()))

@@ -14,8 +14,8 @@
 
 use shared::bytes::Base64;
 use shared::reader::{
-    Answer, Asks, CardKind, ErrorCode, Event, FaceSignature, Failure, Frame, Identity, Lease, Op, Reader, Request, Service, Spent, State,
-    Step, VERSION, What,
+    Answer, Asks, Card, CardKind, ErrorCode, Event, FaceSignature, Failure, Frame, Identity, Lease, Op, Reader, Request, Service, Spent,
+    State, Step, VERSION, What,
 };
 
 /// Where the page runs, as far as the way to the helper is concerned.
@@ -40,6 +40,52 @@ pub enum Permission {
     Denied,
     /// The browser knows no such permission.
     NotKnown,
+}
+
+/// Why no helper answers, as far as a browser lets a page find out (`helper/PROTOCOL.md` §1.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The browser's question was closed without an answer, perhaps.
+    MayBePermission,
+    /// Nobody was found at the port.
+    NotRunning,
+    /// The helper runs and does not allow this page, or belongs to another user of the machine.
+    NotAllowed,
+    /// Another program holds the port.
+    PortTaken,
+    /// The helper allows the page, and something in the browser or on the machine stops the connection.
+    Stopped,
+    /// The helper allows the page, and too many pages are connected to it.
+    NoRoom,
+}
+
+/// What a page saw of the port where no socket opened, each thing as the browser told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// `GET /health` could be read: the page is allowed; and whether there is room for another page.
+    pub health: Option<bool>,
+    /// A request for `/` that may not be read was answered, or had no end: from the helper it fails.
+    pub is_open: bool,
+    /// An event source on `/health` was closed by an answer.
+    pub is_source_closed: bool,
+    /// A picture of `/` lost its box: a content blocker took it away.
+    pub is_collapsed: bool,
+    /// One of these took longer than no time at all: something was there.
+    pub took_time: bool,
+}
+
+impl Seen {
+    /// The cause, the first that fits.
+    #[must_use]
+    pub fn why(self) -> Why {
+        match self {
+            Self { health: Some(false), .. } => Why::NoRoom,
+            Self { health: Some(true), .. } | Self { is_collapsed: true, .. } => Why::Stopped,
+            Self { is_open: true, .. } => Why::PortTaken,
+            Self { is_source_closed: true, took_time: true, .. } => Why::NotAllowed,
+            _ => Why::NotRunning,
+        }
+    }
 }
 
 /// What a person wants of the card.
@@ -91,6 +137,8 @@ pub enum Input {
     Connect,
     /// Answer to [`Effect::AskPermission`].
     Permission(Permission),
+    /// Answer to [`Effect::LookAtPort`].
+    Looked(Seen),
     /// A frame of the helper.
     Frame(Frame),
     /// Answer to [`Effect::Meet`]: the helper is the one that this browser met before, or the first one.
@@ -130,6 +178,8 @@ pub enum Effect {
     Remember,
     /// Ask the browser for its [`Permission`].
     AskPermission,
+    /// Find out why no socket opens. Asked for where the browser asks nobody, once per screen, press and lost connection.
+    LookAtPort,
     /// Give [`Input::Wake`] after so many milliseconds; replaces an earlier one.
     WakeIn(u32),
     /// Hand on what the card gave.
@@ -183,11 +233,8 @@ pub enum View {
     AskFirst,
     /// The browser refuses (X17).
     Denied,
-    /// No helper answers (X15); the permission may also still be open.
-    Absent {
-        /// The browser's question was closed without an answer, perhaps.
-        may_be_permission: bool,
-    },
+    /// No helper answers (X15).
+    Absent(Why),
     /// Page and helper share no version.
     OldHelper,
     /// Another helper than before: another program may have taken its place.
@@ -200,6 +247,8 @@ pub enum View {
     NoReader,
     /// No card on the reader.
     PutCard,
+    /// The same; what lies in another reader does not serve, and perhaps lies there for good. `None`: another program holds it.
+    PutCardBeside(Option<CardKind>),
     /// A card is there, its kind not yet known.
     Recognising,
     /// The same for long: another program holds the card.
@@ -223,10 +272,14 @@ pub enum View {
         /// What is typed.
         asks: Asks,
     },
+    /// The person types on the reader's own keys.
+    OnPad,
     /// The card works: do not move it.
     Working(Step),
     /// The person stopped it; the helper has not yet answered.
     Stopping,
+    /// The same, while the reader still waits for its own keys: only they end it.
+    StoppingOnPad,
     /// What was wanted is here.
     Done,
     /// It ended without.
@@ -236,10 +289,19 @@ pub enum View {
 }
 
 impl View {
+    /// True from the press that started an operation until its end was heard and is to be read.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        matches!(
+            self,
+            Self::Starting | Self::Pin { .. } | Self::OnPad | Self::Working(_) | Self::Stopping | Self::StoppingOnPad | Self::Done
+        )
+    }
+
     /// True when someone is at work: a reading goes on by another step. A reader or a helper that comes and goes is nobody.
     #[must_use]
     pub fn is_sign_of_life_after(&self, former: &Self) -> bool {
-        self != former && matches!(self, Self::Starting | Self::Pin { .. } | Self::Working(_) | Self::Done)
+        self != former && matches!(self, Self::Starting | Self::Pin { .. } | Self::OnPad | Self::Working(_) | Self::Done)
     }
 }
 
@@ -309,8 +371,15 @@ enum Trust {
 enum Phase {
     Asked,
     Pin { ticket: String, tries_left: Option<u8>, last_try: bool, asks: Asks },
+    OnPad,
     Working(Step),
-    Stopping,
+    Stopping { on_pad: bool },
+}
+
+impl Phase {
+    fn is_stopping(&self) -> bool {
+        matches!(self, Self::Stopping { .. })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -344,14 +413,20 @@ pub struct Machine {
     trust: Trust,
     is_seen: bool,
     tries: usize,
+    /// Why no helper answers, once that was looked into.
+    why: Option<Why>,
     last_id: u64,
     last_seq: u64,
     state: Option<State>,
     /// Id and name of the reader that was chosen by hand.
     choice: Option<(String, String)>,
     has_lost_choice: bool,
-    /// The card whose kind is waited for: its generation, and whether that takes too long.
-    unknown: Option<(u64, bool)>,
+    /// Generation of the card whose kind is waited for.
+    unknown: Option<u64>,
+    /// Cards that nobody put there while this page looked, by generation: some readers hold a card for good (Windows Hello and the like).
+    standing: Vec<u64>,
+    /// Cards that stayed unknown for too long, by generation: another program holds them.
+    held: Vec<u64>,
     job: Option<Job>,
     end: Option<End>,
 }
@@ -373,12 +448,15 @@ impl Machine {
             trust: Trust::Open,
             is_seen: true,
             tries: 0,
+            why: None,
             last_id: 0,
             last_seq: 0,
             state: None,
             choice: None,
             has_lost_choice: false,
             unknown: None,
+            standing: Vec::new(),
+            held: Vec::new(),
             job: None,
             end: None,
         }
@@ -389,8 +467,12 @@ impl Machine {
         match input {
             Input::Begin(place) => self.begin(place),
             Input::Connect if self.job.is_none() && self.link != Link::Phone => {
-                self.tries = 0;
+                (self.tries, self.why) = (0, None);
                 self.dial()
+            }
+            Input::Looked(seen) if self.link != Link::Open => {
+                self.why = Some(seen.why());
+                Vec::new()
             }
             Input::Permission(permission) => self.permission(permission),
             Input::Met(is_known) if self.link == Link::Open && self.trust == Trust::Open => {
@@ -417,9 +499,14 @@ impl Machine {
                 self.end = None;
                 Vec::new()
             }
-            Input::Connect | Input::Met(_) | Input::Trust | Input::Frame(_) | Input::Garbled | Input::Closed | Input::Choose(_) => {
-                Vec::new()
-            }
+            Input::Connect
+            | Input::Looked(_)
+            | Input::Met(_)
+            | Input::Trust
+            | Input::Frame(_)
+            | Input::Garbled
+            | Input::Closed
+            | Input::Choose(_) => Vec::new(),
         }
     }
 
@@ -455,9 +542,10 @@ impl Machine {
             Link::NeedsPress => View::AskFirst,
             Link::Denied => View::Denied,
             Link::OldHelper => View::OldHelper,
-            Link::Down { may_be_permission } => View::Absent { may_be_permission: *may_be_permission },
+            Link::Down { may_be_permission: true } => View::Absent(Why::MayBePermission),
             // While it is looked for again and again, the words stay.
-            Link::Dialing | Link::AskingAfter if self.tries > 0 => View::Absent { may_be_permission: false },
+            Link::Down { .. } => self.why.map_or(View::Connecting, View::Absent),
+            Link::Dialing | Link::AskingAfter if self.tries > 0 => self.why.map_or(View::Connecting, View::Absent),
             Link::Idle | Link::AskingBefore | Link::Dialing | Link::AskingAfter => View::Connecting,
             Link::Open => match self.trust {
                 Trust::Open => View::Connecting,
@@ -473,8 +561,10 @@ impl Machine {
             Some(Phase::Pin { ticket, tries_left, last_try, asks }) => {
                 return View::Pin { ticket: ticket.clone(), tries_left: *tries_left, last_try: *last_try, asks: *asks };
             }
+            Some(Phase::OnPad) => return View::OnPad,
             Some(Phase::Working(step)) => return View::Working(*step),
-            Some(Phase::Stopping) => return View::Stopping,
+            Some(Phase::Stopping { on_pad: false }) => return View::Stopping,
+            Some(Phase::Stopping { on_pad: true }) => return View::StoppingOnPad,
             None => {}
         }
         let Some(state) = &self.state else { return View::Connecting };
@@ -485,8 +575,11 @@ impl Machine {
         }
         let Some(reader) = self.reader() else { return View::NoReader };
         match reader.card.map(|card| card.kind) {
-            None => View::PutCard,
-            Some(None) if self.unknown.is_some_and(|(_, is_late)| is_late) => View::Held,
+            None => match state.readers.iter().find_map(|other| other.card).filter(|_| self.choice.is_none()) {
+                Some(useless) => View::PutCardBeside(useless.kind),
+                None => View::PutCard,
+            },
+            Some(None) if self.unknown.is_some_and(|generation| self.held.contains(&generation)) => View::Held,
             Some(None) => View::Recognising,
             Some(Some(CardKind::MyNumberCard)) if matches!(state.lease, Lease::Other(_)) => View::InUse,
             Some(Some(CardKind::MyNumberCard)) => View::Ready,
@@ -513,6 +606,8 @@ impl Machine {
     fn dial(&mut self) -> Vec<Effect> {
         (self.link, self.trust) = (Link::Dialing, Trust::Open);
         (self.state, self.unknown, self.last_seq, self.last_id) = (None, None, 0, 1);
+        self.standing.clear();
+        self.held.clear();
         let hello = Op::Hello { versions: vec![VERSION], lang: "ja".to_owned(), nonce: None };
         let mut effects = vec![Effect::Dial, Effect::Send(Request { v: VERSION, id: self.last_id, op: hello })];
         // The browser may be asking the person: no limit on that.
@@ -548,15 +643,20 @@ impl Machine {
         }
         let wait_ms = BACK_OFF_MS.get(self.tries).or(BACK_OFF_MS.last()).copied().unwrap_or(15_000);
         self.tries += 1;
-        vec![Effect::WakeIn(wait_ms)]
+        let mut effects = vec![Effect::WakeIn(wait_ms)];
+        if self.tries == 1 {
+            effects.push(Effect::LookAtPort);
+        }
+        effects
     }
 
     fn wake(&mut self) -> Vec<Effect> {
         match self.link {
             Link::Dialing if self.is_allowed => self.drop_link(),
             Link::Open => {
-                self.unknown = self.unknown.map(|(generation, _)| (generation, true));
-                Vec::new()
+                self.held.extend(self.unknown);
+                // Another reader may be the better one now.
+                self.watch_kind()
             }
             _ => self.redial(),
         }
@@ -575,6 +675,10 @@ impl Machine {
         if self.choice.take_if(|choice| !is_there(choice)).is_some() {
             self.has_lost_choice = true;
         }
+        let is_on_a_reader =
+            |generation: &u64| state.readers.iter().any(|reader| reader.card.is_some_and(|card| card.generation == *generation));
+        self.standing.retain(is_on_a_reader);
+        self.held.retain(is_on_a_reader);
         self.state = Some(state);
         self.watch_kind()
     }
@@ -595,17 +699,30 @@ impl Machine {
         let state = self.state.as_ref()?;
         match &self.choice {
             Some((id, _)) => state.readers.iter().find(|reader| reader.id == *id),
-            None => best_reader(state),
+            None => self.best_reader(state),
         }
+    }
+
+    /// The reader whose card serves best: another token in the first reader must not hide the card. A card that does not serve counts more
+    /// than an empty reader only when somebody put it there before our eyes, and is to be told so.
+    fn best_reader<'a>(&self, state: &'a State) -> Option<&'a Reader> {
+        let rank = |reader: &&Reader| match reader.card {
+            Some(Card { kind: Some(CardKind::MyNumberCard), .. }) => 0,
+            Some(Card { kind: None, generation }) if !self.held.contains(&generation) => 1,
+            Some(Card { generation, .. }) if !self.standing.contains(&generation) => 2,
+            None => 3,
+            Some(_) => 4,
+        };
+        state.readers.iter().min_by_key(rank)
     }
 
     /// A card that stays unknown for long is not waited for in silence.
     fn watch_kind(&mut self) -> Vec<Effect> {
         let unknown = self.reader().and_then(|reader| reader.card).filter(|card| card.kind.is_none()).map(|card| card.generation);
-        if unknown == self.unknown.map(|(generation, _)| generation) {
+        if unknown == self.unknown {
             return Vec::new();
         }
-        self.unknown = unknown.map(|generation| (generation, false));
+        self.unknown = unknown;
         unknown.map(|_| Effect::WakeIn(KIND_LIMIT_MS)).into_iter().collect()
     }
 
@@ -621,7 +738,7 @@ impl Machine {
             let spent = match job.phase {
                 _ if !job.want.has_entry() => Spent::No,
                 Phase::Asked | Phase::Working(Step::Signing | Step::Reading) => Spent::No,
-                Phase::Pin { .. } | Phase::Working(Step::Verifying) | Phase::Stopping => Spent::Unknown,
+                Phase::Pin { .. } | Phase::OnPad | Phase::Working(Step::Verifying) | Phase::Stopping { .. } => Spent::Unknown,
             };
             self.end = Some(End::Lost(spent));
         }
@@ -639,7 +756,8 @@ impl Machine {
             Frame::Event(event) => self.event(event),
             Frame::Ok { ok: Answer::Hello { state, identity, .. }, .. } if self.link == Link::Dialing => {
                 self.link = Link::Open;
-                self.tries = 0;
+                (self.tries, self.why) = (0, None);
+                self.standing = state.readers.iter().filter_map(|reader| Some(reader.card?.generation)).collect();
                 let mut effects = self.see(state);
                 effects.push(Effect::Meet(identity));
                 effects
@@ -673,7 +791,7 @@ impl Machine {
             // An answer to something else: what is true of the helper is not known any more.
             _ => return self.drop_link(),
         };
-        let is_stopping = job.phase == Phase::Stopping;
+        let is_stopping = job.phase.is_stopping();
         self.job = None;
         if is_stopping {
             // The person said stop: what came too late is not used.
@@ -695,7 +813,8 @@ impl Machine {
             What::PinNeeded { r#for, ticket, tries_left, last_try, asks } => {
                 self.phase(r#for, Phase::Pin { ticket, tries_left, last_try, asks });
             }
-            What::Progress { r#for, step } => self.phase(r#for, Phase::Working(step)),
+            What::Progress { r#for, on_pad: true, .. } => self.phase(r#for, Phase::OnPad),
+            What::Progress { r#for, step, on_pad: false } => self.phase(r#for, Phase::Working(step)),
             // The request's own failure follows.
             What::LeaseLost { .. } => {}
         }
@@ -703,7 +822,7 @@ impl Machine {
     }
 
     fn phase(&mut self, id: u64, phase: Phase) {
-        if let Some(job) = self.job.as_mut().filter(|job| job.id == id && job.phase != Phase::Stopping) {
+        if let Some(job) = self.job.as_mut().filter(|job| job.id == id && !job.phase.is_stopping()) {
             job.phase = phase;
         }
     }
@@ -734,22 +853,11 @@ impl Machine {
     }
 
     fn cancel(&mut self) -> Vec<Effect> {
-        let Some(job) = self.job.as_mut().filter(|job| job.phase != Phase::Stopping) else { return Vec::new() };
-        job.phase = Phase::Stopping;
+        let Some(job) = self.job.as_mut().filter(|job| !job.phase.is_stopping()) else { return Vec::new() };
+        job.phase = Phase::Stopping { on_pad: job.phase == Phase::OnPad };
         self.last_id += 1;
         vec![Effect::Send(Request { v: VERSION, id: self.last_id, op: Op::Cancel { target: job.id } })]
     }
-}
-
-/// The reader whose card serves best: another token in the first reader must not hide the card.
-fn best_reader(state: &State) -> Option<&Reader> {
-    let rank = |reader: &&Reader| match reader.card.map(|card| card.kind) {
-        Some(Some(CardKind::MyNumberCard)) => 0,
-        Some(None) => 1,
-        Some(Some(_)) => 2,
-        None => 3,
-    };
-    state.readers.iter().min_by_key(rank)
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ fn a_whole_reading_delivers_one_proof() {
     machine.step(pin(3, false));
     assert_eq!(machine.view(), View::Pin { ticket: "t".to_owned(), tries_left: Some(3), last_try: false, asks: Asks::Pin });
     for (seq, step) in [(4, Step::Verifying), (5, Step::Signing), (6, Step::Reading)] {
-        machine.step(event(seq, What::Progress { r#for: 2, step }));
+        machine.step(event(seq, What::Progress { r#for: 2, step, on_pad: false }));
         assert_eq!(machine.view(), View::Working(step));
     }
     let answer = || Frame::Ok { id: 2, ok: Answer::Authenticate { certificate: Base64(vec![7]), signature: Base64(vec![8]) } };
@@ -140,7 +140,7 @@ fn one_press_is_one_request() {
 fn the_card_is_found_behind_other_tokens() {
     let machine = open(state(&[Some(Some(CardKind::Foreign)), None, CARD]));
     assert_eq!(machine.view(), View::Ready);
-    assert_eq!(open(state(&[None, Some(Some(CardKind::JukiCard))])).view(), View::WrongCard(CardKind::JukiCard));
+    assert_eq!(open(state(&[None, Some(Some(CardKind::JukiCard))])).view(), View::PutCardBeside(Some(CardKind::JukiCard)));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn stop_sends_one_cancel_and_a_late_signature_is_not_used() {
 fn a_gap_in_the_events_opens_a_new_connection() {
     let mut machine = open(state(&[CARD]));
     let effects = machine.step(event(2, What::State { state: state(&[None]) }));
-    assert_eq!(effects, [Effect::HangUp, Effect::WakeIn(1_000)]);
+    assert_eq!(effects, [Effect::HangUp, Effect::WakeIn(1_000), Effect::LookAtPort]);
     assert!(dials(&machine.step(Input::Wake)));
     greet(&mut machine, state(&[CARD]));
     assert_eq!(machine.view(), View::Ready);
@@ -199,12 +199,14 @@ fn a_helper_that_goes_away_says_whether_a_try_may_be_spent() {
     for (at, spent) in [(None, Spent::No), (Some(Step::Verifying), Spent::Unknown), (Some(Step::Signing), Spent::No)] {
         let mut machine = started();
         if let Some(step) = at {
-            machine.step(event(1, What::Progress { r#for: 2, step }));
+            machine.step(event(1, What::Progress { r#for: 2, step, on_pad: false }));
         }
         machine.step(Input::Closed);
         assert_eq!(machine.view(), View::Lost(spent), "{at:?}");
         machine.step(Input::Dismiss);
-        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+        assert_eq!(machine.view(), View::Connecting, "it is looked into why");
+        machine.step(Input::Looked(Seen::default()));
+        assert_eq!(machine.view(), View::Absent(Why::NotRunning));
     }
 }
 
@@ -213,13 +215,48 @@ fn an_absent_helper_is_looked_for_again_slower_and_slower() {
     let mut machine = Machine::new();
     machine.step(Input::Begin(Place::Loopback));
     for wait_ms in [1_000, 2_000, 4_000, 8_000, 15_000, 15_000] {
-        assert_eq!(machine.step(Input::Closed), [Effect::WakeIn(wait_ms)]);
-        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+        let effects = machine.step(Input::Closed);
+        assert_eq!(effects.first(), Some(&Effect::WakeIn(wait_ms)));
+        assert_eq!(effects.contains(&Effect::LookAtPort), wait_ms == 1_000, "looked into once, not in a loop");
+        machine.step(Input::Looked(Seen::default()));
+        assert_eq!(machine.view(), View::Absent(Why::NotRunning));
         assert!(dials(&machine.step(Input::Wake)));
-        assert_eq!(machine.view(), View::Absent { may_be_permission: false }, "the words stay while it is tried");
+        assert_eq!(machine.view(), View::Absent(Why::NotRunning), "the words stay while it is tried");
     }
     greet(&mut machine, state(&[]));
     assert_eq!(machine.view(), View::NoReader);
+}
+
+/// The usual mistake at a first installation, a port that is taken, a content blocker: none of them is "start it".
+#[test]
+fn staff_are_told_why_a_helper_does_not_answer() {
+    let seen = Seen { took_time: true, ..Seen::default() };
+    let rows = [
+        ("nobody", Seen::default(), Why::NotRunning),
+        ("nobody, in a browser that closes every event source", Seen { is_source_closed: true, ..Seen::default() }, Why::NotRunning),
+        ("a program that speaks something else", seen, Why::NotRunning),
+        ("not allowed", Seen { is_source_closed: true, ..seen }, Why::NotAllowed),
+        ("another web server", Seen { is_open: true, is_source_closed: true, ..seen }, Why::PortTaken),
+        ("a program that says nothing", Seen { is_open: true, ..seen }, Why::PortTaken),
+        ("a content blocker", Seen { is_collapsed: true, ..Seen::default() }, Why::Stopped),
+        ("allowed, only the socket is stopped", Seen { health: Some(true), is_source_closed: true, ..seen }, Why::Stopped),
+        ("no room", Seen { health: Some(false), is_source_closed: true, ..seen }, Why::NoRoom),
+    ];
+    for (what, seen, why) in rows {
+        let mut machine = Machine::new();
+        machine.step(Input::Begin(Place::Loopback));
+        assert!(machine.step(Input::Closed).contains(&Effect::LookAtPort), "{what}");
+        machine.step(Input::Looked(seen));
+        assert_eq!(machine.view(), View::Absent(why), "{what}");
+        // A press looks again, and what was found before is forgotten.
+        machine.step(Input::Connect);
+        assert_eq!(machine.view(), View::Connecting, "{what}");
+        assert!(machine.step(Input::Closed).contains(&Effect::LookAtPort), "{what}");
+        machine.step(Input::Wake);
+        greet(&mut machine, state(&[CARD]));
+        machine.step(Input::Looked(seen));
+        assert_eq!(machine.view(), View::Ready, "{what}: a late answer changes nothing");
+    }
 }
 
 #[test]
@@ -236,7 +273,7 @@ fn a_hidden_page_does_not_look_for_the_helper() {
 fn a_silent_helper_counts_as_absent() {
     let mut machine = Machine::new();
     machine.step(Input::Begin(Place::Loopback));
-    assert_eq!(machine.step(Input::Wake), [Effect::HangUp, Effect::WakeIn(1_000)]);
+    assert_eq!(machine.step(Input::Wake), [Effect::HangUp, Effect::WakeIn(1_000), Effect::LookAtPort]);
 }
 
 #[test]
@@ -255,8 +292,8 @@ fn on_a_public_page_the_browser_is_asked_before_and_after() {
         let (mut machine, effects) = begin(known);
         assert!(dials(&effects));
         assert_eq!(machine.step(Input::Closed), [Effect::AskPermission]);
-        assert_eq!(machine.step(Input::Permission(known)), [Effect::WakeIn(1_000)]);
-        assert_eq!(machine.view(), View::Absent { may_be_permission: false });
+        assert_eq!(machine.step(Input::Permission(known)), [Effect::WakeIn(1_000), Effect::LookAtPort]);
+        assert_eq!(machine.view(), View::Connecting);
     }
 }
 
@@ -337,7 +374,7 @@ fn only_a_reading_that_goes_on_is_a_sign_of_life() {
     assert!(lives(&machine), "the frame");
     machine.step(event(2, What::State { state: state(&[CARD]) }));
     assert!(!lives(&machine), "the same view again");
-    machine.step(event(3, What::Progress { r#for: 2, step: Step::Verifying }));
+    machine.step(event(3, What::Progress { r#for: 2, step: Step::Verifying, on_pad: false }));
     assert!(lives(&machine), "the card works");
     machine.step(Input::Frame(Frame::Ok { id: 2, ok: Answer::Authenticate { certificate: Base64(vec![7]), signature: Base64(vec![8]) } }));
     assert!(lives(&machine), "signed");
@@ -351,7 +388,7 @@ fn a_closed_question_or_a_refusal_is_never_asked_again_by_itself() {
     assert!(dials(&machine.step(Input::Connect)));
     machine.step(Input::Closed);
     assert_eq!(machine.step(Input::Permission(Permission::Prompt)), []);
-    assert_eq!(machine.view(), View::Absent { may_be_permission: true });
+    assert_eq!(machine.view(), View::Absent(Why::MayBePermission));
     assert_eq!(machine.step(Input::Wake), []);
 
     assert!(dials(&machine.step(Input::Connect)));
@@ -482,6 +519,109 @@ fn left_to_the_page_the_best_card_counts_in_any_order_of_plugging() {
     assert_eq!(asked_reader(&machine), "r1", "a reader that came later");
 }
 
+const FOREIGN: Option<Option<CardKind>> = Some(Some(CardKind::Foreign));
+
+/// Windows Hello and the like hold a card of their own for good: beside them an empty reader must still ask for the patient's card.
+#[test]
+fn an_empty_reader_asks_for_the_card_beside_one_that_holds_another_for_good() {
+    for kind in [CardKind::Foreign, CardKind::Mute, CardKind::UnknownToken, CardKind::JukiCard] {
+        let holds = Some(Some(kind));
+        for cards in [[holds, None], [None, holds]] {
+            let mut machine = open(state(&cards));
+            assert_eq!(machine.view(), View::PutCardBeside(Some(kind)));
+            assert_eq!(machine.shown().card, None);
+            // The patient's card comes, works, and goes.
+            let placed = cards.map(|card| card.or(CARD));
+            tell(&mut machine, state(&placed));
+            assert_eq!(machine.view(), View::Ready);
+            tell(&mut machine, state(&cards));
+            assert_eq!(machine.view(), View::PutCardBeside(Some(kind)));
+        }
+    }
+    assert_eq!(open(state(&[FOREIGN])).view(), View::WrongCard(CardKind::Foreign), "alone, it is the one that was put there");
+    assert_eq!(open(state(&[FOREIGN, FOREIGN])).view(), View::WrongCard(CardKind::Foreign), "there is no place left");
+    let mut machine = open(state(&[FOREIGN, None]));
+    choose(&mut machine, "r0");
+    assert_eq!(machine.view(), View::WrongCard(CardKind::Foreign), "by hand the other one is meant");
+    choose(&mut machine, "r1");
+    assert_eq!(machine.view(), View::PutCard);
+}
+
+/// A wrong card that somebody puts down before our eyes is called so, whatever other readers are empty.
+#[test]
+fn a_wrong_card_that_is_put_down_is_called_wrong_beside_an_empty_reader() {
+    let mut machine = open(state(&[None, None]));
+    assert_eq!(machine.view(), View::PutCard);
+    for at in [0, 1] {
+        let mut placed = state(&[None, None]);
+        placed.readers[at].card = Some(Card { generation: 5 + u64::try_from(at).unwrap(), kind: Some(CardKind::Foreign) });
+        tell(&mut machine, placed);
+        assert_eq!(machine.view(), View::WrongCard(CardKind::Foreign), "reader {at}");
+        tell(&mut machine, state(&[None, None]));
+        assert_eq!(machine.view(), View::PutCard);
+    }
+    // The same on a reader beside one that holds a card for good.
+    let mut machine = open(state(&[FOREIGN, None]));
+    let mut placed = state(&[FOREIGN, None]);
+    placed.readers[1].card = Some(Card { generation: 9, kind: Some(CardKind::JukiCard) });
+    tell(&mut machine, placed);
+    assert_eq!(machine.view(), View::WrongCard(CardKind::JukiCard));
+}
+
+/// A card that another program holds for good hides the empty reader only until its time is over.
+#[test]
+fn a_card_that_stays_unknown_hides_no_empty_reader_for_long() {
+    for cards in [[Some(None), None], [None, Some(None)]] {
+        let mut machine = Machine::new();
+        machine.step(Input::Begin(Place::Loopback));
+        assert_eq!(greet(&mut machine, state(&cards)), [Effect::WakeIn(5_000)]);
+        assert_eq!(machine.view(), View::Recognising);
+        assert_eq!(machine.step(Input::Wake), [], "nothing else to wait for");
+        assert_eq!(machine.view(), View::PutCardBeside(None));
+        tell(&mut machine, state(&cards.map(|card| card.or(CARD))));
+        assert_eq!(machine.view(), View::Ready);
+    }
+    // Two of them are waited for one after the other.
+    let mut both = state(&[Some(None), Some(None), None]);
+    both.readers[1].card = Some(Card { generation: 5, kind: None });
+    let mut machine = Machine::new();
+    machine.step(Input::Begin(Place::Loopback));
+    assert_eq!(greet(&mut machine, both), [Effect::WakeIn(5_000)]);
+    assert_eq!(machine.step(Input::Wake), [Effect::WakeIn(5_000)]);
+    assert_eq!(machine.view(), View::Recognising);
+    assert_eq!(machine.step(Input::Wake), []);
+    assert_eq!(machine.view(), View::PutCardBeside(None));
+}
+
+/// A reader with keys of its own: the page must not say "do not move" while the person is to type there.
+#[test]
+fn the_readers_own_keys_are_pointed_out_until_they_are_done_with() {
+    let on_pad = |seq| event(seq, What::Progress { r#for: 2, step: Step::Verifying, on_pad: true });
+    let mut machine = started();
+    machine.step(pin(1, false));
+    machine.step(on_pad(2));
+    assert_eq!(machine.view(), View::OnPad);
+    machine.step(event(3, What::Progress { r#for: 2, step: Step::Signing, on_pad: false }));
+    assert_eq!(machine.view(), View::Working(Step::Signing));
+
+    let mut machine = started();
+    machine.step(pin(1, false));
+    machine.step(on_pad(2));
+    assert!(matches!(machine.step(Input::Cancel).as_slice(), [Effect::Send(Request { op: Op::Cancel { target: 2 }, .. })]));
+    assert_eq!(machine.view(), View::StoppingOnPad, "the reader still waits");
+    assert_eq!(machine.step(Input::Cancel), [], "once");
+    machine.step(on_pad(3));
+    assert_eq!(machine.view(), View::StoppingOnPad);
+    machine.step(Input::Frame(Frame::Err { id: 2, err: ErrorCode::Cancelled.unspent() }));
+    assert_eq!(machine.view(), View::Failed(ErrorCode::Cancelled.unspent()));
+
+    let mut machine = started();
+    machine.step(pin(1, false));
+    machine.step(on_pad(2));
+    machine.step(Input::Closed);
+    assert_eq!(machine.view(), View::Lost(Spent::Unknown), "who knows what was typed");
+}
+
 #[test]
 fn nobody_chooses_while_the_card_works() {
     let mut machine = open(state(&[CARD, CARD]));
@@ -530,7 +670,10 @@ fn each_operation_sends_its_own_request_and_delivers_its_own_answer() {
     for answer in [photo("@elsewhere.example/"), Answer::Identify { certificate: Base64(vec![7]) }] {
         let mut machine = open(state(&[CARD]));
         machine.step(Input::Start(wants(Want::Face { is_consented: true })));
-        assert_eq!(machine.step(Input::Frame(Frame::Ok { id: 2, ok: answer })), [Effect::HangUp, Effect::WakeIn(1_000)]);
+        assert_eq!(
+            machine.step(Input::Frame(Frame::Ok { id: 2, ok: answer })),
+            [Effect::HangUp, Effect::WakeIn(1_000), Effect::LookAtPort]
+        );
     }
 }
 
@@ -574,7 +717,8 @@ fn neither_kind_of_phone_is_asked_for_anything() {
 
 #[test]
 fn a_kind_that_a_newer_helper_knows_is_a_card_that_does_not_serve() {
-    let frame = r#"{"ev":"state","seq":1,"state":{"service":"up","readers":[{"id":"r0","name":"A","card":{"generation":4,"kind":"card_of_2030"}}],"lease":"free"}}"#;
+    let frame = r#"{"ev":"state","seq":1,"state":{"service":"up","lease":"free",
+        "readers":[{"id":"r0","name":"A","card":{"generation":4,"kind":"card_of_2030"}}]}}"#;
     let mut machine = open(state(&[None]));
     machine.step(Input::Frame(serde_json::from_str(frame).unwrap()));
     assert_eq!(machine.view(), View::WrongCard(CardKind::UnknownToken));

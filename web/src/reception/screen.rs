@@ -7,6 +7,7 @@ pub mod identify;
 pub mod paper;
 pub mod prepare;
 pub mod reader_panel;
+pub mod readiness;
 pub mod replace;
 pub mod result;
 pub mod short;

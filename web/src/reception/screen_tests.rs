@@ -17,11 +17,13 @@ use yew::prelude::*;
 use super::desk::{Action, Desk, Ended, Errand, Mark, Step};
 use super::draft::Draft;
 use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
+use super::screen::readiness::readiness;
 use super::trouble::Trouble;
 use super::work::Work;
 use super::{Screen, ScreenProps};
 use crate::part::PageShell;
-use crate::reader::{Readers, Shown, View};
+use crate::reader::{Readers, Shown, View, Why};
+use crate::text::reception as t;
 
 const RUN: i64 = 1;
 
@@ -246,7 +248,14 @@ async fn each_way_in_that_is_closed_says_so() {
     let contact = Detail::Contact("電話 00-0000-0000".to_owned());
     for (refusal, code, happened, stored, next) in [
         (refusal(Code::X01, None), "U-X01", "通信できません", "登録はまだ行われていません", "電波のよい所"),
-        (refusal(Code::X18, None), "U-X18", "新しいものに変わりました", "登録は行われていません", "二次元コード"),
+        (refusal(Code::X18, None), "U-X18", "新しいものに変わりました", "登録は行われていません", "連絡先は、訪問のときの書類"),
+        (
+            refusal(Code::X18, Some(contact.clone())),
+            "U-X18",
+            "新しいものに変わりました",
+            "登録は行われていません",
+            "連絡先：電話 00-0000-0000",
+        ),
         (refusal(Code::X19, Some(contact)), "U-X19", "現在利用していません", "登録は行われていません", "電話 00-0000-0000"),
         (refusal(Code::NotFound, None), "U-NOT-FOUND", "見つかりません", "登録は行われていません", "アドレス"),
     ] {
@@ -273,13 +282,20 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         (
             failed(ErrorCode::PinWrong, Some(1), Spent::Yes),
             "U-X03",
-            "あと1回まちがえるとロックされます",
+            "暗証番号がちがいます。あと1回まちがえるとロックされます",
             "登録は行われていません",
             "ここでやめて",
         ),
-        (failed(ErrorCode::PinWrong, Some(0), Spent::Yes), "U-X04", "ロックされています", "登録は行われていません", "市区町村"),
-        (failed(ErrorCode::PinBlocked, None, Spent::No), "U-X04", "ロックされています", "登録は行われていません", "市区町村"),
-        (unspent(ErrorCode::NoCertificate), "U-X06", "暗証番号を使えません", "登録は行われていません", "カードを使わない方法"),
+        (failed(ErrorCode::PinWrong, Some(0), Spent::Yes), "U-X04", "ちがったため、ロックされました", "登録は行われていません", "市区町村"),
+        (
+            failed(ErrorCode::PinBlocked, Some(0), Spent::Yes),
+            "U-X04",
+            "ちがったため、ロックされました",
+            "登録は行われていません",
+            "コンビニ",
+        ),
+        (failed(ErrorCode::PinBlocked, None, Spent::No), "U-X04", "暗証番号は使えません", "登録は行われていません", "市区町村"),
+        (unspent(ErrorCode::NoCertificate), "U-X06", "電子証明書が入っていません", "登録は行われていません", "カードを使わない方法"),
         (View::Phone, "U-X13", "この端末ではカードを読み取れません", "登録は行われていません", "Windows"),
         (View::NoReader, "U-X13", "カードリーダーがつながっていません", "登録は行われていません", "つないで"),
         (View::ServiceDown, "U-X13", "準備ができていません", "登録は行われていません", "端末の担当"),
@@ -287,13 +303,18 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         (failed(ErrorCode::CardRemoved, None, Spent::No), "U-X14", "読み取れませんでした", "回数は減っていません", "動かさずに"),
         (failed(ErrorCode::CardRemoved, None, Spent::Yes), "U-X14", "読み取れませんでした", "1回使われました", "動かさずに"),
         (failed(ErrorCode::CardRemoved, None, Spent::Unknown), "U-X14", "読み取れませんでした", "まだわかりません", "動かさずに"),
-        (View::Absent { may_be_permission: false }, "U-X15", "見つかりません", "登録は行われていません", "起動してください"),
-        (View::Absent { may_be_permission: true }, "U-X15", "見つかりません", "登録は行われていません", "許可"),
+        (View::Absent(Why::NotRunning), "U-X15", "見つかりません", "登録は行われていません", "起動してください"),
+        (View::Absent(Why::MayBePermission), "U-X15", "見つかりません", "登録は行われていません", "許可"),
+        (View::Absent(Why::NotAllowed), "U-X15", "このページの利用が許可されていません", "登録は行われていません", "下の命令で"),
+        (View::Absent(Why::PortTaken), "U-X15", "ほかのソフトが使っています", "登録は行われていません", "終わらせて"),
+        (View::Absent(Why::Stopped), "U-X15", "途中で止められています", "登録は行われていません", "広告ブロック"),
+        (View::Absent(Why::NoRoom), "U-X15", "多すぎます", "登録は行われていません", "閉じて"),
         (View::Lost(Spent::Unknown), "U-X15", "接続が切れました", "まだわかりません", "もう一度"),
         (View::OldHelper, "U-X15", "更新が必要です", "登録は行われていません", "更新を頼んで"),
         (View::OtherHelper, "U-X15", "前に使ったものと違います", "登録は行われていません", "端末の担当の方に見せて"),
         (View::Denied, "U-X17", "許可が止まっています", "登録は行われていません", "許可のしかた"),
         (unspent(ErrorCode::Cancelled), "U-CANCELLED", "やめました", "登録は行われていません", "もう一度"),
+        (failed(ErrorCode::Cancelled, Some(1), Spent::No), "U-CANCELLED", "やめました", "回数は減っていません", "カードを使わない方法"),
         (unspent(ErrorCode::Timeout), "U-TIMEOUT", "時間切れ", "登録は行われていません", "もう一度"),
         (unspent(ErrorCode::Busy), "U-BUSY", "ほかのソフト", "登録は行われていません", "終わらせて"),
         (failed(ErrorCode::ReaderLost, None, Spent::Unknown), "U-X14", "読み取れませんでした", "まだわかりません", "もう一度"),
@@ -322,6 +343,52 @@ async fn each_failure_of_the_card_says_what_happened_what_was_stored_and_what_to
         }
         assert!(html.contains("<button"), "{code} leaves no way on: {html}");
         assert!(!has_ended || !said.contains("自動"), "{code}: nothing goes on by itself after an end: {said}");
+    }
+}
+
+/// A counter without a try left tells no one why: a person without a PIN is not called locked out, and either finds their way.
+#[tokio::test]
+async fn a_card_without_a_pin_is_not_called_locked_and_both_ways_are_named() {
+    let blocked = |try_spent| View::Failed(Failure { try_spent, tries_left: Some(0), ..ErrorCode::PinBlocked.unspent() });
+    let html = draw_reader(blocked(Spent::No)).await;
+    let said = text_of(live(&html));
+    let (before, without) = said.split_once("「顔認証」と書かれているとき").unwrap_or_else(|| panic!("no way for such cards: {said}"));
+    assert!(!before.contains("ロック") && before.contains("追記欄"), "called locked before anybody looked: {before}");
+    let (without, locked) = without.split_once("書かれていないとき").unwrap_or_else(|| panic!("no way for a locked PIN: {said}"));
+    assert!(without.contains("暗証番号のないカード") && without.contains("顔を見て"), "{without}");
+    for way in ["市区町村の窓口", "代理の方", "署名用のパスワード", "コンビニの機械"] {
+        assert!(locked.contains(way), "{way}: {locked}");
+    }
+    assert!(between(&html, "id=\"paper\"", "</button>").contains("button--primary"), "{html}");
+    // Locked by a number typed just now: nothing else can be meant.
+    let said = text_of(live(&draw_reader(blocked(Spent::Yes)).await));
+    assert!(said.contains("ロックされました") && said.contains("コンビニの機械") && !said.contains("顔認証"), "{said}");
+    let x10 = crate::text::errors::trouble(&Trouble::NotRegistered).next;
+    assert!(x10.contains("「顔認証」") && x10.contains("顔認証付きカードリーダーだけ"), "{x10}");
+}
+
+/// At the last try the frame comes first, with its own button to stop; nothing of the page stands between.
+#[tokio::test]
+async fn before_the_last_try_the_page_leaves_the_stop_to_the_frame() {
+    let pin = |last_try| View::Pin { ticket: "t".to_owned(), tries_left: Some(1), last_try, asks: Asks::Pin };
+    let html = draw_reader(pin(true)).await;
+    assert!(text_of(live(&html)).contains("下の枠の「やめる」"), "{html}");
+    assert!(html.contains("data-code=\"U-X03\"") && !html.contains("class=\"notice"), "{html}");
+    let (above, _) = html.split_once("<iframe").unwrap_or_else(|| panic!("no frame: {html}"));
+    assert!(!above.contains("<button"), "a button before the frame: {above}");
+    assert!(!draw_reader(pin(false)).await.contains("U-X03"));
+    // Who stopped there is not led back to the keys first.
+    let stopped = View::Failed(Failure { tries_left: Some(1), ..ErrorCode::Cancelled.unspent() });
+    assert!(between(&draw_reader(stopped).await, "id=\"paper\"", "</button>").contains("button--primary"));
+}
+
+/// A card that was pulled right after 確定 says nothing of its PIN, and so does the page.
+#[tokio::test]
+async fn a_removal_never_reads_as_a_wrong_pin() {
+    for try_spent in [Spent::No, Spent::Unknown] {
+        let failed = View::Failed(Failure { try_spent, ..ErrorCode::CardRemoved.unspent() });
+        let said = text_of(live(&draw_reader(failed).await));
+        assert!(said.contains("離れたため") && !said.contains("ちがいます") && !said.contains("まちがえ"), "{said}");
     }
 }
 
@@ -362,7 +429,7 @@ macro_rules! card_state {
 
 card_state! {
     state_connecting_is_read_aloud, View::Connecting, "読み取りプログラムにつないでいます";
-    state_no_helper_is_read_aloud, View::Absent { may_be_permission: false }, "読み取りプログラムが見つかりません";
+    state_no_helper_is_read_aloud, View::Absent(Why::NotRunning), "読み取りプログラムが見つかりません";
     state_not_yet_allowed_is_read_aloud, View::AskFirst, "カードリーダーへの接続を許可してください";
     state_refused_by_the_browser_is_read_aloud, View::Denied, "ブラウザの接続の許可が止まっています";
     state_phone_is_read_aloud, View::Phone, "この端末ではカードを読み取れません";
@@ -385,6 +452,9 @@ card_state! {
     state_verifying_is_read_aloud, View::Working(Work_::Verifying), "読み取り中です。動かさないでください";
     state_signing_is_read_aloud, View::Working(Work_::Signing), "読み取り中です。動かさないでください";
     state_reading_is_read_aloud, View::Working(Work_::Reading), "読み取り中です。動かさないでください";
+    state_put_card_beside_another_is_read_aloud, View::PutCardBeside(Some(CardKind::Foreign)), "マイナンバーカードを置いてください";
+    state_on_pad_is_read_aloud, View::OnPad, "カードリーダーの確定キーを押してください";
+    state_stopping_on_pad_is_read_aloud, View::StoppingOnPad, "カードリーダーの取消キーを押してください";
     state_stopping_is_read_aloud, View::Stopping, "読み取りをやめています";
     state_signed_is_read_aloud, View::Done, "カードの読み取りが終わりました";
     state_removed_too_early_is_read_aloud, View::Failed(ErrorCode::CardRemoved.unspent()), "読み取れませんでした";
@@ -499,7 +569,7 @@ async fn the_result_shows_the_fields_in_the_order_of_the_source() {
     ] {
         rest = rest.split_once(name).unwrap_or_else(|| panic!("{name} is missing or too early: {html}")).1;
     }
-    for said in ["情報がありません（「なし」とは限りません）", "なし", "失効の確認はしていません", "A1B2C3", "令和6年4月30日"]
+    for said in ["情報がありません（「なし」とは限りません）", "なし", "失効の確認はしていません", "A1B2C3", "令和6年（2024年）4月30日"]
     {
         assert!(html.contains(said), "「{said}」 is missing: {html}");
     }
@@ -514,7 +584,8 @@ async fn notes_on_certificate_former_consent_and_unknown_characters_stand_on_the
         person.name = "試●　和子".to_owned();
     }
     let html = draw(done(noted)).await;
-    for (code, said) in [("U-X07", "令和6年3月31日"), ("U-X25", "令和6年2月29日"), ("U-X33", "表示できない文字")] {
+    for (code, said) in [("U-X07", "令和6年（2024年）3月31日"), ("U-X25", "令和6年（2024年）2月29日"), ("U-X33", "表示できない文字")]
+    {
         assert!(text_of(between(&html, &format!("data-code=\"{code}\""), "</div></div>")).contains(said), "{code}: {html}");
     }
 }
@@ -540,8 +611,11 @@ async fn the_card_signs_what_its_screen_lists() {
     let mixed = agreed(Choice::Agree).with_answer(ConsentGroup::Checkup, Choice::Refuse);
     let html = draw(Desk { draft: mixed, ..identify() }).await;
     let list = text_of(between(&html, "登録する同意の内容", "</dl>"));
-    assert_eq!((list.matches("同意する").count(), list.matches("同意しない").count()), (4, 1), "{list}");
-    assert!(list.contains("特定健診の情報（40歳以上の方）同意しない"), "{list}");
+    let agreed = "同意する手術の情報、診療・薬剤の情報、限度額適用認定証の情報、特定疾病療養受療証の情報";
+    assert!(list.ends_with(&format!("{agreed}同意しない特定健診の情報（40歳以上の方）")), "{list}");
+    let html = draw(identify()).await;
+    let list = text_of(between(&html, "登録する同意の内容", "</dl>"));
+    assert!(list.contains("特定健診の情報") && !list.contains("同意しない"), "{list}");
 }
 
 #[tokio::test]
@@ -612,7 +686,7 @@ async fn missing_answers_are_pointed_out_one_by_one() {
 #[tokio::test]
 async fn the_confirmation_says_until_when_and_what_all_refused_means() {
     let html = text_of(&draw(desk_at(Step::Confirm, agreed(Choice::Agree))).await);
-    assert!(html.contains("令和6年4月30日（2024年） 23時59分まで"), "{html}");
+    assert!(html.contains("令和6年（2024年）4月30日 23時59分まで"), "{html}");
     assert!(!html.contains("U-X22"));
     let html = text_of(&draw(desk_at(Step::Confirm, agreed(Choice::Refuse))).await);
     assert!(html.contains("資格の確認だけを行います。よろしいですか。") && html.contains("U-X22"), "{html}");
@@ -642,7 +716,7 @@ async fn every_screen() -> Vec<(String, String)> {
     let reload = again.after(Action::GoOn);
     let desks = [
         ("opening", empty()),
-        ("closed", empty().after(Action::OpenFailed(Trouble::FormerUrl))),
+        ("closed", empty().after(Action::OpenFailed(Trouble::FormerUrl(String::new())))),
         ("top", desk_at(Step::Top, Draft::default())),
         ("hand-over", desk_at(Step::HandOver, Draft::default())),
         ("prepare", desk_at(Step::Prepare, Draft::default()).after(Action::Prepare(1, crate::part::Pick::Second))),
@@ -678,6 +752,9 @@ async fn every_screen() -> Vec<(String, String)> {
         View::Ready,
         View::InUse,
         View::Pin { ticket: "t".to_owned(), tries_left: Some(1), last_try: true, asks: Asks::Pin },
+        View::PutCardBeside(Some(CardKind::Foreign)),
+        View::OnPad,
+        View::StoppingOnPad,
         View::Working(Work_::Signing),
         View::Failed(Failure { code: ErrorCode::PinWrong, retriable: true, tries_left: Some(2), try_spent: Spent::Yes }),
     ] {
@@ -724,13 +801,238 @@ async fn the_ways_without_a_card_are_one_press_away() {
     for way in ["資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"] {
         assert!(html.contains(way), "{way}: {html}");
     }
+    // 目視 leads to what there is today, and says what that cannot do.
+    assert!(between(&html, "<a ", "</a>").contains("href=\"/d\""), "{html}");
+    for honest in ["カードの確認", "記録されず、資格の確認にもなりません", "職員のログインが必要です"] {
+        assert!(html.contains(honest), "{honest}: {html}");
+    }
+    assert!(!html.contains("資格確認アプリ"), "there is none: {html}");
 }
 
 #[test]
 fn both_pages_hold_the_note_of_a_demo_and_a_heading_before_any_program() {
     for html in [include_str!("../../../index.html"), include_str!("../../staff.html")] {
-        // A demo server takes `hidden` away; nobody else shows it.
+        // The build takes `hidden` away for a demo server; nobody else shows it.
         assert_eq!(html.matches("<p class=\"site__demo\" hidden>お試し用の画面です。").count(), 1);
-        assert_eq!(html.matches("<h1>").count(), 1);
+        assert_eq!(html.matches("<h1").count(), 1);
+        // A translated page loses its words; this one is told not to be.
+        assert!(html.contains("<html lang=\"ja\" translate=\"no\" class=\"notranslate\">"));
+        assert!(html.contains("<meta name=\"google\" content=\"notranslate\" />"));
+    }
+}
+
+/// The shell shows the first screen's own words: nothing jumps when the program takes over.
+#[tokio::test]
+async fn the_shell_and_the_first_screen_say_the_same() {
+    let shell = include_str!("../../../index.html");
+    let top = draw(desk_at(Step::Top, Draft::default())).await;
+    let loading = draw(Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default())).await;
+    for words in [t::TOP, t::acts_now(crate::part::Actor::Staff)] {
+        for html in [shell, &top, &loading] {
+            assert!(html.contains(words), "「{words}」: {html}");
+        }
+    }
+    assert!(shell.contains(t::TOP_LEAD) && shell.contains(t::OPENING));
+    let resumed = draw(Desk::new(Mark { step: Step::Choose, run: RUN }, agreed(Choice::Agree))).await;
+    assert!(!resumed.contains(t::TOP) && resumed.contains(t::OPENING), "a page opened again is not the first screen: {resumed}");
+}
+
+/// What a text tells a person to press, or to look at, is on the same screen.
+#[tokio::test]
+async fn no_text_names_a_button_that_is_not_there() {
+    const NAMES: [&str; 16] = [
+        t::NEXT,
+        t::BACK,
+        t::AGAIN,
+        t::START_OVER,
+        t::FINISH,
+        t::TO_PAPER,
+        t::TO_PREPARE,
+        t::REGISTER,
+        t::START,
+        t::TAKE,
+        t::STOP,
+        t::CONNECT,
+        t::TRUST,
+        t::CHECK_AGAIN,
+        t::CORRECT,
+        crate::text::reader::HELP_ALLOW,
+    ];
+    let mut screens = every_screen().await;
+    let refused = Code::ALL.into_iter().flat_map(|code| {
+        [Stored::Nothing, Stored::Kept, Stored::Unknown].map(|stored| Trouble::of_server(&Refusal { code, stored, detail: None }))
+    });
+    for trouble in refused {
+        let name = format!("{trouble:?}");
+        let empty = Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default());
+        // What a page's opening can end with, and what a visit can.
+        if matches!(
+            trouble,
+            Trouble::Network(_)
+                | Trouble::Wait(_)
+                | Trouble::Internal(_)
+                | Trouble::FormerUrl(_)
+                | Trouble::SwitchedOff(_)
+                | Trouble::NotFound
+        ) {
+            screens.push((format!("opening {name}"), draw(empty.after(Action::OpenFailed(trouble.clone()))).await));
+        }
+        screens.push((format!("visit {name}"), draw(identify().after(Action::Failed(errand(), trouble))).await));
+    }
+    let why = [Why::MayBePermission, Why::NotRunning, Why::NotAllowed, Why::PortTaken, Why::Stopped, Why::NoRoom];
+    let states = [View::Phone, View::OldHelper, View::OtherHelper, View::ServiceDown, View::ServiceDenied, View::NoReader, View::Held];
+    let lost = [Spent::No, Spent::Yes, Spent::Unknown].map(View::Lost);
+    let failed = ErrorCode::ALL.iter().map(|code| View::Failed(code.unspent()));
+    let kinds = [CardKind::JukiCard, CardKind::PhoneAndroid, CardKind::PhoneIos, CardKind::Foreign, CardKind::Mute].map(View::WrongCard);
+    for view in why.map(View::Absent).into_iter().chain(states).chain(lost).chain(kinds).chain(failed) {
+        let is_at_rest = !matches!(view, View::Failed(_) | View::Lost(_));
+        screens.push((format!("reader {view:?}"), draw_reader(view.clone()).await));
+        if is_at_rest {
+            screens.push((format!("top {view:?}"), draw_readiness(view).await));
+        }
+    }
+    screens.push(("top ask".to_owned(), draw_readiness(View::AskFirst).await));
+    screens.push(("top denied".to_owned(), draw_readiness(View::Denied).await));
+    let mut seen = 0;
+    for (name, html) in screens {
+        let offers = |word: &str| {
+            ["button", "h2", "summary"].iter().any(|tag| {
+                html.split(&format!("<{tag}"))
+                    .skip(1)
+                    .any(|piece| text_of(&format!("<{}", between(piece, "", &format!("</{tag}>")))).trim() == word)
+            })
+        };
+        // Help that describes another step is no instruction for this one.
+        let said = text_of(&html);
+        for named in said.split('「').skip(1).filter_map(|piece| piece.split_once('」')).map(|(named, _)| named) {
+            if NAMES.contains(&named) {
+                seen += 1;
+                assert!(offers(named), "{name} names 「{named}」, which is not there: {said}");
+            }
+        }
+    }
+    assert!(seen > 40, "only {seen} names were looked at");
+}
+
+async fn draw_readiness(view: View) -> String {
+    #[derive(Clone, PartialEq, Properties)]
+    struct Drawn {
+        view: View,
+    }
+    #[component]
+    fn Readiness(props: &Drawn) -> Html {
+        readiness(&props.view, page().helper, &Callback::noop())
+    }
+    LocalServerRenderer::<Readiness>::with_props(Drawn { view }).hydratable(false).render().await
+}
+
+/// Staff see on the first screen whether a card can be read, before the patient answers anything.
+#[tokio::test]
+async fn the_first_screen_says_whether_helper_and_reader_are_ready() {
+    let top = draw(desk_at(Step::Top, Draft::default())).await;
+    assert!(top.contains("data-reader=\"connecting\"") && text_of(&top).contains("カードリーダーの準備"), "{top}");
+    for (view, said, button) in [
+        (View::PutCard, "準備ができています", ""),
+        (View::Ready, "前の方のカード", ""),
+        (View::NoReader, "カードリーダーがつながっていません", ""),
+        (View::AskFirst, "接続を許可してください", "接続する"),
+        (View::Denied, "許可が止まっています", "もう一度確かめる"),
+        (View::Phone, "U-X13", ""),
+        (View::Absent(Why::NotRunning), "uketsuke-helper doctor", "もう一度確かめる"),
+        (View::Absent(Why::NotAllowed), "uketsuke-helper allow", "もう一度確かめる"),
+        (View::Absent(Why::PortTaken), "ほかのソフトが使っています", "もう一度確かめる"),
+        (View::Absent(Why::Stopped), "広告ブロック", "もう一度確かめる"),
+    ] {
+        let html = draw_readiness(view.clone()).await;
+        assert!(text_of(&html).contains(said), "{view:?}: {html}");
+        assert_eq!(text_of(&format!("<{}", between(&html, "<button", "</button>"))).trim_start_matches('<'), button, "{view:?}: {html}");
+        assert!(!html.contains("選んだ内容"), "nothing was chosen yet: {html}");
+    }
+}
+
+/// Not found, not allowed, port taken, stopped on the way: four texts, each with the command for 端末の担当.
+#[tokio::test]
+async fn each_cause_of_a_silent_helper_has_its_own_words_and_command() {
+    let mut titles = Vec::new();
+    for (why, command) in [
+        (Why::NotRunning, "uketsuke-helper doctor"),
+        (Why::NotAllowed, "uketsuke-helper allow"),
+        (Why::PortTaken, "uketsuke-helper doctor"),
+        (Why::Stopped, "uketsuke-helper doctor"),
+    ] {
+        let html = draw_reader(View::Absent(why)).await;
+        assert!(between(&html, "<code>", "</code>").starts_with(command), "{why:?}: {html}");
+        titles.push(between(&html, "reader__title\">", "</p>").to_owned());
+    }
+    titles.sort();
+    titles.dedup();
+    assert_eq!(titles.len(), 4, "{titles:?}");
+}
+
+/// The verdict is read together with the person it is about and what they pay.
+#[tokio::test]
+async fn the_verdict_stands_beside_person_birth_date_and_ratio() {
+    let mut valid = result(Validity::Valid);
+    if let Some(coverage) = valid.eligibility.as_mut().and_then(|eligibility| eligibility.coverages.first_mut()) {
+        coverage.copay_ratio = Provided::Value(Percent(30));
+    }
+    let html = draw(done(valid)).await;
+    let head = text_of(between(&html, "class=\"result__head\"", "</dl>"));
+    for said in ["有効", "資格　一郎", "昭和35年（1960年）6月2日", "負担割合3割"] {
+        assert!(head.contains(said), "「{said}」 is not beside the verdict: {head}");
+    }
+    for (validity, has_person, ratio) in [
+        (Validity::Invalid, true, ""),
+        (Validity::Replaced, true, "負担割合情報がありません"),
+        (Validity::Several, true, "負担割合資格ごとに"),
+        (Validity::NotFound, false, ""),
+    ] {
+        let html = draw(done(result(validity))).await;
+        let head = text_of(between(&html, "class=\"result__head\"", "</dl>"));
+        assert_eq!(head.contains("資格　一郎"), has_person, "{validity:?}: {head}");
+        assert!(if ratio.is_empty() { !head.contains("負担割合") } else { head.contains(ratio) }, "{validity:?}: {head}");
+    }
+}
+
+#[tokio::test]
+async fn a_patient_whose_insurance_is_not_valid_is_told_that_staff_will_help() {
+    for validity in [Validity::Valid, Validity::Invalid, Validity::Replaced, Validity::NotFound, Validity::Several] {
+        let standing = VisitStanding::Done { result: Box::new(result(validity)) };
+        let html = text_of(&draw(identify().after(Action::Standing(errand(), standing))).await);
+        assert_eq!(html.contains("職員がご案内します。"), validity != Validity::Valid, "{validity:?}: {html}");
+    }
+}
+
+#[tokio::test]
+async fn the_slip_can_be_printed_alone() {
+    let html = draw(done(result(Validity::Valid))).await;
+    assert!(text_of(&html).contains("控えだけを印刷する") && text_of(&html).contains("すべて印刷する"), "{html}");
+    let slip = text_of(between(&html, "class=\"panel slip\"", "</section>"));
+    assert!(slip.contains("A1B2C3") && slip.contains("令和6年（2024年）1月17日"), "{slip}");
+    for secret in ["資格　一郎", "06990014", "有効"] {
+        assert!(!slip.contains(secret), "the slip says {secret}: {slip}");
+    }
+}
+
+/// Whoever answered all at once need not look for the way on at the end of a long screen.
+#[tokio::test]
+async fn the_way_on_stands_beside_agreeing_to_all() {
+    let html = draw(desk_at(Step::Choose, Draft::default())).await;
+    let all = between(&html, "class=\"choose-all\"", "</section>");
+    let (agree, next) = (all.find("すべて同意する").unwrap(), all.find("id=\"next-all\"").unwrap());
+    assert!(agree < next, "{all}");
+}
+
+/// 「まだ」 is no dead end: without card or PIN the way without them comes first.
+#[tokio::test]
+async fn not_yet_leads_to_help() {
+    use crate::part::Pick;
+    for (place, leads) in [(0, true), (1, true), (2, false)] {
+        let html = draw(desk_at(Step::Prepare, Draft::default()).after(Action::Prepare(place, Pick::Second))).await;
+        let help = between(&html, "class=\"notice tone--info\"", "</fieldset>");
+        assert_eq!(text_of(help).contains("カードを使わない方法"), leads, "{place}: {html}");
+        let actions = between(&html, "class=\"actions\"", "</div>");
+        let primary = text_of(&format!("<{}", between(actions, "button--primary", "</button>")));
+        assert!(primary.contains(if leads { "カードを使わない方法" } else { "次へ" }), "{place}: {actions}");
     }
 }

@@ -4,7 +4,7 @@ use shared::api::{Code, Detail, Refusal, Stored};
 use shared::domain::calendar::CivilDate;
 use shared::reader::{CardKind, ErrorCode, Failure, Spent};
 
-use crate::reader::View;
+use crate::reader::{View, Why};
 
 /// One failure that a person meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +15,14 @@ pub enum Trouble {
     WrongPin(Option<u8>),
     /// X03: one try left.
     LastTry,
-    /// X04: PIN locked.
+    /// X04: locked by this very try.
     PinLocked,
+    /// X04 or X06: no try was left before any was made. Locked before, or a card set up without a PIN: the counter does not tell.
+    PinUnusable,
     /// X05: not four half-width digits. Said by the PIN frame; nothing reached the card.
     PinShape,
-    /// X06: a card without PIN or authentication certificate.
-    NoPin,
+    /// X06: a card without authentication certificate.
+    NoCertificate,
     /// X09: certificate expired or not usable.
     Expired(Option<CivilDate>),
     /// X10: not registered for insurance use.
@@ -43,13 +45,12 @@ pub enum Trouble {
         /// It ended a reading: going on takes a press.
         has_ended: bool,
     },
-    /// X14: the card moved or could not be read; whether a try was spent.
+    /// X14: the card could not be read; whether a try was spent.
     Moved(Spent),
-    /// X15: no helper; the browser's permission may also still be open.
-    NoHelper {
-        /// The browser's question may have been closed.
-        may_be_permission: bool,
-    },
+    /// X14: the card was taken away; whether a try was spent.
+    Removed(Spent),
+    /// X15: no helper, and why.
+    NoHelper(Why),
     /// X15: the helper went away in the middle.
     HelperLost(Spent),
     /// X15: helper and page share no version.
@@ -58,10 +59,10 @@ pub enum Trouble {
     OtherHelper,
     /// X17: the browser refuses.
     BrowserRefuses,
-    /// X18: former URL.
-    FormerUrl,
-    /// X19: use switched off; whom to ask.
-    SwitchedOff(Option<String>),
+    /// X18: former URL; whom to ask, empty where the institution gave nothing.
+    FormerUrl(String),
+    /// X19: use switched off; whom to ask, empty where the institution gave nothing.
+    SwitchedOff(String),
     /// X21: the visit is too old, or over; whether it was registered before.
     TooOld(Stored),
     /// X23: an item that is not asked for.
@@ -83,7 +84,10 @@ pub enum Trouble {
     /// Another page took over.
     TakenOver,
     /// The person stopped it.
-    Cancelled,
+    Cancelled {
+        /// One wrong number would have locked the card: the routes without it come first.
+        before_last_try: bool,
+    },
     /// The person did not act in time.
     Timeout,
     /// Too many tries: wait so many seconds.
@@ -106,9 +110,10 @@ impl Trouble {
             (Code::X09, _) => Self::Expired(None),
             (Code::X10, _) => Self::NotRegistered,
             (Code::X11, _) => Self::NotTrusted,
-            (Code::X18, _) => Self::FormerUrl,
-            (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(Some(contact.clone())),
-            (Code::X19, _) => Self::SwitchedOff(None),
+            (Code::X18, Some(Detail::Contact(contact))) => Self::FormerUrl(contact.clone()),
+            (Code::X18, _) => Self::FormerUrl(String::new()),
+            (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(contact.clone()),
+            (Code::X19, _) => Self::SwitchedOff(String::new()),
             (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
             (Code::RealCardInDemo, _) => Self::RealCard,
@@ -136,9 +141,11 @@ impl Trouble {
             ErrorCode::PinWrong if failure.tries_left == Some(1) => Self::LastTry,
             ErrorCode::PinWrong if failure.tries_left == Some(0) => Self::PinLocked,
             ErrorCode::PinWrong => Self::WrongPin(failure.tries_left),
+            ErrorCode::PinBlocked if failure.try_spent == Spent::No => Self::PinUnusable,
             ErrorCode::PinBlocked => Self::PinLocked,
-            ErrorCode::NoCertificate => Self::NoPin,
-            ErrorCode::CardRemoved | ErrorCode::CardFault | ErrorCode::NoCard => Self::Moved(failure.try_spent),
+            ErrorCode::NoCertificate => Self::NoCertificate,
+            ErrorCode::CardRemoved => Self::Removed(failure.try_spent),
+            ErrorCode::CardFault | ErrorCode::NoCard => Self::Moved(failure.try_spent),
             ErrorCode::CardUnknown => Self::WrongCard(None),
             ErrorCode::CardNewer => Self::NewerCard,
             ErrorCode::PinRequired => Self::PhoneByFace,
@@ -149,7 +156,7 @@ impl Trouble {
             ErrorCode::VersionMismatch => Self::OldHelper,
             ErrorCode::Busy => Self::Busy,
             ErrorCode::LeaseHeld | ErrorCode::LeaseLost => Self::TakenOver,
-            ErrorCode::Cancelled => Self::Cancelled,
+            ErrorCode::Cancelled => Self::Cancelled { before_last_try: failure.tries_left == Some(1) },
             ErrorCode::Timeout => Self::Timeout,
             ErrorCode::RateLimited => Self::TooOften,
             ErrorCode::BadMessage
@@ -167,7 +174,7 @@ impl Trouble {
         Some(match view {
             View::Phone => Self::Phone,
             View::Denied => Self::BrowserRefuses,
-            View::Absent { may_be_permission } => Self::NoHelper { may_be_permission: *may_be_permission },
+            View::Absent(why) => Self::NoHelper(*why),
             View::OldHelper => Self::OldHelper,
             View::OtherHelper => Self::OtherHelper,
             View::ServiceDown => Self::ReaderService { is_denied: false, has_ended: false },
@@ -180,13 +187,16 @@ impl Trouble {
             View::Connecting
             | View::AskFirst
             | View::PutCard
+            | View::PutCardBeside(_)
             | View::Recognising
             | View::InUse
             | View::Ready
             | View::Starting
             | View::Pin { .. }
+            | View::OnPad
             | View::Working(_)
             | View::Stopping
+            | View::StoppingOnPad
             | View::Done => return None,
         })
     }
@@ -198,8 +208,10 @@ impl Trouble {
             self,
             Self::LastTry
                 | Self::TooOften
+                | Self::Cancelled { before_last_try: true }
                 | Self::PinLocked
-                | Self::NoPin
+                | Self::PinUnusable
+                | Self::NoCertificate
                 | Self::NewerCard
                 | Self::Expired(_)
                 | Self::NotTrusted

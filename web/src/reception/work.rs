@@ -19,7 +19,7 @@ use yew::Callback;
 use super::desk::{Action, Desk, Ended, Mark, Step};
 use super::draft::{Draft, KEY_LEN, Kept, Visit, is_fresh};
 use super::trouble::Trouble;
-use crate::api::{Auth, call};
+use crate::api::{Auth, begun, call};
 use crate::reader::{self, Place, Signed};
 
 /// Language of the screens, as it stands in the statement.
@@ -234,16 +234,22 @@ impl Work {
             if ReceptionToken::try_from(work.0.token.as_str()).is_err() {
                 return work.act(Action::OpenFailed(Trouble::NotFound));
             }
-            let page = match call::<OpenPage>(&[&work.0.token], &(), Auth::None).await {
+            let (answer, opened_at) = match begun::<OpenPage>(&[&work.0.token]).await {
+                #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]
+                Some((answer, at)) => (answer, UnixMs(at as i64)),
+                None => (call::<OpenPage>(&[&work.0.token], &(), Auth::None).await, now()),
+            };
+            let page = match answer {
                 Ok(page) => page,
                 Err(refusal) => return work.act(Action::OpenFailed(Trouble::of_server(&refusal))),
             };
-            work.0.opened.set(Some((page.now, page_ms())));
+            // By the page's own time the answer came then, also when the program was still on its way.
+            work.0.opened.set(Some((page.now, page_ms() - (now().0 - opened_at.0).max(0))));
             work.0.set_ms.set(0);
             if work.desk().asks_to_go_on && !work.may_go_on() {
                 work.restart();
             }
-            work.act(Action::Opened(Rc::new(page), now()));
+            work.act(Action::Opened(Rc::new(page), opened_at));
         });
     }
 

@@ -62,7 +62,6 @@ fn every_answer_to_verify_is_final() {
         ("63C9", Trouble::WrongPin(Tries::Left(9)), Spent::Yes),
         ("63C0", Trouble::Locked, Spent::Yes),
         ("6984", Trouble::Locked, Spent::No),
-        ("6300", Trouble::WrongPin(Tries::NotReported), Spent::Yes),
         ("6C0E", Trouble::Refused("VERIFY", Sw(0x6C0E)), Spent::Unknown),
         ("6700", Trouble::Refused("VERIFY", Sw(0x6700)), Spent::Unknown),
         ("removed", Trouble::Channel(ChannelError::Removed), Spent::Unknown),
@@ -71,6 +70,13 @@ fn every_answer_to_verify_is_final() {
     ] {
         let lines = [(SELECT, "9000"), (QUERY, "63CA"), (KEY, "6A82"), (VERIFY, answer), (CLEAR, "9000")];
         assert_eq!(failed(&lines, Tries::Left(10), false), (trouble, spent, After::Leave), "{answer}");
+    }
+    // Without a number: from the card, or from a reader whose card was taken away.
+    let gone = Trouble::Channel(ChannelError::Removed);
+    for (here, trouble, spent) in [("9000", Trouble::WrongPin(Tries::NotReported), Spent::Yes), ("6300", gone, Spent::Unknown)] {
+        let number = ("00A4020C020012", here);
+        let lines = [(SELECT, "9000"), (QUERY, "63CA"), (KEY, "6A82"), (VERIFY, "6300"), number, (CLEAR, "9000")];
+        assert_eq!(failed(&lines, Tries::Left(10), false), (trouble, spent, After::Leave), "{here}");
     }
 }
 

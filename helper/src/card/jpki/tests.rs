@@ -161,7 +161,6 @@ fn every_answer_to_verify_is_final() {
         ("63C0", Trouble::Locked, Spent::Yes),
         ("6984", Trouble::Locked, Spent::No),
         ("6983", Trouble::Locked, Spent::No),
-        ("6300", Trouble::WrongPin(Tries::NotReported), Spent::Yes),
         ("6C04", Trouble::Refused("VERIFY", Sw(0x6C04)), Spent::Unknown),
         ("6104", Trouble::Refused("VERIFY", Sw(0x6104)), Spent::Unknown),
         ("6F00", Trouble::Refused("VERIFY", Sw(0x6F00)), Spent::Unknown),
@@ -173,6 +172,25 @@ fn every_answer_to_verify_is_final() {
     ] {
         let lines = [(SELECT, "9000"), (QUERY, "63C3"), (VERIFY, answer), (CLEAR, "9000")];
         assert_eq!(failed(&lines, Tries::Left(3), false), (trouble, spent, After::Leave), "{answer}");
+    }
+}
+
+/// A reader for cards in the air answers 6300 for a card that was taken away: nobody may be told that their right PIN was wrong.
+#[test]
+fn a_card_taken_away_right_after_the_press_is_never_a_wrong_pin() {
+    const PIN: &str = "00A4020C020018";
+    let wrong = (Trouble::WrongPin(Tries::NotReported), Spent::Yes);
+    let gone = (Trouble::Channel(ChannelError::Removed), Spent::Unknown);
+    for (answer, expected) in [("9000", wrong), ("6300", gone), ("", gone), ("6A82", gone), ("removed", gone), ("fault", gone)] {
+        for verify in [VERIFY, "PAD002000980400000000"] {
+            let lines = [(SELECT, "9000"), (QUERY, "63C3"), (verify, "6300"), (PIN, answer), (CLEAR, "9000")];
+            let pin = Pin::parse(b"1234").unwrap();
+            let entry = if verify == VERIFY { Entry::Typed(&pin) } else { Entry::Pad };
+            let press = Press { entry, seen: Tries::Left(3), last_try_confirmed: false };
+            let signed = |card: &mut Script| authenticate(card, &press, b"message", &Mutex::new(Extended::Refused), &go, &mut |_| ());
+            let (Err(failed), _) = played(&lines, signed) else { panic!("nothing is signed here") };
+            assert_eq!((failed.trouble, failed.spent), expected, "{verify}, then {answer:?}");
+        }
     }
 }
 
@@ -260,8 +278,8 @@ fn a_certificate_that_never_ends_is_given_up() {
 /// A card that gives its label in pieces was an "unknown token", and nobody could use it.
 #[test]
 fn a_label_that_comes_in_pieces_is_a_label() {
-    let label = label("JPKIAPICCTOKEN2");
-    let part = |from: usize, to: usize| format!("{}9000", &label[2 * from..2 * to]);
+    let label = format!("{:<32}", "JPKIAPICCTOKEN2");
+    let part = |from: usize, to: usize| format!("{}9000", hex(&label.as_bytes()[from..to]));
     let lines = [(SELECT, "9000"), (LABEL, &part(0, 17)), ("00B000110F", &part(17, 32))];
     assert_eq!(kind_of(&lines), Ok(CardKind::MyNumberCard));
     let byte_by_byte =

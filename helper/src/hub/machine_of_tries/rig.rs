@@ -168,7 +168,7 @@ impl Channel for Thread {
         self.ask(Ask::HasPad).is_ok_and(|answer| !answer.is_empty())
     }
 
-    fn verify_on_pad(&mut self, command: &[u8]) -> Reply {
+    fn verify_on_pad(&mut self, command: &[u8], _: &dyn Fn() -> bool) -> Reply {
         self.ask(Ask::Pad(command.to_vec()))
     }
 

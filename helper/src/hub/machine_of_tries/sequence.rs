@@ -811,7 +811,7 @@ impl Sequence {
                         verified.is_some_and(|(counted, left)| counted && tries_left.is_none_or(|n| n == left))
                     }
                     Pressed::Locked | Pressed::Ended => true,
-                    Pressed::Confirm | Pressed::Format => false,
+                    Pressed::Confirm | Pressed::Format | Pressed::Stopped => false,
                 };
                 if !is_true {
                     self.wrong(format!("the frame was told {word:?} after {verified:?}"));
@@ -896,7 +896,7 @@ impl Sequence {
                     self.wrong("a ticket was given twice".to_owned());
                 }
             }
-            What::Progress { r#for, step } => {
+            What::Progress { r#for, step, .. } => {
                 // An iPhone signs without a PIN, if its owner unlocked it.
                 let may_go_on = |request: &Request| request.press.is_some() || request.is_iphone && step != Step::Verifying;
                 if !self.requests.get(&(connection, r#for)).is_some_and(may_go_on) {
@@ -1269,7 +1269,7 @@ impl Sequence {
             Ok(Pressed::Right | Pressed::Wrong { .. } | Pressed::Locked) => {
                 self.wrong("a press was answered before a card was asked".to_owned())
             }
-            Ok(Pressed::Confirm | Pressed::Format | Pressed::Ended) | Err(oneshot::error::TryRecvError::Closed) => {}
+            Ok(Pressed::Confirm | Pressed::Format | Pressed::Ended | Pressed::Stopped) | Err(oneshot::error::TryRecvError::Closed) => {}
         }
         self.after();
         self.collect(false);

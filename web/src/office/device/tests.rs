@@ -7,7 +7,7 @@ use shared::reader::{Asks, ErrorCode, Failure, Spent, Step};
 
 use super::*;
 use crate::office::tests::{day, draw, has, words};
-use crate::reader::{CardId, Readers};
+use crate::reader::{CardId, Readers, Why};
 
 fn card() -> CardId {
     CardId { reader: "r1".to_owned(), generation: 1 }
@@ -83,14 +83,27 @@ async fn the_code_is_typed_in_the_helpers_frame_and_nowhere_else() {
     has(&html, "カードの表の数字を入力してください");
     assert!(!html.contains("<input") && !html.contains("id=\"face\""), "nothing else to press: {html}");
     assert!(!html.contains(text::LAST_TRY));
-    has(&screen(pin(true), vec![]).await, text::LAST_TRY);
+    let html = screen(pin(true), vec![]).await;
+    has(&html, text::LAST_TRY);
+    assert!(!html.split("<iframe").next().unwrap_or_default().contains("<button"), "the frame's own button to stop comes first: {html}");
 }
 
 #[tokio::test]
 async fn the_tries_are_said_and_what_is_not_known_is_not_made_up() {
     for (auth, sign, has_certificate, expected) in [
         (Some(3), Some(5), true, vec!["あと3回", "あと5回", "あります"]),
-        (Some(0), None, true, vec!["ロックされています", "カードから回数が得られません", "市区町村の窓口で解除できます"]),
+        (
+            Some(0),
+            None,
+            true,
+            vec![
+                "0回(使えません)",
+                "「顔認証」と書かれているとき",
+                "暗証番号のないカードです",
+                "カードから回数が得られません",
+                "コンビニの機械",
+            ],
+        ),
         (Some(3), Some(0), true, vec!["あと3回", "資格の確認には使わない番号です"]),
         (None, Some(5), false, vec!["カードから回数が得られません", "利用者証明用電子証明書がありません", "市区町村の窓口で発行できます"]),
     ] {
@@ -108,7 +121,7 @@ async fn a_certificate_alone_is_said_to_prove_nothing() {
     for expected in [text::PROVES_NOTHING, text::NOT_CHECKED_WHAT, text::UNTIL_UNREADABLE] {
         has(&html, expected);
     }
-    assert_eq!(text::valid_until(day("2028-06-02")), "令和10年6月2日(2028年)まで");
+    assert_eq!(text::valid_until(day("2028-06-02")), "令和10年（2028年）6月2日まで");
 }
 
 #[tokio::test]
@@ -153,6 +166,7 @@ async fn a_failure_speaks_of_the_numbers_on_the_card_and_never_of_a_registration
         (failed(ErrorCode::PinWrong, Some(9), Spent::Yes), vec!["カードの表の数字と合いません。あと9回でロックされます", "1回減りました"]),
         (failed(ErrorCode::PinWrong, Some(0), Spent::Yes), vec!["ロックされています", "市区町村の窓口で解除できます"]),
         (failed(ErrorCode::PinBlocked, Some(0), Spent::No), vec!["ロックされています", "減っていません"]),
+        (failed(ErrorCode::Cancelled, Some(1), Spent::No), vec!["数字の入力をやめました", "あと1回", "減っていません"]),
         (failed(ErrorCode::NoCertificate, None, Spent::No), vec!["利用者証明用電子証明書がありません"]),
         (failed(ErrorCode::CardRemoved, None, Spent::Unknown), vec!["読み取れませんでした", "まだわかりません"]),
         (View::Lost(Spent::No), vec!["接続が切れました"]),
@@ -176,13 +190,14 @@ async fn every_state_of_the_reader_has_its_words() {
         View::Connecting,
         View::AskFirst,
         View::Denied,
-        View::Absent { may_be_permission: true },
+        View::Absent(Why::MayBePermission),
         View::OldHelper,
         View::OtherHelper,
         View::ServiceDown,
         View::ServiceDenied,
         View::NoReader,
         View::PutCard,
+        View::PutCardBeside(None),
         View::Recognising,
         View::Held,
         View::InUse,
@@ -190,7 +205,9 @@ async fn every_state_of_the_reader_has_its_words() {
         View::Starting,
         View::Working(Step::Verifying),
         View::Working(Step::Reading),
+        View::OnPad,
         View::Stopping,
+        View::StoppingOnPad,
         View::Done,
         View::Phone,
     ] {
@@ -200,4 +217,28 @@ async fn every_state_of_the_reader_has_its_words() {
         let said = words(&html).join("\n");
         assert!(!said.contains("受付ページ") && !said.contains("読み取りを始める"), "{view:?}: {said}");
     }
+}
+
+/// What a text tells the staff to press is on the same screen.
+#[tokio::test]
+async fn no_text_of_the_reader_names_a_button_that_is_not_there() {
+    use crate::text::reception as t;
+    const NAMES: [&str; 9] = [t::AGAIN, t::CHECK_AGAIN, t::CONNECT, t::TRUST, t::TAKE, t::STOP, t::TO_PAPER, t::TO_PREPARE, t::START_OVER];
+    let why = [Why::MayBePermission, Why::NotRunning, Why::NotAllowed, Why::PortTaken, Why::Stopped, Why::NoRoom].map(View::Absent);
+    let rest =
+        [View::AskFirst, View::Denied, View::OldHelper, View::OtherHelper, View::NoReader, View::ServiceDown, View::InUse, View::Held];
+    let failed = ErrorCode::ALL.iter().map(|code| View::Failed(code.unspent()));
+    let lost = [Spent::No, Spent::Yes, Spent::Unknown].map(View::Lost);
+    let mut seen = 0;
+    for view in why.into_iter().chain(rest).chain(lost).chain(failed) {
+        let html = screen(view.clone(), vec![]).await;
+        let said = words(&html).join("\n");
+        for named in said.split('「').skip(1).filter_map(|piece| piece.split_once('」')).map(|(named, _)| named) {
+            if NAMES.contains(&named) {
+                seen += 1;
+                assert!(html.contains(&format!(">{named}</button>")), "{view:?} names 「{named}」, which is not there: {said}");
+            }
+        }
+    }
+    assert!(seen > 20, "only {seen} names were looked at");
 }

@@ -75,6 +75,7 @@ pub fn Choose(props: &ChooseProps) -> Html {
                     <Button id="refuse-all" onpress={set_all(Choice::Refuse)}><Icon sign={Sign::Bad} />{ t::REFUSE_ALL }</Button>
                 </div>
                 <LiveRegion class="choose-all__said">{ said }</LiveRegion>
+                <Button id="next-all" onpress={props.onnext.clone()}>{ t::NEXT }</Button>
             </section>
             <h2>{ t::CHOOSE_EACH }</h2>
             { for questions }

@@ -35,22 +35,16 @@ pub fn choice_mark(choice: Choice) -> Html {
     html! { <span class={classes!("mark", class)}><Icon {sign} />{ t::choice_word(choice) }</span> }
 }
 
-/// One line per question with its answer.
-#[must_use]
-pub fn choice_rows(questions: &[ConsentGroup], choices: &Choices) -> Vec<Row> {
-    let row = |group: &ConsentGroup| Row { name: t::group_name(*group).into(), value: choice_mark(choices.of(*group)) };
-    questions.iter().map(row).collect()
-}
-
 /// RW-4 同意内容の確認: all choices and until when. X22 when all were refused.
 #[component]
 pub fn Confirm(props: &ConfirmProps) -> Html {
+    let row = |group: &ConsentGroup| Row { name: t::group_name(*group).into(), value: choice_mark(props.choices.of(*group)) };
     let head = vec![Row::text(t::INSTITUTION, props.institution.clone()), Row::text(t::UNTIL, t::until(props.until))];
     html! {
         <>
             <Heading text={t::CONFIRM} />
             <Panel><DefinitionList rows={head} /></Panel>
-            <Panel class="choices"><DefinitionList rows={choice_rows(&props.questions, &props.choices)} /></Panel>
+            <Panel class="choices"><DefinitionList rows={props.questions.iter().map(row).collect::<Vec<_>>()} /></Panel>
             if props.choices.all_refused() {
                 <Notice tone={Tone::Info} title={t::ALL_REFUSED} code="U-X22">
                     <p>{ t::ALL_REFUSED_MEANING }</p>

@@ -54,6 +54,16 @@ pub fn EligibilityPanel(props: &EligibilityProps) -> Html {
     }
 }
 
+/// 負担割合: of the 高齢受給者証 where there is one, else of the coverage.
+pub(super) fn ratio(coverage: &Coverage) -> String {
+    match (&coverage.elderly, &coverage.copay_ratio) {
+        (Some(elderly), _) => elderly.ratio.label(),
+        (None, Provided::Value(ratio)) => ratio.label(),
+        (None, Provided::None) => t::NONE.to_owned(),
+        (None, Provided::NotProvided) => t::NOT_PROVIDED.to_owned(),
+    }
+}
+
 fn optional(name: &'static str, value: Option<&String>) -> Option<Row> {
     value.map(|value| Row::text(name, value.clone()))
 }

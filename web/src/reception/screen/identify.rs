@@ -4,13 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use shared::api::HelperAt;
-use shared::domain::consent::{Choices, ConsentGroup};
+use shared::domain::consent::{Choice, Choices, ConsentGroup};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::confirm::choice_rows;
 use super::reader_panel::ReaderPanel;
-use crate::part::{Button, DefinitionList, Heading, Look, Notice, Panel, Tone};
+use crate::part::{Button, DefinitionList, Heading, Look, Notice, Panel, Row, Tone};
 use crate::reader::{Ask, Got, Input, View, Want, use_client};
 use crate::reception::work::Work;
 use crate::text::reception as t;
@@ -82,7 +81,7 @@ pub fn Identify(props: &IdentifyProps) -> Html {
         let client = client.clone();
         Callback::from(move |()| client.feed(input.clone()))
     };
-    let is_at_rest = !matches!(view, View::Starting | View::Pin { .. } | View::Working(_) | View::Stopping | View::Done);
+    let is_at_rest = !view.is_running();
     let onchoose = {
         let client = client.clone();
         Callback::from(move |reader: Option<String>| client.feed(Input::Choose(reader)))
@@ -94,7 +93,7 @@ pub fn Identify(props: &IdentifyProps) -> Html {
                 <p>{ t::IDENTIFY_LEAD }</p>
             }
             if let Some(choices) = props.choices {
-                <Panel title={t::SIGNED} class="signed"><DefinitionList rows={choice_rows(&props.questions, &choices)} /></Panel>
+                <Panel title={t::SIGNED} class="signed"><DefinitionList rows={by_answer(&props.questions, &choices)} /></Panel>
             }
             if props.asks_pin_again && is_at_rest {
                 <Notice tone={Tone::Info} title={t::PIN_AGAIN}><p>{ t::PIN_AGAIN_STORED }</p></Notice>
@@ -113,4 +112,13 @@ pub fn Identify(props: &IdentifyProps) -> Html {
             }
         </>
     }
+}
+
+/// The questions by their answer, in few lines: reader and frame stay in view below them.
+fn by_answer(questions: &[ConsentGroup], choices: &Choices) -> Vec<Row> {
+    let row = |choice: Choice| {
+        let names: Vec<_> = questions.iter().filter(|group| choices.of(**group) == choice).map(|group| t::group_name(*group)).collect();
+        (!names.is_empty()).then(|| Row::text(t::choice_word(choice), names.join("、")))
+    };
+    [Choice::Agree, Choice::Refuse].into_iter().filter_map(row).collect()
 }

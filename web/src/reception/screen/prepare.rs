@@ -21,9 +21,15 @@ pub struct PrepareProps {
     pub onpaper: Callback<()>,
 }
 
-/// RW-2 準備: card, PIN, registration. Answers stay on the device; 「まだ」 opens help.
+/// The points of the checklist without which the card cannot serve today: card and PIN. The registration is seen at the card.
+const NEEDED: usize = 2;
+
+/// RW-2 準備: card, PIN, registration. Answers stay on the device; 「まだ」 opens help, and leads to the ways without a card
+/// where the card cannot serve.
 #[component]
 pub fn Prepare(props: &PrepareProps) -> Html {
+    let lacks = |place: usize| place < NEEDED && props.prepared.get(place) == Some(&Some(Pick::Second));
+    let leads_to_paper = (0..NEEDED).any(lacks);
     let questions = t::CHECKLIST.iter().zip(props.prepared).enumerate().map(|(place, ((question, meaning, help), picked))| {
         let onpick = props.onpick.reform(move |pick| (place, pick));
         html! {
@@ -31,7 +37,12 @@ pub fn Prepare(props: &PrepareProps) -> Html {
                 words={(t::PREPARE_WORDS.0.into(), t::PREPARE_WORDS.1.into())} {picked} {onpick}>
                 <div role="status">
                     if picked == Some(Pick::Second) {
-                        <Notice tone={Tone::Info}><p>{ *help }</p></Notice>
+                        <Notice tone={Tone::Info}>
+                            <p>{ *help }</p>
+                            if lacks(place) {
+                                <Button id={format!("paper-{place}")} onpress={props.onpaper.clone()}>{ t::TO_PAPER }</Button>
+                            }
+                        </Notice>
                     }
                 </div>
             </ChoiceQuestion>
@@ -43,8 +54,12 @@ pub fn Prepare(props: &PrepareProps) -> Html {
             <p>{ t::PREPARE_LEAD }</p>
             { for questions }
             <div class="actions">
-                <Button look={Look::Primary} id="next" onpress={props.onnext.clone()}>{ t::NEXT }</Button>
-                <Button onpress={props.onpaper.clone()} id="paper">{ t::TO_PAPER }</Button>
+                <Button look={if leads_to_paper { Look::Secondary } else { Look::Primary }} id="next" onpress={props.onnext.clone()}>
+                    { t::NEXT }
+                </Button>
+                <Button look={if leads_to_paper { Look::Primary } else { Look::Secondary }} id="paper" onpress={props.onpaper.clone()}>
+                    { t::TO_PAPER }
+                </Button>
                 <Button look={Look::Quiet} onpress={props.onback.clone()}>{ t::BACK }</Button>
             </div>
         </>

@@ -4,7 +4,7 @@ use shared::api::HelperAt;
 use yew::prelude::*;
 
 use crate::part::error_screen::say_body;
-use crate::part::{Button, Look, Notice, ReaderBox, Tone};
+use crate::part::{Button, Look, ReaderBox};
 use crate::reader::{Shown, View};
 use crate::reception::trouble::Trouble;
 use crate::text::{errors, reception as t};
@@ -49,19 +49,12 @@ pub fn ReaderPanel(props: &ReaderPanelProps) -> Html {
         (None, Some((title, next))) => html! { <><p class="reader__title">{ title }</p><p>{ next }</p></> },
         (None, None) => Html::default(),
     };
-    let code = trouble.as_ref().map(|trouble| errors::trouble(trouble).code);
-    let warning = match view {
-        View::Pin { last_try: true, .. } => html! {
-            <Notice tone={Tone::Warn} title={t::LAST_TRY} code="U-X03">
-                <p>{ t::LAST_TRY_NEXT }</p>
-                <Button onpress={props.onpaper.clone()}>{ t::TO_PAPER }</Button>
-                <p class="say__code">{ "U-X03" }</p>
-            </Notice>
-        },
-        _ => Html::default(),
+    let code = match view {
+        View::Pin { last_try: true, .. } => Some("U-X03"),
+        _ => trouble.as_ref().map(|trouble| errors::trouble(trouble).code),
     };
     html! {
-        <ReaderBox shown={props.shown.clone()} helper={props.helper} {code} {words} {warning} onchoose={props.onchoose.clone()}>
+        <ReaderBox shown={props.shown.clone()} helper={props.helper} {code} {words} onchoose={props.onchoose.clone()}>
             { buttons(props, trouble.as_ref()) }
         </ReaderBox>
     }
@@ -74,7 +67,7 @@ fn buttons(props: &ReaderPanelProps, trouble: Option<&Trouble>) -> Html {
     let other = |id: &'static str, word: &'static str, onpress: &Callback<()>| html! { <Button key={id} {id} onpress={onpress.clone()}>{ word }</Button> };
     match &props.shown.view {
         View::AskFirst => primary("connect", t::CONNECT, &props.onconnect, false),
-        View::Denied | View::Absent { .. } | View::OldHelper => primary("connect", t::CHECK_AGAIN, &props.onconnect, false),
+        View::Denied | View::Absent(_) | View::OldHelper => primary("connect", t::CHECK_AGAIN, &props.onconnect, false),
         View::OtherHelper => html! {
             <>{ primary("paper", t::TO_PAPER, &props.onpaper, false) }{ other("trust", t::TRUST, &props.ontrust) }</>
         },
@@ -82,15 +75,16 @@ fn buttons(props: &ReaderPanelProps, trouble: Option<&Trouble>) -> Html {
         View::Ready => primary("start", t::START, &props.onstart, props.is_busy),
         View::Connecting
         | View::PutCard
+        | View::PutCardBeside(_)
         | View::Recognising
         | View::Held
         | View::WrongCard(_)
         | View::NoReader
         | View::ServiceDown
         | View::ServiceDenied => primary("start", t::START, &props.onstart, true),
-        View::Starting | View::Pin { .. } | View::Working(_) => other("stop", t::STOP, &props.onstop),
+        View::Starting | View::Pin { .. } | View::OnPad | View::Working(_) => other("stop", t::STOP, &props.onstop),
         View::Phone => primary("paper", t::TO_PAPER, &props.onpaper, false),
-        View::Stopping | View::Done => Html::default(),
+        View::Stopping | View::StoppingOnPad | View::Done => Html::default(),
         // Where the card cannot help any more, the other way comes first.
         View::Failed(_) | View::Lost(_) if trouble.is_some_and(Trouble::leads_to_paper) => html! {
             <>{ primary("paper", t::TO_PAPER, &props.onpaper, false) }{ other("again", t::AGAIN, &props.onagain) }</>

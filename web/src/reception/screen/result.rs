@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use shared::api::reception::{CertificateChecks, PageOpened, Revocation, VisitResult};
 use shared::domain::consent::{ConsentItem, ItemState};
+use shared::domain::coverage::{Eligibility, Validity};
 use yew::prelude::*;
 
-use super::eligibility::EligibilityPanel;
+use super::eligibility::{EligibilityPanel, ratio};
 use crate::part::{Button, DefinitionList, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::text::reception::field;
 use crate::text::{errors, reception as t};
 
 /// Says what is shown.
@@ -19,11 +21,11 @@ pub struct ResultProps {
     pub result: Rc<VisitResult>,
     /// 「終了する」.
     pub onfinish: Callback<()>,
-    /// 「印刷する」.
-    pub onprint: Callback<()>,
+    /// 「控えだけを印刷する」 (`true`) or 「すべて印刷する」.
+    pub onprint: Callback<bool>,
 }
 
-/// RW-7 受付結果: one verdict, what it means, the consents with their end, the eligibility, the checks, the receipt.
+/// RW-7 受付結果: one verdict with the person and the ratio, what it means, the consents with their end, the eligibility, the checks, the receipt.
 #[component]
 pub fn ResultScreen(props: &ResultProps) -> Html {
     let result = &props.result;
@@ -41,7 +43,10 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
         <>
             <Heading text={t::RESULT} />
             if let Some(eligibility) = &result.eligibility {
-                <p class="result__verdict"><Verdict validity={eligibility.validity} /></p>
+                <div class="result__head">
+                    <p class="result__verdict"><Verdict validity={eligibility.validity} /></p>
+                    <DefinitionList rows={head_rows(eligibility)} />
+                </div>
             }
             if let Some(say) = say {
                 <Notice tone={Tone::Warn} title={say.happened.clone()} code={say.code}>
@@ -70,12 +75,27 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
                 { t::slip(&props.page.institution_name, use_label, &result.receipt, result.consented_at, result.expires_at) }
             </p>
             <div class="actions">
-                <Button id="print" onpress={props.onprint.clone()}>{ t::PRINT }</Button>
+                <Button id="print-slip" onpress={props.onprint.reform(|()| true)}>{ t::PRINT_SLIP }</Button>
+                <Button id="print" onpress={props.onprint.reform(|()| false)}>{ t::PRINT }</Button>
                 <Button look={Look::Primary} id="finish" onpress={props.onfinish.clone()}>{ t::FINISH }</Button>
             </div>
             <p class="aside">{ t::FINISH_LEAD }</p>
         </>
     }
+}
+
+/// Who it is about and what they pay, beside the verdict. An insurance that is not valid has no ratio to go by.
+fn head_rows(eligibility: &Eligibility) -> Vec<Row> {
+    let person = eligibility
+        .person
+        .iter()
+        .flat_map(|person| [Row::text(field::NAME, person.name.clone()), Row::text(field::BIRTH, t::day(person.birth_date))]);
+    let ratio = match (eligibility.validity, eligibility.coverages.first()) {
+        (Validity::Invalid | Validity::NotFound, _) | (_, None) => None,
+        (Validity::Several, _) => Some(t::RATIO_OF_EACH.to_owned()),
+        (Validity::Valid | Validity::Replaced, Some(coverage)) => Some(ratio(coverage)),
+    };
+    person.chain(ratio.map(|ratio| Row::text(field::RATIO, ratio))).collect()
 }
 
 /// A kind of information and how it is stored.

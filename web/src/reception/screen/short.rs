@@ -6,6 +6,7 @@ use shared::api::reception::{PageOpened, VisitResult};
 use shared::domain::coverage::Validity;
 use yew::prelude::*;
 
+use super::readiness::Readiness;
 use crate::part::{Button, DefinitionList, Heading, Icon, LiveRegion, Look, Notice, Panel, Row, Sign, Tone, Verdict};
 use crate::reception::desk::Ended;
 use crate::text::{self, errors, reception as t};
@@ -21,11 +22,11 @@ pub struct TopProps {
     pub onstart: Callback<()>,
 }
 
-/// RW-1 top.
+/// RW-1 top: what is done here, and whether helper and reader are ready for it (X13, X15, X17).
 #[component]
 pub fn Top(props: &TopProps) -> Html {
-    let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.r#use.label())];
     let phone = errors::trouble(&crate::reception::trouble::Trouble::Phone);
+    let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.r#use.label())];
     html! {
         <>
             <Heading text={t::TOP} />
@@ -39,6 +40,11 @@ pub fn Top(props: &TopProps) -> Html {
             }
             <p>{ t::TOP_NEXT }</p>
             <div class="actions"><Button look={Look::Primary} id="register" onpress={props.onstart.clone()}>{ t::REGISTER }</Button></div>
+            // Below the button: what it says changes, and moves nothing that is pressed.
+            if !props.is_phone {
+                <h2>{ t::READINESS }</h2>
+                <Readiness helper={props.page.helper} />
+            }
             <p class="aside">{ text::NOT_THE_STATE }</p>
         </>
     }
@@ -120,6 +126,7 @@ pub fn HandBack(props: &HandBackProps) -> Html {
                     if let Some(say) = errors::result(eligibility.validity, &eligibility.coverages) {
                         <p data-code={say.code}>{ &say.stored }</p>
                     }
+                    <p class="hand__guides">{ t::STAFF_GUIDES }</p>
                 }
             }
             <p>{ t::HAND_BACK_LEAD }</p>

@@ -5,6 +5,7 @@ use shared::domain::coverage::{Coverage, Validity};
 use shared::reader::{CardKind, Spent};
 use yew::AttrValue;
 
+use crate::reader::Why;
 use crate::reception::trouble::Trouble;
 use crate::text::Say;
 
@@ -13,15 +14,31 @@ const NOTHING_KEPT: &str = "登録は行われていません。選んだ内容�
 const UNSPENT: &str = "登録は行われていません。暗証番号の回数は減っていません。";
 
 fn say(code: &'static str, happened: impl Into<AttrValue>, stored: impl Into<AttrValue>, next: impl Into<AttrValue>) -> Say {
-    Say { code, happened: happened.into(), stored: stored.into(), next: next.into() }
+    Say { code, happened: happened.into(), stored: stored.into(), next: next.into(), ways: &[] }
 }
+
+/// How a locked PIN is set anew, and who may go (X04).
+macro_rules! unlock {
+    () => {
+        "市区町村の窓口で設定し直せます（代理の方も行けます）。署名用のパスワード（英数字6〜16文字）がわかる方は、スマートフォンのアプリとコンビニの機械でも設定し直せます。"
+    };
+}
+
+/// A counter without a try left: what it may be, by what is printed on the card, and what to do then.
+const PIN_UNUSABLE_WAYS: &[(&str, &str)] = &[
+    (
+        "「顔認証」と書かれているとき",
+        "暗証番号のないカードです。こわれたのでも、ロックされたのでもありません。この画面では確認できませんので、職員の方が顔を見て確かめます。「カードを使わない方法」へ進んでください。",
+    ),
+    ("書かれていないとき", concat!("暗証番号がロックされています。", unlock!(), "今日の確認は「カードを使わない方法」で行えます。")),
+];
 
 fn spent(spent: Spent) -> &'static str {
     match spent {
         Spent::No => UNSPENT,
         Spent::Yes => "登録は行われていません。暗証番号は1回使われました。",
         Spent::Unknown => {
-            "登録は行われていません。暗証番号の回数が減ったかどうかは、まだわかりません。次に読み取るときに残りの回数が出ます。"
+            "登録は行われていません。暗証番号が合っていたかどうかも、回数が減ったかどうかも、まだわかりません。次に読み取るときに残りの回数が出ます。"
         }
     }
 }
@@ -31,6 +48,14 @@ fn stored(stored: Stored) -> &'static str {
         Stored::Nothing => NOTHING_KEPT,
         Stored::Kept => "ここまでの内容は保管されています。",
         Stored::Unknown => "登録できたかどうかは、まだわかりません。二重に登録されることはありません。",
+    }
+}
+
+/// The institution's own words about whom to ask, or where else they stand.
+fn whom_to_ask(contact: &str) -> String {
+    match contact {
+        "" => "連絡先は、訪問のときの書類や、事業所の受付の案内用紙で確かめられます。".to_owned(),
+        contact => format!("連絡先：{contact}"),
     }
 }
 
@@ -58,24 +83,33 @@ pub fn trouble(trouble: &Trouble) -> Say {
         ),
         Trouble::LastTry => say(
             "U-X03",
-            "あと1回まちがえるとロックされます",
+            "暗証番号がちがいます。あと1回まちがえるとロックされます",
             "登録は行われていません。選んだ内容はこの画面に残っています。カードはまだ使えます。",
             "暗証番号がわからないときは、ここでやめてください。カードを使わない確認の方法があります。",
         ),
         Trouble::PinLocked => say(
             "U-X04",
-            "暗証番号がロックされています",
+            "暗証番号がちがったため、ロックされました",
             NOTHING,
-            "市区町村の窓口で解除できます。今日の確認は、カードの暗証番号を使わない方法で行えます。",
+            concat!(unlock!(), "今日の確認は「カードを使わない方法」で行えます。"),
         ),
+        Trouble::PinUnusable => Say {
+            ways: PIN_UNUSABLE_WAYS,
+            ..say(
+                "U-X04",
+                "このカードの暗証番号は使えません",
+                NOTHING,
+                "カードのおもての追記欄（住所の変更などを書く欄）に「顔認証」と書かれているかどうかを見てください。",
+            )
+        },
         Trouble::PinShape => {
             say("U-X05", "暗証番号は数字4けたです", UNSPENT, "数字4けたで入力してください。英字や、7けた以上の番号は使いません。")
         }
-        Trouble::NoPin => say(
+        Trouble::NoCertificate => say(
             "U-X06",
-            "このカードは暗証番号を使えません",
+            "このカードには、確認に使う電子証明書が入っていません",
             UNSPENT,
-            "この画面では確認できません。職員の方が、顔の確認や書類での確認を行います。「カードを使わない方法」をご覧ください。",
+            "電子証明書は、市区町村の窓口で発行できます。今日の確認は「カードを使わない方法」で行えます。",
         ),
         Trouble::Expired(until) => say(
             "U-X09",
@@ -90,7 +124,7 @@ pub fn trouble(trouble: &Trouble) -> Say {
             "U-X10",
             "健康保険証としての利用登録がまだです",
             NOTHING,
-            "マイナポータルなどで利用登録をすると使えます。登録が済んだら、「準備にもどる」から続けてください。",
+            "マイナポータルや、病院・薬局のカードリーダー、セブン銀行のATMで登録できます。暗証番号のないカード（追記欄に「顔認証」）は、病院・薬局の顔認証付きカードリーダーだけで登録できます。登録が済んだら、「準備にもどる」から続けてください。",
         ),
         Trouble::NotTrusted => say(
             "U-X11",
@@ -137,14 +171,39 @@ pub fn trouble(trouble: &Trouble) -> Say {
         Trouble::Moved(tries) => {
             say("U-X14", "読み取れませんでした", spent(*tries), "カードを置き直し、動かさずに、もう一度お試しください。")
         }
-        Trouble::NoHelper { may_be_permission } => say(
+        Trouble::Removed(tries) => say(
+            "U-X14",
+            "カードがカードリーダーから離れたため、読み取れませんでした",
+            spent(*tries),
+            "カードを置き、終わるまで動かさずに、もう一度お試しください。",
+        ),
+        Trouble::NoHelper(why) => say(
             "U-X15",
-            "読み取りプログラムが見つかりません",
+            match why {
+                Why::MayBePermission | Why::NotRunning => "読み取りプログラムが見つかりません",
+                Why::NotAllowed => "読み取りプログラムは動いていますが、このページの利用が許可されていません",
+                Why::PortTaken => "読み取りプログラムの場所を、ほかのソフトが使っています",
+                Why::Stopped => "読み取りプログラムとの接続が、途中で止められています",
+                Why::NoRoom => "読み取りプログラムを使うページが多すぎます",
+            },
             NOTHING_KEPT,
-            if *may_be_permission {
-                "この端末で読み取りプログラム（uketsuke-helper）を起動してください。ブラウザが接続の許可をたずねたときは「許可」を選びます。そのあと「もう一度確かめる」を押してください。"
-            } else {
-                "この端末で読み取りプログラム（uketsuke-helper）を起動してください。起動すると自動で先へ進みます。入っていないときは、ほかの端末で同じページを開いてください。"
+            match why {
+                Why::MayBePermission => {
+                    "この端末で読み取りプログラム（uketsuke-helper）を起動してください。ブラウザが接続の許可をたずねたときは「許可」を選びます。そのあと「もう一度確かめる」を押してください。"
+                }
+                Why::NotRunning => {
+                    "この端末で読み取りプログラム（uketsuke-helper）を起動してください。起動すると自動で先へ進みます。入っていないときや、iPad・Androidのタブレットのときは、Windows・macOS・Linuxの端末で同じページを開いてください。"
+                }
+                Why::NotAllowed => {
+                    "端末の担当の方に、下の命令でこのページを許可してもらい、「もう一度確かめる」を押してください。この端末にほかの人もログインしているときは、その人にログアウトしてもらってください。"
+                }
+                Why::PortTaken => {
+                    "端末の担当の方に、下の命令でそのソフトの名前を確かめ、終わらせてもらってください。読み取りプログラム（uketsuke-helper）を起動したら、「もう一度確かめる」を押してください。"
+                }
+                Why::Stopped => {
+                    "広告ブロックなどの拡張機能や、セキュリティソフトが止めています。このページでは止めないように設定してから、「もう一度確かめる」を押してください。"
+                }
+                Why::NoRoom => "使っていない受付の画面（タブ）を閉じて、「もう一度確かめる」を押してください。",
             },
         ),
         Trouble::HelperLost(tries) => say(
@@ -171,21 +230,18 @@ pub fn trouble(trouble: &Trouble) -> Say {
             NOTHING_KEPT,
             "下の「許可のしかた」のとおりに許可してから、「もう一度確かめる」を押してください。",
         ),
-        Trouble::FormerUrl => say(
+        Trouble::FormerUrl(contact) => say(
             "U-X18",
             "このURLは新しいものに変わりました",
             NOTHING,
-            "事業所に新しい二次元コードを確認してください。新しいページを開いたら、ホーム画面やお気に入りも入れ替えてください。",
+            format!(
+                "事業所に新しい二次元コードを確認してください。新しいページを開いたら、ホーム画面やお気に入りも入れ替えてください。{}",
+                whom_to_ask(contact)
+            ),
         ),
-        Trouble::SwitchedOff(contact) => say(
-            "U-X19",
-            "この受付は現在利用していません",
-            NOTHING,
-            match contact.as_deref().filter(|contact| !contact.is_empty()) {
-                Some(contact) => format!("事業所にお問い合わせください。{contact}"),
-                None => "事業所にお問い合わせください。".to_owned(),
-            },
-        ),
+        Trouble::SwitchedOff(contact) => {
+            say("U-X19", "この受付は現在利用していません", NOTHING, format!("事業所にお問い合わせください。{}", whom_to_ask(contact)))
+        }
         Trouble::TooOld(Stored::Kept) => say(
             "U-X21",
             "この受付は、もう終わっています",
@@ -258,7 +314,15 @@ pub fn trouble(trouble: &Trouble) -> Say {
         Trouble::TakenOver => {
             say("U-LEASE", "ほかの画面に切り替わりました", UNSPENT, "この画面で続けるときは、「もう一度」を押してください。")
         }
-        Trouble::Cancelled => say("U-CANCELLED", "読み取りをやめました", NOTHING_KEPT, "続けるときは「もう一度」を押してください。"),
+        Trouble::Cancelled { before_last_try: false } => {
+            say("U-CANCELLED", "読み取りをやめました", NOTHING_KEPT, "続けるときは「もう一度」を押してください。")
+        }
+        Trouble::Cancelled { before_last_try: true } => say(
+            "U-CANCELLED",
+            "暗証番号の入力をやめました",
+            UNSPENT,
+            "暗証番号がわからないときは「カードを使わない方法」へ進んでください。思い出したときは「もう一度」で入力できます（あと1回まちがえるとロックされます）。",
+        ),
         Trouble::Timeout => {
             say("U-TIMEOUT", "時間切れになりました", UNSPENT, "ゆっくりで大丈夫です。準備ができたら「もう一度」を押してください。")
         }

@@ -2,6 +2,8 @@
 
 use shared::reader::{Asks, Card, CardKind};
 
+use crate::reader::Why;
+
 /// Title of the helper's frame, and what stands above it.
 #[must_use]
 pub fn frame(asks: Asks) -> (&'static str, &'static str) {
@@ -25,6 +27,26 @@ pub const HELP_ALLOW_STEPS: [&str; 3] = [
     "「このデバイス上のアプリ」「ローカルネットワーク」などの接続を「許可」にします。",
     "この画面にもどり、「もう一度確かめる」を押します。",
 ];
+
+/// Above the help for whoever looks after the device.
+pub const TECHNICIAN: &str = "端末の担当の方へ";
+/// A link to the helper's own page.
+pub const LOOK_AT_HELPER: &str = "読み取りプログラムの画面を開く";
+/// What that shows.
+pub const LOOK_AT_HELPER_MEANING: &str = "（「動いています」と出れば、読み取りプログラムは動いています）";
+
+/// What the command does, and the command, for a page of this origin; `None` where no command helps.
+#[must_use]
+pub fn for_technician(why: Why, origin: &str) -> Option<(&'static str, String)> {
+    const DOCTOR: &str = "uketsuke-helper doctor";
+    Some(match why {
+        Why::NotAllowed => ("次の命令で、このページを許可します。", format!("uketsuke-helper allow {origin}")),
+        Why::PortTaken => ("次の命令で、場所（ポート）を使っているソフトの名前と、直し方がわかります。", DOCTOR.to_owned()),
+        Why::NotRunning | Why::MayBePermission => ("次の命令で、動かない理由と、直し方がわかります。", DOCTOR.to_owned()),
+        Why::Stopped => ("読み取りプログラムの側は、次の命令で確かめられます。", DOCTOR.to_owned()),
+        Why::NoRoom => return None,
+    })
+}
 
 /// Opens the list of readers, where there are several.
 pub const CHOOSE: &str = "カードリーダーを選ぶ";

@@ -2,7 +2,7 @@
 
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, ConsentGroup, ItemState};
-use shared::reader::Step as Work;
+use shared::reader::{CardKind, Step as Work};
 
 use crate::part::Actor;
 use crate::reader::View;
@@ -55,6 +55,25 @@ pub const INSTITUTION: &str = "医療機関・事業所";
 pub const USE: &str = "用途";
 /// What the page does.
 pub const TOP_LEAD: &str = "患者様のマイナンバーカードで、健康保険の資格を確認し、情報の利用に同意するかどうかをうかがいます。";
+/// Heading of the reader's state on RW-1.
+pub const READINESS: &str = "カードリーダーの準備";
+
+/// The reader's state for the staff, before a visit: first line and what to do.
+#[must_use]
+pub fn readiness(view: &View) -> (&'static str, &'static str) {
+    match view {
+        View::AskFirst => (
+            "カードリーダーへの接続を許可してください",
+            "患者様にお渡しする前に「接続する」を押してください。ブラウザが接続の許可をたずねたら、「許可」を選びます。カードの読み取りにだけ使います。",
+        ),
+        View::PutCard | View::WrongCard(_) => ("カードリーダーの準備ができています", "端末を患者様にお渡しできます。"),
+        View::Ready | View::Recognising | View::InUse | View::Held => {
+            ("カードリーダーの準備ができています", "カードが置かれています。前の方のカードのときは、取り出してから端末をお渡しください。")
+        }
+        _ => ("カードリーダーの準備を確かめています", "そのままお待ちください。"),
+    }
+}
+
 /// Starts a visit.
 pub const REGISTER: &str = "同意登録をする";
 /// What comes.
@@ -95,12 +114,12 @@ pub const CHECKLIST: [(&str, &str, &str); 3] = [
     (
         "数字4けたの暗証番号はわかりますか",
         "カードを受け取ったときに決めた番号です。",
-        "3回続けてまちがえるとロックされます。わからないときは無理に入力せず、職員の方にお声がけください。番号は市区町村の窓口で決め直せます。",
+        "3回続けてまちがえるとロックされます。わからないときは無理に入力せず、職員の方にお声がけください。番号は市区町村の窓口で決め直せます。カードに「顔認証」と書かれているときは、暗証番号のないカードです。",
     ),
     (
         "カードを健康保険証として使う登録はお済みですか",
         "病院や薬局の受付で一度でも使っていれば、お済みです。",
-        "マイナポータルや、病院・薬局のカードリーダー、セブン銀行のATMで登録できます。わからないときは、このまま進んで確かめることもできます。",
+        "マイナポータルや、病院・薬局のカードリーダー、セブン銀行のATMで登録できます。「顔認証」と書かれたカードは、病院・薬局のカードリーダーだけで登録できます。わからないときは、このまま進んで確かめることもできます。",
     ),
 ];
 
@@ -129,7 +148,7 @@ pub const CHOOSE_EACH: &str = "ひとつずつ選ぶ";
 /// Said once all were answered at once.
 #[must_use]
 pub fn all_set(choice: Choice) -> String {
-    format!("5つすべてを「{}」にしました。下で確かめて、変えることもできます。", choice_word(choice))
+    format!("5つとも「{}」にしました。下で変えられます。", choice_word(choice))
 }
 
 /// An answer.
@@ -208,10 +227,14 @@ pub fn moment(at: UnixMs) -> String {
     format!("{} {hour}時{minute:02}分", day(at.jst_date()))
 }
 
-/// A day, in both calendars.
+/// A day: the year in both calendars, then month and day.
 #[must_use]
 pub fn day(date: CivilDate) -> String {
-    format!("{}（{}年）", date.wareki(), date.year())
+    let wareki = date.wareki();
+    match wareki.split_once('年') {
+        Some((year, rest)) => format!("{year}年（{}年）{rest}", date.year()),
+        None => wareki,
+    }
 }
 
 // --- RW-5
@@ -238,7 +261,7 @@ pub const CHECK_AGAIN: &str = "もう一度確かめる";
 /// Before the pad with one try left (X03).
 pub const LAST_TRY: &str = "あと1回まちがえるとロックされます";
 /// What to do then.
-pub const LAST_TRY_NEXT: &str = "暗証番号に自信がないときは、「やめる」を押してください。カードを使わない確認の方法があります。";
+pub const LAST_TRY_NEXT: &str = "暗証番号に自信がないときは、下の枠の「やめる」を押してください。カードを使わない確認の方法があります。";
 /// A reload lost an unsent signature.
 pub const PIN_AGAIN: &str = "ページを読み込み直したため、もう一度カードと暗証番号で確かめます";
 /// What became of the choices.
@@ -246,7 +269,8 @@ pub const PIN_AGAIN_STORED: &str = "登録はまだ行われていません。�
 /// Help.
 pub const HELP_PIN: &str = "暗証番号がわからない";
 /// Help.
-pub const HELP_PIN_TEXT: &str = "カードを受け取ったときに決めた、数字4けたの番号です。続けて3回まちがえるとロックされ、市区町村の窓口で解除するまで使えません。わからないときは入力せず、職員の方にお声がけください。";
+pub const HELP_PIN_TEXT: &str = "カードを受け取ったときに決めた、数字4けたの番号です。続けて3回まちがえるとロックされます。わからないときは入力せず、職員の方にお声がけください。\
+     番号は市区町村の窓口で決め直せます（代理の方も行けます）。署名用のパスワードがわかる方は、スマートフォンのアプリとコンビニの機械でも決め直せます。カードの追記欄に「顔認証」と書かれているときは、暗証番号のないカードです。";
 /// Help.
 pub const HELP_CARD: &str = "カードの置き方";
 /// Help.
@@ -261,24 +285,56 @@ pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
             "「接続する」を押すと、ブラウザが接続の許可をたずねます。「許可」を選んでください。カードの読み取りにだけ使います。",
         ),
         View::PutCard => ("カードを置いてください", "カードリーダーにマイナンバーカードを置いてください。"),
+        View::PutCardBeside(kind) => (
+            "マイナンバーカードを置いてください",
+            match kind {
+                Some(CardKind::JukiCard) => "住民基本台帳カードは使えません。マイナンバーカードに置きかえてください。",
+                Some(CardKind::PhoneAndroid) => {
+                    "Androidスマートフォンの電子証明書は、ここでは使えません。カードリーダーにマイナンバーカードを置いてください。"
+                }
+                Some(CardKind::PhoneIos) => {
+                    "iPhoneの電子証明書は、ここでは使えません。カードリーダーにマイナンバーカードを置いてください。"
+                }
+                Some(CardKind::Mute) => {
+                    "カードリーダーにマイナンバーカードを置いてください。もう置いてあるときは、カードの表と裏、向きを確かめて置き直してください。"
+                }
+                None => {
+                    "カードリーダーにマイナンバーカードを置いてください。もう置いてあるときは、ほかのソフトがカードを使っています。ほかのソフトを終わらせてください。"
+                }
+                _ => "カードリーダーにマイナンバーカードを置いてください。もう置いてあるときは、そのカードは使えません。",
+            },
+        ),
         View::Recognising => ("カードを確かめています", "動かさずにお待ちください。"),
         View::InUse => (
             "ほかの画面で使用中です",
             "カードは、ほかのタブか画面で使われています。この画面で続けるときは「こちらで使う」を押してください。",
         ),
         View::Ready => ("カードが置かれています", "「読み取りを始める」を押してください。"),
-        View::Starting => ("カードの準備をしています", "カードを動かさずにお待ちください。"),
+        // Gone in a moment, unless a reader with keys still waits for those of a page that was closed.
+        View::Starting => (
+            "カードの準備をしています",
+            "カードを動かさずにお待ちください。キーのついたカードリーダーが番号の入力を待っているときは、その取消キーを押してください。",
+        ),
+        View::Pin { last_try: true, .. } => (LAST_TRY, LAST_TRY_NEXT),
         View::Pin { .. } => {
             ("暗証番号を入力してください", "下の枠に数字4けたを入力し、「確定」を押してください。カードは置いたままにします。")
         }
+        View::OnPad => (
+            "カードリーダーのキーで入力してください",
+            "暗証番号（数字4けた）をカードリーダーのキーで入力し、カードリーダーの確定キーを押してください。やめるときは、カードリーダーの取消キーを押してください。",
+        ),
         View::Working(Work::Verifying) => ("読み取り中です。動かさないでください", "暗証番号を確かめています。"),
         View::Working(Work::Signing) => ("読み取り中です。動かさないでください", "ご本人の確認をしています。"),
         View::Working(Work::Reading) => ("読み取り中です。動かさないでください", "カードの証明書を読み取っています。"),
         View::Stopping => ("読み取りをやめています", "カードはまだ動かさないでください。"),
+        View::StoppingOnPad => (
+            "カードリーダーの取消キーを押してください",
+            "カードリーダーが、まだ暗証番号の入力を待っています。番号は入力せずに、取消キーを押してください。押さなくても、1分半ほどで終わります。",
+        ),
         View::Done => ("カードの読み取りが終わりました", "結果を確かめています。カードを取り出してもかまいません。"),
         View::Phone
         | View::Denied
-        | View::Absent { .. }
+        | View::Absent(_)
         | View::OldHelper
         | View::OtherHelper
         | View::ServiceDown
@@ -297,6 +353,10 @@ pub fn reader_state(view: &View) -> Option<(&'static str, &'static str)> {
 pub const HAND_BACK: &str = "受付が終わりました";
 /// What the patient does.
 pub const HAND_BACK_LEAD: &str = "ありがとうございました。カードを取り出し、端末を職員の方にお返しください。";
+/// To the patient, where the insurance is not simply valid.
+pub const STAFF_GUIDES: &str = "職員がご案内します。";
+/// The ratio, where several coverages stand beside each other.
+pub const RATIO_OF_EACH: &str = "資格ごとに下で確かめてください";
 /// Pressed by the staff.
 pub const I_AM_STAFF: &str = "職員です。結果を見る";
 /// Heading of RW-7.
@@ -315,8 +375,10 @@ pub const SLIP: &str = "控え";
 pub const RECEIPT: &str = "受付番号";
 /// Name of the field.
 pub const CONSENTED_AT: &str = "受付日時";
+/// Prints the slip alone: nothing of the insurance.
+pub const PRINT_SLIP: &str = "控えだけを印刷する";
 /// Prints the page.
-pub const PRINT: &str = "印刷する";
+pub const PRINT: &str = "すべて印刷する";
 /// Before 終了する.
 pub const FINISH_LEAD: &str = "「終了する」を押すと、この端末から患者様の情報を消します。結果は事業所の画面に残ります。";
 
@@ -500,16 +562,31 @@ pub fn self_pay(yen: u32) -> String {
 /// Heading of X12.
 pub const PAPER: &str = "カードを使わない確認の方法";
 /// What it is.
-pub const PAPER_LEAD: &str = "職員の方へ：次のどれかで資格を確認してください。どれも仮の確認です。後日、カードでもう一度確認します。この画面からの登録は行われていません。";
+pub const PAPER_LEAD: &str =
+    "職員の方へ：この画面からの登録は行われていません。これから確認することも、この画面には記録されません。事業所の記録に控えてください。";
+/// 目視, as far as it goes today: heading and what it is.
+pub const PAPER_FACE: (&str, &str) = (
+    "本人の確認（目視）",
+    "職員用の「カードの確認」で、カードの中の顔写真を表示し、ご本人と見くらべられます。暗証番号は使いません。「顔認証」と書かれた、暗証番号のないカードでも使えます。見くらべた結果は記録されず、資格の確認にもなりません。",
+);
+/// To the device desk, beside this page.
+pub const PAPER_FACE_LINK: &str = "「カードの確認」を開く";
+/// What that needs.
+pub const PAPER_FACE_LINK_NEXT: &str = "別のタブで開きます。職員のログインが必要です。";
+/// Where this device reads no card.
+pub const PAPER_FACE_ELSEWHERE: &str =
+    "この端末ではカードを読み取れません。カードリーダーをつないだ端末で「カードの確認」を開いてください。";
+/// Above the papers: heading and what they are.
+pub const PAPER_PAPERS: (&str, &str) =
+    ("資格の確認", "次のどれかで確認してください。資格確認書のほかは、どれも仮の確認です。後日、カードでもう一度確認します。");
 /// The ways: name and what to do.
-pub const PAPER_WAYS: [(&str, &str); 6] = [
+pub const PAPER_WAYS: [(&str, &str); 5] = [
     ("資格確認書", "見せていただき、記号・番号・負担割合・有効期限を書き写します。"),
     ("マイナンバーカードと「資格情報のお知らせ」", "2つを一緒に見せていただきます。カードが読み取れないときに使えます。"),
     (
         "マイナポータルの資格情報の画面（またはPDF）とカード",
         "患者様のスマートフォンの画面や、保存したPDFを、カードと一緒に見せていただきます。",
     ),
-    ("顔の確認（目視）", "資格確認アプリのある端末では、カードの写真とお顔を職員が見くらべて、暗証番号なしで確認できます。"),
     ("被保険者資格申立書（はじめての訪問）", "どれもないときは、申立書に書いていただきます。"),
     ("前回までの記録（2回目からの訪問）", "資格が変わっていないことを口頭でうかがい、前回の記録を使います。"),
 ];

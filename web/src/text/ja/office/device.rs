@@ -38,11 +38,20 @@ pub(crate) const SIGN_PIN: &str = "署名用の暗証番号(英数字6〜16文�
 pub(crate) const CERTIFICATE: &str = "利用者証明用電子証明書";
 pub(crate) const HAS_CERTIFICATE: &str = "あります";
 pub(crate) const NO_CERTIFICATE: &str = "ありません";
-pub(crate) const LOCKED_TITLE: &str = "利用者証明用の暗証番号がロックされています";
-pub(crate) const LOCKED_NEXT: &str =
-    "お住まいの市区町村の窓口で解除できます。今日の確認は、顔写真の見比べか、カードを使わない方法で行えます。";
-pub(crate) const SIGN_LOCKED_TITLE: &str = "署名用の暗証番号がロックされています";
-pub(crate) const SIGN_LOCKED_NEXT: &str = "資格の確認には使わない番号です。必要なときは、お住まいの市区町村の窓口で解除できます。";
+pub(crate) const LOCKED_TITLE: &str = "利用者証明用の暗証番号は使えません";
+pub(crate) const LOCKED_NEXT: &str = "カードのおもての追記欄(住所の変更などを書く欄)に「顔認証」と書かれているかどうかを見てください。どちらのときも、本人であることは「カードの中の顔写真を表示」で確かめられます。資格は、資格確認書などで確認してください。";
+pub(crate) const LOCKED_WAYS: &[(&str, &str)] = &[
+    (
+        "「顔認証」と書かれているとき",
+        "暗証番号のないカードです。ロックされたのではありません。暗証番号が必要なときは、市区町村の窓口で設定できます。",
+    ),
+    (
+        "書かれていないとき",
+        "暗証番号がロックされています。お住まいの市区町村の窓口で設定し直せます(代理の方も行けます)。署名用の暗証番号がわかる方は、スマートフォンのアプリとコンビニの機械でも設定し直せます。",
+    ),
+];
+pub(crate) const SIGN_LOCKED_TITLE: &str = "署名用の暗証番号は使えません";
+pub(crate) const SIGN_LOCKED_NEXT: &str = "資格の確認には使わない番号です。必要なときは、お住まいの市区町村の窓口で設定し直せます。";
 pub(crate) const NO_CERTIFICATE_TITLE: &str = "このカードには利用者証明用電子証明書がありません";
 pub(crate) const NO_CERTIFICATE_NEXT: &str = "暗証番号での確認はできません。電子証明書は、お住まいの市区町村の窓口で発行できます。";
 
@@ -77,14 +86,14 @@ pub(crate) const PHOTO_NOT_LOADED: &str = "写真を表示できませんでし�
 pub(crate) fn tries(left: Option<u8>) -> String {
     match left {
         None => "カードから回数が得られません".to_owned(),
-        Some(0) => "ロックされています".to_owned(),
+        Some(0) => "0回(使えません)".to_owned(),
         Some(left) => format!("あと{left}回"),
     }
 }
 
 /// The end of the certificate's time.
 pub(crate) fn valid_until(day: CivilDate) -> String {
-    format!("{}({}年)まで", day.wareki(), day.year())
+    format!("{}まで", reception::day(day))
 }
 
 /// What the card's signature says of the photo: first line, what to do.
@@ -106,6 +115,7 @@ pub(crate) fn reader_state(view: &View, takes_over: bool) -> Option<(&'static st
     Some(match view {
         View::InUse if takes_over => ("ほかの画面で使用中です", TAKE_NEXT),
         View::Ready => ("カードが置かれています", "下から、確かめることを選んでください。"),
+        View::Pin { asks: Asks::FaceCode, last_try: true, .. } => (LAST_TRY, LAST_TRY_NEXT),
         View::Pin { asks: Asks::FaceCode, .. } => (
             "カードの表の数字を入力してください",
             "下の枠に、カードの表に印刷された数字を入力し、「確定」を押してください。カードは置いたままにします。",
@@ -128,7 +138,8 @@ pub(crate) fn trouble(view: &View) -> Option<Say> {
 }
 
 fn failed(failure: &Failure, say: Say) -> Say {
-    let with = |code, happened: AttrValue, next: &'static str| Say { code, happened, next: next.into(), stored: AttrValue::default() };
+    let with =
+        |code, happened: AttrValue, next: &'static str| Say { code, happened, next: next.into(), stored: AttrValue::default(), ways: &[] };
     match (failure.code, failure.tries_left) {
         (ErrorCode::PinBlocked, _) | (ErrorCode::PinWrong, Some(0)) => with(
             "U-X04",
@@ -144,6 +155,11 @@ fn failed(failure: &Failure, say: Say) -> Say {
             "生年月日、有効期限の年、セキュリティコードを確かめて、「もう一度」から、はじめからやり直してください。",
         ),
         (ErrorCode::NoCertificate, _) => with("U-X06", NO_CERTIFICATE_TITLE.into(), NO_CERTIFICATE_NEXT),
+        (ErrorCode::Cancelled, Some(1)) => with(
+            "U-CANCELLED",
+            "数字の入力をやめました".into(),
+            "あと1回まちがえるとロックされます。数字が読みにくいときは、ほかの書類で確かめてください。",
+        ),
         (ErrorCode::ConsentMissing, _) => {
             with("U-CONSENT", "ご本人の同意を確認できませんでした".into(), "「ご本人の同意」にチェックを入れて、もう一度選んでください。")
         }
@@ -162,4 +178,4 @@ fn spent(spent: Spent) -> &'static str {
 /// The last try before the lock: said before the frame.
 pub(crate) const LAST_TRY: &str = "あと1回まちがえるとロックされます";
 /// What to do then.
-pub(crate) const LAST_TRY_NEXT: &str = "数字が読みにくいときは、「やめる」を押してください。";
+pub(crate) const LAST_TRY_NEXT: &str = "数字が読みにくいときは、下の枠の「やめる」を押してください。";

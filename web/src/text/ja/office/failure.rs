@@ -9,7 +9,7 @@ use crate::text::Say;
 #[must_use]
 pub(crate) fn refusal(refusal: &Refusal) -> Say {
     let (code, happened, next) = match refusal.code {
-        Code::X01 => ("U-X01", "通信できません。", "回線を確かめて、「もう一度」を押してください。".into()),
+        Code::X01 => ("U-X01", "通信できません。", "回線を確かめて、もう一度行ってください。".into()),
         Code::X09 => ("U-X09", "この電子証明書は使えません。", RELOAD.into()),
         Code::X10 => ("U-X10", "健康保険証としての利用登録がまだです。", RELOAD.into()),
         Code::X11 => ("U-X11", "このカードは確認できませんでした。", RELOAD.into()),
@@ -35,10 +35,10 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Internal => (
             "U-INTERNAL",
             "サーバーで問題が起きました。",
-            "少し待って「もう一度」を押してください。続くときは、時刻とこの番号を管理者に伝えてください。".into(),
+            "少し待って、もう一度行ってください。続くときは、時刻とこの番号を管理者に伝えてください。".into(),
         ),
     };
-    Say { code, happened: happened.into(), stored: stored(refusal.stored).into(), next }
+    Say { code, happened: happened.into(), stored: stored(refusal.stored).into(), next, ways: &[] }
 }
 
 /// The words of a refusal at the login: one text for a wrong code, id or password.
@@ -149,6 +149,8 @@ mod tests {
                     for part in [&say.happened, &say.stored, &say.next] {
                         assert!(part.ends_with('。'), "{code:?}: {part}");
                         assert!(!part.contains(['!', '！']), "{code:?}: {part}");
+                        // A form has its own button, and no 「もう一度」.
+                        assert!(!part.contains("「もう一度」"), "{code:?} names a button that is not there: {part}");
                     }
                 }
             }
