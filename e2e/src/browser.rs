@@ -263,7 +263,8 @@ fn firefox(profile: &Path, is_public: bool, page_port: u16) -> anyhow::Result<Ca
         caps.set("acceptInsecureCerts", true)?;
     }
     let prefs: serde_json::Map<String, Value> = prefs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    caps.set("moz:firefoxOptions", json!({ "args": ["-headless", "-profile", profile], "prefs": prefs }))?;
+    let args = json!(["-headless", "-profile", profile]);
+    caps.set("moz:firefoxOptions", json!({ "binary": "/usr/bin/firefox-esr", "args": args, "prefs": prefs }))?;
     Ok(caps)
 }
 
@@ -316,9 +317,14 @@ impl Tablet {
             Err(format!("{seen:?}"))
         })
         .await?;
-        // Painted as well: a picture taken before that shows the former size.
-        let painted = "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
-        self.driver.execute_async(painted, Vec::new()).await.context("a painted page")?;
+        // A picture taken before it is painted shows the former size.
+        self.painted().await
+    }
+
+    /// Waits until the page (or the frame that is entered) was painted as it is now.
+    async fn painted(&self) -> anyhow::Result<()> {
+        let script = "const done = arguments[arguments.length - 1]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        self.driver.execute_async(script, Vec::new()).await.context("a painted page")?;
         Ok(())
     }
 
@@ -583,6 +589,10 @@ impl Tablet {
     pub async fn in_pin_frame<T>(&self, deed: impl AsyncFnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
         until("the PIN frame", LIMIT, async || {
             let found = self.driver.find(By::Css("iframe")).await.map_err(|error| error.to_string())?;
+            if self.engine == Engine::WebKit {
+                // As a finger would: there a frame of another origin cannot scroll the page around it.
+                found.scroll_into_view().await.map_err(|error| error.to_string())?;
+            }
             found.enter_frame().await.map_err(|error| error.to_string())?;
             // Its keys, or with one try left the question before them.
             let shown = without_space(&self.text().await.unwrap_or_default());
