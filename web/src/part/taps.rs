@@ -26,8 +26,9 @@ const NEAR_PX: f64 = 80.0;
 const PRESS_MS: f64 = 2_000.0;
 /// What a tap acts on.
 const CONTROLS: &str = "button, a[href], label, summary, input, select, textarea";
-/// What makes a screen another one: its id, its heading, a dialog, the state of the reader, the helper's frame.
-const SCREEN: &str = "[data-screen], h1, dialog[open], [data-reader], iframe";
+/// What makes a screen another one: its id, its heading, a dialog, the helper's frame, which moves all below it. Not the reader's
+/// state: 「やめる」 must act while the card's work goes from step to step.
+const SCREEN: &str = "[data-screen], h1, dialog[open], iframe";
 /// On the root while a tap may be held back: who drives the page by program waits for its end.
 const SETTLING: &str = "data-settling";
 
@@ -147,7 +148,7 @@ fn observe(guard: &Rc<Guard>) {
     options.set_child_list(true);
     options.set_subtree(true);
     options.set_character_data(true);
-    let names = ["id", "open", "data-screen", "data-reader"];
+    let names = ["id", "open", "data-screen"];
     options.set_attribute_filter(&names.into_iter().map(JsValue::from_str).collect::<js_sys::Array>());
     if let Ok(observer) = MutationObserver::new(listener.as_ref().unchecked_ref()) {
         let _ = observer.observe_with_options(&body, &options);
@@ -267,7 +268,7 @@ fn screen_of(document: &Document) -> String {
     let Ok(marks) = document.query_selector_all(SCREEN) else { return String::new() };
     let mark = |place| {
         let element: Element = marks.item(place)?.unchecked_into();
-        let attribute = element.get_attribute("data-screen").or_else(|| element.get_attribute("data-reader")).unwrap_or_default();
+        let attribute = element.get_attribute("data-screen").unwrap_or_default();
         let words = if element.tag_name() == "H1" { element.text_content().unwrap_or_default() } else { String::new() };
         Some(format!("{}#{} {attribute} {words}|", element.tag_name(), element.id()))
     };
