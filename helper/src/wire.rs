@@ -34,6 +34,8 @@ impl Default for Limits {
     }
 }
 
+/// Time that a flooding page has to take why it is let go. Closing before what it sent is read would take that back from it.
+const LAST_WORD: Duration = Duration::from_secs(1);
 /// Refused messages after which a flooding page is let go.
 const FLOOD: u32 = 50;
 /// Bytes that may come until a request or message is whole: the longest message in pieces of one byte, each with its head of 6 bytes.
@@ -125,6 +127,8 @@ enum End {
     Left,
     /// We let it go.
     LetGo(u16),
+    /// We let it go while it goes on talking.
+    Flooded,
 }
 
 /// A page's place on the list.
@@ -156,17 +160,24 @@ pub(crate) async fn run(mut socket: WebSocket, origin: Origin, hub: Hub, list: A
     };
     // First the lease: whoever waits for it does not wait for our goodbye.
     hub.tell(Input::Left { connection });
+    let is_flooded = matches!(end, End::Flooded);
     let code = match end {
-        End::Left => "left",
-        End::LetGo(code) => {
-            let goodbye = Message::Close(Some(CloseFrame { code, reason: "".into() }));
-            if timeout(limits.send, socket.send(goodbye)).await.is_err() {
-                debug!(connection, "the page did not take the goodbye");
-            }
-            "let go"
+        End::Left => {
+            info!(connection, "page left");
+            return;
         }
+        End::LetGo(code) => code,
+        End::Flooded => close_code::POLICY,
     };
-    info!(connection, "page {code}");
+    let goodbye = Message::Close(Some(CloseFrame { code, reason: "".into() }));
+    if timeout(limits.send, socket.send(goodbye)).await.is_err() {
+        debug!(connection, "the page did not take the goodbye");
+    }
+    if is_flooded {
+        let rest = async { while let Some(Ok(_)) = socket.recv().await {} };
+        drop(timeout(LAST_WORD, rest).await);
+    }
+    info!(connection, "page let go");
 }
 
 async fn converse(
@@ -238,7 +249,7 @@ async fn converse(
             text => {
                 refused += 1;
                 if refused > FLOOD {
-                    return End::LetGo(close_code::POLICY);
+                    return End::Flooded;
                 }
                 let id = text.and_then(|text| serde_json::from_str::<Envelope>(text.as_str()).ok()).map_or(0, |envelope| envelope.id);
                 let refusal = Frame::Err { id, err: ErrorCode::RateLimited.unspent() };
