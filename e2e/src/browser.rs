@@ -404,16 +404,41 @@ impl Tablet {
     /// # Errors
     /// When there is none in time.
     pub async fn press_in(&self, room: &str, text: &str) -> anyhow::Result<()> {
+        self.press_that(room, text, false).await
+    }
+
+    /// Presses the button with this text although it is switched off.
+    ///
+    /// # Errors
+    /// When there is none in time, or it can be pressed.
+    pub async fn press_in_vain(&self, text: &str) -> anyhow::Result<()> {
+        self.press_that("body", text, true).await
+    }
+
+    async fn press_that(&self, room: &str, text: &str, is_off: bool) -> anyhow::Result<()> {
         until(&format!("something to press: 「{text}」"), LIMIT, async || {
             let found = self.driver.execute(FIND, vec![json!(text), json!(room), json!(true)]).await.map_err(|error| error.to_string())?;
             let element = found.element().map_err(|_| "nothing of that name, or it has only just come".to_owned())?;
-            if element.attr("aria-disabled").await.map_err(|error| error.to_string())?.as_deref() == Some("true") {
-                return Err("it cannot be pressed yet".to_owned());
+            if (element.attr("aria-disabled").await.map_err(|error| error.to_string())?.as_deref() == Some("true")) != is_off {
+                return Err(if is_off { "it can be pressed" } else { "it cannot be pressed yet" }.to_owned());
             }
-            element.scroll_into_view().await.map_err(|error| error.to_string())?;
-            element.click().await.map_err(|error| error.to_string())
+            self.tap_on(&element).await
         })
         .await
+    }
+
+    /// Taps once; an error when the guard against two quick taps held it back, since what was meant changed under it.
+    async fn tap_on(&self, element: &WebElement) -> Result<(), String> {
+        let watch = "window.isTapTaken = false; document.addEventListener('click', () => { window.isTapTaken = true; }, { capture: true, once: true });";
+        self.driver.execute(watch, Vec::new()).await.map_err(|error| error.to_string())?;
+        element.scroll_into_view().await.map_err(|error| error.to_string())?;
+        element.click().await.map_err(|error| error.to_string())?;
+        // A tap that led away took the watch along.
+        let taken = self.driver.execute("return window.isTapTaken !== false", Vec::new()).await;
+        match taken.map(|taken| taken.json() == &Value::Bool(false)) {
+            Ok(true) => Err("the page held the tap back".to_owned()),
+            Ok(false) | Err(_) => Ok(()),
+        }
     }
 
     /// Chooses an answer of the question with this text in its legend.
@@ -430,8 +455,7 @@ impl Tablet {
         until(&format!("the answer 「{answer}」 to 「{question}」"), LIMIT, async || {
             let found = self.driver.execute(script, vec![json!(question), json!(answer)]).await.map_err(|error| error.to_string())?;
             let element = found.element().map_err(|_| "no such answer".to_owned())?;
-            element.scroll_into_view().await.map_err(|error| error.to_string())?;
-            element.click().await.map_err(|error| error.to_string())
+            self.tap_on(&element).await
         })
         .await
     }

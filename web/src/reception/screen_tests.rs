@@ -623,16 +623,16 @@ async fn an_earlier_consent_is_shown_beside_the_new_one_before_it_is_replaced() 
     let html = draw(asked()).await;
     let former = text_of(between(&html, "前の登録</h2>", "</dl>"));
     let new = text_of(between(&html, "今回の内容</h2>", "</dl>"));
-    for said in ["令和5年11月30日", "9時05分", "令和6年2月29日", "手術の情報同意しない", "薬剤の情報同意する"]
+    for said in ["令和5年（2023年）11月30日", "9時05分", "令和6年（2024年）2月29日", "手術の情報同意しない", "薬剤の情報同意する"]
     {
         assert!(former.contains(said), "「{said}」 is missing: {former}");
     }
-    for said in ["まだ登録していません", "令和6年4月30日", "手術の情報同意する前と変わります"] {
+    for said in ["まだ登録していません", "令和6年（2024年）4月30日", "手術の情報同意する前と変わります"] {
         assert!(new.contains(said), "「{said}」 is missing: {new}");
     }
     assert_eq!(new.matches("前と変わります").count(), 1, "{new}");
     let text = text_of(&html);
-    for said in ["令和6年2月29日", "10時20分まで", "資格の確認の結果は登録されず", "U-X25"] {
+    for said in ["令和6年（2024年）2月29日", "10時20分まで", "資格の確認の結果は登録されず", "U-X25"] {
         assert!(text.contains(said), "「{said}」 is missing: {text}");
     }
     assert!(!text.contains("ほかの端末で"), "{text}");
