@@ -68,6 +68,8 @@ journeys! {
     "no-program", Begin::default(), shell::no_program;
     "nothing-moves", Begin::default(), shell::nothing_moves;
     "silent-helper", Begin { helper: false, ..Begin::default() }, silent::each_cause;
+    "silent-firefox", Begin { helper: false, browser: Engine::Firefox, ..Begin::default() }, silent::each_cause;
+    "silent-webkit", Begin { helper: false, browser: Engine::WebKit, ..Begin::default() }, silent::each_cause;
     "disguised-tablet", Begin::default(), silent::disguised_tablet;
     "no-question", Begin { is_public: true, card: None, ..Begin::default() }, silent::no_question_by_itself;
     "page-figures", Begin::default(), shell::figures;
