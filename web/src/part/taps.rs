@@ -230,13 +230,13 @@ impl Guard {
         self.settle();
     }
 
-    /// Keeps the mark on the root as long as a tap may be held back.
+    /// Keeps the mark on the root as long as a tap may be held back: also after a tap whose control is still there, since the page
+    /// may be scrolled from under the finger.
     fn settle(self: &Rc<Self>) {
         let now = now();
         let taps = self.taps.borrow();
-        let gone = taps.acted.as_ref().filter(|acted| self.now_at(acted.place).as_ref() != Some(&acted.what));
         let newest = self.new.borrow().iter().map(|(_, since)| *since).chain(taps.changed_at).fold(f64::MIN, f64::max);
-        let left_ms = (newest + UNSEEN_MS).max(gone.map_or(f64::MIN, |acted| acted.row_at + AGAIN_MS)) - now;
+        let left_ms = (newest + UNSEEN_MS).max(taps.acted.as_ref().map_or(f64::MIN, |acted| acted.row_at + AGAIN_MS)) - now;
         drop(taps);
         let Some(root) = self.document.document_element() else { return };
         if left_ms > 0.0 {
