@@ -60,6 +60,11 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, NotJson> {
     if reader.peek().is_none() { Ok(value) } else { Err(NotJson) }
 }
 
+/// Reads what this browser kept under a name; what cannot be read counts as nothing.
+pub fn kept<T: DeserializeOwned>(storage: &web_sys::Storage, name: &str) -> Option<T> {
+    read(&storage.get_item(name).ok()??).ok()
+}
+
 /// A whole number as it stands in the text.
 enum Whole {
     Positive(u64),

@@ -33,7 +33,7 @@ impl Meeting {
 
     /// Compares with what is remembered; the first key of all is remembered at once.
     pub(super) fn judge(&mut self, met: Met) -> bool {
-        let known: Option<String> = LocalStorage::raw().get_item(REMEMBERED).ok().flatten().and_then(|text| json::read(&text).ok());
+        let known: Option<String> = json::kept(&LocalStorage::raw(), REMEMBERED);
         let (is_known, key) = match (met, known) {
             (Met::Nobody, known) => (known.is_none(), None),
             // Whoever uses it all the same must not lose the memory of the right one.

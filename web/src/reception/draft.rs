@@ -89,7 +89,7 @@ impl Kept {
     /// Reads what is stored; what cannot be read counts as nothing.
     #[must_use]
     pub fn load() -> Option<Self> {
-        json::read(&SessionStorage::raw().get_item(NAME).ok()??).ok()
+        json::kept(&SessionStorage::raw(), NAME)
     }
 
     /// Stores it.
