@@ -12,6 +12,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
+use crate::json;
+
 /// An answer that takes longer than this counts as lost (X01), in milliseconds.
 pub const ANSWER_LIMIT_MS: u32 = 20_000;
 
@@ -128,11 +130,11 @@ fn read<T: DeserializeOwned>(method: Method, answer: &Answer) -> Result<T, Refus
         return Err(refused(method, answer));
     }
     let body = if answer.body.is_empty() { "null" } else { &answer.body };
-    serde_json::from_str(body).map_err(|_| refusal(Code::Internal, method))
+    json::read(body).map_err(|_| refusal(Code::Internal, method))
 }
 
 fn refused(method: Method, answer: &Answer) -> Refusal {
-    match serde_json::from_str::<Refusal>(&answer.body) {
+    match json::read::<Refusal>(&answer.body) {
         Ok(refusal) => refusal,
         // Turned away before our own code saw it: a limit of the server or of something before it.
         Err(_) if matches!(answer.status, 429 | 503) => {

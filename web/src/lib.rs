@@ -4,6 +4,7 @@
 //! comes from [`text`]; every shared piece of screen from [`part`].
 
 pub mod api;
+pub mod json;
 pub mod office;
 pub mod part;
 pub mod reader;

@@ -20,6 +20,8 @@ pub use machine::{Ask, CardId, Got, Input, Machine, Permission, Place, Readers, 
 
 use machine::Effect;
 
+use crate::json;
+
 mod meeting;
 
 /// The way to the helper while the screen is shown; dropping it closes the socket, which ends what the card does.
@@ -229,7 +231,7 @@ impl Socket {
         let onmessage = {
             let weak = Rc::downgrade(&client.0);
             Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-                let frame = event.data().as_string().and_then(|text| serde_json::from_str::<Frame>(&text).ok());
+                let frame = event.data().as_string().and_then(|text| json::read::<Frame>(&text).ok());
                 if let Some(inner) = weak.upgrade() {
                     Client(inner).feed(frame.map_or(Input::Garbled, Input::Frame));
                 }

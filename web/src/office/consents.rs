@@ -21,6 +21,7 @@ use self::list::Results;
 use super::desk::use_desk;
 use super::remote::Remote;
 use crate::api::{self, Auth};
+use crate::json;
 use crate::part::{Heading, field};
 use crate::text::office::consents as words;
 
@@ -56,7 +57,7 @@ struct Kept {
 impl Memory {
     /// What an earlier page of this tab left.
     pub(crate) fn load() -> Self {
-        SessionStorage::get::<Kept>(NAME).map(Self::from_kept).unwrap_or_default()
+        json::kept::<Kept>(&SessionStorage::raw(), NAME).map(Self::from_kept).unwrap_or_default()
     }
 
     /// Keeps what a reload shall find.
@@ -314,7 +315,7 @@ mod tests {
         for of_a_person in ["シカク", "007", "K7M2", "staff11", "9969900001"] {
             assert!(!text.contains(of_a_person), "{text}");
         }
-        let after = Memory::from_kept(serde_json::from_str(&text).unwrap());
+        let after = Memory::from_kept(json::read(&text).unwrap());
         assert!(after.asked.is_none() && after.lost_people, "without the name, others would be listed");
         assert_eq!(after.conditions.clone().unwrap().from, "2023-12-01");
         assert!(Memory::from_kept(after.kept().unwrap()).lost_people, "also after a second reload");

@@ -12,6 +12,8 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
+use crate::json;
+
 const REMEMBERED: &str = "uketsuke.helper";
 
 /// One meeting: what was asked, and what key answered.
@@ -31,7 +33,7 @@ impl Meeting {
 
     /// Compares with what is remembered; the first key of all is remembered at once.
     pub(super) fn judge(&mut self, met: Met) -> bool {
-        let known: Option<String> = LocalStorage::get(REMEMBERED).ok();
+        let known: Option<String> = json::kept(&LocalStorage::raw(), REMEMBERED);
         let (is_known, key) = match (met, known) {
             (Met::Nobody, known) => (known.is_none(), None),
             // Whoever uses it all the same must not lose the memory of the right one.

@@ -8,6 +8,8 @@ use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
 
+use crate::json;
+
 /// Name of the one entry in sessionStorage.
 const NAME: &str = "uketsuke.visit";
 /// Length of an idempotency key in bytes.
@@ -87,7 +89,7 @@ impl Kept {
     /// Reads what is stored; what cannot be read counts as nothing.
     #[must_use]
     pub fn load() -> Option<Self> {
-        SessionStorage::get(NAME).ok()
+        json::kept(&SessionStorage::raw(), NAME)
     }
 
     /// Stores it.
@@ -148,9 +150,9 @@ mod tests {
         assert_eq!(names(&value), ["draft", "seen_at"]);
         assert_eq!(names(&value["draft"]), ["answers", "key", "visit"]);
         assert_eq!(names(&value["draft"]["visit"]), ["id", "secret"]);
-        assert_eq!(serde_json::from_str::<Kept>(&text).unwrap(), kept);
+        assert_eq!(json::read::<Kept>(&text), Ok(kept));
         let timeless = serde_json::to_string(&confirmed()).unwrap();
-        assert!(serde_json::from_str::<Kept>(&timeless).is_err(), "choices without a time are nobody's");
+        assert!(json::read::<Kept>(&timeless).is_err(), "choices without a time are nobody's");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use super::screen::readiness::readiness;
 use super::trouble::Trouble;
 use super::work::Work;
 use super::{Screen, ScreenProps};
+use crate::json::tests::agree_around;
 use crate::part::PageShell;
 use crate::reader::{Readers, Shown, View, Why};
 use crate::text::reception as t;
@@ -1035,4 +1036,11 @@ async fn not_yet_leads_to_help() {
         let primary = text_of(&format!("<{}", between(actions, "button--primary", "</button>")));
         assert!(primary.contains(if leads { "カードを使わない方法" } else { "次へ" }), "{place}: {actions}");
     }
+}
+
+#[test]
+fn what_the_server_answers_a_visit_reads_as_it_was_meant() {
+    agree_around::<PageOpened>(&serde_json::to_string(&*page()).unwrap());
+    let done = VisitStanding::Done { result: Box::new(result(Validity::Valid)) };
+    agree_around::<VisitStanding>(&serde_json::to_string(&done).unwrap());
 }

@@ -20,6 +20,7 @@ use super::desk::{Action, Desk, Ended, Mark, Step};
 use super::draft::{Draft, KEY_LEN, Kept, Visit, is_fresh};
 use super::trouble::Trouble;
 use crate::api::{Auth, begun, call};
+use crate::json;
 use crate::reader::{self, Place, Signed};
 
 /// Language of the screens, as it stands in the statement.
@@ -435,7 +436,7 @@ fn history_state() -> JsValue {
 }
 
 fn mark_of(state: &JsValue) -> Option<Mark> {
-    serde_json::from_str(&state.as_string()?).ok()
+    json::read(&state.as_string()?).ok()
 }
 
 fn write_history(mark: Mark, is_new: bool) {
