@@ -35,6 +35,8 @@ pub struct Certificate {
     now: Arc<Current>,
     /// How the files looked when they were read last, well or not.
     seen: Option<[Stamp; 2]>,
+    /// They could not be used when they were read last.
+    is_bad: bool,
 }
 
 /// What a file looks like from outside: changed when one of them is another.
@@ -76,7 +78,7 @@ impl Certificate {
         // Looked at first: a change while they are read is found at the next look.
         let seen = Some([stamp(chain), stamp(key)]);
         let now = Arc::new(Current(RwLock::new(Arc::new(read(chain, key)?))));
-        Ok(Self { chain: chain.to_owned(), key: key.to_owned(), now, seen })
+        Ok(Self { chain: chain.to_owned(), key: key.to_owned(), now, seen, is_bad: false })
     }
 
     /// TLS with this certificate, also after it is renewed.
@@ -97,15 +99,20 @@ impl Certificate {
     /// certificate stays.
     pub fn look(&mut self) -> Looked {
         let seen = Some([stamp(&self.chain), stamp(&self.key)]);
-        if seen == self.seen {
+        let is_same = seen == self.seen;
+        if is_same && !self.is_bad {
             return Looked::Same;
         }
         self.seen = seen;
-        match read(&self.chain, &self.key) {
+        let read = read(&self.chain, &self.key);
+        let was_bad = std::mem::replace(&mut self.is_bad, read.is_err());
+        match read {
             Ok(certificate) => {
                 *self.now.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(certificate);
                 Looked::Renewed
             }
+            // Tried again at each look, and said once: a renewal may get its rights only after its content.
+            Err(_) if is_same && was_bad => Looked::Same,
             Err(why) => Looked::Unusable(why),
         }
     }

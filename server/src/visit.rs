@@ -126,7 +126,14 @@ pub fn standing(visit: Visit, now: UnixMs) -> VisitStanding {
 /// # Errors
 /// What the store says.
 pub async fn forget_results(db: &Db, now: UnixMs) -> Result<(), StoreError> {
-    let forgotten = db.write(move |tx| store::visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS))).await?;
+    let mut forgotten = 0;
+    loop {
+        let some = db.write(move |tx| store::visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS))).await?;
+        forgotten += some;
+        if some < store::visit::FORGOTTEN_AT_ONCE {
+            break;
+        }
+    }
     if forgotten > 0 {
         tracing::info!(forgotten, "answers of tablets that never left were forgotten");
     }
@@ -187,7 +194,7 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
     let consent = ConsentId::from_random(app.chance.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
     let result = result_of(app, &visit, &identity, &eligibility, now)?;
-    let (new_items, new_expires_at, answer_by) = (result.items.clone(), result.expires_at, challenge.expires_at);
+    let (new_items, new_expires_at, answer_by) = (result.items.clone(), result.expires_at, challenge.expires_at.min(visit.expires_at));
     let record =
         ProofRecord { certificate: proof.certificate.0, signature: proof.signature.0, statement, origin_sha256: app.origin.sha256 };
     let proved = Proved {

@@ -1,4 +1,4 @@
--- Kinds of accounts and ways of checking are the program's to know, not the table's; `user` is a word of other databases.
+-- Kinds of accounts are the program's to know, not the table's; `user` is a word of other databases.
 -- Runs with foreign keys off, so that a table may be made anew under the ones that refer to it.
 CREATE TABLE accounts_next (
     institution          TEXT NOT NULL REFERENCES institutions (code),

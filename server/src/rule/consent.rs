@@ -44,7 +44,7 @@ pub fn choose_coverage(
     if present != shown {
         return Ok(Chosen::ChangedMeanwhile);
     }
-    consent::choose(tx, id, choice)?;
+    consent::choose(tx, code, id, choice)?;
     audit::add(tx, entry)?;
     Ok(Chosen::Kept(Box::new(ConsentRecord { chosen: Some(choice.clone()), ..found })))
 }

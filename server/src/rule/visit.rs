@@ -65,7 +65,7 @@ pub fn store_proof(tx: &mut Tx<'_>, proved: &Proved) -> Result<ProofStored, Stor
     let result = VisitResult { replaced_until: former.as_ref().map(|former| former.expires_at), ..proved.result.clone() };
     visit::use_challenge(tx, &found.id, proved.at)?;
     if let Some(former) = &former {
-        consent::replace(tx, &former.id, proved.at)?;
+        consent::replace(tx, &found.institution, &former.id, proved.at)?;
     }
     consent::add_proved(tx, &found, proved, &result)?;
     audit::add(tx, &proved.audit)?;

@@ -32,8 +32,8 @@ pub const STANDING: &str = "SELECT id, items, consented_at, expires_at FROM cons
      WHERE institution = $1 AND use = $2 AND subject = $3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
 
 /// Notes that a later consent took the place of this one.
-pub fn replace(tx: &mut Tx<'_>, id: &ConsentId, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("UPDATE consents SET replaced_at = $1 WHERE id = $2", values![at, id]).map(|_| ())
+pub fn replace(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE consents SET replaced_at = $1 WHERE id = $2 AND institution = $3", values![at, id, code]).map(|_| ())
 }
 
 /// Adds a consent that a card proved, with its result and proof.
@@ -119,10 +119,11 @@ pub(super) fn renew_search_keys(tx: &mut Tx<'_>) -> Result<(), StoreError> {
 }
 
 /// Keeps a person's choice among the coverages of a consent.
-pub fn choose(tx: &mut Tx<'_>, id: &ConsentId, choice: &ChosenCoverage) -> Result<(), StoreError> {
+pub fn choose(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId, choice: &ChosenCoverage) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE results SET chosen = $1, chosen_at = $2, chosen_by = $3 WHERE consent = $4",
-        values![choice.coverage, choice.at, &choice.by, id],
+        "UPDATE results SET chosen = $1, chosen_at = $2, chosen_by = $3
+         WHERE consent IN (SELECT id FROM consents WHERE id = $4 AND institution = $5)",
+        values![choice.coverage, choice.at, &choice.by, id, code],
     )?;
     Ok(())
 }

@@ -124,6 +124,12 @@ impl<'a> Tx<'a> {
         Self(engine)
     }
 
+    /// Runs a rule. One that panics has failed like any other: what it wrote is undone, and its thread goes on.
+    pub(super) fn run<T>(engine: &mut dyn Engine, rule: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let run = std::panic::AssertUnwindSafe(|| rule(&mut Tx::new(engine)));
+        std::panic::catch_unwind(run).unwrap_or(Err(StoreError::Damaged("a rule panicked")))
+    }
+
     /// Runs a statement and says how many rows it changed.
     ///
     /// # Errors
@@ -218,7 +224,7 @@ pub trait Column: rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a
 impl<T: rusqlite::types::FromSql + for<'a> postgres::types::FromSql<'a>> Column for T {}
 
 /// A value of a statement.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Value<'a> {
     /// Nothing.
     Null,
@@ -230,6 +236,13 @@ pub enum Value<'a> {
     Text(&'a str),
     /// Bytes.
     Bytes(&'a [u8]),
+}
+
+/// Never the value itself: the driver of PostgreSQL writes it into its log.
+impl std::fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("value")
+    }
 }
 
 /// Makes the values of a statement: `values![id, at, name]`.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use postgres::config::{Host, SslMode};
+use postgres::config::{Host, SslMode, TargetSessionAttrs};
 use postgres::error::SqlState;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, IsolationLevel, NoTls, Statement, Transaction};
@@ -34,6 +34,12 @@ const SEARCH_QUEUE: usize = 64;
 const TRIES: u32 = 20;
 /// A connection must stand within this time.
 const CONNECT: Duration = Duration::from_secs(5);
+/// A database that says nothing for so long counts as gone.
+const SILENT: Duration = Duration::from_secs(15);
+/// What waits longer has no answer: whether it counts is not known.
+const ANSWER: Duration = Duration::from_secs(20);
+/// The database gives a statement up after this; below [`ANSWER`], so that it says so itself.
+const STATEMENT_LIMIT: &str = "SET statement_timeout = '10s'";
 /// Number of the lock under which one server after the other brings the tables up to date ("uketsuke" in no special code).
 const MIGRATION_LOCK: i64 = 0x756b_6574_7375;
 
@@ -41,10 +47,23 @@ mod migrations {
     refinery::embed_migrations!("migrations/postgres");
 }
 
+/// What the database says, without the details in which it quotes rows.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Said(String, Option<SqlState>);
+
 impl From<postgres::Error> for StoreError {
     fn from(error: postgres::Error) -> Self {
-        Self::Database(Box::new(error))
+        Self::Database(Box::new(said(&error)))
     }
+}
+
+fn said(error: &postgres::Error) -> Said {
+    let words = match error.as_db_error() {
+        Some(inner) => format!("{}: {}", inner.code().code(), inner.message()),
+        None => error.to_string(),
+    };
+    Said(words, error.code().cloned())
 }
 
 pub(super) struct Postgres {
@@ -116,10 +135,16 @@ async fn on<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     let (answer, answered) = oneshot::channel();
     threads.send(Box::new(move |connection| {
-        // A caller that went away needs no answer; what it asked for is stored all the same.
-        let _ = answer.send(work(connection));
+        // Nobody waits for it any more, and nothing of it was done.
+        if !answer.is_closed() {
+            // A caller that goes away meanwhile needs no answer; what it asked for is stored all the same.
+            let _ = answer.send(work(connection));
+        }
     }))?;
-    answered.await.map_err(|_| StoreError::Stopped)?
+    match tokio::time::timeout(ANSWER, answered).await {
+        Ok(answered) => answered.map_err(|_| StoreError::Stopped)?,
+        Err(late) => Err(StoreError::Unknown(Box::new(late))),
+    }
 }
 
 /// How to reach the database.
@@ -130,9 +155,16 @@ struct Way {
 
 impl Way {
     fn new(url: &str, ca: Option<&str>) -> Result<Self, StoreError> {
-        let mut config = Config::from_str(url).map_err(|why| StoreError::Address("it is no postgres:// URL", Some(Box::new(why))))?;
-        config.connect_timeout(CONNECT).application_name("uketsuke");
-        if config.get_hosts().iter().all(is_here) && ca.is_none() {
+        // The driver's own words may quote a password, so they go nowhere.
+        let no_url = || StoreError::Address("it is no postgres:// URL", None);
+        let is_url = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        let mut config = Config::from_str(url).ok().filter(|_| is_url).ok_or_else(no_url)?;
+        config.connect_timeout(CONNECT).application_name("uketsuke").tcp_user_timeout(SILENT);
+        config.keepalives_idle(SILENT).keepalives_interval(CONNECT).keepalives_retries(2);
+        // Of several hosts the one that takes writes.
+        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        let is_at_hand = config.get_hosts().iter().all(is_here) && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback);
+        if is_at_hand && ca.is_none() {
             config.ssl_mode(SslMode::Disable);
             return Ok(Self { config, tls: None });
         }
@@ -151,6 +183,15 @@ impl Way {
         let builder = builder.map_err(|why| StoreError::Database(Box::new(why)))?;
         config.ssl_mode(SslMode::Require);
         Ok(Self { config, tls: Some(MakeRustlsConnect::new(builder.with_root_certificates(roots).with_no_client_auth())) })
+    }
+
+    /// A connection for rules. Where none can be had, nothing was done.
+    fn connection(&self) -> Result<Open, StoreError> {
+        let mut open = self.open().and_then(|mut client| client.batch_execute(STATEMENT_LIMIT).map(|()| client));
+        if let Err(why) = &mut open {
+            tracing::error!(cause = %said(why), "the database cannot be reached");
+        }
+        open.map(|client| Open { client, statements: HashMap::new() }).map_err(|_| StoreError::Busy)
     }
 
     fn open(&self) -> Result<Client, postgres::Error> {
@@ -175,8 +216,13 @@ fn is_here(host: &Host) -> bool {
 /// Connects and brings the tables up to date, one server after the other.
 fn migrated(way: &Way) -> Result<Open, StoreError> {
     let mut client = way.open()?;
+    let encoding: String = client.query_one("SHOW server_encoding", &[])?.try_get(0)?;
+    if encoding != "UTF8" {
+        return Err(StoreError::Address("the database does not keep UTF8: make one with createdb --encoding UTF8", None));
+    }
     client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK])?;
-    let outcome = migrations::migrations::runner().run(&mut client);
+    // One transaction: a text is never there without its row in the history.
+    let outcome = migrations::migrations::runner().set_grouped(true).run(&mut client);
     outcome.map_err(|why| StoreError::Database(Box::new(why)))?;
     let mut open = Open { client, statements: HashMap::new() };
     match once(&mut open, Access::Write, &consent::renew_search_keys) {
@@ -187,6 +233,7 @@ fn migrated(way: &Way) -> Result<Open, StoreError> {
     }
     // A start that failed on the way gives the lock up with its connection.
     open.client.execute("SELECT pg_advisory_unlock($1)", &[&MIGRATION_LOCK])?;
+    open.client.batch_execute(STATEMENT_LIMIT)?;
     Ok(open)
 }
 
@@ -209,18 +256,19 @@ enum Access {
 
 impl Connection {
     fn transact<T>(&mut self, access: Access, rule: &impl Fn(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        for _ in 0..TRIES {
+        for outrun in 0..TRIES {
             let open = match &mut self.open {
                 Some(open) if !open.client.is_closed() => open,
-                other => other.insert(Open { client: self.way.open()?, statements: HashMap::new() }),
+                other => other.insert(self.way.connection()?),
             };
             match once(open, access, rule) {
                 Once::Done(value) => return Ok(value),
                 Once::Refused(why) => return Err(why),
-                Once::Outrun => {}
+                // Later and later, so that those who outrun each other come apart.
+                Once::Outrun => std::thread::park_timeout(Duration::from_millis(u64::from(outrun) * u64::from(outrun))),
                 // It ended before this rule began to write: nothing counts, and a new connection may well do.
                 Once::Lost(why) if open.client.is_closed() => {
-                    tracing::warn!(cause = %why, "the connection to the database was lost");
+                    tracing::warn!(cause = %cause_of(&why), "the connection to the database was lost");
                     self.open = None;
                 }
                 Once::Lost(why) => return Err(why),
@@ -228,6 +276,10 @@ impl Connection {
         }
         Err(StoreError::Busy)
     }
+}
+
+fn cause_of(why: &StoreError) -> String {
+    std::error::Error::source(why).map_or_else(|| why.to_string(), ToString::to_string)
 }
 
 /// What became of one run of a rule.
@@ -242,43 +294,49 @@ enum Once<T> {
 }
 
 fn once<T>(open: &mut Open, access: Access, rule: &impl Fn(&mut Tx<'_>) -> Result<T, StoreError>) -> Once<T> {
-    let transaction = open.client.build_transaction().isolation_level(IsolationLevel::Serializable).read_only(access == Access::Read);
+    // What only reads needs one moment, and nothing is to wait or fail for its sake.
+    let level = if access == Access::Read { IsolationLevel::RepeatableRead } else { IsolationLevel::Serializable };
+    let transaction = open.client.build_transaction().isolation_level(level).read_only(access == Access::Read);
     let transaction = match transaction.start() {
         Ok(transaction) => transaction,
         Err(why) => return Once::Lost(why.into()),
     };
-    let mut running = Running { transaction, statements: &mut open.statements };
-    let found = rule(&mut Tx::new(&mut running));
+    let found = {
+        let mut running = Running { transaction, statements: &mut open.statements, has_failed: false };
+        let found = Tx::run(&mut running, rule);
+        // Dropped, a transaction is rolled back.
+        found.map(|value| (value, if running.has_failed { None } else { Some(running.transaction.commit()) }))
+    };
+    let is_closed = open.client.is_closed();
     match found {
-        Ok(value) => match running.transaction.commit() {
-            Ok(()) => Once::Done(value),
-            Err(why) if is_outrun(&why) => Once::Outrun,
-            // The database itself refused: nothing counts.
-            Err(why) if why.as_db_error().is_some() => Once::Refused(why.into()),
-            Err(why) => Once::Refused(StoreError::Unknown(Box::new(why))),
-        },
-        Err(why) => {
-            // Dropped, the transaction is rolled back.
-            drop(running);
-            match &why {
-                StoreError::Database(inner) => match inner.downcast_ref::<postgres::Error>() {
-                    Some(inner) if is_outrun(inner) => Once::Outrun,
-                    Some(inner) if inner.is_closed() => Once::Lost(why),
-                    _ => Once::Refused(why),
-                },
+        Ok((value, Some(Ok(())))) => Once::Done(value),
+        Ok((_, Some(Err(why)))) if is_outrun(why.code()) => Once::Outrun,
+        // The database itself refused: nothing counts.
+        Ok((_, Some(Err(why)))) if why.as_db_error().is_some() && !is_closed => Once::Refused(why.into()),
+        Ok((_, Some(Err(why)))) => Once::Refused(StoreError::Unknown(Box::new(said(&why)))),
+        // The database would answer COMMIT with a silent ROLLBACK.
+        Ok((_, None)) => Once::Refused(StoreError::Damaged("a rule went on after an error")),
+        // Its commit was never sent.
+        Err(why) if is_closed => Once::Lost(why),
+        Err(why) => match &why {
+            StoreError::Database(inner) => match inner.downcast_ref::<Said>() {
+                Some(Said(_, state)) if is_outrun(state.as_ref()) => Once::Outrun,
                 _ => Once::Refused(why),
-            }
-        }
+            },
+            _ => Once::Refused(why),
+        },
     }
 }
 
-fn is_outrun(why: &postgres::Error) -> bool {
-    [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].iter().any(|state| why.code() == Some(state))
+fn is_outrun(state: Option<&SqlState>) -> bool {
+    [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].iter().any(|outrun| state == Some(outrun))
 }
 
 struct Running<'t> {
     transaction: Transaction<'t>,
     statements: &'t mut HashMap<&'static str, Statement>,
+    /// A statement failed: the database takes no further one, and commits nothing.
+    has_failed: bool,
 }
 
 impl Running<'_> {
@@ -298,8 +356,9 @@ fn parameters<'v>(values: &'v [Value<'v>]) -> Vec<&'v (dyn ToSql + Sync)> {
 
 impl Engine for Running<'_> {
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let statement = self.prepared(sql)?;
-        Ok(self.transaction.execute(&statement, &parameters(values))?)
+        let done = self.prepared(sql).and_then(|statement| self.transaction.execute(&statement, &parameters(values)));
+        self.has_failed |= done.is_err();
+        Ok(done?)
     }
 
     fn query(
@@ -308,8 +367,9 @@ impl Engine for Running<'_> {
         values: &[Value<'_>],
         each: &mut dyn FnMut(&Row<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let statement = self.prepared(sql)?;
-        for row in &self.transaction.query(&statement, &parameters(values))? {
+        let found = self.prepared(sql).and_then(|statement| self.transaction.query(&statement, &parameters(values)));
+        self.has_failed |= found.is_err();
+        for row in &found? {
             each(&Row::Postgres(row))?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 mod writer;
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Statement};
@@ -79,7 +79,11 @@ impl Sqlite {
     }
 
     pub(super) fn read<T>(&self, rule: &impl Fn(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let free = self.readers.iter().find_map(|reader| reader.try_lock().ok());
+        let free = self.readers.iter().find_map(|reader| match reader.try_lock() {
+            Ok(free) => Some(free),
+            Err(TryLockError::Poisoned(free)) => Some(free.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        });
         let waited = || self.readers.first().map(|reader| reader.lock().unwrap_or_else(PoisonError::into_inner));
         let connection = free.or_else(waited).ok_or(StoreError::Stopped)?;
         at_one_moment(connection.as_ref().ok_or(StoreError::Stopped)?, rule)
@@ -119,7 +123,7 @@ impl Sqlite {
 /// Runs a rule that only reads, in one transaction: all it sees is of the same moment.
 fn at_one_moment<T>(connection: &Connection, rule: &impl Fn(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
     step(connection, "BEGIN")?;
-    let found = rule(&mut Tx::new(&mut &*connection));
+    let found = Tx::run(&mut &*connection, rule);
     // Without an open transaction the next BEGIN works, whatever this one says.
     let ended = step(connection, "COMMIT");
     let found = found?;
@@ -143,12 +147,13 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let of_sqlx =
         connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'", [], |row| row.get::<_, i64>(0))?;
     if of_sqlx > 0 {
-        let applied: i32 = connection.query_row("SELECT max(version) FROM _sqlx_migrations", [], |row| row.get(0))?;
+        let applied: i32 = connection.query_row("SELECT coalesce(max(version), 0) FROM _sqlx_migrations", [], |row| row.get(0))?;
         let applied = applied.clamp(0, OF_SQLX);
         migrations::migrations::runner().set_target(refinery::Target::FakeVersion(applied)).run(connection).map_err(failed)?;
         connection.execute_batch("DROP TABLE _sqlx_migrations")?;
     }
-    migrations::migrations::runner().run(connection).map_err(failed)?;
+    // One transaction: a text is never there without its row in the history.
+    migrations::migrations::runner().set_grouped(true).run(connection).map_err(failed)?;
     Ok(())
 }
 

@@ -88,9 +88,16 @@ pub fn finish(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs, result: &VisitResult) -
     tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3", values![at, &to_json(result)?, id]).map(|_| ())
 }
 
-/// Forgets the answers that were kept for tablets whose visit was done at `done_by` or before; says how many.
+/// At most so many answers are forgotten in one step, so that no visit waits for it.
+pub const FORGOTTEN_AT_ONCE: u64 = 500;
+
+/// Forgets answers that were kept for tablets whose visit was done at `done_by` or before; says how many. Fewer than
+/// [`FORGOTTEN_AT_ONCE`]: there are no more.
 pub fn forget_results(tx: &mut Tx<'_>, done_by: UnixMs) -> Result<u64, StoreError> {
-    tx.execute("UPDATE visits SET result = NULL WHERE result IS NOT NULL AND done_at <= $1", values![done_by])
+    tx.execute(
+        "UPDATE visits SET result = NULL WHERE id IN (SELECT id FROM visits WHERE result IS NOT NULL AND done_at <= $1 LIMIT 500)",
+        values![done_by],
+    )
 }
 
 /// Ends the visit for its tablet and forgets the answer that was kept for it.

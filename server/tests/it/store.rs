@@ -520,6 +520,8 @@ contract_on_both!(
     sessions_end_with_the_password,
     attempts_wait_longer_and_longer,
     a_wait_is_told_once_and_survives_no_clock,
+    a_rule_that_panics_has_written_nothing_and_the_next_one_runs,
+    a_rule_that_goes_on_after_an_error_is_not_called_done,
 );
 
 /// Two servers on one database.
@@ -619,16 +621,66 @@ async fn a_lost_connection_to_the_database_ends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_lost_in_the_middle_of_a_rule_is_made_anew_and_the_rule_run_again() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    let (store, _) = postgres().await;
+    add_institution(&store, STATION, "a", &server::clock::Chance::machine(), at(NOON)).await;
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&runs);
+    let added = store.0.write(move |tx| {
+        server::store::audit::add(tx, &entry(at(NOON), STATION))?;
+        if counted.fetch_add(1, Ordering::SeqCst) == 0 {
+            tx.row("SELECT pg_terminate_backend(pg_backend_pid()) AS ended", &[], |row| row.get::<bool>("ended"))?;
+        }
+        Ok(())
+    });
+    added.await.unwrap();
+    assert_eq!(runs.load(Ordering::SeqCst), 2);
+    assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len(), 1, "what the lost run wrote does not count");
+    store.close().await;
+}
+
+async fn a_rule_that_panics_has_written_nothing_and_the_next_one_runs(store: &Kept) {
+    add_institution(store, STATION, "a", &server::clock::Chance::machine(), at(NOON)).await;
+    for _ in 0..20 {
+        let written = store.0.write(|tx| -> Result<(), _> {
+            server::store::audit::add(tx, &entry(at(NOON), STATION))?;
+            panic!("on purpose")
+        });
+        assert!(matches!(written.await, Err(server::store::StoreError::Damaged("a rule panicked"))));
+        let read = store.0.read(|_| -> Result<(), _> { panic!("on purpose") });
+        assert!(matches!(read.await, Err(server::store::StoreError::Damaged(_))));
+        assert!(store.0.search(|_| -> Result<(), _> { panic!("on purpose") }).await.is_err());
+    }
+    assert!(store.audit_of(&code(STATION)).await.unwrap().is_empty());
+    assert!(store.institution(&code(STATION)).await.unwrap().is_some());
+    open(store, visit_to_open(1, STATION, at(NOON))).await;
+    let hits = store.search_consents(&code(STATION), &query("2024-01-17", "2024-01-17", at(NOON))).await.unwrap();
+    assert_eq!(hits.total, 0, "searches go on, too");
+}
+
+async fn a_rule_that_goes_on_after_an_error_is_not_called_done(store: &Kept) {
+    add_institution(store, STATION, "a", &server::clock::Chance::machine(), at(NOON)).await;
+    let done = store.0.write(|tx| {
+        server::store::audit::add(tx, &entry(at(NOON), STATION))?;
+        let _ = tx.execute("INSERT INTO no_such_table VALUES (1)", &[]);
+        Ok(())
+    });
+    let is_done = done.await.is_ok();
+    assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len(), usize::from(is_done), "an answer means what is stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn on_postgres_too_audit_rows_are_only_ever_added() {
     let (store, url) = postgres().await;
-    add_institution(&store, STATION, "a", &server::clock::Chance::machine(), at(NOON)).await;
-    let (first, second) = (ReceptionToken::from_random([1; 32]), ReceptionToken::from_random([2; 32]));
-    let _ = store.change_reception_url(Use::HomeVisit, first, second, entry(at(NOON), STATION)).await.unwrap();
+    let first = add_institution(&store, STATION, "a", &server::clock::Chance::machine(), at(NOON)).await;
+    let second = ReceptionToken::from_random([2; 32]);
+    store.change_reception_url(Use::HomeVisit, first, second, entry(at(NOON), STATION)).await.unwrap().unwrap();
     for forbidden in ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit", "TRUNCATE audit"] {
         let refused = crate::postgres::by_hand(&url, forbidden).unwrap_err();
         assert!(refused.as_db_error().unwrap().message().contains("never changed"), "{forbidden}");
     }
-    crate::postgres::by_hand(&url, "SELECT count(*) FROM audit").expect("control: reading is allowed");
+    assert_eq!(store.audit_of(&code(STATION)).await.unwrap(), [entry(at(NOON), STATION)]);
     store.close().await;
 }
 
@@ -639,6 +691,9 @@ fn what_is_said_to_a_database_elsewhere_is_not_sent_in_clear() {
         ("postgres://u@192.0.2.1/uketsuke", None),
         ("postgres://u@localhost,db.example/uketsuke", None),
         ("postgres://u@db.example/uketsuke?sslmode=disable", None),
+        ("postgres:///uketsuke?hostaddr=192.0.2.1", None),
+        ("postgres://localhost/uketsuke?hostaddr=192.0.2.1", None),
+        ("host=localhost dbname=uketsuke", None),
         ("postgres://u@db.example/uketsuke", Some("no certificate")),
         ("mysql://u@localhost/uketsuke", None),
     ] {

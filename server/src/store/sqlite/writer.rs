@@ -71,7 +71,7 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.queue.send(Box::new(move |connection| {
-            let result = rule(&mut Tx::new(&mut &*connection));
+            let result = Tx::run(&mut &*connection, rule);
             let holds = result.is_ok();
             let finish: Finish = Box::new(move |is_committed| {
                 // A caller that went away needs no answer; what it asked for is stored all the same.
