@@ -81,9 +81,10 @@ pub const TOP_NEXT: &str = "このあと、端末を患者様にお渡ししま�
 /// Heading where the page was opened again in the middle of a visit. Nothing of the visit is said.
 pub const FOUND: &str = "前の受付が残っています";
 /// Who should press what.
-pub const FOUND_LEAD: &str = "この画面では、前に始めた受付がまだ終わっていません。同じ患者様の受付を続けるときは「続ける」、そうでないときは「はじめから」を押してください。";
+pub const FOUND_LEAD: &str = "同じ患者様の受付を続けるときは「続ける」、そうでないときは「はじめから」を押してください。";
 /// What becomes of it.
-pub const FOUND_CLEARS: &str = "「はじめから」を押すと、途中まで選んだ内容をこの端末から消します。";
+pub const FOUND_CLEARS: &str =
+    "「はじめから」を押すと、この端末に残っている内容を消します。登録が済んでいたときは、登録はそのまま残ります。";
 /// Goes on with it.
 pub const GO_ON: &str = "続ける";
 /// Begins with nothing.
@@ -244,8 +245,7 @@ pub const SIGNED: &str = "登録する同意の内容";
 /// Heading of RW-5.
 pub const IDENTIFY: &str = "ご本人の確認";
 /// What to do.
-pub const IDENTIFY_LEAD: &str =
-    "カードをカードリーダーに置き、「読み取りを始める」を押してください。そのあと、数字4けたの暗証番号を入力します。";
+pub const IDENTIFY_LEAD: &str = "カードをカードリーダーに置いて読み取り、数字4けたの暗証番号を入力します。";
 /// Starts the reading.
 pub const START: &str = "読み取りを始める";
 /// Takes the card from another page.
