@@ -66,6 +66,8 @@ for (const e of document.querySelectorAll('main *')) {
 // A line that holds a single character: the rest of a word torn apart.
 for (const e of document.querySelectorAll('main h1, main h2, main h3, main p, main li, main dt, main dd, main legend, main label, main summary, main button')) {
     if (!shown(e) || e.querySelector('p, ul, ol, dl, div, h2, h3, input, iframe')) continue;
+    // Letters so large that a phrase is longer than a line: then it has to be torn apart.
+    if (e.clientWidth < 10 * parseFloat(getComputedStyle(e).fontSize)) continue;
     const lines = new Map();
     const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
