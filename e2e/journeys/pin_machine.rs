@@ -495,8 +495,8 @@ impl Tab {
             if let Some(last) = self.lasts.remove(&id) {
                 return Ok(Next::Last(last));
             }
-            if let Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, .. }, .. }) = self.frame().await?
-                && r#for == id
+            if let Frame::Event(Event { what: What::PinNeeded { request, ticket, tries_left, .. }, .. }) = self.frame().await?
+                && request == id
             {
                 return Ok(Next::Ticket(ticket, tries_left));
             }

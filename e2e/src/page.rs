@@ -11,7 +11,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
-use shared::domain::institution::{InstitutionCode, Use};
+use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::evidence::Statement;
 use shared::reader::{Answer, Event, FaceSignature, Failure, Frame, Op, Request, State, VERSION, WS_PATH, What};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -202,7 +202,7 @@ impl Page {
         let listen = async {
             loop {
                 match self.frame().await? {
-                    Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, last_try, .. }, .. }) if r#for == id => {
+                    Frame::Event(Event { what: What::PinNeeded { request, ticket, tries_left, last_try, .. }, .. }) if request == id => {
                         return Ok(Heard::PinNeeded { ticket, tries_left, last_try });
                     }
                     Frame::Ok { id: answered, ok: Answer::Authenticate { .. } } if answered == id => return Ok(Heard::Signed),
@@ -222,7 +222,7 @@ impl Page {
         let listen = async {
             loop {
                 match self.frame().await? {
-                    Frame::Event(Event { what: What::Progress { r#for, .. }, .. }) if r#for == id => return Ok(()),
+                    Frame::Event(Event { what: What::Progress { request, .. }, .. }) if request == id => return Ok(()),
                     Frame::Err { id: answered, err } if answered == id => bail!("failed instead: {err:?}"),
                     _ => {}
                 }
@@ -263,7 +263,7 @@ impl Page {
 pub fn statement() -> anyhow::Result<Statement> {
     Ok(Statement {
         institution: InstitutionCode::try_from("9969900001")?,
-        r#use: Use::HomeVisit,
+        visit_kind: VisitKind::HomeVisit,
         choices: Choices::all(Choice::Agree),
         notice_version: "test".to_owned(),
         language: "ja".to_owned(),

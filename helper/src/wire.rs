@@ -310,7 +310,7 @@ mod tests {
     fn events_are_numbered_without_gaps() {
         let mut talk = Talk::default();
         for expected in 1..=5 {
-            let Frame::Event(event) = talk.event(What::LeaseLost { r#for: 9 }) else { panic!("an event") };
+            let Frame::Event(event) = talk.event(What::LeaseLost { request: 9 }) else { panic!("an event") };
             assert_eq!(event.seq, expected);
         }
     }

@@ -20,7 +20,7 @@ use rusqlite::{Connection, ToSql};
 use server::accept::Limits;
 use server::account::Passwords;
 use server::app::Origin;
-use server::clock::{Chance, Clock};
+use server::clock::{Clock, Random};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::eligibility::{Holder, Registry};
 use server::identity::{Anchors, Mode};
@@ -125,7 +125,7 @@ struct Bench {
     token: ReceptionToken,
     card: Arc<Mutex<Card>>,
     certificate: Vec<u8>,
-    chance: Chance,
+    random: Random,
 }
 
 type Prepared = Vec<(VisitOpened, Proof)>;
@@ -140,9 +140,9 @@ impl Bench {
         transmit(&mut card, &[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01])?;
         transmit(&mut card, b"\x00\x20\x00\x98\x041234")?;
         let certificate = certificate(&mut card)?;
-        let chance = Chance::machine();
+        let random = Random::machine();
         let db = Arc::new(Db::open_file(&folder.join("server.db"))?);
-        let token = ReceptionToken::from_random(chance.bytes()?);
+        let token = ReceptionToken::from_random(random.bytes()?);
         let institution = Institution {
             code: InstitutionCode::try_from("9969900001")?,
             name: "ひなた訪問看護ステーション".to_owned(),
@@ -156,19 +156,19 @@ impl Bench {
         let router = Parts {
             db: Arc::clone(&db),
             clock,
-            chance: chance.clone(),
+            random: random.clone(),
             origin: Origin::parse(ORIGIN)?,
             anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")?])?,
             registry: Arc::new(Strangers { known: EmbeddedRegistry::demo(&file("people.json")?)?, met: AtomicU64::new(0) }),
-            passwords: Passwords::new(1, chance.clone())?,
-            visit_key: chance.bytes()?,
+            passwords: Passwords::new(1, random.clone())?,
+            visit_key: random.bytes()?,
             helper: shared::api::HelperAt { port: 35970, is_tls: false },
             is_demo: true,
             pages: None,
             limits: Limits::default(),
         }
         .into_router()?;
-        Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, chance })
+        Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, random })
     }
 
     async fn post(router: Router, path: String, secret: Option<String>, body: Vec<u8>) -> anyhow::Result<Vec<u8>> {
@@ -188,7 +188,7 @@ impl Bench {
         let mut prepared = Vec::with_capacity(SLICE);
         for _ in 0..SLICE {
             let request = NewVisit {
-                key: Base64(self.chance.bytes::<16>()?.to_vec()),
+                key: Base64(self.random.bytes::<16>()?.to_vec()),
                 choices: Choices::all(Choice::Agree),
                 notice_version: server::visit::NOTICE_VERSION.to_owned(),
                 language: "ja".to_owned(),

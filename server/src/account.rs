@@ -8,7 +8,7 @@ use shared::domain::calendar::CivilDate;
 use shared::domain::institution::InstitutionCode;
 use tokio::sync::Semaphore;
 
-use crate::clock::{Chance, NoChance, readable};
+use crate::clock::{NoRandom, Random, readable};
 use crate::store::{Account, AttemptPolicy, Sha256};
 
 /// Failures of one account from one address: five are free, then 30 s doubling to 15 minutes. An attacker elsewhere does not
@@ -35,7 +35,7 @@ pub struct Passwords {
     waiting: Arc<Semaphore>,
     /// Verified against when the account does not exist.
     decoy: Arc<str>,
-    chance: Chance,
+    random: Random,
 }
 
 /// Says why a password was not judged.
@@ -49,7 +49,7 @@ pub enum NotJudged {
     Failed,
     /// No random bytes for a salt.
     #[error(transparent)]
-    NoChance(#[from] NoChance),
+    NoRandom(#[from] NoRandom),
 }
 
 /// OWASP's floor: 19 MiB, two passes, one lane.
@@ -62,9 +62,9 @@ impl Passwords {
     ///
     /// # Errors
     /// [`NotJudged`] when the machine gives no random bytes.
-    pub fn new(permits: usize, chance: Chance) -> Result<Self, NotJudged> {
-        let decoy = hash(&readable::<32>(&chance)?, &chance)?.into();
-        Ok(Self { permits: Arc::new(Semaphore::new(permits)), waiting: Arc::new(Semaphore::new(WAITING_MAX)), decoy, chance })
+    pub fn new(permits: usize, random: Random) -> Result<Self, NotJudged> {
+        let decoy = hash(&readable::<32>(&random)?, &random)?.into();
+        Ok(Self { permits: Arc::new(Semaphore::new(permits)), waiting: Arc::new(Semaphore::new(WAITING_MAX)), decoy, random })
     }
 
     /// True when `password` is the one of `account`; the same work when there is no account.
@@ -87,8 +87,8 @@ impl Passwords {
     /// # Errors
     /// [`NotJudged`].
     pub async fn hash(&self, password: String) -> Result<String, NotJudged> {
-        let chance = self.chance.clone();
-        self.in_thread(move || hash(&zeroize::Zeroizing::new(password), &chance)).await
+        let random = self.random.clone();
+        self.in_thread(move || hash(&zeroize::Zeroizing::new(password), &random)).await
     }
 
     async fn in_thread<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, NotJudged> + Send + 'static) -> Result<T, NotJudged> {
@@ -107,8 +107,8 @@ impl Passwords {
 ///
 /// # Errors
 /// [`NotJudged`].
-pub fn hash(password: &str, chance: &Chance) -> Result<String, NotJudged> {
-    let salt = chance.bytes::<16>()?;
+pub fn hash(password: &str, random: &Random) -> Result<String, NotJudged> {
+    let salt = random.bytes::<16>()?;
     let hashed = hasher().hash_password_with_salt(password.as_bytes(), &salt).map_err(|_| NotJudged::Failed)?;
     Ok(hashed.to_string())
 }
@@ -116,9 +116,9 @@ pub fn hash(password: &str, chance: &Chance) -> Result<String, NotJudged> {
 /// A first password: five groups of five letters and digits, 125 bits.
 ///
 /// # Errors
-/// [`NoChance`].
-pub fn generated_password(chance: &Chance) -> Result<String, NoChance> {
-    let letters: Vec<char> = readable::<25>(chance)?.chars().collect();
+/// [`NoRandom`].
+pub fn generated_password(random: &Random) -> Result<String, NoRandom> {
+    let letters: Vec<char> = readable::<25>(random)?.chars().collect();
     Ok(letters.chunks(5).map(String::from_iter).collect::<Vec<_>>().join("-"))
 }
 

@@ -11,7 +11,7 @@ use shared::api::{Code, HelperAt, Row};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::account::Passwords;
-use crate::clock::{Chance, Clock};
+use crate::clock::{Clock, Random};
 use crate::eligibility::Registry;
 use crate::headers;
 use crate::identity::Anchors;
@@ -28,7 +28,7 @@ pub struct App {
     /// The time.
     pub clock: Clock,
     /// Random bytes.
-    pub chance: Chance,
+    pub random: Random,
     /// The one address of this server, as browsers write it.
     pub origin: Origin,
     /// The CAs of cards.

@@ -5,10 +5,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use crate::account::{generated_password, hash};
-use crate::clock::Chance;
+use crate::clock::Random;
 use crate::config::write_secret;
 use crate::rule;
 use crate::store::db::Db;
@@ -47,7 +47,7 @@ pub struct DemoLogin {
 ///
 /// # Errors
 /// What the store or the file system says.
-pub async fn ensure(db: &Db, folder: &Path, chance: &Chance, now: UnixMs) -> anyhow::Result<DemoFile> {
+pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> anyhow::Result<DemoFile> {
     let file = folder.join("demo.json");
     let kept: Option<DemoFile> = match std::fs::read(&file) {
         Ok(text) => Some(serde_json::from_slice(&text)?),
@@ -60,7 +60,7 @@ pub async fn ensure(db: &Db, folder: &Path, chance: &Chance, now: UnixMs) -> any
     let mut demo = match kept {
         Some(kept) => kept,
         None if is_known => anyhow::bail!("the demo institution exists, but its logins (demo.json) are gone"),
-        None => DemoFile { reception: String::new(), office: "/o".to_owned(), logins: logins(chance)? },
+        None => DemoFile { reception: String::new(), office: "/o".to_owned(), logins: logins(random)? },
     };
     if !is_known {
         // The file first: an institution without its logins could not be entered.
@@ -72,12 +72,12 @@ pub async fn ensure(db: &Db, folder: &Path, chance: &Chance, now: UnixMs) -> any
             uses_home_visit: true,
             shows_eligibility: true,
         };
-        let accounts = demo.logins.iter().map(|login| account(login, chance)).collect::<anyhow::Result<_>>()?;
-        let token = ReceptionToken::from_random(chance.bytes()?);
+        let accounts = demo.logins.iter().map(|login| account(login, random)).collect::<anyhow::Result<_>>()?;
+        let token = ReceptionToken::from_random(random.bytes()?);
         let new = NewInstitution { institution, token, accounts, at: now };
         db.write(move |tx| rule::institution::add(tx, &new)).await?;
     }
-    if let Some(url) = db.read(move |tx| institution::current_url(tx, &code, Use::HomeVisit)).await? {
+    if let Some(url) = db.read(move |tx| institution::current_url(tx, &code, VisitKind::HomeVisit)).await? {
         demo.reception = format!("/r/{}", url.token.as_str());
     }
     write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;
@@ -87,20 +87,20 @@ pub async fn ensure(db: &Db, folder: &Path, chance: &Chance, now: UnixMs) -> any
 const READY: &str = "kanri1";
 const NEW: &str = "staff11";
 
-fn logins(chance: &Chance) -> anyhow::Result<Vec<DemoLogin>> {
+fn logins(random: &Random) -> anyhow::Result<Vec<DemoLogin>> {
     let login = |user: &str, note: &str| -> anyhow::Result<DemoLogin> {
-        Ok(DemoLogin { institution: CODE.to_owned(), user: user.to_owned(), password: generated_password(chance)?, note: note.to_owned() })
+        Ok(DemoLogin { institution: CODE.to_owned(), user: user.to_owned(), password: generated_password(random)?, note: note.to_owned() })
     };
     Ok(vec![login(READY, "管理者。すぐに使えます")?, login(NEW, "一般利用者。最初のログインでパスワードを変更します")?])
 }
 
-fn account(login: &DemoLogin, chance: &Chance) -> anyhow::Result<Account> {
+fn account(login: &DemoLogin, random: &Random) -> anyhow::Result<Account> {
     let is_ready = login.user == READY;
     Ok(Account {
         user: UserId::try_from(login.user.as_str())?,
         name: if is_ready { "管理 花子" } else { "スタッフ１１" }.to_owned(),
         kind: if is_ready { AccountKind::Admin } else { AccountKind::General },
-        password_hash: hash(&login.password, chance)?,
+        password_hash: hash(&login.password, random)?,
         must_change_password: !is_ready,
         valid_from: None,
         valid_until: None,

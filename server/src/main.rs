@@ -10,7 +10,7 @@ use clap::Parser as _;
 use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
 use server::app::Origin;
-use server::clock::{Chance, Clock};
+use server::clock::{Clock, Random};
 use server::config::{
     AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
     write_secret,
@@ -67,14 +67,14 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
 }
 
 async fn serve(settings: Settings) -> Result<(), Trouble> {
-    let chance = Chance::machine();
+    let random = Random::machine();
     let clock = settings.test_clock.map_or_else(Clock::machine, Clock::running_from);
     let anchors = anchors(&settings)?;
     let registry = registry(&settings)?;
     let mode = if settings.is_demo { Mode::Demo } else { Mode::Production };
     let db = open_database(&settings.data, settings.postgres.as_ref(), mode).await?;
     if settings.is_demo {
-        demo::ensure(&db, &settings.data, &chance, clock.now()).await.map_err(|why| {
+        demo::ensure(&db, &settings.data, &random, clock.now()).await.map_err(|why| {
             Trouble::machine(format!("the demo could not be set up: {why}"), "give another folder with --data, or empty this one")
         })?;
     }
@@ -91,11 +91,11 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let no_tls = |why: tls::NoTls| Trouble::machine(why.to_string(), "check --tls-cert and --tls-key").because(why);
     let certificate = tls.transpose().map_err(no_tls)?;
     let tls = certificate.as_ref().map(tls::Certificate::acceptor).transpose().map_err(no_tls)?;
-    let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), chance.clone())
+    let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), random.clone())
         .map_err(|why| Trouble::machine("no password could be worked on", "free some memory").because(why))?;
     let visit_key = match &settings.postgres {
-        None => visit_key(&settings.data, &chance)?,
-        Some(_) => shared_visit_key(&db, &chance).await?,
+        None => visit_key(&settings.data, &random)?,
+        Some(_) => shared_visit_key(&db, &random).await?,
     };
     let db = Arc::new(db);
     let limits = Limits::default();
@@ -107,7 +107,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         anchors,
         registry: Arc::new(registry),
         visit_key,
-        chance,
+        random,
         helper: settings.helper,
         is_demo: settings.is_demo,
         pages: settings.pages,
@@ -286,21 +286,21 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// The same key for every server on one database: a visit that was opened on one is proved on another.
-async fn shared_visit_key(db: &Db, chance: &Chance) -> Result<[u8; 32], Trouble> {
+async fn shared_visit_key(db: &Db, random: &Random) -> Result<[u8; 32], Trouble> {
     let trouble = || Trouble::machine("the servers' common key cannot be read from the database", "check the database");
-    let fresh = chance.bytes().map_err(|why| trouble().because(why))?;
+    let fresh = random.bytes().map_err(|why| trouble().because(why))?;
     db.write(move |tx| deployment::shared_key(tx, "visit", &fresh)).await.map_err(|why| trouble().because(why))
 }
 
 /// The key from which visit secrets are derived: made once, so that a tablet goes on after a restart.
-fn visit_key(folder: &Path, chance: &Chance) -> Result<[u8; 32], Trouble> {
+fn visit_key(folder: &Path, random: &Random) -> Result<[u8; 32], Trouble> {
     let file = folder.join("visit.key");
     let trouble =
         || Trouble::machine(format!("the key {} cannot be used", file.display()), "check it, or remove it: open visits then start anew");
     match std::fs::read(&file) {
         Ok(bytes) => bytes.try_into().map_err(|_| trouble()),
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
-            let key = chance.bytes().map_err(|why| trouble().because(why))?;
+            let key = random.bytes().map_err(|why| trouble().because(why))?;
             write_secret(&file, &key).map_err(|why| trouble().because(why))?;
             Ok(key)
         }
@@ -320,10 +320,10 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
     if name.is_empty() || name.chars().count() > 100 {
         return Err(Trouble::usage("--name is empty or longer than 100 characters", "give the name that patients know"));
     }
-    let (chance, clock) = (Chance::machine(), Clock::machine());
-    let no_chance = |why: server::clock::NoChance| Trouble::machine("the machine gives no random numbers", "try again").because(why);
-    let password = generated_password(&chance).map_err(no_chance)?;
-    let password_hash = account::hash(&password, &chance)
+    let (random, clock) = (Random::machine(), Clock::machine());
+    let no_random = |why: server::clock::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
+    let password = generated_password(&random).map_err(no_random)?;
+    let password_hash = account::hash(&password, &random)
         .map_err(|why| Trouble::machine("the password could not be worked on", "free some memory").because(why))?;
     let admin = Account {
         user: user.clone(),
@@ -336,7 +336,7 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
     };
     let institution =
         Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
-    let token = ReceptionToken::from_random(chance.bytes().map_err(no_chance)?);
+    let token = ReceptionToken::from_random(random.bytes().map_err(no_random)?);
     let postgres = add.database_url.map(|url| PostgresAt { url, ca: add.database_ca });
     let db = open_database(&add.data, postgres.as_ref(), Mode::Production).await?;
     let new = NewInstitution { institution, token, accounts: vec![admin], at: clock.now() };

@@ -3,7 +3,7 @@
 use shared::api::{Code, Detail, Refusal, Stored};
 
 use crate::account::{BUSY_RETRY_S, NotJudged};
-use crate::clock::NoChance;
+use crate::clock::NoRandom;
 use crate::store::StoreError;
 
 /// What a rule or a desk answers instead of a result.
@@ -74,8 +74,8 @@ impl From<StoreError> for Refused {
     }
 }
 
-impl From<NoChance> for Refused {
-    fn from(error: NoChance) -> Self {
+impl From<NoRandom> for Refused {
+    fn from(error: NoRandom) -> Self {
         Self::new(Code::Internal).because(error)
     }
 }
@@ -84,7 +84,7 @@ impl From<NotJudged> for Refused {
     fn from(error: NotJudged) -> Self {
         match error {
             NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
-            NotJudged::Failed | NotJudged::NoChance(_) => Self::new(Code::Internal).because(error),
+            NotJudged::Failed | NotJudged::NoRandom(_) => Self::new(Code::Internal).because(error),
         }
     }
 }

@@ -13,7 +13,7 @@ use shared::api::HelperAt;
 use crate::accept::{self, Limits};
 use crate::account::Passwords;
 use crate::app::{App, Origin, app};
-use crate::clock::{Chance, Clock};
+use crate::clock::{Clock, Random};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
 use crate::pages::Pages;
@@ -26,7 +26,7 @@ pub struct Parts {
     /// The time.
     pub clock: Clock,
     /// Random bytes.
-    pub chance: Chance,
+    pub random: Random,
     /// The one address of the server.
     pub origin: Origin,
     /// The CAs of cards.
@@ -60,7 +60,7 @@ impl Parts {
         let (router, _) = app(App {
             db: self.db,
             clock: self.clock,
-            chance: self.chance,
+            random: self.random,
             origin: self.origin,
             anchors: self.anchors,
             registry: self.registry,

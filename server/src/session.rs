@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
 use crate::account::is_in_period;
-use crate::clock::{Chance, NoChance};
+use crate::clock::{NoRandom, Random};
 use crate::store::{SessionFound, SessionRecord, Sha256};
 
 /// A session ends after so long without a request.
@@ -23,9 +23,9 @@ impl SessionId {
     /// Makes an id of 256 random bits.
     ///
     /// # Errors
-    /// [`NoChance`].
-    pub fn new(chance: &Chance) -> Result<Self, NoChance> {
-        chance.bytes().map(Self)
+    /// [`NoRandom`].
+    pub fn new(random: &Random) -> Result<Self, NoRandom> {
+        random.bytes().map(Self)
     }
 
     /// Reads the cookie's value.
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_cookie_is_bound_to_host_and_https() {
-        let id = SessionId::new(&Chance::machine()).unwrap();
+        let id = SessionId::new(&Random::machine()).unwrap();
         let cookie = set_cookie(&id, true);
         for part in ["__Host-uketsuke=", "; Secure", "; HttpOnly", "; SameSite=Strict", "; Path=/"] {
             assert!(cookie.contains(part), "{part}");

@@ -21,7 +21,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choices, ConsentItem, ItemState};
 use shared::domain::coverage::Eligibility;
-use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use shared::domain::person::Person;
 
 /// Says that the store could not do it. The inner cause is for the log.
@@ -131,7 +131,7 @@ pub struct ReceptionPage {
     /// Whose page.
     pub institution: Institution,
     /// What for.
-    pub r#use: Use,
+    pub visit_kind: VisitKind,
     /// False for a former URL (X18).
     pub is_current: bool,
 }
@@ -164,7 +164,7 @@ pub struct NewVisit {
     /// Whose.
     pub institution: InstitutionCode,
     /// What for.
-    pub r#use: Use,
+    pub visit_kind: VisitKind,
     /// SHA-256 of the tablet's idempotency key.
     pub key_sha256: Sha256,
     /// The confirmed choices.
@@ -189,7 +189,7 @@ pub struct Visit {
     /// Whose.
     pub institution: InstitutionCode,
     /// What for.
-    pub r#use: Use,
+    pub visit_kind: VisitKind,
     /// The confirmed choices.
     pub choices: Choices,
     /// Version of the notice text that was shown.
@@ -319,7 +319,7 @@ pub struct ConsentRecord {
     /// Its id.
     pub id: ConsentId,
     /// What for.
-    pub r#use: Use,
+    pub visit_kind: VisitKind,
     /// 照会番号.
     pub reference_number: Option<String>,
     /// As stored, not as they read now.
@@ -484,8 +484,8 @@ fn code_of(text: &str) -> Result<InstitutionCode, StoreError> {
     InstitutionCode::try_from(text).map_err(|_| StoreError::Damaged("institution code"))
 }
 
-fn use_of(code: i64) -> Result<Use, StoreError> {
-    if code == i64::from(Use::HomeVisit.code()) { Ok(Use::HomeVisit) } else { Err(StoreError::Damaged("use")) }
+fn visit_kind_of(code: i64) -> Result<VisitKind, StoreError> {
+    u8::try_from(code).ok().and_then(VisitKind::from_code).ok_or(StoreError::Damaged("use"))
 }
 
 fn user_of(text: &str) -> Result<UserId, StoreError> {

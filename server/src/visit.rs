@@ -59,9 +59,9 @@ pub async fn open(app: &App, page: &ReceptionPage, request: VisitRequest, now: U
         return Err(Refused::new(Code::Request));
     }
     let new = NewVisit {
-        id: VisitId::from_random(app.chance.bytes()?),
+        id: VisitId::from_random(app.random.bytes()?),
         institution: page.institution.code.clone(),
-        r#use: page.r#use,
+        visit_kind: page.visit_kind,
         key_sha256: crate::sha256(&request.key.0),
         choices: request.choices,
         notice_version: request.notice_version,
@@ -83,7 +83,7 @@ pub async fn open(app: &App, page: &ReceptionPage, request: VisitRequest, now: U
         secret: secret(&app.visit_key, &visit.id),
         challenge: challenge_of(&visit),
         expires_at: visit.expires_at,
-        consent_until: expires_at(visit.r#use, now),
+        consent_until: expires_at(visit.visit_kind, now),
     })
 }
 
@@ -191,7 +191,7 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
         }
     };
     let eligibility = without_refused(eligibility, &visit.choices);
-    let consent = ConsentId::from_random(app.chance.bytes()?);
+    let consent = ConsentId::from_random(app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
     let result = result_of(app, &visit, &identity, &eligibility, now)?;
     let (new_items, new_expires_at, answer_by) = (result.items.clone(), result.expires_at, challenge.expires_at.min(visit.expires_at));
@@ -232,9 +232,9 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
 fn result_of(app: &App, visit: &Visit, identity: &Identity, eligibility: &Eligibility, now: UnixMs) -> Result<VisitResult, Refused> {
     let today = now.jst_date();
     Ok(VisitResult {
-        receipt: readable::<8>(&app.chance)?,
+        receipt: readable::<8>(&app.random)?,
         consented_at: now,
-        expires_at: expires_at(visit.r#use, now),
+        expires_at: expires_at(visit.visit_kind, now),
         items: outcomes(&visit.choices, eligibility.person.as_ref().map(|person| person.birth_date), today),
         eligibility: visit.shows_eligibility.then(|| eligibility.clone()),
         replaced_until: None,
@@ -282,7 +282,7 @@ fn over(visit: &Visit) -> Refused {
 fn statement_of(visit: &Visit) -> Statement {
     Statement {
         institution: visit.institution.clone(),
-        r#use: visit.r#use,
+        visit_kind: visit.visit_kind,
         choices: visit.choices,
         notice_version: visit.notice_version.clone(),
         language: visit.language.clone(),
@@ -299,7 +299,7 @@ fn challenge_of(visit: &Visit) -> Challenge {
 }
 
 fn new_challenge(app: &App, now: UnixMs) -> Result<NewChallenge, Refused> {
-    Ok(NewChallenge { nonce: app.chance.bytes()?, expires_at: now.plus_ms(CHALLENGE_LIFE_MS) })
+    Ok(NewChallenge { nonce: app.random.bytes()?, expires_at: now.plus_ms(CHALLENGE_LIFE_MS) })
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@
 
 use crate::domain::calendar::UnixMs;
 use crate::domain::consent::{Choice, Choices, ConsentGroup};
-use crate::domain::institution::{InstitutionCode, Use};
+use crate::domain::institution::{InstitutionCode, VisitKind};
 
 const EVIDENCE_CONTEXT: &[u8] = b"uketsuke/evidence/1";
 const IDENTITY_CONTEXT: &[u8] = b"uketsuke/helper/1";
@@ -57,7 +57,7 @@ pub struct Statement {
     /// Who receives the consent.
     pub institution: InstitutionCode,
     /// For which use.
-    pub r#use: Use,
+    pub visit_kind: VisitKind,
     /// The answers.
     pub choices: Choices,
     /// Version of the notice text, 1–32 ASCII characters.
@@ -92,7 +92,7 @@ impl Statement {
         for field in [
             STATEMENT_CONTEXT,
             self.institution.as_str().as_bytes(),
-            &[self.r#use.code()],
+            &[self.visit_kind.code()],
             &choices,
             self.notice_version.as_bytes(),
             self.language.as_bytes(),
@@ -117,8 +117,8 @@ impl Statement {
         }
         let institution =
             text(take_field(&mut rest)?).and_then(|code| InstitutionCode::try_from(code).ok()).ok_or(NotAStatement::Field(2))?;
-        let r#use = match take_field(&mut rest)? {
-            [code] if *code == Use::HomeVisit.code() => Use::HomeVisit,
+        let visit_kind = match take_field(&mut rest)? {
+            [code] => VisitKind::from_code(*code).ok_or(NotAStatement::Field(3))?,
             _ => return Err(NotAStatement::Field(3)),
         };
         let choices = parse_choices(take_field(&mut rest)?).ok_or(NotAStatement::Field(4))?;
@@ -128,7 +128,7 @@ impl Statement {
         if !rest.is_empty() {
             return Err(NotAStatement::Length);
         }
-        Ok(Self { institution, r#use, choices, notice_version, language, at: UnixMs(at) })
+        Ok(Self { institution, visit_kind, choices, notice_version, language, at: UnixMs(at) })
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
     fn statement() -> Statement {
         Statement {
             institution: InstitutionCode::try_from("9919900002").unwrap(),
-            r#use: Use::HomeVisit,
+            visit_kind: VisitKind::HomeVisit,
             choices: Choices { checkup: Choice::Refuse, ..Choices::all(Choice::Agree) },
             notice_version: "2026-11".to_owned(),
             language: "ja".to_owned(),

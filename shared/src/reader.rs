@@ -149,7 +149,8 @@ struct FlatFrame {
     ev: Option<Ev>,
     seq: Option<u64>,
     state: Option<State>,
-    r#for: Option<u64>,
+    #[serde(rename = "for")]
+    request: Option<u64>,
     ticket: Option<String>,
     tries_left: Option<u8>,
     last_try: Option<bool>,
@@ -178,20 +179,20 @@ impl TryFrom<FlatFrame> for Frame {
 
     fn try_from(flat: FlatFrame) -> Result<Self, NotAFrame> {
         let frame = match flat {
-            FlatFrame { ev: Some(ev), seq: Some(seq), state, r#for, ticket, tries_left, last_try, asks, step, on_pad, .. } => {
-                let what = match (ev, r#for) {
+            FlatFrame { ev: Some(ev), seq: Some(seq), state, request, ticket, tries_left, last_try, asks, step, on_pad, .. } => {
+                let what = match (ev, request) {
                     (Ev::State, _) => What::State { state: state.ok_or(NotAFrame)? },
-                    (Ev::PinNeeded, Some(r#for)) => What::PinNeeded {
-                        r#for,
+                    (Ev::PinNeeded, Some(request)) => What::PinNeeded {
+                        request,
                         ticket: ticket.ok_or(NotAFrame)?,
                         tries_left,
                         last_try: last_try.ok_or(NotAFrame)?,
                         asks: asks.ok_or(NotAFrame)?,
                     },
-                    (Ev::Progress, Some(r#for)) => {
-                        What::Progress { r#for, step: step.ok_or(NotAFrame)?, on_pad: on_pad.unwrap_or_default() }
+                    (Ev::Progress, Some(request)) => {
+                        What::Progress { request, step: step.ok_or(NotAFrame)?, on_pad: on_pad.unwrap_or_default() }
                     }
-                    (Ev::LeaseLost, Some(r#for)) => What::LeaseLost { r#for },
+                    (Ev::LeaseLost, Some(request)) => What::LeaseLost { request },
                     (Ev::PinNeeded | Ev::Progress | Ev::LeaseLost, None) => return Err(NotAFrame),
                 };
                 Self::Event(Event { seq, what })
@@ -291,7 +292,8 @@ pub enum What {
     /// The PIN frame may be shown. Only to the page whose request asked.
     PinNeeded {
         /// Id of the request.
-        r#for: u64,
+        #[serde(rename = "for")]
+        request: u64,
         /// Path part of the frame, 128 bits, serves once.
         ticket: String,
         /// Tries left before this one; `None` when the card does not say.
@@ -304,7 +306,8 @@ pub enum What {
     /// The card works: after the person pressed 確定, or at once where an iPhone asks for no PIN.
     Progress {
         /// Id of the request.
-        r#for: u64,
+        #[serde(rename = "for")]
+        request: u64,
         /// Which step.
         step: Step,
         /// `true` while the person types on the reader's own keys.
@@ -314,7 +317,8 @@ pub enum What {
     /// Another page took the lease; the running request ends with `lease_lost`.
     LeaseLost {
         /// Id of the request that ends.
-        r#for: u64,
+        #[serde(rename = "for")]
+        request: u64,
     },
 }
 
@@ -612,8 +616,8 @@ mod tests {
             Frame::Ack { id: 2, ack: true },
             Frame::Ok { id: 3, ok: Answer::Cancel { was_running: true } },
             Frame::Err { id: 4, err: ErrorCode::PinWrong.unspent() },
-            Frame::Event(Event { seq: 1, what: What::Progress { r#for: 2, step: Step::Signing, on_pad: false } }),
-            Frame::Event(Event { seq: 1, what: What::Progress { r#for: 2, step: Step::Verifying, on_pad: true } }),
+            Frame::Event(Event { seq: 1, what: What::Progress { request: 2, step: Step::Signing, on_pad: false } }),
+            Frame::Event(Event { seq: 1, what: What::Progress { request: 2, step: Step::Verifying, on_pad: true } }),
             Frame::Event(Event {
                 seq: 2,
                 what: What::State { state: State { service: Service::Up, readers: vec![], lease: Lease::Other(7) } },

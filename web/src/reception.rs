@@ -172,7 +172,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
         }
         (Step::Confirm, _) => match desk.draft.choices() {
             Some(choices) => {
-                let until = consent::expires_at(page.r#use, work.server_now());
+                let until = consent::expires_at(page.visit_kind, work.server_now());
                 html! {
                     <Confirm {institution} {questions} {choices} {until} is_busy={desk.is_busy} oncorrect={press(Work::back)}
                         onsubmit={press(Work::submit)} />

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
-use shared::domain::institution::{InstitutionCode, Use};
+use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::evidence::{NONCE_LEN, Statement, identity_bytes};
 use shared::reader::FRAME_MAX;
 
@@ -849,7 +849,7 @@ fn consent(t: &Target, op: &str) -> Tried {
 fn statement() -> Vec<u8> {
     let statement = InstitutionCode::try_from("9969900001").map(|institution| Statement {
         institution,
-        r#use: Use::HomeVisit,
+        visit_kind: VisitKind::HomeVisit,
         choices: Choices::all(Choice::Refuse),
         notice_version: "conformance".to_owned(),
         language: "ja".to_owned(),

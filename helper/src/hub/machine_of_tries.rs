@@ -13,7 +13,7 @@ use std::sync::{Mutex, OnceLock};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
-use shared::domain::institution::{InstitutionCode, Use};
+use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::evidence::Statement;
 use virtual_card::{Card, people};
 
@@ -150,7 +150,7 @@ impl Cards {
         STATEMENT.get_or_init(|| {
             let statement = Statement {
                 institution: InstitutionCode::try_from("9969900001").unwrap(),
-                r#use: Use::HomeVisit,
+                visit_kind: VisitKind::HomeVisit,
                 choices: Choices::all(Choice::Agree),
                 notice_version: "2026-11".to_owned(),
                 language: "ja".to_owned(),

@@ -251,7 +251,7 @@ impl Desk {
             Stage::Asking | Stage::Working { .. } => (false, None),
         };
         if code == ErrorCode::LeaseLost {
-            self.event(connection, What::LeaseLost { r#for: request });
+            self.event(connection, What::LeaseLost { request });
         } else {
             self.lease.release(connection);
         }
@@ -350,7 +350,7 @@ impl Desk {
         if operation.ending.is_none() {
             let (connection, request) = (operation.connection, operation.request);
             let on_pad = step == Step::Verifying && matches!(operation.stage, Stage::Working { on_pad: true, .. });
-            self.event(connection, What::Progress { r#for: request, step, on_pad });
+            self.event(connection, What::Progress { request, step, on_pad });
         }
     }
 
@@ -410,7 +410,7 @@ impl Desk {
                 operation.stage = Stage::Entry { ticket: ticket.clone(), tries, asks, has_pad, due };
                 let (connection, request) = (operation.connection, operation.request);
                 let (tries_left, last_try) = (tries.number(), tries == Tries::Left(1));
-                self.event(connection, What::PinNeeded { r#for: request, ticket, tries_left, last_try, asks });
+                self.event(connection, What::PinNeeded { request, ticket, tries_left, last_try, asks });
             }
             (ending, _) => self.finish(key, Err(ending.unwrap_or(ErrorCode::Internal).unspent())),
         }

@@ -347,7 +347,7 @@ async fn ask(page: &mut Page, consented: bool) -> u64 {
 /// The ticket of the frame, and the tries left; the frame asks for the code and not for the PIN.
 async fn code_needed(page: &mut Page, wanted: u64) -> (String, Option<u8>) {
     page.until("the frame", |frame| match frame {
-        Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, asks, .. }, .. }) if *r#for == wanted => {
+        Frame::Event(Event { what: What::PinNeeded { request, ticket, tries_left, asks, .. }, .. }) if *request == wanted => {
             assert_eq!(*asks, Asks::FaceCode);
             Some((ticket.clone(), *tries_left))
         }

@@ -20,7 +20,7 @@ impl Page {
     /// How a request goes on first: with a frame that asks for this, or with an answer.
     async fn frame_or_answer(&mut self, wanted: u64) -> Result<(String, Asks), Frame> {
         self.until("a frame or an answer", |frame| match frame {
-            Frame::Event(Event { what: What::PinNeeded { r#for, ticket, asks, .. }, .. }) if *r#for == wanted => {
+            Frame::Event(Event { what: What::PinNeeded { request, ticket, asks, .. }, .. }) if *request == wanted => {
                 Some(Ok((ticket.clone(), *asks)))
             }
             Frame::Ok { id, .. } | Frame::Err { id, .. } if *id == wanted => Some(Err(frame.clone())),

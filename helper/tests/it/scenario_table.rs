@@ -105,7 +105,7 @@ async fn outcome(world: &World, page: &mut Page, id: u64, typed: &str) -> (Strin
         Done(Result<Answer, Failure>),
     }
     let next = |frame: &Frame| match frame {
-        Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, last_try, .. }, .. }) if *r#for == id => {
+        Frame::Event(Event { what: What::PinNeeded { request, ticket, tries_left, last_try, .. }, .. }) if *request == id => {
             Some(Came::Asked(ticket.clone(), *tries_left, *last_try))
         }
         Frame::Ok { id: done, ok } if *done == id => Some(Came::Done(Ok(ok.clone()))),

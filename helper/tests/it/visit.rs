@@ -268,7 +268,7 @@ async fn steps_are_told_in_order() {
     let mut steps = Vec::new();
     loop {
         match page.next().await.unwrap() {
-            Frame::Event(Event { what: What::Progress { r#for, step, on_pad: false }, .. }) if r#for == id => steps.push(step),
+            Frame::Event(Event { what: What::Progress { request, step, on_pad: false }, .. }) if request == id => steps.push(step),
             Frame::Ok { id: done, .. } if done == id => break,
             _ => {}
         }
@@ -500,7 +500,7 @@ async fn two_pages_make_one_verify() {
     let (ticket, ..) = second.pin_needed(taken).await;
     first
         .until("the loss", |frame| match frame {
-            Frame::Event(Event { what: What::LeaseLost { r#for }, .. }) if *r#for == id => Some(()),
+            Frame::Event(Event { what: What::LeaseLost { request }, .. }) if *request == id => Some(()),
             _ => None,
         })
         .await;

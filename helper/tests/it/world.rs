@@ -12,7 +12,7 @@ use helper::{Listen, Running, Settings};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
-use shared::domain::institution::{InstitutionCode, Use};
+use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::evidence::Statement;
 use shared::reader::{Answer, CardKind, ErrorCode, Event, Failure, Frame, State, What};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -46,7 +46,7 @@ pub(crate) fn cards() -> &'static Path {
 pub(crate) fn statement() -> Vec<u8> {
     let statement = Statement {
         institution: InstitutionCode::try_from("9969900001").unwrap(),
-        r#use: Use::HomeVisit,
+        visit_kind: VisitKind::HomeVisit,
         choices: Choices::all(Choice::Agree),
         notice_version: "2026-11".to_owned(),
         language: "ja".to_owned(),
@@ -310,7 +310,7 @@ impl Page {
     /// Ticket, tries left, and whether it is the last try.
     pub(crate) async fn pin_needed(&mut self, wanted: u64) -> (String, Option<u8>, bool) {
         self.until("the PIN frame", |frame| match frame {
-            Frame::Event(Event { what: What::PinNeeded { r#for, ticket, tries_left, last_try, .. }, .. }) if *r#for == wanted => {
+            Frame::Event(Event { what: What::PinNeeded { request, ticket, tries_left, last_try, .. }, .. }) if *request == wanted => {
                 Some((ticket.clone(), *tries_left, *last_try))
             }
             Frame::Err { id, err } if *id == wanted => panic!("{err:?}"),

@@ -9,7 +9,7 @@ use shared::api::office::{
 use shared::api::{Code, Detail};
 use shared::domain::account::{AccountKind, WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::{ReceptionToken, Use};
+use shared::domain::institution::{ReceptionToken, VisitKind};
 use shared::domain::typed;
 
 use crate::account::{AttemptKeys, is_in_period};
@@ -66,7 +66,7 @@ pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Re
         record(&app, entry("U-X44")).await?;
         return Err(Refused::new(Code::X44));
     }
-    let id = SessionId::new(&app.chance)?;
+    let id = SessionId::new(&app.random)?;
     let opened = session::opened(&id, code.clone(), user.clone(), now);
     let (new, judged, done) = (opened.clone(), account.password_hash.clone(), entry("ok"));
     if !app.db.write(move |tx| rule::session::open(tx, &new, &judged, &done)).await? {
@@ -113,7 +113,7 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
         return Err(refused(WeakPassword::Unchanged));
     }
     let password_hash = app.passwords.hash(new).await?;
-    let id = SessionId::new(&app.chance)?;
+    let id = SessionId::new(&app.random)?;
     // The new session does not live longer than the one it takes the place of.
     let opened = SessionRecord {
         ends_at: found.session.ends_at,
@@ -187,9 +187,9 @@ pub(super) async fn change_reception_url(app: Arc<App>, call: Call<Staff, UrlCha
     if full_url(&app, &present) != change.present_url {
         return Err(Refused::new(Code::Request));
     }
-    let next = ReceptionToken::from_random(app.chance.bytes()?);
+    let next = ReceptionToken::from_random(app.random.bytes()?);
     let entry = entry_of(&found, "office.change_reception_url", None, call.now);
-    let changed = app.db.write(move |tx| rule::institution::change_url(tx, Use::HomeVisit, &present, &next, &entry)).await?;
+    let changed = app.db.write(move |tx| rule::institution::change_url(tx, VisitKind::HomeVisit, &present, &next, &entry)).await?;
     let record = changed.ok_or_else(|| Refused::new(Code::Request))?;
     url_info(&app, &found, record).map(Reply::Json)
 }
@@ -245,8 +245,8 @@ pub(super) async fn choose_coverage(app: Arc<App>, call: Call<Staff, CoverageCho
 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
     let row = row_of(&record, now);
-    let ConsentRecord { receipt, r#use, eligibility, identity_check, checks, chosen, .. } = record;
-    ConsentDetails { row, receipt, r#use, eligibility, identity_check, checks, chosen }
+    let ConsentRecord { receipt, visit_kind, eligibility, identity_check, checks, chosen, .. } = record;
+    ConsentDetails { row, receipt, visit_kind, eligibility, identity_check, checks, chosen }
 }
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
@@ -291,7 +291,7 @@ fn entry_of(found: &SessionFound, action: &'static str, subject: Option<&Consent
 
 async fn current_url(app: &App, found: &SessionFound) -> Result<ReceptionUrlRecord, Refused> {
     let code = found.institution.code.clone();
-    let current = app.db.read(move |tx| store::institution::current_url(tx, &code, Use::HomeVisit)).await?;
+    let current = app.db.read(move |tx| store::institution::current_url(tx, &code, VisitKind::HomeVisit)).await?;
     current.ok_or_else(|| Refused::new(Code::NotFound))
 }
 
@@ -302,7 +302,7 @@ fn full_url(app: &App, token: &ReceptionToken) -> String {
 fn url_info(app: &App, found: &SessionFound, record: ReceptionUrlRecord) -> Result<ReceptionUrlInfo, Refused> {
     let url = full_url(app, &record.token);
     Ok(ReceptionUrlInfo {
-        r#use: Use::HomeVisit,
+        visit_kind: VisitKind::HomeVisit,
         qr_svg: qr::svg(&url).map_err(no_qr)?,
         url,
         institution_name: found.institution.name.clone(),

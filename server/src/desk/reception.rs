@@ -14,7 +14,7 @@ pub(super) async fn open_page(app: Arc<App>, call: Call<Page, ()>) -> Result<Rep
     let page = call.right.0;
     Ok(Reply::Json(PageOpened {
         institution_name: page.institution.name,
-        r#use: page.r#use,
+        visit_kind: page.visit_kind,
         questions: ConsentGroup::ALL.to_vec(),
         notice_version: visit::NOTICE_VERSION.to_owned(),
         helper: app.helper,

@@ -18,8 +18,8 @@ pub fn open(tx: &mut Tx<'_>, new: &NewVisit) -> Result<Opened, StoreError> {
     }
     let id = visit::by_key(tx, &new.institution, &new.key_sha256)?.ok_or(StoreError::Damaged("visit key"))?;
     let former = visit::find(tx, &id)?.ok_or(gone)?;
-    let is_same = (former.r#use, former.choices, &former.notice_version, &former.language)
-        == (new.r#use, new.choices, &new.notice_version, &new.language);
+    let is_same = (former.visit_kind, former.choices, &former.notice_version, &former.language)
+        == (new.visit_kind, new.choices, &new.notice_version, &new.language);
     if !is_same {
         return Ok(Opened::OtherChoices);
     }
@@ -57,7 +57,7 @@ pub fn store_proof(tx: &mut Tx<'_>, proved: &Proved) -> Result<ProofStored, Stor
     }
     // X25: only a living one is replaced, an expired one ended by itself. Read in the transaction that writes: of two devices
     // at once the second one finds the first one's consent.
-    let former = consent::standing(tx, &found.institution, found.r#use, &proved.subject)?;
+    let former = consent::standing(tx, &found.institution, found.visit_kind, &proved.subject)?;
     let former = former.filter(|former| is_living(proved.at, former.expires_at));
     if let Some(former) = former.clone().filter(|former| proved.replaces.as_ref() != Some(&former.id)) {
         return Ok(ProofStored::Asks(Box::new(former)));

@@ -4,20 +4,22 @@ use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::VisitResult;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{ConsentItem, ItemState};
-use shared::domain::institution::{InstitutionCode, Use};
+use shared::domain::institution::{InstitutionCode, VisitKind};
 
 use super::db::{Row, Tx, Value, values};
 use shared::domain::coverage::Eligibility;
 
-use super::{ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved, StoreError, Visit, json, to_json, use_of, user_of};
+use super::{
+    ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved, StoreError, Visit, json, to_json, user_of, visit_kind_of,
+};
 use crate::consent::{SEARCH_KEY_VERSION, items_text, parse_items, search_key};
 
 /// A person's last consent for a use that no later one replaced.
 ///
 /// # Errors
 /// What the database says; so for every function here.
-pub fn standing(tx: &mut Tx<'_>, code: &InstitutionCode, r#use: Use, subject: &str) -> Result<Option<Former>, StoreError> {
-    tx.row(STANDING, values![code, i64::from(r#use.code()), subject], |row| {
+pub fn standing(tx: &mut Tx<'_>, code: &InstitutionCode, visit_kind: VisitKind, subject: &str) -> Result<Option<Former>, StoreError> {
+    tx.row(STANDING, values![code, i64::from(visit_kind.code()), subject], |row| {
         Ok(Former {
             id: id_of(row)?,
             items: items_of(row)?,
@@ -46,7 +48,7 @@ pub fn add_proved(tx: &mut Tx<'_>, visit: &Visit, proved: &Proved, result: &Visi
         values![
             consent,
             &visit.institution,
-            i64::from(visit.r#use.code()),
+            i64::from(visit.visit_kind.code()),
             &visit.id,
             &proved.subject,
             &name,
@@ -142,7 +144,7 @@ pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId) -> Result<O
 fn read(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
     Ok(ConsentRecord {
         id: id_of(row)?,
-        r#use: use_of(row.get("use")?)?,
+        visit_kind: visit_kind_of(row.get("use")?)?,
         reference_number: row.get("reference_number")?,
         items: items_of(row)?,
         consented_at: row.instant("consented_at")?,

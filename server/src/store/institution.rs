@@ -1,10 +1,10 @@
 //! Statements on institutions and their reception URLs.
 
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use super::db::{Row, Tx, values};
-use super::{Institution, ReceptionPage, ReceptionUrlRecord, Sha256, StoreError, code_of, use_of};
+use super::{Institution, ReceptionPage, ReceptionUrlRecord, Sha256, StoreError, code_of, visit_kind_of};
 
 /// What a URL is found by: the SHA-256 of its token's text.
 fn token_sha256(token: &ReceptionToken) -> Sha256 {
@@ -62,17 +62,17 @@ pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<Rece
         values![token_sha256],
         |row| {
             let is_current = row.maybe_instant("retired_at")?.is_none();
-            Ok(ReceptionPage { institution: read(row)?, r#use: use_of(row.get("use")?)?, is_current })
+            Ok(ReceptionPage { institution: read(row)?, visit_kind: visit_kind_of(row.get("use")?)?, is_current })
         },
     )
 }
 
 /// The current URL.
-pub fn current_url(tx: &mut Tx<'_>, code: &InstitutionCode, r#use: Use) -> Result<Option<ReceptionUrlRecord>, StoreError> {
+pub fn current_url(tx: &mut Tx<'_>, code: &InstitutionCode, visit_kind: VisitKind) -> Result<Option<ReceptionUrlRecord>, StoreError> {
     tx.row(
         "SELECT token, issued_at, (SELECT count(*) FROM reception_urls WHERE institution = $1 AND use = $2 AND retired_at IS NOT NULL)
            AS former FROM reception_urls WHERE institution = $1 AND use = $2 AND retired_at IS NULL",
-        values![code, i64::from(r#use.code())],
+        values![code, i64::from(visit_kind.code())],
         |row| {
             Ok(ReceptionUrlRecord {
                 token: ReceptionToken::try_from(row.get::<String>("token")?.as_str()).map_err(|_| StoreError::Damaged("token"))?,
@@ -84,20 +84,32 @@ pub fn current_url(tx: &mut Tx<'_>, code: &InstitutionCode, r#use: Use) -> Resul
 }
 
 /// Adds a current URL; there must be none.
-pub fn add_url(tx: &mut Tx<'_>, code: &InstitutionCode, r#use: Use, token: &ReceptionToken, at: UnixMs) -> Result<(), StoreError> {
+pub fn add_url(
+    tx: &mut Tx<'_>,
+    code: &InstitutionCode,
+    visit_kind: VisitKind,
+    token: &ReceptionToken,
+    at: UnixMs,
+) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO reception_urls (token_sha256, institution, use, token, issued_at) VALUES ($1, $2, $3, $4, $5)",
-        values![&token_sha256(token), code, i64::from(r#use.code()), token.as_str(), at],
+        values![&token_sha256(token), code, i64::from(visit_kind.code()), token.as_str(), at],
     )?;
     Ok(())
 }
 
 /// Makes the current URL a former one, of which only the hash is kept; false when the token is not the current one's.
-pub fn retire_url(tx: &mut Tx<'_>, code: &InstitutionCode, r#use: Use, token: &ReceptionToken, at: UnixMs) -> Result<bool, StoreError> {
+pub fn retire_url(
+    tx: &mut Tx<'_>,
+    code: &InstitutionCode,
+    visit_kind: VisitKind,
+    token: &ReceptionToken,
+    at: UnixMs,
+) -> Result<bool, StoreError> {
     let retired = tx.execute(
         "UPDATE reception_urls SET token = NULL, retired_at = $1
          WHERE token_sha256 = $2 AND institution = $3 AND use = $4 AND retired_at IS NULL",
-        values![at, &token_sha256(token), code, i64::from(r#use.code())],
+        values![at, &token_sha256(token), code, i64::from(visit_kind.code())],
     )?;
     Ok(retired == 1)
 }

@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
 use super::db::{Row, Tx, values};
-use super::{NewChallenge, NewVisit, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, use_of};
+use super::{NewChallenge, NewVisit, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
 use crate::consent::{choices_text, parse_choices};
 
 /// Adds a visit; false when its institution used the key before.
@@ -19,7 +19,7 @@ pub fn add(tx: &mut Tx<'_>, new: &NewVisit) -> Result<bool, StoreError> {
         values![
             &new.id,
             &new.institution,
-            i64::from(new.r#use.code()),
+            i64::from(new.visit_kind.code()),
             &new.key_sha256,
             &choices_text(&new.choices),
             &new.notice_version,
@@ -47,7 +47,7 @@ pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> 
             Ok(Visit {
                 id: id_of(row)?,
                 institution: code_of(&row.get::<String>("institution")?)?,
-                r#use: use_of(row.get("use")?)?,
+                visit_kind: visit_kind_of(row.get("use")?)?,
                 choices: parse_choices(&row.get::<String>("choices")?).ok_or(StoreError::Damaged("choices"))?,
                 notice_version: row.get("notice_version")?,
                 language: row.get("language")?,

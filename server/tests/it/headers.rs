@@ -201,7 +201,7 @@ async fn the_home_screen_opens_the_page_again() {
 #[tokio::test]
 async fn a_switched_off_or_former_page_names_its_institution_to_nobody() {
     use server::store::AuditEntry;
-    use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+    use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
     let (world, _folder) = world().await;
     let code = InstitutionCode::try_from(crate::world::STATION).unwrap();
     let path = format!("/r/{}/manifest.webmanifest", world.token.as_str());
@@ -227,7 +227,7 @@ async fn a_switched_off_or_former_page_names_its_institution_to_nobody() {
         outcome: "ok".to_owned(),
     };
     let next = ReceptionToken::from_random([9; 32]);
-    world.store.change_reception_url(Use::HomeVisit, world.token.clone(), next, audit).await.unwrap().unwrap();
+    world.store.change_reception_url(VisitKind::HomeVisit, world.token.clone(), next, audit).await.unwrap().unwrap();
     assert_eq!(refused(&[]).await, (410, Code::X18));
 }
 

@@ -12,7 +12,7 @@ use server::store::{
 use shared::api::office::ChosenCoverage;
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 type Answer<T> = Result<T, StoreError>;
 
@@ -51,19 +51,19 @@ impl Kept {
         self.read(move |tx| institution::page_behind(tx, &token_sha256)).await
     }
 
-    pub(crate) async fn reception_url(&self, code: &InstitutionCode, r#use: Use) -> Answer<Option<ReceptionUrlRecord>> {
+    pub(crate) async fn reception_url(&self, code: &InstitutionCode, visit_kind: VisitKind) -> Answer<Option<ReceptionUrlRecord>> {
         let code = code.clone();
-        self.read(move |tx| institution::current_url(tx, &code, r#use)).await
+        self.read(move |tx| institution::current_url(tx, &code, visit_kind)).await
     }
 
     pub(crate) async fn change_reception_url(
         &self,
-        r#use: Use,
+        visit_kind: VisitKind,
         present: ReceptionToken,
         next: ReceptionToken,
         entry: AuditEntry,
     ) -> Answer<Option<ReceptionUrlRecord>> {
-        self.write(move |tx| rule::institution::change_url(tx, r#use, &present, &next, &entry)).await
+        self.write(move |tx| rule::institution::change_url(tx, visit_kind, &present, &next, &entry)).await
     }
 
     pub(crate) async fn open_visit(&self, new: NewVisit) -> Answer<Opened> {

@@ -140,7 +140,7 @@ async fn one_network_of_ipv6_guesses_as_one_address() {
 #[tokio::test]
 async fn a_password_that_nobody_had_time_for_is_no_failure() {
     // No hash is ever worked on: who comes first waits, the rest is told to come back.
-    let world = World::with(|parts| parts.passwords = Passwords::new(0, parts.chance.clone()).unwrap()).await;
+    let world = World::with(|parts| parts.passwords = Passwords::new(0, parts.random.clone()).unwrap()).await;
     let world = std::sync::Arc::new(world);
     let mut waiting = tokio::task::JoinSet::new();
     for number in 0..65 {

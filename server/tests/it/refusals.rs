@@ -5,7 +5,7 @@ use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::CivilDate;
 use shared::domain::consent::{Choice, Choices};
-use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use crate::world::{N108_DAY, ORIGIN, Refused, STATION, World, at, holder, new_visit, nobody};
 
@@ -197,7 +197,7 @@ async fn a_former_url_says_whom_to_ask_and_not_the_new_one() {
         subject: None,
         outcome: "ok".to_owned(),
     };
-    world.store.change_reception_url(Use::HomeVisit, world.token.clone(), next.clone(), audit).await.unwrap().unwrap();
+    world.store.change_reception_url(VisitKind::HomeVisit, world.token.clone(), next.clone(), audit).await.unwrap().unwrap();
     let (status, headers, body) = world.send("GET", &format!("/api/reception/{}", world.token.as_str()), &nobody(), "").await;
     assert_eq!(status.as_u16(), 410);
     assert_eq!(String::from_utf8(body).unwrap(), r#"{"code":"U-X18","stored":"nothing","detail":{"contact":"事務所 受付"}}"#);
@@ -257,19 +257,19 @@ async fn the_clock_of_the_sample_day_is_another_day() {
 
 #[tokio::test]
 async fn a_fault_inside_says_nothing_and_stops_nothing() {
-    use server::clock::{Chance, NoChance};
+    use server::clock::{NoRandom, Random};
     use std::sync::atomic::{AtomicU8, Ordering};
     // The machine gives no random bytes, then a part of ours panics, then all is well again.
     let turn = AtomicU8::new(0);
-    let chance = Chance::from_source(move |bytes| match turn.fetch_add(1, Ordering::SeqCst) {
-        0 => Err(NoChance),
+    let random = Random::from_source(move |bytes| match turn.fetch_add(1, Ordering::SeqCst) {
+        0 => Err(NoRandom),
         1 => panic!("planted"),
         _ => {
             bytes.fill(7);
             Ok(())
         }
     });
-    let world = World::with(|parts| parts.chance = chance).await;
+    let world = World::with(|parts| parts.random = random).await;
     let path = format!("/api/reception/{}/visits", world.token.as_str());
     let body = serde_json::to_string(&new_visit([1; 16], Choices::all(Choice::Agree))).unwrap();
     for stored in ["nothing", "unknown"] {

@@ -215,7 +215,7 @@ async fn an_earlier_consent_is_not_replaced_by_choices_nobody_was_asked_about() 
         expires_at: first.expires_at,
         items: first.items.clone(),
         new_items: ConsentItem::ALL.map(|item| (item, ItemState::Refused)).to_vec(),
-        new_expires_at: shared::domain::consent::expires_at(shared::domain::institution::Use::HomeVisit, now),
+        new_expires_at: shared::domain::consent::expires_at(shared::domain::institution::VisitKind::HomeVisit, now),
         answer_by: visit.challenge.expires_at,
     };
     assert_eq!(asked, expected);

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use server::accept::Limits;
 use server::account::{Passwords, hash};
 use server::app::Origin;
-use server::clock::{Chance, Clock};
+use server::clock::{Clock, Random};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode};
 use server::serve::Parts;
@@ -23,7 +23,7 @@ use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
-use shared::domain::institution::{InstitutionCode, ReceptionToken, Use};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use shared::evidence::{Operation, signed_bytes};
 use tower::ServiceExt as _;
 use virtual_card::{Card, CardSpec};
@@ -102,20 +102,20 @@ impl World {
 
     async fn build(now: &str, cards: &tempfile::TempDir, change: impl FnOnce(&mut Parts)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let chance = Chance::machine();
+        let random = Random::machine();
         let clock = Clock::standing_at(at(now));
         let store = Kept(Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap()));
-        let token = add_institution(&store, STATION, "ひなた訪問看護ステーション", &chance, clock.now()).await;
-        let other_token = add_institution(&store, CLINIC, "試験クリニック", &chance, clock.now()).await;
+        let token = add_institution(&store, STATION, "ひなた訪問看護ステーション", &random, clock.now()).await;
+        let other_token = add_institution(&store, CLINIC, "試験クリニック", &random, clock.now()).await;
         let file = |name: &str| std::fs::read_to_string(cards.path().join(name)).unwrap();
         let mut parts = Parts {
             db: Arc::clone(&store.0),
             clock: clock.clone(),
-            chance: chance.clone(),
+            random: random.clone(),
             origin: Origin::parse(ORIGIN).unwrap(),
             anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")]).unwrap(),
             registry: Arc::new(EmbeddedRegistry::demo(&file("people.json")).unwrap()),
-            passwords: Passwords::new(4, chance).unwrap(),
+            passwords: Passwords::new(4, random).unwrap(),
             visit_key: [7; 32],
             helper: shared::api::HelperAt { port: 35970, is_tls: false },
             is_demo: true,
@@ -180,7 +180,7 @@ impl World {
 
     /// Opens a visit with these choices and a key of its own.
     pub(crate) async fn open(&self, choices: Choices) -> VisitOpened {
-        let key: [u8; 16] = Chance::machine().bytes().unwrap();
+        let key: [u8; 16] = Random::machine().bytes().unwrap();
         self.call::<OpenVisit>(&[self.token.as_str()], &nobody(), &new_visit(key, choices)).await.unwrap()
     }
 
@@ -256,8 +256,8 @@ pub(crate) fn new_visit(key: [u8; 16], choices: Choices) -> NewVisit {
     NewVisit { key: Base64(key.to_vec()), choices, notice_version: server::visit::NOTICE_VERSION.to_owned(), language: "ja".to_owned() }
 }
 
-pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, chance: &Chance, now: UnixMs) -> ReceptionToken {
-    static HASH: LazyLock<String> = LazyLock::new(|| hash(PASSWORD, &Chance::machine()).unwrap());
+pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, random: &Random, now: UnixMs) -> ReceptionToken {
+    static HASH: LazyLock<String> = LazyLock::new(|| hash(PASSWORD, &Random::machine()).unwrap());
     let account = |user: &str, kind, must_change_password| Account {
         user: UserId::try_from(user).unwrap(),
         name: "担当".to_owned(),
@@ -267,7 +267,7 @@ pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, chance
         valid_from: None,
         valid_until: None,
     };
-    let token = ReceptionToken::from_random(chance.bytes().unwrap());
+    let token = ReceptionToken::from_random(random.bytes().unwrap());
     let institution = Institution {
         code: InstitutionCode::try_from(code).unwrap(),
         name: name.to_owned(),
@@ -283,7 +283,7 @@ pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, chance
     ];
     let new = NewInstitution { institution, token: token.clone(), accounts, at: now };
     assert!(store.add_institution(new).await.unwrap());
-    assert_eq!(store.reception_url(&InstitutionCode::try_from(code).unwrap(), Use::HomeVisit).await.unwrap().unwrap().token, token);
+    assert_eq!(store.reception_url(&InstitutionCode::try_from(code).unwrap(), VisitKind::HomeVisit).await.unwrap().unwrap().token, token);
     token
 }
 

@@ -7,7 +7,7 @@ use crate::domain::account::{AccountKind, UserId};
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{ConsentItem, ItemState};
 use crate::domain::coverage::{Eligibility, Validity};
-use crate::domain::institution::{InstitutionCode, Use};
+use crate::domain::institution::{InstitutionCode, VisitKind};
 use crate::domain::person::Person;
 
 const EVERY_KIND: &[AccountKind] = &AccountKind::ALL;
@@ -124,7 +124,7 @@ pub struct ReceptionUrl;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceptionUrlInfo {
     /// What the page is for.
-    pub r#use: Use,
+    pub visit_kind: VisitKind,
     /// The whole URL.
     pub url: String,
     /// 機関名, for the printed sheet.
@@ -307,7 +307,7 @@ pub struct ConsentDetails {
     /// Number of the receipt that the patient saw.
     pub receipt: String,
     /// What the consent is for.
-    pub r#use: Use,
+    pub visit_kind: VisitKind,
     /// The eligibility as it was answered.
     pub eligibility: Eligibility,
     /// How the person was checked: `pin` (暗証番号).

@@ -7,7 +7,7 @@ use crate::bytes::Base64;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{Choices, ConsentGroup, ConsentItem, ItemState};
 use crate::domain::coverage::Eligibility;
-use crate::domain::institution::Use;
+use crate::domain::institution::VisitKind;
 
 /// A visit lives this long from its opening (P-SESS).
 pub const VISIT_LIFE_MS: i64 = 30 * 60_000;
@@ -25,7 +25,7 @@ pub struct PageOpened {
     /// 機関名.
     pub institution_name: String,
     /// What the page is for.
-    pub r#use: Use,
+    pub visit_kind: VisitKind,
     /// The questions in the order of the screen.
     pub questions: Vec<ConsentGroup>,
     /// Version of the notice text that the page must show; goes into the statement.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::calendar::{CivilDate, UnixMs};
-use super::institution::Use;
+use super::institution::VisitKind;
 
 /// One question on the choice screen (RW-3); five of them, in the order of the screen (N093).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -213,9 +213,9 @@ impl ItemState {
 /// The last minute in which a consent counts: policy P-VALID. For a home visit the end of the third month after,
 /// 23:59 Japan time (anchor N108: 2024-01-17 → 2024-04-30 23:59).
 #[must_use]
-pub fn expires_at(r#use: Use, consented_at: UnixMs) -> UnixMs {
-    match r#use {
-        Use::HomeVisit => consented_at.jst_date().end_of_month_after(3).at_jst(23, 59),
+pub fn expires_at(visit_kind: VisitKind, consented_at: UnixMs) -> UnixMs {
+    match visit_kind {
+        VisitKind::HomeVisit => consented_at.jst_date().end_of_month_after(3).at_jst(23, 59),
     }
 }
 
@@ -240,7 +240,7 @@ mod tests {
         ] {
             let day = CivilDate::try_from(on).unwrap();
             for (hour, minute) in [(0, 0), (10, 14), (23, 59)] {
-                assert_eq!(expires_at(Use::HomeVisit, day.at_jst(hour, minute)).jst_minute_text(), until, "{on}");
+                assert_eq!(expires_at(VisitKind::HomeVisit, day.at_jst(hour, minute)).jst_minute_text(), until, "{on}");
             }
         }
     }

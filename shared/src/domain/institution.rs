@@ -66,12 +66,21 @@ text_in_json!(InstitutionCode);
 /// What a reception page is for (診療区分). Only the home visit is built; the type keeps room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Use {
+pub enum VisitKind {
     /// 訪問診療等・訪問看護(医療保険): 診療区分 2, URL取得区分 2.
     HomeVisit,
 }
 
-impl Use {
+impl VisitKind {
+    /// Every kind, for tables and tests.
+    pub const ALL: [Self; 1] = [Self::HomeVisit];
+
+    /// The kind of a [`Self::code`].
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
     /// The Japanese name shown to people.
     #[must_use]
     pub fn label(self) -> &'static str {

@@ -257,7 +257,7 @@ fn consents(details: &ConsentDetails) -> Html {
     let mut rows =
         vec![Row::text(field::CONSENTED, words::minute(row.consented_at)), Row::text(field::EXPIRES, words::minute(row.expires_at))];
     rows.extend(row.replaced_at.map(|at| Row::text(field::REPLACED, words::minute(at))));
-    rows.push(Row::text(field::USE, details.r#use.label()));
+    rows.push(Row::text(field::USE, details.visit_kind.label()));
     rows.extend(row.items.iter().map(|(item, state)| {
         let (mark, _) = text::consents::mark(*state);
         let value = html! {

@@ -179,7 +179,7 @@ fn filled(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo) -> Html {
     let onprint = Callback::from(|()| print());
     let rows = vec![
         Row::text(words::INSTITUTION, info.institution_name.clone()),
-        Row::text(words::USE, info.r#use.label()),
+        Row::text(words::USE, info.visit_kind.label()),
         Row::text(words::ISSUED, info.issued_at.jst_minute_text()),
         Row::text(words::FORMER, words::former(info.former_urls)),
     ];

@@ -22,7 +22,7 @@ pub(crate) fn Sheet(props: &SheetProps) -> Html {
         <section class="sheet" aria-hidden="true">
             <p class="sheet__heading">{ words::HEADING }</p>
             <p class="sheet__institution">{ &info.institution_name }</p>
-            <p>{ format!("{}: {}", words::USE, info.r#use.label()) }{ "　" }{ format!("{}: {}", words::ISSUED, info.issued_at.jst_date().slashed()) }</p>
+            <p>{ format!("{}: {}", words::USE, info.visit_kind.label()) }{ "　" }{ format!("{}: {}", words::ISSUED, info.issued_at.jst_date().slashed()) }</p>
             <p class="sheet__for">{ words::FOR_STAFF }</p>
             { qr(&info.qr_svg) }
             <p class="sheet__url" translate="no">{ &info.url }</p>

@@ -11,7 +11,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Provided, Relation, Validity};
-use shared::domain::institution::{InstitutionCode, Use};
+use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::domain::person::{Person, Sex};
 use yew::ServerRenderer;
 use yew::prelude::*;
@@ -149,7 +149,7 @@ fn details(eligibility: Eligibility) -> ConsentDetails {
     ConsentDetails {
         row: ConsentRow { validity: eligibility.validity, person: eligibility.person.clone(), ..n108() },
         receipt: "K7M2QX".to_owned(),
-        r#use: Use::HomeVisit,
+        visit_kind: VisitKind::HomeVisit,
         eligibility,
         identity_check: "pin".to_owned(),
         checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
@@ -159,7 +159,7 @@ fn details(eligibility: Eligibility) -> ConsentDetails {
 
 fn url_info(may_change: bool) -> ReceptionUrlInfo {
     ReceptionUrlInfo {
-        r#use: Use::HomeVisit,
+        visit_kind: VisitKind::HomeVisit,
         url: "http://localhost:8080/r/AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIIIIJJJJKKK".to_owned(),
         institution_name: "ひなた訪問看護ステーション".to_owned(),
         contact: "電話 099-000-0000".to_owned(),

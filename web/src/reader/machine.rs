@@ -810,11 +810,11 @@ impl Machine {
         self.last_seq = event.seq;
         match event.what {
             What::State { state } => return self.see(state),
-            What::PinNeeded { r#for, ticket, tries_left, last_try, asks } => {
-                self.phase(r#for, Phase::Pin { ticket, tries_left, last_try, asks });
+            What::PinNeeded { request, ticket, tries_left, last_try, asks } => {
+                self.phase(request, Phase::Pin { ticket, tries_left, last_try, asks });
             }
-            What::Progress { r#for, on_pad: true, .. } => self.phase(r#for, Phase::OnPad),
-            What::Progress { r#for, step, on_pad: false } => self.phase(r#for, Phase::Working(step)),
+            What::Progress { request, on_pad: true, .. } => self.phase(request, Phase::OnPad),
+            What::Progress { request, step, on_pad: false } => self.phase(request, Phase::Working(step)),
             // The request's own failure follows.
             What::LeaseLost { .. } => {}
         }

@@ -55,7 +55,7 @@ fn started() -> Machine {
 }
 
 fn pin(seq: u64, last_try: bool) -> Input {
-    event(seq, What::PinNeeded { r#for: 2, ticket: "t".to_owned(), tries_left: Some(3), last_try, asks: Asks::Pin })
+    event(seq, What::PinNeeded { request: 2, ticket: "t".to_owned(), tries_left: Some(3), last_try, asks: Asks::Pin })
 }
 
 fn dials(effects: &[Effect]) -> bool {
@@ -108,7 +108,7 @@ fn a_whole_reading_delivers_one_proof() {
     machine.step(pin(3, false));
     assert_eq!(machine.view(), View::Pin { ticket: "t".to_owned(), tries_left: Some(3), last_try: false, asks: Asks::Pin });
     for (seq, step) in [(4, Step::Verifying), (5, Step::Signing), (6, Step::Reading)] {
-        machine.step(event(seq, What::Progress { r#for: 2, step, on_pad: false }));
+        machine.step(event(seq, What::Progress { request: 2, step, on_pad: false }));
         assert_eq!(machine.view(), View::Working(step));
     }
     let answer = || Frame::Ok { id: 2, ok: Answer::Authenticate { certificate: Base64(vec![7]), signature: Base64(vec![8]) } };
@@ -199,7 +199,7 @@ fn a_helper_that_goes_away_says_whether_a_try_may_be_spent() {
     for (at, spent) in [(None, Spent::No), (Some(Step::Verifying), Spent::Unknown), (Some(Step::Signing), Spent::No)] {
         let mut machine = started();
         if let Some(step) = at {
-            machine.step(event(1, What::Progress { r#for: 2, step, on_pad: false }));
+            machine.step(event(1, What::Progress { request: 2, step, on_pad: false }));
         }
         machine.step(Input::Closed);
         assert_eq!(machine.view(), View::Lost(spent), "{at:?}");
@@ -374,7 +374,7 @@ fn only_a_reading_that_goes_on_is_a_sign_of_life() {
     assert!(lives(&machine), "the frame");
     machine.step(event(2, What::State { state: state(&[CARD]) }));
     assert!(!lives(&machine), "the same view again");
-    machine.step(event(3, What::Progress { r#for: 2, step: Step::Verifying, on_pad: false }));
+    machine.step(event(3, What::Progress { request: 2, step: Step::Verifying, on_pad: false }));
     assert!(lives(&machine), "the card works");
     machine.step(Input::Frame(Frame::Ok { id: 2, ok: Answer::Authenticate { certificate: Base64(vec![7]), signature: Base64(vec![8]) } }));
     assert!(lives(&machine), "signed");
@@ -596,12 +596,12 @@ fn a_card_that_stays_unknown_hides_no_empty_reader_for_long() {
 /// A reader with keys of its own: the page must not say "do not move" while the person is to type there.
 #[test]
 fn the_readers_own_keys_are_pointed_out_until_they_are_done_with() {
-    let on_pad = |seq| event(seq, What::Progress { r#for: 2, step: Step::Verifying, on_pad: true });
+    let on_pad = |seq| event(seq, What::Progress { request: 2, step: Step::Verifying, on_pad: true });
     let mut machine = started();
     machine.step(pin(1, false));
     machine.step(on_pad(2));
     assert_eq!(machine.view(), View::OnPad);
-    machine.step(event(3, What::Progress { r#for: 2, step: Step::Signing, on_pad: false }));
+    machine.step(event(3, What::Progress { request: 2, step: Step::Signing, on_pad: false }));
     assert_eq!(machine.view(), View::Working(Step::Signing));
 
     let mut machine = started();
@@ -688,7 +688,7 @@ fn a_consent_that_was_not_given_is_not_made_up() {
 fn the_frame_says_what_it_asks_for() {
     let mut machine = open(state(&[CARD]));
     machine.step(Input::Start(wants(Want::Face { is_consented: true })));
-    let needed = What::PinNeeded { r#for: 2, ticket: "t".to_owned(), tries_left: Some(9), last_try: false, asks: Asks::FaceCode };
+    let needed = What::PinNeeded { request: 2, ticket: "t".to_owned(), tries_left: Some(9), last_try: false, asks: Asks::FaceCode };
     machine.step(event(1, needed));
     assert!(matches!(machine.view(), View::Pin { asks: Asks::FaceCode, .. }));
 }

@@ -1,7 +1,7 @@
 use shared::api::reception::{CertificateChecks, Revocation};
 use shared::bytes::Base64;
 use shared::domain::consent::{Choices, ConsentItem, ItemState};
-use shared::domain::institution::{InstitutionCode, Use};
+use shared::domain::institution::{InstitutionCode, VisitKind};
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn empty_at(step: Step) -> Desk {
 fn page(now: i64) -> Rc<PageOpened> {
     Rc::new(PageOpened {
         institution_name: "ひなた訪問看護ステーション".to_owned(),
-        r#use: Use::HomeVisit,
+        visit_kind: VisitKind::HomeVisit,
         questions: ConsentGroup::ALL.to_vec(),
         notice_version: "1".to_owned(),
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
@@ -139,7 +139,7 @@ fn a_page_opened_again_asks_before_it_shows_anything() {
 fn statement(choices: Choices) -> Base64 {
     let institution = InstitutionCode::try_from("9969900001").unwrap();
     let (notice_version, language) = ("2026-11".to_owned(), "ja".to_owned());
-    Base64(Statement { institution, r#use: Use::HomeVisit, choices, notice_version, language, at: UnixMs(0) }.to_bytes())
+    Base64(Statement { institution, visit_kind: VisitKind::HomeVisit, choices, notice_version, language, at: UnixMs(0) }.to_bytes())
 }
 
 #[test]

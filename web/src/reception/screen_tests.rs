@@ -8,7 +8,7 @@ use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, LimitCertificate, Percent, Provided, Relation, Validity};
-use shared::domain::institution::Use;
+use shared::domain::institution::VisitKind;
 use shared::domain::person::{Person, Sex};
 use shared::reader::{Asks, Card, CardKind, ErrorCode, Failure, Spent, Step as Work_};
 use yew::LocalServerRenderer;
@@ -39,7 +39,7 @@ fn moment() -> UnixMs {
 fn page() -> Rc<PageOpened> {
     Rc::new(PageOpened {
         institution_name: "ひなた訪問看護ステーション".to_owned(),
-        r#use: Use::HomeVisit,
+        visit_kind: VisitKind::HomeVisit,
         questions: ConsentGroup::ALL.to_vec(),
         notice_version: "1".to_owned(),
         helper: shared::api::HelperAt { port: 35970, is_tls: false },

@@ -882,29 +882,29 @@ impl Sequence {
                     page.state = Some(state);
                 }
             }
-            What::PinNeeded { r#for, ticket, tries_left, last_try, asks } => {
-                let request = self.requests.get_mut(&(connection, r#for)).filter(|request| !request.has_ticket && !request.is_answered);
-                match request {
-                    Some(request) => request.has_ticket = true,
-                    None => self.wrong(format!("a ticket for request {}, which wants none", r#for)),
+            What::PinNeeded { request, ticket, tries_left, last_try, asks } => {
+                let asking = self.requests.get_mut(&(connection, request)).filter(|request| !request.has_ticket && !request.is_answered);
+                match asking {
+                    Some(asking) => asking.has_ticket = true,
+                    None => self.wrong(format!("a ticket for request {request}, which wants none")),
                 }
                 if last_try != (tries_left == Some(1)) {
                     self.wrong(format!("last try {last_try} at {tries_left:?}"));
                 }
                 let life = Life::Live;
-                if self.tickets.insert(ticket, Ticket { request: (connection, r#for), shown: tries_left, asks, life }).is_some() {
+                if self.tickets.insert(ticket, Ticket { request: (connection, request), shown: tries_left, asks, life }).is_some() {
                     self.wrong("a ticket was given twice".to_owned());
                 }
             }
-            What::Progress { r#for, step, .. } => {
+            What::Progress { request, step, .. } => {
                 // An iPhone signs without a PIN, if its owner unlocked it.
                 let may_go_on = |request: &Request| request.press.is_some() || request.is_iphone && step != Step::Verifying;
-                if !self.requests.get(&(connection, r#for)).is_some_and(may_go_on) {
-                    self.wrong(format!("request {} goes on without a press", r#for));
+                if !self.requests.get(&(connection, request)).is_some_and(may_go_on) {
+                    self.wrong(format!("request {} goes on without a press", request));
                 }
             }
-            What::LeaseLost { r#for } => {
-                if let Some(request) = self.requests.get_mut(&(connection, r#for)) {
+            What::LeaseLost { request } => {
+                if let Some(request) = self.requests.get_mut(&(connection, request)) {
                     request.is_ended = true;
                 }
             }

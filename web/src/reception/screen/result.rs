@@ -30,7 +30,7 @@ pub struct ResultProps {
 pub fn ResultScreen(props: &ResultProps) -> Html {
     let result = &props.result;
     let say = result.eligibility.as_ref().and_then(|eligibility| errors::result(eligibility.validity, &eligibility.coverages));
-    let use_label = props.page.r#use.label();
+    let use_label = props.page.visit_kind.label();
     let receipt = vec![
         Row::text(t::RECEIPT, result.receipt.clone()),
         Row::text(t::INSTITUTION, props.page.institution_name.clone()),

@@ -26,7 +26,7 @@ pub struct TopProps {
 #[component]
 pub fn Top(props: &TopProps) -> Html {
     let phone = errors::trouble(&crate::reception::trouble::Trouble::Phone);
-    let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.r#use.label())];
+    let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.visit_kind.label())];
     html! {
         <>
             <Heading text={t::TOP} />

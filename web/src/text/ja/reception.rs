@@ -476,8 +476,8 @@ pub fn coverage_of_several(place: usize) -> String {
 
 /// RW-8: the short text for the patient. No insurance data.
 #[must_use]
-pub fn slip(institution: &str, r#use: &str, receipt: &str, at: UnixMs, until: UnixMs) -> String {
-    format!("{institution}（{use}）／受付番号 {receipt}／{}受付／同意の期限 {}まで", moment(at), moment(until))
+pub fn slip(institution: &str, visit_kind: &str, receipt: &str, at: UnixMs, until: UnixMs) -> String {
+    format!("{institution}（{visit_kind}）／受付番号 {receipt}／{}受付／同意の期限 {}まで", moment(at), moment(until))
 }
 
 /// Names of the result fields (recekon.md §10, in its order).
