@@ -9,9 +9,12 @@ use super::{Account, Institution, SessionFound, SessionRecord, Sha256, StoreErro
 
 fn kind_text(kind: AccountKind) -> &'static str {
     match kind {
+        AccountKind::Master => "master",
         AccountKind::Admin => "admin",
         AccountKind::General => "general",
         AccountKind::Viewer => "viewer",
+        AccountKind::Link => "link",
+        AccountKind::WebApi => "web_api",
     }
 }
 
