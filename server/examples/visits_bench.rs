@@ -19,16 +19,17 @@ use axum::http::{Request, header};
 use rusqlite::{Connection, ToSql};
 use server::accept::Limits;
 use server::account::Passwords;
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::eligibility::registry::EmbeddedRegistry;
-use server::eligibility::{Holder, Registry};
+use server::eligibility::{Registry, RegistryAnswer};
 use server::identity::{Anchors, Mode};
+use server::origin::Origin;
+use server::random::Random;
 use server::rule;
 use server::serve::Parts;
 use server::store::db::Db;
 use server::store::{Institution, NewInstitution, Sha256};
-use shared::api::reception::{NewVisit, OpenVisit, Proof, Prove, VisitOpened};
+use shared::api::reception::{OpenVisit, OpenVisitRequest, Proof, Prove, VisitOpened};
 use shared::api::{Endpoint as _, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
@@ -187,13 +188,13 @@ impl Bench {
     async fn prepare(&self) -> anyhow::Result<Prepared> {
         let mut prepared = Vec::with_capacity(SLICE);
         for _ in 0..SLICE {
-            let request = NewVisit {
+            let request = OpenVisitRequest {
                 key: Base64(self.random.bytes::<16>()?.to_vec()),
                 choices: Choices::all(Choice::Agree),
                 notice_version: server::visit::NOTICE_VERSION.to_owned(),
                 language: "ja".to_owned(),
             };
-            let path = OpenVisit::path(&[self.token.as_str()]);
+            let path = OpenVisit { token: self.token.as_str().into() }.path();
             let opened = Self::post(self.router.clone(), path, None, serde_json::to_vec(&request)?).await?;
             let visit: VisitOpened = serde_json::from_slice(&opened)?;
             let proof = self.sign(&visit)?;
@@ -221,7 +222,7 @@ impl Bench {
     async fn prove(&self, prepared: Prepared) -> anyhow::Result<Duration> {
         let mut requests = Vec::with_capacity(prepared.len());
         for (visit, proof) in prepared {
-            requests.push((Prove::path(&[&visit.visit]), visit.secret.to_text(), serde_json::to_vec(&proof)?));
+            requests.push((Prove { visit: (&visit.visit).into() }.path(), visit.secret.to_text(), serde_json::to_vec(&proof)?));
         }
         let waiting = Arc::new(Mutex::new(requests));
         let begun = Instant::now();
@@ -251,11 +252,11 @@ struct Strangers {
 }
 
 impl Registry for Strangers {
-    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder {
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {
         match self.known.holder(fingerprint, now) {
-            Holder::Known { eligibility, .. } => {
+            RegistryAnswer::Known { eligibility, .. } => {
                 let subject = format!("stranger {}", self.met.fetch_add(1, Ordering::Relaxed));
-                Holder::Known { subject, eligibility }
+                RegistryAnswer::Known { subject, eligibility }
             }
             other => other,
         }

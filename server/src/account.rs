@@ -8,8 +8,9 @@ use shared::domain::calendar::CivilDate;
 use shared::domain::institution::InstitutionCode;
 use tokio::sync::Semaphore;
 
-use crate::clock::{NoRandom, Random, readable};
-use crate::store::{Account, AttemptPolicy, Sha256};
+use crate::Sha256;
+use crate::random::{NoRandom, Random, readable};
+use crate::store::{Account, AttemptPolicy};
 
 /// Failures of one account from one address: five are free, then 30 s doubling to 15 minutes. An attacker elsewhere does not
 /// lock the honest user out.
@@ -134,7 +135,7 @@ impl AttemptKeys {
     /// The keys of an account and a peer (its /64 with IPv6). `address` is the peer's, never a forwarded header's.
     #[must_use]
     pub fn new(institution: &InstitutionCode, user: &UserId, address: std::net::IpAddr) -> Self {
-        let address = crate::accept::network_of(address);
+        let address = crate::peer::network_of(address);
         let key = |text: String| crate::sha256(text.as_bytes());
         Self {
             account_and_address: key(format!("account {institution} {user} {address}")),

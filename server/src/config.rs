@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::api::HelperAt;
 use shared::domain::calendar::UnixMs;
 
-use crate::app::Origin;
+use crate::origin::Origin;
 
 /// Environment variable with the instant at which a demo's clock starts (RFC 3339).
 pub const TEST_CLOCK: &str = "UKETSUKE_TEST_CLOCK";

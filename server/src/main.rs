@@ -9,20 +9,23 @@ use std::time::Duration;
 use clap::Parser as _;
 use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::config::{
     AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
     write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
+use server::origin::Origin;
+use server::random::Random;
 use server::serve::{self, Parts};
 use server::store::db::Db;
-use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
+use server::store::{Account, Institution, NewInstitution, StoreError, answer, deployment};
 use server::tls::Looked;
 use server::{demo, rule, tls, visit};
+use shared::api::ANSWER_KEPT_MS;
 use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -148,8 +151,18 @@ async fn forget_results(db: Arc<Db>, clock: Clock) {
         if let Err(why) = visit::forget_results(&db, clock.now()).await {
             tracing::warn!(cause = %why, "answers kept for tablets could not be forgotten");
         }
+        if let Err(why) = forget_answers(&db, clock.now()).await {
+            tracing::warn!(cause = %why, "answers kept for presses sent again could not be forgotten");
+        }
         pause(FORGET_EVERY).await;
     }
+}
+
+/// Forgets the answers that no press sent again gets any more.
+async fn forget_answers(db: &Db, now: UnixMs) -> Result<(), StoreError> {
+    let given_by = now.plus_ms(-ANSWER_KEPT_MS);
+    while db.write(move |tx| answer::forget(tx, given_by)).await? == answer::FORGOTTEN_AT_ONCE {}
+    Ok(())
 }
 
 /// Follows the files of the certificate.
@@ -321,7 +334,7 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
         return Err(Trouble::usage("--name is empty or longer than 100 characters", "give the name that patients know"));
     }
     let (random, clock) = (Random::machine(), Clock::machine());
-    let no_random = |why: server::clock::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
+    let no_random = |why: server::random::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
     let password = generated_password(&random).map_err(no_random)?;
     let password_hash = account::hash(&password, &random)
         .map_err(|why| Trouble::machine("the password could not be worked on", "free some memory").because(why))?;

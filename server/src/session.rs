@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
 use crate::account::is_in_period;
-use crate::clock::{NoRandom, Random};
+use crate::random::{NoRandom, Random};
 use crate::store::{SessionFound, SessionRecord, Sha256};
 
 /// A session ends after so long without a request.

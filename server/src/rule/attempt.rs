@@ -3,7 +3,7 @@
 use shared::domain::calendar::UnixMs;
 
 use crate::store::attempt::{AttemptRow, find, forget, forget_before, give_back, put};
-use crate::store::db::Tx;
+use crate::store::tx::Tx;
 use crate::store::{Attempt, AttemptPolicy, Sha256, StoreError};
 
 /// Counts a try under each key, if none of them has to wait, and drops counters that no longer count.

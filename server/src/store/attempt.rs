@@ -2,7 +2,7 @@
 
 use shared::domain::calendar::UnixMs;
 
-use super::db::{Tx, values};
+use super::tx::{Tx, values};
 use super::{Sha256, StoreError};
 
 /// A counter as it is kept.

@@ -1,9 +1,8 @@
 //! Statements on the audit log, whose rows are only ever added.
 
-use shared::domain::institution::InstitutionCode;
-
-use super::db::{Tx, values};
+use super::tx::{Tx, values};
 use super::{AuditEntry, StoreError};
+use crate::tenant::Tenant;
 
 /// Adds a row.
 ///
@@ -18,11 +17,11 @@ pub fn add(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
 }
 
 /// The rows of an institution, oldest first.
-pub fn of(tx: &mut Tx<'_>, code: &InstitutionCode) -> Result<Vec<AuditEntry>, StoreError> {
-    tx.rows("SELECT at, actor, action, subject, outcome FROM audit WHERE institution = $1 ORDER BY id", values![code], |row| {
+pub fn of(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Vec<AuditEntry>, StoreError> {
+    tx.rows("SELECT at, actor, action, subject, outcome FROM audit WHERE institution = $1 ORDER BY id", values![tenant], |row| {
         Ok(AuditEntry {
             at: row.instant("at")?,
-            institution: Some(code.clone()),
+            institution: Some(tenant.code().clone()),
             actor: row.get("actor")?,
             action: row.get::<String>("action")?.into(),
             subject: row.get("subject")?,

@@ -9,8 +9,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, Statement};
 use tokio::sync::oneshot;
 
-use super::db::{Engine, Row, Tx, Value};
 use super::threads::Threads;
+use super::tx::{Engine, Row, Tx, Value};
 use super::{StoreError, consent};
 use writer::Writer;
 
@@ -243,7 +243,8 @@ fn is_sound(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::db::{Db, values};
+    use crate::store::db::Db;
+    use crate::store::tx::values;
     use crate::store::{AttemptPolicy, AuditEntry, audit, deployment};
     use shared::domain::calendar::UnixMs;
 

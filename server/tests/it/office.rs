@@ -35,7 +35,7 @@ async fn try_login(world: &World, from: &str, institution: &str, user: &str, pas
         .body(Body::from(body.to_string()))
         .unwrap();
     let peer: SocketAddr = format!("{from}:1").parse().unwrap();
-    request.extensions_mut().insert(server::route::Peer(peer));
+    request.extensions_mut().insert(server::peer::Peer(peer));
     let (status, headers, body) = world.raw(request).await;
     let code = serde_json::from_slice::<serde_json::Value>(&body).unwrap()["code"].as_str().map(str::to_owned);
     (status.as_u16(), code, headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned()))

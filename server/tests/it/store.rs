@@ -40,7 +40,7 @@ fn nonce(number: u32) -> [u8; 32] {
 fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     NewVisit {
         id: VisitId::from_random(id(number)),
-        institution: code(institution),
+        tenant: server::tenant::Tenant::of_operator(&code(institution)),
         visit_kind: VisitKind::HomeVisit,
         key_sha256: nonce(number),
         choices: Choices::all(Choice::Agree),
@@ -136,7 +136,7 @@ fn query(from: &str, to: &str, now: UnixMs) -> ConsentQuery {
 }
 
 async fn a_code_is_added_once(store: &Kept) {
-    let random = server::clock::Random::machine();
+    let random = server::random::Random::machine();
     add_institution(store, STATION, "a", &random, at(NOON)).await;
     let again = server::store::NewInstitution {
         institution: server::store::Institution {
@@ -160,7 +160,7 @@ async fn a_code_is_added_once(store: &Kept) {
 }
 
 async fn a_former_url_stays_known(store: &Kept) {
-    let random = server::clock::Random::machine();
+    let random = server::random::Random::machine();
     let first = add_institution(store, STATION, "a", &random, at(NOON)).await;
     let (second, third) = (ReceptionToken::from_random([2; 32]), ReceptionToken::from_random([3; 32]));
     let change = |present: &ReceptionToken, next: &ReceptionToken| {
@@ -175,8 +175,8 @@ async fn a_former_url_stays_known(store: &Kept) {
 }
 
 async fn a_key_finds_its_visit(store: &Kept) {
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
-    add_institution(store, CLINIC, "b", &server::clock::Random::machine(), at(NOON)).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
+    add_institution(store, CLINIC, "b", &server::random::Random::machine(), at(NOON)).await;
     let first = open(store, visit_to_open(1, STATION, at(NOON))).await;
     let again = NewVisit {
         id: VisitId::from_random(id(2)),
@@ -195,7 +195,7 @@ async fn a_key_finds_its_visit(store: &Kept) {
 
 async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
     let now = at(NOON);
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     let visit = open(store, visit_to_open(1, STATION, now)).await;
     let proof = proof_of(1, STATION, "ichiro", "ｼｹﾝ", now);
     let gone = |outcome| matches!(outcome, ProofStored::ChallengeGone);
@@ -220,7 +220,7 @@ async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
 async fn consents_end_as_the_sample_row_says(store: &Kept) {
     // N108 at store level: given 2024-01-17, living through 2024-04-30 23:59.
     let now = at("2024-01-17T10:15:00+09:00");
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     let result = stored(store, 1, STATION, "ichiro", "ｼｶｸ ｲﾁﾛｳ", now).await;
     assert_eq!(result.expires_at.jst_minute_text(), "2024/04/30 23:59");
     for (instant, living) in [("2024-04-30T23:59:59.999+09:00", 1), ("2024-05-01T00:00:00+09:00", 0)] {
@@ -238,7 +238,7 @@ async fn consents_end_as_the_sample_row_says(store: &Kept) {
 async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
     let now = at(NOON);
     for institution in [STATION, CLINIC] {
-        add_institution(store, institution, "a", &server::clock::Random::machine(), now).await;
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
     }
     let first = stored(store, 1, STATION, "ichiro", "ｱ", now).await;
     assert_eq!(stored(store, 2, STATION, "hanako", "ｱ", now).await.replaced_until, None);
@@ -267,7 +267,7 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
 async fn pages_are_ordered_complete_and_of_one_institution(store: &Kept) {
     let now = at(NOON);
     for institution in [STATION, CLINIC] {
-        add_institution(store, institution, "a", &server::clock::Random::machine(), now).await;
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
     }
     for number in 0..60_u32 {
         let institution = if number % 3 == 0 { CLINIC } else { STATION };
@@ -294,7 +294,7 @@ async fn pages_are_ordered_complete_and_of_one_institution(store: &Kept) {
 async fn a_receipt_finds_its_consent(store: &Kept) {
     let now = at(NOON);
     for institution in [STATION, CLINIC] {
-        add_institution(store, institution, "a", &server::clock::Random::machine(), now).await;
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
     }
     stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
     stored(store, 2, STATION, "b", "ｼｶｸ", now).await;
@@ -313,7 +313,7 @@ async fn a_receipt_finds_its_consent(store: &Kept) {
 async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
     let now = at(NOON);
     for institution in [STATION, CLINIC] {
-        add_institution(store, institution, "a", &server::clock::Random::machine(), now).await;
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
     }
     open(store, visit_to_open(1, STATION, now)).await;
     let mut proof = proof_of(1, STATION, "a", "ｼｶｸ", now);
@@ -343,7 +343,7 @@ async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
 
 async fn an_answer_does_not_outlive_its_tablet(store: &Kept) {
     let now = at(NOON);
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
     stored(store, 2, STATION, "b", "ｼｶｸ", now.plus_ms(1)).await;
     open(store, visit_to_open(3, STATION, now)).await;
@@ -362,7 +362,7 @@ async fn an_answer_does_not_outlive_its_tablet(store: &Kept) {
 
 async fn names_are_found_by_either_beginning(store: &Kept) {
     let now = at(NOON);
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     stored(store, 1, STATION, "a", "ｼｶｸ ｲﾁﾛｳ", now).await;
     stored(store, 2, STATION, "b", "ｼｶﾞ ｼﾞﾛｳ", now).await;
     for (text, total) in [("シカ", 1), ("しが", 1), ("シ", 2), ("試験 1", 1), ("試験", 2), ("イチロウ", 0), ("\u{10FFFF}", 0)]
@@ -374,7 +374,7 @@ async fn names_are_found_by_either_beginning(store: &Kept) {
 
 async fn sessions_end_with_the_password(store: &Kept) {
     let now = at(NOON);
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     let session = |byte: u8, user: &str| SessionRecord {
         id_sha256: [byte; 32],
         institution: code(STATION),
@@ -534,7 +534,7 @@ async fn two_servers() -> (Kept, Kept, String) {
 async fn a_visit_opened_on_one_server_is_proved_on_another() {
     let (one, other, _) = two_servers().await;
     let now = at(NOON);
-    let token = add_institution(&one, STATION, "a", &server::clock::Random::machine(), now).await;
+    let token = add_institution(&one, STATION, "a", &server::random::Random::machine(), now).await;
     open(&one, visit_to_open(1, STATION, now)).await;
     newly(other.store_proof(proof_of(1, STATION, "ichiro", "ｱ", now)).await.unwrap());
     let before = one.store_proof(proof_of(1, STATION, "ichiro", "ｱ", now)).await.unwrap();
@@ -558,7 +558,7 @@ async fn of_many_proofs_on_two_servers_each_counts_once_and_none_replaces_unseen
     const VISITS: u32 = 24;
     let (one, other, _) = two_servers().await;
     let now = at(NOON);
-    add_institution(&one, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(&one, STATION, "a", &server::random::Random::machine(), now).await;
     for number in 0..VISITS {
         open(&one, visit_to_open(number, STATION, now)).await;
     }
@@ -609,7 +609,7 @@ async fn tries_to_log_in_add_up_over_servers() {
 async fn a_lost_connection_to_the_database_ends_nothing() {
     let (store, url) = postgres().await;
     let now = at(NOON);
-    add_institution(&store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(&store, STATION, "a", &server::random::Random::machine(), now).await;
     for number in 0..20 {
         crate::postgres::cut_connections(&url);
         open(&store, visit_to_open(number, STATION, now)).await;
@@ -624,7 +624,7 @@ async fn a_lost_connection_to_the_database_ends_nothing() {
 async fn a_connection_lost_in_the_middle_of_a_rule_is_made_anew_and_the_rule_run_again() {
     use std::sync::atomic::{AtomicU32, Ordering};
     let (store, _) = postgres().await;
-    add_institution(&store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
+    add_institution(&store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
     let runs = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&runs);
     let added = store.0.write(move |tx| {
@@ -641,7 +641,7 @@ async fn a_connection_lost_in_the_middle_of_a_rule_is_made_anew_and_the_rule_run
 }
 
 async fn a_rule_that_panics_has_written_nothing_and_the_next_one_runs(store: &Kept) {
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
     for _ in 0..20 {
         let written = store.0.write(|tx| -> Result<(), _> {
             server::store::audit::add(tx, &entry(at(NOON), STATION))?;
@@ -660,7 +660,7 @@ async fn a_rule_that_panics_has_written_nothing_and_the_next_one_runs(store: &Ke
 }
 
 async fn a_rule_that_goes_on_after_an_error_is_not_called_done(store: &Kept) {
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
     let done = store.0.write(|tx| {
         server::store::audit::add(tx, &entry(at(NOON), STATION))?;
         let _ = tx.execute("INSERT INTO no_such_table VALUES (1)", &[]);
@@ -673,7 +673,7 @@ async fn a_rule_that_goes_on_after_an_error_is_not_called_done(store: &Kept) {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres_too_audit_rows_are_only_ever_added() {
     let (store, url) = postgres().await;
-    let first = add_institution(&store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
+    let first = add_institution(&store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
     let second = ReceptionToken::from_random([2; 32]);
     store.change_reception_url(VisitKind::HomeVisit, first, second, entry(at(NOON), STATION)).await.unwrap().unwrap();
     for forbidden in ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit", "TRUNCATE audit"] {
@@ -707,7 +707,7 @@ async fn people_from_before_an_update_are_found_as_well() {
     let (store, folder) = sqlite().await;
     let file = folder.path().join("u.db");
     let now = at(NOON);
-    add_institution(&store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(&store, STATION, "a", &server::random::Random::machine(), now).await;
     open(&store, visit_to_open(1, STATION, now)).await;
     let mut proof = proof_of(1, STATION, "a", "ｼﾖｳﾀ", now);
     if let Some(person) = &mut proof.eligibility.person {
@@ -735,7 +735,7 @@ async fn people_from_before_an_update_are_found_as_well() {
 async fn ten_thousand_consents_page_from_the_index() {
     let (store, folder) = sqlite().await;
     let now = at(NOON);
-    add_institution(&store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(&store, STATION, "a", &server::random::Random::machine(), now).await;
     let numbers: Vec<u32> = (0..10_000).collect();
     for chunk in numbers.chunks(500) {
         let tasks: Vec<_> = chunk

@@ -40,7 +40,7 @@ pub(crate) struct Choosing {
 #[component]
 pub(crate) fn Consent(props: &ConsentProps) -> Html {
     let desk = use_desk();
-    let (remote, on_retry) = use_get::<ConsentDetail>(vec![props.id.clone()]);
+    let (remote, on_retry) = use_get(ConsentDetail { consent: (&props.id).into() });
     let changed = use_state(|| None::<ConsentDetails>);
     let choosing = use_state(|| None::<Choosing>);
     let remote = match &*changed {
@@ -69,7 +69,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
             choosing.set(question(true, None));
             let (desk, choosing, changed, id) = (desk.clone(), choosing.clone(), changed.clone(), id.clone());
             spawn_local(async move {
-                let outcome = api::call::<ChooseCoverage>(&[&id], &choice, Auth::Office).await;
+                let outcome = api::call(&ChooseCoverage { consent: (&id).into() }, &choice, Auth::Office).await;
                 desk.heed(&outcome);
                 match outcome {
                     Ok(details) => {

@@ -146,7 +146,7 @@ impl Desk {
         if why.ends_the_session() || (why == Ended::Idle && life::was_last_here()) {
             spawn_local(async {
                 // When this is lost, the server ends the session by its own clock.
-                let _ = api::call::<Logout>(&[], &(), Auth::Office).await;
+                let _ = api::call(&Logout, &(), Auth::Office).await;
             });
         }
     }
@@ -156,7 +156,7 @@ impl Desk {
         life::show();
         let desk = self.clone();
         spawn_local(async move {
-            let outcome = api::call::<Me>(&[], &(), Auth::Office).await;
+            let outcome = api::call(&Me, &(), Auth::Office).await;
             desk.heed(&outcome);
         });
     }
@@ -253,7 +253,7 @@ fn Office(props: &OfficeProps) -> Html {
         move |is_asking| {
             if *is_asking {
                 spawn_local(async move {
-                    standing.dispatch(match api::call::<Me>(&[], &(), Auth::Office).await {
+                    standing.dispatch(match api::call(&Me, &(), Auth::Office).await {
                         Ok(session) => {
                             shelf.change(|memory| memory.goes_on_for(&session));
                             life::show();

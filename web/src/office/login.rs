@@ -118,7 +118,7 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
             let (typed, refusal, is_busy, wait_s, onlogin) =
                 (typed.clone(), refusal.clone(), is_busy.clone(), wait_s.clone(), onlogin.clone());
             spawn_local(async move {
-                let outcome = api::call::<LoginCall>(&[], &request, Auth::Office).await;
+                let outcome = api::call(&LoginCall, &request, Auth::Office).await;
                 is_busy.set(false);
                 match outcome {
                     Ok(session) => onlogin.emit(session),

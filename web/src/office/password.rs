@@ -106,7 +106,7 @@ pub(crate) fn Password() -> Html {
                 (typed.clone(), refusal.clone(), is_busy.clone(), is_changed.clone(), desk.clone());
             let navigator = navigator.clone();
             spawn_local(async move {
-                let outcome = api::call::<ChangePassword>(&[], &request, Auth::Office).await;
+                let outcome = api::call(&ChangePassword, &request, Auth::Office).await;
                 is_busy.set(false);
                 desk.heed(&outcome);
                 match outcome {

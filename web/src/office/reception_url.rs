@@ -42,7 +42,7 @@ pub(crate) struct Asking {
 #[component]
 pub(crate) fn ReceptionUrlScreen() -> Html {
     let desk = use_desk();
-    let (remote, on_retry) = use_get::<ReceptionUrl>(Vec::new());
+    let (remote, on_retry) = use_get(ReceptionUrl);
     let changed = use_state(|| None::<ReceptionUrlInfo>);
     let copied = use_state(|| Copied::NotYet);
     let asking = use_state(|| None::<Asking>);
@@ -92,7 +92,7 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
             asking.set(Some(busy.clone()));
             let (desk, asking, changed, copied) = (desk.clone(), asking.clone(), changed.clone(), copied.clone());
             spawn_local(async move {
-                let outcome = api::call::<ChangeReceptionUrl>(&[], &UrlChange { typed_institution, present_url }, Auth::Office).await;
+                let outcome = api::call(&ChangeReceptionUrl, &UrlChange { typed_institution, present_url }, Auth::Office).await;
                 desk.heed(&outcome);
                 match outcome {
                     Ok(info) => {
@@ -193,8 +193,8 @@ fn filled(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo) -> Html {
             <div class="office-url">
                 <div class="office-url__code">
                     { qr(&info.qr_svg) }
-                    <p><a class="button button--secondary" href={ReceptionQrSvg::path(&[])} download="uketsuke-qr.svg">{ words::FILE_SVG }</a></p>
-                    <p><a class="button button--secondary" href={ReceptionQrPng::path(&[])} download="uketsuke-qr.png">{ words::FILE_PNG }</a></p>
+                    <p><a class="button button--secondary" href={ReceptionQrSvg.path()} download="uketsuke-qr.svg">{ words::FILE_SVG }</a></p>
+                    <p><a class="button button--secondary" href={ReceptionQrPng.path()} download="uketsuke-qr.png">{ words::FILE_PNG }</a></p>
                 </div>
                 <div class="office-url__text">
                     <DefinitionList {rows} />

@@ -14,8 +14,8 @@ use tokio::sync::{oneshot, watch};
 
 use super::step;
 use crate::store::StoreError;
-use crate::store::db::Tx;
 use crate::store::threads::Queue;
+use crate::store::tx::Tx;
 
 /// Rules that may wait: half a second's work. Further ones are refused, since their answer would come too late for a person.
 const QUEUE: usize = 1024;
@@ -175,7 +175,7 @@ fn group(connection: &Connection, first: Job, jobs: &Receiver<Job>, finishes: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::db::values;
+    use crate::store::tx::values;
 
     fn writer() -> Writer {
         let connection = Connection::open_in_memory().unwrap();

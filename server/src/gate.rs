@@ -1,147 +1,132 @@
-//! The one way from an endpoint's type to a route: its right is checked before its handler can run.
+//! The one way from an endpoint's declaration to a route: its right is proved before its handler can run.
 //!
-//! A handler takes the right as a value ([`Page`], [`Holder`], [`Staff`], [`Nobody`]), so leaving the check out does not
-//! compile, and a right of the wrong kind for the endpoint's `PERMISSION` does not compile either.
+//! A handler takes the right as a value ([`ReceptionPage`], [`VisitHolder`], [`Staff`], [`Nobody`]), so leaving the check out does
+//! not compile, and a right of the wrong kind for the endpoint's `PERMISSION` does not compile either. With the right comes the
+//! [`Tenant`], which nothing else makes of a request.
 
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
-use shared::api::{Code, Detail, Endpoint, Method, Permission, Refusal, Row, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
+use shared::api::{Again, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
+use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
+use shared::right::{Right, may};
 
 use crate::app::App;
-use crate::refused::Refused;
+use crate::audit::{Trail, actor_of};
+use crate::call::{Call, Nobody, ReceptionPage, Reply, Staff, VisitHolder};
+use crate::peer::Peer;
+use crate::refused::{Refused, refusal_response};
 use crate::session;
-use crate::store;
-use crate::store::{ReceptionPage, SessionFound, Visit, VisitId};
+use crate::store::{self, PageFound, Press, VisitId};
+use crate::tenant::Tenant;
 use crate::visit::is_secret;
 
-/// The address of the peer, put into each request by the accept loop; never taken from a header.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
-
-/// A request that passed its check.
-pub(crate) struct Call<R, B> {
-    /// Who, and for whom.
-    pub(crate) right: R,
-    /// The variable part of the path; empty when there is none.
-    pub(crate) part: String,
-    /// The body.
-    pub(crate) body: B,
-    /// Where it came from.
-    pub(crate) address: IpAddr,
-    /// When.
-    pub(crate) now: UnixMs,
-}
-
-/// What a handler answers.
-pub(crate) enum Reply<T> {
-    /// JSON.
-    Json(T),
-    /// JSON, and a `Set-Cookie`.
-    WithCookie(T, String),
-    /// A file to download.
-    File {
-        /// Media type.
-        media_type: &'static str,
-        /// Name for the download; ASCII.
-        name: String,
-        /// Content.
-        bytes: Vec<u8>,
-    },
-}
-
-/// Kinds of rights, one per variant of [`Permission`] that differs in what it proves.
+/// Kinds of proofs, one per variant of [`Permission`] that differs in what it asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Nobody,
-    Page,
-    Holder,
+    ReceptionPage,
+    VisitHolder,
     Staff,
 }
 
 const fn kind_of(permission: Permission) -> Kind {
     match permission {
-        Permission::Anyone => Kind::Nobody,
-        Permission::ReceptionPage => Kind::Page,
-        Permission::VisitHolder => Kind::Holder,
-        Permission::AnyAccount | Permission::Office(_) => Kind::Staff,
+        Permission::Anyone | Permission::Login => Kind::Nobody,
+        Permission::ReceptionPage => Kind::ReceptionPage,
+        Permission::VisitHolder => Kind::VisitHolder,
+        Permission::AnyAccount | Permission::Account(_) => Kind::Staff,
     }
 }
 
 /// A right that a request can prove.
-pub(crate) trait Right: Sized + Send {
+pub(crate) trait Provable: Sized + Send {
     /// Which permission it answers to.
     const KIND: Kind;
     /// Proves it, or refuses.
     fn prove(app: &App, permission: Permission, asked: &Asked<'_>) -> impl Future<Output = Result<Self, Refused>> + Send;
+    /// For whom; `None` for nobody's data.
+    fn tenant(&self) -> Option<&Tenant>;
+    /// Who, as it stands in an audit row.
+    fn actor(&self) -> String;
+    /// Which account; `None` for who has none.
+    fn user(&self) -> Option<&UserId> {
+        None
+    }
 }
 
 /// What a right is proved with.
 pub(crate) struct Asked<'a> {
+    /// Name of the endpoint.
+    name: &'static str,
+    /// The first variable part of the path; empty when there is none.
     part: &'a str,
     headers: &'a HeaderMap,
     now: UnixMs,
 }
 
-/// No right: anyone.
-pub(crate) struct Nobody;
-
-impl Right for Nobody {
+impl Provable for Nobody {
     const KIND: Kind = Kind::Nobody;
 
     async fn prove(_: &App, _: Permission, _: &Asked<'_>) -> Result<Self, Refused> {
         Ok(Self)
     }
-}
 
-/// The page behind a token, current or former.
-pub(crate) async fn page_behind(app: &App, token: &ReceptionToken) -> Result<Option<ReceptionPage>, store::StoreError> {
-    let hash = crate::sha256(token.as_str().as_bytes());
-    app.db.read(move |tx| store::institution::page_behind(tx, &hash)).await
-}
+    fn tenant(&self) -> Option<&Tenant> {
+        None
+    }
 
-/// The page behind a current reception URL.
-pub(crate) struct Page(pub(crate) ReceptionPage);
-
-impl Right for Page {
-    const KIND: Kind = Kind::Page;
-
-    async fn prove(app: &App, _: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
-        open_page(app, asked.part).await.map(Self)
+    fn actor(&self) -> String {
+        "nobody".to_owned()
     }
 }
 
-/// The page behind a token: current, and of an institution that uses it. Everything below `/r/{token}` that names the
-/// institution asks here.
-pub(crate) async fn open_page(app: &App, token: &str) -> Result<ReceptionPage, Refused> {
+impl Provable for ReceptionPage {
+    const KIND: Kind = Kind::ReceptionPage;
+
+    async fn prove(app: &App, _: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
+        let page = open_page(app, asked.part).await?;
+        Ok(Self { tenant: Tenant::of_gate(page.institution.code.clone()), page })
+    }
+
+    fn tenant(&self) -> Option<&Tenant> {
+        Some(&self.tenant)
+    }
+
+    fn actor(&self) -> String {
+        "nobody".to_owned()
+    }
+}
+
+/// The page behind a token: current, and of an institution that uses what the page is for. Everything below `/r/{token}` that
+/// names the institution asks here.
+pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refused> {
     let token = ReceptionToken::try_from(token).map_err(|why| Refused::new(Code::NotFound).because(why))?;
-    let found = page_behind(app, &token).await?;
+    let hash = crate::sha256(token.as_str().as_bytes());
+    let found = app.db.read(move |tx| store::institution::page_behind(tx, &hash)).await?;
     let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
     if !page.is_current {
         return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.contact)));
     }
-    if !page.institution.uses_home_visit {
+    if !page.institution.is_on(page.visit_kind) {
         return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.contact)));
     }
     Ok(page)
 }
 
-/// The tablet that opened the visit.
-pub(crate) struct Holder(pub(crate) Visit);
-
-impl Right for Holder {
-    const KIND: Kind = Kind::Holder;
+impl Provable for VisitHolder {
+    const KIND: Kind = Kind::VisitHolder;
 
     async fn prove(app: &App, _: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
         let not_there = || Refused::new(Code::NotFound);
@@ -151,14 +136,20 @@ impl Right for Holder {
         if !is_secret(&app.visit_key, &id, &secret) {
             return Err(not_there());
         }
-        app.db.read(move |tx| store::visit::find(tx, &id)).await?.map(Self).ok_or_else(not_there)
+        let visit = app.db.read(move |tx| store::visit::find(tx, &id)).await?.ok_or_else(not_there)?;
+        Ok(Self { tenant: Tenant::of_gate(visit.institution.clone()), visit })
+    }
+
+    fn tenant(&self) -> Option<&Tenant> {
+        Some(&self.tenant)
+    }
+
+    fn actor(&self) -> String {
+        format!("visit {}", self.visit.id.as_str())
     }
 }
 
-/// A logged-in account; of a listed kind and past its first password where the endpoint asks for it.
-pub(crate) struct Staff(pub(crate) SessionFound);
-
-impl Right for Staff {
+impl Provable for Staff {
     const KIND: Kind = Kind::Staff;
 
     async fn prove(app: &App, permission: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
@@ -169,26 +160,51 @@ impl Right for Staff {
         if !session::is_living(&found, asked.now) {
             return Err(out());
         }
-        if let Permission::Office(kinds) = permission {
-            if found.account.must_change_password {
+        let staff = Self { tenant: Tenant::of_gate(found.institution.code.clone()), found };
+        let account = &staff.found.account;
+        if let Permission::Account(act) = permission {
+            if account.must_change_password {
                 return Err(Refused::new(Code::X39));
             }
-            if !kinds.contains(&found.account.kind) {
-                return Err(Refused::new(Code::Forbidden));
+            match may(account.kind, act) {
+                Right::Yes => {}
+                // Nothing asks for a fresh proof yet, so there is none: refused, never let through.
+                Right::No | Right::StepUp => {
+                    let row = trail(&staff, asked.now, asked.name).refused(Code::Forbidden);
+                    app.db.write(move |tx| store::audit::add(tx, &row)).await?;
+                    return Err(Refused::new(Code::Forbidden));
+                }
             }
         }
-        if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
-            let (id, now) = (found.session.id_sha256, asked.now);
+        let session = &staff.found.session;
+        if asked.now >= session.seen_at.plus_ms(session::TOUCH_MS) {
+            let (id, now) = (session.id_sha256, asked.now);
             app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await?;
         }
-        Ok(Self(found))
+        Ok(staff)
     }
+
+    fn tenant(&self) -> Option<&Tenant> {
+        Some(&self.tenant)
+    }
+
+    fn actor(&self) -> String {
+        actor_of(&self.found.account.user)
+    }
+
+    fn user(&self) -> Option<&UserId> {
+        Some(&self.found.account.user)
+    }
+}
+
+fn trail(right: &impl Provable, now: UnixMs, name: &'static str) -> Trail {
+    Trail::new(now, right.tenant().map(|tenant| tenant.code().clone()), right.actor(), name)
 }
 
 /// Collects the routes of the API, and which endpoints they serve.
 pub(crate) struct Routes {
     router: Router<Arc<App>>,
-    rows: Vec<Row>,
+    rows: Vec<EndpointRow>,
 }
 
 impl Routes {
@@ -196,13 +212,13 @@ impl Routes {
         Self { router: Router::new(), rows: Vec::new() }
     }
 
-    /// Serves `E` with `handler`; its body is at most `body_max` bytes.
-    pub(crate) fn route<E, R, F, A>(mut self, body_max: usize, handler: F) -> Self
+    /// Serves an endpoint with its handler; which one it is, and what right it takes, says the handler's type.
+    pub(crate) fn on<E, R, F, A>(mut self, handler: F) -> Self
     where
-        E: Endpoint + 'static,
+        E: Endpoint + Send + 'static,
         E::Request: Send + 'static,
-        R: Right + 'static,
-        F: Fn(Arc<App>, Call<R, E::Request>) -> A + Clone + Send + Sync + 'static,
+        R: Provable + 'static,
+        F: Fn(Arc<App>, Call<E, R>) -> A + Clone + Send + Sync + 'static,
         A: Future<Output = Result<Reply<E::Response>, Refused>> + Send,
     {
         const { assert!(kind_of(E::PERMISSION) as u8 == R::KIND as u8, "the handler takes another right than the endpoint asks for") };
@@ -213,7 +229,7 @@ impl Routes {
         let serve = move |State(app): State<Arc<App>>, request: Request| {
             let handler = handler.clone();
             async move {
-                let outcome = answer::<E, R, F, A>(&app, request, body_max, handler).await;
+                let outcome = answer::<E, R, F, A>(&app, request, handler).await;
                 outcome.unwrap_or_else(|refused| {
                     if refused.refusal.code == Code::Internal {
                         tracing::error!(call = E::NAME, cause = refused.inner.as_deref().map(chain), "request failed");
@@ -229,33 +245,56 @@ impl Routes {
         self
     }
 
-    pub(crate) fn done(self) -> (Router<Arc<App>>, Vec<Row>) {
+    pub(crate) fn done(self) -> (Router<Arc<App>>, Vec<EndpointRow>) {
         (self.router, self.rows)
     }
 }
 
-async fn answer<E, R, F, A>(app: &Arc<App>, request: Request, body_max: usize, handler: F) -> Result<Response, Refused>
+async fn answer<E, R, F, A>(app: &Arc<App>, request: Request, handler: F) -> Result<Response, Refused>
 where
     E: Endpoint,
-    R: Right,
-    F: Fn(Arc<App>, Call<R, E::Request>) -> A,
+    R: Provable,
+    F: Fn(Arc<App>, Call<E, R>) -> A,
     A: Future<Output = Result<Reply<E::Response>, Refused>>,
 {
     let (mut parts, body) = request.into_parts();
     check_origin::<E>(app, &parts)?;
-    let part = first_part(&mut parts).await;
+    let named = named_parts(&mut parts).await;
+    let part = |name: &str| named.iter().find(|(other, _)| other == name).map(|(_, text)| text.as_str());
     let now = app.clock.now();
-    let right = R::prove(app, E::PERMISSION, &Asked { part: &part, headers: &parts.headers, now }).await?;
-    let body = match E::METHOD {
+    let first = E::PARTS.first().and_then(|name| part(name)).unwrap_or_default();
+    let right = R::prove(app, E::PERMISSION, &Asked { name: E::NAME, part: first, headers: &parts.headers, now }).await?;
+    let path = E::from_parts(part).ok_or_else(|| Refused::new(Code::NotFound))?;
+    let bytes = match E::METHOD {
         Method::Get => Bytes::new(),
-        Method::Post => read_body(app, &parts.headers, body, body_max).await?,
+        Method::Post => read_body(app, &parts.headers, body, E::BODY.max()).await?,
     };
-    let body: &[u8] = if body.is_empty() { b"null" } else { &body };
-    let body = serde_json::from_slice(body).map_err(|why| Refused::new(Code::Request).because(BadBody(why.classify())))?;
+    let json: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+    let body = serde_json::from_slice(json).map_err(|why| Refused::new(Code::Request).because(BadBody(why.classify())))?;
+    let press = match E::AGAIN {
+        Again::Harmless => None,
+        Again::Keyed => Some(press(E::NAME, &parts, &bytes, &right, now)?),
+    };
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let reply = handler(Arc::clone(app), Call { right, part, body, address, now }).await?;
+    let trail = trail(&right, now, E::NAME);
+    let reply = handler(Arc::clone(app), Call::new(path, right, body, address, now, trail, press)).await?;
     Ok(reply_response(reply))
 }
+
+/// What a press of a person stands for: its key, and the whole request, so that one key is never two requests.
+fn press(name: &'static str, parts: &Parts, body: &[u8], right: &impl Provable, now: UnixMs) -> Result<Press, Refused> {
+    let refused = || Refused::new(Code::Request).because(NoKey);
+    let header = parts.headers.get(KEY_HEADER).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
+    let key = Base64::parse(header).ok().filter(|key| (16..=32).contains(&key.0.len())).ok_or_else(refused)?;
+    let user = right.user().ok_or_else(refused)?.clone();
+    let request = [parts.uri.path().as_bytes(), b"\n", body].concat();
+    Ok(Press { user, key_sha256: crate::sha256(&key.0), endpoint: name, request_sha256: crate::sha256(&request), at: now })
+}
+
+/// A call that needs a key and has none.
+#[derive(Debug, thiserror::Error)]
+#[error("no key of 16 to 32 bytes in {KEY_HEADER}")]
+struct NoKey;
 
 /// A body that is no such JSON: only the kind of the fault, since the parser's own words may quote the body.
 #[derive(Debug, thiserror::Error)]
@@ -283,18 +322,18 @@ fn check_origin<E: Endpoint>(app: &App, parts: &Parts) -> Result<(), Refused> {
     if E::METHOD == Method::Get {
         return Ok(());
     }
-    let is_office = E::PATH.starts_with("/api/office/");
+    let is_by_cookie = E::PERMISSION.is_by_cookie();
     match parts.headers.get(header::ORIGIN) {
         Some(origin) if origin.as_bytes() != app.origin.as_str().as_bytes() => return Err(foreign()),
-        None if is_office => return Err(foreign()),
+        None if is_by_cookie => return Err(foreign()),
         _ => {}
     }
-    if is_office && text(SAME_PAGE_HEADER) != Some("1") { Err(foreign()) } else { Ok(()) }
+    if is_by_cookie && text(SAME_PAGE_HEADER) != Some("1") { Err(foreign()) } else { Ok(()) }
 }
 
-async fn first_part(parts: &mut Parts) -> String {
+async fn named_parts(parts: &mut Parts) -> Vec<(String, String)> {
     let params = RawPathParams::from_request_parts(parts, &()).await;
-    params.ok().and_then(|params| params.iter().next().map(|(_, value)| value.to_owned())).unwrap_or_default()
+    params.map(|params| params.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect()).unwrap_or_default()
 }
 
 async fn read_body(app: &App, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Refused> {
@@ -322,31 +361,6 @@ fn reply_response<T: serde::Serialize>(reply: Reply<T>) -> Response {
             let disposition = format!("attachment; filename=\"{name}\"");
             ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
         }
-    }
-}
-
-/// The refusal as JSON, with the status that fits it and an honest `Retry-After`.
-#[must_use]
-pub fn refusal_response(refused: &Refused) -> Response {
-    let status = if refused.is_overload() { StatusCode::SERVICE_UNAVAILABLE } else { status(&refused.refusal) };
-    let mut response = (status, axum::Json(&refused.refusal)).into_response();
-    if let Some(Detail::RetryAfterS(seconds)) = refused.refusal.detail {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-fn status(refusal: &Refusal) -> StatusCode {
-    match refusal.code {
-        Code::Request => StatusCode::BAD_REQUEST,
-        Code::Login | Code::Session => StatusCode::UNAUTHORIZED,
-        Code::X19 | Code::X39 | Code::X44 | Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::Challenge => StatusCode::CONFLICT,
-        Code::X18 | Code::X21 => StatusCode::GONE,
-        Code::X09 | Code::X10 | Code::X11 | Code::X23 | Code::RealCardInDemo | Code::Password => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Wait => StatusCode::TOO_MANY_REQUESTS,
-        Code::X01 | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
