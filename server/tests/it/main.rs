@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
+#[path = "../cluster/mod.rs"]
+mod cluster;
 mod crash;
 mod headers;
 mod kept;
