@@ -7,6 +7,7 @@ mod cluster;
 mod crash;
 mod headers;
 mod kept;
+mod kills;
 mod limits;
 mod office;
 mod postgres;
