@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use server::config::TEST_CLOCK;
+
 use crate::world::{TestCard, cards_today};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -56,6 +58,13 @@ impl Program {
         let (child, port) = spawn(self.folder.path(), self.port, &self.environment);
         assert_eq!(port, self.port);
         self.child = Mutex::new(child);
+    }
+
+    /// The same with another instant at which its clock starts.
+    pub(crate) async fn start_at(&mut self, instant: String) {
+        self.environment.retain(|(name, _)| *name != TEST_CLOCK);
+        self.environment.push((TEST_CLOCK, instant));
+        self.start().await;
     }
 
     /// SIGKILL, and waits until it is gone.
