@@ -322,7 +322,7 @@ fn visit_key(folder: &Path, random: &Random) -> Result<[u8; 32], Trouble> {
 }
 
 async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
-    let code = InstitutionCode::from_typed(&add.code).map_err(|why| {
+    let code = InstitutionCode::from_pasted(&add.code).map_err(|why| {
         Trouble::usage(
             format!("--code is no institution code: {why}"),
             "copy the ten digits from the notice of your code, for example 9969900001",
@@ -359,6 +359,9 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
         Ok(true) => {
             say(&format!("institution {code} added\nuser      {user}\npassword  {password}"));
             say("This password is shown only now; it must be changed at the first login at /o.");
+            if code.doubt().is_some() {
+                say("Look again: the last digit of the code is not its check digit. Some codes in use are like that.");
+            }
             Ok(())
         }
         Ok(false) => Err(Trouble::usage(format!("institution {code} exists already"), "nothing was changed; log in with its admin")),
