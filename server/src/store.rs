@@ -278,8 +278,10 @@ pub struct Former {
 pub enum ProofStored {
     /// Stored now.
     New(Box<VisitResult>),
-    /// Stored before: the first answer.
+    /// Stored before, the same to the byte: the first answer.
     Before(Box<VisitResult>),
+    /// The visit was finished by another proof; nothing of this one is stored.
+    DoneOtherwise,
     /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
     Asks(Box<Former>),
     /// The challenge is no longer the current one, was used, or ended.

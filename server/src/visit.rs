@@ -22,7 +22,7 @@ use crate::consent::{outcomes, without_refused};
 use crate::eligibility::Holder;
 use crate::identity::{Identity, NotTrusted};
 use crate::refused::Refused;
-use crate::store::db::Db;
+use crate::store::db::{Db, Tx};
 use crate::store::{
     AuditEntry, ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, StoreError, Visit,
     VisitId,
@@ -140,10 +140,10 @@ pub async fn forget_results(db: &Db, now: UnixMs) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Judges a proof and stores it, or gives the answer that was stored before, or asks first (X25).
+/// Judges a proof and stores it, or gives the answer that the same proof got before, or asks first (X25).
 ///
 /// # Errors
-/// X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores a consent.
+/// X09, X10, X11, real card in the demo, used or old challenge, X21, a visit that another proof finished; none of them stores a consent.
 pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<ProofAnswer, Refused> {
     let (id, institution) = (visit.id.clone(), visit.institution.clone());
     let outcome = judge_and_store(app, visit, proof, now).await;
@@ -170,6 +170,14 @@ pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result
 }
 
 async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<ProofAnswer, Refused> {
+    if visit.done_at.is_some() {
+        let (id, again) = (visit.id.clone(), proof.clone());
+        let is_again =
+            move |tx: &mut Tx<'_>| rule::visit::is_finished_by(tx, &id, &again.nonce.0, &again.certificate.0, &again.signature.0);
+        if !app.db.read(is_again).await? {
+            return Err(Refused::new(Code::DoneOtherwise));
+        }
+    }
     match standing(visit.clone(), now) {
         VisitStanding::Done { result } => return Ok(ProofAnswer::Done { result }),
         VisitStanding::Left | VisitStanding::Expired => return Err(over(&visit)),
@@ -224,6 +232,7 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
             let replacement = Replacement { former, consented_at, expires_at, items, new_items, new_expires_at, answer_by };
             Ok(ProofAnswer::ConfirmNeeded { replacement: Box::new(replacement) })
         }
+        ProofStored::DoneOtherwise => Err(Refused::new(Code::DoneOtherwise)),
         ProofStored::ChallengeGone => Err(Refused::new(Code::Challenge).stored(Stored::Kept)),
         ProofStored::Over => Err(over(&visit)),
     }

@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
 use super::db::{Row, Tx, values};
-use super::{NewChallenge, NewVisit, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
+use super::{NewChallenge, NewVisit, ProofRecord, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
 use crate::consent::{choices_text, parse_choices};
 
 /// Adds a visit; false when its institution used the key before.
@@ -81,6 +81,24 @@ pub fn put_challenge(tx: &mut Tx<'_>, id: &VisitId, challenge: &NewChallenge) ->
 /// Notes that the challenge served.
 pub fn use_challenge(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs) -> Result<(), StoreError> {
     tx.execute("UPDATE challenges SET used_at = $1 WHERE visit = $2", values![at, id]).map(|_| ())
+}
+
+/// What finished a visit: nonce, certificate and signature; `None` while nothing did.
+pub fn finishing_proof(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<(Vec<u8>, ProofRecord)>, StoreError> {
+    tx.row(
+        "SELECT p.nonce, p.certificate, p.signature, p.statement, p.origin_sha256 FROM consents c JOIN proofs p ON p.consent = c.id
+         WHERE c.visit = $1",
+        values![id],
+        |row| {
+            let proof = ProofRecord {
+                certificate: row.get("certificate")?,
+                signature: row.get("signature")?,
+                statement: row.get("statement")?,
+                origin_sha256: fixed(row.get("origin_sha256")?)?,
+            };
+            Ok((row.get("nonce")?, proof))
+        },
+    )
 }
 
 /// Notes that the visit is done, and keeps its answer for the tablet.

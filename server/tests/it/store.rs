@@ -208,6 +208,9 @@ async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
     let ProofStored::New(first) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("not stored") };
     let ProofStored::Before(second) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("stored twice") };
     assert_eq!(first, second);
+    let other = ProofRecord { signature: vec![9], ..renewed.proof.clone() };
+    let outrun = store.store_proof(Proved { proof: other, ..renewed.clone() }).await.unwrap();
+    assert!(matches!(outrun, ProofStored::DoneOtherwise), "another proof came first: {outrun:?}");
     assert!(store.visit(&visit.id).await.unwrap().unwrap().is_challenge_used);
     assert!(!store.renew_challenge(visit.id.clone(), NewChallenge { nonce: [6; 32], expires_at: now }).await.unwrap());
     store.leave_visit(visit.id.clone(), now).await.unwrap();
