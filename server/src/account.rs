@@ -11,14 +11,16 @@ use tokio::sync::Semaphore;
 use crate::clock::{NoRandom, Random, readable};
 use crate::store::{Account, AttemptPolicy, Sha256};
 
-/// Failures of one account from one address: five are free, then 30 s doubling to 15 minutes. An attacker elsewhere does not
-/// lock the honest user out.
-pub const BY_ACCOUNT_AND_ADDRESS: AttemptPolicy =
+/// Failures of one account from one place (an address, or a browser that logged in before): five are free, then 30 s doubling to
+/// 15 minutes. An attacker elsewhere does not lock the honest user out.
+pub const BY_ACCOUNT_AND_PLACE: AttemptPolicy =
     AttemptPolicy { free: 5, first_wait_ms: 30_000, longest_wait_ms: 15 * 60_000, forget_after_ms: 24 * 60 * 60_000 };
-/// Failures of one account from anywhere: many addresses together guess no faster than once a minute. Waits stay short and end
-/// with a success, so that the honest user is delayed and not locked out.
-pub const BY_ACCOUNT: AttemptPolicy =
-    AttemptPolicy { free: 50, first_wait_ms: 1_000, longest_wait_ms: 60_000, forget_after_ms: 24 * 60 * 60_000 };
+/// Failures of one account from all unknown places that failed equally often before: so many addresses together guess no faster
+/// than once a minute and step. Whoever comes for the first time does not stand behind those who have failed: with fewer than
+/// thirty guessers an honest person is let in at once also from a new place. A place where the account logged in before is not
+/// counted here at all.
+pub const BY_ACCOUNT_AND_STEP: AttemptPolicy =
+    AttemptPolicy { free: 30, first_wait_ms: 1_000, longest_wait_ms: 60_000, forget_after_ms: 24 * 60 * 60_000 };
 /// Failures of one address over all accounts: a ward behind one address logs in freely, a guesser does not.
 pub const BY_ADDRESS: AttemptPolicy =
     AttemptPolicy { free: 60, first_wait_ms: 10_000, longest_wait_ms: 5 * 60_000, forget_after_ms: 60 * 60_000 };
@@ -122,49 +124,40 @@ pub fn generated_password(random: &Random) -> Result<String, NoRandom> {
     Ok(letters.chunks(5).map(String::from_iter).collect::<Vec<_>>().join("-"))
 }
 
-/// Keys under which a login attempt is counted.
-#[derive(Debug, Clone, Copy)]
-pub struct AttemptKeys {
-    account_and_address: Sha256,
-    account: Sha256,
-    address: Sha256,
+/// From where an account is tried, as it is kept.
+#[derive(Debug, Clone)]
+pub struct LoginTry {
+    /// Whose account.
+    pub institution: InstitutionCode,
+    /// Which one.
+    pub user: UserId,
+    /// The peer's address (its /64 with IPv6), hashed; never a forwarded header's.
+    pub address: Sha256,
+    /// The secret in the browser's cookie, hashed; any value may be sent, so it counts only where it is known.
+    pub browser: Option<Sha256>,
+    /// The person is logged in already: what outsiders tried does not count.
+    pub has_session: bool,
 }
 
-impl AttemptKeys {
-    /// The keys of an account and a peer (its /64 with IPv6). `address` is the peer's, never a forwarded header's.
+impl LoginTry {
+    /// A try to log in.
     #[must_use]
-    pub fn new(institution: &InstitutionCode, user: &UserId, address: std::net::IpAddr) -> Self {
-        let address = crate::accept::network_of(address);
-        let key = |text: String| crate::sha256(text.as_bytes());
-        Self {
-            account_and_address: key(format!("account {institution} {user} {address}")),
-            account: key(format!("account {institution} {user}")),
-            address: key(format!("address {address}")),
-        }
+    pub fn new(institution: &InstitutionCode, user: &UserId, address: std::net::IpAddr, browser: Option<Sha256>) -> Self {
+        let address = crate::sha256(format!("address {}", crate::accept::network_of(address)).as_bytes());
+        Self { institution: institution.clone(), user: user.clone(), address, browser, has_session: false }
     }
 
-    /// Each key with its policy.
+    /// The counter of the account at a place.
     #[must_use]
-    pub fn policies(&self) -> Vec<(Sha256, AttemptPolicy)> {
-        vec![(self.account_and_address, BY_ACCOUNT_AND_ADDRESS), (self.account, BY_ACCOUNT), (self.address, BY_ADDRESS)]
+    pub fn own_key(&self, place: &Sha256) -> Sha256 {
+        crate::sha256(format!("account {} {} at {}", self.institution, self.user, crate::hex(place)).as_bytes())
     }
 
-    /// What a success makes forgotten; one try of the address is given back besides ([`Self::address`]).
+    /// The counter of all unknown places that failed `failures` times.
     #[must_use]
-    pub fn of_account(&self) -> Vec<Sha256> {
-        vec![self.account_and_address, self.account]
-    }
-
-    /// The key of the address over all accounts.
-    #[must_use]
-    pub fn address(&self) -> Sha256 {
-        self.address
-    }
-
-    /// All keys.
-    #[must_use]
-    pub fn all(&self) -> Vec<Sha256> {
-        vec![self.account_and_address, self.account, self.address]
+    pub fn step_key(&self, failures: u32) -> Sha256 {
+        let step = failures.min(BY_ACCOUNT_AND_PLACE.free);
+        crate::sha256(format!("account {} {} after {step}", self.institution, self.user).as_bytes())
     }
 }
 

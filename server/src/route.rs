@@ -40,6 +40,8 @@ pub(crate) struct Call<R, B> {
     pub(crate) body: B,
     /// Where it came from.
     pub(crate) address: IpAddr,
+    /// The browser's id, where it brought one; anyone may invent one.
+    pub(crate) browser: Option<session::SessionId>,
     /// When.
     pub(crate) now: UnixMs,
 }
@@ -50,6 +52,8 @@ pub(crate) enum Reply<T> {
     Json(T),
     /// JSON, and a `Set-Cookie`.
     WithCookie(T, String),
+    /// JSON, and several of them.
+    WithCookies(T, Vec<String>),
     /// A file to download.
     File {
         /// Media type.
@@ -253,7 +257,9 @@ where
     let body: &[u8] = if body.is_empty() { b"null" } else { &body };
     let body = serde_json::from_slice(body).map_err(|why| Refused::new(Code::Request).because(BadBody(why.classify())))?;
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let reply = handler(Arc::clone(app), Call { right, part, body, address, now }).await?;
+    let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+    let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
+    let reply = handler(Arc::clone(app), Call { right, part, body, address, browser, now }).await?;
     Ok(reply_response(reply))
 }
 
@@ -311,10 +317,11 @@ async fn read_body(app: &App, headers: &HeaderMap, body: Body, max: usize) -> Re
 fn reply_response<T: serde::Serialize>(reply: Reply<T>) -> Response {
     match reply {
         Reply::Json(value) => axum::Json(value).into_response(),
-        Reply::WithCookie(value, cookie) => {
+        Reply::WithCookie(value, cookie) => reply_response(Reply::WithCookies(value, vec![cookie])),
+        Reply::WithCookies(value, cookies) => {
             let mut response = axum::Json(value).into_response();
-            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             response
         }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use server::rule::consent::Chosen;
+use server::account::LoginTry;
+use server::rule::{self, consent::Chosen};
 use server::store::db::Db;
 use server::store::{
     Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewPassword, NewVisit, Opened, ProofRecord, ProofStored,
-    Proved, SessionRecord, Visit, VisitId, consent,
+    Proved, SessionRecord, Visit, VisitId, attempt, consent,
 };
 use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, Revocation, VisitResult};
@@ -475,6 +476,35 @@ async fn a_wait_is_told_once_and_survives_no_clock(store: &Kept) {
     }
 }
 
+async fn a_place_where_the_account_logged_in_has_tries_of_its_own(store: &Kept) {
+    let now = at(NOON);
+    let try_from = |address: &str, browser: Option<u8>| {
+        let (code, user) = (code(STATION), UserId::try_from("kanri1").unwrap());
+        LoginTry::new(&code, &user, address.parse().unwrap(), browser.map(|byte| [byte; 32]))
+    };
+    let count = async |of: LoginTry| store.0.write(move |tx| rule::attempt::count_login(tx, &of, now)).await.unwrap();
+    let of = try_from("10.0.0.1", None);
+    let counted = count(of.clone()).await;
+    store.0.write(move |tx| rule::attempt::succeed(tx, &of, &counted, &[1; 32], now)).await.unwrap();
+    for number in 0..40 {
+        count(try_from(&format!("192.0.2.{number}"), None)).await;
+    }
+    for (address, browser, is_let_in) in [("10.0.0.1", None, true), ("10.9.9.9", Some(1), true), ("10.9.9.9", Some(2), false)] {
+        let attempt = count(try_from(address, browser)).await.attempt;
+        assert_eq!(attempt == Attempt::Allowed, is_let_in, "{address} {browser:?}");
+    }
+    // Each of them waits by itself after failures of its own.
+    for _ in 0..6 {
+        count(try_from("10.9.9.9", Some(1))).await;
+    }
+    assert!(matches!(count(try_from("10.8.8.8", Some(1))).await.attempt, Attempt::Wait { .. }), "also from elsewhere");
+    assert_eq!(count(try_from("10.0.0.1", None)).await.attempt, Attempt::Allowed);
+    // Forgotten places are as new as any other.
+    store.0.write(move |tx| attempt::forget_places(tx, now)).await.unwrap();
+    assert!(matches!(count(try_from("10.0.0.1", None)).await.attempt, Attempt::Allowed), "its counter of steps is another one");
+    assert!(matches!(count(try_from("10.7.7.7", Some(1))).await.attempt, Attempt::Wait { .. }));
+}
+
 /// Runs each law of the contract on a store of its own.
 macro_rules! contract {
     ($name:ident, $make:expr, [$($law:ident),* $(,)?]) => {
@@ -522,6 +552,7 @@ contract_on_both!(
     an_answer_does_not_outlive_its_tablet,
     sessions_end_with_the_password,
     attempts_wait_longer_and_longer,
+    a_place_where_the_account_logged_in_has_tries_of_its_own,
     a_wait_is_told_once_and_survives_no_clock,
     a_rule_that_panics_has_written_nothing_and_the_next_one_runs,
     a_rule_that_goes_on_after_an_error_is_not_called_done,
