@@ -24,6 +24,7 @@ use server::clock::{Clock, Random};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::eligibility::{Holder, Registry};
 use server::identity::{Anchors, Mode};
+use server::rate::{Quota, Quotas};
 use server::rule;
 use server::serve::Parts;
 use server::store::db::Db;
@@ -166,6 +167,7 @@ impl Bench {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
         }
         .into_router()?;
         Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, random })

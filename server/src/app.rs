@@ -16,6 +16,7 @@ use crate::eligibility::Registry;
 use crate::headers;
 use crate::identity::Anchors;
 use crate::pages::Pages;
+use crate::rate::Rates;
 use crate::refused::Refused;
 use crate::route::refusal_response;
 use crate::store::Sha256;
@@ -41,6 +42,8 @@ pub struct App {
     pub visit_key: hmac::Key,
     /// Where the helper is on the tablet.
     pub helper: HelperAt,
+    /// What visitors did in the last minutes.
+    pub rates: Rates,
     /// A body must be complete within this time.
     pub body_limit: Duration,
     /// The two pages and their files.

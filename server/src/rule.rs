@@ -4,7 +4,9 @@
 //! A rule draws neither time nor random bytes, since a database may run it twice: both come in as values.
 
 pub mod attempt;
+pub mod audit;
 pub mod consent;
 pub mod institution;
+pub mod job;
 pub mod session;
 pub mod visit;

@@ -12,6 +12,8 @@ use crate::store::{SessionFound, SessionRecord, Sha256};
 pub const IDLE_MS: i64 = 10 * 60_000;
 /// A session ends then whatever happens.
 pub const LIFE_MS: i64 = 8 * 60 * 60_000;
+/// Clocks of servers on one database may differ by this, milliseconds: what is opened or seen later than that is of no time that was.
+pub const SKEW_MS: i64 = 5_000;
 /// Use is noted at most this often: a write per request would be wasted.
 pub const TOUCH_MS: i64 = 15_000;
 

@@ -9,6 +9,7 @@ pub mod consent;
 pub mod db;
 pub mod deployment;
 pub mod institution;
+pub mod job;
 mod postgres;
 mod sqlite;
 mod threads;
@@ -457,7 +458,7 @@ pub struct AuditEntry {
     pub action: std::borrow::Cow<'static, str>,
     /// About what: a consent id.
     pub subject: Option<String>,
-    /// `ok`, or the code of the refusal.
+    /// `ok`, or the code of the refusal; `U-X11 x57`: 57 more of them came until then.
     pub outcome: String,
 }
 

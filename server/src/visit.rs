@@ -22,12 +22,11 @@ use crate::consent::{outcomes, without_refused};
 use crate::eligibility::Holder;
 use crate::identity::{Identity, NotTrusted};
 use crate::refused::Refused;
-use crate::store::db::{Db, Tx};
+use crate::rule;
+use crate::store::db::Tx;
 use crate::store::{
-    AuditEntry, ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, StoreError, Visit,
-    VisitId,
+    AuditEntry, ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, Visit, VisitId,
 };
-use crate::{rule, store};
 
 /// Version of the notice text (RW-1, RW-4) that goes into every statement.
 pub const NOTICE_VERSION: &str = "2026-11";
@@ -120,32 +119,13 @@ pub fn standing(visit: Visit, now: UnixMs) -> VisitStanding {
     }
 }
 
-/// Forgets the answers of visits that were done a visit's life ago: [`standing`] shows them no more, and what nobody may see
-/// again is not kept either, whether the tablet left or not. Consent and result stay in the office.
-///
-/// # Errors
-/// What the store says.
-pub async fn forget_results(db: &Db, now: UnixMs) -> Result<(), StoreError> {
-    let mut forgotten = 0;
-    loop {
-        let some = db.write(move |tx| store::visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS))).await?;
-        forgotten += some;
-        if some < store::visit::FORGOTTEN_AT_ONCE {
-            break;
-        }
-    }
-    if forgotten > 0 {
-        tracing::info!(forgotten, "answers of tablets that never left were forgotten");
-    }
-    Ok(())
-}
-
 /// Judges a proof and stores it, or gives the answer that the same proof got before, or asks first (X25).
 ///
 /// # Errors
 /// X09, X10, X11, real card in the demo, used or old challenge, X21, a visit that another proof finished; none of them stores a consent.
 pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<ProofAnswer, Refused> {
     let (id, institution) = (visit.id.clone(), visit.institution.clone());
+    app.rates.proofs_of_visit.look(&id, now)?;
     let outcome = judge_and_store(app, visit, proof, now).await;
     // A stored proof has its audit row already, written with it.
     let (subject, said) = match &outcome {
@@ -163,9 +143,11 @@ pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result
             (None, refused.code_text())
         }
     };
+    // Whoever is over the limit by now is told so with the next one.
+    let _ = app.rates.proofs_of_visit.take(id.clone(), now);
     let (actor, action) = (format!("visit {}", id.as_str()), "reception.prove".into());
     let entry = AuditEntry { at: now, institution: Some(institution), actor, action, subject, outcome: said };
-    app.db.write(move |tx| store::audit::add(tx, &entry)).await?;
+    app.db.write(move |tx| rule::audit::refused(tx, &entry)).await?;
     outcome
 }
 

@@ -34,6 +34,7 @@ CREATE TABLE repeated_refusals (
     institution TEXT COLLATE "C",
     actor       TEXT NOT NULL,
     action      TEXT NOT NULL,
+    subject     TEXT,
     outcome     TEXT NOT NULL,
     further     BIGINT NOT NULL,
     first_at    BIGINT NOT NULL,

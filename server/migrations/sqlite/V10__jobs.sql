@@ -34,6 +34,7 @@ CREATE TABLE repeated_refusals (
     institution TEXT,
     actor       TEXT NOT NULL,
     action      TEXT NOT NULL,
+    subject     TEXT,
     outcome     TEXT NOT NULL,
     further     INTEGER NOT NULL,
     first_at    INTEGER NOT NULL,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shared::api::reception::{Challenge, NewVisit, PageOpened, Proof, ProofAnswer, VisitOpened, VisitStanding};
 use shared::domain::consent::ConsentGroup;
 
+use crate::accept::network_of;
 use crate::app::App;
 use crate::refused::Refused;
 use crate::route::{Call, Holder, Page, Reply};
@@ -25,6 +26,9 @@ pub(super) async fn open_page(app: Arc<App>, call: Call<Page, ()>) -> Result<Rep
 }
 
 pub(super) async fn open_visit(app: Arc<App>, call: Call<Page, NewVisit>) -> Result<Reply<VisitOpened>, Refused> {
+    let page = &call.right.0;
+    app.rates.visits_by_address.take(network_of(call.address), call.now)?;
+    app.rates.visits_by_url.take((page.institution.code.clone(), page.visit_kind), call.now)?;
     visit::open(&app, &call.right.0, call.body, call.now).await.map(Reply::Json)
 }
 

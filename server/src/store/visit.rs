@@ -106,15 +106,25 @@ pub fn finish(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs, result: &VisitResult) -
     tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3", values![at, &to_json(result)?, id]).map(|_| ())
 }
 
-/// At most so many answers are forgotten in one step, so that no visit waits for it.
-pub const FORGOTTEN_AT_ONCE: u64 = 500;
-
-/// Forgets answers that were kept for tablets whose visit was done at `done_by` or before; says how many. Fewer than
-/// [`FORGOTTEN_AT_ONCE`]: there are no more.
+/// Forgets 500 answers at most that were kept for tablets whose visit was done at `done_by` or before; says how many.
 pub fn forget_results(tx: &mut Tx<'_>, done_by: UnixMs) -> Result<u64, StoreError> {
     tx.execute(
         "UPDATE visits SET result = NULL WHERE id IN (SELECT id FROM visits WHERE result IS NOT NULL AND done_at <= $1 LIMIT 500)",
         values![done_by],
+    )
+}
+
+/// Removes 500 visits at most that ended at `ended_by` or before and were never proved, with their challenges; says how many.
+pub fn remove_unfinished(tx: &mut Tx<'_>, ended_by: UnixMs) -> Result<u64, StoreError> {
+    tx.execute(
+        "DELETE FROM challenges WHERE visit IN
+           (SELECT id FROM visits WHERE done_at IS NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT 500)",
+        values![ended_by],
+    )?;
+    tx.execute(
+        "DELETE FROM visits WHERE id IN
+           (SELECT id FROM visits WHERE done_at IS NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT 500)",
+        values![ended_by],
     )
 }
 

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
 mod crash;
+mod floods;
 mod headers;
+mod jobs;
 mod kept;
 mod limits;
 mod office;

@@ -24,13 +24,13 @@ use crate::world::{CLINIC, STATION, add_institution, at};
 const NOON: &str = "2024-01-17T12:00:00+09:00";
 
 /// Makes ids of a counter, so that their order is known.
-fn id(number: u32) -> [u8; 16] {
+pub(crate) fn id(number: u32) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes[..4].copy_from_slice(&number.to_be_bytes());
     bytes
 }
 
-fn code(text: &str) -> InstitutionCode {
+pub(crate) fn code(text: &str) -> InstitutionCode {
     InstitutionCode::try_from(text).unwrap()
 }
 
@@ -38,7 +38,7 @@ fn nonce(number: u32) -> [u8; 32] {
     [id(number), id(number)].concat().try_into().unwrap()
 }
 
-fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
+pub(crate) fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     NewVisit {
         id: VisitId::from_random(id(number)),
         institution: code(institution),
@@ -53,7 +53,7 @@ fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     }
 }
 
-fn entry(at: UnixMs, institution: &str) -> AuditEntry {
+pub(crate) fn entry(at: UnixMs, institution: &str) -> AuditEntry {
     let (actor, action, outcome) = ("visit x".to_owned(), "reception.prove".into(), "ok".to_owned());
     AuditEntry { at, institution: Some(code(institution)), actor, action, subject: None, outcome }
 }
@@ -102,14 +102,14 @@ fn coverage(member_number: &str) -> Coverage {
     serde_json::from_value(provided).unwrap()
 }
 
-async fn open(store: &Kept, visit: NewVisit) -> Visit {
+pub(crate) async fn open(store: &Kept, visit: NewVisit) -> Visit {
     match store.open_visit(visit).await.unwrap() {
         Opened::Visit(visit) => *visit,
         Opened::OtherChoices => panic!("other choices"),
     }
 }
 
-async fn stored(store: &Kept, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
+pub(crate) async fn stored(store: &Kept, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
     open(store, visit_to_open(number, institution, now)).await;
     newly(store.store_proof(proof_of(number, institution, subject, kana, now)).await.unwrap())
 }
@@ -521,12 +521,12 @@ macro_rules! contract {
     };
 }
 
-async fn sqlite() -> (Kept, tempfile::TempDir) {
+pub(crate) async fn sqlite() -> (Kept, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (Kept(Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap())), folder)
 }
 
-async fn postgres() -> (Kept, String) {
+pub(crate) async fn postgres() -> (Kept, String) {
     let url = crate::postgres::fresh_url();
     (Kept(Arc::new(crate::postgres::connect(&url))), url)
 }

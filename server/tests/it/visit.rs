@@ -264,7 +264,10 @@ async fn an_earlier_consent_is_not_replaced_by_choices_nobody_was_asked_about() 
         assert_eq!(world.prove(&visit, &again).await.unwrap(), second);
     }
     assert_eq!(world.rows().await, [2, 2, 2]);
-    assert_eq!(world.audited("reception.prove").await, ["ok", "confirm_needed", "confirm_needed", "ok"]);
+    assert_eq!(world.audited("reception.prove").await, ["ok", "confirm_needed", "ok"], "asked twice, one row");
+    world.later(server::rule::audit::COUNTED_MS);
+    world.purge().await;
+    assert_eq!(world.audited("reception.prove").await, ["ok", "confirm_needed", "ok", "confirm_needed x1"]);
 }
 
 #[tokio::test]
@@ -346,10 +349,10 @@ async fn a_tablet_that_never_came_back_leaves_no_answer_behind() {
     let id = VisitId::parse(&visit.visit).unwrap();
     let standing = async || world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
     world.later(VISIT_LIFE_MS - 1);
-    server::visit::forget_results(&world.store.0, world.clock.now()).await.unwrap();
+    world.purge().await;
     assert!(matches!(standing().await, VisitStanding::Done { .. }), "as long as it may be shown");
-    world.later(1);
-    server::visit::forget_results(&world.store.0, world.clock.now()).await.unwrap();
+    world.later(server::jobs::purge::EVERY_MS);
+    world.purge().await;
     assert_eq!(world.store.visit(&id).await.unwrap().unwrap().result, None);
     assert_eq!(standing().await, VisitStanding::Left);
     let late = world.prove(&visit, &proof).await.unwrap_err();

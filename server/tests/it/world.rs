@@ -13,6 +13,7 @@ use server::app::Origin;
 use server::clock::{Clock, Random};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode};
+use server::jobs::Worker;
 use server::serve::Parts;
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution};
@@ -121,6 +122,7 @@ impl World {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            quotas: server::rate::Quotas::default(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();
@@ -130,6 +132,12 @@ impl World {
     /// Puts the clock forward.
     pub(crate) fn later(&self, ms: i64) {
         self.clock.set(self.clock.now().plus_ms(ms));
+    }
+
+    /// Does the work that is due by the clock.
+    pub(crate) async fn purge(&self) {
+        let worker = Worker::new(Arc::clone(&self.store.0), self.clock.clone(), &Random::machine()).unwrap();
+        worker.run_due().await.unwrap();
     }
 
     pub(crate) fn folder(&self) -> &Path {
