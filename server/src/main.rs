@@ -92,7 +92,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let no_tls = |why: tls::NoTls| Trouble::machine(why.to_string(), "check --tls-cert and --tls-key").because(why);
     let certificate = tls.transpose().map_err(no_tls)?;
     let tls = certificate.as_ref().map(tls::Certificate::acceptor).transpose().map_err(no_tls)?;
-    let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), random.clone())
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let passwords = Passwords::new(cores.saturating_sub(1).max(1), random.clone())
         .map_err(|why| Trouble::machine("no password could be worked on", "free some memory").because(why))?;
     let visit_key = match &settings.postgres {
         None => visit_key(&settings.data, &random)?,

@@ -12,7 +12,7 @@ pub mod institution;
 pub mod job;
 mod postgres;
 mod sqlite;
-mod threads;
+pub(crate) mod threads;
 pub mod visit;
 
 use serde::de::DeserializeOwned;
