@@ -25,6 +25,7 @@ use server::eligibility::{Registry, RegistryAnswer};
 use server::identity::{Anchors, Mode};
 use server::origin::Origin;
 use server::random::Random;
+use server::rate::{Quota, Quotas};
 use server::rule;
 use server::serve::Parts;
 use server::store::db::Db;
@@ -167,6 +168,7 @@ impl Bench {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
         }
         .into_router()?;
         Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, random })

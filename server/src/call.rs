@@ -7,6 +7,7 @@ use shared::domain::calendar::UnixMs;
 
 use crate::audit::Trail;
 use crate::refused::Refused;
+use crate::session::SessionId;
 use crate::store::{PageFound, Press, SessionFound, Visit};
 use crate::tenant::Tenant;
 
@@ -37,6 +38,16 @@ pub(crate) struct Staff {
     pub(crate) tenant: Tenant,
 }
 
+/// Where a request came from, and when.
+pub(crate) struct Sender {
+    /// See [`Call::address`].
+    pub(crate) address: IpAddr,
+    /// See [`Call::browser`].
+    pub(crate) browser: Option<SessionId>,
+    /// See [`Call::now`].
+    pub(crate) now: UnixMs,
+}
+
 /// A request that passed the gate: `E` names what is called, `R` what was proved.
 pub(crate) struct Call<E: Endpoint, R> {
     /// The variable parts of the path.
@@ -47,6 +58,8 @@ pub(crate) struct Call<E: Endpoint, R> {
     pub(crate) body: E::Request,
     /// Where it came from.
     pub(crate) address: IpAddr,
+    /// The browser's id, where it brought one; anyone may invent one.
+    pub(crate) browser: Option<SessionId>,
     /// When.
     pub(crate) now: UnixMs,
     trail: Trail,
@@ -55,8 +68,9 @@ pub(crate) struct Call<E: Endpoint, R> {
 
 impl<E: Endpoint, R> Call<E, R> {
     /// For the gate.
-    pub(crate) fn new(path: E, right: R, body: E::Request, address: IpAddr, now: UnixMs, trail: Trail, press: Option<Press>) -> Self {
-        Self { path, right, body, address, now, trail, press }
+    pub(crate) fn new(path: E, right: R, body: E::Request, from: Sender, trail: Trail, press: Option<Press>) -> Self {
+        let Sender { address, browser, now } = from;
+        Self { path, right, body, address, browser, now, trail, press }
     }
 
     /// Makes the audit rows of this call; only where its declaration says that it leaves one.
@@ -81,6 +95,8 @@ pub(crate) enum Reply<T> {
     Json(T),
     /// JSON, and a `Set-Cookie`.
     WithCookie(T, String),
+    /// JSON, and several of them.
+    WithCookies(T, Vec<String>),
     /// A file to download.
     File {
         /// Media type.

@@ -24,7 +24,7 @@ use shared::right::{Right, may};
 
 use crate::app::App;
 use crate::audit::{Trail, actor_of};
-use crate::call::{Call, Nobody, ReceptionPage, Reply, Staff, VisitHolder};
+use crate::call::{Call, Nobody, ReceptionPage, Reply, Sender, Staff, VisitHolder};
 use crate::peer::Peer;
 use crate::refused::{Refused, refusal_response};
 use crate::session;
@@ -277,7 +277,10 @@ where
     };
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let trail = trail(&right, now, E::NAME);
-    let reply = handler(Arc::clone(app), Call::new(path, right, body, address, now, trail, press)).await?;
+    let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+    let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
+    let call = Call::new(path, right, body, Sender { address, browser, now }, trail, press);
+    let reply = handler(Arc::clone(app), call).await?;
     Ok(reply_response(reply))
 }
 
@@ -350,10 +353,11 @@ async fn read_body(app: &App, headers: &HeaderMap, body: Body, max: usize) -> Re
 fn reply_response<T: serde::Serialize>(reply: Reply<T>) -> Response {
     match reply {
         Reply::Json(value) => axum::Json(value).into_response(),
-        Reply::WithCookie(value, cookie) => {
+        Reply::WithCookie(value, cookie) => reply_response(Reply::WithCookies(value, vec![cookie])),
+        Reply::WithCookies(value, cookies) => {
             let mut response = axum::Json(value).into_response();
-            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             response
         }

@@ -13,9 +13,10 @@ pub mod consent;
 pub mod db;
 pub mod deployment;
 pub mod institution;
+pub mod job;
 mod postgres;
 mod sqlite;
-mod threads;
+pub(crate) mod threads;
 pub mod tx;
 pub mod visit;
 
@@ -309,8 +310,10 @@ pub struct Former {
 pub enum ProofStored {
     /// Stored now.
     New(Box<VisitResult>),
-    /// Stored before: the first answer.
+    /// Stored before, the same to the byte: the first answer.
     Before(Box<VisitResult>),
+    /// The visit was finished by another proof; nothing of this one is stored.
+    DoneOtherwise,
     /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
     Asks(Box<Former>),
     /// The challenge is no longer the current one, was used, or ended.
@@ -486,7 +489,7 @@ pub struct AuditEntry {
     pub action: std::borrow::Cow<'static, str>,
     /// About what: a consent id.
     pub subject: Option<String>,
-    /// `ok`, or the code of the refusal.
+    /// `ok`, or the code of the refusal; `U-X11 x57`: 57 more of them came until then.
     pub outcome: String,
 }
 

@@ -245,7 +245,7 @@ mod tests {
     use super::*;
     use crate::store::db::Db;
     use crate::store::tx::values;
-    use crate::store::{AttemptPolicy, AuditEntry, audit, deployment};
+    use crate::store::{AttemptPolicy, AuditEntry, attempt, audit, deployment};
     use shared::domain::calendar::UnixMs;
 
     #[test]
@@ -371,7 +371,11 @@ mod tests {
         let policy = AttemptPolicy { free: 5, first_wait_ms: 100, longest_wait_ms: 300, forget_after_ms: 10_000 };
         for (now, kept) in [(0, 1), (1, 2), (9_999, 3), (10_000, 3), (10_001, 3), (30_000, 1)] {
             let key = crate::sha256(&i64::to_be_bytes(now));
-            db.write(move |tx| crate::rule::attempt::count(tx, &[(key, policy)], UnixMs(now))).await.unwrap();
+            let purged_and_counted = move |tx: &mut Tx<'_>| {
+                attempt::forget_before(tx, UnixMs(now - policy.forget_after_ms))?;
+                crate::rule::attempt::count(tx, &[(key, policy)], UnixMs(now))
+            };
+            db.write(purged_and_counted).await.unwrap();
             let count = |tx: &mut Tx<'_>| tx.row("SELECT count(*) AS n FROM login_attempts", values![], |row| row.get::<i64>("n"));
             assert_eq!(db.read(count).await.unwrap(), Some(kept), "at {now}");
         }

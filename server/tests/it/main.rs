@@ -5,7 +5,9 @@
 #[path = "../cluster/mod.rs"]
 mod cluster;
 mod crash;
+mod floods;
 mod headers;
+mod jobs;
 mod kept;
 mod kills;
 mod limits;

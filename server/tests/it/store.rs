@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use server::rule::consent::Chosen;
+use server::account::LoginTry;
+use server::rule::{self, consent::Chosen};
 use server::store::db::Db;
 use server::store::{
     Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewPassword, NewVisit, Opened, ProofRecord, ProofStored,
-    Proved, SessionRecord, Visit, VisitId, consent,
+    Proved, SessionRecord, Visit, VisitId, attempt, consent,
 };
 use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, Revocation, VisitResult};
@@ -23,13 +24,13 @@ use crate::world::{CLINIC, STATION, add_institution, at};
 const NOON: &str = "2024-01-17T12:00:00+09:00";
 
 /// Makes ids of a counter, so that their order is known.
-fn id(number: u32) -> [u8; 16] {
+pub(crate) fn id(number: u32) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes[..4].copy_from_slice(&number.to_be_bytes());
     bytes
 }
 
-fn code(text: &str) -> InstitutionCode {
+pub(crate) fn code(text: &str) -> InstitutionCode {
     InstitutionCode::try_from(text).unwrap()
 }
 
@@ -37,7 +38,7 @@ fn nonce(number: u32) -> [u8; 32] {
     [id(number), id(number)].concat().try_into().unwrap()
 }
 
-fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
+pub(crate) fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     NewVisit {
         id: VisitId::from_random(id(number)),
         tenant: server::tenant::Tenant::of_operator(&code(institution)),
@@ -52,7 +53,7 @@ fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     }
 }
 
-fn entry(at: UnixMs, institution: &str) -> AuditEntry {
+pub(crate) fn entry(at: UnixMs, institution: &str) -> AuditEntry {
     let (actor, action, outcome) = ("visit x".to_owned(), "reception.prove".into(), "ok".to_owned());
     AuditEntry { at, institution: Some(code(institution)), actor, action, subject: None, outcome }
 }
@@ -101,14 +102,14 @@ fn coverage(member_number: &str) -> Coverage {
     serde_json::from_value(provided).unwrap()
 }
 
-async fn open(store: &Kept, visit: NewVisit) -> Visit {
+pub(crate) async fn open(store: &Kept, visit: NewVisit) -> Visit {
     match store.open_visit(visit).await.unwrap() {
         Opened::Visit(visit) => *visit,
         Opened::OtherChoices => panic!("other choices"),
     }
 }
 
-async fn stored(store: &Kept, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
+pub(crate) async fn stored(store: &Kept, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
     open(store, visit_to_open(number, institution, now)).await;
     newly(store.store_proof(proof_of(number, institution, subject, kana, now)).await.unwrap())
 }
@@ -208,6 +209,9 @@ async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
     let ProofStored::New(first) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("not stored") };
     let ProofStored::Before(second) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("stored twice") };
     assert_eq!(first, second);
+    let other = ProofRecord { signature: vec![9], ..renewed.proof.clone() };
+    let outrun = store.store_proof(Proved { proof: other, ..renewed.clone() }).await.unwrap();
+    assert!(matches!(outrun, ProofStored::DoneOtherwise), "another proof came first: {outrun:?}");
     assert!(store.visit(&visit.id).await.unwrap().unwrap().is_challenge_used);
     assert!(!store.renew_challenge(visit.id.clone(), NewChallenge { nonce: [6; 32], expires_at: now }).await.unwrap());
     store.leave_visit(visit.id.clone(), now).await.unwrap();
@@ -472,6 +476,35 @@ async fn a_wait_is_told_once_and_survives_no_clock(store: &Kept) {
     }
 }
 
+async fn a_place_where_the_account_logged_in_has_tries_of_its_own(store: &Kept) {
+    let now = at(NOON);
+    let try_from = |address: &str, browser: Option<u8>| {
+        let (code, user) = (code(STATION), UserId::try_from("kanri1").unwrap());
+        LoginTry::new(&code, &user, address.parse().unwrap(), browser.map(|byte| [byte; 32]))
+    };
+    let count = async |of: LoginTry| store.0.write(move |tx| rule::attempt::count_login(tx, &of, now)).await.unwrap();
+    let of = try_from("10.0.0.1", None);
+    let counted = count(of.clone()).await;
+    store.0.write(move |tx| rule::attempt::succeed(tx, &of, &counted, &[1; 32], now)).await.unwrap();
+    for number in 0..40 {
+        count(try_from(&format!("192.0.2.{number}"), None)).await;
+    }
+    for (address, browser, is_let_in) in [("10.0.0.1", None, true), ("10.9.9.9", Some(1), true), ("10.9.9.9", Some(2), false)] {
+        let attempt = count(try_from(address, browser)).await.attempt;
+        assert_eq!(attempt == Attempt::Allowed, is_let_in, "{address} {browser:?}");
+    }
+    // Each of them waits by itself after failures of its own.
+    for _ in 0..6 {
+        count(try_from("10.9.9.9", Some(1))).await;
+    }
+    assert!(matches!(count(try_from("10.8.8.8", Some(1))).await.attempt, Attempt::Wait { .. }), "also from elsewhere");
+    assert_eq!(count(try_from("10.0.0.1", None)).await.attempt, Attempt::Allowed);
+    // Forgotten places are as new as any other.
+    store.0.write(move |tx| attempt::forget_places(tx, now)).await.unwrap();
+    assert!(matches!(count(try_from("10.0.0.1", None)).await.attempt, Attempt::Allowed), "its counter of steps is another one");
+    assert!(matches!(count(try_from("10.7.7.7", Some(1))).await.attempt, Attempt::Wait { .. }));
+}
+
 /// Runs each law of the contract on a store of its own.
 macro_rules! contract {
     ($name:ident, $make:expr, [$($law:ident),* $(,)?]) => {
@@ -488,12 +521,12 @@ macro_rules! contract {
     };
 }
 
-async fn sqlite() -> (Kept, tempfile::TempDir) {
+pub(crate) async fn sqlite() -> (Kept, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (Kept(Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap())), folder)
 }
 
-async fn postgres() -> (Kept, String) {
+pub(crate) async fn postgres() -> (Kept, String) {
     let url = crate::postgres::fresh_url();
     (Kept(Arc::new(crate::postgres::connect(&url))), url)
 }
@@ -519,6 +552,7 @@ contract_on_both!(
     an_answer_does_not_outlive_its_tablet,
     sessions_end_with_the_password,
     attempts_wait_longer_and_longer,
+    a_place_where_the_account_logged_in_has_tries_of_its_own,
     a_wait_is_told_once_and_survives_no_clock,
     a_rule_that_panics_has_written_nothing_and_the_next_one_runs,
     a_rule_that_goes_on_after_an_error_is_not_called_done,
