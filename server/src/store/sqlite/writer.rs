@@ -257,7 +257,7 @@ mod tests {
     async fn a_failed_rule_leaves_the_others_of_its_group_alone() {
         let writer = writer();
         let (running, release) = held(&writer).await;
-        let mut requests: Vec<_> = [1, 1, 2].into_iter().map(|n| Box::pin(insert(&writer, n))).collect();
+        let mut requests: Vec<_> = [1, 2, 1].into_iter().map(|n| Box::pin(insert(&writer, n))).collect();
         for request in &mut requests {
             assert!(begun(request).await.is_pending());
         }
@@ -267,7 +267,7 @@ mod tests {
         for request in requests {
             outcomes.push(request.await);
         }
-        assert!(matches!(outcomes.as_slice(), [Ok(()), Err(StoreError::Database(_)), Ok(())]), "{outcomes:?}");
+        assert!(matches!(outcomes.as_slice(), [Ok(()), Ok(()), Err(StoreError::Database(_))]), "{outcomes:?}");
         assert_eq!(writer.commits(), 1, "one group, run again after the failure");
         assert_eq!(count(&writer).await, 2);
     }
