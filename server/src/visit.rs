@@ -64,7 +64,7 @@ pub async fn open(
         return Err(Refused::new(Code::Request));
     }
     let new = NewVisit {
-        id: VisitId::from_random(app.random.bytes()?),
+        id: VisitId::new(now, app.random.bytes()?),
         tenant: tenant.clone(),
         visit_kind,
         key_sha256: crate::sha256(&request.key.0),
@@ -193,7 +193,7 @@ async fn judge_and_store(
         }
     };
     let eligibility = without_refused(eligibility, &visit.choices);
-    let consent = ConsentId::from_random(app.random.bytes()?);
+    let consent = ConsentId::new(now, app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
     let result = result_of(app, &visit, &identity, &eligibility, now)?;
     let (new_items, new_expires_at, answer_by) = (result.items.clone(), result.expires_at, challenge.expires_at.min(visit.expires_at));

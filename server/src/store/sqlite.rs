@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Statement};
 use tokio::sync::oneshot;
 
@@ -53,6 +54,8 @@ impl Sqlite {
         }
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
+        // What a savepoint would undo is kept in memory, not in a temporary file.
+        connection.pragma_update(None, "temp_store", "memory")?;
         // A migration may make a table anew under the ones that refer to it.
         connection.pragma_update(None, "foreign_keys", false)?;
         migrate(&mut connection)?;
@@ -136,6 +139,8 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error>
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A statement is planned once: without this the engine plans it anew for the values of each run.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 

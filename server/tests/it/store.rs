@@ -23,11 +23,13 @@ use crate::world::{CLINIC, STATION, add_institution, at};
 
 const NOON: &str = "2024-01-17T12:00:00+09:00";
 
-/// Makes ids of a counter, so that their order is known.
-pub(crate) fn id(number: u32) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..4].copy_from_slice(&number.to_be_bytes());
-    bytes
+/// Ids of a counter, so that their order is known.
+pub(crate) fn visit_id(number: u32) -> VisitId {
+    VisitId::new(UnixMs(number.into()), [0; 10])
+}
+
+pub(crate) fn consent_id(number: u32) -> ConsentId {
+    ConsentId::new(UnixMs(number.into()), [0; 10])
 }
 
 pub(crate) fn code(text: &str) -> InstitutionCode {
@@ -35,12 +37,14 @@ pub(crate) fn code(text: &str) -> InstitutionCode {
 }
 
 fn nonce(number: u32) -> [u8; 32] {
-    [id(number), id(number)].concat().try_into().unwrap()
+    let mut bytes = [0; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    bytes
 }
 
 pub(crate) fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     NewVisit {
-        id: VisitId::from_random(id(number)),
+        id: visit_id(number),
         tenant: server::tenant::Tenant::of_operator(&code(institution)),
         visit_kind: VisitKind::HomeVisit,
         key_sha256: nonce(number),
@@ -68,10 +72,10 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         sex: Sex::Unset,
     };
     Proved {
-        visit: VisitId::from_random(id(number)),
+        visit: visit_id(number),
         nonce: nonce(number),
         at: now,
-        consent: ConsentId::from_random(id(number)),
+        consent: consent_id(number),
         subject: subject.to_owned(),
         replaces: None,
         eligibility: Eligibility { validity: Validity::Valid, checked_at: now, person: Some(person), coverages: Vec::new() },
@@ -180,7 +184,7 @@ async fn a_key_finds_its_visit(store: &Kept) {
     add_institution(store, CLINIC, "b", &server::random::Random::machine(), at(NOON)).await;
     let first = open(store, visit_to_open(1, STATION, at(NOON))).await;
     let again = NewVisit {
-        id: VisitId::from_random(id(2)),
+        id: visit_id(2),
         challenge: NewChallenge { nonce: [9; 32], expires_at: at(NOON) },
         ..visit_to_open(1, STATION, at(NOON))
     };
@@ -190,8 +194,8 @@ async fn a_key_finds_its_visit(store: &Kept) {
         NewVisit { choices: Choices::all(Choice::Refuse), challenge: NewChallenge { nonce: [8; 32], expires_at: at(NOON) }, ..again };
     assert!(matches!(store.open_visit(other_choices).await.unwrap(), Opened::OtherChoices));
     assert_eq!(store.visit(&found.id).await.unwrap().unwrap().challenge.nonce, [9; 32], "a refusal changes nothing");
-    let other_institution = NewVisit { id: VisitId::from_random(id(3)), ..visit_to_open(1, CLINIC, at(NOON)) };
-    assert_eq!(open(store, other_institution).await.id, VisitId::from_random(id(3)), "a key belongs to its institution");
+    let other_institution = NewVisit { id: visit_id(3), ..visit_to_open(1, CLINIC, at(NOON)) };
+    assert_eq!(open(store, other_institution).await.id, visit_id(3), "a key belongs to its institution");
 }
 
 async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
@@ -251,7 +255,6 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
     let later = now.plus_ms(1);
     let visit = open(store, visit_to_open(4, STATION, later)).await.id;
     let unnamed = proof_of(4, STATION, "ichiro", "ｱ", later);
-    let consent_id = |number| ConsentId::from_random(id(number));
     for replaces in [None, Some(consent_id(2)), Some(consent_id(3))] {
         let outcome = store.store_proof(Proved { replaces, ..unnamed.clone() }).await.unwrap();
         let ProofStored::Asks(former) = outcome else { panic!("{outcome:?}") };
@@ -262,7 +265,7 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
     assert_eq!(store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap().replaced_at, None);
     let second = newly(store.store_proof(Proved { replaces: Some(consent_id(1)), ..unnamed }).await.unwrap());
     assert_eq!(second.replaced_until, Some(first.expires_at));
-    let replaced = store.consent(&code(STATION), &ConsentId::from_random(id(1))).await.unwrap().unwrap();
+    let replaced = store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap();
     assert_eq!(replaced.replaced_at, Some(now.plus_ms(1)));
     let after = first.expires_at.plus_ms(60_000);
     assert_eq!(stored(store, 5, STATION, "ichiro", "ｱ", after).await.replaced_until, None, "it ended by itself");
@@ -327,8 +330,7 @@ async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
     stored(store, 2, STATION, "b", "ｼｶｸ", now).await;
     let choose = async |institution: &str, number: u32, coverage: u32, shown: Option<u32>| {
         let choice = ChosenCoverage { coverage, at: now, by: UserId::try_from("kanri1").unwrap() };
-        let id = ConsentId::from_random(id(number));
-        store.choose_coverage(code(institution), id, choice, shown, entry(now, institution)).await.unwrap()
+        store.choose_coverage(code(institution), consent_id(number), choice, shown, entry(now, institution)).await.unwrap()
     };
     let rows = store.audit_of(&code(STATION)).await.unwrap().len();
     assert!(matches!(choose(CLINIC, 1, 1, None).await, Chosen::NotThere), "not there for another institution");
@@ -340,7 +342,7 @@ async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
     assert!(matches!(choose(STATION, 1, 0, None).await, Chosen::ChangedMeanwhile), "someone chose meanwhile");
     assert!(matches!(choose(STATION, 1, 0, Some(1)).await, Chosen::Kept(_)));
     assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len(), rows + 2, "one row a choice");
-    let kept = store.consent(&code(STATION), &ConsentId::from_random(id(1))).await.unwrap().unwrap();
+    let kept = store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap();
     assert_eq!(kept.chosen.map(|chosen| (chosen.coverage, chosen.at)), Some((0, now)));
     assert_eq!(kept.eligibility.validity, Validity::Several, "what the register answered stays");
 }
@@ -351,7 +353,7 @@ async fn an_answer_does_not_outlive_its_tablet(store: &Kept) {
     stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
     stored(store, 2, STATION, "b", "ｼｶｸ", now.plus_ms(1)).await;
     open(store, visit_to_open(3, STATION, now)).await;
-    let kept = async |number: u32| store.visit(&VisitId::from_random(id(number))).await.unwrap().unwrap().result.is_some();
+    let kept = async |number: u32| store.visit(&visit_id(number)).await.unwrap().unwrap().result.is_some();
     assert_eq!(store.forget_results(now.plus_ms(-1)).await.unwrap(), 0);
     assert!(kept(1).await && kept(2).await);
     assert_eq!(store.forget_results(now).await.unwrap(), 1);
