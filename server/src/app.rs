@@ -43,7 +43,7 @@ pub struct App {
     pub helper: HelperAt,
     /// A body must be complete within this time.
     pub body_limit: Duration,
-    /// The two pages and their files.
+    /// The three pages and their files.
     pub pages: Pages,
 }
 

@@ -1,4 +1,4 @@
-//! Pieces of screen that both pages share. HTML first; one CSS file per piece in `style/part/`.
+//! Pieces of screen that the pages share. HTML first; their style stands in `style/part.css`, for those of pages with a login in `style/form.css`.
 
 pub mod actor;
 pub mod button;
@@ -10,6 +10,7 @@ pub mod field;
 pub mod heading;
 pub mod icon;
 pub mod idle;
+pub mod link;
 pub mod live;
 pub mod notice;
 pub mod pager;
@@ -30,6 +31,7 @@ pub use field::{Field, Offer, SecretField, SelectField};
 pub use heading::Heading;
 pub use icon::{Icon, Sign};
 pub use idle::IdleGuard;
+pub use link::link;
 pub use live::LiveRegion;
 pub use notice::{Notice, Tone};
 pub use pager::Pager;

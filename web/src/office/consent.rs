@@ -8,14 +8,12 @@ use shared::api::reception::{CertificateChecks, Revocation};
 use shared::domain::coverage::Validity;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-use super::desk::use_desk;
 use super::reception_url::print;
-use super::remote::{Remote, form_failure, use_get};
-use super::route::Route;
 use crate::api::{self, Auth};
-use crate::part::{Button, DefinitionList, Dialog, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::part::{Button, DefinitionList, Dialog, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::remote::{Remote, form_failure, use_get};
+use crate::session::use_session;
 use crate::text::office::{self as text, detail as words, detail::field};
 
 /// Says which row.
@@ -39,7 +37,7 @@ pub(crate) struct Choosing {
 /// OT-11 of the row in the address.
 #[component]
 pub(crate) fn Consent(props: &ConsentProps) -> Html {
-    let desk = use_desk();
+    let signed_in = use_session();
     let (remote, on_retry) = use_get::<ConsentDetail>(vec![props.id.clone()]);
     let changed = use_state(|| None::<ConsentDetails>);
     let choosing = use_state(|| None::<Choosing>);
@@ -67,10 +65,10 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
             let coverage = choice.coverage;
             let question = move |is_busy, refusal| Some(Choosing { coverage, is_busy, refusal });
             choosing.set(question(true, None));
-            let (desk, choosing, changed, id) = (desk.clone(), choosing.clone(), changed.clone(), id.clone());
+            let (signed_in, choosing, changed, id) = (signed_in.clone(), choosing.clone(), changed.clone(), id.clone());
             spawn_local(async move {
                 let outcome = api::call::<ChooseCoverage>(&[&id], &choice, Auth::Office).await;
-                desk.heed(&outcome);
+                signed_in.follow(&outcome);
                 match outcome {
                     Ok(details) => {
                         choosing.set(None);
@@ -106,13 +104,7 @@ pub(crate) struct ConsentViewProps {
 /// The verdict, the coverages, the consents, how it was received.
 #[component]
 pub(crate) fn ConsentView(props: &ConsentViewProps) -> Html {
-    html! {
-        <>
-            <p class="on-screen"><Link<Route> to={Route::Consents}>{ words::BACK }</Link<Route>></p>
-            <Heading text={words::TITLE} />
-            { props.remote.view(&props.on_retry, |details| filled(props, details)) }
-        </>
-    }
+    props.remote.view(&props.on_retry, |details| filled(props, details))
 }
 
 fn filled(props: &ConsentViewProps, details: &ConsentDetails) -> Html {

@@ -7,11 +7,11 @@ use shared::domain::typed;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
-use super::desk::use_desk;
-use super::remote::{Remote, form_failure, use_get};
 use super::sheet::Sheet;
 use crate::api::{self, Auth};
-use crate::part::{Button, DefinitionList, Dialog, Field, Heading, LiveRegion, Look, Notice, Panel, Row, Tone, field};
+use crate::part::{Button, DefinitionList, Dialog, Field, LiveRegion, Look, Notice, Panel, Row, Tone, field};
+use crate::remote::{Remote, form_failure, use_get};
+use crate::session::use_session;
 use crate::text::office::{self as text, url as words};
 
 /// What became of a press on コピー.
@@ -41,7 +41,7 @@ pub(crate) struct Asking {
 /// OT-9 of the account that is in.
 #[component]
 pub(crate) fn ReceptionUrlScreen() -> Html {
-    let desk = use_desk();
+    let signed_in = use_session();
     let (remote, on_retry) = use_get::<ReceptionUrl>(Vec::new());
     let changed = use_state(|| None::<ReceptionUrlInfo>);
     let copied = use_state(|| Copied::NotYet);
@@ -79,21 +79,21 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
         })
     };
     let onchange = {
-        let (desk, asking, changed, copied) = (desk.clone(), asking.clone(), changed.clone(), copied.clone());
+        let (signed_in, asking, changed, copied) = (signed_in.clone(), asking.clone(), changed.clone(), copied.clone());
         Callback::from(move |present_url: String| {
             let Some(question) = (*asking).clone().filter(|question| !question.is_busy) else { return };
             let typed_institution = typed::number(&question.typed);
-            if typed_institution != desk.session.institution.as_str() {
+            if typed_institution != signed_in.session.institution.as_str() {
                 asking.set(Some(Asking { is_wrong: true, refusal: None, ..question }));
                 field::focus(TYPED);
                 return;
             }
             let busy = Asking { is_wrong: false, is_busy: true, refusal: None, ..question };
             asking.set(Some(busy.clone()));
-            let (desk, asking, changed, copied) = (desk.clone(), asking.clone(), changed.clone(), copied.clone());
+            let (signed_in, asking, changed, copied) = (signed_in.clone(), asking.clone(), changed.clone(), copied.clone());
             spawn_local(async move {
                 let outcome = api::call::<ChangeReceptionUrl>(&[], &UrlChange { typed_institution, present_url }, Auth::Office).await;
-                desk.heed(&outcome);
+                signed_in.follow(&outcome);
                 match outcome {
                     Ok(info) => {
                         asking.set(None);
@@ -106,7 +106,7 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
         })
     };
     html! {
-        <ReceptionUrlView {remote} {is_changed} copied={*copied} asking={(*asking).clone()} institution={desk.session.institution.clone()}
+        <ReceptionUrlView {remote} {is_changed} copied={*copied} asking={(*asking).clone()} institution={signed_in.session.institution.clone()}
             {on_retry} {oncopy} {onask} {oncancel} {onchange} />
     }
 }
@@ -159,7 +159,6 @@ pub(crate) struct ReceptionUrlViewProps {
 pub(crate) fn ReceptionUrlView(props: &ReceptionUrlViewProps) -> Html {
     html! {
         <>
-            <Heading text={words::TITLE} />
             <p>{ words::LEAD }</p>
             { props.remote.view(&props.on_retry, |info| filled(props, info)) }
         </>

@@ -3,12 +3,10 @@
 use shared::api::office::{ConsentPage, ConsentRow, PAGE_ROWS};
 use shared::domain::consent::{ConsentItem, ItemState};
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-use crate::office::remote::{Remote, failure};
-use crate::office::route::Route;
 use crate::part::pager::shown_rows;
-use crate::part::{LiveRegion, Notice, Pager, Tone, Verdict};
+use crate::part::{LiveRegion, Notice, Pager, Tone, Verdict, link};
+use crate::remote::{Remote, failure};
 use crate::text::office::{self as text, consents as words};
 
 /// Element id of the heading above the results.
@@ -122,7 +120,7 @@ fn row_view(row: &ConsentRow, columns: &[&'static str]) -> Html {
     html! {
         <tr role="row" key={row.id.clone()}>
             <th scope="row" role="rowheader" data-label={label}>
-                <Link<Route> to={Route::Consent { id: row.id.clone() }}>{ name }</Link<Route>>
+                { link(&format!("/o/consents/{}", row.id), None, name) }
             </th>
             { for cells.zip(labels.skip(1)).map(|(cell, label)| html! { <td role="cell" data-label={label}>{ cell }</td> }) }
         </tr>

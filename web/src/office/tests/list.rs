@@ -3,7 +3,7 @@
 use super::*;
 use crate::office::consents::ConsentsView;
 use crate::office::consents::conditions::Conditions;
-use crate::office::remote::Remote;
+use crate::remote::Remote;
 
 async fn list(remote: Option<Remote<ConsentPage>>) -> String {
     draw(move || html! { <ConsentsView conditions={Conditions::of_this_month(day("2024-01-17"))} {remote} /> }).await

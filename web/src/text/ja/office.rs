@@ -14,7 +14,6 @@ pub(crate) use failure::{refusal, refusal_at_login, refusal_of_choice, refusal_o
 pub(crate) mod frame {
     pub(crate) const MENU: &str = "メニュー";
     pub(crate) const LOG_OUT: &str = "ログアウト";
-    pub(crate) const CHANGE_PASSWORD: &str = "パスワード変更";
     pub(crate) const RETRY: &str = "もう一度";
     pub(crate) const LOADING: &str = "読み込んでいます…";
     pub(crate) const BUSY: &str = "お待ちください…";
@@ -25,6 +24,7 @@ pub(crate) mod frame {
     pub(crate) const ENDED_LOGGED_OUT: &str = "ログアウトしました。";
     pub(crate) const NO_SUCH_PAGE: &str = "このページはありません";
     pub(crate) const NO_SUCH_PAGE_NEXT: &str = "メニューから選び直してください。";
+    pub(crate) const NOT_FOR_YOU: &str = "この画面は、このアカウントでは使えません。必要なときは、管理者に相談してください。";
     pub(crate) const TO_MENU: &str = "メニューへ";
 
     pub(crate) fn signed_in(user_name: &str, kind: &str) -> String {

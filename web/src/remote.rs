@@ -7,10 +7,10 @@ use shared::api::{Endpoint, Refusal, Stored};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::desk::use_desk;
 use crate::api::{self, Auth};
 use crate::part::error_screen::say_body;
 use crate::part::{Button, LiveRegion, Notice, Tone};
+use crate::session::use_session;
 use crate::text::{Say, office as text};
 
 /// How far a question has come.
@@ -50,7 +50,7 @@ pub(crate) fn unchanged(refusal: Refusal) -> Refusal {
 
 /// Says that an answer is on its way.
 pub(crate) fn loading(words: &'static str) -> Html {
-    html! { <LiveRegion class="office-loading"><p>{ words }</p></LiveRegion> }
+    html! { <LiveRegion class="loading"><p>{ words }</p></LiveRegion> }
 }
 
 /// Says what failed, with a way on.
@@ -75,7 +75,7 @@ where
     E: Endpoint<Request = ()> + 'static,
     E::Response: Clone + 'static,
 {
-    let desk = use_desk();
+    let signed_in = use_session();
     let remote = use_state(|| Remote::Loading);
     let turn = use_state(|| 0_u32);
     use_effect_with((parts, *turn), {
@@ -89,7 +89,7 @@ where
                     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
                     let outcome = api::call::<E>(&parts, &(), Auth::Office).await;
                     if is_wanted.get() {
-                        desk.heed(&outcome);
+                        signed_in.follow(&outcome);
                         remote.set(Remote::read(outcome));
                     }
                 }

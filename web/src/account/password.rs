@@ -6,13 +6,12 @@ use shared::domain::account::{PASSWORD_MIN_CHARS, UserId, WeakPassword, check_pa
 use shared::domain::institution::InstitutionCode;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-use super::desk::use_desk;
-use super::remote::form_failure;
-use super::route::Route;
+use super::screen::Screen;
 use crate::api::{self, Auth};
-use crate::part::{Button, Heading, LiveRegion, Look, Notice, SecretField, Tone, field};
+use crate::part::{Button, LiveRegion, Look, Notice, SecretField, Tone, field};
+use crate::remote::form_failure;
+use crate::session::use_session;
 use crate::text::office::{self as text, password as words};
 
 /// What was typed. No `Debug`: passwords.
@@ -63,20 +62,32 @@ impl Faults {
     }
 }
 
-/// News for the menu: the first password was changed a moment ago.
-#[derive(Clone, Copy)]
-pub(crate) struct PasswordChanged;
-
 const OLD: &str = "password-old";
 const NEW: &str = "password-new";
 const AGAIN: &str = "password-again";
 const STATE: &str = "password-state";
 
-/// OT-4: old, new, again. While it is the first change, nothing else is shown.
+/// The first change: while it is asked for, nothing else is shown.
+pub(crate) fn first(onfirst: &Callback<()>) -> Screen {
+    let view = html! { <Password onfirst={onfirst.clone()} /> };
+    Screen { id: "OT-4", title: words::TITLE_FIRST, act: None, up: None, view }
+}
+
+/// Says what follows a change.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct PasswordProps {
+    /// The way on after a change from the menu.
+    #[prop_or_default]
+    pub(crate) way_on: Html,
+    /// Called after the first change, before the screens open.
+    #[prop_or_default]
+    pub(crate) onfirst: Callback<()>,
+}
+
+/// OT-4: old, new, again.
 #[component]
-pub(crate) fn Password() -> Html {
-    let desk = use_desk();
-    let navigator = use_navigator();
+pub(crate) fn Password(props: &PasswordProps) -> Html {
+    let signed_in = use_session();
     let typed = use_state(Typed::default);
     let faults = use_state(Faults::default);
     let refusal = use_state(|| None::<Refusal>);
@@ -85,12 +96,12 @@ pub(crate) fn Password() -> Html {
     let onsubmit = {
         let (typed, faults, refusal, is_busy, is_changed) =
             (typed.clone(), faults.clone(), refusal.clone(), is_busy.clone(), is_changed.clone());
-        let (desk, navigator) = (desk.clone(), navigator.clone());
+        let (signed_in, onfirst) = (signed_in.clone(), props.onfirst.clone());
         Callback::from(move |()| {
             if *is_busy {
                 return;
             }
-            let request = match typed.check(&desk.session.user, &desk.session.institution) {
+            let request = match typed.check(&signed_in.session.user, &signed_in.session.institution) {
                 Ok(request) => request,
                 Err(found) => {
                     found.first_field().into_iter().for_each(field::focus);
@@ -102,23 +113,22 @@ pub(crate) fn Password() -> Html {
             faults.set(Faults::default());
             refusal.set(None);
             is_busy.set(true);
-            let (typed, refusal, is_busy, is_changed, desk) =
-                (typed.clone(), refusal.clone(), is_busy.clone(), is_changed.clone(), desk.clone());
-            let navigator = navigator.clone();
+            let (typed, refusal, is_busy, is_changed, signed_in) =
+                (typed.clone(), refusal.clone(), is_busy.clone(), is_changed.clone(), signed_in.clone());
+            let onfirst = onfirst.clone();
             spawn_local(async move {
                 let outcome = api::call::<ChangePassword>(&[], &request, Auth::Office).await;
                 is_busy.set(false);
-                desk.heed(&outcome);
+                signed_in.follow(&outcome);
                 match outcome {
                     Ok(session) => {
-                        // The first change may stand at any address; what it blocked opens with the news.
-                        if let Some(navigator) = navigator.filter(|_| desk.session.must_change_password) {
-                            navigator.replace_with_state(&Route::Home, PasswordChanged);
+                        if signed_in.session.must_change_password {
+                            onfirst.emit(());
                         } else {
                             typed.set(Typed::default());
                             is_changed.set(true);
                         }
-                        desk.renew(session);
+                        signed_in.renew(session);
                     }
                     Err(said) => refusal.set(Some(said)),
                 }
@@ -130,9 +140,10 @@ pub(crate) fn Password() -> Html {
         Callback::from(move |new: Typed| typed.set(new))
     };
     html! {
-        <PasswordView user={desk.session.user.clone()} institution={desk.session.institution.clone()}
-            is_first={desk.session.must_change_password} typed={(*typed).clone()} faults={(*faults).clone()}
-            refusal={(*refusal).clone()} is_busy={*is_busy} is_changed={*is_changed} {onchange} {onsubmit} />
+        <PasswordView user={signed_in.session.user.clone()} institution={signed_in.session.institution.clone()}
+            is_first={signed_in.session.must_change_password} typed={(*typed).clone()} faults={(*faults).clone()}
+            refusal={(*refusal).clone()} is_busy={*is_busy} is_changed={*is_changed}
+            way_on={props.way_on.clone()} {onchange} {onsubmit} />
     }
 }
 
@@ -159,6 +170,9 @@ pub(crate) struct PasswordViewProps {
     /// It is done.
     #[prop_or_default]
     pub(crate) is_changed: bool,
+    /// The way on from there.
+    #[prop_or_default]
+    pub(crate) way_on: Html,
     /// Called with each change.
     pub(crate) onchange: Callback<Typed>,
     /// Called on パスワードを変更する.
@@ -168,14 +182,8 @@ pub(crate) struct PasswordViewProps {
 /// The rules in plain words, the form, and while typing whether the new password will do.
 #[component]
 pub(crate) fn PasswordView(props: &PasswordViewProps) -> Html {
-    let title = if props.is_first { words::TITLE_FIRST } else { words::TITLE };
     if props.is_changed && !props.is_first {
-        return html! {
-            <>
-                <Heading text={words::TITLE} />
-                <Notice tone={Tone::Good} role="status" title={words::CHANGED}><p>{ super::home::way_home() }</p></Notice>
-            </>
-        };
+        return html! { <Notice tone={Tone::Good} role="status" title={words::CHANGED}><p>{ props.way_on.clone() }</p></Notice> };
     }
     let change = |set: fn(&mut Typed, String)| {
         let typed = props.typed.clone();
@@ -189,14 +197,13 @@ pub(crate) fn PasswordView(props: &PasswordViewProps) -> Html {
     let onsubmit = props.onsubmit.reform(|event: SubmitEvent| event.prevent_default());
     html! {
         <>
-            <Heading text={title} />
             if props.is_first {
                 <Notice tone={Tone::Info} title={words::FIRST} />
             }
             if let Some(said) = &props.refusal {
                 { form_failure(&text::refusal_of_old_password(said)) }
             }
-            <section class="office-rules">
+            <section class="account-rules">
                 <h2>{ words::RULES }</h2>
                 <ul>
                     <li>{ words::rule_length() }</li>
@@ -207,7 +214,7 @@ pub(crate) fn PasswordView(props: &PasswordViewProps) -> Html {
                 </ul>
                 <p>{ words::RULE_FREE }</p>
             </section>
-            <form class="office-form" {onsubmit} novalidate=true>
+            <form class="form" {onsubmit} novalidate=true>
                 // For password managers: whose password this is.
                 <input class="visually-hidden" type="text" autocomplete="username" value={props.user.to_string()} tabindex="-1"
                     aria-hidden="true" readonly=true />
@@ -217,7 +224,7 @@ pub(crate) fn PasswordView(props: &PasswordViewProps) -> Html {
                 <SecretField id={NEW} label={words::NEW} value={props.typed.new.clone()} autocomplete="new-password"
                     described_by={STATE} is_held={props.is_busy}
                     fault={fault(&props.faults.new)} oninput={change(|typed, value| typed.new = value)} />
-                <div id={STATE}><LiveRegion class="office-judged">{ judged(props) }</LiveRegion></div>
+                <div id={STATE}><LiveRegion class="form__judged">{ judged(props) }</LiveRegion></div>
                 <SecretField id={AGAIN} label={words::AGAIN} value={props.typed.again.clone()} autocomplete="new-password" is_held={props.is_busy}
                     fault={fault(&props.faults.again)} oninput={change(|typed, value| typed.again = value)} />
                 <p>{ words::OTHER_SESSIONS }</p>

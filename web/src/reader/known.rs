@@ -16,14 +16,14 @@ use crate::json;
 
 const REMEMBERED: &str = "uketsuke.helper";
 
-/// One meeting: what was asked, and what key answered.
+/// One handshake: what was asked, and what key answered.
 #[derive(Default)]
-pub(super) struct Meeting {
+pub(super) struct Handshake {
     pub(super) nonce: Option<Base64>,
     key: Option<String>,
 }
 
-impl Meeting {
+impl Handshake {
     pub(super) fn new() -> Self {
         let mut nonce = [0; NONCE_LEN];
         let crypto = web_sys::window().and_then(|window| window.crypto().ok());
@@ -68,7 +68,7 @@ pub(super) enum Met {
     Liar,
 }
 
-/// Checks the helper's signature over this meeting's nonce and this page's origin.
+/// Checks the helper's signature over this handshake's nonce and this page's origin.
 pub(super) async fn key(identity: Option<&Identity>, nonce: Option<&Base64>) -> Met {
     let Some((identity, nonce)) = identity.zip(nonce) else { return Met::Nobody };
     match fits(identity, nonce).await {

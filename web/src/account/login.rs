@@ -9,10 +9,10 @@ use shared::domain::typed;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::desk::Ended;
-use super::remote::form_failure;
 use crate::api::{self, Auth};
 use crate::part::{Button, Field, Heading, LiveRegion, Look, Notice, PageShell, SecretField, Tone, field};
+use crate::remote::form_failure;
+use crate::session::Ended;
 use crate::text::office::{self as text, login as words};
 
 /// Says why the login stands here and what follows.
@@ -192,14 +192,14 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
     html! {
         <PageShell screen="OT-3">
             <Heading text={words::TITLE} />
-            <p class="office-note">{ crate::text::NOT_THE_STATE }</p>
+            <p class="account-note">{ crate::text::NOT_THE_STATE }</p>
             if let Some((tone, said)) = ended {
                 <Notice {tone} role="status" title={said} />
             }
             if let Some(said) = &props.refusal {
                 { form_failure(&text::refusal_at_login(said)) }
             }
-            <form class="office-form" {onsubmit} novalidate=true>
+            <form class="form" {onsubmit} novalidate=true>
                 <Field id={INSTITUTION} label={words::INSTITUTION} hint={words::INSTITUTION_HINT} value={props.typed.institution.clone()}
                     is_required=true inputmode="numeric" is_held={props.is_busy} fault={props.faults.institution.map(AttrValue::from)}
                     oninput={change(|typed, value| typed.institution = value)} />
@@ -210,7 +210,7 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
                     is_held={props.is_busy} described_by={FORM} fault={props.faults.password.map(AttrValue::from)}
                     oninput={change(|typed, value| typed.password = value)} />
                 <div id={FORM}>
-                    <LiveRegion class="office-judged">
+                    <LiveRegion class="form__judged">
                         if !props.typed.password.chars().all(is_typed_alike) {
                             <p class="is-open">{ words::OTHER_FORM }</p>
                         }
@@ -220,9 +220,9 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
                     { if props.is_busy { text::frame::BUSY } else { words::SUBMIT } }
                 </Button>
                 if props.wait_s > 0 {
-                    <p class="office-wait">{ words::wait_s(props.wait_s) }</p>
+                    <p class="account-wait">{ words::wait_s(props.wait_s) }</p>
                 }
-                <LiveRegion class="office-wait">{ if has_waited { words::WAITED } else { "" } }</LiveRegion>
+                <LiveRegion class="account-wait">{ if has_waited { words::WAITED } else { "" } }</LiveRegion>
             </form>
             <p>{ words::FORGOTTEN }</p>
             <p>{ words::NOT_KEPT }</p>
