@@ -18,8 +18,9 @@ use self::frame::Frame;
 pub(crate) use self::screen::Screen;
 use crate::part::{Heading, PageShell};
 use crate::remote;
-use crate::session::{self, Event, SignedIn, Standing};
+use crate::session::{self, Ended, Event, SignedIn, Standing};
 use crate::text::office as text;
+use crate::use_form::Drafts;
 
 /// Says which screen is wanted.
 #[derive(Clone, PartialEq, Properties)]
@@ -48,6 +49,12 @@ pub(crate) struct AccountProps {
 #[component]
 pub(crate) fn Account(props: &AccountProps) -> Html {
     let standing = use_reducer(Standing::at_start);
+    let drafts = (*use_memo((), |()| Drafts::default())).clone();
+    // What was typed on a screen that was left is gone.
+    use_effect_with(props.path.clone(), {
+        let drafts = drafts.clone();
+        move |_| drafts.forget()
+    });
     use_effect_with(*standing == Standing::Asking, {
         let (standing, onresume) = (standing.dispatcher(), props.onresume.clone());
         move |is_asking| {
@@ -70,9 +77,13 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
         }
         Standing::Out(why) => {
             props.onout.emit(());
+            if *why == Ended::LoggedOut {
+                drafts.forget();
+            }
             let onlogin = {
                 let (dispatcher, onlogin) = (standing.dispatcher(), props.onlogin.clone());
                 Callback::from(move |session: Session| {
+                    drafts.belongs_to(&session);
                     let event = session::begin(session.clone());
                     onlogin.emit(session);
                     dispatcher.dispatch(event);
@@ -82,7 +93,12 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
         }
         Standing::In { session, received } => {
             let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher());
-            html! { <ContextProvider<SignedIn> context={signed_in}>{ shown(props, session) }</ContextProvider<SignedIn>> }
+            drafts.belongs_to(session);
+            html! {
+                <ContextProvider<SignedIn> context={signed_in}>
+                    <ContextProvider<Drafts> context={drafts}>{ shown(props, session) }</ContextProvider<Drafts>>
+                </ContextProvider<SignedIn>>
+            }
         }
     }
 }

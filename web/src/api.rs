@@ -17,6 +17,9 @@ use crate::json;
 /// An answer that takes longer than this counts as lost (X01), in milliseconds.
 pub const ANSWER_LIMIT_MS: u32 = 20_000;
 
+/// Carries the key of [`Auth::OfficeOnce`], base64url.
+const ONCE_HEADER: &str = "x-uketsuke-key";
+
 /// What shows the caller's right; the endpoint's permission says which one is needed.
 #[derive(Clone, Copy)]
 pub enum Auth<'a> {
@@ -26,6 +29,8 @@ pub enum Auth<'a> {
     VisitSecret(&'a Base64),
     /// The session cookie of the office, and [`SAME_PAGE_HEADER`].
     Office,
+    /// The same for a POST, with the key under which the server answers it the same again.
+    OfficeOnce(Option<&'a Base64>),
 }
 
 /// Makes one call and reads its answer.
@@ -116,7 +121,8 @@ fn with_right(builder: RequestBuilder, auth: Auth<'_>) -> RequestBuilder {
     match auth {
         Auth::None => builder.credentials(RequestCredentials::Omit),
         Auth::VisitSecret(secret) => builder.credentials(RequestCredentials::Omit).header(VISIT_SECRET_HEADER, &secret.to_text()),
-        Auth::Office => builder.credentials(RequestCredentials::SameOrigin).header(SAME_PAGE_HEADER, "1"),
+        Auth::Office | Auth::OfficeOnce(None) => builder.credentials(RequestCredentials::SameOrigin).header(SAME_PAGE_HEADER, "1"),
+        Auth::OfficeOnce(Some(key)) => with_right(builder, Auth::Office).header(ONCE_HEADER, &key.to_text()),
     }
 }
 

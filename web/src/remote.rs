@@ -63,11 +63,6 @@ pub(crate) fn failure(say: &Say, on_retry: &Callback<()>) -> Html {
     }
 }
 
-/// Says what failed inside a form, which has its own way on.
-pub(crate) fn form_failure(say: &Say) -> Html {
-    html! { <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>{ say_body(say) }</Notice> }
-}
-
 /// Asks once per `parts`, and again on a press of the returned callback. An answer that comes after the screen has gone is dropped.
 #[hook]
 pub(crate) fn use_get<E>(parts: Vec<String>) -> (Remote<E::Response>, Callback<()>)

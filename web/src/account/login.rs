@@ -1,19 +1,18 @@
 //! OT-3 ログイン.
 
 use gloo_timers::callback::Interval;
+use shared::api::Detail;
 use shared::api::office::{Login as LoginCall, LoginRequest, Session};
-use shared::api::{Detail, Refusal};
 use shared::domain::account::{UserId, is_typed_alike};
 use shared::domain::institution::{InstitutionCode, NotAnInstitutionCode};
 use shared::domain::typed;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::api::{self, Auth};
-use crate::part::{Button, Field, Heading, LiveRegion, Look, Notice, PageShell, SecretField, Tone, field};
-use crate::remote::form_failure;
+use crate::part::{Field, Heading, LiveRegion, Notice, PageShell, SecretField, SendForm, Tone, field};
 use crate::session::Ended;
 use crate::text::office::{self as text, login as words};
+use crate::use_call::{Progress, use_call};
+use crate::use_form::{Faults, Form, use_form};
 
 /// Says why the login stands here and what follows.
 #[derive(Clone, PartialEq, Properties)]
@@ -35,14 +34,6 @@ pub(crate) struct Typed {
     pub(crate) password: String,
 }
 
-/// What is wrong with what was typed; says nothing about what the server knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Faults {
-    institution: Option<&'static str>,
-    user: Option<&'static str>,
-    password: Option<&'static str>,
-}
-
 impl Typed {
     /// Reads the fields; in code and id, width, spaces and hidden characters make no difference. The password is taken as it is.
     pub(crate) fn check(&self) -> Result<LoginRequest, Faults> {
@@ -50,23 +41,16 @@ impl Typed {
         let user = UserId::try_from(typed::code(&self.user).as_str());
         match (institution, user, self.password.is_empty()) {
             (Ok(institution), Ok(user), false) => Ok(LoginRequest { institution, user, password: self.password.clone() }),
-            (institution, user, is_empty) => Err(Faults {
-                institution: institution.err().map(|why| match why {
+            (institution, user, is_empty) => {
+                let why = |why| match why {
                     NotAnInstitutionCode::Shape => words::BAD_SHAPE,
                     NotAnInstitutionCode::CheckDigit => words::BAD_DIGIT,
-                }),
-                user: user.is_err().then_some(words::BAD_USER),
-                password: is_empty.then_some(words::NO_PASSWORD),
-            }),
+                };
+                let faults =
+                    Faults::default().note(INSTITUTION, institution.err().map(why)).note(USER, user.err().map(|_| words::BAD_USER));
+                Err(faults.note(PASSWORD, is_empty.then_some(words::NO_PASSWORD)))
+            }
         }
-    }
-}
-
-impl Faults {
-    fn first_field(&self) -> Option<&'static str> {
-        [(self.institution, INSTITUTION), (self.user, USER), (self.password, PASSWORD)]
-            .into_iter()
-            .find_map(|(fault, id)| fault.is_some().then_some(id))
     }
 }
 
@@ -78,10 +62,8 @@ const FORM: &str = "login-password-form";
 /// OT-3: asks for code, id and password; remembers none of them.
 #[component]
 pub(crate) fn Login(props: &LoginProps) -> Html {
-    let typed = use_state(Typed::default);
-    let faults = use_state(Faults::default);
-    let refusal = use_state(|| None::<Refusal>);
-    let is_busy = use_state(|| false);
+    let form = use_form(Typed::default);
+    let call = use_call::<LoginCall>();
     let wait_s = use_state(|| 0_u32);
     use_effect_with(*wait_s > 0, {
         let wait_s = wait_s.clone();
@@ -96,52 +78,29 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
             move || drop(tick)
         }
     });
+    let progress = call.progress();
     let onsubmit = {
-        let (typed, faults, refusal, is_busy, wait_s) = (typed.clone(), faults.clone(), refusal.clone(), is_busy.clone(), wait_s.clone());
-        let onlogin = props.onlogin.clone();
+        let (form, wait_s, onlogin) = (form.clone(), wait_s.clone(), props.onlogin.clone());
         Callback::from(move |()| {
-            if *is_busy || *wait_s > 0 {
+            if *wait_s > 0 {
                 return;
             }
-            let request = match typed.check() {
-                Ok(request) => request,
-                Err(found) => {
-                    faults.set(found);
-                    refusal.set(None);
-                    found.first_field().into_iter().for_each(field::focus);
-                    return;
-                }
-            };
-            faults.set(Faults::default());
-            refusal.set(None);
-            is_busy.set(true);
-            let (typed, refusal, is_busy, wait_s, onlogin) =
-                (typed.clone(), refusal.clone(), is_busy.clone(), wait_s.clone(), onlogin.clone());
-            spawn_local(async move {
-                let outcome = api::call::<LoginCall>(&[], &request, Auth::Office).await;
-                is_busy.set(false);
-                match outcome {
-                    Ok(session) => onlogin.emit(session),
-                    Err(said) => {
-                        if let Some(Detail::RetryAfterS(seconds)) = said.detail {
-                            wait_s.set(seconds);
-                        }
-                        typed.set(Typed { password: String::new(), ..(*typed).clone() });
-                        refusal.set(Some(said));
-                        field::focus(PASSWORD);
+            let Some(request) = form.read(Typed::check) else { return call.forget() };
+            let (form, wait_s, onlogin) = (form.clone(), wait_s.clone(), onlogin.clone());
+            call.start(Vec::new(), request, move |outcome| match outcome {
+                Ok(session) => onlogin.emit(session),
+                Err(said) => {
+                    if let Some(Detail::RetryAfterS(seconds)) = said.detail {
+                        wait_s.set(seconds);
                     }
+                    form.set(Typed { password: String::new(), ..form.typed.clone() });
+                    field::focus(PASSWORD);
                 }
             });
         })
     };
-    let onchange = {
-        let typed = typed.clone();
-        Callback::from(move |new: Typed| typed.set(new))
-    };
-    html! {
-        <LoginView why={props.why} typed={(*typed).clone()} faults={*faults} refusal={(*refusal).clone()} is_busy={*is_busy}
-            wait_s={*wait_s} {onchange} {onsubmit} />
-    }
+    let form = form.held(progress.is_busy);
+    html! { <LoginView why={props.why} {form} {progress} wait_s={*wait_s} {onsubmit} /> }
 }
 
 /// Everything that the login shows.
@@ -150,21 +109,13 @@ pub(crate) struct LoginViewProps {
     /// Why nobody is in.
     pub(crate) why: Ended,
     /// What was typed.
-    pub(crate) typed: Typed,
-    /// What is wrong with it.
-    #[prop_or_default]
-    pub(crate) faults: Faults,
+    pub(crate) form: Form<Typed>,
     /// What the server said.
     #[prop_or_default]
-    pub(crate) refusal: Option<Refusal>,
-    /// The server was asked.
-    #[prop_or_default]
-    pub(crate) is_busy: bool,
+    pub(crate) progress: Progress,
     /// Seconds until the next try.
     #[prop_or_default]
     pub(crate) wait_s: u32,
-    /// Called with each change.
-    pub(crate) onchange: Callback<Typed>,
     /// Called on ログイン.
     pub(crate) onsubmit: Callback<()>,
 }
@@ -178,17 +129,18 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
         Ended::Idle => Some((Tone::Info, text::frame::ENDED_IDLE)),
         Ended::Expired => Some((Tone::Warn, text::frame::ENDED_EXPIRED)),
     };
-    let change = |set: fn(&mut Typed, String)| {
-        let typed = props.typed.clone();
-        props.onchange.reform(move |value: String| {
-            let mut new = typed.clone();
-            set(&mut new, value);
-            new
-        })
-    };
-    let onsubmit = props.onsubmit.reform(|event: SubmitEvent| event.prevent_default());
-    let had_to_wait = props.refusal.as_ref().is_some_and(|said| matches!(said.detail, Some(Detail::RetryAfterS(_))));
+    let had_to_wait = props.progress.refusal.as_ref().is_some_and(|said| matches!(said.detail, Some(Detail::RetryAfterS(_))));
     let has_waited = had_to_wait && props.wait_s == 0;
+    let failed = props.progress.refusal.as_ref().map(text::refusal_at_login);
+    let form = &props.form;
+    let below = html! {
+        <>
+            if props.wait_s > 0 {
+                <p class="account-wait">{ words::wait_s(props.wait_s) }</p>
+            }
+            <LiveRegion class="account-wait">{ if has_waited { words::WAITED } else { "" } }</LiveRegion>
+        </>
+    };
     html! {
         <PageShell screen="OT-3">
             <Heading text={words::TITLE} />
@@ -196,34 +148,22 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
             if let Some((tone, said)) = ended {
                 <Notice {tone} role="status" title={said} />
             }
-            if let Some(said) = &props.refusal {
-                { form_failure(&text::refusal_at_login(said)) }
-            }
-            <form class="form" {onsubmit} novalidate=true>
-                <Field id={INSTITUTION} label={words::INSTITUTION} hint={words::INSTITUTION_HINT} value={props.typed.institution.clone()}
-                    is_required=true inputmode="numeric" is_held={props.is_busy} fault={props.faults.institution.map(AttrValue::from)}
-                    oninput={change(|typed, value| typed.institution = value)} />
-                <Field id={USER} label={words::USER} hint={words::USER_HINT} value={props.typed.user.clone()} is_required=true
-                    autocomplete="username" is_held={props.is_busy} fault={props.faults.user.map(AttrValue::from)}
-                    oninput={change(|typed, value| typed.user = value)} />
-                <SecretField id={PASSWORD} label={words::PASSWORD} value={props.typed.password.clone()} autocomplete="current-password"
-                    is_held={props.is_busy} described_by={FORM} fault={props.faults.password.map(AttrValue::from)}
-                    oninput={change(|typed, value| typed.password = value)} />
+            <SendForm id="login-submit" submit={words::SUBMIT} failed={failed} is_busy={props.progress.is_busy} is_off={props.wait_s > 0}
+                onsubmit={props.onsubmit.clone()} {below}>
+                <Field of={form.input(INSTITUTION, |typed| &mut typed.institution)} label={words::INSTITUTION} hint={words::INSTITUTION_HINT}
+                    is_required=true inputmode="numeric" />
+                <Field of={form.input(USER, |typed| &mut typed.user)} label={words::USER} hint={words::USER_HINT} is_required=true
+                    autocomplete="username" />
+                <SecretField of={form.input(PASSWORD, |typed| &mut typed.password)} label={words::PASSWORD} autocomplete="current-password"
+                    described_by={FORM} />
                 <div id={FORM}>
                     <LiveRegion class="form__judged">
-                        if !props.typed.password.chars().all(is_typed_alike) {
+                        if !form.typed.password.chars().all(is_typed_alike) {
                             <p class="is-open">{ words::OTHER_FORM }</p>
                         }
                     </LiveRegion>
                 </div>
-                <Button id="login-submit" look={Look::Primary} submits=true is_off={props.is_busy || props.wait_s > 0}>
-                    { if props.is_busy { text::frame::BUSY } else { words::SUBMIT } }
-                </Button>
-                if props.wait_s > 0 {
-                    <p class="account-wait">{ words::wait_s(props.wait_s) }</p>
-                }
-                <LiveRegion class="account-wait">{ if has_waited { words::WAITED } else { "" } }</LiveRegion>
-            </form>
+            </SendForm>
             <p>{ words::FORGOTTEN }</p>
             <p>{ words::NOT_KEPT }</p>
         </PageShell>

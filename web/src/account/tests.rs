@@ -8,6 +8,8 @@ use super::password::{self, PasswordView};
 use super::*;
 use crate::drawn::{draw, has, institution, refused, session, user};
 use crate::session::Ended;
+use crate::use_call::Progress;
+use crate::use_form::{Faults, Form};
 
 #[derive(Clone, PartialEq, Properties)]
 struct BehindProps {
@@ -61,10 +63,16 @@ async fn a_server_that_does_not_answer_leaves_a_way_on() {
     has(&html, "もう一度");
 }
 
+/// A form that nobody types into.
+fn still<T: Clone + 'static>(typed: T, is_busy: bool) -> Form<T> {
+    Form::new(typed, Faults::default(), Callback::noop()).held(is_busy)
+}
+
 async fn login(why: Ended, refusal: Option<Refusal>, wait_s: u32, is_busy: bool) -> String {
     draw(move || {
         let typed = login::Typed { institution: "9969900001".to_owned(), user: "kanri1".to_owned(), password: "kakushigoto".to_owned() };
-        html! { <LoginView {why} {typed} {refusal} {wait_s} {is_busy} onchange={Callback::noop()} onsubmit={Callback::noop()} /> }
+        let progress = Progress { is_busy, refusal };
+        html! { <LoginView {why} form={still(typed, is_busy)} {progress} {wait_s} onsubmit={Callback::noop()} /> }
     })
     .await
 }
@@ -139,7 +147,7 @@ async fn a_full_width_password_is_noticed_before_it_fails() {
         let password = password.to_owned();
         draw(move || {
             let typed = login::Typed { password, ..login::Typed::default() };
-            html! { <LoginView why={Ended::NotBegun} {typed} onchange={Callback::noop()} onsubmit={Callback::noop()} /> }
+            html! { <LoginView why={Ended::NotBegun} form={still(typed, false)} onsubmit={Callback::noop()} /> }
         })
     };
     for other in ["ａｓａｇａｏ", "asagao\u{3000}himawari", "ｱｻｶﾞｵ", "asagao\u{200B}"] {
@@ -161,9 +169,10 @@ async fn password_screen(is_first: bool, new: &str, refusal: Option<Refusal>, is
     let new = new.to_owned();
     draw(move || {
         let typed = password::Typed { old: "shoki".to_owned(), new, again: String::new() };
+        let progress = Progress { is_busy: false, refusal };
         html! {
-            <PasswordView user={user()} institution={institution()} {is_first} {typed} {refusal} {is_changed}
-                onchange={Callback::noop()} onsubmit={Callback::noop()} />
+            <PasswordView user={user()} institution={institution()} {is_first} form={still(typed, false)} {progress} {is_changed}
+                onsubmit={Callback::noop()} />
         }
     })
     .await

@@ -13,7 +13,7 @@ use yew::prelude::*;
 
 use self::check::{Act, Check, Found, PHOTO_MS, PhotoEnd};
 use crate::part::error_screen::{say_body, say_ways};
-use crate::part::{Button, DefinitionList, Look, Notice, Panel, ReaderBox, Row, Tone, field};
+use crate::part::{Button, CheckField, DefinitionList, Look, Notice, Panel, ReaderBox, Row, Tone, field};
 use crate::reader::{Ask, Got, Input, Shown, View, Want, use_client, watch_seen};
 use crate::session::use_session;
 use crate::text::{office::device as text, reception as t};
@@ -183,15 +183,10 @@ fn reader(props: &CardCheckViewProps) -> Html {
 /// A tick that only a person sets, for the card that lies there.
 fn consent(props: &CardCheckViewProps) -> Html {
     let is_consented = props.check.is_consented(props.shown.card.as_ref());
-    let onchange = props.onact.reform(move |_: Event| Act::Consents(!is_consented));
     html! {
         <Panel title={text::CONSENT_TITLE}>
-            <label class="card-check__consent">
-                <input type="checkbox" id="consent" checked={is_consented} disabled={props.shown.card.is_none()} {onchange}
-                    aria-describedby="consent-meaning" />
-                <span>{ text::CONSENT }</span>
-            </label>
-            <p id="consent-meaning">{ text::CONSENT_MEANING }</p>
+            <CheckField id="consent" label={text::CONSENT} hint={text::CONSENT_MEANING} is_on={is_consented}
+                is_off={props.shown.card.is_none()} onchange={props.onact.reform(Act::Consents)} />
         </Panel>
     }
 }

@@ -16,13 +16,14 @@ use shared::domain::institution::InstitutionCode;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use self::conditions::{Conditions, ConditionsForm, Faults};
+use self::conditions::{Conditions, ConditionsForm};
 use self::list::Results;
 use crate::api::{self, Auth};
 use crate::json;
 use crate::part::field;
 use crate::remote::Remote;
 use crate::session::use_session;
+use crate::use_form::{Form, use_form};
 
 /// What the list remembers while a row is open, and over a reload. Names and numbers stay in this page's memory; days, state,
 /// order and page go into the tab's storage as well ([`Kept`]).
@@ -177,22 +178,15 @@ fn use_kept_search() -> KeptSearch {
 #[component]
 pub(crate) fn Consents() -> Html {
     let (signed_in, kept) = (use_session(), use_kept_search());
-    let conditions = {
-        let (signed_in, kept) = (signed_in.clone(), kept.clone());
-        use_state(move || {
-            let today = signed_in.now().jst_date();
-            kept.get().conditions.map_or_else(|| Conditions::of_this_month(today), |conditions| conditions.on(today))
-        })
-    };
-    let asked = {
-        let (signed_in, kept) = (signed_in.clone(), kept.clone());
-        use_state(move || kept.get().asked_on(signed_in.now().jst_date()).map(|search| (search, 0_u32)))
-    };
-    let lost_people = {
+    let today = signed_in.now().jst_date();
+    let before = kept.get();
+    let form = use_form(|| before.conditions.clone().map_or_else(|| Conditions::of_this_month(today), |conditions| conditions.on(today)));
+    let lost_people = use_state(|| before.lost_people);
+    let asked = use_state(|| before.asked_on(today).map(|search| (search, 0_u32)));
+    let form = form.watched({
         let kept = kept.clone();
-        use_state(move || kept.get().lost_people)
-    };
-    let faults = use_state(Faults::default);
+        move |conditions| kept.set(Memory { conditions: Some(conditions.clone()), ..kept.get() })
+    });
     let remote = use_state(|| None::<Remote<ConsentPage>>);
     use_effect_with((*asked).clone(), {
         let (signed_in, remote) = (signed_in.clone(), remote.clone());
@@ -214,47 +208,36 @@ pub(crate) fn Consents() -> Html {
         }
     });
     // The days that nobody chose follow midnight, also on a screen that stands open.
-    use_effect_with((*conditions).clone(), {
-        let (signed_in, conditions) = (signed_in.clone(), conditions.clone());
+    use_effect_with(form.typed.clone(), {
+        let (signed_in, form) = (signed_in.clone(), form.clone());
         move |shown| {
             let shown = shown.clone();
             let midnight = shown.default_of.map(|day| {
                 // A second later: a timer that is early would find the old day and set no other.
                 let wait_ms = day.plus_days(1).at_jst(0, 0).0.saturating_sub(signed_in.now().0).max(0) + 1_000;
-                Timeout::new(u32::try_from(wait_ms).unwrap_or(u32::MAX), move || conditions.set(shown.on(signed_in.now().jst_date())))
+                Timeout::new(u32::try_from(wait_ms).unwrap_or(u32::MAX), move || form.set(shown.on(signed_in.now().jst_date())))
             });
             move || drop(midnight)
         }
     });
     let ask = {
-        let (kept, asked, conditions, lost_people) = (kept.clone(), asked.clone(), conditions.clone(), lost_people.clone());
+        let (asked, lost_people) = (asked.clone(), lost_people.clone());
         Callback::from(move |search: Option<ConsentSearch>| {
             let turn = asked.as_ref().map_or(0, |(_, turn)| turn + 1);
-            kept.set(Memory { conditions: Some((*conditions).clone()), asked: search.clone(), lost_people: false, ..kept.get() });
+            kept.set(Memory { asked: search.clone(), lost_people: false, ..kept.get() });
             lost_people.set(false);
             asked.set(search.map(|search| (search, turn)));
         })
     };
     let onsearch = {
-        let (signed_in, conditions, faults, ask, remote) =
-            (signed_in.clone(), conditions.clone(), faults.clone(), ask.clone(), remote.clone());
+        let (form, ask, remote) = (form.clone(), ask.clone(), remote.clone());
         Callback::from(move |()| {
-            let today = (*conditions).clone().on(signed_in.now().jst_date());
-            let checked = today.check();
-            conditions.set(today);
-            match checked {
-                Ok(search) => {
-                    faults.set(Faults::default());
-                    ask.emit(Some(search));
-                }
-                Err(found) => {
-                    // What stands below would be taken for the answer.
-                    ask.emit(None);
-                    remote.set(None);
-                    found.first_field().into_iter().for_each(field::focus);
-                    faults.set(found);
-                }
+            let search = form.with(form.typed.clone().on(signed_in.now().jst_date())).read(Conditions::check);
+            if search.is_none() {
+                // What stands below would be taken for the answer.
+                remote.set(None);
             }
+            ask.emit(search);
         })
     };
     let onpage = {
@@ -266,43 +249,24 @@ pub(crate) fn Consents() -> Html {
             }
         })
     };
-    let on_retry = {
-        let asked = asked.clone();
-        Callback::from(move |()| {
-            if let Some((search, _)) = &*asked {
-                ask.emit(Some(search.clone()));
-            }
-        })
-    };
-    let onchange = {
-        let conditions = conditions.clone();
-        Callback::from(move |new: Conditions| {
-            kept.set(Memory { conditions: Some(new.clone()), ..kept.get() });
-            conditions.set(new);
-        })
-    };
-    html! {
-        <ConsentsView conditions={(*conditions).clone()} faults={*faults} remote={(*remote).clone()} lost_people={*lost_people} {onchange}
-            {onsearch} {onpage} {on_retry} />
-    }
+    let on_retry = Callback::from(move |()| {
+        if let Some((search, _)) = &*asked {
+            ask.emit(Some(search.clone()));
+        }
+    });
+    html! { <ConsentsView {form} remote={(*remote).clone()} lost_people={*lost_people} {onsearch} {onpage} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct ConsentsViewProps {
     /// What was typed.
-    pub(crate) conditions: Conditions,
-    /// What is wrong with it.
-    #[prop_or_default]
-    pub(crate) faults: Faults,
+    pub(crate) form: Form<Conditions>,
     /// What was found; `None` before the first search.
     pub(crate) remote: Option<Remote<ConsentPage>>,
     /// A reload took names or numbers away.
     #[prop_or_default]
     pub(crate) lost_people: bool,
-    /// Called with each change.
-    #[prop_or_default]
-    pub(crate) onchange: Callback<Conditions>,
     /// Called on 検索.
     #[prop_or_default]
     pub(crate) onsearch: Callback<()>,
@@ -317,10 +281,10 @@ pub(crate) struct ConsentsViewProps {
 /// Conditions and results.
 #[component]
 pub(crate) fn ConsentsView(props: &ConsentsViewProps) -> Html {
-    let ConsentsViewProps { conditions, faults, remote, lost_people, onchange, onsearch, onpage, on_retry } = props.clone();
+    let ConsentsViewProps { form, remote, lost_people, onsearch, onpage, on_retry } = props.clone();
     html! {
         <>
-            <ConditionsForm {conditions} {faults} {onchange} {onsearch} />
+            <ConditionsForm {form} {onsearch} />
             <Results {remote} {lost_people} {onpage} {on_retry} />
         </>
     }

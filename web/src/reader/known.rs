@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-use crate::json;
+use crate::{json, random};
 
 const REMEMBERED: &str = "uketsuke.helper";
 
@@ -25,10 +25,7 @@ pub(super) struct Handshake {
 
 impl Handshake {
     pub(super) fn new() -> Self {
-        let mut nonce = [0; NONCE_LEN];
-        let crypto = web_sys::window().and_then(|window| window.crypto().ok());
-        let is_random = crypto.is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut nonce).is_ok());
-        Self { nonce: is_random.then(|| Base64::from(&nonce[..])), key: None }
+        Self { nonce: random::bytes::<NONCE_LEN>(), key: None }
     }
 
     /// Compares with what is remembered; the first key of all is remembered at once.

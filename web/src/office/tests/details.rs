@@ -6,6 +6,7 @@ use shared::domain::coverage::{ElderlyCertificate, LimitCertificate, Percent, Sp
 use super::*;
 use crate::office::consent::{Choosing, ConsentView};
 use crate::remote::Remote;
+use crate::use_call::Progress;
 
 async fn screen(details: ConsentDetails) -> String {
     draw(move || html! { <ConsentView remote={Remote::Here(details)} /> }).await
@@ -216,7 +217,7 @@ async fn several_coverages_wait_for_a_person() {
 
 #[tokio::test]
 async fn a_choice_asks_first_and_says_how_it_ended() {
-    let asks = |is_busy, refusal| several(Some(0), Some(Choosing { coverage: 1, is_busy, refusal }));
+    let asks = |is_busy, refusal| several(Some(0), Some(Choosing { coverage: 1, progress: Progress { is_busy, refusal } }));
     let html = asks(false, None).await;
     for expected in ["<dialog", "この資格を使いますか", "べつの組合", "01990019", "患者様と保険者に確かめてから", "やめる"]
     {

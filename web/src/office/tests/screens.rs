@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::office::home;
-use crate::office::reception_url::{Asking, Copied, ReceptionUrlView};
+use crate::office::reception_url::{Copied, ReceptionUrlView};
 use crate::office::screens;
 use crate::remote::Remote;
 use crate::text::office as text;
+use crate::use_call::Progress;
 
 #[tokio::test]
 async fn the_menu_offers_its_entries_to_every_kind() {
@@ -24,7 +25,7 @@ async fn the_menu_offers_its_entries_to_every_kind() {
     }
 }
 
-async fn url_screen(remote: Remote<ReceptionUrlInfo>, is_changed: bool, copied: Copied, asking: Option<Asking>) -> String {
+async fn url_screen(remote: Remote<ReceptionUrlInfo>, is_changed: bool, copied: Copied, asking: Option<Progress>) -> String {
     draw(move || html! { <ReceptionUrlView {remote} {is_changed} {copied} {asking} institution={institution()} /> }).await
 }
 
@@ -68,7 +69,7 @@ async fn the_url_screen_shows_url_code_files_and_sheet() {
 
 #[tokio::test]
 async fn nothing_can_be_changed_while_the_answer_is_out() {
-    let busy = Asking { typed: "9969900001".to_owned(), is_busy: true, ..Asking::default() };
+    let busy = Progress { is_busy: true, refusal: None };
     let dialog = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(busy)).await;
     let dialog = dialog.split("<dialog").nth(1).unwrap();
     assert_eq!((dialog.matches("readonly=").count(), dialog.matches("aria-disabled=\"true\"").count()), (1, 2));
@@ -90,16 +91,14 @@ async fn only_an_admin_is_offered_the_change() {
 
 #[tokio::test]
 async fn the_change_asks_first_and_says_what_dies() {
-    let html = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(Asking::default())).await;
+    let html = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(Progress::default())).await;
     for expected in
         ["<dialog", "印刷して配った紙", "ブックマーク", "登録済みの同意", "やめる", "機関コードを入力してください", "9969900001"]
     {
         has(&html, expected);
     }
-    let wrong = Asking { typed: "1".to_owned(), is_wrong: true, ..Asking::default() };
-    has(&url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(wrong)).await, "機関コードがちがいます");
     let refusal = Some(Refusal { stored: Stored::Unknown, ..refused(Code::X01) });
-    let lost = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(Asking { refusal, ..Asking::default() })).await;
+    let lost = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(Progress { refusal, is_busy: false })).await;
     has(&lost, "変更されたかどうかは、まだ分かりません。");
     has(&lost, "発行日時が変わったかを確かめてください");
 }

@@ -32,6 +32,32 @@ pub(crate) mod frame {
     }
 }
 
+/// What can be filled in.
+pub(crate) mod field {
+    use super::CivilDate;
+
+    pub(crate) const REQUIRED: &str = "必須";
+    pub(crate) const DAY_HINT: &str = "西暦でも和暦でも入力できます。例: 1960/6/2、昭和35年6月2日、S35.6.2";
+
+    /// A day that was understood, in both calendars.
+    pub(crate) fn day(day: CivilDate) -> String {
+        format!("{}({})", day.wareki(), day.slashed())
+    }
+
+    pub(crate) fn chosen(name: &str, bytes: u64) -> String {
+        if bytes < 1_000_000 {
+            format!("選んだファイル: {name}(約{}KB)", bytes.div_ceil(1_000))
+        } else {
+            format!("選んだファイル: {name}(約{}MB)", bytes.div_ceil(1_000_000))
+        }
+    }
+}
+
+/// A question before something is done.
+pub(crate) mod confirm {
+    pub(crate) const CANCEL: &str = "やめる";
+}
+
 /// OT-5 ホーム.
 pub(crate) mod home {
     pub(crate) const TITLE: &str = "メニュー";
@@ -149,7 +175,6 @@ pub(crate) mod url {
     pub(crate) const STAYS: &str = "登録済みの同意と資格の結果は、そのまま残ります。";
     pub(crate) const TYPE_CODE: &str = "続けるには、機関コードを入力してください";
     pub(crate) const TYPED_WRONG: &str = "機関コードがちがいます。ログインのときの10けたを入力してください。";
-    pub(crate) const CANCEL: &str = "やめる";
     pub(crate) const CHANGED: &str = "新しいURLに変わりました";
     pub(crate) const CHANGED_NEXT: &str = "印刷した紙を新しいものに取り替え、端末のブックマークとホーム画面のアイコンを作り直してください。前のURLを開いた人には、新しい二次元コードを確認するように案内が出ます。";
 
@@ -199,7 +224,6 @@ pub(crate) mod consents {
 
     pub(crate) const TITLE: &str = "同意済資格情報取得";
     pub(crate) const CONDITIONS: &str = "検索条件";
-    pub(crate) const REQUIRED: &str = "必須";
     pub(crate) const DAYS: &str = "同意年月日";
     pub(crate) const FROM: &str = "同意年月日(開始)";
     pub(crate) const TO: &str = "同意年月日(終了)";
@@ -375,7 +399,6 @@ pub(crate) mod detail {
     pub(crate) const CHOOSE_FIRST: &str = "患者様と保険者に確かめてから選んでください。あとで選び直すこともできます。";
     pub(crate) const CHOOSE_LOGGED: &str = "選んだ人と日時は記録されます。保険者から届いた結果は、そのまま残ります。";
     pub(crate) const SYMBOL_AND_NUMBER: &str = "記号・番号・枝番";
-    pub(crate) const CANCEL: &str = "やめる";
     pub(crate) const CHOSEN: &str = "職員がこの資格を選びました。";
     pub(crate) const NOT_CHOSEN: &str = "選ばれていません。";
 
