@@ -20,6 +20,7 @@ pub mod reader_box;
 pub mod send_form;
 pub mod shell;
 pub mod steps;
+pub mod table;
 pub mod taps;
 pub mod verdict;
 
@@ -43,4 +44,5 @@ pub use reader_box::ReaderBox;
 pub use send_form::SendForm;
 pub use shell::PageShell;
 pub use steps::Steps;
+pub use table::Table;
 pub use verdict::Verdict;

@@ -249,12 +249,17 @@ pub(crate) fn Consents() -> Html {
             }
         })
     };
+    let onorder = {
+        let (form, ask) = (form.clone(), ask.clone());
+        Callback::from(move |order: ListOrder| ask.emit(form.with(Conditions { order, ..form.typed.clone() }).read(Conditions::check)))
+    };
+    let order = asked.as_ref().map(|(search, _)| search.order);
     let on_retry = Callback::from(move |()| {
         if let Some((search, _)) = &*asked {
             ask.emit(Some(search.clone()));
         }
     });
-    html! { <ConsentsView {form} remote={(*remote).clone()} lost_people={*lost_people} {onsearch} {onpage} {on_retry} /> }
+    html! { <ConsentsView {form} remote={(*remote).clone()} lost_people={*lost_people} {order} {onsearch} {onpage} {onorder} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
@@ -273,6 +278,12 @@ pub(crate) struct ConsentsViewProps {
     /// Called with the page that is wanted.
     #[prop_or_default]
     pub(crate) onpage: Callback<u32>,
+    /// The order of what was found.
+    #[prop_or_default]
+    pub(crate) order: Option<ListOrder>,
+    /// Called with the order that is wanted.
+    #[prop_or_default]
+    pub(crate) onorder: Callback<ListOrder>,
     /// Asks the same again.
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
@@ -281,11 +292,11 @@ pub(crate) struct ConsentsViewProps {
 /// Conditions and results.
 #[component]
 pub(crate) fn ConsentsView(props: &ConsentsViewProps) -> Html {
-    let ConsentsViewProps { form, remote, lost_people, onsearch, onpage, on_retry } = props.clone();
+    let ConsentsViewProps { form, remote, lost_people, order, onsearch, onpage, onorder, on_retry } = props.clone();
     html! {
         <>
             <ConditionsForm {form} {onsearch} />
-            <Results {remote} {lost_people} {onpage} {on_retry} />
+            <Results {remote} {lost_people} {order} {onpage} {onorder} {on_retry} />
         </>
     }
 }

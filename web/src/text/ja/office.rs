@@ -220,7 +220,7 @@ pub(crate) mod sheet {
 
 /// OT-10 同意済資格情報取得.
 pub(crate) mod consents {
-    use super::{ConsentItem, ItemState, UnixMs};
+    use super::{ItemState, UnixMs};
 
     pub(crate) const TITLE: &str = "同意済資格情報取得";
     pub(crate) const CONDITIONS: &str = "検索条件";
@@ -262,19 +262,16 @@ pub(crate) mod consents {
     pub(crate) const NOTHING: &str = "―";
     pub(crate) const NOTHING_READ: &str = "なし";
     pub(crate) const SCROLLS: &str = "検索結果の表(横に動かせます)";
+    /// The headings of N107: these, one for each kind of information, the two days.
+    pub(crate) const PERSON: [&str; 5] = ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"];
+    pub(crate) const CONSENTED: &str = "同意年月日";
+    pub(crate) const EXPIRES: &str = "同意有効期限";
     pub(crate) const VALIDITY: &str = "資格";
     pub(crate) const LEGEND: &str = "○ 同意あり　× 同意なし　期限切 同意の期限切れ　置換 新しい同意に置き換わり　対象外 40歳未満など";
     pub(crate) const CHOSEN: &str = "職員が選択済み";
 
     pub(crate) fn replaced(at: UnixMs) -> String {
         format!("{} 置換", at.jst_date().slashed())
-    }
-
-    /// The thirteen headings of N107 in their order; the items bring their own.
-    pub(crate) fn columns() -> Vec<&'static str> {
-        let person = ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"];
-        let items = ConsentItem::ALL.map(ConsentItem::short_label);
-        person.into_iter().chain(items).chain(["同意年月日", "同意有効期限"]).collect()
     }
 
     /// How a kind of information reads: the mark on the screen and the words for a screen reader.
