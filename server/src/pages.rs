@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path as UrlPath, Request, State};
+use axum::extract::{Extension, Path as UrlPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -18,9 +18,9 @@ use shared::bytes::Base64;
 use tower_http::services::ServeDir;
 
 use crate::app::App;
+use crate::gate::{check_site, open_page};
 use crate::headers::{PERMISSIONS_POLICY, Powers, page_csp, permissions, plain_csp};
-use crate::refused::Refused;
-use crate::route::{check_site, open_page, refusal_response};
+use crate::refused::{Refused, refusal_response};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
@@ -156,7 +156,7 @@ fn csp_hash(content: &str) -> String {
 }
 
 /// Routes of the pages and their files.
-pub(crate) fn routes(pages: &Pages) -> Router<Arc<App>> {
+pub(crate) fn routes(pages: Pages) -> Router<Arc<App>> {
     let mut router = Router::new()
         .route("/", get(|| async { Redirect::to("/o") }))
         .route("/r/{token}", get(reception_page))
@@ -173,7 +173,7 @@ pub(crate) fn routes(pages: &Pages) -> Router<Arc<App>> {
             router = router.nest(&format!("/assets/{name}"), files);
         }
     }
-    router
+    router.layer(Extension(Arc::new(pages)))
 }
 
 /// Files with a hash in their name are cached for ever, the others asked for again; the HTML is served at its own
@@ -199,16 +199,16 @@ fn has_hash(path: &str) -> bool {
     (12..=16).contains(&digits) && after_dash.as_bytes().get(digits).is_some_and(|next| matches!(next, b'.' | b'_'))
 }
 
-async fn reception_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    page_or_none(app.pages.reception.as_ref(), &headers)
+async fn reception_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
+    page_or_none(pages.reception.as_ref(), &headers)
 }
 
-async fn device_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    page_or_none(app.pages.device.as_ref(), &headers)
+async fn device_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
+    page_or_none(pages.device.as_ref(), &headers)
 }
 
-async fn office_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    page_or_none(app.pages.office.as_ref(), &headers)
+async fn office_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
+    page_or_none(pages.office.as_ref(), &headers)
 }
 
 /// What a person reads at an address where nothing is.
@@ -237,20 +237,25 @@ fn page_or_none(page: Option<&Page>, headers: &HeaderMap) -> Response {
 }
 
 /// What a home screen needs to open this reception page again.
-async fn manifest(State(app): State<Arc<App>>, UrlPath(token): UrlPath<String>, headers: HeaderMap) -> Response {
-    match manifest_of(&app, &token, &headers).await {
+async fn manifest(
+    State(app): State<Arc<App>>,
+    Extension(pages): Extension<Arc<Pages>>,
+    UrlPath(token): UrlPath<String>,
+    headers: HeaderMap,
+) -> Response {
+    match manifest_of(&app, &pages, &token, &headers).await {
         Ok(manifest) => ([(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string()).into_response(),
         Err(refused) => refusal_response(&refused),
     }
 }
 
 /// It names the institution, so it is behind the same gate and switch as the call that opens the page.
-async fn manifest_of(app: &App, token: &str, headers: &HeaderMap) -> Result<serde_json::Value, Refused> {
+async fn manifest_of(app: &App, pages: &Pages, token: &str, headers: &HeaderMap) -> Result<serde_json::Value, Refused> {
     check_site(headers)?;
     let page = open_page(app, token).await?;
     let start = format!("/r/{token}");
     let icons: Vec<_> =
-        app.pages.icons.iter().map(|icon| serde_json::json!({ "src": icon.src, "sizes": icon.sizes, "type": icon.media_type })).collect();
+        pages.icons.iter().map(|icon| serde_json::json!({ "src": icon.src, "sizes": icon.sizes, "type": icon.media_type })).collect();
     Ok(serde_json::json!({
         "name": format!("受付 {}", page.institution.name),
         "short_name": "受付",

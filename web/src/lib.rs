@@ -15,7 +15,6 @@ mod random;
 pub mod reader;
 pub mod reception;
 mod remote;
-mod right;
 mod session;
 pub mod text;
 mod use_call;

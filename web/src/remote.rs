@@ -63,26 +63,25 @@ pub(crate) fn failure(say: &Say, on_retry: &Callback<()>) -> Html {
     }
 }
 
-/// Asks once per `parts`, and again on a press of the returned callback. An answer that comes after the screen has gone is dropped.
+/// Asks once per endpoint with its path, and again on a press of the returned callback. An answer that comes after the screen has gone is dropped.
 #[hook]
-pub(crate) fn use_get<E>(parts: Vec<String>) -> (Remote<E::Response>, Callback<()>)
+pub(crate) fn use_get<E>(endpoint: E) -> (Remote<E::Response>, Callback<()>)
 where
-    E: Endpoint<Request = ()> + 'static,
+    E: Endpoint<Request = ()> + Clone + PartialEq + 'static,
     E::Response: Clone + 'static,
 {
     let signed_in = use_session();
     let remote = use_state(|| Remote::Loading);
     let turn = use_state(|| 0_u32);
-    use_effect_with((parts, *turn), {
+    use_effect_with((endpoint, *turn), {
         let remote = remote.clone();
-        move |(parts, _)| {
+        move |(endpoint, _)| {
             remote.set(Remote::Loading);
             let is_wanted = Rc::new(Cell::new(true));
             spawn_local({
-                let (parts, is_wanted) = (parts.clone(), is_wanted.clone());
+                let (endpoint, is_wanted) = (endpoint.clone(), is_wanted.clone());
                 async move {
-                    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-                    let outcome = api::call::<E>(&parts, &(), Auth::Office).await;
+                    let outcome = api::call(&endpoint, &(), Auth::Office).await;
                     if is_wanted.get() {
                         signed_in.follow(&outcome);
                         remote.set(Remote::read(outcome));

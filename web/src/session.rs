@@ -84,7 +84,7 @@ impl Reducible for Standing {
 
 /// Asks the server who is in.
 pub(crate) async fn ask() -> Event {
-    match api::call::<Me>(&[], &(), Auth::Office).await {
+    match api::call(&Me, &(), Auth::Office).await {
         Ok(session) => {
             life::show();
             Event::Answered(session, browser_clock())
@@ -147,7 +147,7 @@ impl SignedIn {
         if why.ends_the_session() || (why == Ended::Idle && life::was_last_here()) {
             spawn_local(async {
                 // When this is lost, the server ends the session by its own clock.
-                let _ = api::call::<Logout>(&[], &(), Auth::Office).await;
+                let _ = api::call(&Logout, &(), Auth::Office).await;
             });
         }
     }
@@ -157,7 +157,7 @@ impl SignedIn {
         life::show();
         let signed_in = self.clone();
         spawn_local(async move {
-            let outcome = api::call::<Me>(&[], &(), Auth::Office).await;
+            let outcome = api::call(&Me, &(), Auth::Office).await;
             signed_in.follow(&outcome);
         });
     }

@@ -5,17 +5,12 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use shared::api::{Endpoint, Refusal, Stored};
-use shared::bytes::Base64;
+use shared::api::{Again, Endpoint, Refusal, Stored};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::api::{self, Auth};
-use crate::random;
+use crate::api::{self, Auth, PressKey};
 use crate::session::SignedIn;
-
-/// Bytes of the key under which the server answers the same again.
-const KEY_LEN: usize = 16;
 
 /// How far a press has come, for the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,18 +22,23 @@ pub(crate) struct Progress {
 }
 
 /// What must outlive a drawing: which question is out, and under which key.
-#[derive(Default)]
-struct Book {
+struct Book<K> {
     turn: u32,
     is_out: bool,
     /// The question whose outcome is not known, as a hash of what was sent, and its key.
-    open: Option<(u64, Option<Base64>)>,
+    open: Option<(u64, Option<K>)>,
 }
 
-impl Book {
+impl<K> Default for Book<K> {
+    fn default() -> Self {
+        Self { turn: 0, is_out: false, open: None }
+    }
+}
+
+impl<K: Clone> Book<K> {
     /// Begins a question; `None` while one is out. The same question whose outcome is not known goes out under the same key: the
     /// server does it once and answers the same.
-    fn begin(&mut self, body: &str, fresh: impl FnOnce() -> Option<Base64>) -> Option<(u32, Option<Base64>)> {
+    fn begin(&mut self, body: &str, fresh: impl FnOnce() -> Option<K>) -> Option<(u32, Option<K>)> {
         if self.is_out {
             return None;
         }
@@ -76,7 +76,7 @@ impl Book {
 /// The way to one endpoint, as [`use_call`] gives it.
 pub(crate) struct Call<E> {
     progress: UseStateHandle<Progress>,
-    book: Rc<RefCell<Book>>,
+    book: Rc<RefCell<Book<PressKey>>>,
     signed_in: Option<SignedIn>,
     of: PhantomData<fn(E)>,
 }
@@ -95,14 +95,18 @@ impl<E: Endpoint + 'static> Call<E> {
 
     /// Asks, unless an answer is out already. `onend` gets the outcome, unless the screen has gone by then; what the outcome says
     /// about the session is followed in any case.
-    pub(crate) fn start(&self, parts: Vec<String>, request: E::Request, onend: impl FnOnce(Result<E::Response, Refusal>) + 'static) {
+    pub(crate) fn start(&self, endpoint: E, request: E::Request, onend: impl FnOnce(Result<E::Response, Refusal>) + 'static) {
+        let fresh = || match E::AGAIN {
+            Again::Harmless => None,
+            // Without one the server refuses, and stores nothing.
+            Again::Keyed => PressKey::fresh(),
+        };
         let body = serde_json::to_string(&request).unwrap_or_default();
-        let Some((turn, key)) = self.book.borrow_mut().begin(&body, random::bytes::<KEY_LEN>) else { return };
+        let Some((turn, key)) = self.book.borrow_mut().begin(&body, fresh) else { return };
         self.progress.set(Progress { is_busy: true, refusal: None });
         let call = self.clone();
         spawn_local(async move {
-            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-            let outcome = api::call::<E>(&parts, &request, Auth::OfficeOnce(key.as_ref())).await;
+            let outcome = api::call_again(&endpoint, &request, Auth::Office, key.as_ref()).await;
             if let Some(signed_in) = &call.signed_in {
                 signed_in.follow(&outcome);
             }
@@ -138,8 +142,8 @@ pub(crate) fn use_call<E: Endpoint + 'static>() -> Call<E> {
 mod tests {
     use super::*;
 
-    fn key(byte: u8) -> impl FnOnce() -> Option<Base64> {
-        move || Some(Base64(vec![byte]))
+    fn key(key: u8) -> impl FnOnce() -> Option<u8> {
+        move || Some(key)
     }
 
     #[test]
@@ -157,14 +161,14 @@ mod tests {
         let mut ask = |body: &str, fresh: u8, stored: Option<Stored>| {
             let (turn, used) = book.begin(body, key(fresh)).unwrap();
             assert!(book.end(turn, stored));
-            used.unwrap().0
+            used.unwrap()
         };
-        assert_eq!(ask("a", 1, Some(Stored::Unknown)), [1]);
-        assert_eq!(ask("a", 2, Some(Stored::Unknown)), [1], "the same again");
-        assert_eq!(ask("b", 3, Some(Stored::Unknown)), [3], "something else");
-        assert_eq!(ask("b", 4, Some(Stored::Nothing)), [3]);
-        assert_eq!(ask("b", 5, None), [5], "it is known that nothing was stored");
-        assert_eq!(ask("b", 6, None), [6], "it is done; a press means another one");
+        assert_eq!(ask("a", 1, Some(Stored::Unknown)), 1);
+        assert_eq!(ask("a", 2, Some(Stored::Unknown)), 1, "the same again");
+        assert_eq!(ask("b", 3, Some(Stored::Unknown)), 3, "something else");
+        assert_eq!(ask("b", 4, Some(Stored::Nothing)), 3);
+        assert_eq!(ask("b", 5, None), 5, "it is known that nothing was stored");
+        assert_eq!(ask("b", 6, None), 6, "it is done; a press means another one");
     }
 
     #[test]
@@ -173,7 +177,7 @@ mod tests {
         let (old, _) = book.begin("a", key(1)).unwrap();
         book.leave();
         let (new, used) = book.begin("a", key(2)).unwrap();
-        assert_eq!(used.unwrap().0, [2], "who left the question begins anew");
+        assert_eq!(used.unwrap(), 2, "who left the question begins anew");
         assert!(!book.end(old, None));
         assert!(book.begin("a", key(3)).is_none(), "the late answer of the old one ends nothing");
         assert!(book.end(new, None));

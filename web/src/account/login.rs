@@ -87,7 +87,7 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
             }
             let Some(request) = form.read(Typed::check) else { return call.forget() };
             let (form, wait_s, onlogin) = (form.clone(), wait_s.clone(), onlogin.clone());
-            call.start(Vec::new(), request, move |outcome| match outcome {
+            call.start(LoginCall, request, move |outcome| match outcome {
                 Ok(session) => onlogin.emit(session),
                 Err(said) => {
                     if let Some(Detail::RetryAfterS(seconds)) = said.detail {

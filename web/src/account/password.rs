@@ -83,7 +83,7 @@ pub(crate) fn Password(props: &PasswordProps) -> Html {
         Callback::from(move |()| {
             let Some(request) = form.read(|typed| typed.check(&user, &institution)) else { return call.forget() };
             let (form, is_changed, onfirst, signed_in) = (form.clone(), is_changed.clone(), onfirst.clone(), signed_in.clone());
-            call.start(Vec::new(), request, move |outcome| {
+            call.start(ChangePassword, request, move |outcome| {
                 if let Ok(session) = outcome {
                     if is_first {
                         onfirst.emit(());

@@ -1,9 +1,8 @@
 //! What a page's table says about one screen.
 
 use shared::domain::account::AccountKind;
+use shared::right::{Act, Right, may};
 use yew::prelude::*;
-
-use crate::right::{Act, may};
 
 /// One screen: a row of a page's table.
 #[derive(Clone, PartialEq)]
@@ -23,6 +22,6 @@ pub(crate) struct Screen {
 impl Screen {
     /// True when an account of this kind may see it. The server refuses what an account may not do; this only spares the press.
     pub(crate) fn is_for(&self, kind: AccountKind) -> bool {
-        self.act.is_none_or(|act| may(kind, act))
+        self.act.is_none_or(|act| may(kind, act) != Right::No)
     }
 }

@@ -2,6 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal};
 use shared::domain::account::AccountKind;
+use shared::right::Act;
 
 use super::login::{self, LoginView};
 use super::password::{self, PasswordView};
@@ -14,6 +15,8 @@ use crate::use_form::{Faults, Form};
 #[derive(Clone, PartialEq, Properties)]
 struct BehindProps {
     session: Session,
+    #[prop_or_default]
+    act: Option<Act>,
 }
 
 /// A screen behind the login.
@@ -21,7 +24,7 @@ struct BehindProps {
 fn Behind(props: &BehindProps) -> Html {
     let standing = use_reducer(|| Standing::Asking);
     let view = html! { <p>{ "中身" }</p> };
-    let screen = Screen { id: "OT-0", title: "設定の画面", act: None, up: Some(("/o", "上へ")), view };
+    let screen = Screen { id: "OT-0", title: "設定の画面", act: props.act, up: Some(("/o", "上へ")), view };
     let menu = Callback::from(|_| html! { <li><a href="/o/other">{ "ほか" }</a></li> });
     let noop = Callback::noop;
     let account = AccountProps {
@@ -54,6 +57,17 @@ async fn the_header_names_institution_user_and_role() {
     assert!(!first.contains("href=") && !first.contains("設定の画面"), "the first password blocks menu and screen: {first}");
     has(&first, text::password::TITLE_FIRST);
     has(&first, "data-screen=\"OT-4\"");
+}
+
+#[tokio::test]
+async fn a_screen_is_shown_to_those_who_may_see_it() {
+    let shown = |kind: AccountKind, act: Act| draw(move || html! { <Behind session={session(kind)} {act} /> });
+    for kind in AccountKind::ALL {
+        let is_for = shared::right::may(kind, Act::ReadAuditLog) != shared::right::Right::No;
+        let html = shown(kind, Act::ReadAuditLog).await;
+        assert_eq!((html.contains("中身"), html.contains(text::frame::NOT_FOR_YOU)), (is_for, !is_for), "{kind:?}");
+    }
+    assert!(shown(AccountKind::Admin, Act::ReadAuditLog).await.contains("中身"), "and one of them may");
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub(crate) struct Choosing {
 /// OT-11 of the row in the address.
 #[component]
 pub(crate) fn Consent(props: &ConsentProps) -> Html {
-    let (remote, on_retry) = use_get::<ConsentDetail>(vec![props.id.clone()]);
+    let (remote, on_retry) = use_get(ConsentDetail { consent: (&props.id).into() });
     let changed = use_state(|| None::<ConsentDetails>);
     let choosing = use_state(|| None::<u32>);
     let call = use_call::<ChooseCoverage>();
@@ -56,7 +56,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
         let (choosing, call, id) = (choosing.clone(), call.clone(), props.id.clone());
         Callback::from(move |choice: CoverageChoice| {
             let (choosing, changed) = (choosing.clone(), changed.clone());
-            call.start(vec![id.clone()], choice, move |outcome| {
+            call.start(ChooseCoverage { consent: (&id).into() }, choice, move |outcome| {
                 if let Ok(details) = outcome {
                     choosing.set(None);
                     changed.set(Some(details));

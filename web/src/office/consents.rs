@@ -196,7 +196,7 @@ pub(crate) fn Consents() -> Html {
                 remote.set(Some(Remote::Loading));
                 let is_wanted = is_wanted.clone();
                 spawn_local(async move {
-                    let outcome = api::call::<SearchConsents>(&[], &search, Auth::Office).await;
+                    let outcome = api::call(&SearchConsents, &search, Auth::Office).await;
                     if is_wanted.get() {
                         signed_in.follow(&outcome);
                         remote.set(Some(Remote::read(outcome)));

@@ -29,7 +29,7 @@ pub(crate) enum Copied {
 /// OT-9 of the account that is in.
 #[component]
 pub(crate) fn ReceptionUrlScreen() -> Html {
-    let (remote, on_retry) = use_get::<ReceptionUrl>(Vec::new());
+    let (remote, on_retry) = use_get(ReceptionUrl);
     let changed = use_state(|| None::<ReceptionUrlInfo>);
     let copied = use_state(|| Copied::NotYet);
     let is_asked = use_state(|| false);
@@ -67,7 +67,7 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
         let (call, changed, copied, is_asked) = (call.clone(), changed.clone(), copied.clone(), is_asked.clone());
         Callback::from(move |change: UrlChange| {
             let (changed, copied, is_asked) = (changed.clone(), copied.clone(), is_asked.clone());
-            call.start(Vec::new(), change, move |outcome| {
+            call.start(ChangeReceptionUrl, change, move |outcome| {
                 if let Ok(info) = outcome {
                     is_asked.set(false);
                     copied.set(Copied::NotYet);
@@ -158,8 +158,8 @@ fn filled(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo) -> Html {
             <div class="office-url">
                 <div class="office-url__code">
                     { qr(&info.qr_svg) }
-                    <p><a class="button button--secondary" href={ReceptionQrSvg::path(&[])} download="uketsuke-qr.svg">{ words::FILE_SVG }</a></p>
-                    <p><a class="button button--secondary" href={ReceptionQrPng::path(&[])} download="uketsuke-qr.png">{ words::FILE_PNG }</a></p>
+                    <p><a class="button button--secondary" href={ReceptionQrSvg.path()} download="uketsuke-qr.svg">{ words::FILE_SVG }</a></p>
+                    <p><a class="button button--secondary" href={ReceptionQrPng.path()} download="uketsuke-qr.png">{ words::FILE_PNG }</a></p>
                 </div>
                 <div class="office-url__text">
                     <DefinitionList {rows} />

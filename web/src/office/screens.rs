@@ -3,6 +3,7 @@
 //! A further screen is a row here, its file, and its words in `text`.
 
 use shared::domain::account::AccountKind;
+use shared::right::Act;
 use yew::prelude::*;
 
 use super::consent::Consent;
@@ -12,7 +13,6 @@ use super::reception_url::ReceptionUrlScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::link;
-use crate::right::Act;
 use crate::text::office::{self as text, frame, home};
 
 /// The table: address, id, title, right, the screen above, and what is shown.

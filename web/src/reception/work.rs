@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use shared::api::reception::{
-    Challenge, FreshChallenge, LeaveVisit, NewVisit, OpenPage, OpenVisit, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
+    Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
 };
 use shared::api::{Code, Stored};
 use shared::domain::calendar::UnixMs;
@@ -101,7 +101,7 @@ impl Work {
     pub fn compare_clocks(&self, answer: Callback<Option<i64>>) {
         let work = self.clone();
         spawn_local(async move {
-            let page = call::<OpenPage>(&[&work.0.token], &(), Auth::None).await;
+            let page = call(&OpenPage { token: (&work.0.token).into() }, &(), Auth::None).await;
             answer.emit(page.ok().map(|page| {
                 let set_ms = work.desk().skew_ms - (page.now.0 - now().0);
                 set_ms - work.0.set_ms.replace(set_ms)
@@ -234,10 +234,10 @@ impl Work {
             if ReceptionToken::try_from(work.0.token.as_str()).is_err() {
                 return work.act(Action::OpenFailed(Trouble::NotFound));
             }
-            let (answer, opened_at) = match begun::<OpenPage>(&[&work.0.token]).await {
+            let (answer, opened_at) = match begun(&OpenPage { token: (&work.0.token).into() }).await {
                 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]
                 Some((answer, at)) => (answer, UnixMs(at as i64)),
-                None => (call::<OpenPage>(&[&work.0.token], &(), Auth::None).await, now()),
+                None => (call(&OpenPage { token: (&work.0.token).into() }, &(), Auth::None).await, now()),
             };
             let page = match answer {
                 Ok(page) => page,
@@ -270,8 +270,8 @@ impl Work {
         self.act(Action::Confirm(key.clone()));
         let (work, errand) = (self.clone(), self.desk().errand());
         spawn_local(async move {
-            let request = NewVisit { key, choices, notice_version: page.notice_version.clone(), language: LANGUAGE.to_owned() };
-            match call::<OpenVisit>(&[&work.0.token], &request, Auth::None).await {
+            let request = OpenVisitRequest { key, choices, notice_version: page.notice_version.clone(), language: LANGUAGE.to_owned() };
+            match call(&OpenVisit { token: (&work.0.token).into() }, &request, Auth::None).await {
                 Ok(opened) if work.desk().errand() == errand => work.act(Action::VisitOpened(errand, opened)),
                 // The choices were changed, or the run has ended.
                 Ok(opened) => leave(Visit { id: opened.visit, secret: opened.secret }),
@@ -290,7 +290,7 @@ impl Work {
         }
         let (visit, errand) = (desk.visit()?.clone(), desk.errand());
         self.act(Action::Busy);
-        match call::<FreshChallenge>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await {
+        match call(&FreshChallenge { visit: (&visit.id).into() }, &(), Auth::VisitSecret(&visit.secret)).await {
             Ok(challenge) => {
                 self.act(Action::Fresh(errand.clone(), challenge.clone()));
                 if self.desk().errand() == errand { self.shown_only(challenge) } else { None }
@@ -370,7 +370,7 @@ impl Work {
         let (Some(visit), Some(proof)) = (desk.visit().cloned(), desk.proof.clone()) else { return };
         let (work, errand) = (self.clone(), desk.errand());
         spawn_local(async move {
-            match call::<Prove>(&[&visit.id], &proof, Auth::VisitSecret(&visit.secret)).await {
+            match call(&Prove { visit: (&visit.id).into() }, &proof, Auth::VisitSecret(&visit.secret)).await {
                 Ok(ProofAnswer::Done { result }) => work.act(Action::Standing(errand, VisitStanding::Done { result })),
                 Ok(ProofAnswer::ConfirmNeeded { replacement }) => work.act(Action::Asked(errand, Rc::from(replacement))),
                 Err(refusal) => work.act(Action::Failed(errand, Trouble::of_server(&refusal))),
@@ -381,7 +381,7 @@ impl Work {
     async fn ask_standing(&self) {
         let desk = self.desk();
         let (Some(visit), errand) = (desk.visit().cloned(), desk.errand()) else { return };
-        match call::<VisitState>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await {
+        match call(&VisitState { visit: (&visit.id).into() }, &(), Auth::VisitSecret(&visit.secret)).await {
             Ok(standing) => self.act(Action::Standing(errand, standing)),
             // After a reload it cannot be known here whether a proof had arrived.
             Err(refusal) if refusal.code == Code::X01 => self.act(Action::Failed(errand, Trouble::Network(Stored::Unknown))),
@@ -394,7 +394,7 @@ impl Work {
 /// Leaves a visit; the page does not wait for the answer: the visit ends by itself, too.
 fn leave(visit: Visit) {
     spawn_local(async move {
-        let _ = call::<LeaveVisit>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await;
+        let _ = call(&LeaveVisit { visit: (&visit.id).into() }, &(), Auth::VisitSecret(&visit.secret)).await;
     });
 }
 

@@ -1,5 +1,7 @@
 //! Menu and reception URL.
 
+use shared::right::{Act, Right, may};
+
 use super::*;
 use crate::office::home;
 use crate::office::reception_url::{Copied, ReceptionUrlView};
@@ -9,20 +11,28 @@ use crate::text::office as text;
 use crate::use_call::Progress;
 
 #[tokio::test]
-async fn the_menu_offers_its_entries_to_every_kind() {
+async fn the_menu_offers_what_the_account_may_do() {
     for kind in AccountKind::ALL {
         let html = draw(move || home::view(screens::entries(kind), false)).await;
         let header = draw(move || html! { <ul>{ screens::menu("/o/consents/7", kind) }</ul> }).await;
-        for (path, title) in [("/o/consents", "同意済資格情報取得"), ("/o/url", "医療機関別URL取得・変更"), ("/d", "カードの確認")]
-        {
+        for (path, title, act) in [
+            ("/o/consents", "同意済資格情報取得", Some(Act::SeeConsents)),
+            ("/o/url", "医療機関別URL取得・変更", Some(Act::SeeReceptionUrl)),
+            ("/d", "カードの確認", None),
+        ] {
+            let is_for = act.is_none_or(|act| may(kind, act) != Right::No);
             for html in [&html, &header] {
-                has(html, &format!("href=\"{path}\""));
-                has(html, title);
+                assert_eq!((html.contains(&format!("href=\"{path}\"")), html.contains(title)), (is_for, is_for), "{kind:?} {path}");
             }
         }
-        let here: Vec<&str> = header.split("<a ").filter(|link| link.contains("is-here")).collect();
-        assert!(here.len() == 1 && here.iter().all(|link| link.contains("/o/consents")), "the list is where its rows are: {header}");
     }
+}
+
+#[tokio::test]
+async fn the_header_marks_the_list_while_one_of_its_rows_is_open() {
+    let header = draw(|| html! { <ul>{ screens::menu("/o/consents/7", AccountKind::General) }</ul> }).await;
+    let here: Vec<&str> = header.split("<a ").filter(|link| link.contains("is-here")).collect();
+    assert!(here.len() == 1 && here.iter().all(|link| link.contains("/o/consents")), "{header}");
 }
 
 async fn url_screen(remote: Remote<ReceptionUrlInfo>, is_changed: bool, copied: Copied, asking: Option<Progress>) -> String {
