@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use shared::api::{Code, Detail};
 use shared::domain::account::UserId;
 use shared::domain::calendar::CivilDate;
 use shared::domain::institution::InstitutionCode;
@@ -10,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::Sha256;
 use crate::random::{NoRandom, Random, readable};
+use crate::refused::{BUSY_RETRY_S, Refused};
 use crate::store::{Account, AttemptPolicy};
 
 /// Failures of one account from one address: five are free, then 30 s doubling to 15 minutes. An attacker elsewhere does not
@@ -26,8 +28,6 @@ pub const BY_ADDRESS: AttemptPolicy =
 
 /// Callers that may wait for the semaphore before the rest is told to come back.
 const WAITING_MAX: usize = 64;
-/// What the rest is told, seconds.
-pub const BUSY_RETRY_S: u32 = 5;
 
 /// Hashes and verifies passwords.
 #[derive(Clone)]
@@ -51,6 +51,15 @@ pub enum NotJudged {
     /// No random bytes for a salt.
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
+}
+
+impl From<NotJudged> for Refused {
+    fn from(error: NotJudged) -> Self {
+        match error {
+            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
+            NotJudged::Failed | NotJudged::NoRandom(_) => Self::new(Code::Internal).because(error),
+        }
+    }
 }
 
 /// OWASP's floor: 19 MiB, two passes, one lane.

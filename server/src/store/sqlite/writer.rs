@@ -12,7 +12,6 @@ use std::sync::mpsc::Receiver;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
 
-use super::step;
 use crate::store::StoreError;
 use crate::store::threads::Queue;
 use crate::store::tx::Tx;
@@ -170,6 +169,10 @@ fn group(connection: &Connection, first: Job, jobs: &Receiver<Job>, finishes: &m
     }
     step(connection, "COMMIT")?;
     Ok(End::Committed)
+}
+
+pub(super) fn step(connection: &Connection, sql: &'static str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(sql)?.raw_execute().map(|_| ())
 }
 
 #[cfg(test)]
