@@ -12,6 +12,7 @@ mod program;
 mod race;
 mod refusals;
 mod rights;
+mod sample;
 mod store;
 mod visit;
 mod world;
