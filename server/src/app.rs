@@ -11,7 +11,7 @@ use shared::api::{Code, HelperAt, Row};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::account::Passwords;
-use crate::clock::{Clock, Random};
+use crate::clock::{Clock, Jumps, Random};
 use crate::eligibility::Registry;
 use crate::headers;
 use crate::identity::Anchors;
@@ -42,6 +42,8 @@ pub struct App {
     pub visit_key: hmac::Key,
     /// Where the helper is on the tablet.
     pub helper: HelperAt,
+    /// Jumps of the clock so far.
+    pub jumps: Arc<Jumps>,
     /// What visitors did in the last minutes.
     pub rates: Rates,
     /// A body must be complete within this time.

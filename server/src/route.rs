@@ -171,6 +171,8 @@ impl Right for Staff {
         let id = session::from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
         let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
         if !session::is_living(&found, asked.now) {
+            // Ended for good: also when the clock is put back later.
+            app.db.write(move |tx| store::account::end_session(tx, &found.session.id_sha256)).await?;
             return Err(out());
         }
         if let Permission::Office(kinds) = permission {
