@@ -9,6 +9,7 @@ pub mod account;
 pub mod answer;
 pub mod attempt;
 pub mod audit;
+pub mod code;
 pub mod consent;
 pub mod db;
 pub mod deployment;
@@ -128,6 +129,10 @@ timed_id! {
     /// Names a consent.
     ConsentId
 }
+timed_id! {
+    /// Names an activation code.
+    CodeId
+}
 
 pub use crate::Sha256;
 
@@ -167,6 +172,8 @@ pub struct Press {
     pub endpoint: &'static str,
     /// SHA-256 of path and body: the same key with another request is refused.
     pub request_sha256: Sha256,
+    /// What the key gives beside its hash, never kept: with it an answer that is shown once can be made again and is stored nowhere.
+    pub seed: Sha256,
     /// When.
     pub at: UnixMs,
 }
@@ -520,6 +527,9 @@ pub struct AuditEntry {
     pub actor: String,
     /// What: the name of the endpoint, put in by the gate.
     pub action: std::borrow::Cow<'static, str>,
+    /// From where: the address of the peer, kept so that a misused account can be followed to its terminal (guideline §17); `None`
+    /// for the operator's commands and for sums over several calls.
+    pub address: Option<std::net::IpAddr>,
     /// About what: a consent id.
     pub subject: Option<String>,
     /// `ok`, or the code of the refusal; `U-X11 x57`: 57 more of them came until then.

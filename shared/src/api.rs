@@ -2,6 +2,7 @@
 //!
 //! Router, browser client and the rights walk are made from the declaration; a call without one does not exist.
 
+pub mod code;
 pub mod office;
 pub mod reception;
 
@@ -324,10 +325,14 @@ path_part! {
     /// Names a consent ([`office::ConsentRow::id`]).
     ConsentPart
 }
+path_part! {
+    /// Names an activation code ([`code::CodeRow::id`]).
+    CodePart
+}
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(code::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -400,6 +405,9 @@ pub enum Code {
     /// The chosen password is refused.
     #[serde(rename = "U-PASSWORD")]
     Password,
+    /// The name is in use already.
+    #[serde(rename = "U-TAKEN")]
+    Taken,
     /// The request cannot be understood.
     #[serde(rename = "U-REQUEST")]
     Request,
@@ -410,7 +418,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::X01,
         Self::X09,
         Self::X10,
@@ -430,6 +438,7 @@ impl Code {
         Self::NotFound,
         Self::Forbidden,
         Self::Password,
+        Self::Taken,
         Self::Request,
         Self::Internal,
     ];

@@ -1,5 +1,7 @@
 //! The office desk, first part: login, reception URL, consented list.
 
+mod code;
+
 use std::sync::Arc;
 
 use shared::api::office as api;
@@ -37,7 +39,8 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(login)
+    code::serve(gate)
+        .on(login)
         .on(logout)
         .on(me)
         .on(change_password)

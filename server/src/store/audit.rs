@@ -3,7 +3,7 @@
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use super::tx::{Tx, values};
+use super::tx::{Row, Tx, values};
 use super::{AuditEntry, StoreError, code_of, fixed};
 use crate::Sha256;
 use crate::tenant::Tenant;
@@ -14,8 +14,16 @@ use crate::tenant::Tenant;
 /// What the database says; so for every function here.
 pub fn add(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO audit (at, institution, actor, action, subject, outcome) VALUES ($1, $2, $3, $4, $5, $6)",
-        values![entry.at, entry.institution.as_ref(), &entry.actor, entry.action.as_ref(), entry.subject.as_deref(), &entry.outcome],
+        "INSERT INTO audit (at, institution, actor, action, subject, outcome, address) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![
+            entry.at,
+            entry.institution.as_ref(),
+            &entry.actor,
+            entry.action.as_ref(),
+            entry.subject.as_deref(),
+            &entry.outcome,
+            entry.address.map(|address| address.to_string()).as_deref(),
+        ],
     )?;
     Ok(())
 }
@@ -53,6 +61,8 @@ pub fn counted(tx: &mut Tx<'_>, first_by: UnixMs) -> Result<Vec<(Sha256, AuditEn
                 institution: row.get::<Option<String>>("institution")?.map(|code| code_of(&code)).transpose()?,
                 actor: row.get("actor")?,
                 action: row.get::<String>("action")?.into(),
+                // Several calls, perhaps from several places.
+                address: None,
                 subject: row.get("subject")?,
                 outcome: row.get("outcome")?,
             };
@@ -66,16 +76,23 @@ pub fn forget_counted(tx: &mut Tx<'_>, key: &Sha256) -> Result<(), StoreError> {
     tx.execute("DELETE FROM repeated_refusals WHERE key_sha256 = $1", values![key]).map(|_| ())
 }
 
+/// A row of a query as an entry.
+fn entry_of(row: &Row<'_>, tenant: &Tenant) -> Result<AuditEntry, StoreError> {
+    let address = row.get::<Option<String>>("address")?.map(|text| text.parse()).transpose();
+    Ok(AuditEntry {
+        at: row.instant("at")?,
+        institution: Some(tenant.code().clone()),
+        actor: row.get("actor")?,
+        action: row.get::<String>("action")?.into(),
+        address: address.map_err(|_| StoreError::Damaged("address"))?,
+        subject: row.get("subject")?,
+        outcome: row.get("outcome")?,
+    })
+}
+
 /// The rows of an institution, oldest first.
 pub fn of(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Vec<AuditEntry>, StoreError> {
-    tx.rows("SELECT at, actor, action, subject, outcome FROM audit WHERE institution = $1 ORDER BY id", values![tenant], |row| {
-        Ok(AuditEntry {
-            at: row.instant("at")?,
-            institution: Some(tenant.code().clone()),
-            actor: row.get("actor")?,
-            action: row.get::<String>("action")?.into(),
-            subject: row.get("subject")?,
-            outcome: row.get("outcome")?,
-        })
+    tx.rows("SELECT at, actor, action, subject, outcome, address FROM audit WHERE institution = $1 ORDER BY id", values![tenant], |row| {
+        entry_of(row, tenant)
     })
 }

@@ -6,6 +6,7 @@ mod answers;
 mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
+mod codes;
 mod crash;
 mod floods;
 mod headers;

@@ -30,6 +30,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::NotFound => ("U-NOT-FOUND", "見つかりません。", "一覧に戻って、選び直してください。".into()),
         Code::Forbidden => ("U-FORBIDDEN", "このIDではできません。", "必要なときは管理者に頼んでください。".into()),
         Code::Password => ("U-PASSWORD", "このパスワードは使えません。", weak(refusal)),
+        Code::Taken => ("U-TAKEN", "この名前は、もう使われています。", "別の名前にしてください。".into()),
         Code::Request => {
             ("U-REQUEST", "入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into())
         }
