@@ -12,6 +12,7 @@ use crate::eligibility::Registry;
 use crate::identity::Anchors;
 use crate::origin::Origin;
 use crate::random::Random;
+use crate::rate::Rates;
 use crate::store::db::Db;
 
 /// The parts of the running server.
@@ -34,6 +35,8 @@ pub struct App {
     pub visit_key: hmac::Key,
     /// Where the helper is on the tablet.
     pub helper: HelperAt,
+    /// What visitors did in the last minutes.
+    pub rates: Rates,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }

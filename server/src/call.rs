@@ -11,6 +11,7 @@ use shared::domain::calendar::UnixMs;
 use crate::app::App;
 use crate::audit::{Trail, actor_of};
 use crate::refused::Refused;
+use crate::session::SessionId;
 use crate::store::{PageFound, Press, SessionFound, Visit};
 use crate::tenant::Tenant;
 
@@ -138,6 +139,16 @@ pub(crate) trait Serve: Sized {
         A: Future<Output = Result<Reply<E::Response>, Refused>> + Send;
 }
 
+/// Where a request came from, and when.
+pub(crate) struct Sender {
+    /// See [`Call::address`].
+    pub(crate) address: IpAddr,
+    /// See [`Call::browser`].
+    pub(crate) browser: Option<SessionId>,
+    /// See [`Call::now`].
+    pub(crate) now: UnixMs,
+}
+
 /// A request that passed the gate: `E` names what is called, `R` what was proved.
 pub(crate) struct Call<E: Endpoint, R> {
     /// The variable parts of the path.
@@ -148,6 +159,8 @@ pub(crate) struct Call<E: Endpoint, R> {
     pub(crate) body: E::Request,
     /// Where it came from.
     pub(crate) address: IpAddr,
+    /// The browser's id, where it brought one; anyone may invent one.
+    pub(crate) browser: Option<SessionId>,
     /// When.
     pub(crate) now: UnixMs,
     trail: Trail,
@@ -156,8 +169,9 @@ pub(crate) struct Call<E: Endpoint, R> {
 
 impl<E: Endpoint, R> Call<E, R> {
     /// For the gate.
-    pub(crate) fn new(path: E, right: R, body: E::Request, address: IpAddr, now: UnixMs, trail: Trail, press: Option<Press>) -> Self {
-        Self { path, right, body, address, now, trail, press }
+    pub(crate) fn new(path: E, right: R, body: E::Request, from: Sender, trail: Trail, press: Option<Press>) -> Self {
+        let Sender { address, browser, now } = from;
+        Self { path, right, body, address, browser, now, trail, press }
     }
 
     /// Makes the audit rows of this call; only where its declaration says that it leaves one.
@@ -182,6 +196,8 @@ pub(crate) enum Reply<T> {
     Json(T),
     /// JSON, and a `Set-Cookie`.
     WithCookie(T, String),
+    /// JSON, and several of them.
+    WithCookies(T, Vec<String>),
     /// A file to download.
     File {
         /// Media type.

@@ -23,7 +23,7 @@ use shared::right;
 
 use crate::app::App;
 use crate::audit::Trail;
-use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Serve, Staff, VisitHolder};
+use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
 use crate::peer::Peer;
 use crate::refused::{Refused, refusal_response};
 use crate::session;
@@ -204,7 +204,10 @@ where
     let trail = trail(&proved, now, E::NAME);
     // What was proved is what the permission asks for, and that is what the handler takes.
     let right = R::of(proved).ok_or_else(|| Refused::new(Code::Internal))?;
-    let reply = handler(Arc::clone(app), Call::new(path, right, body, address, now, trail, press)).await?;
+    let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+    let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
+    let call = Call::new(path, right, body, Sender { address, browser, now }, trail, press);
+    let reply = handler(Arc::clone(app), call).await?;
     Ok(reply_response(reply))
 }
 
@@ -277,10 +280,11 @@ async fn read_body(app: &App, headers: &HeaderMap, body: Body, max: usize) -> Re
 fn reply_response<T: serde::Serialize>(reply: Reply<T>) -> Response {
     match reply {
         Reply::Json(value) => axum::Json(value).into_response(),
-        Reply::WithCookie(value, cookie) => {
+        Reply::WithCookie(value, cookie) => reply_response(Reply::WithCookies(value, vec![cookie])),
+        Reply::WithCookies(value, cookies) => {
             let mut response = axum::Json(value).into_response();
-            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
             }
             response
         }

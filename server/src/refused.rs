@@ -85,7 +85,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         Code::Login | Code::Session => StatusCode::UNAUTHORIZED,
         Code::X19 | Code::X39 | Code::X44 | Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
-        Code::Challenge => StatusCode::CONFLICT,
+        Code::Challenge | Code::DoneOtherwise => StatusCode::CONFLICT,
         Code::X18 | Code::X21 => StatusCode::GONE,
         Code::X09 | Code::X10 | Code::X11 | Code::X23 | Code::RealCardInDemo | Code::Password => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Wait => StatusCode::TOO_MANY_REQUESTS,

@@ -5,7 +5,9 @@
 
 pub mod answer;
 pub mod attempt;
+pub mod audit;
 pub mod consent;
 pub mod institution;
+pub mod job;
 pub mod session;
 pub mod visit;

@@ -19,6 +19,7 @@ use crate::identity::Anchors;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::random::Random;
+use crate::rate::{Quotas, Rates};
 use crate::store::db::Db;
 
 /// What a server is made of. Everything outside it comes in here.
@@ -47,6 +48,8 @@ pub struct Parts {
     pub pages: Option<PathBuf>,
     /// What a peer may take.
     pub limits: Limits,
+    /// How often visitors may do what.
+    pub quotas: Quotas,
 }
 
 impl Parts {
@@ -69,6 +72,7 @@ impl Parts {
             passwords: self.passwords,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper: self.helper,
+            rates: Rates::new(self.quotas),
             body_limit: self.limits.body,
         };
         Ok(crate::router::router(app, pages))

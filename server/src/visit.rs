@@ -23,10 +23,10 @@ use crate::eligibility::RegistryAnswer;
 use crate::identity::{Identity, NotTrusted};
 use crate::random::readable;
 use crate::refused::Refused;
-use crate::store::db::Db;
-use crate::store::{ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, StoreError, Visit, VisitId};
+use crate::rule;
+use crate::store::tx::Tx;
+use crate::store::{ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, Visit, VisitId};
 use crate::tenant::Tenant;
-use crate::{rule, store};
 
 /// Version of the notice text (RW-1, RW-4) that goes into every statement.
 pub const NOTICE_VERSION: &str = "2026-11";
@@ -64,7 +64,7 @@ pub async fn open(
         return Err(Refused::new(Code::Request));
     }
     let new = NewVisit {
-        id: VisitId::from_random(app.random.bytes()?),
+        id: VisitId::new(now, app.random.bytes()?),
         tenant: tenant.clone(),
         visit_kind,
         key_sha256: crate::sha256(&request.key.0),
@@ -125,32 +125,13 @@ pub fn standing(visit: Visit, now: UnixMs) -> VisitStanding {
     }
 }
 
-/// Forgets the answers of visits that were done a visit's life ago: [`standing`] shows them no more, and what nobody may see
-/// again is not kept either, whether the tablet left or not. Consent and result stay in the office.
+/// Judges a proof and stores it, or gives the answer that the same proof got before, or asks first (X25).
 ///
 /// # Errors
-/// What the store says.
-pub async fn forget_results(db: &Db, now: UnixMs) -> Result<(), StoreError> {
-    let mut forgotten = 0;
-    loop {
-        let some = db.write(move |tx| store::visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS))).await?;
-        forgotten += some;
-        if some < store::visit::FORGOTTEN_AT_ONCE {
-            break;
-        }
-    }
-    if forgotten > 0 {
-        tracing::info!(forgotten, "answers of tablets that never left were forgotten");
-    }
-    Ok(())
-}
-
-/// Judges a proof and stores it, or gives the answer that was stored before, or asks first (X25).
-///
-/// # Errors
-/// X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores a consent.
+/// X09, X10, X11, real card in the demo, used or old challenge, X21, a visit that another proof finished; none of them stores a consent.
 pub async fn prove(app: &App, tenant: Tenant, visit: Visit, proof: Proof, trail: Trail, now: UnixMs) -> Result<ProofAnswer, Refused> {
     let id = visit.id.clone();
+    app.rates.proofs_of_visit.look(&id, now)?;
     let outcome = judge_and_store(app, tenant, visit, proof, &trail, now).await;
     // A stored proof has its audit row already, written with it.
     let (subject, said) = match &outcome {
@@ -168,8 +149,10 @@ pub async fn prove(app: &App, tenant: Tenant, visit: Visit, proof: Proof, trail:
             (None, refused.code_text())
         }
     };
+    // Whoever is over the limit by now is told so with the next one.
+    let _ = app.rates.proofs_of_visit.take(id, now);
     let entry = trail.row(subject.as_deref(), &said);
-    app.db.write(move |tx| store::audit::add(tx, &entry)).await?;
+    app.db.write(move |tx| rule::audit::refused(tx, &entry)).await?;
     outcome
 }
 
@@ -181,6 +164,14 @@ async fn judge_and_store(
     trail: &Trail,
     now: UnixMs,
 ) -> Result<ProofAnswer, Refused> {
+    if visit.done_at.is_some() {
+        let (of, id, again) = (tenant.clone(), visit.id.clone(), proof.clone());
+        let is_again =
+            move |tx: &mut Tx<'_>| rule::visit::is_finished_by(tx, &of, &id, &again.nonce.0, &again.certificate.0, &again.signature.0);
+        if !app.db.read(is_again).await? {
+            return Err(Refused::new(Code::DoneOtherwise));
+        }
+    }
     match standing(visit.clone(), now) {
         VisitStanding::Done { result } => return Ok(ProofAnswer::Done { result }),
         VisitStanding::Left | VisitStanding::Expired => return Err(over(&visit)),
@@ -202,7 +193,7 @@ async fn judge_and_store(
         }
     };
     let eligibility = without_refused(eligibility, &visit.choices);
-    let consent = ConsentId::from_random(app.random.bytes()?);
+    let consent = ConsentId::new(now, app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
     let result = result_of(app, &visit, &identity, &eligibility, now)?;
     let (new_items, new_expires_at, answer_by) = (result.items.clone(), result.expires_at, challenge.expires_at.min(visit.expires_at));
@@ -228,6 +219,7 @@ async fn judge_and_store(
             let replacement = Replacement { former, consented_at, expires_at, items, new_items, new_expires_at, answer_by };
             Ok(ProofAnswer::ConfirmNeeded { replacement: Box::new(replacement) })
         }
+        ProofStored::DoneOtherwise => Err(Refused::new(Code::DoneOtherwise)),
         ProofStored::ChallengeGone => Err(Refused::new(Code::Challenge).stored(Stored::Kept)),
         ProofStored::Over => Err(over(&visit)),
     }

@@ -379,6 +379,9 @@ pub enum Code {
     /// The challenge was used or is too old: ask for a fresh one, choices are kept.
     #[serde(rename = "U-CHALLENGE")]
     Challenge,
+    /// The visit was finished by another proof: another card, or one that cannot be read. Nothing of this one is stored: open a new visit.
+    #[serde(rename = "U-DONE")]
+    DoneOtherwise,
     /// User id or password wrong; says no more.
     #[serde(rename = "U-LOGIN")]
     Login,
@@ -407,7 +410,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::X01,
         Self::X09,
         Self::X10,
@@ -420,6 +423,7 @@ impl Code {
         Self::X44,
         Self::RealCardInDemo,
         Self::Challenge,
+        Self::DoneOtherwise,
         Self::Login,
         Self::Wait,
         Self::Session,

@@ -14,7 +14,7 @@ use shared::domain::institution::{ReceptionToken, VisitKind};
 use shared::domain::typed;
 use shared::right::{Act, Right, may};
 
-use crate::account::{AttemptKeys, is_in_period};
+use crate::account::{LoginTry, is_in_period};
 use crate::app::App;
 use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
@@ -22,11 +22,12 @@ use crate::export::qr;
 use crate::origin::Origin;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
+use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
     Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, NewPassword, ReceptionUrlRecord, SessionFound,
-    SessionRecord, Sha256,
+    SessionRecord,
 };
 use crate::tenant::Tenant;
 use crate::{rule, store};
@@ -54,8 +55,9 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
     let (trail, now) = (call.trail(), call.now);
     let LoginRequest { institution: code, user, password } = call.body;
     let trail = trail.of_login(&code, &user);
-    let keys = AttemptKeys::new(&code, &user, call.address);
-    if let Attempt::Wait { until, is_first } = count_attempt(&app, &keys, now).await? {
+    let of = LoginTry::new(&code, &user, call.address, call.browser.as_ref().map(SessionId::sha256));
+    let counted = count_login(&app, &of, now).await?;
+    if let Attempt::Wait { until, is_first } = counted.attempt {
         // One row for each wait: whoever keeps on asking does not fill the disk.
         if is_first {
             record(&app, trail.refused(Code::Wait)).await?;
@@ -70,12 +72,14 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
     };
     let account = found.as_ref().map(|(account, _)| account);
     let password = if password.len() <= PASSWORD_INPUT_MAX { password } else { String::new() };
-    let is_right = judge(&app, &keys, account, password).await?;
+    let is_right = judge(&app, &counted, account, password).await?;
     let Some((account, institution)) = found.filter(|_| is_right) else {
         record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
     };
-    forgive(&app, keys.of_account(), vec![keys.address()]).await?;
+    // A browser keeps its id, whoever logs in with it.
+    let browser = call.browser.map_or_else(|| SessionId::new(&app.random), Ok)?;
+    succeed(&app, of, counted, &browser, now).await?;
     if !is_in_period(&account, now.jst_date()) {
         record(&app, trail.refused(Code::X44)).await?;
         return Err(Refused::new(Code::X44));
@@ -88,8 +92,9 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
         record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
     }
-    let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &institution, now), cookie))
+    let is_https = app.origin.is_https();
+    let cookies = vec![session::set_cookie(&id, is_https), session::set_browser_cookie(&browser, is_https)];
+    Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, now), cookies))
 }
 
 async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
@@ -110,16 +115,18 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
         return Err(Refused::new(Code::Password).with(Detail::Password(WeakPassword::TooLong)));
     }
     let (code, user) = (&found.institution.code, &found.account.user);
-    let keys = AttemptKeys::new(code, user, call.address);
-    if let Attempt::Wait { until, .. } = count_attempt(&app, &keys, call.now).await? {
+    let browser = call.browser.as_ref().map(SessionId::sha256);
+    let of = LoginTry { has_session: true, ..LoginTry::new(code, user, call.address, browser) };
+    let counted = count_login(&app, &of, call.now).await?;
+    if let Attempt::Wait { until, .. } = counted.attempt {
         return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, call.now))));
     }
     let is_same = old == new;
-    if !judge(&app, &keys, Some(&found.account), old).await? {
+    if !judge(&app, &counted, Some(&found.account), old).await? {
         record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
     }
-    forgive(&app, keys.of_account(), vec![keys.address()]).await?;
+    app.db.write(move |tx| rule::attempt::was_right(tx, &counted)).await?;
     let refused = |why| Refused::new(Code::Password).with(Detail::Password(why));
     check_password(&new, user, code.as_str()).map_err(refused)?;
     if is_same {
@@ -149,13 +156,14 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, call.now), cookie))
 }
 
-async fn count_attempt(app: &App, keys: &AttemptKeys, now: UnixMs) -> Result<Attempt, Refused> {
-    let policies = keys.policies();
-    Ok(app.db.write(move |tx| rule::attempt::count(tx, &policies, now)).await?)
+async fn count_login(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
+    let of = of.clone();
+    Ok(app.db.write(move |tx| rule::attempt::count_login(tx, &of, now)).await?)
 }
 
-async fn forgive(app: &App, forgotten: Vec<Sha256>, given_back: Vec<Sha256>) -> Result<(), Refused> {
-    Ok(app.db.write(move |tx| rule::attempt::forgive(tx, &forgotten, &given_back)).await?)
+async fn succeed(app: &App, of: LoginTry, counted: Counted, browser: &SessionId, now: UnixMs) -> Result<(), Refused> {
+    let browser = browser.sha256();
+    Ok(app.db.write(move |tx| rule::attempt::succeed(tx, &of, &counted, &browser, now)).await?)
 }
 
 async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
@@ -163,11 +171,12 @@ async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
 }
 
 /// True when the password is the account's. A password that could not be judged is no failure of who tried.
-async fn judge(app: &App, keys: &AttemptKeys, account: Option<&Account>, password: String) -> Result<bool, Refused> {
+async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password: String) -> Result<bool, Refused> {
     match app.passwords.verify(account, password).await {
         Ok(is_right) => Ok(is_right),
         Err(why) => {
-            forgive(app, Vec::new(), keys.all()).await?;
+            let given_back = counted.keys();
+            app.db.write(move |tx| rule::attempt::forgive(tx, &[], &given_back)).await?;
             Err(why.into())
         }
     }

@@ -8,6 +8,7 @@ use shared::domain::consent::ConsentGroup;
 
 use crate::app::App;
 use crate::call::{Call, ReceptionPage, Reply, Serve, VisitHolder};
+use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::{store, visit};
 
@@ -32,6 +33,8 @@ async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> R
 
 async fn open_visit(app: Arc<App>, call: Call<api::OpenVisit, ReceptionPage>) -> Result<Reply<VisitOpened>, Refused> {
     let ReceptionPage { page, tenant } = call.right;
+    app.rates.visits_by_address.take(network_of(call.address), call.now)?;
+    app.rates.visits_by_url.take((tenant.code().clone(), page.visit_kind), call.now)?;
     visit::open(&app, &tenant, page.visit_kind, call.body, call.now).await.map(Reply::Json)
 }
 

@@ -9,8 +9,6 @@ use crate::tenant::Tenant;
 /// # Errors
 /// What the database says; so for every rule.
 pub fn open(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
-    // Sessions that ended long ago leave with the next login.
-    account::drop_ended_sessions(tx, entry.at)?;
     let is_open = account::add_session(tx, session, judged)?;
     if is_open {
         audit::add(tx, entry)?;

@@ -49,10 +49,27 @@ pub fn renew_challenge(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId, challenge
     Ok(is_open)
 }
 
+/// True when this proof, to the byte, is the one that finished the visit: only then is its answer given again.
+pub fn is_finished_by(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    id: &VisitId,
+    nonce: &[u8],
+    certificate: &[u8],
+    signature: &[u8],
+) -> Result<bool, StoreError> {
+    let stored = visit::finishing_proof(tx, tenant, id)?;
+    Ok(stored.is_some_and(|(of, proof)| (of.as_slice(), &*proof.certificate, &*proof.signature) == (nonce, certificate, signature)))
+}
+
 /// Stores a proof, or says why not; never a second one for the same visit, and never in the place of a living consent that
 /// the proof does not name.
 pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<ProofStored, StoreError> {
     let Some(found) = find(tx, tenant, &proved.visit)? else { return Ok(ProofStored::Over) };
+    if found.done_at.is_some() && !is_finished_by(tx, tenant, &found.id, &proved.nonce, &proved.proof.certificate, &proved.proof.signature)?
+    {
+        return Ok(ProofStored::DoneOtherwise);
+    }
     match &found.result {
         Some(result) if found.done_at.is_some() => return Ok(ProofStored::Before(Box::new(result.clone()))),
         _ if !is_open(&found) || found.expires_at <= proved.at => return Ok(ProofStored::Over),

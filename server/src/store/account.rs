@@ -139,7 +139,11 @@ pub fn end_sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Resul
     tx.execute("DELETE FROM sessions WHERE institution = $1 AND user_id = $2", values![tenant, user]).map(|_| ())
 }
 
-/// Removes the sessions that ended by `at`.
-pub fn drop_ended_sessions(tx: &mut Tx<'_>, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM sessions WHERE ends_at <= $1", values![at]).map(|_| ())
+/// Removes 500 sessions at most that ended by `at`, were last seen at `idle_since` or before, or opened after `not_yet`; says how many.
+pub fn drop_ended_sessions(tx: &mut Tx<'_>, at: UnixMs, idle_since: UnixMs, not_yet: UnixMs) -> Result<u64, StoreError> {
+    tx.execute(
+        "DELETE FROM sessions WHERE id_sha256 IN
+           (SELECT id_sha256 FROM sessions WHERE ends_at <= $1 OR seen_at <= $2 OR opened_at > $3 LIMIT 500)",
+        values![at, idle_since, not_yet],
+    )
 }

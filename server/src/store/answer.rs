@@ -52,11 +52,7 @@ pub fn keep(tx: &mut Tx<'_>, tenant: &Tenant, press: &Press, answer: &str) -> Re
     Ok(())
 }
 
-/// At most so many answers are forgotten in one step, so that no visit waits for it.
-pub const FORGOTTEN_AT_ONCE: u64 = 500;
-
-/// Forgets answers given at `given_by` or before, over all institutions; says how many. Fewer than [`FORGOTTEN_AT_ONCE`]: there
-/// are no more.
+/// Forgets 500 answers at most, over all institutions, that were given at `given_by` or before; says how many.
 pub fn forget(tx: &mut Tx<'_>, given_by: UnixMs) -> Result<u64, StoreError> {
     tx.execute(
         "DELETE FROM answers WHERE (institution, user_id, key_sha256) IN

@@ -4,7 +4,7 @@ use shared::api::reception::VisitResult;
 use shared::domain::calendar::UnixMs;
 
 use super::tx::{Row, Tx, values};
-use super::{NewChallenge, NewVisit, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
+use super::{NewChallenge, NewVisit, ProofRecord, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
 use crate::consent::{choices_text, parse_choices};
 use crate::tenant::Tenant;
 
@@ -83,21 +83,50 @@ pub fn use_challenge(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs) -> Result<(), St
     tx.execute("UPDATE challenges SET used_at = $1 WHERE visit = $2", values![at, id]).map(|_| ())
 }
 
+/// What finished a visit: nonce, certificate and signature; `None` while nothing did.
+pub fn finishing_proof(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId) -> Result<Option<(Vec<u8>, ProofRecord)>, StoreError> {
+    tx.row(
+        "SELECT p.nonce, p.certificate, p.signature, p.statement, p.origin_sha256 FROM consents c JOIN proofs p ON p.consent = c.id
+         WHERE c.visit = $1 AND c.institution = $2",
+        values![id, tenant],
+        |row| {
+            let proof = ProofRecord {
+                certificate: row.get("certificate")?,
+                signature: row.get("signature")?,
+                statement: row.get("statement")?,
+                origin_sha256: fixed(row.get("origin_sha256")?)?,
+            };
+            Ok((row.get("nonce")?, proof))
+        },
+    )
+}
+
 /// Notes that the visit is done, and keeps its answer for the tablet.
 pub fn finish(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId, at: UnixMs, result: &VisitResult) -> Result<(), StoreError> {
     tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3 AND institution = $4", values![at, &to_json(result)?, id, tenant])
         .map(|_| ())
 }
 
-/// At most so many answers are forgotten in one step, so that no visit waits for it.
-pub const FORGOTTEN_AT_ONCE: u64 = 500;
-
-/// Forgets answers, over all institutions, that were kept for tablets whose visit was done at `done_by` or before; says how many. Fewer than
-/// [`FORGOTTEN_AT_ONCE`]: there are no more.
+/// Forgets 500 answers at most, over all institutions, that were kept for tablets whose visit was done at `done_by` or before;
+/// says how many.
 pub fn forget_results(tx: &mut Tx<'_>, done_by: UnixMs) -> Result<u64, StoreError> {
     tx.execute(
         "UPDATE visits SET result = NULL WHERE id IN (SELECT id FROM visits WHERE result IS NOT NULL AND done_at <= $1 LIMIT 500)",
         values![done_by],
+    )
+}
+
+/// Removes 500 visits at most that ended at `ended_by` or before and were never proved, with their challenges; says how many.
+pub fn remove_unfinished(tx: &mut Tx<'_>, ended_by: UnixMs) -> Result<u64, StoreError> {
+    tx.execute(
+        "DELETE FROM challenges WHERE visit IN
+           (SELECT id FROM visits WHERE done_at IS NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT 500)",
+        values![ended_by],
+    )?;
+    tx.execute(
+        "DELETE FROM visits WHERE id IN
+           (SELECT id FROM visits WHERE done_at IS NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT 500)",
+        values![ended_by],
     )
 }
 

@@ -95,7 +95,7 @@ fn authority_key_id(certificate: &[u8]) -> usize {
 
 #[tokio::test]
 async fn every_changed_byte_of_a_proof_is_refused() {
-    let world = World::new().await;
+    let world = World::with(|parts| parts.quotas.proofs_of_visit = server::rate::Quota::NONE).await;
     let visit = world.open(Choices::all(Choice::Agree)).await;
     let good = world.card("ichiro").sign(&visit.challenge, ORIGIN);
     let with_signature = |change: &dyn Fn(&mut Vec<u8>)| {

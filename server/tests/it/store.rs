@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use server::rule::consent::Chosen;
+use server::account::LoginTry;
+use server::rule::{self, consent::Chosen};
 use server::store::db::Db;
 use server::store::{
     Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewPassword, NewVisit, Opened, ProofRecord, ProofStored,
-    Proved, SessionRecord, Visit, VisitId, consent,
+    Proved, SessionRecord, Visit, VisitId, attempt, consent,
 };
 use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, Revocation, VisitResult};
@@ -22,24 +23,28 @@ use crate::world::{CLINIC, STATION, add_institution, at};
 
 const NOON: &str = "2024-01-17T12:00:00+09:00";
 
-/// Makes ids of a counter, so that their order is known.
-fn id(number: u32) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..4].copy_from_slice(&number.to_be_bytes());
-    bytes
+/// Ids of a counter, so that their order is known.
+pub(crate) fn visit_id(number: u32) -> VisitId {
+    VisitId::new(UnixMs(number.into()), [0; 10])
 }
 
-fn code(text: &str) -> InstitutionCode {
+pub(crate) fn consent_id(number: u32) -> ConsentId {
+    ConsentId::new(UnixMs(number.into()), [0; 10])
+}
+
+pub(crate) fn code(text: &str) -> InstitutionCode {
     InstitutionCode::try_from(text).unwrap()
 }
 
 fn nonce(number: u32) -> [u8; 32] {
-    [id(number), id(number)].concat().try_into().unwrap()
+    let mut bytes = [0; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    bytes
 }
 
-fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
+pub(crate) fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     NewVisit {
-        id: VisitId::from_random(id(number)),
+        id: visit_id(number),
         tenant: server::tenant::Tenant::of_operator(&code(institution)),
         visit_kind: VisitKind::HomeVisit,
         key_sha256: nonce(number),
@@ -52,7 +57,7 @@ fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     }
 }
 
-fn entry(at: UnixMs, institution: &str) -> AuditEntry {
+pub(crate) fn entry(at: UnixMs, institution: &str) -> AuditEntry {
     let (actor, action, outcome) = ("visit x".to_owned(), "reception.prove".into(), "ok".to_owned());
     AuditEntry { at, institution: Some(code(institution)), actor, action, subject: None, outcome }
 }
@@ -67,10 +72,10 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         sex: Sex::Unset,
     };
     Proved {
-        visit: VisitId::from_random(id(number)),
+        visit: visit_id(number),
         nonce: nonce(number),
         at: now,
-        consent: ConsentId::from_random(id(number)),
+        consent: consent_id(number),
         subject: subject.to_owned(),
         replaces: None,
         eligibility: Eligibility { validity: Validity::Valid, checked_at: now, person: Some(person), coverages: Vec::new() },
@@ -101,14 +106,14 @@ fn coverage(member_number: &str) -> Coverage {
     serde_json::from_value(provided).unwrap()
 }
 
-async fn open(store: &Kept, visit: NewVisit) -> Visit {
+pub(crate) async fn open(store: &Kept, visit: NewVisit) -> Visit {
     match store.open_visit(visit).await.unwrap() {
         Opened::Visit(visit) => *visit,
         Opened::OtherChoices => panic!("other choices"),
     }
 }
 
-async fn stored(store: &Kept, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
+pub(crate) async fn stored(store: &Kept, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
     open(store, visit_to_open(number, institution, now)).await;
     newly(store.store_proof(proof_of(number, institution, subject, kana, now)).await.unwrap())
 }
@@ -179,7 +184,7 @@ async fn a_key_finds_its_visit(store: &Kept) {
     add_institution(store, CLINIC, "b", &server::random::Random::machine(), at(NOON)).await;
     let first = open(store, visit_to_open(1, STATION, at(NOON))).await;
     let again = NewVisit {
-        id: VisitId::from_random(id(2)),
+        id: visit_id(2),
         challenge: NewChallenge { nonce: [9; 32], expires_at: at(NOON) },
         ..visit_to_open(1, STATION, at(NOON))
     };
@@ -189,8 +194,8 @@ async fn a_key_finds_its_visit(store: &Kept) {
         NewVisit { choices: Choices::all(Choice::Refuse), challenge: NewChallenge { nonce: [8; 32], expires_at: at(NOON) }, ..again };
     assert!(matches!(store.open_visit(other_choices).await.unwrap(), Opened::OtherChoices));
     assert_eq!(store.visit(&found.id).await.unwrap().unwrap().challenge.nonce, [9; 32], "a refusal changes nothing");
-    let other_institution = NewVisit { id: VisitId::from_random(id(3)), ..visit_to_open(1, CLINIC, at(NOON)) };
-    assert_eq!(open(store, other_institution).await.id, VisitId::from_random(id(3)), "a key belongs to its institution");
+    let other_institution = NewVisit { id: visit_id(3), ..visit_to_open(1, CLINIC, at(NOON)) };
+    assert_eq!(open(store, other_institution).await.id, visit_id(3), "a key belongs to its institution");
 }
 
 async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
@@ -208,6 +213,9 @@ async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
     let ProofStored::New(first) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("not stored") };
     let ProofStored::Before(second) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("stored twice") };
     assert_eq!(first, second);
+    let other = ProofRecord { signature: vec![9], ..renewed.proof.clone() };
+    let outrun = store.store_proof(Proved { proof: other, ..renewed.clone() }).await.unwrap();
+    assert!(matches!(outrun, ProofStored::DoneOtherwise), "another proof came first: {outrun:?}");
     assert!(store.visit(&visit.id).await.unwrap().unwrap().is_challenge_used);
     assert!(!store.renew_challenge(visit.id.clone(), NewChallenge { nonce: [6; 32], expires_at: now }).await.unwrap());
     store.leave_visit(visit.id.clone(), now).await.unwrap();
@@ -247,7 +255,6 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
     let later = now.plus_ms(1);
     let visit = open(store, visit_to_open(4, STATION, later)).await.id;
     let unnamed = proof_of(4, STATION, "ichiro", "ｱ", later);
-    let consent_id = |number| ConsentId::from_random(id(number));
     for replaces in [None, Some(consent_id(2)), Some(consent_id(3))] {
         let outcome = store.store_proof(Proved { replaces, ..unnamed.clone() }).await.unwrap();
         let ProofStored::Asks(former) = outcome else { panic!("{outcome:?}") };
@@ -258,7 +265,7 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
     assert_eq!(store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap().replaced_at, None);
     let second = newly(store.store_proof(Proved { replaces: Some(consent_id(1)), ..unnamed }).await.unwrap());
     assert_eq!(second.replaced_until, Some(first.expires_at));
-    let replaced = store.consent(&code(STATION), &ConsentId::from_random(id(1))).await.unwrap().unwrap();
+    let replaced = store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap();
     assert_eq!(replaced.replaced_at, Some(now.plus_ms(1)));
     let after = first.expires_at.plus_ms(60_000);
     assert_eq!(stored(store, 5, STATION, "ichiro", "ｱ", after).await.replaced_until, None, "it ended by itself");
@@ -323,8 +330,7 @@ async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
     stored(store, 2, STATION, "b", "ｼｶｸ", now).await;
     let choose = async |institution: &str, number: u32, coverage: u32, shown: Option<u32>| {
         let choice = ChosenCoverage { coverage, at: now, by: UserId::try_from("kanri1").unwrap() };
-        let id = ConsentId::from_random(id(number));
-        store.choose_coverage(code(institution), id, choice, shown, entry(now, institution)).await.unwrap()
+        store.choose_coverage(code(institution), consent_id(number), choice, shown, entry(now, institution)).await.unwrap()
     };
     let rows = store.audit_of(&code(STATION)).await.unwrap().len();
     assert!(matches!(choose(CLINIC, 1, 1, None).await, Chosen::NotThere), "not there for another institution");
@@ -336,7 +342,7 @@ async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
     assert!(matches!(choose(STATION, 1, 0, None).await, Chosen::ChangedMeanwhile), "someone chose meanwhile");
     assert!(matches!(choose(STATION, 1, 0, Some(1)).await, Chosen::Kept(_)));
     assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len(), rows + 2, "one row a choice");
-    let kept = store.consent(&code(STATION), &ConsentId::from_random(id(1))).await.unwrap().unwrap();
+    let kept = store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap();
     assert_eq!(kept.chosen.map(|chosen| (chosen.coverage, chosen.at)), Some((0, now)));
     assert_eq!(kept.eligibility.validity, Validity::Several, "what the register answered stays");
 }
@@ -347,7 +353,7 @@ async fn an_answer_does_not_outlive_its_tablet(store: &Kept) {
     stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
     stored(store, 2, STATION, "b", "ｼｶｸ", now.plus_ms(1)).await;
     open(store, visit_to_open(3, STATION, now)).await;
-    let kept = async |number: u32| store.visit(&VisitId::from_random(id(number))).await.unwrap().unwrap().result.is_some();
+    let kept = async |number: u32| store.visit(&visit_id(number)).await.unwrap().unwrap().result.is_some();
     assert_eq!(store.forget_results(now.plus_ms(-1)).await.unwrap(), 0);
     assert!(kept(1).await && kept(2).await);
     assert_eq!(store.forget_results(now).await.unwrap(), 1);
@@ -472,6 +478,35 @@ async fn a_wait_is_told_once_and_survives_no_clock(store: &Kept) {
     }
 }
 
+async fn a_place_where_the_account_logged_in_has_tries_of_its_own(store: &Kept) {
+    let now = at(NOON);
+    let try_from = |address: &str, browser: Option<u8>| {
+        let (code, user) = (code(STATION), UserId::try_from("kanri1").unwrap());
+        LoginTry::new(&code, &user, address.parse().unwrap(), browser.map(|byte| [byte; 32]))
+    };
+    let count = async |of: LoginTry| store.0.write(move |tx| rule::attempt::count_login(tx, &of, now)).await.unwrap();
+    let of = try_from("10.0.0.1", None);
+    let counted = count(of.clone()).await;
+    store.0.write(move |tx| rule::attempt::succeed(tx, &of, &counted, &[1; 32], now)).await.unwrap();
+    for number in 0..40 {
+        count(try_from(&format!("192.0.2.{number}"), None)).await;
+    }
+    for (address, browser, is_let_in) in [("10.0.0.1", None, true), ("10.9.9.9", Some(1), true), ("10.9.9.9", Some(2), false)] {
+        let attempt = count(try_from(address, browser)).await.attempt;
+        assert_eq!(attempt == Attempt::Allowed, is_let_in, "{address} {browser:?}");
+    }
+    // Each of them waits by itself after failures of its own.
+    for _ in 0..6 {
+        count(try_from("10.9.9.9", Some(1))).await;
+    }
+    assert!(matches!(count(try_from("10.8.8.8", Some(1))).await.attempt, Attempt::Wait { .. }), "also from elsewhere");
+    assert_eq!(count(try_from("10.0.0.1", None)).await.attempt, Attempt::Allowed);
+    // Forgotten places are as new as any other.
+    store.0.write(move |tx| attempt::forget_places(tx, now)).await.unwrap();
+    assert!(matches!(count(try_from("10.0.0.1", None)).await.attempt, Attempt::Allowed), "its counter of steps is another one");
+    assert!(matches!(count(try_from("10.7.7.7", Some(1))).await.attempt, Attempt::Wait { .. }));
+}
+
 /// Runs each law of the contract on a store of its own.
 macro_rules! contract {
     ($name:ident, $make:expr, [$($law:ident),* $(,)?]) => {
@@ -488,12 +523,12 @@ macro_rules! contract {
     };
 }
 
-async fn sqlite() -> (Kept, tempfile::TempDir) {
+pub(crate) async fn sqlite() -> (Kept, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (Kept(Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap())), folder)
 }
 
-async fn postgres() -> (Kept, String) {
+pub(crate) async fn postgres() -> (Kept, String) {
     let url = crate::postgres::fresh_url();
     (Kept(Arc::new(crate::postgres::connect(&url))), url)
 }
@@ -519,6 +554,7 @@ contract_on_both!(
     an_answer_does_not_outlive_its_tablet,
     sessions_end_with_the_password,
     attempts_wait_longer_and_longer,
+    a_place_where_the_account_logged_in_has_tries_of_its_own,
     a_wait_is_told_once_and_survives_no_clock,
     a_rule_that_panics_has_written_nothing_and_the_next_one_runs,
     a_rule_that_goes_on_after_an_error_is_not_called_done,

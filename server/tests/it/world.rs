@@ -12,6 +12,7 @@ use server::account::{Passwords, hash};
 use server::clock::Clock;
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode};
+use server::jobs::Worker;
 use server::origin::Origin;
 use server::random::Random;
 use server::serve::Parts;
@@ -122,6 +123,7 @@ impl World {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            quotas: server::rate::Quotas::default(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();
@@ -131,6 +133,12 @@ impl World {
     /// Puts the clock forward.
     pub(crate) fn later(&self, ms: i64) {
         self.clock.set(self.clock.now().plus_ms(ms));
+    }
+
+    /// Does the work that is due by the clock.
+    pub(crate) async fn purge(&self) {
+        let worker = Worker::new(Arc::clone(&self.store.0), self.clock.clone(), &Random::machine()).unwrap();
+        worker.run_due().await.unwrap();
     }
 
     pub(crate) fn folder(&self) -> &Path {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text_in_json;
+use super::{text_in_json, typed};
 
 const JST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -33,6 +33,32 @@ impl UnixMs {
     pub fn jst_minute_text(self) -> String {
         let (hour, minute) = self.jst_time();
         format!("{} {hour:02}:{minute:02}", self.jst_date().slashed())
+    }
+
+    /// `20240117101455`, Japan time: the form of the レセコン files. Milliseconds are cut off.
+    #[must_use]
+    pub fn jst_packed(self) -> String {
+        let (hour, minute) = self.jst_time();
+        let second = self.0.div_euclid(1000).rem_euclid(60);
+        format!("{}{hour:02}{minute:02}{second:02}", self.jst_date().packed())
+    }
+
+    /// Reads [`Self::jst_packed`].
+    ///
+    /// # Errors
+    /// [`NotADate`] for anything but 14 half-width digits that name a second of a day.
+    pub fn from_jst_packed(text: &str) -> Result<Self, NotADate> {
+        let (day, time) = text.split_at_checked(8).filter(|(_, time)| time.len() == 6).ok_or(NotADate)?;
+        let day = CivilDate::try_from(day)?;
+        if !time.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NotADate);
+        }
+        let number: u32 = time.parse().map_err(|_| NotADate)?;
+        let [hour, minute, second] = [number / 10_000, number / 100 % 100, number % 100].map(|part| u8::try_from(part).unwrap_or(99));
+        if hour > 23 || minute > 59 || second > 59 {
+            return Err(NotADate);
+        }
+        Ok(day.at_jst(hour, minute).plus_ms(i64::from(second) * 1000))
     }
 
     /// The instant `ms` milliseconds later (earlier when negative).
@@ -109,6 +135,29 @@ impl CivilDate {
             },
             None => format!("{}年{month}月{day}日", self.year),
         }
+    }
+
+    /// Reads [`Self::wareki`], full-width digits and spaces allowed: `昭和60年1月2日`, `令和元年５月１日`.
+    ///
+    /// # Errors
+    /// [`NotADate`], also for a day outside its era (大正15年12月25日, 平成31年5月1日) and a Western year.
+    pub fn from_wareki(text: &str) -> Result<Self, NotADate> {
+        let text = typed::code(text);
+        let place = ERAS.iter().position(|(era, _)| text.starts_with(era)).ok_or(NotADate)?;
+        let (era, from) = ERAS.get(place).ok_or(NotADate)?;
+        let next = place.checked_sub(1).and_then(|newer| ERAS.get(newer)).map(|(_, from)| *from);
+        let rest = text.strip_prefix(era).ok_or(NotADate)?;
+        let (year, rest) = rest.split_once('年').ok_or(NotADate)?;
+        let (month, rest) = rest.split_once('月').ok_or(NotADate)?;
+        let day = rest.strip_suffix('日').ok_or(NotADate)?;
+        let number = |text: &str| match text.len() {
+            1..=2 if text.bytes().all(|b| b.is_ascii_digit()) => text.parse::<u8>().map_err(|_| NotADate),
+            _ => Err(NotADate),
+        };
+        let year = if year == "元" { 1 } else { number(year)? };
+        let year = from.year + u16::from(year.checked_sub(1).ok_or(NotADate)?);
+        let day = Self::new(year, number(month)?, number(day)?)?;
+        if day < *from || next.is_some_and(|next| day >= next) { Err(NotADate) } else { Ok(day) }
     }
 
     /// Full years between `self` (a birth date) and `on`; 0 when `on` is earlier. By the day, as policy Q14
@@ -263,6 +312,54 @@ mod tests {
         ] {
             assert_eq!(date(text).wareki(), wareki);
         }
+    }
+
+    #[test]
+    fn every_day_of_the_eras_reads_back() {
+        let mut day = date("1868-01-01");
+        while day < date("2030-01-01") {
+            assert_eq!(CivilDate::from_wareki(&day.wareki()), Ok(day), "{day}");
+            day = day.plus_days(1);
+        }
+    }
+
+    #[test]
+    fn a_day_outside_its_era_is_none() {
+        for (text, day) in [
+            ("昭和60年1月2日", "1985-01-02"),
+            ("令和　元年　５月　１日", "2019-05-01"),
+            ("令和1年05月01日", "2019-05-01"),
+            ("大正15年12月24日", "1926-12-24"),
+        ] {
+            assert_eq!(CivilDate::from_wareki(text), Ok(date(day)), "{text}");
+        }
+        for bad in [
+            "大正15年12月25日",
+            "昭和64年1月8日",
+            "平成31年5月1日",
+            "平成元年1月7日",
+            "昭和0年1月1日",
+            "昭和60年2月29日",
+            "1985年1月2日",
+            "昭和60年1月2",
+            "昭和六十年一月二日",
+            "昭和",
+            "",
+        ] {
+            assert_eq!(CivilDate::from_wareki(bad), Err(NotADate), "{bad}");
+        }
+    }
+
+    #[test]
+    fn seconds_of_files_read_back() {
+        let instant = date("2024-01-17").at_jst(10, 14).plus_ms(55_999);
+        assert_eq!(instant.jst_packed(), "20240117101455");
+        assert_eq!(UnixMs::from_jst_packed("20240117101455"), Ok(instant.plus_ms(-999)));
+        assert_eq!(UnixMs::from_jst_packed(&UnixMs(-1).jst_packed()), Ok(UnixMs(-1000)));
+        for bad in ["2024011710145", "202401171014555", "20240117246000", "20240117235960", "20240230101455", "2024011710145a", ""] {
+            assert_eq!(UnixMs::from_jst_packed(bad), Err(NotADate), "{bad}");
+        }
+        assert_eq!(UnixMs::from_jst_packed("2024０117１1"), Err(NotADate));
     }
 
     #[test]

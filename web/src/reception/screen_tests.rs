@@ -233,6 +233,7 @@ async fn each_refusal_says_what_happened_what_was_stored_and_what_to_do() {
         (refusal(Code::X21, Stored::Kept), "U-X21", "もう終わっています", "登録は済んでいます", "最初の画面に戻ります"),
         (refusal(Code::X23, Stored::Nothing), "U-X23", "おたずねしていない項目", "登録は行われていません", "40歳以上"),
         (refusal(Code::Challenge, Stored::Nothing), "U-CHALLENGE", "時間が過ぎました", "選んだ内容はこの画面に残っています", "もう一度"),
+        (refusal(Code::DoneOtherwise, Stored::Nothing), "U-DONE", "別のカードで終わっています", "登録されていません", "最初からはじめる"),
         (with(Code::Wait, Detail::RetryAfterS(30)), "U-WAIT", "こみ合っています", "登録は行われていません", "30秒"),
         (refusal(Code::Internal, Stored::Unknown), "U-INTERNAL", "うまくいきませんでした", "まだわかりません", "もう一度"),
     ] {

@@ -43,12 +43,12 @@ struct State {
 
 /// Hands out doors; clones are the same readers.
 #[derive(Clone)]
-pub(super) struct Rig {
+pub(super) struct Harness {
     seats: Arc<Mutex<Vec<Arc<Seat>>>>,
     works_twice: bool,
 }
 
-impl Rig {
+impl Harness {
     /// No doors yet. `works_twice` runs every conversation twice: a mutant.
     pub(super) fn new(works_twice: bool) -> Self {
         Self { seats: Arc::default(), works_twice }
@@ -64,7 +64,7 @@ impl Rig {
     }
 }
 
-impl Readers for Rig {
+impl Readers for Harness {
     fn watch(&self, _: Reporter) -> Box<dyn Send> {
         Box::new(())
     }

@@ -18,7 +18,7 @@ use crate::work::{At, Manners, News, Patience, Task, Work, Worker};
 const THREADS_MAX: usize = 8;
 
 /// Tasks that run and wait.
-pub(crate) struct Bench {
+pub(crate) struct Workers {
     hub: Hub,
     patience: Patience,
     /// Threads without a task.
@@ -49,7 +49,7 @@ impl Running {
     }
 }
 
-impl Bench {
+impl Workers {
     pub(crate) fn new(hub: Hub, patience: Patience) -> Self {
         Self {
             hub,

@@ -8,10 +8,32 @@ use std::time::Duration;
 
 use shared::domain::calendar::UnixMs;
 
-use super::{Entry, Files, List, NotKept, Source, Standing, Unread, approve, revoke as take_away};
 use crate::Settings;
-use crate::config::{BadSetting, Command, Flags, origin};
+use crate::allow::{Entry, Files, List, NotKept, Source, Standing, Unread, approve, revoke as take_away};
+use crate::config::{BadSetting, Flags, origin};
 use crate::gate::Origin;
+
+/// What is to be done about pages.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Action {
+    /// Lets a page use the reader, after showing what that means and asking.
+    Allow {
+        /// Scheme, host and port, as the browser shows them.
+        #[arg(value_name = "URL")]
+        origin: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Takes that back; its open connections end.
+    Revoke {
+        /// The page.
+        #[arg(value_name = "URL")]
+        origin: String,
+    },
+    /// Shows which pages may, by whose word, and when they last did.
+    List,
+}
 
 /// Time that the running helper gets to answer.
 const KNOCK: Duration = Duration::from_secs(2);
@@ -54,15 +76,13 @@ impl From<io::Error> for Failed {
 /// Carries out one of the three. Exit code 0 done, 1 declined, 2 wrong usage, 3 the machine or its policy is in the way.
 #[must_use]
 #[expect(clippy::print_stderr, reason = "for the person who typed the command")]
-pub fn run(flags: Flags, command: Command) -> ExitCode {
+pub fn run(flags: Flags, action: Action) -> ExitCode {
     let done = flags.file().and_then(|file| flags.check(file)).map_err(Failed::from).and_then(|checked| {
         let (settings, mut out) = (checked.settings, io::stdout().lock());
-        match command {
-            Command::Allow { origin: text, yes } => allow(settings, &origin(text)?, yes, &mut out),
-            Command::Revoke { origin: text } => revoke(settings, &origin(text)?, &mut out),
-            Command::List => list(settings, &mut out),
-            // Not ours: `main` knows whose.
-            _ => Ok(()),
+        match action {
+            Action::Allow { origin: text, yes } => allow(settings, &origin(text)?, yes, &mut out),
+            Action::Revoke { origin: text } => revoke(settings, &origin(text)?, &mut out),
+            Action::List => list(settings, &mut out),
         }
     });
     match done {
