@@ -26,6 +26,7 @@ use crate::audit::Trail;
 use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
 use crate::peer::Peer;
 use crate::refused::{Refused, refusal_response};
+use crate::rule;
 use crate::session;
 use crate::store::{self, PageFound, Press, VisitId};
 use crate::tenant::Tenant;
@@ -66,7 +67,7 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
                 // Nothing asks for a fresh proof yet, so there is none: refused, never let through.
                 right::Right::No | right::Right::StepUp => {
                     let row = trail(&proved, asked.now, asked.name).refused(Code::Forbidden);
-                    app.db.write(move |tx| store::audit::add(tx, &row)).await?;
+                    app.db.write(move |tx| rule::audit::refused(tx, &row)).await?;
                     Err(Refused::new(Code::Forbidden))
                 }
             }

@@ -113,6 +113,10 @@ pub enum Audit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     /// It does no harm: it changes nothing, finds what was done, or has a key of its own in its body.
+    ///
+    /// So have login, logout and the change of a password none: their answers set or end a session, and neither that secret nor a
+    /// hash of a body with passwords is to be kept. A second login opens another session, a second logout or change finds the session
+    /// ended and says so.
     Harmless,
     /// A key in [`KEY_HEADER`] belongs to it: under the same key the first answer is given again for [`ANSWER_KEPT_MS`].
     Keyed,
