@@ -42,6 +42,16 @@ pub(crate) struct Staff {
     pub(crate) tenant: Tenant,
 }
 
+/// Where a request came from, and when.
+pub(crate) struct Sender {
+    /// See [`Call::address`].
+    pub(crate) address: IpAddr,
+    /// See [`Call::browser`].
+    pub(crate) browser: Option<SessionId>,
+    /// See [`Call::now`].
+    pub(crate) now: UnixMs,
+}
+
 /// What a request was proved to have.
 pub(crate) enum Proved {
     Nobody(Nobody),
@@ -137,16 +147,6 @@ pub(crate) trait Serve: Sized {
         R: Right + 'static,
         F: Fn(Arc<App>, Call<E, R>) -> A + Clone + Send + Sync + 'static,
         A: Future<Output = Result<Reply<E::Response>, Refused>> + Send;
-}
-
-/// Where a request came from, and when.
-pub(crate) struct Sender {
-    /// See [`Call::address`].
-    pub(crate) address: IpAddr,
-    /// See [`Call::browser`].
-    pub(crate) browser: Option<SessionId>,
-    /// See [`Call::now`].
-    pub(crate) now: UnixMs,
 }
 
 /// A request that passed the gate: `E` names what is called, `R` what was proved.

@@ -153,7 +153,7 @@ struct ServeArgs {
     /// Demo: whose card is whose (people.json of virtual-card)
     #[arg(long, value_name = "FILE", env = "UKETSUKE_PEOPLE")]
     people: Option<PathBuf>,
-    /// Folder with the built pages: reception/ and staff/
+    /// Folder with the built pages: reception/, device/ and office/
     #[arg(long, value_name = "DIR", env = "UKETSUKE_PAGES")]
     pages: Option<PathBuf>,
     /// Certificate chain, PEM

@@ -203,10 +203,10 @@ where
     };
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let trail = trail(&proved, now, E::NAME);
-    // What was proved is what the permission asks for, and that is what the handler takes.
-    let right = R::of(proved).ok_or_else(|| Refused::new(Code::Internal))?;
     let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
     let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
+    // What was proved is what the permission asks for, and that is what the handler takes.
+    let right = R::of(proved).ok_or_else(|| Refused::new(Code::Internal))?;
     let call = Call::new(path, right, body, Sender { address, browser, now }, trail, press);
     let reply = handler(Arc::clone(app), call).await?;
     Ok(reply_response(reply))

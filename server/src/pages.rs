@@ -1,4 +1,4 @@
-//! The two pages (reception, staff) and their files, as Trunk made them.
+//! The three pages (reception, device, office) and their files, as Trunk made them.
 //!
 //! The HTML is read once at start, together with its `.br` and `.gz`; its inline scripts and styles are allowed by hash, so
 //! nothing inline runs that was not there at start. Files under `/assets` carry a hash in their name and never change.
@@ -19,7 +19,7 @@ use tower_http::services::ServeDir;
 
 use crate::app::App;
 use crate::gate::{check_site, open_page};
-use crate::headers::{page_csp, plain_csp};
+use crate::headers::{PERMISSIONS_POLICY, Powers, page_csp, permissions, plain_csp};
 use crate::refused::{Refused, refusal_response};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -29,7 +29,8 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 pub struct Pages {
     folder: Option<PathBuf>,
     reception: Option<Page>,
-    staff: Option<Page>,
+    device: Option<Page>,
+    office: Option<Page>,
     icons: Vec<Icon>,
 }
 
@@ -40,6 +41,7 @@ struct Page {
     br: Option<Bytes>,
     gz: Option<Bytes>,
     csp: HeaderValue,
+    permissions: HeaderValue,
 }
 
 /// An icon of the reception page for the home screen.
@@ -60,7 +62,7 @@ pub struct NoPage {
 }
 
 impl Pages {
-    /// Reads `index.html` of `FOLDER/reception` and `FOLDER/staff`; for a demo `demo.html`, which says so.
+    /// Reads `index.html` of `FOLDER/reception`, `FOLDER/device` and `FOLDER/office`; for a demo `demo.html`, which says so.
     ///
     /// # Errors
     /// [`NoPage`] when one of them is missing.
@@ -74,8 +76,9 @@ impl Pages {
         let is_there = |name: &str| folder.join("reception").join(name).is_file();
         Ok(Self {
             folder: Some(folder.to_owned()),
-            reception: Some(Page::read(&folder.join("reception"), helper, is_demo)?),
-            staff: Some(Page::read(&folder.join("staff"), helper, is_demo)?),
+            reception: Some(Page::read(&folder.join("reception"), Powers::RECEPTION, helper, is_demo)?),
+            device: Some(Page::read(&folder.join("device"), Powers::DEVICE, helper, is_demo)?),
+            office: Some(Page::read(&folder.join("office"), Powers::OFFICE, helper, is_demo)?),
             icons: icons
                 .into_iter()
                 .filter(|(name, ..)| is_there(name))
@@ -86,15 +89,17 @@ impl Pages {
 }
 
 impl Page {
-    fn read(folder: &Path, helper: HelperAt, is_demo: bool) -> Result<Self, NoPage> {
+    fn read(folder: &Path, powers: Powers, helper: HelperAt, is_demo: bool) -> Result<Self, NoPage> {
         let name = if is_demo { "demo.html" } else { "index.html" };
         let file = folder.join(name);
         let text = std::fs::read_to_string(&file).map_err(|inner| NoPage { file: file.clone(), inner })?;
         let hashes = |tag| inline(&text, tag).into_iter().map(csp_hash).collect::<Vec<_>>();
         let csp = HeaderValue::from_str(&page_csp(&hashes("script"), &hashes("style"), helper))
-            .map_err(|inner| NoPage { file, inner: std::io::Error::other(inner) })?;
+            .map_err(|inner| NoPage { file: file.clone(), inner: std::io::Error::other(inner) })?;
+        let permissions =
+            HeaderValue::from_str(&permissions(powers, helper)).map_err(|inner| NoPage { file, inner: std::io::Error::other(inner) })?;
         let beside = |suffix: &str| std::fs::read(folder.join(format!("{name}.{suffix}"))).ok().map(Bytes::from);
-        Ok(Self { br: beside("br"), gz: beside("gz"), csp, html: Bytes::from(text) })
+        Ok(Self { br: beside("br"), gz: beside("gz"), csp, permissions, html: Bytes::from(text) })
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {
@@ -106,6 +111,7 @@ impl Page {
         let fixed = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CONTENT_SECURITY_POLICY, self.csp.clone()),
+            (PERMISSIONS_POLICY, self.permissions.clone()),
             (header::VARY, HeaderValue::from_static("accept-encoding")),
         ];
         let mut response = (fixed, body.clone()).into_response();
@@ -155,12 +161,13 @@ pub(crate) fn routes(pages: Pages) -> Router<Arc<App>> {
         .route("/", get(|| async { Redirect::to("/o") }))
         .route("/r/{token}", get(reception_page))
         .route("/r/{token}/manifest.webmanifest", get(manifest))
-        .route("/r/{token}/{*rest}", get(reception_page));
-    for desk in ["/o", "/d"] {
-        router = router.route(desk, get(staff_page)).route(&format!("{desk}/{{*rest}}"), get(staff_page));
-    }
+        .route("/r/{token}/{*rest}", get(reception_page))
+        .route("/d", get(device_page))
+        .route("/d/{*rest}", get(device_page))
+        .route("/o", get(office_page))
+        .route("/o/{*rest}", get(office_page));
     if let Some(folder) = &pages.folder {
-        for name in ["reception", "staff"] {
+        for name in ["reception", "device", "office"] {
             let files = ServeDir::new(folder.join(name)).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
             let files = Router::new().fallback_service(files).layer(axum::middleware::from_fn(assets));
             router = router.nest(&format!("/assets/{name}"), files);
@@ -196,8 +203,12 @@ async fn reception_page(Extension(pages): Extension<Arc<Pages>>, headers: Header
     page_or_none(pages.reception.as_ref(), &headers)
 }
 
-async fn staff_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
-    page_or_none(pages.staff.as_ref(), &headers)
+async fn device_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
+    page_or_none(pages.device.as_ref(), &headers)
+}
+
+async fn office_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
+    page_or_none(pages.office.as_ref(), &headers)
 }
 
 /// What a person reads at an address where nothing is.

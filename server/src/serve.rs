@@ -44,7 +44,7 @@ pub struct Parts {
     pub helper: HelperAt,
     /// Said on every page.
     pub is_demo: bool,
-    /// Folder with `reception/` and `staff/`; none: only the API.
+    /// Folder with `reception/`, `device/` and `office/`; none: only the API.
     pub pages: Option<PathBuf>,
     /// What a peer may take.
     pub limits: Limits,

@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
-use crate::json;
+use crate::{json, random};
 
 /// An answer that takes longer than this counts as lost (X01), in milliseconds.
 pub const ANSWER_LIMIT_MS: u32 = 20_000;
@@ -36,9 +36,7 @@ impl PressKey {
     /// A key of a new press; `None` when the browser gives no random bytes.
     #[must_use]
     pub fn fresh() -> Option<Self> {
-        let mut bytes = [0_u8; 16];
-        web_sys::window()?.crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
-        Some(Self(Base64(bytes.to_vec())))
+        random::bytes::<16>().map(Self)
     }
 }
 

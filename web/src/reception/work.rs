@@ -9,7 +9,6 @@ use shared::api::reception::{
     Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
 };
 use shared::api::{Code, Stored};
-use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
 use wasm_bindgen::JsValue;
@@ -20,8 +19,8 @@ use super::desk::{Action, Desk, Ended, Mark, Step};
 use super::draft::{Draft, KEY_LEN, Kept, Visit, is_fresh};
 use super::trouble::Trouble;
 use crate::api::{Auth, begun, call};
-use crate::json;
 use crate::reader::{self, Place, Signed};
+use crate::{json, random};
 
 /// Language of the screens, as it stands in the statement.
 const LANGUAGE: &str = "ja";
@@ -265,7 +264,7 @@ impl Work {
     pub fn submit(&self) {
         let desk = self.desk();
         let (Some(choices), Some(page), false) = (desk.draft.choices(), desk.opened().cloned(), desk.is_busy) else { return };
-        let Some(key) = desk.draft.key.clone().or_else(random_key) else {
+        let Some(key) = desk.draft.key.clone().or_else(random::bytes::<KEY_LEN>) else {
             return self.act(Action::Failed(desk.errand(), Trouble::Internal(Stored::Nothing)));
         };
         self.act(Action::Confirm(key.clone()));
@@ -417,12 +416,6 @@ fn came_back() -> bool {
     /// `performance.navigation.type` of a history move.
     const BACK_FORWARD: u16 = 2;
     web_sys::window().and_then(|window| window.performance()).is_some_and(|performance| performance.navigation().type_() == BACK_FORWARD)
-}
-
-fn random_key() -> Option<Base64> {
-    let mut bytes = [0_u8; KEY_LEN];
-    web_sys::window()?.crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
-    Some(Base64(bytes.to_vec()))
 }
 
 /// The token in `/r/{token}`.

@@ -1,6 +1,5 @@
-//! Who is in, and what follows from it: login, first password, or the screen of the address.
+//! Who is in: the session of an account, for the pages that want a login. Knows no screen.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use shared::api::office::{Logout, Me, Session};
@@ -8,14 +7,8 @@ use shared::api::{Code, Refusal};
 use shared::domain::calendar::UnixMs;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-use super::consents::Memory;
-use super::route::Route;
-use super::{consent, consents, device, frame, home, login, password, reception_url, remote};
 use crate::api::{self, Auth};
-use crate::part::{Heading, PageShell};
-use crate::text::office as text;
 
 /// Why the login stands on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +60,13 @@ pub(crate) enum Event {
     Ends(Ended),
 }
 
+impl Standing {
+    /// At the start of a page. A screen that was cleared stays so over a reload: whoever comes next logs in.
+    pub(crate) fn at_start() -> Self {
+        if cleared::is_here() { Self::Out(Ended::Idle) } else { Self::Asking }
+    }
+}
+
 impl Reducible for Standing {
     type Action = Event;
 
@@ -82,46 +82,47 @@ impl Reducible for Standing {
     }
 }
 
-/// The desk as the screens see it: the session, and the ways to change it.
+/// Asks the server who is in.
+pub(crate) async fn ask() -> Event {
+    match api::call(&Me, &(), Auth::Office).await {
+        Ok(session) => {
+            life::show();
+            Event::Answered(session, browser_clock())
+        }
+        Err(refusal) if refusal.code == Code::Session => Event::Ends(Ended::NotBegun),
+        Err(refusal) => Event::Lost(refusal),
+    }
+}
+
+/// A login has succeeded: what an account before it left in this tab goes.
+pub(crate) fn begin(session: Session) -> Event {
+    tab::forget();
+    life::show();
+    Event::Answered(session, browser_clock())
+}
+
+/// The account that is in, as the screens see it, and the ways to change it.
 #[derive(Clone, PartialEq)]
-pub(crate) struct Desk {
-    /// Who is in.
+pub(crate) struct SignedIn {
+    /// As the server said it.
     pub(crate) session: Session,
     received: UnixMs,
     standing: UseReducerDispatcher<Standing>,
-    shelf: Shelf,
 }
 
-/// What the list remembers.
-#[derive(Clone)]
-struct Shelf(Rc<RefCell<Memory>>);
-
-impl Shelf {
-    fn load() -> Self {
-        Self(Rc::new(RefCell::new(Memory::load())))
+impl SignedIn {
+    /// The account of [`Standing::In`].
+    pub(crate) fn new(session: Session, received: UnixMs, standing: UseReducerDispatcher<Standing>) -> Self {
+        Self { session, received, standing }
     }
 
-    fn change(&self, change: impl FnOnce(&mut Memory)) {
-        let mut memory = self.0.borrow_mut();
-        change(&mut memory);
-        memory.save();
-    }
-}
-
-impl PartialEq for Shelf {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Desk {
     /// The server's clock now.
     pub(crate) fn now(&self) -> UnixMs {
         self.session.now.plus_ms(browser_clock().0 - self.received.0)
     }
 
     /// Follows what an outcome says about the session.
-    pub(crate) fn heed<T>(&self, outcome: &Result<T, Refusal>) {
+    pub(crate) fn follow<T>(&self, outcome: &Result<T, Refusal>) {
         match outcome {
             Err(Refusal { code: Code::Session, .. }) => self.standing.dispatch(Event::Ends(Ended::Expired)),
             Err(Refusal { code: Code::X39, .. }) => {
@@ -154,21 +155,27 @@ impl Desk {
     /// Tells the server, and the other pages of this browser, that someone is still here.
     pub(crate) fn stay(&self) {
         life::show();
-        let desk = self.clone();
+        let signed_in = self.clone();
         spawn_local(async move {
             let outcome = api::call(&Me, &(), Auth::Office).await;
-            desk.heed(&outcome);
+            signed_in.follow(&outcome);
         });
     }
+}
 
-    /// What the list remembers.
-    pub(crate) fn memory(&self) -> Memory {
-        self.shelf.0.borrow().clone()
-    }
+/// What the pages with a login keep in the tab's storage, under names that begin alike.
+mod tab {
+    use gloo_storage::{SessionStorage, Storage as _};
 
-    /// Lets the list remember.
-    pub(crate) fn remember(&self, memory: Memory) {
-        self.shelf.change(|kept| *kept = memory);
+    /// Begins the name of each entry.
+    const NAMES: &str = "uketsuke.office.";
+
+    /// Takes all of it away; screens that still know what belongs to the account write it again.
+    pub(super) fn forget() {
+        let storage = SessionStorage::raw();
+        let names = (0..storage.length().unwrap_or(0)).filter_map(|place| storage.key(place).ok().flatten());
+        let ours: Vec<String> = names.filter(|name| name.starts_with(NAMES)).collect();
+        ours.into_iter().for_each(SessionStorage::delete);
     }
 }
 
@@ -185,10 +192,6 @@ mod cleared {
     pub(super) fn remember() {
         // A browser without storage asks the server after a reload, whose session ends at about the same time.
         let _ = SessionStorage::set(NAME, true);
-    }
-
-    pub(super) fn forget() {
-        SessionStorage::delete(NAME);
     }
 }
 
@@ -213,128 +216,26 @@ mod life {
     }
 }
 
-/// The desk, inside it.
+/// The account that is in.
 ///
 /// # Panics
-/// Outside of it: a screen of the office is drawn nowhere else.
+/// Before the login: the screens behind it are drawn nowhere else.
 #[hook]
-#[expect(clippy::expect_used, reason = "a screen outside the desk is a fault of this page, not of its user")]
-pub(crate) fn use_desk() -> Desk {
-    use_context::<Desk>().expect("inside the office desk")
+#[expect(clippy::expect_used, reason = "a screen outside the login is a fault of this page, not of its user")]
+pub(crate) fn use_session() -> SignedIn {
+    use_context::<SignedIn>().expect("behind the login")
 }
 
 /// The browser's clock: only ever compared with itself.
-pub(crate) fn browser_clock() -> UnixMs {
+fn browser_clock() -> UnixMs {
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit by far")]
     UnixMs(js_sys::Date::now() as i64)
-}
-
-/// The staff page by its address. The device desk stands behind the same login: which page may use a card is not for everybody.
-#[component]
-pub(crate) fn Desks() -> Html {
-    let route = use_route::<Route>();
-    html! { <Office route={route.unwrap_or(Route::Missing)} /> }
-}
-
-#[derive(Clone, PartialEq, Properties)]
-struct OfficeProps {
-    route: Route,
-}
-
-/// The office: asks who is in, then shows what the account may see.
-#[component]
-fn Office(props: &OfficeProps) -> Html {
-    // A screen that was cleared stays so over a reload: whoever comes next logs in.
-    let standing = use_reducer(|| if cleared::is_here() { Standing::Out(Ended::Idle) } else { Standing::Asking });
-    let shelf = use_memo((), |()| Shelf::load());
-    let is_asking = *standing == Standing::Asking;
-    use_effect_with(is_asking, {
-        let (standing, shelf) = (standing.dispatcher(), shelf.clone());
-        move |is_asking| {
-            if *is_asking {
-                spawn_local(async move {
-                    standing.dispatch(match api::call(&Me, &(), Auth::Office).await {
-                        Ok(session) => {
-                            shelf.change(|memory| memory.goes_on_for(&session));
-                            life::show();
-                            Event::Answered(session, browser_clock())
-                        }
-                        Err(refusal) if refusal.code == Code::Session => Event::Ends(Ended::NotBegun),
-                        Err(refusal) => Event::Lost(remote::unchanged(refusal)),
-                    });
-                });
-            }
-        }
-    });
-    match &*standing {
-        Standing::Asking => html! { <PageShell screen="OT-2">{ remote::loading(text::frame::LOADING) }</PageShell> },
-        Standing::Unreachable(refusal) => {
-            let dispatcher = standing.dispatcher();
-            html! { <Unreachable refusal={refusal.clone()} on_retry={Callback::from(move |()| dispatcher.dispatch(Event::Asks))} /> }
-        }
-        Standing::Out(why) => {
-            shelf.change(Memory::forget_people);
-            let onlogin = {
-                let (dispatcher, shelf) = (standing.dispatcher(), shelf.clone());
-                Callback::from(move |session: Session| {
-                    shelf.change(|memory| memory.belongs_to(&session));
-                    cleared::forget();
-                    life::show();
-                    dispatcher.dispatch(Event::Answered(session, browser_clock()));
-                })
-            };
-            html! { <login::Login why={*why} {onlogin} /> }
-        }
-        Standing::In { session, received } => {
-            let desk = Desk { session: session.clone(), received: *received, standing: standing.dispatcher(), shelf: (*shelf).clone() };
-            // A forced change replaces every screen, whatever the address.
-            let route = if session.must_change_password { Route::Password } else { props.route.clone() };
-            html! {
-                <ContextProvider<Desk> context={desk}>
-                    <frame::Frame route={route.clone()}>{ screen(&route) }</frame::Frame>
-                </ContextProvider<Desk>>
-            }
-        }
-    }
-}
-
-fn screen(route: &Route) -> Html {
-    match route {
-        Route::Home => html! { <home::Home /> },
-        Route::ReceptionUrl => html! { <reception_url::ReceptionUrlScreen /> },
-        Route::Consents => html! { <consents::Consents /> },
-        Route::Consent { id } => html! { <consent::Consent key={id.clone()} id={id.clone()} /> },
-        Route::Password => html! { <password::Password /> },
-        Route::Device => html! { <device::CardCheck /> },
-        Route::DeviceBelow { .. } | Route::Missing => html! {
-            <>
-                <Heading text={text::frame::NO_SUCH_PAGE} />
-                <p>{ text::frame::NO_SUCH_PAGE_NEXT }</p>
-                <p>{ home::way_home() }</p>
-            </>
-        },
-    }
-}
-
-/// Says that the server could not be asked.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct UnreachableProps {
-    /// Why.
-    pub(crate) refusal: Refusal,
-    /// Asks again.
-    pub(crate) on_retry: Callback<()>,
-}
-
-/// Before anyone is in: the server did not answer.
-#[component]
-pub(crate) fn Unreachable(props: &UnreachableProps) -> Html {
-    html! { <PageShell screen="OT-2"><Heading text={text::login::TITLE} />{ remote::failure(&text::refusal(&props.refusal), &props.on_retry) }</PageShell> }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::office::tests::session;
+    use crate::drawn::session;
     use shared::api::Stored;
     use shared::domain::account::AccountKind;
 

@@ -7,10 +7,10 @@ use shared::api::{Endpoint, Refusal, Stored};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::desk::use_desk;
 use crate::api::{self, Auth};
 use crate::part::error_screen::say_body;
 use crate::part::{Button, LiveRegion, Notice, Tone};
+use crate::session::use_session;
 use crate::text::{Say, office as text};
 
 /// How far a question has come.
@@ -50,7 +50,7 @@ pub(crate) fn unchanged(refusal: Refusal) -> Refusal {
 
 /// Says that an answer is on its way.
 pub(crate) fn loading(words: &'static str) -> Html {
-    html! { <LiveRegion class="office-loading"><p>{ words }</p></LiveRegion> }
+    html! { <LiveRegion class="loading"><p>{ words }</p></LiveRegion> }
 }
 
 /// Says what failed, with a way on.
@@ -63,11 +63,6 @@ pub(crate) fn failure(say: &Say, on_retry: &Callback<()>) -> Html {
     }
 }
 
-/// Says what failed inside a form, which has its own way on.
-pub(crate) fn form_failure(say: &Say) -> Html {
-    html! { <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>{ say_body(say) }</Notice> }
-}
-
 /// Asks once per endpoint with its path, and again on a press of the returned callback. An answer that comes after the screen has gone is dropped.
 #[hook]
 pub(crate) fn use_get<E>(endpoint: E) -> (Remote<E::Response>, Callback<()>)
@@ -75,7 +70,7 @@ where
     E: Endpoint<Request = ()> + Clone + PartialEq + 'static,
     E::Response: Clone + 'static,
 {
-    let desk = use_desk();
+    let signed_in = use_session();
     let remote = use_state(|| Remote::Loading);
     let turn = use_state(|| 0_u32);
     use_effect_with((endpoint, *turn), {
@@ -88,7 +83,7 @@ where
                 async move {
                     let outcome = api::call(&endpoint, &(), Auth::Office).await;
                     if is_wanted.get() {
-                        desk.heed(&outcome);
+                        signed_in.follow(&outcome);
                         remote.set(Remote::read(outcome));
                     }
                 }

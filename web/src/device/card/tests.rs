@@ -6,7 +6,7 @@ use shared::bytes::Base64;
 use shared::reader::{Asks, ErrorCode, Failure, Spent, Step};
 
 use super::*;
-use crate::office::tests::{day, draw, has, words};
+use crate::drawn::{day, draw, has, words};
 use crate::reader::{CardId, Readers, Why};
 
 fn card() -> CardId {

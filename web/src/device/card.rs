@@ -1,4 +1,4 @@
-//! カードの確認 of the device desk (`/d`): what staff asks a card at the counter. Nothing of it goes to the server.
+//! カードの確認: what staff asks a card at the counter. Nothing of it goes to the server.
 
 mod certificate;
 mod check;
@@ -12,10 +12,10 @@ use shared::reader::FaceSignature;
 use yew::prelude::*;
 
 use self::check::{Act, Check, Found, PHOTO_MS, PhotoEnd};
-use super::desk::use_desk;
 use crate::part::error_screen::{say_body, say_ways};
-use crate::part::{Button, DefinitionList, Heading, Look, Notice, Panel, ReaderBox, Row, Tone, field};
+use crate::part::{Button, CheckField, DefinitionList, Look, Notice, Panel, ReaderBox, Row, Tone, field};
 use crate::reader::{Ask, Got, Input, Shown, View, Want, use_client, watch_seen};
+use crate::session::use_session;
 use crate::text::{office::device as text, reception as t};
 
 const RESULT: &str = "card-result";
@@ -23,13 +23,13 @@ const RESULT: &str = "card-result";
 /// カードの確認 of the account that is in.
 #[component]
 pub(crate) fn CardCheck() -> Html {
-    let desk = use_desk();
+    let signed_in = use_session();
     let check = use_reducer(Check::default);
     let ongot = {
         let check = check.dispatcher();
         Callback::from(move |got: Got| check.dispatch(Act::Gives(got)))
     };
-    let (shown, client) = use_client(desk.session.helper, Callback::noop(), ongot);
+    let (shown, client) = use_client(signed_in.session.helper, Callback::noop(), ongot);
     use_effect_with((shown.card.clone(), shown.view == View::InUse), {
         let check = check.dispatcher();
         move |(card, is_in_use)| check.dispatch(Act::Shows(card.clone(), *is_in_use))
@@ -86,8 +86,8 @@ pub(crate) fn CardCheck() -> Html {
     let props = CardCheckViewProps {
         shown: (*shown).clone(),
         check: (*check).clone(),
-        helper: desk.session.helper,
-        now: desk.now(),
+        helper: signed_in.session.helper,
+        now: signed_in.now(),
         onact,
         onstart,
         oninput,
@@ -121,7 +121,6 @@ pub(crate) fn CardCheckView(props: &CardCheckViewProps) -> Html {
     let (is_running, has_failed) = (view.is_running(), matches!(view, View::Failed(_) | View::Lost(_)));
     html! {
         <>
-            <Heading text={text::TITLE} />
             <p>{ text::LEAD }</p>
             <Notice title={text::NOT_RECORDED} />
             { reader(props) }
@@ -184,15 +183,10 @@ fn reader(props: &CardCheckViewProps) -> Html {
 /// A tick that only a person sets, for the card that lies there.
 fn consent(props: &CardCheckViewProps) -> Html {
     let is_consented = props.check.is_consented(props.shown.card.as_ref());
-    let onchange = props.onact.reform(move |_: Event| Act::Consents(!is_consented));
     html! {
         <Panel title={text::CONSENT_TITLE}>
-            <label class="card-check__consent">
-                <input type="checkbox" id="consent" checked={is_consented} disabled={props.shown.card.is_none()} {onchange}
-                    aria-describedby="consent-meaning" />
-                <span>{ text::CONSENT }</span>
-            </label>
-            <p id="consent-meaning">{ text::CONSENT_MEANING }</p>
+            <CheckField id="consent" label={text::CONSENT} hint={text::CONSENT_MEANING} is_on={is_consented}
+                is_off={props.shown.card.is_none()} onchange={props.onact.reform(Act::Consents)} />
         </Panel>
     }
 }

@@ -12,23 +12,20 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-use crate::json;
+use crate::{json, random};
 
 const REMEMBERED: &str = "uketsuke.helper";
 
-/// One meeting: what was asked, and what key answered.
+/// One handshake: what was asked, and what key answered.
 #[derive(Default)]
-pub(super) struct Meeting {
+pub(super) struct Handshake {
     pub(super) nonce: Option<Base64>,
     key: Option<String>,
 }
 
-impl Meeting {
+impl Handshake {
     pub(super) fn new() -> Self {
-        let mut nonce = [0; NONCE_LEN];
-        let crypto = web_sys::window().and_then(|window| window.crypto().ok());
-        let is_random = crypto.is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut nonce).is_ok());
-        Self { nonce: is_random.then(|| Base64::from(&nonce[..])), key: None }
+        Self { nonce: random::bytes::<NONCE_LEN>(), key: None }
     }
 
     /// Compares with what is remembered; the first key of all is remembered at once.
@@ -68,7 +65,7 @@ pub(super) enum Met {
     Liar,
 }
 
-/// Checks the helper's signature over this meeting's nonce and this page's origin.
+/// Checks the helper's signature over this handshake's nonce and this page's origin.
 pub(super) async fn key(identity: Option<&Identity>, nonce: Option<&Base64>) -> Met {
     let Some((identity, nonce)) = identity.zip(nonce) else { return Met::Nobody };
     match fits(identity, nonce).await {
