@@ -111,6 +111,8 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     let id = session::from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
     let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
     if !session::is_living(&found, asked.now) {
+        // Ended for good: also when the clock is put back later.
+        app.db.write(move |tx| store::account::end_session(tx, &found.session.id_sha256)).await?;
         return Err(out());
     }
     if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
