@@ -1,6 +1,9 @@
 //! Page ⇄ server: every call is declared once ([`endpoints!`]): method, path, who may make it, body, answer, audit row.
 //!
 //! Router, browser client and the rights walk are made from the declaration; a call without one does not exist.
+//!
+//! To add one: declare it and its types in the desk's file here; write its handler in the desk of the server and name it in the
+//! desk's `serve`; its rule and statement, where it has any; a sample in `server/tests/it/sample.rs`, without which the walk fails.
 
 mod code;
 pub mod office;
@@ -116,6 +119,10 @@ pub enum Audit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     /// It does no harm: it changes nothing, finds what was done, or has a key of its own in its body.
+    ///
+    /// So have login, logout and the change of a password none: their answers set or end a session, and neither that secret nor a
+    /// hash of a body with passwords is to be kept. A second login opens another session, a second logout or change finds the session
+    /// ended and says so.
     Harmless,
     /// A key in [`KEY_HEADER`] belongs to it: under the same key the first answer is given again for [`ANSWER_KEPT_MS`].
     Keyed,
@@ -265,11 +272,12 @@ macro_rules! endpoints {
 }
 use endpoints;
 
-/// A path with its variable parts filled in, in their order.
+/// A path with its variable parts filled in, in their order. A part that cannot be one (an address typed by hand may hold anything)
+/// becomes one that nothing is named by, so that it never leads to another call.
 fn filled(path: &str, parts: &[&str]) -> String {
-    let mut parts = parts.iter();
-    let segments =
-        path.split('/').map(|segment| if segment.starts_with('{') { parts.next().copied().unwrap_or_default() } else { segment });
+    let is_part = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let mut parts = parts.iter().copied().map(|text| Some(text).filter(is_part).unwrap_or("-"));
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { parts.next().unwrap_or("-") } else { segment });
     segments.collect::<Vec<_>>().join("/")
 }
 
@@ -422,5 +430,8 @@ mod tests {
         assert_eq!(reception::Prove::from_parts(|name| (name == "visit").then_some("17")), Some(prove));
         assert_eq!(reception::Prove::from_parts(|name| (name == "token").then_some("17")), None);
         assert_eq!(office::Me.path(), "/api/office/me");
+        for stray in ["../me", "a/b", "", "x?y", "..", "%2e", "あ"] {
+            assert_eq!(office::ConsentDetail { consent: stray.into() }.path(), "/api/office/consents/-", "{stray}");
+        }
     }
 }
