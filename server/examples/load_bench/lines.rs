@@ -18,6 +18,8 @@ use crate::tablet::{Ready, is_done};
 
 /// Clients of the closed loop.
 const CLIENTS: [usize; 4] = [1, 16, 64, 256];
+/// Slices of each number of clients; an even number, so that each order comes as often as its reverse.
+const SLICES: usize = 4;
 /// Who search beside the visits.
 const SEARCHERS: usize = 8;
 /// Connections that try wrong passwords.
@@ -29,11 +31,15 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let kinds: &[Kind] = if options.postgres { &[Kind::Sqlite, Kind::Postgres] } else { &[Kind::Sqlite] };
     let all = ["nation", "overload", "search", "crowd", "logins"];
     let wanted: Vec<&str> = if options.lines.is_empty() { all.to_vec() } else { options.lines.iter().map(String::as_str).collect() };
+    let (closed_ones, wanted): (Vec<&str>, Vec<&str>) = wanted.into_iter().partition(|line| *line == "closed");
+    if !closed_ones.is_empty() {
+        title("closed");
+        closed(&ground, kinds, options).await?;
+    }
     for kind in kinds {
         for line in &wanted {
             title(&format!("{line}, on {}", kind.name()));
             match *line {
-                "closed" => closed(&ground, *kind, options).await?,
                 "nation" => nation(&ground, *kind, options).await?,
                 "overload" => overload(&ground, *kind, options).await?,
                 "search" => search(&ground, *kind, options).await?,
@@ -162,54 +168,70 @@ async fn is_kept(stage: &Stage, before: usize, outcome: &Outcome) -> anyhow::Res
     let (stored, answered) = (stage.stored().await? - before, outcome.served.len());
     let unknown: usize = outcome.others.values().sum();
     ensure!((answered..=answered + unknown).contains(&stored), "{answered} visits answered, {stored} stored");
-    say(&format!("answered {answered}, stored {stored}"));
     Ok(())
 }
 
-/// Closed loop: so many clients, each with its next visit once the last is answered.
-async fn closed(ground: &Ground, kind: Kind, options: &Options) -> anyhow::Result<()> {
-    for servers in if kind == Kind::Postgres { 1..=2 } else { 1..=1 } {
-        let stage = Arc::new(Stage::start(ground, kind, servers).await?);
-        for clients in CLIENTS {
-            let visits = options.visits.min(clients * 250 + 250);
-            let waiting = Waiting::new(stage.prepare(visits).await?);
-            let before = stage.stored().await?;
-            let mut connected = Vec::new();
-            for number in 0..clients {
-                connected.push(stage.client(number).await?);
+/// Closed loop: so many clients, each with its next visit once the last is answered. All databases in turn, in the order A B C C B A.
+async fn closed(ground: &Ground, kinds: &[Kind], options: &Options) -> anyhow::Result<()> {
+    let mut stages = Vec::new();
+    for kind in kinds {
+        for servers in if *kind == Kind::Postgres { 1..=2 } else { 1..=1 } {
+            stages.push((*kind, servers, Arc::new(Stage::start(ground, *kind, servers).await?), Outcome::default()));
+        }
+    }
+    for clients in CLIENTS {
+        let visits = options.visits.min(clients * 250 + 250) / SLICES;
+        for _ in 0..SLICES {
+            for (_, _, stage, outcome) in &mut stages {
+                outcome.add(closed_slice(stage, clients, visits).await?);
             }
-            let meter = Meter::start(&stage);
-            let begun = Instant::now();
-            let mut tablets = JoinSet::new();
-            for mut client in connected {
-                let (stage, waiting) = (Arc::clone(&stage), waiting.clone());
-                tablets.spawn(async move {
-                    let mut mine = Outcome::default();
-                    loop {
-                        let asked = Instant::now();
-                        match visit(&stage, &mut client, &waiting).await? {
-                            Became::Done => mine.served.push(asked.elapsed()),
-                            Became::Refused => mine.refused.push(asked.elapsed()),
-                            Became::Other(_) if waiting.is_empty() => return anyhow::Ok(mine),
-                            Became::Other(what) => mine.other(what),
-                        }
-                    }
-                });
-            }
-            let mut outcome = Outcome::default();
-            while let Some(mine) = tablets.join_next().await {
-                outcome.add(mine??);
-            }
-            outcome.took = begun.elapsed();
-            outcome.use_of = meter.read();
-            let name = format!("{clients} clients, {servers} server{}", if servers == 1 { "" } else { "s" });
-            outcome.print(&name);
-            is_kept(&stage, before, &outcome).await?;
+            // The next time the other way round.
+            stages.reverse();
+        }
+        for (kind, servers, _, outcome) in &mut stages {
+            let outcome = std::mem::take(outcome);
+            let name = format!("{clients} clients, {servers} server{}", if *servers == 1 { "" } else { "s" });
+            outcome.print(&format!("{}, {name}", kind.name()));
             bar(&format!("visits/s, {name}"), kind.name(), outcome.rate(), outcome.served.len());
             bar(&format!("p99 ms, {name}"), kind.name(), outcome.percentile(0.99), outcome.served.len());
         }
     }
     Ok(())
+}
+
+async fn closed_slice(stage: &Arc<Stage>, clients: usize, visits: usize) -> anyhow::Result<Outcome> {
+    let waiting = Waiting::new(stage.prepare(visits).await?);
+    let before = stage.stored().await?;
+    let mut connected = Vec::new();
+    for number in 0..clients {
+        connected.push(stage.client(number).await?);
+    }
+    let meter = Meter::start(stage);
+    let begun = Instant::now();
+    let mut tablets = JoinSet::new();
+    for mut client in connected {
+        let (stage, waiting) = (Arc::clone(stage), waiting.clone());
+        tablets.spawn(async move {
+            let mut mine = Outcome::default();
+            loop {
+                let asked = Instant::now();
+                match visit(&stage, &mut client, &waiting).await? {
+                    Became::Done => mine.served.push(asked.elapsed()),
+                    Became::Refused => mine.refused.push(asked.elapsed()),
+                    Became::Other(_) if waiting.is_empty() => return anyhow::Ok(mine),
+                    Became::Other(what) => mine.other(what),
+                }
+            }
+        });
+    }
+    let mut outcome = Outcome::default();
+    while let Some(mine) = tablets.join_next().await {
+        outcome.add(mine??);
+    }
+    outcome.took = begun.elapsed();
+    outcome.use_of = meter.read();
+    is_kept(stage, before, &outcome).await?;
+    Ok(outcome)
 }
 
 impl Waiting {

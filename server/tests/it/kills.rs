@@ -46,6 +46,11 @@ struct Trial {
     round: usize,
 }
 
+/// All tablets here are of one address and one URL.
+fn without_quotas() -> Vec<(&'static str, String)> {
+    ["UKETSUKE_VISITS_PER_URL", "UKETSUKE_VISITS_PER_ADDRESS"].map(|name| (name, "1000000".to_owned())).to_vec()
+}
+
 /// What became of a tablet's last call.
 struct Cut {
     visit: VisitOpened,
@@ -54,13 +59,15 @@ struct Cut {
 
 impl Trial {
     async fn on_sqlite() -> Self {
-        Self::of(Program::demo().await, None)
+        Self::of(Program::demo_with(without_quotas()).await, None)
     }
 
     async fn on_postgres() -> Self {
         let cluster = Cluster::start(true).unwrap();
         let url = cluster.database().unwrap();
-        let program = Program::demo_with(vec![("UKETSUKE_DATABASE_URL", url.clone())]).await;
+        let mut environment = without_quotas();
+        environment.push(("UKETSUKE_DATABASE_URL", url.clone()));
+        let program = Program::demo_with(environment).await;
         assert!(!program.database().exists(), "it is on PostgreSQL");
         Self::of(program, Some((cluster, url)))
     }

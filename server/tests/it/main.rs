@@ -10,6 +10,7 @@ mod kept;
 mod kills;
 mod limits;
 mod office;
+mod overload;
 mod postgres;
 mod program;
 mod race;
