@@ -4,7 +4,7 @@
 //! then the tables hold the answered visits, exactly. `UKETSUKE_KILLS=200` (`cargo xtask bench kills`) is the long form.
 //!
 //! What a kill shows: the answer waited for the commit. It does not show that the commit waited for the disk, since what the
-//! system holds outlives a process: that needs a power cut, or a count of syncs. The controls lose what a server loses that
+//! system holds outlives a process: `syncs.rs` counts that. The controls lose what a server loses that
 //! answers earlier: a WAL without its last commits, and a PostgreSQL that says "committed" before it writes.
 
 use std::collections::BTreeMap;
@@ -181,7 +181,7 @@ async fn visits(
     (done, None)
 }
 
-fn signal(name: &str, process: impl ToString) {
+pub(crate) fn signal(name: &str, process: impl ToString) {
     assert!(std::process::Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
 }
 

@@ -17,5 +17,6 @@ mod race;
 mod refusals;
 mod rights;
 mod store;
+mod syncs;
 mod visit;
 mod world;
