@@ -10,15 +10,13 @@ use tokio::process::{Child, Command};
 use virtual_card::vpcd::{Handle, Player};
 use virtual_card::{Card, CardSpec, LogEntry};
 
-use crate::browser::{Driver, Engine, Tablet};
+use crate::browser::{Driver, Engine, PUBLIC_HOST, Tablet};
 use crate::cluster::Cluster;
 use crate::proxy::Proxy;
 use crate::wait::{LIMIT, until};
 
 /// Port of the page, as the browser sees it (the relay in front of the server).
 pub const PAGE_PORT: u16 = 8080;
-/// Name of a page that counts as public: https, and resolved to this machine by the browser alone.
-pub const PUBLIC_HOST: &str = "uketsuke.test";
 const SERVER_PORT: u16 = 8090;
 /// Port of the helper.
 pub const HELPER_PORT: u16 = 35970;

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
+mod answers;
+mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
 mod crash;
+mod floods;
 mod headers;
+mod jobs;
 mod kept;
 mod kills;
 mod limits;
@@ -16,6 +20,7 @@ mod program;
 mod race;
 mod refusals;
 mod rights;
+mod sample;
 mod store;
 mod syncs;
 mod visit;
