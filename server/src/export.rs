@@ -1,5 +1,8 @@
 //! What leaves the server as a file, and what comes back in the same form.
 
 pub mod charset;
+pub mod face;
+pub mod layout;
+pub mod message;
 pub mod qr;
 pub mod xml;
