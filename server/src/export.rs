@@ -4,5 +4,6 @@ pub mod charset;
 pub mod face;
 pub mod layout;
 pub mod message;
+pub mod outbox;
 pub mod qr;
 pub mod xml;
