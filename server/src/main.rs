@@ -12,8 +12,8 @@ use server::account::{self, Passwords, generated_password};
 use server::app::Origin;
 use server::clock::{Clock, Random};
 use server::config::{
-    AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
-    write_secret,
+    AddInstitution, Command, CommandLine, ExportCommand, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble,
+    sync_folder, write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -21,7 +21,7 @@ use server::serve::{self, Parts};
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
 use server::tls::Looked;
-use server::{demo, rule, tls, visit};
+use server::{demo, export, rule, tls, visit};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use tokio::net::TcpListener;
@@ -61,6 +61,14 @@ fn report(trouble: &Trouble) -> ExitCode {
 async fn run(line: CommandLine) -> Result<(), Trouble> {
     if let Some(Command::Institution(InstitutionCommand::Add(add))) = line.command {
         return add_institution(add).await;
+    }
+    if let Some(Command::Export(ExportCommand::Face(face))) = line.command {
+        let postgres = face.database_url.clone().map(|url| PostgresAt { url, ca: face.database_ca.clone() });
+        let mode = if face.demo { Mode::Demo } else { Mode::Production };
+        let db = open_database(&face.data, postgres.as_ref(), mode).await?;
+        let outcome = export::command::run(&db, &face, Clock::machine().now()).await;
+        db.close().await;
+        return outcome;
     }
     let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
     serve(settings).await

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod consent;
 pub mod db;
 pub mod deployment;
+pub mod finished;
 pub mod institution;
 mod postgres;
 mod sqlite;

@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::world::{ORIGIN, TestCard, rows};
 
 /// Opens a visit on the running program.
-async fn open(program: &Program, key: &[u8]) -> std::io::Result<VisitOpened> {
+pub(crate) async fn open(program: &Program, key: &[u8]) -> std::io::Result<VisitOpened> {
     let body = serde_json::json!({
         "key": Base64(key.to_vec()), "notice_version": server::visit::NOTICE_VERSION, "language": "ja",
         "choices": { "surgery": "agree", "treatment_and_drug": "agree", "checkup": "agree", "limit_certificate": "agree",
@@ -22,7 +22,7 @@ async fn open(program: &Program, key: &[u8]) -> std::io::Result<VisitOpened> {
     serde_json::from_str(&body).map_err(std::io::Error::other)
 }
 
-async fn prove(program: &Program, visit: &VisitOpened, card: &Mutex<TestCard>) -> std::io::Result<(u16, String)> {
+pub(crate) async fn prove(program: &Program, visit: &VisitOpened, card: &Mutex<TestCard>) -> std::io::Result<(u16, String)> {
     let mut proof = card.lock().unwrap().sign(&visit.challenge, &program.origin());
     let path = format!("/api/visits/{}/proof", visit.visit);
     let secret = [("x-uketsuke-visit", visit.secret.to_text())];
