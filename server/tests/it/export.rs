@@ -8,6 +8,7 @@ use server::export::charset::Encoding;
 use server::export::command::{Report, Stopped, write_finished};
 use server::export::face::{self, Flag};
 use server::export::outbox::CannotSend;
+use server::store::finished;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentItem};
 use shared::domain::coverage::{Provided, Validity};
@@ -212,4 +213,21 @@ async fn the_command_writes_beside_a_running_server() {
     let (exit, _, errors) = run(&since);
     assert!(exit == 3 && errors.contains("フォルダーがありません") && errors.contains("next:"), "{errors}");
     assert!(cards_today().exists(), "control: only the folder of the files is gone");
+}
+
+/// The statement that finds what to write: the same on both databases, and in SQLite along its index without sorting.
+#[tokio::test]
+async fn the_next_checks_are_found_along_the_index() {
+    let world = World::new().await;
+    let code = || InstitutionCode::try_from(STATION).unwrap();
+    let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    let mut statement = database.prepare(&format!("EXPLAIN QUERY PLAN {}", finished::AFTER)).unwrap();
+    let mut rows = statement.raw_query();
+    let plan: String = rows.next().unwrap().unwrap().get("detail").unwrap();
+    assert!(plan.contains("consents_by_day (institution=? AND consented_at>?)"), "{plan}");
+    assert!(rows.next().unwrap().is_none(), "nothing is sorted");
+
+    let postgres = crate::postgres::connect(&crate::postgres::fresh_url());
+    assert_eq!(postgres.search(move |tx| finished::after(tx, &code(), UnixMs(0), "")).await.unwrap(), []);
+    postgres.close().await;
 }
