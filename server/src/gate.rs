@@ -411,6 +411,7 @@ mod tests {
             passwords: Passwords::new(1, random).unwrap(),
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
             helper: HelperAt { port: 1, is_tls: false },
+            jumps: Arc::default(),
             rates: Rates::new(Quotas::default()),
             body_limit: Duration::from_secs(1),
         };

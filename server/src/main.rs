@@ -11,8 +11,8 @@ use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
 use server::clock::{Clock, Jumps};
 use server::config::{
-    AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
-    write_secret,
+    AddInstitution, Command, CommandLine, ExportCommand, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble,
+    sync_folder, write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -23,7 +23,7 @@ use server::serve::{self, Parts};
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
 use server::tls::Looked;
-use server::{demo, rule, session, store, tls};
+use server::{demo, export, rule, session, store, tls};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
@@ -64,6 +64,14 @@ fn report(trouble: &Trouble) -> ExitCode {
 async fn run(line: CommandLine) -> Result<(), Trouble> {
     if let Some(Command::Institution(InstitutionCommand::Add(add))) = line.command {
         return add_institution(add).await;
+    }
+    if let Some(Command::Export(ExportCommand::Face(face))) = line.command {
+        let postgres = face.database_url.clone().map(|url| PostgresAt { url, ca: face.database_ca.clone() });
+        let mode = if face.demo { Mode::Demo } else { Mode::Production };
+        let db = open_database(&face.data, postgres.as_ref(), mode).await?;
+        let outcome = export::command::run(&db, &face, Clock::machine().now()).await;
+        db.close().await;
+        return outcome;
     }
     let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
     serve(settings).await
