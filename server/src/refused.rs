@@ -51,12 +51,23 @@ impl Refused {
         self.inner.as_ref().and_then(|inner| inner.downcast_ref()).is_some_and(|why| matches!(why, StoreError::Busy))
     }
 
+    /// True when the body was announced longer than any of its kind.
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        self.inner.as_ref().is_some_and(|inner| inner.is::<TooLong>())
+    }
+
     /// The code of the refusal as it stands in logs and audit rows, for example `U-X09`.
     #[must_use]
     pub fn code_text(&self) -> String {
         code_text(self.refusal.code)
     }
 }
+
+/// A body that says that it is longer than the endpoint takes.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("body announced too long")]
+pub struct TooLong;
 
 /// The code as text.
 #[must_use]

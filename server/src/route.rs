@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -20,7 +20,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
 
 use crate::app::App;
-use crate::refused::Refused;
+use crate::refused::{Refused, TooLong};
 use crate::session;
 use crate::store;
 use crate::store::{ReceptionPage, SessionFound, Visit, VisitId};
@@ -307,6 +307,10 @@ async fn first_part(parts: &mut Parts) -> String {
 
 async fn read_body(app: &App, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Refused> {
     let refused = || Refused::new(Code::Request).because(NoBody);
+    // Said beforehand: nothing of it is read.
+    if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > max) {
+        return Err(Refused::new(Code::Request).because(TooLong));
+    }
     let read = tokio::time::timeout(app.body_limit, axum::body::to_bytes(body, max)).await;
     let bytes = read.map_err(|_| refused())?.map_err(|_| refused())?;
     let is_json = headers
@@ -337,7 +341,11 @@ fn reply_response<T: serde::Serialize>(reply: Reply<T>) -> Response {
 /// The refusal as JSON, with the status that fits it and an honest `Retry-After`.
 #[must_use]
 pub fn refusal_response(refused: &Refused) -> Response {
-    let status = if refused.is_overload() { StatusCode::SERVICE_UNAVAILABLE } else { status(&refused.refusal) };
+    let status = match refused {
+        _ if refused.is_overload() => StatusCode::SERVICE_UNAVAILABLE,
+        _ if refused.is_too_long() => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => status(&refused.refusal),
+    };
     let mut response = (status, axum::Json(&refused.refusal)).into_response();
     if let Some(Detail::RetryAfterS(seconds)) = refused.refusal.detail {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
