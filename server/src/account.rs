@@ -5,15 +5,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::Output;
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher as _, Version};
+use shared::api::{Code, Detail};
 use shared::domain::account::UserId;
 use shared::domain::calendar::CivilDate;
 use shared::domain::institution::InstitutionCode;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::clock::{NoRandom, Random, readable};
+use crate::Sha256;
+use crate::random::{NoRandom, Random, readable};
+use crate::refused::{BUSY_RETRY_S, Refused};
 use crate::store::threads::Threads;
-use crate::store::{Account, AttemptPolicy, Sha256, StoreError};
+use crate::store::{Account, AttemptPolicy, StoreError};
 
 /// Failures of one account from one place (an address, or a browser that logged in before): five are free, then 30 s doubling to
 /// 15 minutes. An attacker elsewhere does not lock the honest user out.
@@ -31,8 +34,6 @@ pub const BY_ADDRESS: AttemptPolicy =
 
 /// Callers that may wait for a thread before the rest is told to come back.
 const WAITING_MAX: usize = 64;
-/// What the rest is told, seconds.
-pub const BUSY_RETRY_S: u32 = 5;
 /// How much passwords give way to everything else (`nice`): a flood of logins takes the time that visits leave.
 #[cfg(target_os = "linux")]
 const GIVES_WAY: i32 = 15;
@@ -68,6 +69,15 @@ pub enum NotJudged {
     /// No random bytes for a salt.
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
+}
+
+impl From<NotJudged> for Refused {
+    fn from(error: NotJudged) -> Self {
+        match error {
+            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
+            NotJudged::Failed | NotJudged::NoRandom(_) => Self::new(Code::Internal).because(error),
+        }
+    }
 }
 
 /// OWASP's floor: 19 MiB, two passes, one lane.
@@ -207,7 +217,7 @@ impl LoginTry {
     /// A try to log in.
     #[must_use]
     pub fn new(institution: &InstitutionCode, user: &UserId, address: std::net::IpAddr, browser: Option<Sha256>) -> Self {
-        let address = crate::sha256(format!("address {}", crate::accept::network_of(address)).as_bytes());
+        let address = crate::sha256(format!("address {}", crate::peer::network_of(address)).as_bytes());
         Self { institution: institution.clone(), user: user.clone(), address, browser, has_session: false }
     }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use shared::api::HelperAt;
 use shared::domain::calendar::UnixMs;
 
-use crate::app::Origin;
+use crate::origin::Origin;
 use crate::rate::{Quota, Quotas};
 
 /// Environment variable with the instant at which a demo's clock starts (RFC 3339).
@@ -153,7 +153,7 @@ struct ServeArgs {
     /// Demo: whose card is whose (people.json of virtual-card)
     #[arg(long, value_name = "FILE", env = "UKETSUKE_PEOPLE")]
     people: Option<PathBuf>,
-    /// Folder with the built pages: reception/ and staff/
+    /// Folder with the built pages: reception/, device/ and office/
     #[arg(long, value_name = "DIR", env = "UKETSUKE_PAGES")]
     pages: Option<PathBuf>,
     /// Certificate chain, PEM

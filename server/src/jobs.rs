@@ -4,7 +4,8 @@ pub mod purge;
 
 use std::sync::Arc;
 
-use crate::clock::{Clock, NoRandom, Random};
+use crate::clock::Clock;
+use crate::random::{NoRandom, Random};
 use crate::rule;
 use crate::store::StoreError;
 use crate::store::db::Db;

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use clap::Parser as _;
 use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
-use server::app::Origin;
-use server::clock::{Clock, Jumps, Random};
+use server::clock::{Clock, Jumps};
 use server::config::{
     AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
     write_secret,
@@ -18,6 +17,8 @@ use server::config::{
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
+use server::origin::Origin;
+use server::random::Random;
 use server::serve::{self, Parts};
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
@@ -342,7 +343,7 @@ fn visit_key(folder: &Path, random: &Random) -> Result<[u8; 32], Trouble> {
 }
 
 async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
-    let code = InstitutionCode::from_typed(&add.code).map_err(|why| {
+    let code = InstitutionCode::from_pasted(&add.code).map_err(|why| {
         Trouble::usage(
             format!("--code is no institution code: {why}"),
             "copy the ten digits from the notice of your code, for example 9969900001",
@@ -354,7 +355,7 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
         return Err(Trouble::usage("--name is empty or longer than 100 characters", "give the name that patients know"));
     }
     let (random, clock) = (Random::machine(), Clock::machine());
-    let no_random = |why: server::clock::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
+    let no_random = |why: server::random::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
     let password = generated_password(&random).map_err(no_random)?;
     let password_hash = account::hash(&password, &random)
         .map_err(|why| Trouble::machine("the password could not be worked on", "free some memory").because(why))?;
@@ -379,6 +380,9 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
         Ok(true) => {
             say(&format!("institution {code} added\nuser      {user}\npassword  {password}"));
             say("This password is shown only now; it must be changed at the first login at /o.");
+            if code.doubt().is_some() {
+                say("Look again: the last digit of the code is not its check digit. Some codes in use are like that.");
+            }
             Ok(())
         }
         Ok(false) => Err(Trouble::usage(format!("institution {code} exists already"), "nothing was changed; log in with its admin")),

@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
 use crate::account::is_in_period;
-use crate::clock::{NoRandom, Random};
+use crate::random::{NoRandom, Random};
 use crate::store::db::Db;
 use crate::store::{self, SessionFound, SessionRecord, Sha256, StoreError};
 

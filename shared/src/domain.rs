@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod consent;
 pub mod coverage;
 pub mod institution;
+pub mod number;
 pub mod person;
 pub mod typed;
 

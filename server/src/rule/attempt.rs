@@ -4,7 +4,7 @@ use shared::domain::calendar::UnixMs;
 
 use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ACCOUNT_AND_STEP, BY_ADDRESS, LoginTry};
 use crate::store::attempt::{AttemptRow, find, forget, give_back, is_known, put, remember};
-use crate::store::db::Tx;
+use crate::store::tx::Tx;
 use crate::store::{Attempt, AttemptPolicy, Sha256, StoreError};
 
 /// A try that was counted, or has to wait.

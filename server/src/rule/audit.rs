@@ -2,7 +2,7 @@
 
 use shared::domain::calendar::UnixMs;
 
-use crate::store::db::Tx;
+use crate::store::tx::Tx;
 use crate::store::{AuditEntry, StoreError, audit};
 
 /// Further refusals are counted for so long before their row is written, milliseconds.

@@ -4,7 +4,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use super::db::{Tx, values};
+use super::tx::{Tx, values};
 use super::{Sha256, StoreError};
 
 /// A counter as it is kept.

@@ -3,8 +3,10 @@
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use super::db::{Tx, values};
-use super::{AuditEntry, Sha256, StoreError, code_of, fixed};
+use super::tx::{Tx, values};
+use super::{AuditEntry, StoreError, code_of, fixed};
+use crate::Sha256;
+use crate::tenant::Tenant;
 
 /// Adds a row.
 ///
@@ -65,11 +67,11 @@ pub fn forget_counted(tx: &mut Tx<'_>, key: &Sha256) -> Result<(), StoreError> {
 }
 
 /// The rows of an institution, oldest first.
-pub fn of(tx: &mut Tx<'_>, code: &InstitutionCode) -> Result<Vec<AuditEntry>, StoreError> {
-    tx.rows("SELECT at, actor, action, subject, outcome FROM audit WHERE institution = $1 ORDER BY id", values![code], |row| {
+pub fn of(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Vec<AuditEntry>, StoreError> {
+    tx.rows("SELECT at, actor, action, subject, outcome FROM audit WHERE institution = $1 ORDER BY id", values![tenant], |row| {
         Ok(AuditEntry {
             at: row.instant("at")?,
-            institution: Some(code.clone()),
+            institution: Some(tenant.code().clone()),
             actor: row.get("actor")?,
             action: row.get::<String>("action")?.into(),
             subject: row.get("subject")?,

@@ -3,7 +3,7 @@
 use shared::domain::calendar::UnixMs;
 
 use super::StoreError;
-use super::db::{Row, Tx, values};
+use super::tx::{Row, Tx, values};
 
 /// A piece of work as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

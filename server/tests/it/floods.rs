@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use axum::body::Body;
 use axum::http::Request;
-use server::clock::Random;
+use server::random::Random;
 use server::rate::{Quota, Quotas};
-use shared::api::reception::{OpenVisit, Proof, VisitStanding, VisitState};
-use shared::api::{Code, Detail, Endpoint as _};
+use shared::api::reception::{Proof, VisitStanding, VisitState};
+use shared::api::{Code, Detail};
 use shared::bytes::Base64;
 use shared::domain::consent::{Choice, Choices};
 
@@ -18,14 +18,14 @@ async fn open_from(world: &World, token: &str, address: &str) -> (u16, Option<St
     let body = serde_json::to_vec(&new_visit(Random::machine().bytes().unwrap(), Choices::all(Choice::Agree))).unwrap();
     let mut request = Request::builder()
         .method("POST")
-        .uri(OpenVisit::path(&[token]))
+        .uri(format!("/api/reception/{token}/visits"))
         .header("host", "uketsuke.example")
         .header("origin", ORIGIN)
         .header("content-type", "application/json")
         .body(Body::from(body))
         .unwrap();
     let peer: SocketAddr = format!("{address}:1").parse().unwrap();
-    request.extensions_mut().insert(server::route::Peer(peer));
+    request.extensions_mut().insert(server::peer::Peer(peer));
     let (status, headers, _) = world.raw(request).await;
     (status.as_u16(), headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned()))
 }

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::jobs::purge::{EVERY_MS, Stepped, UNFINISHED_MS, step};
 use server::jobs::{Worker, purge};
+use server::random::Random;
 use server::rule::audit::COUNTED_MS;
 use server::rule::job::{self, LEASE_MS};
 use server::store::job::{Job, Owner};
-use server::store::{SessionRecord, StoreError, VisitId};
+use server::store::{SessionRecord, StoreError};
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 
 use crate::kept::Kept;
-use crate::store::{code, entry, id, open, postgres, sqlite, stored, visit_to_open};
+use crate::store::{code, entry, open, postgres, sqlite, stored, visit_id, visit_to_open};
 use crate::world::{STATION, add_institution, at};
 
 const NOON: &str = "2024-01-17T12:00:00+09:00";
@@ -82,7 +83,7 @@ async fn forgotten_visits(store: &Kept, count: u32, now: UnixMs) {
 async fn left(store: &Kept, count: u32) -> u32 {
     let mut left = 0;
     for number in 0..count {
-        left += u32::from(store.visit(&VisitId::from_random(id(number))).await.unwrap().is_some());
+        left += u32::from(store.visit(&visit_id(number)).await.unwrap().is_some());
     }
     left
 }
@@ -188,11 +189,11 @@ async fn the_purge_takes_what_nobody_needs_and_leaves_the_rest(store: &Kept) {
     let worker = Worker::new(Arc::clone(&store.0), Clock::standing_at(now), &Random::machine()).unwrap();
     assert_eq!(worker.run_due().await.unwrap(), 1);
     assert_eq!(worker.run_due().await.unwrap(), 0, "once per due time");
-    let is_there = async |number: u32| store.visit(&VisitId::from_random(id(number))).await.unwrap().is_some();
+    let is_there = async |number: u32| store.visit(&visit_id(number)).await.unwrap().is_some();
     for (number, stays) in [(0, false), (1, false), (2, false), (10, false), (11, true), (12, true), (13, true)] {
         assert_eq!(is_there(number).await, stays, "visit {number}");
     }
-    assert_eq!(store.visit(&VisitId::from_random(id(13))).await.unwrap().unwrap().result, None, "its tablet's answer");
+    assert_eq!(store.visit(&visit_id(13)).await.unwrap().unwrap().result, None, "its tablet's answer");
     for (byte, stays) in [(1, true), (2, false), (3, false), (4, false)] {
         assert_eq!(store.session([byte; 32]).await.unwrap().is_some(), stays, "session {byte}");
     }

@@ -37,7 +37,7 @@ async fn try_login(world: &World, from: &str, institution: &str, user: &str, pas
         .body(Body::from(body.to_string()))
         .unwrap();
     let peer: SocketAddr = format!("{from}:1").parse().unwrap();
-    request.extensions_mut().insert(server::route::Peer(peer));
+    request.extensions_mut().insert(server::peer::Peer(peer));
     let (status, headers, body) = world.raw(request).await;
     let code = serde_json::from_slice::<serde_json::Value>(&body).unwrap()["code"].as_str().map(str::to_owned);
     (status.as_u16(), code, headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned()))
@@ -181,7 +181,7 @@ async fn login_with(world: &World, from: &str, cookie: Option<&str>) -> (u16, ax
     if let Some(cookie) = cookie {
         request.headers_mut().insert("cookie", cookie.parse().unwrap());
     }
-    request.extensions_mut().insert(server::route::Peer(format!("{from}:1").parse().unwrap()));
+    request.extensions_mut().insert(server::peer::Peer(format!("{from}:1").parse().unwrap()));
     let (status, headers, _) = world.raw(request).await;
     (status.as_u16(), headers)
 }

@@ -812,8 +812,8 @@ async fn the_ways_without_a_card_are_one_press_away() {
 }
 
 #[test]
-fn both_pages_hold_the_note_of_a_demo_and_a_heading_before_any_program() {
-    for html in [include_str!("../../../index.html"), include_str!("../../staff.html")] {
+fn every_page_holds_the_note_of_a_demo_and_a_heading_before_any_program() {
+    for html in [include_str!("../../../index.html"), include_str!("../../device.html"), include_str!("../../office.html")] {
         // The build takes `hidden` away for a demo server; nobody else shows it.
         assert_eq!(html.matches("<p class=\"site__demo\" hidden>お試し用の画面です。").count(), 1);
         assert_eq!(html.matches("<h1").count(), 1);
