@@ -4,10 +4,11 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
+use crate::Sha256;
 use crate::account::is_in_period;
 use crate::random::{NoRandom, Random};
 use crate::store::db::Db;
-use crate::store::{self, SessionFound, SessionRecord, Sha256, StoreError};
+use crate::store::{self, SessionFound, SessionRecord, StoreError};
 
 /// A session ends after so long without a request.
 pub const IDLE_MS: i64 = 10 * 60_000;
