@@ -77,16 +77,19 @@ impl Default for Limits {
 pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
     let connections = Arc::new(Semaphore::new(limits.connections));
     let (addresses, crowd) = (Addresses::default(), Crowd::default());
+    let (mut none_accepted, mut too_many) = (Seldom::default(), Seldom::default());
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
-            accepted = next(&listener, &crowd) => accepted,
+            accepted = next(&listener, &crowd, &mut none_accepted) => accepted,
         };
         let Some((stream, peer)) = accepted else { continue };
         let Some(place) = addresses.take(network_of(peer.ip()), limits.connections_per_address) else {
-            tracing::warn!("too many connections of one address");
+            if let Some(times) = too_many.is_due() {
+                tracing::warn!(times, "too many connections of one address");
+            }
             continue;
         };
         let permit = tokio::select! {
@@ -112,11 +115,13 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Rout
 }
 
 /// Waits for a connection. Where none can be accepted, one of those that rest makes room.
-async fn next(listener: &TcpListener, crowd: &Crowd) -> Option<(TcpStream, SocketAddr)> {
+async fn next(listener: &TcpListener, crowd: &Crowd, said: &mut Seldom) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
         Ok(accepted) => Some(accepted),
         Err(cause) => {
-            tracing::warn!(%cause, "no connection could be accepted");
+            if let Some(times) = said.is_due() {
+                tracing::warn!(%cause, times, "no connection could be accepted");
+            }
             crowd.send_one_away();
             pause().await;
             None
@@ -137,6 +142,25 @@ async fn permit(connections: &Arc<Semaphore>, crowd: &Crowd) -> Option<OwnedSema
 #[expect(clippy::disallowed_methods, reason = "nothing to wait for but time")]
 async fn pause() {
     tokio::time::sleep(Duration::from_millis(5)).await;
+}
+
+/// Something that a flood makes happen often, and the log tells once a minute.
+#[derive(Default)]
+struct Seldom {
+    told: Option<Instant>,
+    times: u64,
+}
+
+impl Seldom {
+    /// How often it happened since it was told last, when it is to be told now.
+    fn is_due(&mut self) -> Option<u64> {
+        self.times += 1;
+        if self.told.is_some_and(|told| told.elapsed() < Duration::from_secs(60)) {
+            return None;
+        }
+        self.told = Some(Instant::now());
+        Some(std::mem::take(&mut self.times))
+    }
 }
 
 /// The connections on which no request is at work: they make room for others.
