@@ -110,7 +110,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         Some(_) => shared_visit_key(&db, &random).await?,
     };
     let db = Arc::new(db);
-    let limits = Limits::default();
+    let limits = limits();
     let jumps = Arc::new(Jumps::default());
     watch_at_start(&db, &jumps, clock.now())
         .await
@@ -161,6 +161,28 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         "the disk did not take what was written; nothing unsafe was answered",
         "check disk and space, then start again: the database recovers by itself",
     ))
+}
+
+/// Files that are open besides connections: database, pages, sockets of the runtime.
+const OTHER_FILES: usize = 64;
+
+/// The limits of this machine: as many connections as it allows open files for, after asking for as many as it may give.
+fn limits() -> Limits {
+    let limits = Limits::default();
+    #[cfg(unix)]
+    let limits = {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let allowed = getrlimit(Resource::Nofile);
+        let raised = Rlimit { current: allowed.maximum, maximum: allowed.maximum };
+        let files = if setrlimit(Resource::Nofile, raised).is_ok() { allowed.maximum } else { allowed.current };
+        let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+        let connections = limits.connections.min(files.saturating_sub(OTHER_FILES).max(1));
+        if connections < limits.connections {
+            tracing::warn!(connections, "fewer connections than usual: the machine allows {files} open files (ulimit -n)");
+        }
+        Limits { connections, ..limits }
+    };
+    limits
 }
 
 /// Finds out whether the clock was put back while no server ran.
