@@ -3,8 +3,7 @@
 use shared::api::office::ReceptionUrlInfo;
 use yew::prelude::*;
 
-use super::reception_url::qr;
-use crate::text::office::sheet as words;
+use crate::text::office::{sheet as words, url};
 
 /// Says what the sheet is for.
 #[derive(Clone, PartialEq, Properties)]
@@ -41,4 +40,10 @@ pub(crate) fn Sheet(props: &SheetProps) -> Html {
             <p class="sheet__note">{ words::ACTUAL_SIZE }{ " " }{ words::REPLACED }</p>
         </section>
     }
+}
+
+/// The QR code as the server drew it, without an XML prologue before it.
+pub(crate) fn qr(svg: &str) -> Html {
+    let drawing = svg.find("<svg").and_then(|start| svg.get(start..)).unwrap_or_default().to_owned();
+    html! { <div class="office-qr" role="img" aria-label={url::QR}>{ Html::from_html_unchecked(drawing.into()) }</div> }
 }

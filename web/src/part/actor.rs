@@ -24,9 +24,9 @@ pub struct ActorBannerProps {
 /// A band that says who acts on this screen.
 #[component]
 pub fn ActorBanner(props: &ActorBannerProps) -> Html {
-    let (class, sign) = match props.actor {
-        Actor::Patient => ("actor--patient", Sign::Patient),
-        Actor::Staff => ("actor--staff", Sign::Staff),
+    let (class, sign, words) = match props.actor {
+        Actor::Patient => ("actor--patient", Sign::Patient, text::reception::PATIENT_ACTS),
+        Actor::Staff => ("actor--staff", Sign::Staff, text::reception::STAFF_ACTS),
     };
-    html! { <p class={classes!("actor", class)}><Icon {sign} /><span>{ text::reception::acts_now(props.actor) }</span></p> }
+    html! { <p class={classes!("actor", class)}><Icon {sign} /><span>{ words }</span></p> }
 }

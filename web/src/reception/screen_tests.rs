@@ -18,13 +18,13 @@ use super::desk::{Action, Desk, Ended, Errand, Mark, Step};
 use super::draft::Draft;
 use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
 use super::screen::readiness::readiness;
-use super::trouble::Trouble;
 use super::work::Work;
 use super::{Screen, ScreenProps};
 use crate::json::tests::agree_around;
 use crate::part::PageShell;
 use crate::reader::{Readers, Shown, View, Why};
 use crate::text::reception as t;
+use crate::trouble::Trouble;
 
 const RUN: i64 = 1;
 
@@ -829,7 +829,7 @@ async fn the_shell_and_the_first_screen_say_the_same() {
     let shell = include_str!("../../../index.html");
     let top = draw(desk_at(Step::Top, Draft::default())).await;
     let loading = draw(Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default())).await;
-    for words in [t::TOP, t::acts_now(crate::part::Actor::Staff)] {
+    for words in [t::TOP, t::STAFF_ACTS] {
         for html in [shell, &top, &loading] {
             assert!(html.contains(words), "「{words}」: {html}");
         }
