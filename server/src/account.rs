@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::password_hash::phc::Output;
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher as _, Version};
+use shared::api::{Code, Detail};
 use shared::domain::account::UserId;
 use shared::domain::calendar::CivilDate;
 use shared::domain::institution::InstitutionCode;
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::Sha256;
 use crate::random::{NoRandom, Random, readable};
+use crate::refused::{BUSY_RETRY_S, Refused};
 use crate::store::threads::Threads;
 use crate::store::{Account, AttemptPolicy, StoreError};
 
@@ -32,8 +34,6 @@ pub const BY_ADDRESS: AttemptPolicy =
 
 /// Callers that may wait for a thread before the rest is told to come back.
 const WAITING_MAX: usize = 64;
-/// What the rest is told, seconds.
-pub const BUSY_RETRY_S: u32 = 5;
 /// How much passwords give way to everything else (`nice`): a flood of logins takes the time that visits leave.
 #[cfg(target_os = "linux")]
 const GIVES_WAY: i32 = 15;
@@ -69,6 +69,15 @@ pub enum NotJudged {
     /// No random bytes for a salt.
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
+}
+
+impl From<NotJudged> for Refused {
+    fn from(error: NotJudged) -> Self {
+        match error {
+            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
+            NotJudged::Failed | NotJudged::NoRandom(_) => Self::new(Code::Internal).because(error),
+        }
+    }
 }
 
 /// OWASP's floor: 19 MiB, two passes, one lane.

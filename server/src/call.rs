@@ -1,11 +1,15 @@
 //! What the gate hands a desk: a request whose right is proved, and what the desk answers.
 
+use std::future::Future;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use shared::api::{Again, Audit, Code, Endpoint};
+use shared::api::{Again, Audit, Code, Endpoint, Permission};
+use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 
-use crate::audit::Trail;
+use crate::app::App;
+use crate::audit::{Trail, actor_of};
 use crate::refused::Refused;
 use crate::session::SessionId;
 use crate::store::{PageFound, Press, SessionFound, Visit};
@@ -46,6 +50,103 @@ pub(crate) struct Sender {
     pub(crate) browser: Option<SessionId>,
     /// See [`Call::now`].
     pub(crate) now: UnixMs,
+}
+
+/// What a request was proved to have.
+pub(crate) enum Proved {
+    Nobody(Nobody),
+    ReceptionPage(ReceptionPage),
+    VisitHolder(VisitHolder),
+    Staff(Staff),
+}
+
+impl Proved {
+    /// For whom; `None` for nobody's data.
+    pub(crate) fn tenant(&self) -> Option<&Tenant> {
+        match self {
+            Self::Nobody(_) => None,
+            Self::ReceptionPage(ReceptionPage { tenant, .. })
+            | Self::VisitHolder(VisitHolder { tenant, .. })
+            | Self::Staff(Staff { tenant, .. }) => Some(tenant),
+        }
+    }
+
+    /// Which account; `None` for who has none.
+    pub(crate) fn user(&self) -> Option<&UserId> {
+        match self {
+            Self::Staff(staff) => Some(&staff.found.account.user),
+            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) => None,
+        }
+    }
+
+    /// Who, as it stands in an audit row.
+    pub(crate) fn actor(&self) -> String {
+        match self {
+            Self::Nobody(_) | Self::ReceptionPage(_) => "nobody".to_owned(),
+            Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
+            Self::Staff(staff) => actor_of(&staff.found.account.user),
+        }
+    }
+}
+
+/// The rights that a handler may take, one per variant of [`Proved`].
+#[derive(Clone, Copy)]
+pub(crate) enum RightKind {
+    Nobody,
+    ReceptionPage,
+    VisitHolder,
+    Staff,
+}
+
+impl RightKind {
+    /// The right that a permission asks for.
+    pub(crate) const fn of(permission: Permission) -> Self {
+        match permission {
+            Permission::Anyone | Permission::Login => Self::Nobody,
+            Permission::ReceptionPage => Self::ReceptionPage,
+            Permission::VisitHolder => Self::VisitHolder,
+            Permission::AnyAccount | Permission::Account(_) => Self::Staff,
+        }
+    }
+}
+
+/// A right that a handler takes.
+pub(crate) trait Right: Sized + Send {
+    /// Which one.
+    const KIND: RightKind;
+    /// Takes it out of what was proved.
+    fn of(proved: Proved) -> Option<Self>;
+}
+
+macro_rules! right {
+    ($Right:ident) => {
+        impl Right for $Right {
+            const KIND: RightKind = RightKind::$Right;
+
+            fn of(proved: Proved) -> Option<Self> {
+                match proved {
+                    Proved::$Right(right) => Some(right),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+right!(Nobody);
+right!(ReceptionPage);
+right!(VisitHolder);
+right!(Staff);
+
+/// What takes a desk's handlers: the gate.
+pub(crate) trait Serve: Sized {
+    /// Serves an endpoint with its handler; which one it is, and what right it takes, says the handler's type.
+    fn on<E, R, F, A>(self, handler: F) -> Self
+    where
+        E: Endpoint + Send + 'static,
+        E::Request: Send + 'static,
+        R: Right + 'static,
+        F: Fn(Arc<App>, Call<E, R>) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<Reply<E::Response>, Refused>> + Send;
 }
 
 /// A request that passed the gate: `E` names what is called, `R` what was proved.

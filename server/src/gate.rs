@@ -17,14 +17,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
 use shared::api::{Again, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
-use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
-use shared::right::{Right, may};
+use shared::right;
 
 use crate::app::App;
-use crate::audit::{Trail, actor_of};
-use crate::call::{Call, Nobody, ReceptionPage, Reply, Sender, Staff, VisitHolder};
+use crate::audit::Trail;
+use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
 use crate::peer::Peer;
 use crate::refused::{Refused, refusal_response};
 use crate::session;
@@ -32,80 +31,46 @@ use crate::store::{self, PageFound, Press, VisitId};
 use crate::tenant::Tenant;
 use crate::visit::is_secret;
 
-/// Kinds of proofs, one per variant of [`Permission`] that differs in what it asks for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Nobody,
-    ReceptionPage,
-    VisitHolder,
-    Staff,
-}
-
-const fn kind_of(permission: Permission) -> Kind {
-    match permission {
-        Permission::Anyone | Permission::Login => Kind::Nobody,
-        Permission::ReceptionPage => Kind::ReceptionPage,
-        Permission::VisitHolder => Kind::VisitHolder,
-        Permission::AnyAccount | Permission::Account(_) => Kind::Staff,
-    }
-}
-
-/// A right that a request can prove.
-pub(crate) trait Provable: Sized + Send {
-    /// Which permission it answers to.
-    const KIND: Kind;
-    /// Proves it, or refuses.
-    fn prove(app: &App, permission: Permission, asked: &Asked<'_>) -> impl Future<Output = Result<Self, Refused>> + Send;
-    /// For whom; `None` for nobody's data.
-    fn tenant(&self) -> Option<&Tenant>;
-    /// Who, as it stands in an audit row.
-    fn actor(&self) -> String;
-    /// Which account; `None` for who has none.
-    fn user(&self) -> Option<&UserId> {
-        None
-    }
-}
-
 /// What a right is proved with.
-pub(crate) struct Asked<'a> {
+struct Asked<'a> {
     /// Name of the endpoint.
     name: &'static str,
+    /// Who may call it.
+    permission: Permission,
     /// The first variable part of the path; empty when there is none.
     part: &'a str,
     headers: &'a HeaderMap,
     now: UnixMs,
 }
 
-impl Provable for Nobody {
-    const KIND: Kind = Kind::Nobody;
-
-    async fn prove(_: &App, _: Permission, _: &Asked<'_>) -> Result<Self, Refused> {
-        Ok(Self)
-    }
-
-    fn tenant(&self) -> Option<&Tenant> {
-        None
-    }
-
-    fn actor(&self) -> String {
-        "nobody".to_owned()
-    }
-}
-
-impl Provable for ReceptionPage {
-    const KIND: Kind = Kind::ReceptionPage;
-
-    async fn prove(app: &App, _: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
-        let page = open_page(app, asked.part).await?;
-        Ok(Self { tenant: Tenant::of_gate(page.institution.code.clone()), page })
-    }
-
-    fn tenant(&self) -> Option<&Tenant> {
-        Some(&self.tenant)
-    }
-
-    fn actor(&self) -> String {
-        "nobody".to_owned()
+/// Proves what the endpoint's permission asks for, or refuses.
+async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
+    match asked.permission {
+        Permission::Anyone | Permission::Login => Ok(Proved::Nobody(Nobody)),
+        Permission::ReceptionPage => {
+            let page = open_page(app, asked.part).await?;
+            Ok(Proved::ReceptionPage(ReceptionPage { tenant: Tenant::of_gate(page.institution.code.clone()), page }))
+        }
+        Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
+        Permission::AnyAccount => staff(app, asked).await.map(Proved::Staff),
+        Permission::Account(act) => {
+            let staff = staff(app, asked).await?;
+            let account = &staff.found.account;
+            if account.must_change_password {
+                return Err(Refused::new(Code::X39));
+            }
+            let allowed = right::may(account.kind, act);
+            let proved = Proved::Staff(staff);
+            match allowed {
+                right::Right::Yes => Ok(proved),
+                // Nothing asks for a fresh proof yet, so there is none: refused, never let through.
+                right::Right::No | right::Right::StepUp => {
+                    let row = trail(&proved, asked.now, asked.name).refused(Code::Forbidden);
+                    app.db.write(move |tx| store::audit::add(tx, &row)).await?;
+                    Err(Refused::new(Code::Forbidden))
+                }
+            }
+        }
     }
 }
 
@@ -125,80 +90,38 @@ pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refus
     Ok(page)
 }
 
-impl Provable for VisitHolder {
-    const KIND: Kind = Kind::VisitHolder;
-
-    async fn prove(app: &App, _: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
-        let not_there = || Refused::new(Code::NotFound);
-        let id = VisitId::parse(asked.part).ok_or_else(not_there)?;
-        let header = asked.headers.get(VISIT_SECRET_HEADER).and_then(|value| value.to_str().ok());
-        let secret = header.and_then(|text| Base64::parse(text).ok()).ok_or_else(not_there)?;
-        if !is_secret(&app.visit_key, &id, &secret) {
-            return Err(not_there());
-        }
-        let visit = app.db.read(move |tx| store::visit::find(tx, &id)).await?.ok_or_else(not_there)?;
-        Ok(Self { tenant: Tenant::of_gate(visit.institution.clone()), visit })
+/// The tablet that opened the visit.
+async fn visit_holder(app: &App, asked: &Asked<'_>) -> Result<VisitHolder, Refused> {
+    let not_there = || Refused::new(Code::NotFound);
+    let id = VisitId::parse(asked.part).ok_or_else(not_there)?;
+    let header = asked.headers.get(VISIT_SECRET_HEADER).and_then(|value| value.to_str().ok());
+    let secret = header.and_then(|text| Base64::parse(text).ok()).ok_or_else(not_there)?;
+    if !is_secret(&app.visit_key, &id, &secret) {
+        return Err(not_there());
     }
-
-    fn tenant(&self) -> Option<&Tenant> {
-        Some(&self.tenant)
-    }
-
-    fn actor(&self) -> String {
-        format!("visit {}", self.visit.id.as_str())
-    }
+    let visit = app.db.read(move |tx| store::visit::find(tx, &id)).await?.ok_or_else(not_there)?;
+    Ok(VisitHolder { tenant: Tenant::of_gate(visit.institution.clone()), visit })
 }
 
-impl Provable for Staff {
-    const KIND: Kind = Kind::Staff;
-
-    async fn prove(app: &App, permission: Permission, asked: &Asked<'_>) -> Result<Self, Refused> {
-        let out = || Refused::new(Code::Session);
-        let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
-        let id = session::from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
-        let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
-        if !session::is_living(&found, asked.now) {
-            return Err(out());
-        }
-        let staff = Self { tenant: Tenant::of_gate(found.institution.code.clone()), found };
-        let account = &staff.found.account;
-        if let Permission::Account(act) = permission {
-            if account.must_change_password {
-                return Err(Refused::new(Code::X39));
-            }
-            match may(account.kind, act) {
-                Right::Yes => {}
-                // Nothing asks for a fresh proof yet, so there is none: refused, never let through.
-                Right::No | Right::StepUp => {
-                    let row = trail(&staff, asked.now, asked.name).refused(Code::Forbidden);
-                    app.db.write(move |tx| store::audit::add(tx, &row)).await?;
-                    return Err(Refused::new(Code::Forbidden));
-                }
-            }
-        }
-        let session = &staff.found.session;
-        if asked.now >= session.seen_at.plus_ms(session::TOUCH_MS) {
-            let (id, now) = (session.id_sha256, asked.now);
-            app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await?;
-        }
-        Ok(staff)
+/// The account of a living session.
+async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
+    let out = || Refused::new(Code::Session);
+    let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
+    let id = session::from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
+    let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
+    if !session::is_living(&found, asked.now) {
+        return Err(out());
     }
-
-    fn tenant(&self) -> Option<&Tenant> {
-        Some(&self.tenant)
+    if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
+        let (id, now) = (found.session.id_sha256, asked.now);
+        app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await?;
     }
-
-    fn actor(&self) -> String {
-        actor_of(&self.found.account.user)
-    }
-
-    fn user(&self) -> Option<&UserId> {
-        Some(&self.found.account.user)
-    }
+    Ok(Staff { tenant: Tenant::of_gate(found.institution.code.clone()), found })
 }
 
-fn trail(right: &impl Provable, now: UnixMs, name: &'static str) -> Trail {
-    Trail::new(now, right.tenant().map(|tenant| tenant.code().clone()), right.actor(), name)
+/// The audit rows of one call.
+fn trail(proved: &Proved, now: UnixMs, name: &'static str) -> Trail {
+    Trail::new(now, proved.tenant().map(|tenant| tenant.code().clone()), proved.actor(), name)
 }
 
 /// Collects the routes of the API, and which endpoints they serve.
@@ -212,16 +135,21 @@ impl Routes {
         Self { router: Router::new(), rows: Vec::new() }
     }
 
-    /// Serves an endpoint with its handler; which one it is, and what right it takes, says the handler's type.
-    pub(crate) fn on<E, R, F, A>(mut self, handler: F) -> Self
+    pub(crate) fn done(self) -> (Router<Arc<App>>, Vec<EndpointRow>) {
+        (self.router, self.rows)
+    }
+}
+
+impl Serve for Routes {
+    fn on<E, R, F, A>(mut self, handler: F) -> Self
     where
         E: Endpoint + Send + 'static,
         E::Request: Send + 'static,
-        R: Provable + 'static,
+        R: Right + 'static,
         F: Fn(Arc<App>, Call<E, R>) -> A + Clone + Send + Sync + 'static,
         A: Future<Output = Result<Reply<E::Response>, Refused>> + Send,
     {
-        const { assert!(kind_of(E::PERMISSION) as u8 == R::KIND as u8, "the handler takes another right than the endpoint asks for") };
+        const { assert!(R::KIND as u8 == RightKind::of(E::PERMISSION) as u8, "the handler takes another right than the endpoint asks for") };
         let method = match E::METHOD {
             Method::Get => MethodFilter::GET,
             Method::Post => MethodFilter::POST,
@@ -244,16 +172,12 @@ impl Routes {
         self.rows.push(E::ROW);
         self
     }
-
-    pub(crate) fn done(self) -> (Router<Arc<App>>, Vec<EndpointRow>) {
-        (self.router, self.rows)
-    }
 }
 
 async fn answer<E, R, F, A>(app: &Arc<App>, request: Request, handler: F) -> Result<Response, Refused>
 where
     E: Endpoint,
-    R: Provable,
+    R: Right,
     F: Fn(Arc<App>, Call<E, R>) -> A,
     A: Future<Output = Result<Reply<E::Response>, Refused>>,
 {
@@ -263,7 +187,8 @@ where
     let part = |name: &str| named.iter().find(|(other, _)| other == name).map(|(_, text)| text.as_str());
     let now = app.clock.now();
     let first = E::PARTS.first().and_then(|name| part(name)).unwrap_or_default();
-    let right = R::prove(app, E::PERMISSION, &Asked { name: E::NAME, part: first, headers: &parts.headers, now }).await?;
+    let asked = Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, now };
+    let proved = prove(app, &asked).await?;
     let path = E::from_parts(part).ok_or_else(|| Refused::new(Code::NotFound))?;
     let bytes = match E::METHOD {
         Method::Get => Bytes::new(),
@@ -273,23 +198,25 @@ where
     let body = serde_json::from_slice(json).map_err(|why| Refused::new(Code::Request).because(BadBody(why.classify())))?;
     let press = match E::AGAIN {
         Again::Harmless => None,
-        Again::Keyed => Some(press(E::NAME, &parts, &bytes, &right, now)?),
+        Again::Keyed => Some(press(E::NAME, &parts, &bytes, &proved, now)?),
     };
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let trail = trail(&right, now, E::NAME);
+    let trail = trail(&proved, now, E::NAME);
     let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
     let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
+    // What was proved is what the permission asks for, and that is what the handler takes.
+    let right = R::of(proved).ok_or_else(|| Refused::new(Code::Internal))?;
     let call = Call::new(path, right, body, Sender { address, browser, now }, trail, press);
     let reply = handler(Arc::clone(app), call).await?;
     Ok(reply_response(reply))
 }
 
 /// What a press of a person stands for: its key, and the whole request, so that one key is never two requests.
-fn press(name: &'static str, parts: &Parts, body: &[u8], right: &impl Provable, now: UnixMs) -> Result<Press, Refused> {
+fn press(name: &'static str, parts: &Parts, body: &[u8], proved: &Proved, now: UnixMs) -> Result<Press, Refused> {
     let refused = || Refused::new(Code::Request).because(NoKey);
     let header = parts.headers.get(KEY_HEADER).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
     let key = Base64::parse(header).ok().filter(|key| (16..=32).contains(&key.0.len())).ok_or_else(refused)?;
-    let user = right.user().ok_or_else(refused)?.clone();
+    let user = proved.user().ok_or_else(refused)?.clone();
     let request = [parts.uri.path().as_bytes(), b"\n", body].concat();
     Ok(Press { user, key_sha256: crate::sha256(&key.0), endpoint: name, request_sha256: crate::sha256(&request), at: now })
 }

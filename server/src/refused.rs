@@ -4,9 +4,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use crate::account::{BUSY_RETRY_S, NotJudged};
 use crate::random::NoRandom;
 use crate::store::StoreError;
+
+/// When to ask again, seconds, for who is told that too much waits.
+pub const BUSY_RETRY_S: u32 = 5;
 
 /// What a rule or a desk answers instead of a result.
 #[derive(Debug, thiserror::Error)]
@@ -104,14 +106,5 @@ impl From<StoreError> for Refused {
 impl From<NoRandom> for Refused {
     fn from(error: NoRandom) -> Self {
         Self::new(Code::Internal).because(error)
-    }
-}
-
-impl From<NotJudged> for Refused {
-    fn from(error: NotJudged) -> Self {
-        match error {
-            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
-            NotJudged::Failed | NotJudged::NoRandom(_) => Self::new(Code::Internal).because(error),
-        }
     }
 }

@@ -15,27 +15,9 @@ use crate::headers;
 use crate::pages::{self, Pages};
 use crate::refused::{Refused, refusal_response};
 
-/// Every endpoint, by its handler: what it serves says the handler's own type.
+/// Every endpoint of every desk, behind the gate.
 fn api() -> (Router<Arc<App>>, Vec<EndpointRow>) {
-    Routes::new()
-        .on(reception::open_page)
-        .on(reception::open_visit)
-        .on(reception::fresh_challenge)
-        .on(reception::prove)
-        .on(reception::visit_state)
-        .on(reception::leave_visit)
-        .on(office::login)
-        .on(office::logout)
-        .on(office::me)
-        .on(office::change_password)
-        .on(office::reception_url)
-        .on(office::reception_qr_svg)
-        .on(office::reception_qr_png)
-        .on(office::change_reception_url)
-        .on(office::search_consents)
-        .on(office::consent_detail)
-        .on(office::choose_coverage)
-        .done()
+    office::serve(reception::serve(Routes::new())).done()
 }
 
 /// The router of a server with these parts and pages.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use shared::api::office as api;
 use shared::api::office::{
-    ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, LoginRequest, PAGE_ROWS, PASSWORD_INPUT_MAX,
-    PasswordChange, ReceptionUrlInfo, Session,
+    ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, FormerUrls, LoginRequest, PAGE_ROWS,
+    PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
 };
 use shared::api::{Code, Detail};
 use shared::domain::account::{WeakPassword, check_password};
@@ -16,7 +16,7 @@ use shared::right::{Act, Right, may};
 
 use crate::account::{LoginTry, is_in_period};
 use crate::app::App;
-use crate::call::{Call, Nobody, Reply, Staff};
+use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
 use crate::export::qr;
 use crate::origin::Origin;
@@ -35,7 +35,23 @@ use crate::{rule, store};
 /// Longest condition of a search, in characters.
 const CONDITION_MAX: usize = 64;
 
-pub(crate) async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Session>, Refused> {
+/// The endpoints of this desk, by their handlers.
+pub(crate) fn serve<S: Serve>(gate: S) -> S {
+    gate.on(login)
+        .on(logout)
+        .on(me)
+        .on(change_password)
+        .on(reception_url)
+        .on(former_reception_urls)
+        .on(reception_qr_svg)
+        .on(reception_qr_png)
+        .on(change_reception_url)
+        .on(search_consents)
+        .on(consent_detail)
+        .on(choose_coverage)
+}
+
+async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Session>, Refused> {
     let (trail, now) = (call.trail(), call.now);
     let LoginRequest { institution: code, user, password } = call.body;
     let trail = trail.of_login(&code, &user);
@@ -81,18 +97,18 @@ pub(crate) async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Resu
     Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, now), cookies))
 }
 
-pub(crate) async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
+async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
     let (id, entry) = (call.right.found.session.id_sha256, call.trail().ok(None));
     app.db.write(move |tx| rule::session::end(tx, &id, &entry)).await?;
     Ok(Reply::WithCookie((), session::clear_cookie(app.origin.is_https())))
 }
 
-pub(crate) async fn me(app: Arc<App>, call: Call<api::Me, Staff>) -> Result<Reply<Session>, Refused> {
+async fn me(app: Arc<App>, call: Call<api::Me, Staff>) -> Result<Reply<Session>, Refused> {
     let SessionFound { session, account, institution } = call.right.found;
     Ok(Reply::Json(session_of(&app, &session, &account, &institution, call.now)))
 }
 
-pub(crate) async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) -> Result<Reply<Session>, Refused> {
+async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) -> Result<Reply<Session>, Refused> {
     let trail = call.trail();
     let (Staff { found, tenant }, PasswordChange { old, new }) = (call.right, call.body);
     if old.len() > PASSWORD_INPUT_MAX || new.len() > PASSWORD_INPUT_MAX {
@@ -166,30 +182,33 @@ async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password
     }
 }
 
-pub(crate) async fn reception_url(app: Arc<App>, call: Call<api::ReceptionUrl, Staff>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
+async fn reception_url(app: Arc<App>, call: Call<api::ReceptionUrl, Staff>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
     let Staff { found, tenant } = call.right;
     let record = current_url(&app, tenant).await?;
     url_info(&app.origin, &found, record).map(Reply::Json)
 }
 
-pub(crate) async fn reception_qr_svg(app: Arc<App>, call: Call<api::ReceptionQrSvg, Staff>) -> Result<Reply<()>, Refused> {
+async fn former_reception_urls(app: Arc<App>, call: Call<api::FormerReceptionUrls, Staff>) -> Result<Reply<FormerUrls>, Refused> {
+    let tenant = call.right.tenant;
+    let rows = app.db.read(move |tx| store::institution::former_urls(tx, &tenant, api::FORMER_URLS_MAX)).await?;
+    Ok(Reply::Json(FormerUrls { rows }))
+}
+
+async fn reception_qr_svg(app: Arc<App>, call: Call<api::ReceptionQrSvg, Staff>) -> Result<Reply<()>, Refused> {
     let name = file_name(&call.right.tenant, "svg");
     let record = current_url(&app, call.right.tenant).await?;
     let bytes = qr::svg(&full_url(&app.origin, &record.token)).map_err(no_qr)?.into_bytes();
     Ok(Reply::File { media_type: "image/svg+xml", name, bytes })
 }
 
-pub(crate) async fn reception_qr_png(app: Arc<App>, call: Call<api::ReceptionQrPng, Staff>) -> Result<Reply<()>, Refused> {
+async fn reception_qr_png(app: Arc<App>, call: Call<api::ReceptionQrPng, Staff>) -> Result<Reply<()>, Refused> {
     let name = file_name(&call.right.tenant, "png");
     let record = current_url(&app, call.right.tenant).await?;
     let bytes = qr::png(&full_url(&app.origin, &record.token)).map_err(no_qr)?;
     Ok(Reply::File { media_type: "image/png", name, bytes })
 }
 
-pub(crate) async fn change_reception_url(
-    app: Arc<App>,
-    call: Call<api::ChangeReceptionUrl, Staff>,
-) -> Result<Reply<ReceptionUrlInfo>, Refused> {
+async fn change_reception_url(app: Arc<App>, call: Call<api::ChangeReceptionUrl, Staff>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
     let (entry, press) = (call.trail().ok(None), call.press()?);
     let (Staff { found, tenant }, change) = (call.right, call.body);
     if change.typed_institution != tenant.code().as_str() {
@@ -218,7 +237,7 @@ fn answered<T>(once: Once<T, Code>) -> Result<Reply<T>, Refused> {
     }
 }
 
-pub(crate) async fn search_consents(app: Arc<App>, call: Call<api::SearchConsents, Staff>) -> Result<Reply<ConsentPage>, Refused> {
+async fn search_consents(app: Arc<App>, call: Call<api::SearchConsents, Staff>) -> Result<Reply<ConsentPage>, Refused> {
     let entry = call.trail().ok(None);
     let (tenant, search): (Tenant, ConsentSearch) = (call.right.tenant, call.body);
     let is_long = |text: &str| text.chars().count() > CONDITION_MAX;
@@ -244,7 +263,7 @@ pub(crate) async fn search_consents(app: Arc<App>, call: Call<api::SearchConsent
     Ok(Reply::Json(ConsentPage { total: hits.total, page: hits.page, rows, now: call.now }))
 }
 
-pub(crate) async fn consent_detail(app: Arc<App>, call: Call<api::ConsentDetail, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
+async fn consent_detail(app: Arc<App>, call: Call<api::ConsentDetail, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
     let not_there = || Refused::new(Code::NotFound);
     let trail = call.trail();
     let id = ConsentId::parse(call.path.consent.as_str()).ok_or_else(not_there)?;
@@ -254,7 +273,7 @@ pub(crate) async fn consent_detail(app: Arc<App>, call: Call<api::ConsentDetail,
     Ok(Reply::Json(details_of(consent, call.now)))
 }
 
-pub(crate) async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
+async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
     let (trail, press, now) = (call.trail(), call.press()?, call.now);
     let (Staff { found, tenant }, CoverageChoice { coverage, shown }) = (call.right, call.body);
     let id = ConsentId::parse(call.path.consent.as_str()).ok_or_else(|| Refused::new(Code::NotFound))?;

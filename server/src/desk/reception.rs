@@ -7,12 +7,17 @@ use shared::api::reception::{Challenge, PageOpened, ProofAnswer, VisitOpened, Vi
 use shared::domain::consent::ConsentGroup;
 
 use crate::app::App;
-use crate::call::{Call, ReceptionPage, Reply, VisitHolder};
+use crate::call::{Call, ReceptionPage, Reply, Serve, VisitHolder};
 use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::{store, visit};
 
-pub(crate) async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> Result<Reply<PageOpened>, Refused> {
+/// The endpoints of this desk, by their handlers.
+pub(crate) fn serve<S: Serve>(gate: S) -> S {
+    gate.on(open_page).on(open_visit).on(fresh_challenge).on(prove).on(visit_state).on(leave_visit)
+}
+
+async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> Result<Reply<PageOpened>, Refused> {
     let page = call.right.page;
     Ok(Reply::Json(PageOpened {
         institution_name: page.institution.name,
@@ -26,29 +31,29 @@ pub(crate) async fn open_page(app: Arc<App>, call: Call<api::OpenPage, Reception
     }))
 }
 
-pub(crate) async fn open_visit(app: Arc<App>, call: Call<api::OpenVisit, ReceptionPage>) -> Result<Reply<VisitOpened>, Refused> {
+async fn open_visit(app: Arc<App>, call: Call<api::OpenVisit, ReceptionPage>) -> Result<Reply<VisitOpened>, Refused> {
     let ReceptionPage { page, tenant } = call.right;
     app.rates.visits_by_address.take(network_of(call.address), call.now)?;
     app.rates.visits_by_url.take((tenant.code().clone(), page.visit_kind), call.now)?;
     visit::open(&app, &tenant, page.visit_kind, call.body, call.now).await.map(Reply::Json)
 }
 
-pub(crate) async fn fresh_challenge(app: Arc<App>, call: Call<api::FreshChallenge, VisitHolder>) -> Result<Reply<Challenge>, Refused> {
+async fn fresh_challenge(app: Arc<App>, call: Call<api::FreshChallenge, VisitHolder>) -> Result<Reply<Challenge>, Refused> {
     let VisitHolder { visit, tenant } = call.right;
     visit::fresh_challenge(&app, tenant, visit, call.now).await.map(Reply::Json)
 }
 
-pub(crate) async fn prove(app: Arc<App>, call: Call<api::Prove, VisitHolder>) -> Result<Reply<ProofAnswer>, Refused> {
+async fn prove(app: Arc<App>, call: Call<api::Prove, VisitHolder>) -> Result<Reply<ProofAnswer>, Refused> {
     let trail = call.trail();
     let VisitHolder { visit, tenant } = call.right;
     visit::prove(&app, tenant, visit, call.body, trail, call.now).await.map(Reply::Json)
 }
 
-pub(crate) async fn visit_state(_: Arc<App>, call: Call<api::VisitState, VisitHolder>) -> Result<Reply<VisitStanding>, Refused> {
+async fn visit_state(_: Arc<App>, call: Call<api::VisitState, VisitHolder>) -> Result<Reply<VisitStanding>, Refused> {
     Ok(Reply::Json(visit::standing(call.right.visit, call.now)))
 }
 
-pub(crate) async fn leave_visit(app: Arc<App>, call: Call<api::LeaveVisit, VisitHolder>) -> Result<Reply<()>, Refused> {
+async fn leave_visit(app: Arc<App>, call: Call<api::LeaveVisit, VisitHolder>) -> Result<Reply<()>, Refused> {
     let (VisitHolder { visit, tenant }, now) = (call.right, call.now);
     tracing::info!(visit = visit.id.as_str(), "visit left");
     app.db.write(move |tx| store::visit::leave(tx, &tenant, &visit.id, now)).await?;

@@ -1,5 +1,6 @@
 //! Statements on institutions and their reception URLs.
 
+use shared::api::office::FormerUrl;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 
@@ -80,6 +81,19 @@ pub fn current_url(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind) -> R
                 issued_at: row.instant("issued_at")?,
                 former_urls: u32::try_from(row.get::<i64>("former")?).map_err(|_| StoreError::Damaged("count"))?,
             })
+        },
+    )
+}
+
+/// The former URLs, the last one first, at most `most`.
+pub fn former_urls(tx: &mut Tx<'_>, tenant: &Tenant, most: u32) -> Result<Vec<FormerUrl>, StoreError> {
+    tx.rows(
+        "SELECT use, issued_at, retired_at FROM reception_urls WHERE institution = $1 AND retired_at IS NOT NULL
+         ORDER BY retired_at DESC, issued_at DESC LIMIT $2",
+        values![tenant, most],
+        |row| {
+            let visit_kind = visit_kind_of(row.get("use")?)?;
+            Ok(FormerUrl { visit_kind, issued_at: row.instant("issued_at")?, retired_at: row.instant("retired_at")? })
         },
     )
 }

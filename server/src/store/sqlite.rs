@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::threads::Threads;
 use super::tx::{Engine, Row, Tx, Value};
 use super::{StoreError, consent};
-use writer::Writer;
+use writer::{Writer, step};
 
 /// The oldest engine without the WAL fault of 3.7.0 to 3.51.2 (two connections writing or checkpointing at the same moment).
 const OLDEST_ENGINE: (u32, u32, u32) = (3, 51, 3);
@@ -160,10 +160,6 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     // One transaction: a text is never there without its row in the history.
     migrations::migrations::runner().set_grouped(true).run(connection).map_err(failed)?;
     Ok(())
-}
-
-fn step(connection: &Connection, sql: &'static str) -> Result<(), rusqlite::Error> {
-    connection.prepare_cached(sql)?.raw_execute().map(|_| ())
 }
 
 impl Engine for &Connection {

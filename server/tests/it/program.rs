@@ -360,8 +360,9 @@ async fn a_tablet_lost_before_a_restart_leaves_no_answer_in_the_database() {
     program.environment = vec![("UKETSUKE_TEST_CLOCK", "2026-11-20T10:46:00+09:00".to_owned())];
     program.start().await;
     let begun = Instant::now();
+    // A purge that the kill met in the middle goes on from there; the next one comes a minute later.
     while kept() > 0 {
-        assert!(begun.elapsed() < PATIENCE, "the answer of half an hour ago is still kept");
+        assert!(begun.elapsed() < 2 * PATIENCE, "the answer of half an hour ago is still kept");
         tokio::task::yield_now().await;
     }
 }

@@ -72,6 +72,17 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
+    /// The institution's former reception URLs: when each one counted. What they were is kept by nobody.
+    FormerReceptionUrls {
+        name: "office.former_reception_urls",
+        call: Get "/api/office/reception-url/former",
+        right: Permission::Account(Act::SeeReceptionUrl),
+        asks: Body::None => (),
+        answers: Answer::Json => FormerUrls,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
     /// The QR code as a file to download: `image/svg+xml`, not JSON.
     ReceptionQrSvg {
         name: "office.reception_qr_svg",
@@ -205,6 +216,27 @@ pub struct ReceptionUrlInfo {
     pub may_change: bool,
     /// The QR code of the URL as inline SVG, quiet zone included.
     pub qr_svg: String,
+}
+
+/// At most so many former URLs are listed.
+pub const FORMER_URLS_MAX: u32 = 200;
+
+/// Former reception URLs, the last one first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerUrls {
+    /// At most [`FORMER_URLS_MAX`].
+    pub rows: Vec<FormerUrl>,
+}
+
+/// A reception URL that stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerUrl {
+    /// What its page was for.
+    pub visit_kind: VisitKind,
+    /// Since when it counted.
+    pub issued_at: UnixMs,
+    /// When it stopped.
+    pub retired_at: UnixMs,
 }
 
 /// The change, confirmed by typing.

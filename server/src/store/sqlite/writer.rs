@@ -13,7 +13,6 @@ use std::sync::mpsc::Receiver;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
 
-use super::step;
 use crate::store::StoreError;
 use crate::store::threads::Queue;
 use crate::store::tx::Tx;
@@ -203,6 +202,10 @@ fn run_apart(connection: &Connection, group: &mut [Job]) -> Result<(), rusqlite:
         step(connection, "RELEASE rule")?;
     }
     Ok(())
+}
+
+pub(super) fn step(connection: &Connection, sql: &'static str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(sql)?.raw_execute().map(|_| ())
 }
 
 #[cfg(test)]
