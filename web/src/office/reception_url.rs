@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::sheet::{Sheet, qr};
 use crate::part::confirm::Words;
 use crate::part::copy::print;
-use crate::part::{Button, Confirm, CopyButton, DefinitionList, Download, Look, Notice, Panel, Row, Tone, field};
+use crate::part::{Button, Confirm, CopyButton, DefinitionList, Download, Look, Notice, Panel, Row, Tone, field, link};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, url as words};
@@ -103,7 +103,13 @@ fn filled(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo) -> Html {
         Row::text(words::INSTITUTION, info.institution_name.clone()),
         Row::text(words::USE, info.visit_kind.label()),
         Row::text(words::ISSUED, info.issued_at.jst_minute_text()),
-        Row::text(words::FORMER, words::former(info.former_urls)),
+        Row {
+            name: words::FORMER.into(),
+            value: match info.former_urls {
+                0 => html! { { words::former(0) } },
+                times => link("/o/url/former", None, words::former(times)),
+            },
+        },
     ];
     html! {
         <>

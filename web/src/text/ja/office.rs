@@ -199,6 +199,22 @@ pub(crate) mod url {
     }
 }
 
+/// The former URLs of OT-9.
+pub(crate) mod former_urls {
+    pub(crate) const TITLE: &str = "これまでのURL";
+    pub(crate) const BACK: &str = "医療機関別URLに戻る";
+    pub(crate) const LEAD: &str = "変更して使えなくなった受付ページのURLです。URLそのものは残していません。";
+    pub(crate) const RETIRED: &str = "使えなくなった日時";
+    pub(crate) const ISSUED: &str = "発行日時";
+    pub(crate) const USE: &str = "用途";
+    pub(crate) const SCROLLS: &str = "これまでのURLの表(横に動かせます)";
+    pub(crate) const NONE: &str = "これまでに変更したことはありません。";
+
+    pub(crate) fn cut(most: u32) -> String {
+        format!("新しいものから{most}件までを出しています。")
+    }
+}
+
 /// The sheet of OT-9 on paper: nothing about patients.
 pub(crate) mod sheet {
     pub(crate) const HEADING: &str = "訪問先の受付ページ";
