@@ -13,6 +13,7 @@ pub mod code;
 pub mod consent;
 pub mod db;
 pub mod deployment;
+pub mod finished;
 pub mod institution;
 pub mod job;
 mod postgres;

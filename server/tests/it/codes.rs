@@ -11,7 +11,7 @@ use server::store::code::{CodeQuery, CodeRecord, NewCodeRow, count, list};
 use server::store::db::Db;
 use server::store::{Account, CodeId};
 use server::tenant::Tenant;
-use shared::api::code::{CODE_LIFE_MS, CodeSearch, InvalidateCode, IssueCode, NewCode, SearchCodes};
+use shared::api::activation::{CODE_LIFE_MS, CodeSearch, InvalidateCode, IssueCode, NewCode, SearchCodes};
 use shared::api::{Code, Endpoint as _, KEY_HEADER, SAME_PAGE_HEADER};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};

@@ -3,7 +3,7 @@
 
 use server::session::{self, SessionId};
 use server::store::{Account, AuditEntry, SessionRecord};
-use shared::api::code::{InvalidateCode, IssueCode, SearchCodes};
+use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,

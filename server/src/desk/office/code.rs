@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::api::Code;
-use shared::api::code::{self as api, CODE_LIFE_MS, CODE_PAGE_ROWS, CodeIssued, CodePage, CodeRow};
+use shared::api::activation::{self as api, CODE_LIFE_MS, CODE_PAGE_ROWS, CodeIssued, CodePage, CodeRow};
 use shared::domain::calendar::UnixMs;
 
 use super::answered;
