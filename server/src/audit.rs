@@ -75,4 +75,14 @@ mod tests {
             assert_eq!(who_says(&format!("\"{}\"", row.name)), Vec::<String>::new(), "{}", row.name);
         }
     }
+
+    #[test]
+    fn no_statement_changes_a_row_or_takes_one_away() {
+        for table in ["audit", "audit_chain"] {
+            for words in ["UPDATE", "DELETE FROM", "REPLACE INTO", "TRUNCATE", "DROP TABLE", "ALTER TABLE"] {
+                assert_eq!(who_says(&format!("{words} {table}")), Vec::<String>::new(), "{words} {table}");
+            }
+            assert_eq!(who_says(&format!("INSERT INTO {table} (")), ["store/audit.rs"], "what is looked for is found");
+        }
+    }
 }

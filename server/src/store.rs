@@ -524,7 +524,7 @@ pub struct AuditEntry {
     pub at: UnixMs,
     /// In which institution, where one is known.
     pub institution: Option<InstitutionCode>,
-    /// Who: `user ID`, `visit ID` or `nobody`.
+    /// Who: `user ID`, `visit ID`, `operator` or `nobody`.
     pub actor: String,
     /// What: the name of the endpoint, put in by the gate.
     pub action: std::borrow::Cow<'static, str>,
@@ -535,6 +535,22 @@ pub struct AuditEntry {
     pub subject: Option<String>,
     /// `ok`, or the code of the refusal; `U-X11 x57`: 57 more of them came until then.
     pub outcome: String,
+}
+
+impl AuditEntry {
+    /// The row of a command of the operator that was done.
+    #[must_use]
+    pub fn of_operator(at: UnixMs, tenant: &Tenant, action: &'static str, subject: &str) -> Self {
+        Self {
+            at,
+            institution: Some(tenant.code().clone()),
+            actor: "operator".to_owned(),
+            action: action.into(),
+            address: None,
+            subject: Some(subject.to_owned()),
+            outcome: "ok".to_owned(),
+        }
+    }
 }
 
 /// An institution to add, with its first URL and accounts.

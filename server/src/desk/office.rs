@@ -1,5 +1,6 @@
 //! The office desk, first part: login, reception URL, consented list.
 
+mod audit;
 mod code;
 
 use std::sync::Arc;
@@ -39,7 +40,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    code::serve(gate)
+    code::serve(audit::serve(gate))
         .on(login)
         .on(logout)
         .on(me)

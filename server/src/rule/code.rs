@@ -132,7 +132,9 @@ pub fn redeem(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming, entry: &AuditEnt
         Redeemed::OtherInstitution => (None, "U-X20"),
         Redeemed::NoCode(why) => (Some(why.as_str().to_owned()), "U-X40"),
     };
-    let entry = AuditEntry { subject, outcome: said.to_owned(), ..entry.clone() };
+    let mut entry = entry.clone();
+    entry.subject = subject;
+    said.clone_into(&mut entry.outcome);
     match outcome {
         // Whoever goes on guessing does not fill the log.
         Redeemed::Wait { .. } => super::audit::refused(tx, &entry)?,

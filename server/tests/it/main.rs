@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
 mod answers;
+mod audits;
 mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;

@@ -4,6 +4,7 @@
 use server::session::{self, SessionId};
 use server::store::{Account, AuditEntry, SessionRecord};
 use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
+use shared::api::audit::{ExportAudit, SearchAudit};
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
@@ -100,7 +101,7 @@ impl Scene {
 
     /// Words that stand in no answer to the station.
     pub(crate) fn marks(&self) -> [&str; 6] {
-        ["よその端末", "試験クリニック", "和子", self.world.other_token.as_str(), &self.other_consent, &self.other_receipt]
+        ["試験クリニック", "和子", self.world.other_token.as_str(), &self.other_consent, &self.other_receipt, "よその端末"]
     }
 
     /// A fresh account of the station; `days` from today its period ends.
@@ -261,6 +262,19 @@ impl Scene {
             InvalidateCode::NAME => {
                 let at = |id: &str| ask(InvalidateCode { code: id.into() }.path(), &());
                 Sample::with(at(&self.code_of(STATION, "端末").await), at(&self.code_of(CLINIC, "よその端末").await), at(NO_ID))
+            }
+            SearchAudit::NAME => {
+                let of = |user: &str| {
+                    let body = serde_json::json!({
+                        "from": "2026-01-01", "to": "2026-12-31", "user": user, "action": "", "outcome": "all", "after": null
+                    });
+                    ask(SearchAudit.path(), &body)
+                };
+                Sample::of(of(""))
+            }
+            ExportAudit::NAME => {
+                let at = |from: &str| get(ExportAudit { from: from.into(), to: "2026-12-31".into() }.path());
+                Sample { missing: Some(at("2026-02-30")), ..Sample::of(at("2026-01-01")) }
             }
             _ => return None,
         };

@@ -42,7 +42,7 @@ super::endpoints! {
         name: "office.invalidate_code",
         call: Post "/api/office/codes/{code}/invalidate",
         right: Permission::Account(Act::ManageActivationCodes),
-        asks: Body::None => (),
+        asks: Body::Json(SMALL) => (),
         answers: Answer::Json => CodeRow,
         audit: Audit::Row,
         again: Again::Keyed,
