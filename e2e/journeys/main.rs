@@ -15,6 +15,7 @@ mod gate;
 mod helper_figures;
 mod lost;
 mod office;
+mod office_admin;
 mod office_list;
 mod pictures;
 mod pin;
@@ -93,6 +94,8 @@ journeys! {
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;
     "speed", Begin::default(), speed::last_key_to_result;
     "reception-url", Begin::default(), office::reception_url;
+    "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
+    "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;

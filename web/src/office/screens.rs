@@ -6,6 +6,8 @@ use shared::domain::account::AccountKind;
 use shared::right::Act;
 use yew::prelude::*;
 
+use super::audit::AuditScreen;
+use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
 use super::former_urls::FormerUrlsScreen;
@@ -37,6 +39,8 @@ pub(crate) fn screen(path: &str) -> Screen {
                 ..row("OT-9-former", text::former_urls::TITLE, Some(Act::SeeReceptionUrl), view)
             }
         }
+        ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
+        ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -45,10 +49,12 @@ pub(crate) fn screen(path: &str) -> Screen {
 }
 
 /// The menu in its order: the group, the address, what it is for (N060–N067).
-const MENU: [(&str, &str, &str); 3] = [
+const MENU: [(&str, &str, &str); 5] = [
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
+    (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
 ];
 
 /// What an account of this kind finds on OT-5.
@@ -102,6 +108,8 @@ mod tests {
             ("/o/consents", "OT-10"),
             ("/o/consents/7", "OT-11"),
             ("/o/password", "OT-4"),
+            ("/o/codes", "OT-8"),
+            ("/o/audit", "OT-audit"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");
