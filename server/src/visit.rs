@@ -12,6 +12,7 @@ use shared::api::reception::{
 use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::expires_at;
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
@@ -214,7 +215,9 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
         subject,
         replaces,
         eligibility,
-        proof: record,
+        check_way: CheckWay::Pin,
+        medium: Medium::Card,
+        proof: Some(record),
     };
     match app.db.write(move |tx| rule::visit::store_proof(tx, &proved)).await? {
         ProofStored::New(result) | ProofStored::Before(result) => Ok(ProofAnswer::Done { result }),

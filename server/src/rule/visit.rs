@@ -69,6 +69,6 @@ pub fn store_proof(tx: &mut Tx<'_>, proved: &Proved) -> Result<ProofStored, Stor
     }
     consent::add_proved(tx, &found, proved, &result)?;
     audit::add(tx, &proved.audit)?;
-    visit::finish(tx, &found.id, proved.at, &result)?;
+    visit::finish(tx, proved, &result)?;
     Ok(ProofStored::New(Box::new(result)))
 }

@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
 use super::db::{Row, Tx, values};
-use super::{NewChallenge, NewVisit, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
+use super::{NewChallenge, NewVisit, Proved, Sha256, StoreError, Visit, VisitId, code_of, fixed, stored, visit_kind_of};
 use crate::consent::{choices_text, parse_choices};
 
 /// Adds a visit; false when its institution used the key before.
@@ -55,7 +55,8 @@ pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> 
                 expires_at: row.instant("expires_at")?,
                 done_at: row.maybe_instant("done_at")?,
                 left_at: row.maybe_instant("left_at")?,
-                result: row.get::<Option<String>>("result")?.map(|text| json(&text)).transpose()?,
+                // One that cannot be read counts as forgotten: the consent stands in the office.
+                result: row.get::<Option<String>>("result")?.and_then(|text| stored::read_result(&text).ok()),
                 shows_eligibility: row.get("shows_eligibility")?,
                 challenge: NewChallenge { nonce: fixed(row.get("nonce")?)?, expires_at: row.instant("nonce_expires_at")? },
                 is_challenge_used: row.maybe_instant("used_at")?.is_some(),
@@ -83,9 +84,13 @@ pub fn use_challenge(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs) -> Result<(), St
     tx.execute("UPDATE challenges SET used_at = $1 WHERE visit = $2", values![at, id]).map(|_| ())
 }
 
-/// Notes that the visit is done, and keeps its answer for the tablet.
-pub fn finish(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs, result: &VisitResult) -> Result<(), StoreError> {
-    tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3", values![at, &to_json(result)?, id]).map(|_| ())
+/// Notes that the visit is done and how, and keeps its answer for the tablet.
+pub fn finish(tx: &mut Tx<'_>, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE visits SET done_at = $1, result = $2, check_way = $3, medium = $4 WHERE id = $5",
+        values![proved.at, &stored::result(result)?, proved.check_way.word(), proved.medium.word(), &proved.visit],
+    )?;
+    Ok(())
 }
 
 /// At most so many answers are forgotten in one step, so that no visit waits for it.

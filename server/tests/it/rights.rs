@@ -187,7 +187,7 @@ async fn lists_hold_the_own_institution_only() {
     let scene = Scene::new().await;
     let search = serde_json::json!({
         "consented_from": "2026-01-01", "consented_to": "2026-12-31", "name_prefix": "", "reference_number": "",
-        "state": "all", "order": "newest_first", "page": 1
+        "state": "all", "order": "newest_first"
     });
     for (institution, total) in [(STATION, 1), (CLINIC, 0)] {
         let with = scene.world.login(institution, "kanri1").await;

@@ -1,6 +1,6 @@
 //! What a search found: N106 above, the thirteen columns of N107, one row per consent.
 
-use shared::api::office::{ConsentPage, ConsentRow, PAGE_ROWS};
+use shared::api::office::{ConsentPage, ConsentRow};
 use shared::domain::consent::{ConsentItem, ItemState};
 use yew::prelude::*;
 use yew_router::prelude::*;
@@ -21,8 +21,8 @@ pub(crate) struct ResultsProps {
     pub(crate) remote: Option<Remote<ConsentPage>>,
     /// A reload took names or numbers away.
     pub(crate) lost_people: bool,
-    /// Called with the page that is wanted.
-    pub(crate) onpage: Callback<u32>,
+    /// Called with what leads to the page that is wanted.
+    pub(crate) onpage: Callback<Option<String>>,
     /// Asks the same again.
     pub(crate) on_retry: Callback<()>,
 }
@@ -34,8 +34,9 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         None | Some(Remote::Failed(_)) => Html::default(),
         Some(Remote::Loading) => html! { <p>{ words::SEARCHING }</p> },
         Some(Remote::Here(page)) => {
-            let (first, last) = shown_rows(page.total, page.page, PAGE_ROWS);
-            html! { <p class="results__count">{ text::pager::found(page.total, first, last) }</p> }
+            let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+            let (first, last) = shown_rows(page.ahead, rows.saturating_add(page.damaged));
+            html! { <p class="results__count">{ text::pager::found(page.total, page.is_total_more, first, last) }</p> }
         }
     };
     let body = match &props.remote {
@@ -43,7 +44,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         None => html! { <p>{ words::NOT_YET }</p> },
         Some(Remote::Loading) => Html::default(),
         Some(Remote::Failed(refusal)) => failure(&text::refusal(refusal), &props.on_retry),
-        Some(Remote::Here(page)) if page.rows.is_empty() => empty(),
+        Some(Remote::Here(page)) if page.rows.is_empty() && page.damaged == 0 && page.ahead == 0 => empty(),
         Some(Remote::Here(page)) => filled(page, &props.onpage),
     };
     html! {
@@ -64,13 +65,16 @@ fn empty() -> Html {
     }
 }
 
-fn filled(page: &ConsentPage, onpage: &Callback<u32>) -> Html {
+fn filled(page: &ConsentPage, onpage: &Callback<Option<String>>) -> Html {
     let pager = |id: &'static str, label: &'static str| {
-        html! { <Pager {id} {label} total={page.total} page={page.page} page_rows={PAGE_ROWS} onpage={onpage.clone()} /> }
+        html! { <Pager {id} {label} previous={page.previous.clone()} next={page.next.clone()} onpage={onpage.clone()} /> }
     };
     let columns = words::columns();
     html! {
         <>
+            if page.damaged > 0 {
+                <Notice tone={Tone::Warn} title={text::pager::damaged(page.damaged)}><p>{ text::pager::DAMAGED_NEXT }</p></Notice>
+            }
             { pager("pager-top", text::pager::ABOVE) }
             <div class="results__scroll" role="region" aria-label={words::SCROLLS} tabindex="0">
                 <table class="consents" role="table">
