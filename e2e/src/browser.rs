@@ -21,6 +21,9 @@ use tokio_tungstenite::tungstenite::http::Method;
 
 use crate::wait::{LIMIT, until};
 
+/// Name of a page that counts as public: https, and resolved to this machine by the browser alone.
+pub const PUBLIC_HOST: &str = "uketsuke.test";
+
 /// The rules of axe-core, run in the page. MPL-2.0, unmodified, tests only.
 const AXE: &str = include_str!("../vendor/axe.min.js");
 
@@ -213,7 +216,7 @@ fn chromium(profile: &Path, (width, height): (u32, u32), letters: u32, is_public
     let public = [
         format!("--ip-address-space-overrides=127.0.0.1:{page_port}=public"),
         // The others are for hostile pages.
-        format!("--host-resolver-rules=MAP {} 127.0.0.1, MAP *.example 127.0.0.1", crate::stack::PUBLIC_HOST),
+        format!("--host-resolver-rules=MAP {} 127.0.0.1, MAP *.example 127.0.0.1", PUBLIC_HOST),
         "--ignore-certificate-errors".to_owned(),
     ];
     let public: &[String] = if is_public { &public } else { &[] };
@@ -253,7 +256,7 @@ fn firefox(profile: &Path, is_public: bool, page_port: u16) -> anyhow::Result<Ca
     ];
     if is_public {
         prefs.extend([
-            ("network.dns.localDomains", json!(crate::stack::PUBLIC_HOST)),
+            ("network.dns.localDomains", json!(PUBLIC_HOST)),
             ("network.lna.address_space.public.override", json!(format!("127.0.0.1:{page_port}"))),
             // As with strict tracking protection or by a policy: without it Firefox asks nobody.
             ("network.lna.enabled", json!(true)),

@@ -4,8 +4,6 @@
 //! when a page was last let in, into a file of its own: no fault and no race here can bring back an approval that was taken away.
 //! A file that cannot be understood allows nobody. Source: `reader-helper.md` T1, T19.
 
-pub mod command;
-
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -21,7 +19,7 @@ use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use crate::gate::Origin;
-use crate::own;
+use crate::user_files;
 
 /// An approval that was not used for so long counts no more.
 const UNUSED_DAYS: i64 = 180;
@@ -64,7 +62,7 @@ impl Files {
         } else {
             "/etc/uketsuke/helper.toml"
         };
-        Self { policy: Some(policy.into()), stand_in, own: own::folder() }
+        Self { policy: Some(policy.into()), stand_in, own: user_files::folder() }
     }
 
     fn approvals(&self) -> Option<PathBuf> {
@@ -400,7 +398,7 @@ pub fn revoke(files: &Files, origin: &Origin) -> Result<bool, NotKept> {
 fn change<T>(files: &Files, change: impl FnOnce(&mut Approvals) -> T) -> Result<(PathBuf, T), NotKept> {
     let path = files.approvals().ok_or(NotKept::NoFolder)?;
     let disk = |inner| NotKept::Disk { path: path.clone(), inner };
-    let _lock = own::lock(&path).map_err(disk)?;
+    let _lock = user_files::lock(&path).map_err(disk)?;
     let mut approvals = read::<Approvals>(&path).map_err(NotKept::Unread)?.unwrap_or_default();
     let changed = change(&mut approvals);
     write(&path, APPROVALS_HEAD, &approvals).map_err(disk)?;
@@ -419,7 +417,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Unread> {
             }
             let mut content = Vec::new();
             io::Read::read_to_end(&mut file, &mut content).map_err(|error| unread(error.to_string()))?;
-            own::text(content).map_err(|why| unread(why.to_owned()))?
+            user_files::text(content).map_err(|why| unread(why.to_owned()))?
         }
     };
     toml::from_str(&text).map(Some).map_err(|error| unread(error.to_string().trim_end().to_owned()))
@@ -427,7 +425,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Unread> {
 
 fn write(path: &Path, head: &str, what: &impl Serialize) -> io::Result<()> {
     let text = toml::to_string(what).map_err(io::Error::other)?;
-    own::write(path, format!("{head}{text}").as_bytes())
+    user_files::write(path, format!("{head}{text}").as_bytes())
 }
 
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::config;
 use crate::gate::Origin;
-use crate::own;
+use crate::user_files;
 
 /// The policy of Chromium and its kin since version 146: origins that may reach loopback, and nothing else of the network.
 const ALLOWED: &str = "LoopbackNetworkAllowedForUrls";
@@ -158,7 +158,7 @@ pub fn managed(root: &Path, origin: &Origin) -> Vec<(PathBuf, bool)> {
         let folder = root.join(browser.managed().trim_start_matches('/'));
         let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
         for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "json")) {
-            let text = std::fs::read(&file).ok().and_then(|content| own::text(content).ok());
+            let text = std::fs::read(&file).ok().and_then(|content| user_files::text(content).ok());
             let policy = text.and_then(|text| serde_json::from_str::<Value>(&text).ok()).unwrap_or_default();
             let names =
                 |key: &str| policy.get(key).and_then(Value::as_array).is_some_and(|list| list.iter().any(|url| url == origin.as_str()));

@@ -3,38 +3,22 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 use serde::Deserialize;
 
 use crate::allow::Files;
-use crate::browser_policy;
 use crate::gate::{NotAnOrigin, Origin};
-use crate::own;
+use crate::user_files;
 use crate::{Listen, Settings};
 
 /// The port that pages dial unless the server was told another.
 pub const PORT: u16 = 35970;
+/// Days before the end of a TLS certificate from which it is worth a note.
+pub const TLS_SOON: i64 = 30;
 
-/// Offers the card readers of this machine to the pages you allow, on loopback only.
-#[derive(Debug, Parser)]
-#[command(
-    name = "uketsuke-helper",
-    version,
-    disable_help_subcommand = true,
-    override_usage = "uketsuke-helper [--allow-origin <URL>]... [OPTIONS]\n       uketsuke-helper allow | revoke <URL>\n       \
-        uketsuke-helper list | doctor\n       uketsuke-helper browser-policy <URL>\n       \
-        uketsuke-helper tls install | remove | status",
-    after_help = "Examples:
-  uketsuke-helper allow https://uketsuke.example
-  uketsuke-helper --allow-origin https://uketsuke.example
-  uketsuke-helper --allow-origin http://localhost:8080 --reader simulator --simulator-cards cards --simulator-card ichiro:normal
-
-The page does not find the reader?  uketsuke-helper doctor"
-)]
+/// What every command may be told.
+#[derive(Debug, clap::Args)]
 pub struct Flags {
-    /// What to do instead of running.
-    #[command(subcommand)]
-    pub command: Option<Command>,
     /// Page that may use the reader in this run: scheme, host, port. Repeat for more.
     #[arg(long, value_name = "URL", env = "UKETSUKE_ALLOW_ORIGIN", value_delimiter = ',', global = true)]
     pub allow_origin: Vec<String>,
@@ -63,36 +47,6 @@ pub struct Flags {
     /// What the log on stderr tells: error, warn, info, debug or trace.
     #[arg(long, value_name = "LEVEL", env = "UKETSUKE_LOG", default_value = "info", global = true)]
     pub log: tracing::Level,
-}
-
-/// What else the program can do.
-#[derive(Debug, Clone, clap::Subcommand)]
-pub enum Command {
-    /// Lets a page use the reader, after showing what that means and asking.
-    Allow {
-        /// Scheme, host and port, as the browser shows them.
-        #[arg(value_name = "URL")]
-        origin: String,
-        /// Do not ask.
-        #[arg(long)]
-        yes: bool,
-    },
-    /// Takes that back; its open connections end.
-    Revoke {
-        /// The page.
-        #[arg(value_name = "URL")]
-        origin: String,
-    },
-    /// Shows which pages may, by whose word, and when they last did.
-    List,
-    /// Says what is in the way of a page that does not find the reader; changes nothing, touches no card unasked.
-    Doctor(crate::doctor::Args),
-    /// Prints the policy that spares people at managed machines the browser's question.
-    BrowserPolicy(browser_policy::Args),
-    /// Makes, deletes or looks at the certificate for --tls.
-    #[cfg(feature = "tls")]
-    #[command(subcommand)]
-    Tls(crate::tls::Action),
 }
 
 /// Which readers are offered.
@@ -183,7 +137,7 @@ impl Flags {
         let Some(path) = &self.config else { return Ok(File::default()) };
         let bad = |why: String| BadSetting::File { path: path.clone(), why };
         let content = std::fs::read(path).map_err(|inner| bad(inner.to_string()))?;
-        let text = own::text(content).map_err(|why| bad(why.to_owned()))?;
+        let text = user_files::text(content).map_err(|why| bad(why.to_owned()))?;
         toml::from_str(&text).map_err(|inner| bad(inner.to_string()))
     }
 
@@ -245,28 +199,13 @@ mod tests {
     use super::*;
 
     fn check(flags: &[&str], file: &str) -> Result<Checked, BadSetting> {
-        let flags = Flags::parse_from([&["uketsuke-helper"], flags].concat());
-        flags.check(toml::from_str(file).unwrap())
-    }
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        use clap::CommandFactory as _;
-        Flags::command().debug_assert();
-    }
-
-    #[test]
-    fn the_examples_of_the_help_are_right() {
-        use clap::CommandFactory as _;
-        let help = Flags::command().render_help().to_string();
-        let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  uketsuke-helper --")).collect();
-        assert_eq!(examples.len(), 2, "{help}");
-        assert!(help.contains("\n  uketsuke-helper allow https://"));
-        for example in examples {
-            let words: Vec<&str> = example.split(' ').collect();
-            let first = format!("--{}", words[0]);
-            assert!(check(&[&[first.as_str()], &words[1..]].concat(), "").is_ok(), "{example}");
+        #[derive(clap::Parser)]
+        struct Only {
+            #[command(flatten)]
+            flags: Flags,
         }
+        let Only { flags } = clap::Parser::parse_from([&["uketsuke-helper"], flags].concat());
+        flags.check(toml::from_str(file).unwrap())
     }
 
     #[test]

@@ -21,11 +21,13 @@ use crate::allow::{Entry, List, Source, Standing, Unread};
 use crate::browser_policy;
 use crate::card::jpki::{self, Trouble};
 use crate::card::{After, ChannelError};
-use crate::config::{Checked, Flags, ReaderChoice};
+use crate::config::{Checked, Flags, ReaderChoice, TLS_SOON};
 use crate::gate::Origin;
 use crate::reader::pcsc::MachineReaders;
 use crate::reader::{Place, Readers, Report, Slot};
 use crate::sockets::{self, Holder, Peer};
+#[cfg(feature = "tls")]
+use crate::tls;
 
 /// Longest wait for whoever holds the port to show who it is.
 const KNOCK: Duration = Duration::from_secs(1);
@@ -232,7 +234,11 @@ fn system_lang() -> Lang {
 pub fn look(checked: Checked, card: bool) -> Seen {
     let settings = checked.settings;
     #[cfg(feature = "tls")]
-    let tls = crate::tls::seen(settings.lists.own.as_deref(), (settings.clock)());
+    let tls = match tls::remaining_days(settings.lists.own.as_deref(), (settings.clock)()) {
+        Ok(days) => TlsSeen::Days(days),
+        Err(tls::NoTls::None | tls::NoTls::NoFolder) => TlsSeen::None,
+        Err(_) => TlsSeen::Broken,
+    };
     let list = List::new(settings.allow, settings.lists, settings.clock);
     let pages = list.entries();
     let policies = pages.iter().flat_map(|page| {
@@ -657,9 +663,6 @@ fn browser(seen: &Seen) -> Vec<Finding> {
     };
     origins.into_iter().map(of_page).collect()
 }
-
-/// Days before the end from which `tls` is worth a note.
-pub const TLS_SOON: i64 = 30;
 
 fn tls(tls: TlsSeen) -> Finding {
     const NEXT_JA: &str = "uketsuke-helper tls install で作り直し、表示される手順で信頼し直してください。";

@@ -2,7 +2,7 @@
 
 use shared::reader::{ErrorCode, Request};
 
-use crate::wire::Talk;
+use crate::conversation::Talk;
 
 /// The frames of one connection, without a connection.
 #[derive(Debug, Default)]

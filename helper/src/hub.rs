@@ -2,12 +2,13 @@
 //!
 //! Sockets, the watch over the readers, the card thread and the PIN frame only send it [`Input`]s. Nothing is shared, nothing is locked.
 
-mod bench;
+mod frame;
 mod machine;
 #[cfg(test)]
 #[cfg(feature = "simulator")]
 mod machine_of_tries;
 mod operation;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,17 +21,17 @@ use shared::reader::{Answer, CardKind, ErrorCode, FRAME_MAX, Frame, Op, Request,
 use tokio::sync::{mpsc, oneshot};
 use tracing::{info, warn};
 
-use self::bench::Bench;
+pub(crate) use self::frame::{FrameView, Pressed};
 use self::machine::Machine;
 use self::operation::{Aim, Kept, Operation, Which};
+use self::workers::Workers;
 use crate::card::ChannelError;
 use crate::card::jpki::Trouble;
+use crate::conversation::Talk;
 use crate::gate::Origin;
 use crate::identity::Identity;
 use crate::lease::{Lease, Wrongs};
-use crate::pin::{FrameView, Pressed};
 use crate::reader::{Readers, Report};
-use crate::wire::Talk;
 use crate::work::{At, News, Outcome, Patience, Secret, Task, Work};
 
 /// A card that someone else held is asked for its kind again after this pause.
@@ -71,7 +72,7 @@ pub(crate) enum Input {
 pub(crate) struct Means {
     pub(crate) readers: Box<dyn Readers>,
     /// 128 random bits for a ticket; `None` when the system has none.
-    pub(crate) chance: Box<dyn Fn() -> Option<[u8; 16]> + Send>,
+    pub(crate) random: Box<dyn Fn() -> Option<[u8; 16]> + Send>,
     /// Time for the PIN frame.
     pub(crate) pin_step: Duration,
     /// How long a wrong PIN is remembered.
@@ -108,13 +109,13 @@ struct Page {
 }
 
 /// The state, and the only one who changes it.
-pub(crate) struct Desk {
+pub(crate) struct HubTask {
     means: Means,
     pages: BTreeMap<u64, Page>,
     machine: Machine,
     lease: Lease,
     wrongs: Wrongs,
-    bench: Bench,
+    workers: Workers,
     operations: Vec<Operation>,
     photos: Vec<Kept>,
     /// Tasks that ask for a kind: key → generation.
@@ -125,12 +126,12 @@ pub(crate) struct Desk {
     keys: u64,
 }
 
-impl Desk {
+impl HubTask {
     pub(crate) fn new(hub: Hub, means: Means, first: Report) -> Self {
         let mut machine = Machine::new();
         machine.see(first);
         Self {
-            bench: Bench::new(hub, means.patience),
+            workers: Workers::new(hub, means.patience),
             wrongs: Wrongs::new(means.wrong_memory),
             means,
             pages: BTreeMap::new(),
@@ -167,8 +168,8 @@ impl Desk {
         let Patience { open, command, sign, .. } = self.means.patience;
         let until = Instant::now() + sign + command + open;
         self.end_all();
-        while !self.bench.is_idle() {
-            let due = self.bench.due().map_or(until, |due| due.min(until));
+        while !self.workers.is_idle() {
+            let due = self.workers.due().map_or(until, |due| due.min(until));
             match tokio::time::timeout_at(due.into(), inputs.recv()).await {
                 Ok(Some(input @ Input::News(_))) => self.take(input),
                 // Nothing else begins any more.
@@ -194,7 +195,7 @@ impl Desk {
             }
             Input::News(News::Step { key, step }) => self.step(key, step),
             Input::News(News::Done { key, outcome }) => {
-                if self.bench.done(key, &*self.means.readers) {
+                if self.workers.done(key, &*self.means.readers) {
                     self.done(key, outcome);
                 } else if let Some(generation) = self.held.remove(&key) {
                     self.machine.ask_again(generation);
@@ -213,7 +214,7 @@ impl Desk {
     fn due(&self) -> Option<Instant> {
         let entries = self.operations.iter().filter_map(Operation::due);
         let photos = self.photos.iter().map(|kept| kept.due);
-        entries.chain(photos).chain(self.bench.due()).chain(self.kind_again).min()
+        entries.chain(photos).chain(self.workers.due()).chain(self.kind_again).min()
     }
 
     fn overdue(&mut self, now: Instant) {
@@ -230,7 +231,7 @@ impl Desk {
     fn give_up_stuck(&mut self, now: Instant) {
         loop {
             let spare = self.next_key();
-            let Some((key, at)) = self.bench.give_up_stuck(now, spare, &*self.means.readers) else { return };
+            let Some((key, at)) = self.workers.give_up_stuck(now, spare, &*self.means.readers) else { return };
             match self.kinds.remove(&key) {
                 // Held by another program: asked again when its thread comes back, so that one card costs one thread.
                 Some(generation) if at == At::Opening => drop(self.held.insert(key, generation)),
@@ -341,7 +342,7 @@ impl Desk {
         for (generation, place) in self.machine.take_unasked() {
             let key = self.next_key();
             self.kinds.insert(key, generation);
-            self.bench.give(Task { key, place, stop: Arc::default(), work: Work::Kind }, &*self.means.readers);
+            self.workers.give(Task { key, place, stop: Arc::default(), work: Work::Kind }, &*self.means.readers);
         }
     }
 
@@ -419,27 +420,27 @@ mod tests {
         let held = Held::default();
         let means = Means {
             readers: Box::new(held.clone()),
-            chance: Box::new(|| None),
+            random: Box::new(|| None),
             pin_step: Duration::from_secs(1),
             wrong_memory: Duration::from_secs(600),
             patience: Patience::default(),
             identity: Identity::new(None),
         };
         let card = Some(Presence { mark: 1, is_mute: false });
-        let mut desk = Desk::new(hub, means, Report::Slots(vec![Slot { name: "A reader".to_owned(), card }]));
+        let mut hub_task = HubTask::new(hub, means, Report::Slots(vec![Slot { name: "A reader".to_owned(), card }]));
         let (frames, _outbox) = mpsc::channel(64);
-        desk.take(Input::Joined { connection: 1, origin: Origin::parse("http://localhost:8080").unwrap(), frames });
-        desk.take(Input::Said { connection: 1, text: r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#.to_owned() });
-        let due = desk.due().expect("the card is asked");
-        desk.overdue(due + Duration::from_millis(1));
-        assert_eq!(desk.due(), None, "neither a task nor a timer");
-        desk.take(Input::Seen(Report::Slots(vec![Slot { name: "A reader".to_owned(), card }])));
-        assert_eq!(desk.due(), None, "a look at the readers asks nothing of a held card");
+        hub_task.take(Input::Joined { connection: 1, origin: Origin::parse("http://localhost:8080").unwrap(), frames });
+        hub_task.take(Input::Said { connection: 1, text: r#"{"v":1,"id":1,"op":"hello","versions":[1],"lang":"ja"}"#.to_owned() });
+        let due = hub_task.due().expect("the card is asked");
+        hub_task.overdue(due + Duration::from_millis(1));
+        assert_eq!(hub_task.due(), None, "neither a task nor a timer");
+        hub_task.take(Input::Seen(Report::Slots(vec![Slot { name: "A reader".to_owned(), card }])));
+        assert_eq!(hub_task.due(), None, "a look at the readers asks nothing of a held card");
 
         let (is_free, bell) = &*held.0;
         *is_free.lock().unwrap() = true;
         bell.notify_all();
-        desk.take(inputs.blocking_recv().expect("the thread comes back"));
-        assert!(desk.due().is_some(), "asked again");
+        hub_task.take(inputs.blocking_recv().expect("the thread comes back"));
+        assert!(hub_task.due().is_some(), "asked again");
     }
 }

@@ -15,7 +15,7 @@ use shared::reader::Identity as Proof;
 use tracing::warn;
 
 use crate::gate::Origin;
-use crate::own;
+use crate::user_files;
 
 /// The key of this helper; `None` when there is none, and the log says why.
 pub struct Identity(Option<EcdsaKeyPair>);
@@ -44,7 +44,7 @@ fn key(file: &Path) -> io::Result<EcdsaKeyPair> {
     if !file.exists() {
         let made =
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).map_err(|_| io::Error::other("no key was made"))?;
-        own::write(file, made.as_ref())?;
+        user_files::write(file, made.as_ref())?;
     }
     let kept = zeroize::Zeroizing::new(std::fs::read(file)?);
     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &kept, &random).map_err(|why| io::Error::other(why.to_string()))

@@ -6,9 +6,12 @@
 //! Read [`gate`] first (who may speak), then [`card::jpki`] (what is said to the card), then `hub` (who owns the state).
 
 pub mod allow;
+mod app;
 pub mod browser_policy;
 pub mod card;
+pub mod command;
 pub mod config;
+mod conversation;
 pub mod doctor;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -17,14 +20,15 @@ pub mod gate;
 mod hub;
 pub mod identity;
 mod lease;
-pub mod own;
-pub mod photo;
+mod photo;
+pub mod picture;
 mod pin;
 pub mod reader;
 mod serve;
 pub mod sockets;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod user_files;
 pub mod wire;
 pub mod work;
 
@@ -41,10 +45,11 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::allow::List;
+use crate::app::{App, Refusals};
 use crate::gate::{Gate, Origin};
-use crate::hub::{Desk, Hub, Input, Means};
+use crate::hub::{Hub, HubTask, Input, Means};
 use crate::reader::{Readers, Report};
-use crate::serve::{Door, Front, Refusals};
+use crate::serve::Entrance;
 
 /// Longest wait for the pages when the program ends.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -211,13 +216,13 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
         }
     };
     let random = SystemRandom::new();
-    let chance = move || {
+    let random = move || {
         let mut bits = [0; 16];
         random.fill(&mut bits).is_ok().then_some(bits)
     };
     let means = Means {
         readers,
-        chance: Box::new(chance),
+        random: Box::new(random),
         pin_step: settings.pin_step,
         wrong_memory: settings.wrong_memory,
         patience: settings.patience,
@@ -227,7 +232,7 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
     let list = Arc::new(List::new(settings.allow, settings.lists, settings.clock));
     let clients = Arc::new(Semaphore::new(settings.clients));
     let refusals = Refusals::new();
-    let front = Front {
+    let app = App {
         gate: Arc::new(gate),
         list: Arc::clone(&list),
         hub: hub.clone(),
@@ -235,11 +240,11 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
         limits: settings.limits,
         refusals: refusals.clone(),
     };
-    let door = Door {
-        router: serve::router(front),
+    let entrance = Entrance {
+        router: serve::router(app),
         whose: settings.whose,
         places: Arc::new(Semaphore::new(settings.connections)),
-        strangers: Door::strangers(),
+        strangers: Entrance::strangers(),
         refusals,
         handshake: settings.handshake,
         #[cfg(feature = "tls")]
@@ -249,9 +254,9 @@ pub async fn start(settings: Settings, readers: Box<dyn Readers>) -> Result<Runn
     };
     let (ended, is_ended) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    tasks.spawn(Desk::new(hub.clone(), means, report).run(inputs));
+    tasks.spawn(HubTask::new(hub.clone(), means, report).run(inputs));
     for listener in listeners {
-        tasks.spawn(serve::accept(listener, door.clone(), is_ended.clone()));
+        tasks.spawn(serve::accept(listener, entrance.clone(), is_ended.clone()));
     }
     info!(%address, "ready");
     Ok(Running { address, list, hub, ended, tasks, watch, clients: (clients, settings.clients) })

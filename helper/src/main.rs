@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use helper::config::{Checked, Command, Flags, ReaderChoice};
+use helper::command::Args;
+use helper::config::{Checked, ReaderChoice};
 use helper::doctor::{self, PortSeen};
 use helper::reader::Readers;
 use helper::reader::pcsc::MachineReaders;
@@ -23,22 +24,18 @@ const MACHINE: u8 = 3;
 const IDLE_THREAD: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let flags = Flags::parse();
+    let args = Args::parse();
     // Only our own lines: what a library would print of a frame or a command is not ours to vouch for.
-    let own = Targets::new().with_target("helper", flags.log);
+    let own = Targets::new().with_target("helper", args.flags.log);
     tracing_subscriber::registry()
         .with(own)
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()))
         .init();
     keep_no_dumps();
-    match flags.command.clone() {
-        None => {}
-        Some(Command::Doctor(args)) => return doctor::run(flags, args),
-        Some(Command::BrowserPolicy(args)) => return helper::browser_policy::run(args),
-        #[cfg(feature = "tls")]
-        Some(Command::Tls(action)) => return helper::tls::run(flags, action),
-        Some(command) => return helper::allow::command::run(flags, command),
-    }
+    let flags = match args.carry_out() {
+        Ok(flags) => flags,
+        Err(done) => return done,
+    };
     let checked = match flags.file().and_then(|file| flags.check(file)) {
         Ok(checked) => checked,
         Err(error) => return fail(USAGE, &error.to_string(), None),
@@ -58,7 +55,7 @@ async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
         Err(code) => return Ok(code),
     };
     let mut settings = checked.settings;
-    settings.identity = helper::own::folder();
+    settings.identity = helper::user_files::folder();
     #[cfg(feature = "tls")]
     if checked.tls {
         match helper::tls::server(settings.lists.own.as_deref(), (settings.clock)()) {
@@ -82,7 +79,7 @@ async fn run(checked: Checked) -> anyhow::Result<ExitCode> {
     Ok(if is_broken { fail(1, "a part of the program broke down", Some("start it again, and report this")) } else { ExitCode::SUCCESS })
 }
 
-/// A program that breaks down leaves its memory to nobody: a person's digits may be in it. Tools that take dumps by a pipe heed this limit
+/// A program that breaks down leaves its memory to nobody: a person's digits may be in it. Tools that take dumps by a pipe follow this limit
 /// as well. Elsewhere than on Unix a dump is a choice of the administrator's.
 fn keep_no_dumps() {
     #[cfg(unix)]

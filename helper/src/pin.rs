@@ -14,17 +14,17 @@ use axum::http::header::{CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Json, Response};
 use futures_util::StreamExt as _;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::reader::Asks;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use crate::app::App;
 use crate::card::face::FaceCode;
 use crate::card::jpki::Pin;
 use crate::gate::Origin;
-use crate::hub::Input;
-use crate::serve::Front;
+use crate::hub::{FrameView, Input, Pressed};
 use crate::work::Secret;
 
 const PIN_PAGE: &str = include_str!("pin.html");
@@ -34,39 +34,6 @@ const ENDED_PAGE: &str = include_str!("pin_ended.html");
 const PRESS_MAX: usize = 64;
 /// Time for so short a body to arrive.
 const PRESS_LIMIT: Duration = Duration::from_secs(3);
-
-/// What the frame shows.
-pub(crate) struct FrameView {
-    /// The page that asks.
-    pub(crate) origin: Origin,
-    /// Tries left; `None` when the card does not say.
-    pub(crate) tries_left: Option<u8>,
-    /// What it asks for.
-    pub(crate) asks: Asks,
-    /// The reader has keys of its own, which may be used instead.
-    pub(crate) has_pad: bool,
-}
-
-/// What the frame learns after a press.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "result", rename_all = "snake_case")]
-pub(crate) enum Pressed {
-    /// The PIN was right; the card goes on.
-    #[serde(rename = "ok")]
-    Right,
-    /// It was wrong.
-    Wrong { tries_left: Option<u8> },
-    /// It is locked.
-    Locked,
-    /// One wrong PIN locks the card, and nobody confirmed that: nothing was sent, the ticket lives.
-    Confirm,
-    /// Not so many half-width digits as are asked for (X05): nothing was sent, the ticket lives.
-    Format,
-    /// Ended by the person in the frame: nothing was sent.
-    Stopped,
-    /// Cancelled, too late, card gone, or used before.
-    Ended,
-}
 
 /// Body of a press. Borrows from the request, so that no copy of the digits stays behind.
 #[derive(Deserialize)]
@@ -93,13 +60,13 @@ enum Meant {
 }
 
 /// `GET /pin/{ticket}`.
-pub(crate) async fn show(State(front): State<Front>, Path(ticket): Path<String>) -> Response {
+pub(crate) async fn show(State(app): State<App>, Path(ticket): Path<String>) -> Response {
     let (reply, view) = oneshot::channel();
-    front.hub.tell(Input::FrameOpened { ticket, reply });
+    app.hub.tell(Input::FrameOpened { ticket, reply });
     match view.await {
         Ok(view) => page(StatusCode::OK, fill(&view), view.origin.as_str()),
         Err(_) => {
-            let allowed = front.list.current();
+            let allowed = app.list.current();
             let allowed: Vec<&str> = allowed.iter().map(Origin::as_str).collect();
             page(StatusCode::NOT_FOUND, ENDED_PAGE.to_owned(), &allowed.join(" "))
         }
@@ -127,7 +94,7 @@ fn page(status: StatusCode, html: String, ancestors: &str) -> Response {
 }
 
 /// `POST /pin/{ticket}`: one press of 確定, or of 「やめる」.
-pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>, headers: HeaderMap, body: Body) -> Response {
+pub(crate) async fn press(State(app): State<App>, Path(ticket): Path<String>, headers: HeaderMap, body: Body) -> Response {
     if headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
@@ -147,7 +114,7 @@ pub(crate) async fn press(State(front): State<Front>, Path(ticket): Path<String>
     drop(body);
     let Some(meant) = pressed else { return answer(Pressed::Format) };
     let (reply, word) = oneshot::channel();
-    front.hub.tell(match meant {
+    app.hub.tell(match meant {
         Meant::Stop => Input::Stopped { ticket, reply },
         Meant::Try { secret, last_try_confirmed } => Input::Pressed { ticket, secret, last_try_confirmed, reply },
     });

@@ -1,4 +1,4 @@
-//! The HTTP side: sockets, limits, the gate in front of every route.
+//! The HTTP side: sockets, limits, the gate in app of every route.
 //!
 //! One thread serves everybody, so nothing on it waits for the system: whose a connection is and whether a list changed is looked up on
 //! another one.
@@ -6,8 +6,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Once};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -32,13 +31,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tracing::{debug, info, warn};
 
-use crate::allow::List;
+use crate::app::{App, Refusals};
 use crate::gate::{Gate, Origin, Refusal, Visitor};
-use crate::hub::Hub;
 use crate::sockets::{Peer, Whose};
+use crate::wire::Meter;
 use crate::{photo, pin, wire};
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -48,19 +47,6 @@ const HEAD_MAX: usize = 16 * 1024;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Connections of other users that are told that they may not, at once; more are closed without a word.
 const STRANGERS: usize = 8;
-/// Refusals in the log, at once and per minute; more are counted.
-const REFUSALS_TOLD: u32 = 20;
-
-/// What every route needs.
-#[derive(Clone)]
-pub(crate) struct Front {
-    pub(crate) gate: Arc<Gate>,
-    pub(crate) list: Arc<List>,
-    pub(crate) hub: Hub,
-    pub(crate) clients: Arc<Semaphore>,
-    pub(crate) limits: wire::Limits,
-    pub(crate) refusals: Refusals,
-}
 
 /// A connection, as its requests need to know it.
 #[derive(Clone)]
@@ -71,51 +57,6 @@ struct Line {
     /// `https` when it is encrypted.
     scheme: &'static str,
     meter: Meter,
-}
-
-/// Refusals: a few are logged, the rest are counted, so that nobody fills the log.
-#[derive(Clone)]
-pub(crate) struct Refusals(Arc<Mutex<Telling>>);
-
-struct Telling {
-    budget: wire::Budget,
-    untold: u64,
-}
-
-impl Telling {
-    /// Whether this one is to be told, and of how many before it nothing was.
-    fn count(&mut self, now: Instant) -> Option<u64> {
-        if self.budget.take(now) {
-            return Some(std::mem::take(&mut self.untold));
-        }
-        self.untold += 1;
-        None
-    }
-}
-
-impl Refusals {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Telling { budget: wire::Budget::new(REFUSALS_TOLD, Instant::now()), untold: 0 })))
-    }
-
-    /// What was refused; never a stranger's own text.
-    fn note(&self, what: &str) {
-        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner).count(Instant::now());
-        if let Some(untold) = told {
-            warn!(untold, "refused: {what}");
-        }
-    }
-}
-
-/// Bytes that came since the last request or message was whole.
-#[derive(Clone, Default)]
-pub(crate) struct Meter(Arc<AtomicUsize>);
-
-impl Meter {
-    /// Something whole came.
-    pub(crate) fn reset(&self) {
-        self.0.store(0, Ordering::Relaxed);
-    }
 }
 
 /// A stream that ends when more comes than one request or message can need: a message may come in pieces, and pieces may be empty, so
@@ -130,10 +71,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         let came = buf.filled().len() - before;
-        if self.meter.0.fetch_add(came, Ordering::Relaxed) + came > wire::PIECES_MAX {
-            return Poll::Ready(Err(io::Error::other("too much for one message")));
-        }
-        Poll::Ready(Ok(()))
+        let is_too_much = !self.meter.count(came);
+        Poll::Ready(if is_too_much { Err(io::Error::other("too much for one message")) } else { Ok(()) })
     }
 }
 
@@ -160,7 +99,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
 }
 
 /// All routes, behind the gate.
-pub(crate) fn router(front: Front) -> Router {
+pub(crate) fn router(app: App) -> Router {
     let asset = |kind: &'static str, text: &'static str| get(async move || ([(CONTENT_TYPE, kind)], text));
     Router::new()
         .route("/", get(status_page))
@@ -173,21 +112,21 @@ pub(crate) fn router(front: Front) -> Router {
         .route("/pin-assets/pin.js", asset("text/javascript; charset=utf-8", include_str!("pin.js")))
         .route("/pin-assets/face.js", asset("text/javascript; charset=utf-8", include_str!("face.js")))
         .route("/pin-assets/frame.js", asset("text/javascript; charset=utf-8", include_str!("frame.js")))
-        .layer(from_fn_with_state(front.clone(), guard))
-        .with_state(front)
+        .layer(from_fn_with_state(app.clone(), guard))
+        .with_state(app)
 }
 
 /// Lets through whom the gate lets through, and puts the headers on every answer, refusals included.
-async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> Response {
+async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     // What of the request is looked at must not be held while the list is.
-    let allowed = front.list.look().await;
-    let mut response = match judge(&front.gate, &allowed, &request) {
+    let allowed = app.list.look().await;
+    let mut response = match judge(&app.gate, &allowed, &request) {
         Ok(visitor) => {
             request.extensions_mut().insert(visitor);
             next.run(request).await
         }
         Err(refusal) => {
-            front.refusals.note(refusal.for_the_log());
+            app.refusals.note(refusal.for_the_log());
             refuse(refusal)
         }
     };
@@ -224,25 +163,25 @@ async fn status_page() -> Html<&'static str> {
 }
 
 /// Tells an allowed page that the program runs, and whether a socket would find room: what it needs to say why its own does not open.
-async fn health(State(front): State<Front>, request: Request) -> Response {
+async fn health(State(app): State<App>, request: Request) -> Response {
     let Some(Visitor::Allowed(origin)) = request.extensions().get::<Visitor>() else {
         return StatusCode::FORBIDDEN.into_response();
     };
-    let room = front.clients.available_permits() > 0;
+    let room = app.clients.available_permits() > 0;
     let body = Json(serde_json::json!({ "ok": true, "program": "uketsuke-helper", "version": VERSION, "room": room }));
     ([(ACCESS_CONTROL_ALLOW_ORIGIN, origin.as_str().to_owned())], body).into_response()
 }
 
 /// `GET /v1`: the WebSocket, for allowed pages, as long as there is room.
 async fn connect(
-    State(front): State<Front>,
+    State(app): State<App>,
     axum::Extension(visitor): axum::Extension<Visitor>,
     axum::Extension(line): axum::Extension<Line>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let Visitor::Allowed(origin) = visitor else { return StatusCode::FORBIDDEN.into_response() };
-    let Ok(permit) = Arc::clone(&front.clients).try_acquire_owned() else {
-        front.refusals.note("a page more than there is room for");
+    let Ok(permit) = Arc::clone(&app.clients).try_acquire_owned() else {
+        app.refusals.note("a page more than there is room for");
         return StatusCode::TOO_MANY_REQUESTS.into_response();
     };
     upgrade
@@ -252,7 +191,7 @@ async fn connect(
         .write_buffer_size(0)
         .max_write_buffer_size(64 * 1024)
         .on_upgrade(async move |socket| {
-            wire::run(socket, origin, front.hub, front.list, front.limits, line.meter).await;
+            wire::run(socket, origin, app.hub, app.list, app.limits, line.meter).await;
             drop(permit);
         })
 }
@@ -262,9 +201,9 @@ pub(crate) async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-/// What every connection meets at the door.
+/// What every connection meets first.
 #[derive(Clone)]
-pub(crate) struct Door {
+pub(crate) struct Entrance {
     pub(crate) router: Router,
     pub(crate) whose: Whose,
     /// Places of connections that are no WebSockets yet.
@@ -276,7 +215,7 @@ pub(crate) struct Door {
     pub(crate) tls: Tls,
 }
 
-impl Door {
+impl Entrance {
     pub(crate) fn strangers() -> Arc<Semaphore> {
         Arc::new(Semaphore::new(STRANGERS))
     }
@@ -305,15 +244,15 @@ impl Door {
 }
 
 /// Accepts until the end is told.
-pub(crate) async fn accept(listener: TcpListener, door: Door, mut ended: watch::Receiver<bool>) {
+pub(crate) async fn accept(listener: TcpListener, entrance: Entrance, mut ended: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = is_over(&mut ended) => return,
-            accepted = door.next(&listener) => match accepted {
+            accepted = entrance.next(&listener) => match accepted {
                 Ok(None) => {}
                 Ok(Some((stream, is_ours, place))) => {
                     let line = Line { is_ours, scheme: "http", meter: Meter::default() };
-                    tokio::spawn(serve(stream, line, door.clone(), place, ended.clone()));
+                    tokio::spawn(serve(stream, line, entrance.clone(), place, ended.clone()));
                 }
                 Err(error) => {
                     info!(%error, "a connection could not be accepted");
@@ -333,11 +272,11 @@ pub(crate) type Tls = Option<tokio_rustls::TlsAcceptor>;
 pub(crate) struct Tls;
 
 /// Serves one connection, plain or encrypted: its first byte tells.
-async fn serve(stream: TcpStream, line: Line, door: Door, place: OwnedSemaphorePermit, mut ended: watch::Receiver<bool>) {
+async fn serve(stream: TcpStream, line: Line, entrance: Entrance, place: OwnedSemaphorePermit, mut ended: watch::Receiver<bool>) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(%error, "small packets will wait");
     }
-    let Door { router, handshake, tls, .. } = door;
+    let Entrance { router, handshake, tls, .. } = entrance;
     let spoken = async {
         #[cfg(feature = "tls")]
         if let Some(tls) = tls {
@@ -388,20 +327,4 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, lin
 
 async fn is_over(ended: &mut watch::Receiver<bool>) {
     drop(ended.wait_for(|ended| *ended).await);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whoever is refused a thousand times a minute would else fill the disk of a tablet with it.
-    #[test]
-    fn a_flood_of_refusals_does_not_fill_the_log() {
-        let start = Instant::now();
-        let mut telling = Telling { budget: wire::Budget::new(REFUSALS_TOLD, start), untold: 0 };
-        let told = (0..1_000).filter_map(|_| telling.count(start)).count();
-        assert_eq!(told, 20);
-        assert_eq!(telling.count(start + Duration::from_secs(60)), Some(980), "the next one says how many were not told");
-        assert_eq!(telling.count(start + Duration::from_secs(60)), Some(0));
-    }
 }

@@ -20,9 +20,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use zeroize::Zeroizing;
 
-use crate::config::Flags;
-use crate::doctor::{TLS_SOON, TlsSeen};
-use crate::own;
+use crate::config::{Flags, TLS_SOON};
+use crate::user_files;
 
 /// How long a certificate lives, days.
 pub const DAYS: i64 = 200;
@@ -135,8 +134,8 @@ pub fn install(own: Option<&Path>, now: UnixMs) -> Result<PathBuf, NoTls> {
         move |inner| NoTls::Disk { path, inner }
     };
     let (ca, server) = (folder.join(CA_FILE), folder.join(SERVER_FILE));
-    own::write(&server, made.server.as_bytes()).map_err(disk(&server))?;
-    own::write(&ca, made.ca.as_bytes()).map_err(disk(&ca))?;
+    user_files::write(&server, made.server.as_bytes()).map_err(disk(&server))?;
+    user_files::write(&ca, made.ca.as_bytes()).map_err(disk(&ca))?;
     Ok(ca)
 }
 
@@ -189,14 +188,12 @@ fn days_left(until: CivilDate, now: UnixMs) -> i64 {
     (until.at_jst(0, 0).0 - now.jst_date().at_jst(0, 0).0) / DAY_MS
 }
 
-/// What `doctor` tells of it.
-#[must_use]
-pub fn seen(own: Option<&Path>, now: UnixMs) -> TlsSeen {
-    match folder(own).and_then(|folder| read(&folder.join(SERVER_FILE))) {
-        Ok((.., until)) => TlsSeen::Days(days_left(until, now)),
-        Err(NoTls::None | NoTls::NoFolder) => TlsSeen::None,
-        Err(_) => TlsSeen::Broken,
-    }
+/// Days until the certificate ends; below 0 when it has ended.
+///
+/// # Errors
+/// [`NoTls`]: none was made, or it cannot be read.
+pub fn remaining_days(own: Option<&Path>, now: UnixMs) -> Result<i64, NoTls> {
+    read(&folder(own)?.join(SERVER_FILE)).map(|(.., until)| days_left(until, now))
 }
 
 /// What the running program needs to speak TLS.
@@ -314,15 +311,15 @@ mod tests {
     #[test]
     fn the_last_day_is_read_back_and_warned_of_early() {
         let own = tempfile::tempdir().unwrap();
-        assert_eq!(seen(Some(own.path()), NOW), TlsSeen::None);
+        assert!(matches!(remaining_days(Some(own.path()), NOW), Err(NoTls::None)));
         install(Some(own.path()), NOW).unwrap();
-        for (days, expected) in [(0, TlsSeen::Days(200)), (180, TlsSeen::Days(20)), (200, TlsSeen::Days(0)), (201, TlsSeen::Days(-1))] {
-            assert_eq!(seen(Some(own.path()), NOW.plus_ms(days * DAY_MS)), expected, "{days}");
+        for (days, expected) in [(0, 200), (180, 20), (200, 0), (201, -1)] {
+            assert_eq!(remaining_days(Some(own.path()), NOW.plus_ms(days * DAY_MS)).unwrap(), expected, "{days}");
         }
         assert!(matches!(server(Some(own.path()), NOW.plus_ms(201 * DAY_MS)), Err(NoTls::Ended(_))));
         assert!(server(Some(own.path()), NOW).is_ok());
         fs::write(own.path().join("tls/server.pem"), "nothing").unwrap();
-        assert_eq!(seen(Some(own.path()), NOW), TlsSeen::Broken);
+        assert!(matches!(remaining_days(Some(own.path()), NOW), Err(NoTls::Broken { .. })));
     }
 
     #[test]

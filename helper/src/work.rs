@@ -14,7 +14,7 @@ use tracing::{debug, error, trace};
 use crate::card::face::{self, Face, FaceCode, FaceFiles};
 use crate::card::jpki::{self, Entry, Extended, Failed, Pin, Press, Signed, Tries, Trouble};
 use crate::card::{After, Channel, ChannelError};
-use crate::photo;
+use crate::picture;
 use crate::reader::{COME_BACK, Door, Place};
 
 /// How long the parts of a task may take before it is given up.
@@ -418,7 +418,7 @@ fn develop(files: &FaceFiles) -> Result<Photo, Trouble> {
         debug!(%inner, "no card face");
         Trouble::Nonsense("the card face cannot be read")
     })?;
-    let png = photo::to_png(face.photo()).map_err(|inner| {
+    let png = picture::to_png(face.photo()).map_err(|inner| {
         debug!(%inner, "no photo");
         Trouble::Nonsense("the photo cannot be read")
     })?;

@@ -20,16 +20,19 @@ use axum::http::{Request, header};
 use rusqlite::{Connection, ToSql};
 use server::accept::Limits;
 use server::account::Passwords;
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::eligibility::registry::EmbeddedRegistry;
-use server::eligibility::{Holder, Registry};
+use server::eligibility::{Registry, RegistryAnswer};
 use server::identity::{Anchors, Mode};
+use server::origin::Origin;
+use server::random::Random;
+use server::rate::{Quota, Quotas};
 use server::serve::Parts;
 use server::store::db::Db;
 use server::store::{AuditEntry, ConsentId, Institution, NewChallenge, NewInstitution, ProofRecord, ProofStored, Proved, Sha256, VisitId};
+use server::tenant::Tenant;
 use server::{rule, store};
-use shared::api::reception::{NewVisit, OpenVisit, Proof, ProofAnswer, Prove, VisitOpened, VisitResult};
+use shared::api::reception::{OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitOpened, VisitResult};
 use shared::api::{Endpoint as _, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
@@ -181,6 +184,7 @@ impl Bench {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
         }
         .into_router()?;
         Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, random })
@@ -202,13 +206,13 @@ impl Bench {
     async fn prepare(&self) -> anyhow::Result<Prepared> {
         let mut prepared = Vec::with_capacity(SLICE);
         for _ in 0..SLICE {
-            let request = NewVisit {
+            let request = OpenVisitRequest {
                 key: Base64(self.random.bytes::<16>()?.to_vec()),
                 choices: Choices::all(Choice::Agree),
                 notice_version: server::visit::NOTICE_VERSION.to_owned(),
                 language: "ja".to_owned(),
             };
-            let path = OpenVisit::path(&[self.token.as_str()]);
+            let path = OpenVisit { token: self.token.as_str().into() }.path();
             let opened = Self::post(self.router.clone(), path, None, serde_json::to_vec(&request)?).await?;
             let visit: VisitOpened = serde_json::from_slice(&opened)?;
             let proof = self.sign(&visit)?;
@@ -236,7 +240,7 @@ impl Bench {
     async fn prove(&self, prepared: Prepared) -> anyhow::Result<Duration> {
         let mut requests = Vec::with_capacity(prepared.len());
         for (visit, proof) in prepared {
-            requests.push((Prove::path(&[&visit.visit]), visit.secret.to_text(), serde_json::to_vec(&proof)?));
+            requests.push((Prove { visit: (&visit.visit).into() }.path(), visit.secret.to_text(), serde_json::to_vec(&proof)?));
         }
         let waiting = Arc::new(Mutex::new(requests));
         let begun = Instant::now();
@@ -266,11 +270,11 @@ struct Strangers {
 }
 
 impl Registry for Strangers {
-    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder {
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {
         match self.known.holder(fingerprint, now) {
-            Holder::Known { eligibility, .. } => {
+            RegistryAnswer::Known { eligibility, .. } => {
                 let subject = format!("stranger {}", self.met.fetch_add(1, Ordering::Relaxed));
-                Holder::Known { subject, eligibility }
+                RegistryAnswer::Known { subject, eligibility }
             }
             other => other,
         }
@@ -324,8 +328,12 @@ impl Sample {
             statement: visit.challenge.statement.0.clone(),
             origin_sha256: server::sha256(ORIGIN.as_bytes()),
         };
-        let answer =
-            Bench::post(bench.router.clone(), Prove::path(&[&visit.visit]), Some(visit.secret.to_text()), serde_json::to_vec(&proof)?);
+        let answer = Bench::post(
+            bench.router.clone(),
+            Prove { visit: (&visit.visit).into() }.path(),
+            Some(visit.secret.to_text()),
+            serde_json::to_vec(&proof)?,
+        );
         let ProofAnswer::Done { result } = serde_json::from_slice(&answer.await?)? else { anyhow::bail!("a stranger has no consent") };
         let eligibility = result.eligibility.clone().context("it is shown")?;
         Ok(Self { result: *result, eligibility, proof: record, random: bench.random.clone() })
@@ -335,7 +343,7 @@ impl Sample {
         let now = Clock::machine().now();
         Ok(store::NewVisit {
             id: VisitId::new(now, self.random.bytes()?),
-            institution: InstitutionCode::try_from(STATION)?,
+            tenant: station()?,
             visit_kind: VisitKind::HomeVisit,
             key_sha256: self.random.bytes()?,
             choices: Choices::all(Choice::Agree),
@@ -356,7 +364,7 @@ impl Sample {
             at: now,
             audit: AuditEntry {
                 at: now,
-                institution: Some(visit.institution.clone()),
+                institution: Some(visit.tenant.code().clone()),
                 actor: format!("visit {}", visit.id.as_str()),
                 action: "reception.prove".into(),
                 subject: Some(consent.as_str().to_owned()),
@@ -372,6 +380,10 @@ impl Sample {
             result: VisitResult { consented_at: now, ..self.result.clone() },
         })
     }
+}
+
+fn station() -> anyhow::Result<Tenant> {
+    Ok(Tenant::of_operator(&InstitutionCode::try_from(STATION)?))
 }
 
 /// The store without what stands before it.
@@ -399,15 +411,18 @@ impl StoreAlone {
 
     async fn prove(&self, proofs: Vec<Proved>) -> anyhow::Result<Duration> {
         let waiting = Arc::new(Mutex::new(proofs));
+        let tenant = station()?;
         let begun = Instant::now();
         let tasks: Vec<_> = (0..TABLETS)
             .map(|_| {
+                let tenant = tenant.clone();
                 let (db, waiting) = (Arc::clone(&self.db), Arc::clone(&waiting));
                 tokio::spawn(async move {
                     loop {
                         let next = waiting.lock().map_err(|_| anyhow::anyhow!("a task died"))?.pop();
                         let Some(proved) = next else { return anyhow::Ok(()) };
-                        let outcome = db.write(move |tx| rule::visit::store_proof(tx, &proved)).await?;
+                        let tenant = tenant.clone();
+                        let outcome = db.write(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await?;
                         ensure!(matches!(outcome, ProofStored::New(_)), "{outcome:?}");
                     }
                 })

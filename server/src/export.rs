@@ -1,3 +1,5 @@
-//! What leaves the server as a file.
+//! What leaves the server as a file, and what comes back in the same form.
 
+pub mod charset;
 pub mod qr;
+pub mod xml;

@@ -9,26 +9,28 @@ use std::time::Duration;
 use clap::Parser as _;
 use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::config::{
     AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
     write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
+use server::jobs::Worker;
+use server::origin::Origin;
+use server::random::Random;
 use server::serve::{self, Parts};
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
 use server::tls::Looked;
-use server::{demo, rule, tls, visit};
+use server::{demo, rule, tls};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-/// How often answers that were kept for tablets are looked through.
-const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// How often the table of due work is looked at.
+const JOBS_EVERY: Duration = Duration::from_secs(10);
 /// How often the files of the TLS certificate are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -91,7 +93,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let no_tls = |why: tls::NoTls| Trouble::machine(why.to_string(), "check --tls-cert and --tls-key").because(why);
     let certificate = tls.transpose().map_err(no_tls)?;
     let tls = certificate.as_ref().map(tls::Certificate::acceptor).transpose().map_err(no_tls)?;
-    let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), random.clone())
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let passwords = Passwords::new(cores.saturating_sub(1).max(1), random.clone())
         .map_err(|why| Trouble::machine("no password could be worked on", "free some memory").because(why))?;
     let visit_key = match &settings.postgres {
         None => visit_key(&settings.data, &random)?,
@@ -99,9 +102,11 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     };
     let db = Arc::new(db);
     let limits = Limits::default();
+    let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
+        .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
     let parts = Parts {
         db: Arc::clone(&db),
-        clock: clock.clone(),
+        clock,
         passwords,
         origin: origin.clone(),
         anchors,
@@ -112,6 +117,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         is_demo: settings.is_demo,
         pages: settings.pages,
         limits,
+        quotas: settings.quotas,
     };
     let router =
         parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
@@ -120,7 +126,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let stop = asked_to_stop()
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     let mut work = tokio::task::JoinSet::new();
-    work.spawn(forget_results(Arc::clone(&db), clock));
+    work.spawn(do_jobs(worker));
     if let Some(certificate) = certificate {
         work.spawn(follow(certificate));
     }
@@ -142,13 +148,13 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     ))
 }
 
-/// Forgets what was kept for a tablet that never came back, once its visit's time is over.
-async fn forget_results(db: Arc<Db>, clock: Clock) {
+/// Does the work that is due by the clock.
+async fn do_jobs(worker: Worker) {
     loop {
-        if let Err(why) = visit::forget_results(&db, clock.now()).await {
-            tracing::warn!(cause = %why, "answers kept for tablets could not be forgotten");
+        if let Err(cause) = worker.run_due().await {
+            tracing::warn!(%cause, "the due work could not be looked at");
         }
-        pause(FORGET_EVERY).await;
+        pause(JOBS_EVERY).await;
     }
 }
 
@@ -309,7 +315,7 @@ fn visit_key(folder: &Path, random: &Random) -> Result<[u8; 32], Trouble> {
 }
 
 async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
-    let code = InstitutionCode::from_typed(&add.code).map_err(|why| {
+    let code = InstitutionCode::from_pasted(&add.code).map_err(|why| {
         Trouble::usage(
             format!("--code is no institution code: {why}"),
             "copy the ten digits from the notice of your code, for example 9969900001",
@@ -321,7 +327,7 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
         return Err(Trouble::usage("--name is empty or longer than 100 characters", "give the name that patients know"));
     }
     let (random, clock) = (Random::machine(), Clock::machine());
-    let no_random = |why: server::clock::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
+    let no_random = |why: server::random::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
     let password = generated_password(&random).map_err(no_random)?;
     let password_hash = account::hash(&password, &random)
         .map_err(|why| Trouble::machine("the password could not be worked on", "free some memory").because(why))?;
@@ -346,6 +352,9 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
         Ok(true) => {
             say(&format!("institution {code} added\nuser      {user}\npassword  {password}"));
             say("This password is shown only now; it must be changed at the first login at /o.");
+            if code.doubt().is_some() {
+                say("Look again: the last digit of the code is not its check digit. Some codes in use are like that.");
+            }
             Ok(())
         }
         Ok(false) => Err(Trouble::usage(format!("institution {code} exists already"), "nothing was changed; log in with its admin")),

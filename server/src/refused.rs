@@ -1,10 +1,14 @@
 //! A failure on its way to the edge: an outer part for the person ([`Refusal`]), an inner part for the log.
 
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use crate::account::{BUSY_RETRY_S, NotJudged};
-use crate::clock::NoRandom;
+use crate::random::NoRandom;
 use crate::store::StoreError;
+
+/// When to ask again, seconds, for who is told that too much waits.
+pub const BUSY_RETRY_S: u32 = 5;
 
 /// What a rule or a desk answers instead of a result.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +68,31 @@ pub fn code_text(code: Code) -> String {
     serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// The refusal as JSON, with the status that fits it and an honest `Retry-After`.
+#[must_use]
+pub fn refusal_response(refused: &Refused) -> Response {
+    let status = if refused.is_overload() { StatusCode::SERVICE_UNAVAILABLE } else { status(&refused.refusal) };
+    let mut response = (status, axum::Json(&refused.refusal)).into_response();
+    if let Some(Detail::RetryAfterS(seconds)) = refused.refusal.detail {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn status(refusal: &Refusal) -> StatusCode {
+    match refusal.code {
+        Code::Request => StatusCode::BAD_REQUEST,
+        Code::Login | Code::Session => StatusCode::UNAUTHORIZED,
+        Code::X19 | Code::X39 | Code::X44 | Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::Challenge | Code::DoneOtherwise => StatusCode::CONFLICT,
+        Code::X18 | Code::X21 => StatusCode::GONE,
+        Code::X09 | Code::X10 | Code::X11 | Code::X23 | Code::RealCardInDemo | Code::Password => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::Wait => StatusCode::TOO_MANY_REQUESTS,
+        Code::X01 | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         if matches!(error, StoreError::Busy) {
@@ -77,14 +106,5 @@ impl From<StoreError> for Refused {
 impl From<NoRandom> for Refused {
     fn from(error: NoRandom) -> Self {
         Self::new(Code::Internal).because(error)
-    }
-}
-
-impl From<NotJudged> for Refused {
-    fn from(error: NotJudged) -> Self {
-        match error {
-            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
-            NotJudged::Failed | NotJudged::NoRandom(_) => Self::new(Code::Internal).because(error),
-        }
     }
 }

@@ -1,19 +1,25 @@
 //! What is kept: its types, one function per statement (a module per subject), and the two databases behind [`db::Db`].
 //!
+//! Every statement on an institution's rows takes the [`Tenant`]. Those that find out whose a thing is (a token's page, a session, a
+//! visit by its id) give what the gate makes one of; purges go over all institutions and say so.
+//!
 //! The statements decide nothing: what is written when is the matter of [`crate::rule`].
 
 pub mod account;
+pub mod answer;
 pub mod attempt;
 pub mod audit;
 pub mod consent;
 pub mod db;
 pub mod deployment;
 pub mod institution;
+pub mod job;
 mod postgres;
 pub mod search;
 mod sqlite;
 mod stored;
-mod threads;
+pub(crate) mod threads;
+pub mod tx;
 pub mod visit;
 
 use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
@@ -25,6 +31,8 @@ use shared::domain::consent::{Choices, ConsentItem, ItemState};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use shared::domain::person::Person;
+
+use crate::tenant::Tenant;
 
 /// Says that the store could not do it. The inner cause is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -123,8 +131,7 @@ timed_id! {
     ConsentId
 }
 
-/// SHA-256 of a secret that is not kept itself.
-pub type Sha256 = [u8; 32];
+pub use crate::Sha256;
 
 /// An institution as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +146,31 @@ pub struct Institution {
     pub uses_home_visit: bool,
     /// Q8: the eligibility is shown on the tablet.
     pub shows_eligibility: bool,
+}
+
+impl Institution {
+    /// True when the institution has switched this kind of visit on.
+    #[must_use]
+    pub fn is_on(&self, visit_kind: VisitKind) -> bool {
+        match visit_kind {
+            VisitKind::HomeVisit => self.uses_home_visit,
+        }
+    }
+}
+
+/// A call of an account that has an idempotency key: what one press of a person stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Press {
+    /// Who pressed.
+    pub user: UserId,
+    /// SHA-256 of the key.
+    pub key_sha256: Sha256,
+    /// Name of the endpoint.
+    pub endpoint: &'static str,
+    /// SHA-256 of path and body: the same key with another request is refused.
+    pub request_sha256: Sha256,
+    /// When.
+    pub at: UnixMs,
 }
 
 /// An account as it is kept.
@@ -162,7 +194,7 @@ pub struct Account {
 
 /// The institution behind a reception token, and whether the token is still the current one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceptionPage {
+pub struct PageFound {
     /// Whose page.
     pub institution: Institution,
     /// What for.
@@ -197,7 +229,7 @@ pub struct NewVisit {
     /// Its id.
     pub id: VisitId,
     /// Whose.
-    pub institution: InstitutionCode,
+    pub tenant: Tenant,
     /// What for.
     pub visit_kind: VisitKind,
     /// SHA-256 of the tablet's idempotency key.
@@ -317,8 +349,10 @@ pub struct Former {
 pub enum ProofStored {
     /// Stored now.
     New(Box<VisitResult>),
-    /// Stored before: the first answer.
+    /// Stored before, the same to the byte: the first answer.
     Before(Box<VisitResult>),
+    /// The visit was finished by another proof; nothing of this one is stored.
+    DoneOtherwise,
     /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
     Asks(Box<Former>),
     /// The challenge is no longer the current one, was used, or ended.
@@ -513,11 +547,11 @@ pub struct AuditEntry {
     pub institution: Option<InstitutionCode>,
     /// Who: `user ID`, `visit ID` or `nobody`.
     pub actor: String,
-    /// What: the name of the endpoint.
+    /// What: the name of the endpoint, put in by the gate.
     pub action: std::borrow::Cow<'static, str>,
     /// About what: a consent id.
     pub subject: Option<String>,
-    /// `ok`, or the code of the refusal.
+    /// `ok`, or the code of the refusal; `U-X11 x57`: 57 more of them came until then.
     pub outcome: String,
 }
 

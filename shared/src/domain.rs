@@ -6,6 +6,7 @@ pub mod check;
 pub mod consent;
 pub mod coverage;
 pub mod institution;
+pub mod number;
 pub mod person;
 pub mod typed;
 

@@ -13,10 +13,11 @@ use rsa::{RsaPrivateKey, pkcs8::DecodePrivateKey};
 
 use crate::{
     Act, CardSpec, Fault, Gone, LogEntry, NotACard, Person, PinKind, Sort, Step,
+    apps::App,
     certificate::PROFILE,
     chip::{Answer, AuthKey, Chip, Keys},
     fault::Script,
-    files::{self, App, Certificates},
+    files::{self, Certificates},
     leaf::{Leaf, RootId},
     people,
     scenarios::{self, Behaviour},

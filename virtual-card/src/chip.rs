@@ -16,7 +16,8 @@ use sha2_010::{Digest, Sha256};
 use crate::{
     Person, PinKind,
     apdu::Command,
-    files::{App, File, Files},
+    apps::App,
+    files::{File, Files},
     pins::Pins,
     scenarios::{Behaviour, Kind, Unlock},
 };

@@ -10,6 +10,7 @@
 //! Read [`Card`] first, then [`Behaviour`].
 
 mod apdu;
+mod apps;
 mod card;
 mod certificate;
 mod chip;

@@ -20,9 +20,10 @@ use rsa::{
 use sha2_010::{Digest, Sha256};
 
 use crate::{
+    apps::App,
     certificate::{self, Issuer, NORMAL_LENGTH, PROFILE, PublicKey},
     face::{self, FaceKeys},
-    files::{App, Contents},
+    files::Contents,
     leaf::{Leaf, RootId},
     people::{Person, people},
     pictures::pictures,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{AUTH_PIN, SIGN_PIN, TEXT_PIN, files::App, people::Person, scenarios::Behaviour};
+use crate::{AUTH_PIN, SIGN_PIN, TEXT_PIN, apps::App, people::Person, scenarios::Behaviour};
 
 /// Which secret of the card: a PIN, or one of the numbers printed on it that open the card face. Each has its own counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

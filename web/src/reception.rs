@@ -245,7 +245,7 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
     let paper = |look| button(look, "paper", t::TO_PAPER, |work| work.go(Step::Paper));
     let finish = || button(Look::Quiet, "finish", t::FINISH, |work| work.end(false));
     let (tone, buttons) = match trouble {
-        Trouble::TooOld(_) | Trouble::NotAsked => (Tone::Warn, html! { { start_over(Look::Primary) } }),
+        Trouble::TooOld(_) | Trouble::NotAsked | Trouble::DoneOtherwise => (Tone::Warn, html! { { start_over(Look::Primary) } }),
         Trouble::NotRegistered => {
             let prepare = button(Look::Primary, "prepare", t::TO_PREPARE, |work| work.go(Step::Prepare));
             (Tone::Warn, html! { <>{ prepare }{ paper(Look::Secondary) }{ finish() }</> })

@@ -25,13 +25,26 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
             prepare::lighthouse()?;
             journeys::figures("page-figures")
         }
+        ["kills"] => kills("200"),
+        ["kills", number] => kills(number),
         ["fuzz", rest @ ..] => fuzz::bench(rest),
         ["pin-machine", rest @ ..] => pin_machine(rest),
         _ => Err(Failure::usage(
-            "which measurement? visits, helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
+            "which measurement? visits, kills [NUMBER], helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
             "cargo xtask bench visits",
         )),
     }
+}
+
+/// The server killed under load so many times on each database; controls included.
+fn kills(number: &str) -> Result<(), Failure> {
+    run(
+        "kills under load, on SQLite and PostgreSQL",
+        cargo()
+            .args(["test", "--locked", "--release", "--package", "server", "--test", "it", "kills::", "--", "--nocapture"])
+            .env("UKETSUKE_KILLS", number),
+        "look at the first fault above",
+    )
 }
 
 /// Random sequences of presses and accidents, counted against the card's own counter: in-process, or through pcscd.

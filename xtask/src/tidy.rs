@@ -1,5 +1,7 @@
 //! Rules of the house that no compiler knows.
 
+mod modules;
+
 use std::path::Path;
 
 use crate::prepare::{self, locked_version};
@@ -37,6 +39,10 @@ pub(crate) fn tidy() -> Result<(), Failure> {
         file(name, &text, &mut wrong);
     }
     arrows(&mut wrong);
+    for (name, _) in ARROWS {
+        let circles = modules::Modules::read(&root().join(name).join("src"))?.circles();
+        wrong.extend(circles.into_iter().map(|circle| format!("{name}: {circle}")));
+    }
     lock(&mut wrong);
     links(&mut wrong);
     if wrong.is_empty() {

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use helper::photo::{SIDE_MAX, to_png};
+use helper::picture::{SIDE_MAX, to_png};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(

@@ -1,10 +1,10 @@
-//! No bug, retry, reconnect, duplicate message or hostile page spends a PIN try: random sequences over hub, bench and card threads.
+//! No bug, retry, reconnect, duplicate message or hostile page spends a PIN try: random sequences over hub, its queue and card threads.
 //!
-//! A card thread stops before everything it does (`rig`), and between two stops anything may happen (`sequence`): presses, cancels, reloads,
+//! A card thread stops before everything it does (`harness`), and between two stops anything may happen (`sequence`): presses, cancels, reloads,
 //! replays, cards pulled, readers lost, faults at any command, the helper killed. The oracle counts presses and asks the card itself.
 //! The mutants show that the oracle sees what it should.
 
-mod rig;
+mod harness;
 mod sequence;
 
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::evidence::Statement;
 use virtual_card::{Card, people};
 
-use self::rig::{Dice, shrunk};
+use self::harness::{Dice, shrunk};
 use self::sequence::Sequence;
 
 /// Sequences of a plain test run. `UKETSUKE_PIN_MACHINE_CASES` asks for others, `UKETSUKE_PIN_MACHINE_SEED` for another first seed.

@@ -13,12 +13,11 @@ use shared::reader::{Answer, Asks, CardKind, ErrorCode, Failure, Frame, Spent, S
 use tokio::sync::oneshot;
 use tracing::{debug, info, warn};
 
-use super::Desk;
+use super::{FrameView, HubTask, Pressed};
 use crate::card::ChannelError;
 use crate::card::jpki::{Failed, Signed, Status, Tries, Trouble};
 use crate::gate::Origin;
 use crate::lease::Claim;
-use crate::pin::{FrameView, Pressed};
 use crate::reader::Place;
 use crate::work::{Ask, At, Outcome, Photo, Secret, Task, Told, Work};
 
@@ -149,7 +148,7 @@ impl Operation {
     }
 }
 
-impl Desk {
+impl HubTask {
     /// Makes the message that the card is to sign; the origin is the one of the handshake.
     pub(super) fn message(&self, connection: u64, nonce: &[u8], statement: &[u8], with_pin: bool) -> Result<Aim, ErrorCode> {
         let page = self.pages.get(&connection).ok_or(ErrorCode::Internal)?;
@@ -202,7 +201,7 @@ impl Desk {
             cancels: Vec::new(),
         });
         self.send(connection, Frame::Ack { id: request, ack: true });
-        self.bench.give(task, &*self.means.readers);
+        self.workers.give(task, &*self.means.readers);
         Ok(())
     }
 
@@ -230,7 +229,7 @@ impl Desk {
         for key in keys {
             self.end(key, ErrorCode::Cancelled);
         }
-        self.bench.close();
+        self.workers.close();
     }
 
     /// Ends an operation from outside. A command that runs is waited for: its answer may say that a try was spent.
@@ -255,7 +254,7 @@ impl Desk {
         } else {
             self.lease.release(connection);
         }
-        if is_idle || self.bench.withdraw(key) {
+        if is_idle || self.workers.withdraw(key) {
             // What the frame showed, so that the page can go on saying it.
             self.finish(key, Err(Failure { tries_left, ..code.unspent() }));
         }
@@ -338,7 +337,7 @@ impl Desk {
         let on_pad = matches!(work, Work::Authenticate { pin: None, .. });
         operation.stage = Stage::Working { frame: Some(reply), on_pad };
         let task = Task { key: operation.key, place: operation.place.clone(), stop: Arc::clone(&operation.stop), work };
-        self.bench.give(task, &*self.means.readers);
+        self.workers.give(task, &*self.means.readers);
     }
 
     /// The card thread reached a step.
@@ -399,7 +398,7 @@ impl Desk {
 
     /// Offers the frame to the page that asked.
     fn ask_person(&mut self, key: u64, tries: Tries, has_pad: bool) {
-        let ticket = (self.means.chance)().map(|bits| Base64(bits.to_vec()).to_text());
+        let ticket = (self.means.random)().map(|bits| Base64(bits.to_vec()).to_text());
         let due = Instant::now() + self.means.pin_step;
         let kind = self.operations.iter().find(|operation| operation.key == key).and_then(|operation| self.kind(operation));
         let Some(operation) = self.operations.iter_mut().find(|operation| operation.key == key) else { return };
@@ -420,7 +419,7 @@ impl Desk {
     fn keep_photo(&mut self, key: u64, photo: Photo) -> Option<Answer> {
         // Nobody learns the ticket of a request that was ended meanwhile.
         let operation = self.operations.iter().find(|operation| operation.key == key && operation.ending.is_none())?;
-        let ticket = Base64((self.means.chance)()?.to_vec()).to_text();
+        let ticket = Base64((self.means.random)()?.to_vec()).to_text();
         let (connection, origin) = (operation.connection, operation.origin.clone());
         let path = format!("/photo/{ticket}");
         self.photos.push(Kept { ticket, connection, origin, png: photo.png, due: Instant::now() + PHOTO_LIFE });

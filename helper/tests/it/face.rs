@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use helper::card::face::{self, Face, FaceCode, FaceFiles};
 use helper::card::jpki::{self, Entry, Extended, Failed, Pin, Press, Tries, Trouble};
 use helper::card::{After, Channel, ChannelError};
-use helper::photo::{NotAPhoto, to_png};
+use helper::picture::{NotAPhoto, to_png};
 use shared::bytes::Base64;
 use shared::reader::{Answer, Asks, ErrorCode, Event, FaceSignature, Frame, Spent, What};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -1,4 +1,4 @@
-//! The simulator as a bench for everything else: several readers, card files, readers that vanish, other programs, PIN pads.
+//! The simulator as everything else uses it: several readers, card files, readers that vanish, other programs, PIN pads.
 
 use std::io::Write as _;
 use std::time::Instant;

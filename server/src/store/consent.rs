@@ -6,18 +6,19 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::Eligibility;
-use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::institution::VisitKind;
 
-use super::db::{Row, Tx, values};
+use super::tx::{Row, Tx, values};
 use super::{ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved, StoreError, Visit, stored, user_of, visit_kind_of};
 use crate::consent::{SEARCH_KEY_VERSION, items_text, parse_items, search_key};
+use crate::tenant::Tenant;
 
 /// A person's last consent for a use that no later one replaced.
 ///
 /// # Errors
 /// What the database says; so for every function here.
-pub fn standing(tx: &mut Tx<'_>, code: &InstitutionCode, visit_kind: VisitKind, subject: &str) -> Result<Option<Former>, StoreError> {
-    tx.row(STANDING, values![code, i64::from(visit_kind.code()), subject], |row| {
+pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject: &str) -> Result<Option<Former>, StoreError> {
+    tx.row(STANDING, values![tenant, i64::from(visit_kind.code()), subject], |row| {
         Ok(Former {
             id: id_of(row)?,
             items: items_of(row)?,
@@ -32,12 +33,12 @@ pub const STANDING: &str = "SELECT id, items, consented_at, expires_at FROM cons
      WHERE institution = $1 AND use = $2 AND subject = $3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
 
 /// Notes that a later consent took the place of this one.
-pub fn replace(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("UPDATE consents SET replaced_at = $1 WHERE id = $2 AND institution = $3", values![at, id, code]).map(|_| ())
+pub fn replace(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE consents SET replaced_at = $1 WHERE id = $2 AND institution = $3", values![at, id, tenant]).map(|_| ())
 }
 
 /// Adds a consent with its result, and with its proof where a card signed.
-pub fn add_proved(tx: &mut Tx<'_>, visit: &Visit, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
+pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
     let Proved { consent, eligibility, proof, .. } = proved;
     let [name, kana, other] = search_keys(eligibility);
     tx.execute(
@@ -45,7 +46,7 @@ pub fn add_proved(tx: &mut Tx<'_>, visit: &Visit, proved: &Proved, result: &Visi
                                receipt, check_way, medium) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         values![
             consent,
-            &visit.institution,
+            tenant,
             i64::from(visit.visit_kind.code()),
             &visit.id,
             &proved.subject,
@@ -127,11 +128,11 @@ pub(super) fn renew_search_keys(tx: &mut Tx<'_>) -> Result<(), StoreError> {
 }
 
 /// Keeps a person's choice among the coverages of a consent.
-pub fn choose(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId, choice: &ChosenCoverage) -> Result<(), StoreError> {
+pub fn choose(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, choice: &ChosenCoverage) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE results SET chosen = $1, chosen_at = $2, chosen_by = $3
          WHERE consent IN (SELECT id FROM consents WHERE id = $4 AND institution = $5)",
-        values![choice.coverage, choice.at, &choice.by, id, code],
+        values![choice.coverage, choice.at, &choice.by, id, tenant],
     )?;
     Ok(())
 }
@@ -146,7 +147,7 @@ macro_rules! columns {
 pub(super) use columns;
 
 /// One consent of one institution; `None` also when it belongs to another.
-pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId) -> Result<Option<ConsentRecord>, StoreError> {
+pub fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<ConsentRecord>, StoreError> {
     tx.row(
         concat!(
             "SELECT ",
@@ -154,7 +155,7 @@ pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId) -> Result<O
             " FROM consents c JOIN results r ON r.consent = c.id LEFT JOIN proofs p ON p.consent = c.id
              WHERE c.institution = $1 AND c.id = $2"
         ),
-        values![code, id],
+        values![tenant, id],
         read,
     )
 }
@@ -193,6 +194,6 @@ fn id_of(row: &Row<'_>) -> Result<ConsentId, StoreError> {
 }
 
 /// Lists consents of one institution.
-pub fn search(tx: &mut Tx<'_>, code: &InstitutionCode, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
-    super::search::run(tx, code, query)
+pub fn search(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
+    super::search::run(tx, tenant, query)
 }

@@ -7,11 +7,11 @@
 
 use shared::api::office::{ListOrder, StateFilter, TOTAL_MAX};
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::InstitutionCode;
 
 use super::consent::{columns, read};
-use super::db::{Row, Tx, Value, values};
+use super::tx::{Row, Tx, Value, values};
 use super::{ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Cursor, StoreError};
+use crate::tenant::Tenant;
 
 /// So many rows a walk goes at most before the condition's own index is asked.
 const WALK_MAX: u32 = 5_000;
@@ -275,7 +275,7 @@ struct Plan<'q> {
 ///
 /// # Errors
 /// What the database says. A row that cannot be read is left out, counted and logged by its id: one of them never hides the rest.
-pub(super) fn run(tx: &mut Tx<'_>, code: &InstitutionCode, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
+pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
     let state = match query.state {
         StateFilter::All => 0_i64,
         StateFilter::Living => 1,
@@ -286,8 +286,8 @@ pub(super) fn run(tx: &mut Tx<'_>, code: &InstitutionCode, query: &ConsentQuery)
     // A deadline counts to the end of its minute.
     let living_after = query.now.plus_ms(-60_000);
     let name_end = format!("{}\u{10FFFF}", query.name_key);
-    let plan = plan(tx, code, query, from, to, &name_end)?;
-    let conditions: [Value<'_>; 5] = [code.into(), from.into(), to.into(), state.into(), living_after.into()];
+    let plan = plan(tx, tenant, query, from, to, &name_end)?;
+    let conditions: [Value<'_>; 5] = [tenant.into(), from.into(), to.into(), state.into(), living_after.into()];
 
     let cap = TOTAL_MAX + 1;
     let mut total = 0;
@@ -379,7 +379,7 @@ fn hit(row: &Row<'_>, order: ListOrder) -> Result<Hit, StoreError> {
 
 fn plan<'q>(
     tx: &mut Tx<'_>,
-    code: &'q InstitutionCode,
+    tenant: &'q Tenant,
     query: &'q ConsentQuery,
     from: UnixMs,
     to: UnixMs,
@@ -400,7 +400,7 @@ fn plan<'q>(
     if !reference.is_empty() {
         return Ok(picked(&BY_REFERENCE, COUNT_REFERENCE, vec![reference.into(), name.into(), name_end.into()]));
     }
-    let days = tx.row(COUNT_ENTRIES_OF_DAYS, values![code, from, to, WALK_MAX + 1], |row| row.get::<i64>("n"))?;
+    let days = tx.row(COUNT_ENTRIES_OF_DAYS, values![tenant, from, to, WALK_MAX + 1], |row| row.get::<i64>("n"))?;
     let is_walk_whole = number(days.unwrap_or(0)) <= WALK_MAX;
     if name.is_empty() {
         let plain = |pages, count| picked(pages, count, Vec::new());
@@ -414,7 +414,7 @@ fn plan<'q>(
             (StateFilter::Replaced, ListOrder::ExpiryFirst) => Plan { short_walk: Some(&SHORT_WALK), ..plain(&REPLACED, COUNT_REPLACED) },
         });
     }
-    let entries = tx.row(COUNT_ENTRIES_OF_NAMES, values![code, name, name_end, PICK_MAX + 1], |row| {
+    let entries = tx.row(COUNT_ENTRIES_OF_NAMES, values![tenant, name, name_end, PICK_MAX + 1], |row| {
         Ok([row.get::<i64>("of_name")?, row.get::<i64>("of_kana")?, row.get::<i64>("of_other")?].map(number))
     })?;
     let [of_name, of_kana, of_other] = entries.unwrap_or_default();

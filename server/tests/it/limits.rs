@@ -119,7 +119,7 @@ async fn a_body_that_trickles_is_refused() {
 #[tokio::test]
 async fn a_peer_that_never_reads_is_closed() {
     let pages = tempfile::tempdir().unwrap();
-    for page in ["reception", "staff"] {
+    for page in ["reception", "device", "office"] {
         std::fs::create_dir_all(pages.path().join(page)).unwrap();
         std::fs::write(pages.path().join(page).join("demo.html"), "x".repeat(1 << 20)).unwrap();
     }

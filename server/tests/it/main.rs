@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
+mod answers;
+#[path = "../cluster/mod.rs"]
+mod cluster;
 mod crash;
+mod floods;
 mod headers;
+mod jobs;
 mod kept;
+mod kills;
 mod limits;
 mod office;
 mod postgres;
@@ -12,6 +18,7 @@ mod program;
 mod race;
 mod refusals;
 mod rights;
+mod sample;
 mod store;
 mod visit;
 mod world;

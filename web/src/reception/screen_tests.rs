@@ -233,6 +233,7 @@ async fn each_refusal_says_what_happened_what_was_stored_and_what_to_do() {
         (refusal(Code::X21, Stored::Kept), "U-X21", "もう終わっています", "登録は済んでいます", "最初の画面に戻ります"),
         (refusal(Code::X23, Stored::Nothing), "U-X23", "おたずねしていない項目", "登録は行われていません", "40歳以上"),
         (refusal(Code::Challenge, Stored::Nothing), "U-CHALLENGE", "時間が過ぎました", "選んだ内容はこの画面に残っています", "もう一度"),
+        (refusal(Code::DoneOtherwise, Stored::Nothing), "U-DONE", "別のカードで終わっています", "登録されていません", "最初からはじめる"),
         (with(Code::Wait, Detail::RetryAfterS(30)), "U-WAIT", "こみ合っています", "登録は行われていません", "30秒"),
         (refusal(Code::Internal, Stored::Unknown), "U-INTERNAL", "うまくいきませんでした", "まだわかりません", "もう一度"),
     ] {
@@ -811,8 +812,8 @@ async fn the_ways_without_a_card_are_one_press_away() {
 }
 
 #[test]
-fn both_pages_hold_the_note_of_a_demo_and_a_heading_before_any_program() {
-    for html in [include_str!("../../../index.html"), include_str!("../../staff.html")] {
+fn every_page_holds_the_note_of_a_demo_and_a_heading_before_any_program() {
+    for html in [include_str!("../../../index.html"), include_str!("../../device.html"), include_str!("../../office.html")] {
         // The build takes `hidden` away for a demo server; nobody else shows it.
         assert_eq!(html.matches("<p class=\"site__demo\" hidden>お試し用の画面です。").count(), 1);
         assert_eq!(html.matches("<h1").count(), 1);

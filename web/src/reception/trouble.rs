@@ -69,6 +69,8 @@ pub enum Trouble {
     NotAsked,
     /// The nonce was used or is too old; choices are kept.
     Challenge,
+    /// Another card finished the visit; nothing of this one is stored.
+    DoneOtherwise,
     /// No card that serves; a phone is X55.
     WrongCard(Option<CardKind>),
     /// X55: a phone has no photo, and its certificate is not free.
@@ -118,6 +120,7 @@ impl Trouble {
             (Code::X23, _) => Self::NotAsked,
             (Code::RealCardInDemo, _) => Self::RealCard,
             (Code::Challenge, _) => Self::Challenge,
+            (Code::DoneOtherwise, _) => Self::DoneOtherwise,
             (Code::Wait, Some(Detail::RetryAfterS(seconds))) => Self::Wait(Some(*seconds)),
             (Code::Wait, _) => Self::Wait(None),
             (Code::NotFound, _) => Self::NotFound,

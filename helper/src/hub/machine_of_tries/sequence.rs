@@ -1,4 +1,4 @@
-//! One sequence: the real hub, bench and card threads over virtual cards, everything that can happen to them, and the oracle beside them.
+//! One sequence: the real hub, its queue and card threads over virtual cards, everything that can happen to them, and the oracle beside them.
 //!
 //! The oracle believes only the person (what was pressed), the card (its counters, what it verified) and the frames that pages got.
 
@@ -10,15 +10,14 @@ use shared::reader::{Answer, Asks, CardKind, ErrorCode, Event, Failure, Frame, S
 use tokio::sync::{mpsc, oneshot};
 use virtual_card::{Card, PinKind};
 
-use super::rig::{Ask, Dice, Reply, Rig};
+use super::harness::{Ask, Dice, Harness, Reply};
 use super::{Cards, Mutant, Tally};
 use crate::card::face::FaceCode;
 use crate::card::jpki::Pin;
 use crate::card::{After, ChannelError};
 use crate::gate::Origin;
-use crate::hub::{Desk, Hub, Input, Means};
+use crate::hub::{FrameView, Hub, HubTask, Input, Means, Pressed};
 use crate::identity::Identity;
-use crate::pin::{FrameView, Pressed};
 use crate::reader::{Place, Presence, Report, Slot};
 use crate::work::{News, Patience, Secret};
 
@@ -162,13 +161,13 @@ pub(super) struct Sequence {
     is_watch_due: bool,
     /// Marks by reader as last reported, and generations as the hub named them.
     generations: BTreeMap<u64, (String, u64)>,
-    rig: Rig,
+    harness: Harness,
     /// Times the helper was started.
     lives: u64,
     first_seat: usize,
     threads: BTreeMap<usize, Thread>,
     hub: Hub,
-    desk: Option<Desk>,
+    hub_task: Option<HubTask>,
     inputs: mpsc::UnboundedReceiver<Input>,
     news: VecDeque<(Option<usize>, News)>,
     pages: BTreeMap<u64, Page>,
@@ -207,7 +206,7 @@ impl Sequence {
             has_pad,
             held: None,
         };
-        let rig = Rig::new(mutant == Some(Mutant::WorksTwice));
+        let harness = Harness::new(mutant == Some(Mutant::WorksTwice));
         let (hub, inputs) = Hub::new();
         let mut sequence = Self {
             cards: cards.into(),
@@ -215,12 +214,12 @@ impl Sequence {
             insertions: BTreeMap::from([(("A".to_owned(), 1), 0)]),
             is_watch_due: false,
             generations: BTreeMap::new(),
-            rig,
+            harness,
             lives: 0,
             first_seat: 0,
             threads: BTreeMap::new(),
             hub,
-            desk: None,
+            hub_task: None,
             inputs,
             news: VecDeque::new(),
             pages: BTreeMap::new(),
@@ -249,10 +248,10 @@ impl Sequence {
         self.inputs = inputs;
         // As no ticket of the system comes twice, none does here.
         self.lives += 1;
-        let chance = AtomicU64::new(self.lives << 32);
+        let random = AtomicU64::new(self.lives << 32);
         let means = Means {
-            readers: Box::new(self.rig.clone()),
-            chance: Box::new(move || Some(u128::from(chance.fetch_add(1, Ordering::SeqCst)).to_be_bytes())),
+            readers: Box::new(self.harness.clone()),
+            random: Box::new(move || Some(u128::from(random.fetch_add(1, Ordering::SeqCst)).to_be_bytes())),
             // Far apart, so that what is late first is never a matter of how fast this machine is.
             pin_step: 100 * HOUR,
             patience: Patience { open: HOUR, command: HOUR, sign: HOUR, pad: HOUR, task: HOUR },
@@ -260,7 +259,7 @@ impl Sequence {
             wrong_memory: if self.forgets_wrong { Duration::ZERO } else { HOUR },
             identity: Identity::new(None),
         };
-        self.desk = Some(Desk::new(hub.clone(), means, self.view()));
+        self.hub_task = Some(HubTask::new(hub.clone(), means, self.view()));
         self.hub = hub;
         self.is_watch_due = false;
         self.learn_generations();
@@ -268,14 +267,14 @@ impl Sequence {
 
     /// SIGKILL: every page's socket breaks, and no thread reaches a card any more.
     pub(super) fn kill(&mut self) {
-        self.desk = None;
-        for at in self.first_seat..self.rig.count() {
-            self.rig.seat(at).kill();
+        self.hub_task = None;
+        for at in self.first_seat..self.harness.count() {
+            self.harness.seat(at).kill();
         }
-        for at in self.first_seat..self.rig.count() {
-            self.rig.seat(at).wait_over();
+        for at in self.first_seat..self.harness.count() {
+            self.harness.seat(at).wait_over();
         }
-        self.first_seat = self.rig.count();
+        self.first_seat = self.harness.count();
         self.threads.clear();
         self.news.clear();
         self.pages.clear();
@@ -300,14 +299,14 @@ impl Sequence {
     /// The orderly end: what runs is ended, and only the card thread is listened to.
     fn end_and_start_again(&mut self) {
         tell!(self, "the helper ends in order and is started again");
-        self.desk().end_all();
+        self.hub_task().end_all();
         for request in self.requests.values_mut() {
             request.is_ended = true;
         }
         self.after();
         self.deliver_news(usize::MAX);
         for _ in 0..200 {
-            if self.desk().bench.is_idle() {
+            if self.hub_task().workers.is_idle() {
                 break;
             }
             match self.threads.iter().find(|(_, thread)| thread.asked.is_some() && !thread.is_given_up).map(|(at, _)| *at) {
@@ -316,7 +315,7 @@ impl Sequence {
             }
             self.deliver_news(usize::MAX);
         }
-        if !self.desk().bench.is_idle() {
+        if !self.hub_task().workers.is_idle() {
             self.wrong("the end does not come".to_owned());
         }
         self.collect(true);
@@ -324,21 +323,21 @@ impl Sequence {
         self.start();
     }
 
-    fn desk(&mut self) -> &mut Desk {
-        self.desk.as_mut().expect("a helper runs")
+    fn hub_task(&mut self) -> &mut HubTask {
+        self.hub_task.as_mut().expect("a helper runs")
     }
 
     fn tell_desk(&mut self, input: Input) {
-        let desk = self.desk();
-        desk.take(input);
-        desk.tell_state();
+        let hub = self.hub_task();
+        hub.take(input);
+        hub.tell_state();
         self.after();
         self.collect(false);
     }
 
     /// Card threads that have a task, given up ones not counted.
     fn at_work(&self) -> Vec<usize> {
-        let numbers = self.desk.as_ref().map(|desk| desk.bench.at_work()).unwrap_or_default();
+        let numbers = self.hub_task.as_ref().map(|hub| hub.workers.at_work()).unwrap_or_default();
         numbers.into_iter().map(|number| self.first_seat + number).collect()
     }
 
@@ -350,7 +349,7 @@ impl Sequence {
         for at in self.at_work() {
             let thread = self.threads.entry(at).or_default();
             let is_told = self.news.iter().any(|(from, news)| *from == Some(at) && matches!(news, News::Done { .. }));
-            if thread.asked.is_none() && !is_told && !self.rig.seat(at).is_over() {
+            if thread.asked.is_none() && !is_told && !self.harness.seat(at).is_over() {
                 self.stopped(at);
             }
         }
@@ -358,7 +357,7 @@ impl Sequence {
 
     /// A thread stopped before something, or is over.
     fn stopped(&mut self, at: usize) {
-        let asked = self.rig.seat(at).stopped();
+        let asked = self.harness.seat(at).stopped();
         while let Ok(Input::News(news)) = self.inputs.try_recv() {
             self.news.push_back((Some(at), news));
         }
@@ -378,13 +377,13 @@ impl Sequence {
     fn wait_long(&mut self, is_far: bool) {
         let before = self.at_work();
         let now = Instant::now() + 1000 * HOUR;
-        let desk = self.desk();
-        let now = match desk.due() {
+        let hub = self.hub_task();
+        let now = match hub.due() {
             Some(due) if !is_far => due + Duration::from_millis(1),
             _ => now,
         };
-        desk.overdue(now);
-        desk.tell_state();
+        hub.overdue(now);
+        hub.tell_state();
         let after = self.at_work();
         for at in before.into_iter().filter(|at| !after.contains(at)) {
             tell!(self, "thread {at} is given up");
@@ -415,7 +414,7 @@ impl Sequence {
     fn learn_generations(&mut self) {
         let marks: BTreeMap<String, u64> =
             self.readers.iter().filter(|reader| reader.is_plugged && reader.card.is_some()).map(|r| (r.name.to_owned(), r.mark)).collect();
-        let (_, readers) = self.desk().machine.view();
+        let (_, readers) = self.hub_task().machine.view();
         for reader in readers {
             let (Some(card), Some(mark)) = (reader.card, marks.get(&reader.name)) else { continue };
             let insertion = (reader.name, *mark);
@@ -432,9 +431,9 @@ impl Sequence {
         self.is_watch_due = false;
         let view = self.view();
         tell!(self, "the watch tells {view:?}");
-        let desk = self.desk();
-        desk.take(Input::Seen(view));
-        desk.tell_state();
+        let hub = self.hub_task();
+        hub.take(Input::Seen(view));
+        hub.tell_state();
         self.learn_generations();
         self.after();
         self.collect(false);
@@ -541,7 +540,7 @@ impl Sequence {
         };
         tell!(self, "thread {at}: {ask:02X?} {fault:?}: {:02X?}", reply.as_ref().map(|bytes| bytes.get(bytes.len().saturating_sub(8)..)));
         let is_last = matches!(ask, Ask::Leave(_)) || (matches!(ask, Ask::Open(_)) && reply.is_err());
-        let seat = self.rig.seat(at);
+        let seat = self.harness.seat(at);
         seat.reply(reply);
         if !is_last {
             return self.stopped(at);
@@ -1229,9 +1228,9 @@ impl Sequence {
         };
         let (reply, mut frame) = oneshot::channel();
         let last_try_confirmed = has_word || self.mutant == Some(Mutant::SaysTheWord);
-        let desk = self.desk();
-        desk.take(Input::Pressed { ticket: text.to_owned(), secret, last_try_confirmed, reply });
-        desk.tell_state();
+        let hub = self.hub_task();
+        hub.take(Input::Pressed { ticket: text.to_owned(), secret, last_try_confirmed, reply });
+        hub.tell_state();
         let word = frame.try_recv();
         tell!(self, "the frame hears {word:?}");
         let ticket = self.tickets.get(text);
@@ -1297,7 +1296,7 @@ impl Sequence {
             }
         }
         self.collect(true);
-        if !self.parked().is_empty() || !self.news.is_empty() || !self.desk().bench.is_idle() {
+        if !self.parked().is_empty() || !self.news.is_empty() || !self.hub_task().workers.is_idle() {
             self.wrong("it does not come to rest".to_owned());
         }
         let unanswered = self.pages.values().find(|page| page.sent != page.answered).map(|page| (page.sent.clone(), page.answered.clone()));

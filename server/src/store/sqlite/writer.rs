@@ -13,10 +13,9 @@ use std::sync::mpsc::Receiver;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
 
-use super::step;
 use crate::store::StoreError;
-use crate::store::db::Tx;
 use crate::store::threads::Queue;
+use crate::store::tx::Tx;
 
 /// Rules that may wait: half a second's work. Further ones are refused, since their answer would come too late for a person.
 const QUEUE: usize = 1024;
@@ -205,10 +204,14 @@ fn run_apart(connection: &Connection, group: &mut [Job]) -> Result<(), rusqlite:
     Ok(())
 }
 
+pub(super) fn step(connection: &Connection, sql: &'static str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(sql)?.raw_execute().map(|_| ())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::db::values;
+    use crate::store::tx::values;
 
     fn writer() -> Writer {
         let connection = Connection::open_in_memory().unwrap();

@@ -21,6 +21,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X44 => ("U-X44", "利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
         Code::RealCardInDemo => ("U-REAL-CARD", "実カードはデモでは使えません。", RELOAD.into()),
         Code::Challenge => ("U-CHALLENGE", "受付の時間が切れました。", RELOAD.into()),
+        Code::DoneOtherwise => ("U-DONE", "この受付は、別のカードで終わっています。", "新しい受付を最初から行ってください。".into()),
         Code::Login => {
             ("U-LOGIN", "ログインできませんでした。", "機関コード、ユーザID、パスワードを確かめて、もう一度入力してください。".into())
         }
