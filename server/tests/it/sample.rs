@@ -211,7 +211,7 @@ impl Scene {
                 let of = |receipt: &str| {
                     let body = serde_json::json!({
                         "consented_from": "2026-01-01", "consented_to": "2026-12-31", "name_prefix": "", "reference_number": "",
-                        "receipt": receipt, "state": "all", "order": "newest_first", "page": 1
+                        "receipt": receipt, "state": "all", "order": "newest_first"
                     });
                     ask(SearchConsents.path(), &body)
                 };

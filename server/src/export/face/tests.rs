@@ -92,9 +92,10 @@ fn record() -> ConsentRecord {
         expires_at: date("2024-04-30").at_jst(23, 59),
         replaced_at: None,
         receipt: "K7M2QX9A".to_owned(),
-        identity_check: "pin".to_owned(),
+        check_way: shared::domain::check::CheckWay::Pin,
+        medium: shared::domain::check::Medium::Card,
         eligibility: ichiro,
-        checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
+        checks: Some(CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked }),
         chosen: None,
     }
 }
