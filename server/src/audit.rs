@@ -5,7 +5,6 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use crate::refused::code_text;
 use crate::store::AuditEntry;
 
 /// Makes the audit rows of one call.
@@ -51,7 +50,7 @@ impl Trail {
     /// The row of a call that was refused.
     #[must_use]
     pub fn refused(&self, code: Code) -> AuditEntry {
-        self.row(None, &code_text(code))
+        self.row(None, code.word())
     }
 }
 

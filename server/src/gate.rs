@@ -165,7 +165,7 @@ impl Serve for Routes {
                     if refused.refusal.code == Code::Internal {
                         tracing::error!(call = E::NAME, cause = refused.inner.as_deref().map(chain), "request failed");
                     } else {
-                        tracing::debug!(call = E::NAME, code = refused.code_text(), "request refused");
+                        tracing::debug!(call = E::NAME, code = refused.refusal.code.word(), "request refused");
                     }
                     refusal_response(&refused)
                 })

@@ -5,8 +5,11 @@
 //! To add one: declare it and its types in the desk's file here; write its handler in the desk of the server and name it in the
 //! desk's `serve`; its rule and statement, where it has any; a sample in `server/tests/it/sample.rs`, without which the walk fails.
 
+mod code;
 pub mod office;
 pub mod reception;
+
+pub use code::Code;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -347,101 +350,6 @@ pub const SAME_PAGE_HEADER: &str = "x-uketsuke-page";
 pub const KEY_HEADER: &str = "x-uketsuke-key";
 /// An answer is kept so long for its key: 24 hours. It may hold personal data, so not longer.
 pub const ANSWER_KEPT_MS: i64 = 24 * 60 * 60_000;
-
-/// The kind of a failure: one row of the error table (X-numbers) or a general one. The texts are the page's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Code {
-    /// No or bad network (made by the page).
-    #[serde(rename = "U-X01")]
-    X01,
-    /// Certificate expired or not usable.
-    #[serde(rename = "U-X09")]
-    X09,
-    /// Not registered for insurance use.
-    #[serde(rename = "U-X10")]
-    X10,
-    /// Certificate, chain or signature not trusted.
-    #[serde(rename = "U-X11")]
-    X11,
-    /// Former URL.
-    #[serde(rename = "U-X18")]
-    X18,
-    /// Use switched off.
-    #[serde(rename = "U-X19")]
-    X19,
-    /// Session too old.
-    #[serde(rename = "U-X21")]
-    X21,
-    /// Below 40, or an item that this use does not ask for.
-    #[serde(rename = "U-X23")]
-    X23,
-    /// First password must be changed.
-    #[serde(rename = "U-X39")]
-    X39,
-    /// Account outside its period.
-    #[serde(rename = "U-X44")]
-    X44,
-    /// A real card shown to the demo.
-    #[serde(rename = "U-REAL-CARD")]
-    RealCardInDemo,
-    /// The challenge was used or is too old: ask for a fresh one, choices are kept.
-    #[serde(rename = "U-CHALLENGE")]
-    Challenge,
-    /// The visit was finished by another proof: another card, or one that cannot be read. Nothing of this one is stored: open a new visit.
-    #[serde(rename = "U-DONE")]
-    DoneOtherwise,
-    /// User id or password wrong; says no more.
-    #[serde(rename = "U-LOGIN")]
-    Login,
-    /// Too many tries or too much load: wait.
-    #[serde(rename = "U-WAIT")]
-    Wait,
-    /// Not logged in, or logged out meanwhile.
-    #[serde(rename = "U-SESSION")]
-    Session,
-    /// Not there, or not yours.
-    #[serde(rename = "U-NOT-FOUND")]
-    NotFound,
-    /// The account may not do this.
-    #[serde(rename = "U-FORBIDDEN")]
-    Forbidden,
-    /// The chosen password is refused.
-    #[serde(rename = "U-PASSWORD")]
-    Password,
-    /// The request cannot be understood.
-    #[serde(rename = "U-REQUEST")]
-    Request,
-    /// A fault of the server.
-    #[serde(rename = "U-INTERNAL")]
-    Internal,
-}
-
-impl Code {
-    /// Every code, for tables and tests.
-    pub const ALL: [Self; 21] = [
-        Self::X01,
-        Self::X09,
-        Self::X10,
-        Self::X11,
-        Self::X18,
-        Self::X19,
-        Self::X21,
-        Self::X23,
-        Self::X39,
-        Self::X44,
-        Self::RealCardInDemo,
-        Self::Challenge,
-        Self::DoneOtherwise,
-        Self::Login,
-        Self::Wait,
-        Self::Session,
-        Self::NotFound,
-        Self::Forbidden,
-        Self::Password,
-        Self::Request,
-        Self::Internal,
-    ];
-}
 
 /// What became of the request: the person asks that first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
