@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use server::Sha256;
 use server::accept::Limits;
 use server::account::Passwords;
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::eligibility::registry::EmbeddedRegistry;
-use server::eligibility::{Holder, Registry};
+use server::eligibility::{Registry, RegistryAnswer};
 use server::identity::{Anchors, Mode};
+use server::origin::Origin;
+use server::random::Random;
+use server::rate::{Quota, Quotas};
 use server::serve::{self, Parts};
-use server::store::Sha256;
 use server::store::db::Db;
 use shared::domain::calendar::UnixMs;
 use tokio::io::AsyncReadExt as _;
@@ -52,10 +54,12 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         origin: Origin::parse(ORIGIN)?,
         anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")?])?,
         registry: Arc::new(Strangers { known: EmbeddedRegistry::demo(&file("people.json")?)?, met: AtomicU64::new(0) }),
-        passwords: Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), random)?,
+        passwords: Passwords::new(std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1), random)?,
         visit_key: [7; 32],
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         is_demo: true,
+        quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
+        jumps: Arc::default(),
         pages: None,
         limits,
     }
@@ -76,12 +80,12 @@ struct Strangers {
 }
 
 impl Registry for Strangers {
-    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder {
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {
         match self.known.holder(fingerprint, now) {
-            Holder::Known { eligibility, .. } => {
+            RegistryAnswer::Known { eligibility, .. } => {
                 // Two servers on one database meet no one twice either.
                 let subject = format!("stranger {} {}", std::process::id(), self.met.fetch_add(1, Ordering::Relaxed));
-                Holder::Known { subject, eligibility }
+                RegistryAnswer::Known { subject, eligibility }
             }
             other => other,
         }
