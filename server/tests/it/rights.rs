@@ -37,7 +37,7 @@ enum Case {
     Expired,
     /// Nothing proves a right.
     None,
-    /// The right was taken back: the account's period is over, the URL was changed, the visit was left.
+    /// The right was taken back: the account's period is over or it was removed, the URL was changed, the visit was left.
     Withdrawn,
 }
 
@@ -236,6 +236,10 @@ impl<'a> Walk<'a> {
             Case::None => self.wants_refused(row, kind, case, &sample.own, &nobody(), out).await,
             Case::Withdrawn => {
                 let with = scene.session(caller, 0).await;
+                self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+                let removed = scene.caller(kind, false, 1).await;
+                let with = scene.session(&removed, 0).await;
+                scene.remove(&removed);
                 self.wants_refused(row, kind, case, &sample.own, &with, out).await;
             }
         }

@@ -137,6 +137,15 @@ impl Scene {
         With { cookie: Some(session::set_cookie(&id, true).split(';').next().unwrap().to_owned()), secret: None }
     }
 
+    /// Takes an account away, past the server: there is no call for it yet.
+    pub(crate) fn remove(&self, caller: &Caller) {
+        let connection = rusqlite::Connection::open(self.world.folder().join("u.db")).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let removed = connection.execute("DELETE FROM accounts WHERE institution = ?1 AND user_id = ?2", [STATION, caller.user.as_str()]);
+        assert_eq!(removed.unwrap(), 1);
+    }
+
     async fn token(&self) -> ReceptionToken {
         self.world.store.reception_url(&code(STATION), VisitKind::HomeVisit).await.unwrap().unwrap().token
     }
