@@ -283,6 +283,9 @@ fn read_fields(
                     (Err(twice), None) => return Err(twice),
                 }
             }
+            if !others.is_empty() && !odd.contains(&field.name) {
+                odd.push(field.name);
+            }
             record.others.extend(others.into_iter().cloned());
             continue;
         }
@@ -322,7 +325,7 @@ fn normal(shape: Shape, text: &str) -> (Option<String>, bool) {
     let trimmed = text.trim();
     let (known, is_free) = match shape {
         Shape::Text => (Some(text.to_owned()), true),
-        Shape::Key | Shape::Insurer | Shape::Code(_) => (Some(trimmed.to_owned()), true),
+        Shape::Key | Shape::Insurer | Shape::Code(_) => (Some(trimmed.to_owned()).filter(|text| !text.is_empty()), true),
         Shape::Day => (day(trimmed).map(CivilDate::packed), false),
         Shape::Time => (UnixMs::from_jst_packed(trimmed).ok().map(UnixMs::jst_packed), false),
         Shape::Percent => (percent(trimmed).map(|percent| format!("{percent:03}")), false),
