@@ -63,6 +63,25 @@ async fn a_visit_lies_in_the_folder_once_and_reads_as_it_was() {
         assert_eq!(export(&world, &folder, encoding).await.written, 0);
         assert!(self::files(&folder).is_empty());
     }
+    assert_eq!(world.audited("export.face").await, ["ok", "ok"], "once for each folder");
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_said_and_keeps_nothing_else_back() {
+    let world = World::new().await;
+    let [first, second] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    world.visit_of("ichiro").await.unwrap();
+    export(&world, first.path(), Encoding::Utf8).await;
+    let (name, _) = files(first.path()).pop_first().unwrap();
+    std::fs::write(second.path().join(&name), "another one").unwrap();
+    world.later(1000);
+    world.visit_of("hanako").await.unwrap();
+    for written in [1, 0] {
+        let report = export(&world, second.path(), Encoding::Utf8).await;
+        assert!(matches!(report.problems.as_slice(), [CannotSend::Conflict(said)] if *said == name), "{:?}", report.problems);
+        assert_eq!((report.written, files(second.path())[&name].as_slice()), (written, b"another one".as_slice()));
+    }
+    assert_eq!(world.audited("export.face").await, ["ok", "ok", "U-X48", "ok"]);
 }
 
 #[tokio::test]
