@@ -177,9 +177,7 @@ impl Message {
         for (name, fields, record) in [("MessageHeader", HEADER, &header), ("MessageBody", BODY, &self.body)] {
             lines.tag(1, "", name);
             write_fields(fields, record, 2, &mut lines, &mut |field, text| {
-                let mut characters: Vec<char> = text.chars().filter(|c| !encoding.fits(*c)).collect();
-                characters.sort_unstable();
-                characters.dedup();
+                let characters = encoding.misfits(text);
                 if !characters.is_empty() {
                     faults.push(Fault { field: field.name, label: field.label, characters });
                 }
