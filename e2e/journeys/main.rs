@@ -44,6 +44,7 @@ journeys! {
     "visit", Begin::default(), visit::by_hand;
     "visit-firefox", Begin { browser: Engine::Firefox, ..Begin::default() }, visit::by_hand;
     "visit-webkit", Begin { browser: Engine::WebKit, ..Begin::default() }, visit::by_hand;
+    "visit-postgres", Begin { is_on_postgres: true, ..Begin::default() }, visit::by_hand;
     "visit-by-keys", Begin::default(), visit::by_keys;
     "wrong-pin", Begin::default(), pin::wrong_then_right;
     "last-try-stopped", Begin { card: Some("ichiro:last-try"), ..Begin::default() }, pin::stopped_before_the_last_try;
@@ -86,6 +87,7 @@ journeys! {
     "reload", Begin::default(), lost::reload_and_back;
     "lost-network", Begin::default(), lost::network;
     "killed-server", Begin::default(), lost::killed_after_commit;
+    "killed-server-postgres", Begin { is_on_postgres: true, ..Begin::default() }, lost::killed_after_commit;
     "first-password", Begin::default(), office::first_password;
     "pictures", Begin::default(), pictures::all;
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;

@@ -21,9 +21,11 @@ const DRAWN_OUT_MS: f64 = 500.0;
 /// So often a drawn-out pair is tried again.
 const TRIES: usize = 20;
 
-/// Keeps when a pointer went down, by the page's own time.
-const TAPE: &str =
-    "if (!window.tape) { window.tape = []; document.addEventListener('pointerdown', e => window.tape.push(e.timeStamp), true); }";
+/// Keeps when a pointer went down the last two times, also over the way to another page of this tab.
+const TAPE: &str = "if (!window.hasTape) { window.hasTape = true; document.addEventListener('pointerdown', e => {
+        const before = JSON.parse(sessionStorage.getItem('tape') || '[]');
+        sessionStorage.setItem('tape', JSON.stringify([...before, performance.timeOrigin + e.timeStamp].slice(-2)));
+    }, true); }";
 /// What the page is now: screen, an open dialog, how many answers stand selected; a call on its way; taps held back.
 const NOW: &str =
     "const m = document.querySelector('[data-screen]'), d = document.querySelector('dialog[open]'), w = document.querySelector('.waiting');
@@ -90,7 +92,7 @@ async fn tap_twice(tablet: &Tablet, pointer: Pointer, gap_ms: u64, (button, lead
         .await?;
     }
     let screen = at_rest(tablet).await?;
-    let tape = tablet.script("return window.tape.slice(-2)").await?;
+    let tape = tablet.script("return JSON.parse(sessionStorage.getItem('tape') || '[]')").await?;
     let at = |place| tape.get(place).and_then(Value::as_f64).unwrap_or_default();
     Ok((screen, at(1) - at(0)))
 }
@@ -287,6 +289,8 @@ async fn in_window(tablet: &Tablet, selector: &str) -> anyhow::Result<(f64, f64)
 /// Every button of the office's screens that leads somewhere.
 async fn office_round(world: &mut World, pointer: Pointer) -> anyhow::Result<()> {
     let desk = world.screen(1280, 900).await?;
+    // The device desk is a page of its own.
+    desk.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": TAPE })).await?;
     let login = office::ready_account(world)?;
     office::log_in(&desk, world, &login).await?;
     desk.heading("メニュー").await?;

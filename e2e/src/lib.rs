@@ -4,6 +4,8 @@
 //! Read `stack.rs` for what is started, `browser.rs` for what a person does; the journeys stand in `e2e/journeys`.
 
 pub mod browser;
+#[path = "../../server/tests/cluster/mod.rs"]
+mod cluster;
 pub mod page;
 pub mod proxy;
 pub mod stack;

@@ -11,6 +11,7 @@ use virtual_card::vpcd::{Handle, Player};
 use virtual_card::{Card, CardSpec, LogEntry};
 
 use crate::browser::{Driver, Engine, PUBLIC_HOST, Tablet};
+use crate::cluster::Cluster;
 use crate::proxy::Proxy;
 use crate::wait::{LIMIT, until};
 
@@ -33,11 +34,13 @@ pub struct Begin {
     pub is_tls: bool,
     /// Whose windows a person sees.
     pub browser: Engine,
+    /// The server keeps its data in a PostgreSQL of this journey's own.
+    pub is_on_postgres: bool,
 }
 
 impl Default for Begin {
     fn default() -> Self {
-        Self { card: Some("ichiro"), helper: true, is_public: false, is_tls: false, browser: Engine::Chromium }
+        Self { card: Some("ichiro"), helper: true, is_public: false, is_tls: false, browser: Engine::Chromium, is_on_postgres: false }
     }
 }
 
@@ -61,6 +64,8 @@ pub struct World {
     is_public: bool,
     is_tls: bool,
     origin: String,
+    /// Where the data is kept when it is not SQLite: the cluster, and the database's URL.
+    database: Option<(Cluster, String)>,
 }
 
 /// What the demo server left for us.
@@ -98,7 +103,16 @@ impl World {
         let pcscd = start_pcscd(folder).await?;
         let player = Player::start(virtual_card::vpcd::DEFAULT_ADDR);
         let origin = if begin.is_public { format!("https://{PUBLIC_HOST}:{PAGE_PORT}") } else { format!("http://localhost:{PAGE_PORT}") };
-        let server = start_server(folder, &data, &cards, &origin, begin.is_tls).await?;
+        let database = if begin.is_on_postgres {
+            let cluster = Cluster::start(true)?;
+            let url = cluster.database()?;
+            Some((cluster, url))
+        } else {
+            None
+        };
+        let url = database.as_ref().map(|(_, url)| url.as_str());
+        let server = start_server(folder, &data, &cards, &origin, begin.is_tls, url).await?;
+        ensure!(data.join("uketsuke.db").exists() == database.is_none(), "the data lies in the other database");
         let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
         let demo = serde_json::from_slice(&std::fs::read(data.join("demo.json"))?).context("demo.json")?;
         let driver = Driver::start(folder, begin.browser).await?;
@@ -117,6 +131,7 @@ impl World {
             is_public: begin.is_public,
             is_tls: begin.is_tls,
             origin,
+            database,
         };
         if let Some(card) = begin.card {
             world.put(card)?;
@@ -335,7 +350,8 @@ impl World {
     /// # Errors
     /// When it does not get ready.
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
-        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &self.origin, self.is_tls).await?);
+        let database = self.database.as_ref().map(|(_, url)| url.as_str());
+        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &self.origin, self.is_tls, database).await?);
         Ok(())
     }
 
@@ -421,7 +437,14 @@ async fn start_pcscd(folder: &Path) -> anyhow::Result<Child> {
     Ok(pcscd)
 }
 
-async fn start_server(folder: &Path, data: &Path, cards: &Path, origin: &str, helper_tls: bool) -> anyhow::Result<Program> {
+async fn start_server(
+    folder: &Path,
+    data: &Path,
+    cards: &Path,
+    origin: &str,
+    helper_tls: bool,
+    database: Option<&str>,
+) -> anyhow::Result<Program> {
     let mut command = Command::new(program("uketsuke-server"));
     command
         .arg("--demo")
@@ -441,6 +464,9 @@ async fn start_server(folder: &Path, data: &Path, cards: &Path, origin: &str, he
     }
     if helper_tls {
         command.arg("--helper-tls");
+    }
+    if let Some(url) = database {
+        command.args(["--database-url", url]);
     }
     Program::start("server", command, folder).await
 }

@@ -2,10 +2,11 @@
 //!
 //! `cargo run -p server --example visits_bench --release [-- FOLDER]` — FOLDER decides the disk (default: the system's
 //! temporary folder). A *visit* here is one proof through the router: right, signature, chain, period, eligibility, one commit
-//! with consent, result, proof and audit row. Opening and signing are done before the clock starts. *Bare* writes the same
-//! six statements, prepared, on one connection with the same settings, once in groups as large as the tablets
-//! that ask at once, once visit by visit. Slices alternate A B B A, so that a slow minute of the machine meets all alike; the
-//! answer is the median of the pairs' ratios with a bootstrap interval.
+//! with consent, result, proof and audit row. Opening and signing are done before the clock starts. *Store alone* gives the
+//! rule that stores a proof the same rows, from as many tasks. *Bare* writes the same six statements with the same rows and the
+//! same kind of ids, prepared, on one connection with the same settings, once in groups as large as the tablets that ask at
+//! once, once visit by visit. Slices alternate A B B A, so that a slow minute of the machine meets all alike; the answer is the
+//! median of the pairs' ratios with a bootstrap interval.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,21 +20,25 @@ use axum::http::{Request, header};
 use rusqlite::{Connection, ToSql};
 use server::accept::Limits;
 use server::account::Passwords;
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::eligibility::registry::EmbeddedRegistry;
-use server::eligibility::{Holder, Registry};
+use server::eligibility::{Registry, RegistryAnswer};
 use server::identity::{Anchors, Mode};
-use server::rule;
+use server::origin::Origin;
+use server::random::Random;
+use server::rate::{Quota, Quotas};
 use server::serve::Parts;
 use server::store::db::Db;
-use server::store::{Institution, NewInstitution, Sha256};
-use shared::api::reception::{NewVisit, OpenVisit, Proof, Prove, VisitOpened};
+use server::store::{AuditEntry, ConsentId, Institution, NewChallenge, NewInstitution, ProofRecord, ProofStored, Proved, Sha256, VisitId};
+use server::tenant::Tenant;
+use server::{rule, store};
+use shared::api::reception::{OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitOpened, VisitResult};
 use shared::api::{Endpoint as _, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
-use shared::domain::institution::{InstitutionCode, ReceptionToken};
+use shared::domain::coverage::Eligibility;
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use shared::evidence::{Operation, signed_bytes};
 use tower::ServiceExt as _;
 use virtual_card::{Card, CardSpec};
@@ -46,42 +51,53 @@ const SLICE: usize = 384;
 const SINGLE_SLICE: usize = 96;
 const PAIRS: usize = 16;
 const ORIGIN: &str = "https://uketsuke.example";
+const STATION: &str = "9969900001";
+const ADD_STATION: &str = "INSERT INTO institutions VALUES ('9969900001', 'a', '', 1, 1, 0)";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let base = std::env::args().nth(1).map_or_else(std::env::temp_dir, Into::into);
     let folder = tempfile::tempdir_in(&base)?;
     let bench = Bench::new(folder.path()).await?;
+    let sample = Sample::of(&bench).await?;
+    let store = StoreAlone::new(folder.path()).await?;
     let bare = bare_database(folder.path()).await?;
-    let (mut server, mut grouped, mut single) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut server, mut alone, mut grouped, mut single) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for pair in 0..PAIRS {
-        let prepared = bench.prepare().await?;
-        let order = if pair % 2 == 0 { [0, 1, 2] } else { [2, 1, 0] };
-        let mut prepared = Some(prepared);
+        let mut prepared = Some(bench.prepare().await?);
+        let mut opened = Some(store.prepare(&sample).await?);
+        let order = if pair % 2 == 0 { [0, 1, 2, 3] } else { [3, 2, 1, 0] };
         for turn in order {
             match turn {
                 0 => server.push(rate(SLICE, bench.prove(prepared.take().context("prepared once")?).await?)),
-                1 => grouped.push(rate(SLICE, bare_slice(&bare, pair * 10_000, SLICE, TABLETS)?)),
-                _ => single.push(rate(SINGLE_SLICE, bare_slice(&bare, 5_000_000 + pair * 10_000, SINGLE_SLICE, 1)?)),
+                1 => alone.push(rate(SLICE, store.prove(opened.take().context("prepared once")?).await?)),
+                2 => grouped.push(rate(SLICE, bare_slice(&bare, &sample, SLICE, TABLETS)?)),
+                _ => single.push(rate(SINGLE_SLICE, bare_slice(&bare, &sample, SINGLE_SLICE, 1)?)),
             }
         }
     }
-    let commits = bench.db.commits();
-    report(&server, &grouped, &single, commits);
+    report(&server, &alone, &grouped, &single, bench.db.commits());
     bench.db.close().await;
+    store.db.close().await;
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "figures are what this program is for")]
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
-fn report(server: &[f64], grouped: &[f64], single: &[f64], commits: u64) {
-    let ratios = |other: &[f64]| server.iter().zip(other).map(|(one, other)| one / other).collect::<Vec<_>>();
+fn report(server: &[f64], alone: &[f64], grouped: &[f64], single: &[f64], commits: u64) {
+    let ratios = |one: &[f64], other: &[f64]| one.iter().zip(other).map(|(one, other)| one / other).collect::<Vec<_>>();
     println!("durable visits/s, median of {PAIRS} slices; {TABLETS} tablets at once, {SLICE} visits a slice");
     println!("  server, proof to answer      {:>8.0}", median(server));
+    println!("  store alone                   {:>8.0}", median(alone));
     println!("  bare SQLite, {TABLETS} per commit    {:>8.0}", median(grouped));
     println!("  bare SQLite, 1 per commit     {:>8.0}", median(single));
     println!("commits of the server's store so far: {commits} (opening included)");
-    for (bar, ratios) in [("server / bare grouped", ratios(grouped)), ("server / bare single", ratios(single))] {
+    let bars = [
+        ("E_commit: store alone / bare grouped", ratios(alone, grouped)),
+        ("server / bare grouped", ratios(server, grouped)),
+        ("server / bare single", ratios(server, single)),
+    ];
+    for (bar, ratios) in bars {
         let (low, high) = interval(&ratios);
         println!(r#"{{"bar":"{bar}","value":{:.3},"n":{},"ci95":[{low:.3},{high:.3}]}}"#, median(&ratios), ratios.len());
     }
@@ -89,7 +105,8 @@ fn report(server: &[f64], grouped: &[f64], single: &[f64], commits: u64) {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt() / mean
     };
-    println!("cv: server {:.2}, bare grouped {:.2}, bare single {:.2}", spread(server), spread(grouped), spread(single));
+    let [server, alone, grouped, single] = [server, alone, grouped, single].map(spread);
+    println!("cv: server {server:.2}, store alone {alone:.2}, bare grouped {grouped:.2}, bare single {single:.2}");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few hundred visits")]
@@ -144,7 +161,7 @@ impl Bench {
         let db = Arc::new(Db::open_file(&folder.join("server.db"))?);
         let token = ReceptionToken::from_random(random.bytes()?);
         let institution = Institution {
-            code: InstitutionCode::try_from("9969900001")?,
+            code: InstitutionCode::try_from(STATION)?,
             name: "ひなた訪問看護ステーション".to_owned(),
             contact: String::new(),
             uses_home_visit: true,
@@ -166,6 +183,8 @@ impl Bench {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
+            jumps: Arc::default(),
         }
         .into_router()?;
         Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, random })
@@ -187,13 +206,13 @@ impl Bench {
     async fn prepare(&self) -> anyhow::Result<Prepared> {
         let mut prepared = Vec::with_capacity(SLICE);
         for _ in 0..SLICE {
-            let request = NewVisit {
+            let request = OpenVisitRequest {
                 key: Base64(self.random.bytes::<16>()?.to_vec()),
                 choices: Choices::all(Choice::Agree),
                 notice_version: server::visit::NOTICE_VERSION.to_owned(),
                 language: "ja".to_owned(),
             };
-            let path = OpenVisit::path(&[self.token.as_str()]);
+            let path = OpenVisit { token: self.token.as_str().into() }.path();
             let opened = Self::post(self.router.clone(), path, None, serde_json::to_vec(&request)?).await?;
             let visit: VisitOpened = serde_json::from_slice(&opened)?;
             let proof = self.sign(&visit)?;
@@ -221,7 +240,7 @@ impl Bench {
     async fn prove(&self, prepared: Prepared) -> anyhow::Result<Duration> {
         let mut requests = Vec::with_capacity(prepared.len());
         for (visit, proof) in prepared {
-            requests.push((Prove::path(&[&visit.visit]), visit.secret.to_text(), serde_json::to_vec(&proof)?));
+            requests.push((Prove { visit: (&visit.visit).into() }.path(), visit.secret.to_text(), serde_json::to_vec(&proof)?));
         }
         let waiting = Arc::new(Mutex::new(requests));
         let begun = Instant::now();
@@ -251,11 +270,11 @@ struct Strangers {
 }
 
 impl Registry for Strangers {
-    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder {
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {
         match self.known.holder(fingerprint, now) {
-            Holder::Known { eligibility, .. } => {
+            RegistryAnswer::Known { eligibility, .. } => {
                 let subject = format!("stranger {}", self.met.fetch_add(1, Ordering::Relaxed));
-                Holder::Known { subject, eligibility }
+                RegistryAnswer::Known { subject, eligibility }
             }
             other => other,
         }
@@ -288,55 +307,194 @@ async fn bare_database(folder: &Path) -> anyhow::Result<Connection> {
     let connection = Connection::open(&file)?;
     connection.execute_batch("PRAGMA journal_mode = wal; PRAGMA synchronous = full; PRAGMA foreign_keys = 1")?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.execute("INSERT INTO institutions VALUES ('9969900001', 'a', '', 1, 1, 0)", [])?;
+    connection.execute(ADD_STATION, [])?;
     Ok(connection)
 }
 
-/// Writes the rows of `visits` proofs, `group` per commit, with prepared statements and ids that rise as the server's do. Their
-/// visits and challenges are there before the clock starts, as they are for the server.
-fn bare_slice(connection: &Connection, first: usize, visits: usize, group: usize) -> anyhow::Result<Duration> {
-    let id = |number: usize| format!("{number:022}");
-    let eligibility = "e".repeat(900);
-    let result = "r".repeat(1400);
-    let certificate = vec![7_u8; 1590];
+/// What every visit of the store alone and of the bare side writes: taken from a real one.
+struct Sample {
+    result: VisitResult,
+    eligibility: Eligibility,
+    proof: ProofRecord,
+    random: Random,
+}
+
+impl Sample {
+    async fn of(bench: &Bench) -> anyhow::Result<Self> {
+        let (visit, proof) = bench.prepare().await?.pop().context("a visit")?;
+        let record = ProofRecord {
+            certificate: proof.certificate.0.clone(),
+            signature: proof.signature.0.clone(),
+            statement: visit.challenge.statement.0.clone(),
+            origin_sha256: server::sha256(ORIGIN.as_bytes()),
+        };
+        let answer = Bench::post(
+            bench.router.clone(),
+            Prove { visit: (&visit.visit).into() }.path(),
+            Some(visit.secret.to_text()),
+            serde_json::to_vec(&proof)?,
+        );
+        let ProofAnswer::Done { result } = serde_json::from_slice(&answer.await?)? else { anyhow::bail!("a stranger has no consent") };
+        let eligibility = result.eligibility.clone().context("it is shown")?;
+        Ok(Self { result: *result, eligibility, proof: record, random: bench.random.clone() })
+    }
+
+    fn visit(&self) -> anyhow::Result<store::NewVisit> {
+        let now = Clock::machine().now();
+        Ok(store::NewVisit {
+            id: VisitId::new(now, self.random.bytes()?),
+            tenant: station()?,
+            visit_kind: VisitKind::HomeVisit,
+            key_sha256: self.random.bytes()?,
+            choices: Choices::all(Choice::Agree),
+            notice_version: server::visit::NOTICE_VERSION.to_owned(),
+            language: "ja".to_owned(),
+            opened_at: now,
+            expires_at: now.plus_ms(1_800_000),
+            challenge: NewChallenge { nonce: self.random.bytes()?, expires_at: now.plus_ms(300_000) },
+        })
+    }
+
+    fn proved(&self, visit: &store::NewVisit) -> anyhow::Result<Proved> {
+        let now = Clock::machine().now();
+        let consent = ConsentId::new(now, self.random.bytes()?);
+        Ok(Proved {
+            visit: visit.id.clone(),
+            nonce: visit.challenge.nonce,
+            at: now,
+            audit: AuditEntry {
+                at: now,
+                institution: Some(visit.tenant.code().clone()),
+                actor: format!("visit {}", visit.id.as_str()),
+                action: "reception.prove".into(),
+                subject: Some(consent.as_str().to_owned()),
+                outcome: "ok".to_owned(),
+            },
+            subject: format!("stranger {}", consent.as_str()),
+            consent,
+            replaces: None,
+            eligibility: self.eligibility.clone(),
+            proof: self.proof.clone(),
+            result: VisitResult { consented_at: now, ..self.result.clone() },
+        })
+    }
+}
+
+fn station() -> anyhow::Result<Tenant> {
+    Ok(Tenant::of_operator(&InstitutionCode::try_from(STATION)?))
+}
+
+/// The store without what stands before it.
+struct StoreAlone {
+    db: Arc<Db>,
+}
+
+impl StoreAlone {
+    async fn new(folder: &Path) -> anyhow::Result<Self> {
+        let file = folder.join("store.db");
+        let db = Arc::new(Db::open_file(&file)?);
+        Connection::open(&file)?.execute(ADD_STATION, [])?;
+        Ok(Self { db })
+    }
+
+    async fn prepare(&self, sample: &Sample) -> anyhow::Result<Vec<Proved>> {
+        let mut proofs = Vec::with_capacity(SLICE);
+        for _ in 0..SLICE {
+            let new = sample.visit()?;
+            proofs.push(sample.proved(&new)?);
+            self.db.write(move |tx| rule::visit::open(tx, &new).map(|_| ())).await?;
+        }
+        Ok(proofs)
+    }
+
+    async fn prove(&self, proofs: Vec<Proved>) -> anyhow::Result<Duration> {
+        let waiting = Arc::new(Mutex::new(proofs));
+        let tenant = station()?;
+        let begun = Instant::now();
+        let tasks: Vec<_> = (0..TABLETS)
+            .map(|_| {
+                let tenant = tenant.clone();
+                let (db, waiting) = (Arc::clone(&self.db), Arc::clone(&waiting));
+                tokio::spawn(async move {
+                    loop {
+                        let next = waiting.lock().map_err(|_| anyhow::anyhow!("a task died"))?.pop();
+                        let Some(proved) = next else { return anyhow::Ok(()) };
+                        let tenant = tenant.clone();
+                        let outcome = db.write(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await?;
+                        ensure!(matches!(outcome, ProofStored::New(_)), "{outcome:?}");
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await??;
+        }
+        Ok(begun.elapsed())
+    }
+}
+
+/// Writes the rows of `visits` proofs, `group` per commit, with prepared statements and ids as the server's. Their visits and
+/// challenges are there before the clock starts, as they are for the server.
+fn bare_slice(connection: &Connection, sample: &Sample, visits: usize, group: usize) -> anyhow::Result<Duration> {
     let run = |sql: &str, values: &[&dyn ToSql]| connection.prepare_cached(sql)?.execute(values).map(|_| ());
-    run("BEGIN IMMEDIATE", &[])?;
-    for number in first..first + visits {
-        let id = id(number);
+    let mut proofs = Vec::with_capacity(visits);
+    for _ in 0..visits {
+        let new = sample.visit()?;
+        run("BEGIN IMMEDIATE", &[])?;
         run(
             "INSERT INTO visits (id, institution, use, key_sha256, choices, notice_version, language, opened_at, expires_at)
-             VALUES (?1, '9969900001', 2, ?2, 'AAAAA', '2026-11', 'ja', 0, 1800000)",
-            &[&id, &server::sha256(id.as_bytes()).to_vec()],
+             VALUES (?1, ?2, 2, ?3, 'AAAAA', ?4, 'ja', ?5, ?6)",
+            &[&new.id.as_str(), &STATION, &new.key_sha256, &new.notice_version, &new.opened_at.0, &new.expires_at.0],
         )?;
-        run("INSERT INTO challenges (visit, nonce, expires_at) VALUES (?1, ?2, 300000)", &[&id, &vec![3_u8; 32]])?;
+        run(
+            "INSERT INTO challenges (visit, nonce, expires_at) VALUES (?1, ?2, ?3)",
+            &[&new.id.as_str(), &new.challenge.nonce, &new.challenge.expires_at.0],
+        )?;
+        run("COMMIT", &[])?;
+        proofs.push(sample.proved(&new)?);
     }
-    run("COMMIT", &[])?;
+    // Everything that is no statement is done before the clock starts.
+    let eligibility = serde_json::to_string(&sample.eligibility)?;
+    let result = serde_json::to_string(&sample.result)?;
+    let checks = serde_json::to_string(&sample.result.checks)?;
+    let person = sample.eligibility.person.as_ref().context("a person")?;
+    let (name, kana) = (server::consent::search_key(&person.name), server::consent::search_key(&person.name_kana));
 
     let begun = Instant::now();
-    let numbers: Vec<usize> = (first..first + visits).collect();
-    for numbers in numbers.chunks(group) {
+    for proofs in proofs.chunks(group) {
         run("BEGIN IMMEDIATE", &[])?;
-        for number in numbers {
-            let id = id(*number);
-            run("UPDATE challenges SET used_at = 1 WHERE visit = ?1", &[&id])?;
+        for proved in proofs {
+            let (visit, consent) = (proved.visit.as_str(), proved.consent.as_str());
+            run("UPDATE challenges SET used_at = ?2 WHERE visit = ?1", &[&visit, &proved.at.0])?;
             run(
                 "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, items, consented_at, expires_at, receipt,
                                        identity_check)
-                 VALUES (?1, '9969900001', 2, ?1, ?1, '資格一郎', 'シカクイチロウ', 'AAAAAA', ?2, ?2, 'RECEIPT1', 'pin')",
-                &[&id, &i64::try_from(*number)?],
+                 VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, 'AAAAAA', ?7, ?8, ?9, 'pin')",
+                &[
+                    &consent,
+                    &STATION,
+                    &visit,
+                    &proved.subject,
+                    &name,
+                    &kana,
+                    &proved.result.consented_at.0,
+                    &proved.result.expires_at.0,
+                    &proved.result.receipt,
+                ],
             )?;
-            run("INSERT INTO results (consent, checked_at, eligibility) VALUES (?1, 1, ?2)", &[&id, &eligibility])?;
+            run("INSERT INTO results (consent, checked_at, eligibility) VALUES (?1, ?2, ?3)", &[&consent, &proved.at.0, &eligibility])?;
+            let ProofRecord { certificate, signature, statement, origin_sha256 } = &proved.proof;
             run(
                 "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, '{}')",
-                &[&id, &certificate, &vec![1_u8; 256], &vec![3_u8; 32], &vec![2_u8; 90], &vec![4_u8; 32]],
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                &[&consent, certificate, signature, &proved.nonce, statement, origin_sha256, &checks],
             )?;
             run(
                 "INSERT INTO audit (at, institution, actor, action, subject, outcome)
-                 VALUES (1, '9969900001', ?1, 'reception.prove', ?1, 'ok')",
-                &[&id],
+                 VALUES (?1, ?2, ?3, 'reception.prove', ?4, 'ok')",
+                &[&proved.at.0, &STATION, &proved.audit.actor, &consent],
             )?;
-            run("UPDATE visits SET done_at = 1, result = ?2 WHERE id = ?1", &[&id, &result])?;
+            run("UPDATE visits SET done_at = ?3, result = ?2 WHERE id = ?1", &[&visit, &result, &proved.at.0])?;
         }
         run("COMMIT", &[])?;
     }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use shared::api::HelperAt;
 use shared::domain::calendar::UnixMs;
 
-use crate::app::Origin;
+use crate::origin::Origin;
+use crate::rate::{Quota, Quotas};
 
 /// Environment variable with the instant at which a demo's clock starts (RFC 3339).
 pub const TEST_CLOCK: &str = "UKETSUKE_TEST_CLOCK";
@@ -191,7 +192,7 @@ struct ServeArgs {
     /// Demo: whose card is whose (people.json of virtual-card)
     #[arg(long, value_name = "FILE", env = "UKETSUKE_PEOPLE")]
     people: Option<PathBuf>,
-    /// Folder with the built pages: reception/ and staff/
+    /// Folder with the built pages: reception/, device/ and office/
     #[arg(long, value_name = "DIR", env = "UKETSUKE_PAGES")]
     pages: Option<PathBuf>,
     /// Certificate chain, PEM
@@ -203,6 +204,12 @@ struct ServeArgs {
     /// Makes an own certificate for the host of --origin; browsers warn about it
     #[arg(long, env = "UKETSUKE_TLS_SELF")]
     tls_self: bool,
+    /// Visits that one reception URL may open a minute (twice as many at once) [default: 60]
+    #[arg(long, value_name = "N", env = "UKETSUKE_VISITS_PER_URL", value_parser = clap::value_parser!(u32).range(1..))]
+    visits_per_url: Option<u32>,
+    /// Visits that one address may open a minute (twice as many at once) [default: 120]
+    #[arg(long, value_name = "N", env = "UKETSUKE_VISITS_PER_ADDRESS", value_parser = clap::value_parser!(u32).range(1..))]
+    visits_per_address: Option<u32>,
     /// Accepts that the office is entered with a password alone; needed outside the demo until the second factor exists
     #[arg(long, env = "UKETSUKE_SINGLE_FACTOR")]
     single_factor: bool,
@@ -259,6 +266,8 @@ pub struct Settings {
     pub tls: TlsChoice,
     /// Where the demo's clock starts.
     pub test_clock: Option<UnixMs>,
+    /// How often visitors may do what.
+    pub quotas: Quotas,
 }
 
 impl CommandLine {
@@ -281,6 +290,7 @@ impl CommandLine {
             (None, None, false) => TlsChoice::None,
             _ => return Err(Trouble::usage("a certificate needs its key", "give --tls-cert FILE and --tls-key FILE together")),
         };
+        let quotas = Quotas::default();
         let settings = Settings {
             listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             data,
@@ -293,6 +303,11 @@ impl CommandLine {
             pages: args.pages,
             tls,
             test_clock: test_clock.as_deref().map(parse_clock).transpose()?,
+            quotas: Quotas {
+                visits_by_url: args.visits_per_url.map_or(quotas.visits_by_url, Quota::a_minute),
+                visits_by_address: args.visits_per_address.map_or(quotas.visits_by_address, Quota::a_minute),
+                ..quotas
+            },
         };
         settings.check(args.single_factor)?;
         Ok(settings)
@@ -375,6 +390,8 @@ impl ServeArgs {
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             tls_self: self.tls_self || file.tls_self,
+            visits_per_url: self.visits_per_url.or(file.visits_per_url),
+            visits_per_address: self.visits_per_address.or(file.visits_per_address),
             single_factor: self.single_factor || file.single_factor,
         }
     }

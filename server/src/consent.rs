@@ -6,8 +6,6 @@ use shared::domain::coverage::{Coverage, Eligibility, Provided};
 use shared::domain::typed;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::store::ConsentRecord;
-
 /// How each kind of information is stored, in the order of the columns.
 #[must_use]
 pub fn outcomes(choices: &Choices, birth_date: Option<CivilDate>, consented_on: CivilDate) -> Vec<(ConsentItem, ItemState)> {
@@ -32,14 +30,19 @@ pub fn without_refused(mut eligibility: Eligibility, choices: &Choices) -> Eligi
 /// The items of a stored consent as they read at `now`: an agreement that ended by time is expired, one that a later consent
 /// ended is replaced, also once its time would be over.
 #[must_use]
-pub fn items_now(record: &ConsentRecord, now: UnixMs) -> Vec<(ConsentItem, ItemState)> {
-    let ended = match record.replaced_at {
+pub fn items_now(
+    items: &[(ConsentItem, ItemState)],
+    replaced_at: Option<UnixMs>,
+    expires_at: UnixMs,
+    now: UnixMs,
+) -> Vec<(ConsentItem, ItemState)> {
+    let ended = match replaced_at {
         Some(_) => Some(ItemState::Replaced),
-        None if is_living(now, record.expires_at) => None,
+        None if is_living(now, expires_at) => None,
         None => Some(ItemState::Expired),
     };
     let now_is = |state: ItemState| ended.filter(|_| state == ItemState::Agreed).unwrap_or(state);
-    record.items.iter().map(|(item, state)| (*item, now_is(*state))).collect()
+    items.iter().map(|(item, state)| (*item, now_is(*state))).collect()
 }
 
 /// Rises with each change of [`search_key`]: kept keys of another version are made anew when the store opens.

@@ -8,11 +8,12 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use crate::account::{generated_password, hash};
-use crate::clock::Random;
 use crate::config::write_secret;
+use crate::random::Random;
 use crate::rule;
 use crate::store::db::Db;
 use crate::store::{Account, Institution, NewInstitution, institution};
+use crate::tenant::Tenant;
 
 /// The demo's visiting-nurse station (prefecture 99 does not exist).
 pub const CODE: &str = "9969900001";
@@ -55,7 +56,9 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
         Err(why) => return Err(why.into()),
     };
     let code = InstitutionCode::try_from(CODE)?;
-    let known = code.clone();
+    // The demo is set up before there is anyone to log in.
+    let tenant = Tenant::of_operator(&code);
+    let known = tenant.clone();
     let is_known = db.read(move |tx| institution::find(tx, &known)).await?.is_some();
     let mut demo = match kept {
         Some(kept) => kept,
@@ -65,19 +68,14 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
     if !is_known {
         // The file first: an institution without its logins could not be entered.
         write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;
-        let institution = Institution {
-            code: code.clone(),
-            name: NAME.to_owned(),
-            contact: CONTACT.to_owned(),
-            uses_home_visit: true,
-            shows_eligibility: true,
-        };
+        let institution =
+            Institution { code, name: NAME.to_owned(), contact: CONTACT.to_owned(), uses_home_visit: true, shows_eligibility: true };
         let accounts = demo.logins.iter().map(|login| account(login, random)).collect::<anyhow::Result<_>>()?;
         let token = ReceptionToken::from_random(random.bytes()?);
         let new = NewInstitution { institution, token, accounts, at: now };
         db.write(move |tx| rule::institution::add(tx, &new)).await?;
     }
-    if let Some(url) = db.read(move |tx| institution::current_url(tx, &code, VisitKind::HomeVisit)).await? {
+    if let Some(url) = db.read(move |tx| institution::current_url(tx, &tenant, VisitKind::HomeVisit)).await? {
         demo.reception = format!("/r/{}", url.token.as_str());
     }
     write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;

@@ -5,11 +5,11 @@ pub mod registry;
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
 
-use crate::store::Sha256;
+use crate::Sha256;
 
 /// What a register says about the holder of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Holder {
+pub enum RegistryAnswer {
     /// A row: who (in the register's words) and the answer.
     Known {
         /// The register's own id of the person; stable over card renewals.
@@ -29,5 +29,5 @@ pub enum Holder {
 /// Something that can be asked: the embedded register here, others later.
 pub trait Registry: Send + Sync {
     /// Asks about the holder of the certificate with this fingerprint.
-    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder;
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer;
 }

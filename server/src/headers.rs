@@ -39,12 +39,35 @@ pub(crate) fn plain_csp(style_hashes: &[String]) -> String {
     format!("{BARE_CSP}; style-src{hashes}")
 }
 
-fn permissions(helper: HelperAt) -> String {
+/// The header that names what of a browser a page may use; axum knows no constant for it.
+pub(crate) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// What of a browser a page may use beyond the card reader on loopback.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Powers {
+    has_camera: bool,
+    has_passkeys: bool,
+}
+
+impl Powers {
+    /// Nothing: also for every answer that is no page.
+    pub(crate) const RECEPTION: Self = Self { has_camera: false, has_passkeys: false };
+    /// The camera reads papers; a passkey opens the desk.
+    pub(crate) const DEVICE: Self = Self { has_camera: true, has_passkeys: true };
+    /// A passkey is the second factor.
+    pub(crate) const OFFICE: Self = Self { has_camera: false, has_passkeys: true };
+}
+
+/// The value of [`PERMISSIONS_POLICY`]; what stands there as `()` no frame of the page gets either.
+#[must_use]
+pub(crate) fn permissions(powers: Powers, helper: HelperAt) -> String {
     let http = helper.http();
+    let only = |is_allowed: bool| if is_allowed { "(self)" } else { "()" };
+    let (camera, passkeys) = (only(powers.has_camera), only(powers.has_passkeys));
     format!(
-        "loopback-network=(self \"{http}\"), local-network=(), accelerometer=(), camera=(), display-capture=(), \
+        "loopback-network=(self \"{http}\"), local-network=(), accelerometer=(), camera={camera}, display-capture=(), \
          fullscreen=(self), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), magnetometer=(), microphone=(), midi=(), \
-         payment=(), publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=()"
+         payment=(), publickey-credentials-create={passkeys}, publickey-credentials-get={passkeys}, screen-wake-lock=(), serial=(), usb=()"
     )
 }
 
@@ -62,8 +85,8 @@ pub async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Ok(value) = HeaderValue::from_str(&permissions(app.helper)) {
-        headers.insert(HeaderName::from_static("permissions-policy"), value);
+    if let Ok(value) = HeaderValue::from_str(&permissions(Powers::RECEPTION, app.helper)) {
+        headers.entry(PERMISSIONS_POLICY).or_insert(value);
     }
     if app.origin.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));

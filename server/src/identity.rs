@@ -12,7 +12,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, KeyUsage, SubjectKeyIdentifier};
 
-use crate::store::Sha256;
+use crate::Sha256;
 
 /// Longest certificate that is looked at, in bytes.
 pub const CERTIFICATE_MAX: usize = 8192;

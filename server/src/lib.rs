@@ -1,12 +1,14 @@
 //! The server of uketsuke: the desks' API, the rules that need a store, and the pages.
 //!
 //! Never here: a card command, a PIN, SQL outside [`store`], HTTP inside a rule. Read [`visit`] first: it is what
-//! everything else is for. A desk (`desk`) parses, checks the right, calls one rule and answers; [`route`] makes sure that
-//! no endpoint of `shared::api::TABLE` can be reached without its right.
+//! everything else is for. Requests run down: `accept`, `router`, [`gate`], `desk`, [`rule`], [`store`]; a lower one never names an
+//! upper one. The [`gate`] makes sure that no endpoint of `shared::api` can be reached without its right, and hands a desk a [`call`].
 
 pub mod accept;
 pub mod account;
 pub mod app;
+pub mod audit;
+pub mod call;
 pub mod clock;
 pub mod config;
 pub mod consent;
@@ -14,21 +16,33 @@ pub mod demo;
 mod desk;
 pub mod eligibility;
 pub mod export;
+pub mod gate;
 pub mod headers;
 pub mod identity;
+pub mod jobs;
+pub mod origin;
 pub mod pages;
+pub mod peer;
+pub mod random;
+pub mod rate;
 pub mod refused;
-pub mod route;
+mod router;
 pub mod rule;
 pub mod serve;
 pub mod session;
+#[cfg(test)]
+mod sources;
 pub mod store;
+pub mod tenant;
 pub mod tls;
 pub mod visit;
 
+/// What SHA-256 gives.
+pub type Sha256 = [u8; 32];
+
 /// SHA-256 of some bytes.
 #[must_use]
-pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub fn sha256(bytes: &[u8]) -> Sha256 {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     let mut hash = [0; 32];
     hash.copy_from_slice(digest.as_ref());

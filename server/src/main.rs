@@ -4,32 +4,35 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::{Clock, Jumps};
 use server::config::{
     AddInstitution, Command, CommandLine, ExportCommand, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble,
     sync_folder, write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
+use server::jobs::Worker;
+use server::origin::Origin;
+use server::random::Random;
 use server::serve::{self, Parts};
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
 use server::tls::Looked;
-use server::{demo, export, rule, tls, visit};
+use server::{demo, export, rule, session, store, tls};
 use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-/// How often answers that were kept for tablets are looked through.
-const FORGET_EVERY: Duration = Duration::from_secs(60);
-/// How often the files of the TLS certificate are looked at.
+/// How often the table of due work is looked at.
+const JOBS_EVERY: Duration = Duration::from_secs(10);
+/// How often the files of the TLS certificate, and the clock, are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -99,14 +102,21 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let no_tls = |why: tls::NoTls| Trouble::machine(why.to_string(), "check --tls-cert and --tls-key").because(why);
     let certificate = tls.transpose().map_err(no_tls)?;
     let tls = certificate.as_ref().map(tls::Certificate::acceptor).transpose().map_err(no_tls)?;
-    let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), random.clone())
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let passwords = Passwords::new(cores.saturating_sub(1).max(1), random.clone())
         .map_err(|why| Trouble::machine("no password could be worked on", "free some memory").because(why))?;
     let visit_key = match &settings.postgres {
         None => visit_key(&settings.data, &random)?,
         Some(_) => shared_visit_key(&db, &random).await?,
     };
     let db = Arc::new(db);
-    let limits = Limits::default();
+    let limits = limits();
+    let jumps = Arc::new(Jumps::default());
+    watch_at_start(&db, &jumps, clock.now())
+        .await
+        .map_err(|why| Trouble::machine("the database cannot be read", "check rights and space of --data").because(why))?;
+    let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
+        .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
     let parts = Parts {
         db: Arc::clone(&db),
         clock: clock.clone(),
@@ -120,6 +130,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         is_demo: settings.is_demo,
         pages: settings.pages,
         limits,
+        quotas: settings.quotas,
+        jumps: Arc::clone(&jumps),
     };
     let router =
         parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
@@ -128,7 +140,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let stop = asked_to_stop()
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     let mut work = tokio::task::JoinSet::new();
-    work.spawn(forget_results(Arc::clone(&db), clock));
+    work.spawn(do_jobs(worker));
+    work.spawn(watch_clock(Arc::clone(&db), clock, jumps));
     if let Some(certificate) = certificate {
         work.spawn(follow(certificate));
     }
@@ -150,13 +163,56 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     ))
 }
 
-/// Forgets what was kept for a tablet that never came back, once its visit's time is over.
-async fn forget_results(db: Arc<Db>, clock: Clock) {
-    loop {
-        if let Err(why) = visit::forget_results(&db, clock.now()).await {
-            tracing::warn!(cause = %why, "answers kept for tablets could not be forgotten");
+/// Files that are open besides connections: database, pages, sockets of the runtime.
+const OTHER_FILES: usize = 64;
+
+/// The limits of this machine: as many connections as it allows open files for, after asking for as many as it may give.
+fn limits() -> Limits {
+    let limits = Limits::default();
+    #[cfg(unix)]
+    let limits = {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let allowed = getrlimit(Resource::Nofile);
+        let raised = Rlimit { current: allowed.maximum, maximum: allowed.maximum };
+        let files = if setrlimit(Resource::Nofile, raised).is_ok() { allowed.maximum } else { allowed.current };
+        let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+        let connections = limits.connections.min(files.saturating_sub(OTHER_FILES).max(1));
+        if connections < limits.connections {
+            tracing::warn!(connections, "fewer connections than usual: the machine allows {files} open files (ulimit -n)");
         }
-        pause(FORGET_EVERY).await;
+        Limits { connections, ..limits }
+    };
+    limits
+}
+
+/// Finds out whether the clock was put back while no server ran.
+async fn watch_at_start(db: &Db, jumps: &Jumps, now: UnixMs) -> Result<(), StoreError> {
+    match jumps.look_at_start(now, db.read(store::audit::newest_at).await?) {
+        Some(by_ms) => session::after_jump(db, by_ms).await,
+        None => Ok(()),
+    }
+}
+
+/// Looks whether the clock goes as time does.
+async fn watch_clock(db: Arc<Db>, clock: Clock, jumps: Arc<Jumps>) {
+    let begun = Instant::now();
+    loop {
+        if let Some(by_ms) = jumps.look(clock.now(), begun.elapsed())
+            && let Err(cause) = session::after_jump(&db, by_ms).await
+        {
+            tracing::error!(%cause, "sessions could not be ended after the clock was put back");
+        }
+        pause(LOOK_EVERY).await;
+    }
+}
+
+/// Does the work that is due by the clock.
+async fn do_jobs(worker: Worker) {
+    loop {
+        if let Err(cause) = worker.run_due().await {
+            tracing::warn!(%cause, "the due work could not be looked at");
+        }
+        pause(JOBS_EVERY).await;
     }
 }
 
@@ -329,7 +385,7 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
         return Err(Trouble::usage("--name is empty or longer than 100 characters", "give the name that patients know"));
     }
     let (random, clock) = (Random::machine(), Clock::machine());
-    let no_random = |why: server::clock::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
+    let no_random = |why: server::random::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
     let password = generated_password(&random).map_err(no_random)?;
     let password_hash = account::hash(&password, &random)
         .map_err(|why| Trouble::machine("the password could not be worked on", "free some memory").because(why))?;

@@ -1,4 +1,4 @@
-//! The two pages (reception, staff) and their files, as Trunk made them.
+//! The three pages (reception, device, office) and their files, as Trunk made them.
 //!
 //! The HTML is read once at start, together with its `.br` and `.gz`; its inline scripts and styles are allowed by hash, so
 //! nothing inline runs that was not there at start. Files under `/assets` carry a hash in their name and never change.
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path as UrlPath, Request, State};
+use axum::extract::{Extension, Path as UrlPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -18,9 +18,9 @@ use shared::bytes::Base64;
 use tower_http::services::ServeDir;
 
 use crate::app::App;
-use crate::headers::{page_csp, plain_csp};
-use crate::refused::Refused;
-use crate::route::{check_site, open_page, refusal_response};
+use crate::gate::{check_site, open_page};
+use crate::headers::{PERMISSIONS_POLICY, Powers, page_csp, permissions, plain_csp};
+use crate::refused::{Refused, refusal_response};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
@@ -29,7 +29,8 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 pub struct Pages {
     folder: Option<PathBuf>,
     reception: Option<Page>,
-    staff: Option<Page>,
+    device: Option<Page>,
+    office: Option<Page>,
     icons: Vec<Icon>,
 }
 
@@ -40,6 +41,7 @@ struct Page {
     br: Option<Bytes>,
     gz: Option<Bytes>,
     csp: HeaderValue,
+    permissions: HeaderValue,
 }
 
 /// An icon of the reception page for the home screen.
@@ -60,7 +62,7 @@ pub struct NoPage {
 }
 
 impl Pages {
-    /// Reads `index.html` of `FOLDER/reception` and `FOLDER/staff`; for a demo `demo.html`, which says so.
+    /// Reads `index.html` of `FOLDER/reception`, `FOLDER/device` and `FOLDER/office`; for a demo `demo.html`, which says so.
     ///
     /// # Errors
     /// [`NoPage`] when one of them is missing.
@@ -74,8 +76,9 @@ impl Pages {
         let is_there = |name: &str| folder.join("reception").join(name).is_file();
         Ok(Self {
             folder: Some(folder.to_owned()),
-            reception: Some(Page::read(&folder.join("reception"), helper, is_demo)?),
-            staff: Some(Page::read(&folder.join("staff"), helper, is_demo)?),
+            reception: Some(Page::read(&folder.join("reception"), Powers::RECEPTION, helper, is_demo)?),
+            device: Some(Page::read(&folder.join("device"), Powers::DEVICE, helper, is_demo)?),
+            office: Some(Page::read(&folder.join("office"), Powers::OFFICE, helper, is_demo)?),
             icons: icons
                 .into_iter()
                 .filter(|(name, ..)| is_there(name))
@@ -86,15 +89,17 @@ impl Pages {
 }
 
 impl Page {
-    fn read(folder: &Path, helper: HelperAt, is_demo: bool) -> Result<Self, NoPage> {
+    fn read(folder: &Path, powers: Powers, helper: HelperAt, is_demo: bool) -> Result<Self, NoPage> {
         let name = if is_demo { "demo.html" } else { "index.html" };
         let file = folder.join(name);
         let text = std::fs::read_to_string(&file).map_err(|inner| NoPage { file: file.clone(), inner })?;
         let hashes = |tag| inline(&text, tag).into_iter().map(csp_hash).collect::<Vec<_>>();
         let csp = HeaderValue::from_str(&page_csp(&hashes("script"), &hashes("style"), helper))
-            .map_err(|inner| NoPage { file, inner: std::io::Error::other(inner) })?;
+            .map_err(|inner| NoPage { file: file.clone(), inner: std::io::Error::other(inner) })?;
+        let permissions =
+            HeaderValue::from_str(&permissions(powers, helper)).map_err(|inner| NoPage { file, inner: std::io::Error::other(inner) })?;
         let beside = |suffix: &str| std::fs::read(folder.join(format!("{name}.{suffix}"))).ok().map(Bytes::from);
-        Ok(Self { br: beside("br"), gz: beside("gz"), csp, html: Bytes::from(text) })
+        Ok(Self { br: beside("br"), gz: beside("gz"), csp, permissions, html: Bytes::from(text) })
     }
 
     fn answer(&self, headers: &HeaderMap) -> Response {
@@ -106,6 +111,7 @@ impl Page {
         let fixed = [
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CONTENT_SECURITY_POLICY, self.csp.clone()),
+            (PERMISSIONS_POLICY, self.permissions.clone()),
             (header::VARY, HeaderValue::from_static("accept-encoding")),
         ];
         let mut response = (fixed, body.clone()).into_response();
@@ -150,23 +156,24 @@ fn csp_hash(content: &str) -> String {
 }
 
 /// Routes of the pages and their files.
-pub(crate) fn routes(pages: &Pages) -> Router<Arc<App>> {
+pub(crate) fn routes(pages: Pages) -> Router<Arc<App>> {
     let mut router = Router::new()
         .route("/", get(|| async { Redirect::to("/o") }))
         .route("/r/{token}", get(reception_page))
         .route("/r/{token}/manifest.webmanifest", get(manifest))
-        .route("/r/{token}/{*rest}", get(reception_page));
-    for desk in ["/o", "/d"] {
-        router = router.route(desk, get(staff_page)).route(&format!("{desk}/{{*rest}}"), get(staff_page));
-    }
+        .route("/r/{token}/{*rest}", get(reception_page))
+        .route("/d", get(device_page))
+        .route("/d/{*rest}", get(device_page))
+        .route("/o", get(office_page))
+        .route("/o/{*rest}", get(office_page));
     if let Some(folder) = &pages.folder {
-        for name in ["reception", "staff"] {
+        for name in ["reception", "device", "office"] {
             let files = ServeDir::new(folder.join(name)).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
             let files = Router::new().fallback_service(files).layer(axum::middleware::from_fn(assets));
             router = router.nest(&format!("/assets/{name}"), files);
         }
     }
-    router
+    router.layer(Extension(Arc::new(pages)))
 }
 
 /// Files with a hash in their name are cached for ever, the others asked for again; the HTML is served at its own
@@ -192,12 +199,16 @@ fn has_hash(path: &str) -> bool {
     (12..=16).contains(&digits) && after_dash.as_bytes().get(digits).is_some_and(|next| matches!(next, b'.' | b'_'))
 }
 
-async fn reception_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    page_or_none(app.pages.reception.as_ref(), &headers)
+async fn reception_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
+    page_or_none(pages.reception.as_ref(), &headers)
 }
 
-async fn staff_page(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    page_or_none(app.pages.staff.as_ref(), &headers)
+async fn device_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
+    page_or_none(pages.device.as_ref(), &headers)
+}
+
+async fn office_page(Extension(pages): Extension<Arc<Pages>>, headers: HeaderMap) -> Response {
+    page_or_none(pages.office.as_ref(), &headers)
 }
 
 /// What a person reads at an address where nothing is.
@@ -226,20 +237,25 @@ fn page_or_none(page: Option<&Page>, headers: &HeaderMap) -> Response {
 }
 
 /// What a home screen needs to open this reception page again.
-async fn manifest(State(app): State<Arc<App>>, UrlPath(token): UrlPath<String>, headers: HeaderMap) -> Response {
-    match manifest_of(&app, &token, &headers).await {
+async fn manifest(
+    State(app): State<Arc<App>>,
+    Extension(pages): Extension<Arc<Pages>>,
+    UrlPath(token): UrlPath<String>,
+    headers: HeaderMap,
+) -> Response {
+    match manifest_of(&app, &pages, &token, &headers).await {
         Ok(manifest) => ([(header::CONTENT_TYPE, "application/manifest+json")], manifest.to_string()).into_response(),
         Err(refused) => refusal_response(&refused),
     }
 }
 
 /// It names the institution, so it is behind the same gate and switch as the call that opens the page.
-async fn manifest_of(app: &App, token: &str, headers: &HeaderMap) -> Result<serde_json::Value, Refused> {
+async fn manifest_of(app: &App, pages: &Pages, token: &str, headers: &HeaderMap) -> Result<serde_json::Value, Refused> {
     check_site(headers)?;
     let page = open_page(app, token).await?;
     let start = format!("/r/{token}");
     let icons: Vec<_> =
-        app.pages.icons.iter().map(|icon| serde_json::json!({ "src": icon.src, "sizes": icon.sizes, "type": icon.media_type })).collect();
+        pages.icons.iter().map(|icon| serde_json::json!({ "src": icon.src, "sizes": icon.sizes, "type": icon.media_type })).collect();
     Ok(serde_json::json!({
         "name": format!("受付 {}", page.institution.name),
         "short_name": "受付",

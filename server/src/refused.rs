@@ -1,10 +1,14 @@
 //! A failure on its way to the edge: an outer part for the person ([`Refusal`]), an inner part for the log.
 
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use crate::account::{BUSY_RETRY_S, NotJudged};
-use crate::clock::NoRandom;
+use crate::random::NoRandom;
 use crate::store::StoreError;
+
+/// When to ask again, seconds, for who is told that too much waits.
+pub const BUSY_RETRY_S: u32 = 5;
 
 /// What a rule or a desk answers instead of a result.
 #[derive(Debug, thiserror::Error)]
@@ -51,17 +55,31 @@ impl Refused {
         self.inner.as_ref().and_then(|inner| inner.downcast_ref()).is_some_and(|why| matches!(why, StoreError::Busy))
     }
 
-    /// The code of the refusal as it stands in logs and audit rows, for example `U-X09`.
+    /// True when the body was announced longer than any of its kind.
     #[must_use]
-    pub fn code_text(&self) -> String {
-        code_text(self.refusal.code)
+    pub fn is_too_long(&self) -> bool {
+        self.inner.as_ref().is_some_and(|inner| inner.is::<TooLong>())
     }
 }
 
-/// The code as text.
+/// A body that says that it is longer than the endpoint takes.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("body announced too long")]
+pub struct TooLong;
+
+/// The refusal as JSON, with the status that fits it and an honest `Retry-After`.
 #[must_use]
-pub fn code_text(code: Code) -> String {
-    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+pub fn refusal_response(refused: &Refused) -> Response {
+    let status = match refused {
+        _ if refused.is_overload() => StatusCode::SERVICE_UNAVAILABLE,
+        _ if refused.is_too_long() => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::from_u16(refused.refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    };
+    let mut response = (status, axum::Json(&refused.refusal)).into_response();
+    if let Some(Detail::RetryAfterS(seconds)) = refused.refusal.detail {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 impl From<StoreError> for Refused {
@@ -77,14 +95,5 @@ impl From<StoreError> for Refused {
 impl From<NoRandom> for Refused {
     fn from(error: NoRandom) -> Self {
         Self::new(Code::Internal).because(error)
-    }
-}
-
-impl From<NotJudged> for Refused {
-    fn from(error: NotJudged) -> Self {
-        match error {
-            NotJudged::Busy => Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
-            NotJudged::Failed | NotJudged::NoRandom(_) => Self::new(Code::Internal).because(error),
-        }
     }
 }

@@ -3,8 +3,11 @@
 //!
 //! A rule draws neither time nor random bytes, since a database may run it twice: both come in as values.
 
+pub mod answer;
 pub mod attempt;
+pub mod audit;
 pub mod consent;
 pub mod institution;
+pub mod job;
 pub mod session;
 pub mod visit;

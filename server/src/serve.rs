@@ -12,11 +12,14 @@ use shared::api::HelperAt;
 
 use crate::accept::{self, Limits};
 use crate::account::Passwords;
-use crate::app::{App, Origin, app};
-use crate::clock::{Clock, Random};
+use crate::app::App;
+use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
+use crate::origin::Origin;
 use crate::pages::Pages;
+use crate::random::Random;
+use crate::rate::{Quotas, Rates};
 use crate::store::db::Db;
 
 /// What a server is made of. Everything outside it comes in here.
@@ -41,10 +44,14 @@ pub struct Parts {
     pub helper: HelperAt,
     /// Said on every page.
     pub is_demo: bool,
-    /// Folder with `reception/` and `staff/`; none: only the API.
+    /// Folder with `reception/`, `device/` and `office/`; none: only the API.
     pub pages: Option<PathBuf>,
     /// What a peer may take.
     pub limits: Limits,
+    /// How often visitors may do what.
+    pub quotas: Quotas,
+    /// Jumps of the clock, watched by whoever starts the server.
+    pub jumps: Arc<Jumps>,
 }
 
 impl Parts {
@@ -57,7 +64,7 @@ impl Parts {
             Some(folder) => Pages::read(folder, self.helper, self.is_demo)?,
             None => Pages::default(),
         };
-        let (router, _) = app(App {
+        let app = App {
             db: self.db,
             clock: self.clock,
             random: self.random,
@@ -67,10 +74,11 @@ impl Parts {
             passwords: self.passwords,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper: self.helper,
+            jumps: self.jumps,
+            rates: Rates::new(self.quotas),
             body_limit: self.limits.body,
-            pages,
-        });
-        Ok(router)
+        };
+        Ok(crate::router::router(app, pages))
     }
 }
 

@@ -4,14 +4,18 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
+use crate::Sha256;
 use crate::account::is_in_period;
-use crate::clock::{NoRandom, Random};
-use crate::store::{SessionFound, SessionRecord, Sha256};
+use crate::random::{NoRandom, Random};
+use crate::store::db::Db;
+use crate::store::{self, SessionFound, SessionRecord, StoreError};
 
 /// A session ends after so long without a request.
 pub const IDLE_MS: i64 = 10 * 60_000;
 /// A session ends then whatever happens.
 pub const LIFE_MS: i64 = 8 * 60 * 60_000;
+/// Clocks of servers on one database may differ by this, milliseconds: what is opened or seen later than that is of no time that was.
+pub const SKEW_MS: i64 = 5_000;
 /// Use is noted at most this often: a write per request would be wasted.
 pub const TOUCH_MS: i64 = 15_000;
 
@@ -51,11 +55,25 @@ pub fn opened(id: &SessionId, institution: InstitutionCode, user: UserId, now: U
     SessionRecord { id_sha256: id.sha256(), institution, user, opened_at: now, seen_at: now, ends_at: now.plus_ms(LIFE_MS) }
 }
 
-/// True while the session counts: neither idle nor too old, and its account within its period.
+/// True while the session counts: neither idle nor too old, not of a future that was none, and its account within its period.
 #[must_use]
 pub fn is_living(found: &SessionFound, now: UnixMs) -> bool {
     let session = &found.session;
-    now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at && is_in_period(&found.account, now.jst_date())
+    let (seen_at, ahead) = (session.seen_at.max(session.opened_at), now.plus_ms(SKEW_MS));
+    seen_at <= ahead && now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at && is_in_period(&found.account, now.jst_date())
+}
+
+/// What follows a jump of the clock ([`crate::clock::Jumps`]). One that goes back could make what has ended count again: every session
+/// ends, and whoever was logged in logs in again.
+///
+/// # Errors
+/// What the store says.
+pub async fn after_jump(db: &Db, by_ms: i64) -> Result<(), StoreError> {
+    if by_ms < 0 {
+        let ended = db.write(store::account::end_all_sessions).await?;
+        tracing::warn!(ended, "the clock was put back: every session was ended");
+    }
+    Ok(())
 }
 
 /// Name of the cookie: `__Host-` binds it to this host and to https; a loopback page over http cannot have that.
@@ -78,10 +96,37 @@ pub fn clear_cookie(is_https: bool) -> String {
     format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}", cookie_name(is_https))
 }
 
+/// A browser is told apart for so long after its last login, seconds; its place is forgotten then as well.
+pub const BROWSER_LIFE_S: i64 = 90 * 24 * 60 * 60;
+
+/// Name of the cookie by which a browser that logged in before has tries of its own. It opens nothing.
+#[must_use]
+pub fn browser_cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-uketsuke-browser" } else { "uketsuke-browser" }
+}
+
+/// `Set-Cookie` that tells the browser apart from now on.
+#[must_use]
+pub fn set_browser_cookie(id: &SessionId, is_https: bool) -> String {
+    let secure = if is_https { "; Secure" } else { "" };
+    let (name, id) = (browser_cookie_name(is_https), id.to_text());
+    format!("{name}={id}; Path=/; HttpOnly; SameSite=Strict; Max-Age={BROWSER_LIFE_S}{secure}")
+}
+
+/// Finds the browser's id in a `Cookie` header.
+#[must_use]
+pub fn browser_from_cookies(header: &str, is_https: bool) -> Option<SessionId> {
+    only(header, browser_cookie_name(is_https))
+}
+
 /// Finds the id in a `Cookie` header.
 #[must_use]
 pub fn from_cookies(header: &str, is_https: bool) -> Option<SessionId> {
-    let mut found = header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == cookie_name(is_https));
+    only(header, cookie_name(is_https))
+}
+
+fn only(header: &str, wanted: &str) -> Option<SessionId> {
+    let mut found = header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == wanted);
     let id = found.next().and_then(|(_, value)| SessionId::parse(value));
     // Two cookies of one name: someone planted one; neither is believed.
     if found.next().is_some() { None } else { id }
@@ -94,6 +139,11 @@ mod tests {
     #[test]
     fn the_cookie_is_bound_to_host_and_https() {
         let id = SessionId::new(&Random::machine()).unwrap();
+        let browser = set_browser_cookie(&id, true);
+        for part in ["__Host-uketsuke-browser=", "; Secure", "; HttpOnly", "; SameSite=Strict", "; Path=/", "; Max-Age=7776000"] {
+            assert!(browser.contains(part), "{part}");
+        }
+        assert!(from_cookies(&browser, true).is_none(), "it is no session");
         let cookie = set_cookie(&id, true);
         for part in ["__Host-uketsuke=", "; Secure", "; HttpOnly", "; SameSite=Strict", "; Path=/"] {
             assert!(cookie.contains(part), "{part}");

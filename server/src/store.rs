@@ -1,8 +1,12 @@
 //! What is kept: its types, one function per statement (a module per subject), and the two databases behind [`db::Db`].
 //!
+//! Every statement on an institution's rows takes the [`Tenant`]. Those that find out whose a thing is (a token's page, a session, a
+//! visit by its id) give what the gate makes one of; purges go over all institutions and say so.
+//!
 //! The statements decide nothing: what is written when is the matter of [`crate::rule`].
 
 pub mod account;
+pub mod answer;
 pub mod attempt;
 pub mod audit;
 pub mod consent;
@@ -10,9 +14,11 @@ pub mod db;
 pub mod deployment;
 pub mod finished;
 pub mod institution;
+pub mod job;
 mod postgres;
 mod sqlite;
-mod threads;
+pub(crate) mod threads;
+pub mod tx;
 pub mod visit;
 
 use serde::de::DeserializeOwned;
@@ -24,6 +30,8 @@ use shared::domain::consent::{Choices, ConsentItem, ItemState};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use shared::domain::person::Person;
+
+use crate::tenant::Tenant;
 
 /// Says that the store could not do it. The inner cause is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -51,24 +59,57 @@ pub enum StoreError {
     OldEngine(String),
 }
 
-/// Names a thing by 16 random bytes: 22 characters of URL-safe base64.
-macro_rules! random_id {
+/// The characters of URL-safe base64 in the order of their bytes, so that ids compare as texts the way they do as numbers.
+const IN_ORDER: base64::alphabet::Alphabet =
+    match base64::alphabet::Alphabet::new("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz") {
+        Ok(alphabet) => alphabet,
+        Err(_) => panic!("64 characters"),
+    };
+const ID_TEXT: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(&IN_ORDER, base64::engine::general_purpose::NO_PAD);
+
+/// Six bits before the time: with them the ids of today sort after nearly all of the random ones that earlier releases made.
+const AFTER_FORMER: u128 = 0b11_1111;
+/// Bits of the milliseconds since 1970: enough until 2109.
+const TIME_BITS: u32 = 42;
+/// Bits that nobody can guess.
+const RANDOM_BITS: u32 = 80;
+
+/// The text of an id: 22 characters. Ids made one after the other stand side by side in an index, so that a group of visits
+/// writes few pages.
+fn id_text(at: UnixMs, random: [u8; 10]) -> String {
+    use base64::Engine as _;
+    let mut bits = [0; 16];
+    bits[6..].copy_from_slice(&random);
+    let time = u128::try_from(at.0).unwrap_or(0) & ((1 << TIME_BITS) - 1);
+    let id = (AFTER_FORMER << TIME_BITS | time) << RANDOM_BITS | u128::from_be_bytes(bits);
+    ID_TEXT.encode(id.to_be_bytes())
+}
+
+/// True for an id of [`id_text`], and for one of earlier releases: 16 random bytes in the usual order of the characters.
+fn is_id(text: &str) -> bool {
+    use base64::Engine as _;
+    let is_ours = ID_TEXT.decode(text).is_ok_and(|bytes| bytes.len() == 16);
+    is_ours || shared::bytes::Base64::parse(text).is_ok_and(|bytes| bytes.0.len() == 16)
+}
+
+/// Names a thing by when it was made and 80 random bits: 22 characters that sort by time.
+macro_rules! timed_id {
     ($(#[$doc:meta])* $type:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $type(String);
 
         impl $type {
-            /// Makes the id of 16 random bytes.
+            /// Makes the id of an instant and random bytes.
             #[must_use]
-            pub fn from_random(bytes: [u8; 16]) -> Self {
-                Self(shared::bytes::Base64(bytes.to_vec()).to_text())
+            pub fn new(at: UnixMs, random: [u8; 10]) -> Self {
+                Self(id_text(at, random))
             }
 
-            /// Reads an id; `None` for anything that no id can be.
+            /// Reads an id, also one of earlier releases; `None` for anything that no id can be.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
-                shared::bytes::Base64::parse(text).ok().filter(|bytes| bytes.0.len() == 16).map(|_| Self(text.to_owned()))
+                is_id(text).then(|| Self(text.to_owned()))
             }
 
             /// The text form.
@@ -80,17 +121,16 @@ macro_rules! random_id {
     };
 }
 
-random_id! {
+timed_id! {
     /// Names a visit.
     VisitId
 }
-random_id! {
+timed_id! {
     /// Names a consent.
     ConsentId
 }
 
-/// SHA-256 of a secret that is not kept itself.
-pub type Sha256 = [u8; 32];
+pub use crate::Sha256;
 
 /// An institution as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +145,31 @@ pub struct Institution {
     pub uses_home_visit: bool,
     /// Q8: the eligibility is shown on the tablet.
     pub shows_eligibility: bool,
+}
+
+impl Institution {
+    /// True when the institution has switched this kind of visit on.
+    #[must_use]
+    pub fn is_on(&self, visit_kind: VisitKind) -> bool {
+        match visit_kind {
+            VisitKind::HomeVisit => self.uses_home_visit,
+        }
+    }
+}
+
+/// A call of an account that has an idempotency key: what one press of a person stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Press {
+    /// Who pressed.
+    pub user: UserId,
+    /// SHA-256 of the key.
+    pub key_sha256: Sha256,
+    /// Name of the endpoint.
+    pub endpoint: &'static str,
+    /// SHA-256 of path and body: the same key with another request is refused.
+    pub request_sha256: Sha256,
+    /// When.
+    pub at: UnixMs,
 }
 
 /// An account as it is kept.
@@ -128,7 +193,7 @@ pub struct Account {
 
 /// The institution behind a reception token, and whether the token is still the current one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceptionPage {
+pub struct PageFound {
     /// Whose page.
     pub institution: Institution,
     /// What for.
@@ -163,7 +228,7 @@ pub struct NewVisit {
     /// Its id.
     pub id: VisitId,
     /// Whose.
-    pub institution: InstitutionCode,
+    pub tenant: Tenant,
     /// What for.
     pub visit_kind: VisitKind,
     /// SHA-256 of the tablet's idempotency key.
@@ -279,8 +344,10 @@ pub struct Former {
 pub enum ProofStored {
     /// Stored now.
     New(Box<VisitResult>),
-    /// Stored before: the first answer.
+    /// Stored before, the same to the byte: the first answer.
     Before(Box<VisitResult>),
+    /// The visit was finished by another proof; nothing of this one is stored.
+    DoneOtherwise,
     /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
     Asks(Box<Former>),
     /// The challenge is no longer the current one, was used, or ended.
@@ -452,11 +519,11 @@ pub struct AuditEntry {
     pub institution: Option<InstitutionCode>,
     /// Who: `user ID`, `visit ID` or `nobody`.
     pub actor: String,
-    /// What: the name of the endpoint.
+    /// What: the name of the endpoint, put in by the gate.
     pub action: std::borrow::Cow<'static, str>,
     /// About what: a consent id.
     pub subject: Option<String>,
-    /// `ok`, or the code of the refusal.
+    /// `ok`, or the code of the refusal; `U-X11 x57`: 57 more of them came until then.
     pub outcome: String,
 }
 
@@ -495,4 +562,48 @@ fn user_of(text: &str) -> Result<UserId, StoreError> {
 
 fn fixed(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
     bytes.try_into().map_err(|_| StoreError::Damaged("32 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_their_time_as_texts_and_differ_in_eighty_bits() {
+        let mut last = String::new();
+        let times = [0, 1, 63, 64, 65, 1_795_000_000_000, 1_795_000_000_001, 1_795_000_100_000, 4_398_046_511_103];
+        for at in times.map(UnixMs) {
+            for random in [[0; 10], [1; 10], [0xff; 10]] {
+                let id = VisitId::new(at, random);
+                assert_eq!(id.as_str().len(), 22);
+                assert!(id.as_str() > last.as_str(), "{} {last}", id.as_str());
+                assert_eq!(VisitId::parse(id.as_str()), Some(id.clone()));
+                last = id.as_str().to_owned();
+            }
+        }
+        // Each random bit counts.
+        let all: std::collections::HashSet<String> = (0..80_usize)
+            .map(|bit| {
+                let mut random = [0; 10];
+                random[bit / 8] = 1 << (bit % 8);
+                id_text(UnixMs(1), random)
+            })
+            .collect();
+        assert_eq!(all.len(), 80);
+    }
+
+    #[test]
+    fn ids_of_before_are_read_and_most_stand_before_the_new_ones() {
+        let new = VisitId::new(UnixMs(1_795_000_000_000), [0; 10]);
+        let mut before = 0;
+        for first in 0..=255_u8 {
+            let text = shared::bytes::Base64([[first; 8], [0xA5; 8]].concat()).to_text();
+            let former = VisitId::parse(&text).expect("an id of before");
+            before += u32::from(former < new);
+        }
+        assert!(before >= 252, "{before} of 256");
+        for bad in ["", "AAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAA!", "AAAAAAAAAAAAAAAAAAAAAB"] {
+            assert_eq!(VisitId::parse(bad), None, "{bad}");
+        }
+    }
 }

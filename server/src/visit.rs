@@ -6,28 +6,28 @@
 
 use ring::hmac;
 use shared::api::reception::{
-    CHALLENGE_LIFE_MS, Challenge, NewVisit as VisitRequest, Proof, ProofAnswer, Replacement, VISIT_LIFE_MS, VisitOpened, VisitResult,
-    VisitStanding,
+    CHALLENGE_LIFE_MS, Challenge, OpenVisitRequest, Proof, ProofAnswer, Replacement, VISIT_LIFE_MS, VisitOpened, VisitResult, VisitStanding,
 };
 use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::expires_at;
 use shared::domain::coverage::{Eligibility, Validity};
+use shared::domain::institution::VisitKind;
 use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
 
 use crate::app::App;
-use crate::clock::readable;
+use crate::audit::Trail;
 use crate::consent::{outcomes, without_refused};
-use crate::eligibility::Holder;
+use crate::eligibility::RegistryAnswer;
 use crate::identity::{Identity, NotTrusted};
+use crate::random::readable;
 use crate::refused::Refused;
-use crate::store::db::Db;
-use crate::store::{
-    AuditEntry, ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, ReceptionPage, StoreError, Visit,
-    VisitId,
-};
-use crate::{rule, store};
+use crate::rule;
+use crate::session::SKEW_MS;
+use crate::store::tx::Tx;
+use crate::store::{ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, Visit, VisitId};
+use crate::tenant::Tenant;
 
 /// Version of the notice text (RW-1, RW-4) that goes into every statement.
 pub const NOTICE_VERSION: &str = "2026-11";
@@ -53,15 +53,21 @@ pub fn is_secret(key: &hmac::Key, id: &VisitId, secret: &Base64) -> bool {
 /// # Errors
 /// [`Code::Request`] for a bad key, another notice or language, or other choices under a used key; [`Code::X21`] when the
 /// visit of that key is over.
-pub async fn open(app: &App, page: &ReceptionPage, request: VisitRequest, now: UnixMs) -> Result<VisitOpened, Refused> {
+pub async fn open(
+    app: &App,
+    tenant: &Tenant,
+    visit_kind: VisitKind,
+    request: OpenVisitRequest,
+    now: UnixMs,
+) -> Result<VisitOpened, Refused> {
     let is_known = request.notice_version == NOTICE_VERSION && request.language == "ja";
     if !(16..=32).contains(&request.key.0.len()) || !is_known {
         return Err(Refused::new(Code::Request));
     }
     let new = NewVisit {
-        id: VisitId::from_random(app.random.bytes()?),
-        institution: page.institution.code.clone(),
-        visit_kind: page.visit_kind,
+        id: VisitId::new(now, app.random.bytes()?),
+        tenant: tenant.clone(),
+        visit_kind,
         key_sha256: crate::sha256(&request.key.0),
         choices: request.choices,
         notice_version: request.notice_version,
@@ -74,7 +80,7 @@ pub async fn open(app: &App, page: &ReceptionPage, request: VisitRequest, now: U
         Opened::Visit(visit) => visit,
         Opened::OtherChoices => return Err(Refused::new(Code::Request).stored(Stored::Kept)),
     };
-    if visit.left_at.is_some() || (visit.done_at.is_none() && visit.expires_at <= now) {
+    if visit.left_at.is_some() || (visit.done_at.is_none() && !rule::visit::is_in_time(&visit, now)) {
         return Err(over(&visit));
     }
     tracing::info!(visit = visit.id.as_str(), "visit opened");
@@ -91,14 +97,14 @@ pub async fn open(app: &App, page: &ReceptionPage, request: VisitRequest, now: U
 ///
 /// # Errors
 /// [`Code::X21`] once the visit is done, left or too old.
-pub async fn fresh_challenge(app: &App, mut visit: Visit, now: UnixMs) -> Result<Challenge, Refused> {
-    if visit.expires_at <= now {
+pub async fn fresh_challenge(app: &App, tenant: Tenant, mut visit: Visit, now: UnixMs) -> Result<Challenge, Refused> {
+    if !rule::visit::is_in_time(&visit, now) {
         return Err(over(&visit));
     }
     let challenge = new_challenge(app, now)?;
     visit.challenge = challenge.clone();
     let id = visit.id.clone();
-    if !app.db.write(move |tx| rule::visit::renew_challenge(tx, &id, &challenge)).await? {
+    if !app.db.write(move |tx| rule::visit::renew_challenge(tx, &tenant, &id, &challenge)).await? {
         return Err(over(&visit));
     }
     tracing::info!(visit = visit.id.as_str(), "fresh challenge");
@@ -112,41 +118,24 @@ pub fn standing(visit: Visit, now: UnixMs) -> VisitStanding {
         Visit { left_at: Some(_), .. } => VisitStanding::Left,
         Visit { done_at: Some(at), result, .. } => match result {
             // The answer stands as long after the proof as a visit lives: a lost network shortly before the end loses nothing.
-            Some(result) if now < at.plus_ms(VISIT_LIFE_MS) => VisitStanding::Done { result: Box::new(result) },
+            Some(result) if now < at.plus_ms(VISIT_LIFE_MS) && at <= now.plus_ms(SKEW_MS) => {
+                VisitStanding::Done { result: Box::new(result) }
+            }
             _ => VisitStanding::Left,
         },
-        Visit { expires_at, .. } if expires_at <= now => VisitStanding::Expired,
+        visit if !rule::visit::is_in_time(&visit, now) => VisitStanding::Expired,
         Visit { expires_at, choices, .. } => VisitStanding::Open { expires_at, choices },
     }
 }
 
-/// Forgets the answers of visits that were done a visit's life ago: [`standing`] shows them no more, and what nobody may see
-/// again is not kept either, whether the tablet left or not. Consent and result stay in the office.
+/// Judges a proof and stores it, or gives the answer that the same proof got before, or asks first (X25).
 ///
 /// # Errors
-/// What the store says.
-pub async fn forget_results(db: &Db, now: UnixMs) -> Result<(), StoreError> {
-    let mut forgotten = 0;
-    loop {
-        let some = db.write(move |tx| store::visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS))).await?;
-        forgotten += some;
-        if some < store::visit::FORGOTTEN_AT_ONCE {
-            break;
-        }
-    }
-    if forgotten > 0 {
-        tracing::info!(forgotten, "answers of tablets that never left were forgotten");
-    }
-    Ok(())
-}
-
-/// Judges a proof and stores it, or gives the answer that was stored before, or asks first (X25).
-///
-/// # Errors
-/// X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores a consent.
-pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<ProofAnswer, Refused> {
-    let (id, institution) = (visit.id.clone(), visit.institution.clone());
-    let outcome = judge_and_store(app, visit, proof, now).await;
+/// X09, X10, X11, real card in the demo, used or old challenge, X21, a visit that another proof finished; none of them stores a consent.
+pub async fn prove(app: &App, tenant: Tenant, visit: Visit, proof: Proof, trail: Trail, now: UnixMs) -> Result<ProofAnswer, Refused> {
+    let id = visit.id.clone();
+    app.rates.proofs_of_visit.look(&id, now)?;
+    let outcome = judge_and_store(app, tenant, visit, proof, &trail, now).await;
     // A stored proof has its audit row already, written with it.
     let (subject, said) = match &outcome {
         Ok(ProofAnswer::Done { .. }) => {
@@ -159,39 +148,57 @@ pub async fn prove(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result
         }
         Err(refused) => {
             let cause = refused.inner.as_ref().map(ToString::to_string).unwrap_or_default();
-            tracing::warn!(visit = id.as_str(), code = refused.code_text(), cause, "visit proof refused");
-            (None, refused.code_text())
+            tracing::warn!(visit = id.as_str(), code = refused.refusal.code.word(), cause, "visit proof refused");
+            (None, refused.refusal.code.word().to_owned())
         }
     };
-    let (actor, action) = (format!("visit {}", id.as_str()), "reception.prove".into());
-    let entry = AuditEntry { at: now, institution: Some(institution), actor, action, subject, outcome: said };
-    app.db.write(move |tx| store::audit::add(tx, &entry)).await?;
+    // Whoever is over the limit by now is told so with the next one.
+    let _ = app.rates.proofs_of_visit.take(id, now);
+    let entry = trail.row(subject.as_deref(), &said);
+    app.db.write(move |tx| rule::audit::refused(tx, &entry)).await?;
     outcome
 }
 
-async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> Result<ProofAnswer, Refused> {
+async fn judge_and_store(
+    app: &App,
+    tenant: Tenant,
+    visit: Visit,
+    proof: Proof,
+    trail: &Trail,
+    now: UnixMs,
+) -> Result<ProofAnswer, Refused> {
+    if visit.done_at.is_some() {
+        let (of, id, again) = (tenant.clone(), visit.id.clone(), proof.clone());
+        let is_again =
+            move |tx: &mut Tx<'_>| rule::visit::is_finished_by(tx, &of, &id, &again.nonce.0, &again.certificate.0, &again.signature.0);
+        if !app.db.read(is_again).await? {
+            return Err(Refused::new(Code::DoneOtherwise));
+        }
+    }
     match standing(visit.clone(), now) {
         VisitStanding::Done { result } => return Ok(ProofAnswer::Done { result }),
         VisitStanding::Left | VisitStanding::Expired => return Err(over(&visit)),
         VisitStanding::Open { .. } => {}
     }
     let nonce: [u8; NONCE_LEN] = proof.nonce.0.as_slice().try_into().map_err(|_| Refused::new(Code::Challenge))?;
+    // No consent is dated before its visit, by however little the clocks of two servers differ.
+    let now = now.max(visit.opened_at);
     let challenge = &visit.challenge;
-    if visit.is_challenge_used || challenge.expires_at <= now || challenge.nonce != nonce {
+    if visit.is_challenge_used || !rule::visit::is_fresh(challenge, now) || challenge.nonce != nonce {
         return Err(Refused::new(Code::Challenge).stored(Stored::Kept));
     }
     let statement = statement_of(&visit).to_bytes();
     let signed = signed_bytes(Operation::Authenticate, &app.origin.sha256, &nonce, &statement);
     let identity = app.anchors.check(&proof.certificate.0, &signed, &proof.signature.0, now).map_err(untrusted)?;
     let (subject, eligibility) = match app.registry.holder(identity.fingerprint, now) {
-        Holder::Known { subject, eligibility } => (subject, *eligibility),
-        Holder::NotRegistered => return Err(Refused::new(Code::X10)),
-        Holder::NoRow { subject } => {
+        RegistryAnswer::Known { subject, eligibility } => (subject, *eligibility),
+        RegistryAnswer::NotRegistered => return Err(Refused::new(Code::X10)),
+        RegistryAnswer::NoRow { subject } => {
             (subject, Eligibility { validity: Validity::NotFound, checked_at: now, person: None, coverages: Vec::new() })
         }
     };
     let eligibility = without_refused(eligibility, &visit.choices);
-    let consent = ConsentId::from_random(app.random.bytes()?);
+    let consent = ConsentId::new(now, app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
     let result = result_of(app, &visit, &identity, &eligibility, now)?;
     let (new_items, new_expires_at, answer_by) = (result.items.clone(), result.expires_at, challenge.expires_at.min(visit.expires_at));
@@ -199,14 +206,7 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
         ProofRecord { certificate: proof.certificate.0, signature: proof.signature.0, statement, origin_sha256: app.origin.sha256 };
     let proved = Proved {
         result,
-        audit: AuditEntry {
-            at: now,
-            institution: Some(visit.institution.clone()),
-            actor: format!("visit {}", visit.id.as_str()),
-            action: "reception.prove".into(),
-            subject: Some(consent.as_str().to_owned()),
-            outcome: "ok".to_owned(),
-        },
+        audit: trail.ok(Some(consent.as_str())),
         visit: visit.id.clone(),
         nonce,
         at: now,
@@ -216,7 +216,7 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
         eligibility,
         proof: record,
     };
-    match app.db.write(move |tx| rule::visit::store_proof(tx, &proved)).await? {
+    match app.db.write(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await? {
         ProofStored::New(result) | ProofStored::Before(result) => Ok(ProofAnswer::Done { result }),
         ProofStored::Asks(former) => {
             let Former { id, items, consented_at, expires_at } = *former;
@@ -224,6 +224,7 @@ async fn judge_and_store(app: &App, visit: Visit, proof: Proof, now: UnixMs) -> 
             let replacement = Replacement { former, consented_at, expires_at, items, new_items, new_expires_at, answer_by };
             Ok(ProofAnswer::ConfirmNeeded { replacement: Box::new(replacement) })
         }
+        ProofStored::DoneOtherwise => Err(Refused::new(Code::DoneOtherwise)),
         ProofStored::ChallengeGone => Err(Refused::new(Code::Challenge).stored(Stored::Kept)),
         ProofStored::Over => Err(over(&visit)),
     }

@@ -1,12 +1,20 @@
-//! Page ⇄ server: every call is a type that names its method, path, body, answer, and who may make it for whom.
+//! Page ⇄ server: every call is declared once ([`endpoints!`]): method, path, who may make it, body, answer, audit row.
 //!
-//! Router, browser client and the rights walk are made from [`TABLE`]; a call that is not in it does not exist.
+//! Router, browser client and the rights walk are made from the declaration; a call without one does not exist.
+//!
+//! To add one: declare it and its types in the desk's file here; write its handler in the desk of the server and name it in the
+//! desk's `serve`; its rule and statement, where it has any; a sample in `server/tests/it/sample.rs`, without which the walk fails.
 
+mod code;
 pub mod office;
 pub mod reception;
 
+pub use code::Code;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::right::Act;
 
 /// Where the page finds the helper: on 127.0.0.1 of the machine it is shown on, as the server's settings say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,197 +48,308 @@ pub enum Method {
     Post,
 }
 
-/// Who may call.
+/// Who may call, and by that for whom: the tenant follows from what the right is proved with, never from the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// Anyone: nothing of a person or an institution is answered.
     Anyone,
+    /// Anyone; the answer sets the session cookie.
+    Login,
     /// The page behind a current reception URL: the token in the path.
     ReceptionPage,
     /// The tablet that opened the visit: the visit secret in [`VISIT_SECRET_HEADER`].
     VisitHolder,
     /// A logged-in account of the office, also one that must change its password first.
     AnyAccount,
-    /// A logged-in account that has changed its first password: the kinds listed.
-    Office(&'static [crate::domain::account::AccountKind]),
+    /// A logged-in account that has changed its first password, of a kind that may do this ([`crate::right::may`]).
+    Account(Act),
 }
 
-/// Whose data: decided by path, secret or session, never by the body.
+impl Permission {
+    /// True when a cookie proves the right, or is set by the answer. A browser sends cookies by itself, so every POST of such a
+    /// call must say that a page of ours sends it: `Origin`, and [`SAME_PAGE_HEADER`].
+    #[must_use]
+    pub const fn is_by_cookie(self) -> bool {
+        match self {
+            Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
+            Self::Login | Self::AnyAccount | Self::Account(_) => true,
+        }
+    }
+}
+
+/// What a request carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tenant {
-    /// Nobody's.
+pub enum Body {
+    /// Nothing, or `null`.
     None,
-    /// The institution behind the reception token.
-    ByReceptionToken,
-    /// The institution of the visit.
-    ByVisit,
-    /// The institution of the session.
-    BySession,
+    /// JSON of at most so many bytes.
+    Json(usize),
 }
 
-/// One call between page and server.
-pub trait Endpoint {
+impl Body {
+    /// The longest body in bytes.
+    #[must_use]
+    pub const fn max(self) -> usize {
+        match self {
+            Self::None => "null".len(),
+            Self::Json(max) => max,
+        }
+    }
+}
+
+/// What an answer carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// JSON.
+    Json,
+    /// A file to download, not JSON.
+    File,
+}
+
+/// Whether a call leaves a row in the audit log; its action is the endpoint's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audit {
+    /// No row.
+    None,
+    /// One row.
+    Row,
+}
+
+/// What the same request, sent again, does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It does no harm: it changes nothing, finds what was done, or has a key of its own in its body.
+    ///
+    /// So have login, logout and the change of a password none: their answers set or end a session, and neither that secret nor a
+    /// hash of a body with passwords is to be kept. A second login opens another session, a second logout or change finds the session
+    /// ended and says so.
+    Harmless,
+    /// A key in [`KEY_HEADER`] belongs to it: under the same key the first answer is given again for [`ANSWER_KEPT_MS`].
+    Keyed,
+}
+
+/// Most bodies are a few hundred bytes.
+pub const SMALL: usize = 4 * 1024;
+
+/// One call between page and server. Its value is its path: the fields are the variable parts.
+pub trait Endpoint: Sized {
     /// Name in the table, the rights walk and the audit log.
     const NAME: &'static str;
     /// HTTP method.
     const METHOD: Method;
     /// Path with `{name}` for its variable parts.
     const PATH: &'static str;
+    /// Names of the variable parts in their order.
+    const PARTS: &'static [&'static str];
     /// Who may call.
     const PERMISSION: Permission;
-    /// Whose data.
-    const TENANT: Tenant;
-    /// JSON body of a POST; `()` for a GET.
+    /// What the request carries.
+    const BODY: Body;
+    /// What the answer carries.
+    const ANSWER: Answer;
+    /// Whether it leaves an audit row.
+    const AUDIT: Audit;
+    /// What the same request does again.
+    const AGAIN: Again;
+    /// JSON body of the request; `()` for [`Body::None`].
     type Request: Serialize + DeserializeOwned;
-    /// JSON body of the answer (2xx).
+    /// JSON body of the answer (2xx); `()` for [`Answer::File`].
     type Response: Serialize + DeserializeOwned;
 
     /// The row of this call.
-    const ROW: Row = Row { name: Self::NAME, method: Self::METHOD, path: Self::PATH, permission: Self::PERMISSION, tenant: Self::TENANT };
+    const ROW: EndpointRow = EndpointRow {
+        name: Self::NAME,
+        method: Self::METHOD,
+        path: Self::PATH,
+        parts: Self::PARTS,
+        permission: Self::PERMISSION,
+        body: Self::BODY,
+        answer: Self::ANSWER,
+        audit: Self::AUDIT,
+        again: Self::AGAIN,
+    };
 
-    /// The path with its variable parts filled in, in their order. Parts are ids or tokens: URL-safe text only.
-    #[must_use]
-    fn path(parts: &[&str]) -> String {
-        let mut parts = parts.iter();
-        let segments = Self::PATH.split('/').map(|segment| {
-            let variable = segment.starts_with('{');
-            if variable { parts.next().copied().unwrap_or_default() } else { segment }
-        });
-        segments.collect::<Vec<_>>().join("/")
-    }
+    /// The path with its variable parts filled in.
+    fn path(&self) -> String;
+
+    /// Reads the variable parts, asked by their names; `None` when one is missing.
+    fn from_parts<'a>(part: impl Fn(&str) -> Option<&'a str>) -> Option<Self>;
 }
 
 /// An endpoint as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct EndpointRow {
     /// See [`Endpoint::NAME`].
     pub name: &'static str,
     /// See [`Endpoint::METHOD`].
     pub method: Method,
     /// See [`Endpoint::PATH`].
     pub path: &'static str,
+    /// See [`Endpoint::PARTS`].
+    pub parts: &'static [&'static str],
     /// See [`Endpoint::PERMISSION`].
     pub permission: Permission,
-    /// See [`Endpoint::TENANT`].
-    pub tenant: Tenant,
+    /// See [`Endpoint::BODY`].
+    pub body: Body,
+    /// See [`Endpoint::ANSWER`].
+    pub answer: Answer,
+    /// See [`Endpoint::AUDIT`].
+    pub audit: Audit,
+    /// See [`Endpoint::AGAIN`].
+    pub again: Again,
+}
+
+/// Declares the endpoints of a desk: for each its type, and a row of `ROWS`. Nothing else is written down about a call.
+///
+/// ```text
+/// /// What it is for.
+/// Name(part: TypeOfThePart) {
+///     name: "desk.name",
+///     call: Post "/api/…/{part}",
+///     right: Permission::…,
+///     asks: Body::… => Request,
+///     answers: Answer::… => Response,
+///     audit: Audit::…,
+///     again: Again::…,
+/// }
+/// ```
+macro_rules! endpoints {
+    ($(
+        $(#[$doc:meta])*
+        $Name:ident $(($($part:ident: $Part:ty),+))? {
+            name: $name:literal,
+            call: $method:ident $path:literal,
+            right: $permission:expr,
+            asks: $body:expr => $Request:ty,
+            answers: $answer:expr => $Response:ty,
+            audit: $audit:expr,
+            again: $again:expr,
+        }
+    )+) => {
+        /// The endpoints of this desk.
+        pub(super) const ROWS: &[super::EndpointRow] = &[$(<$Name as super::Endpoint>::ROW),+];
+        $(
+            $crate::api::endpoints!(@type $(#[$doc])* $Name $({ $($part: $Part),+ })?);
+
+            impl super::Endpoint for $Name {
+                const NAME: &'static str = $name;
+                const METHOD: super::Method = super::Method::$method;
+                const PATH: &'static str = $path;
+                const PARTS: &'static [&'static str] = &[$($(stringify!($part)),+)?];
+                const PERMISSION: super::Permission = $permission;
+                const BODY: super::Body = $body;
+                const ANSWER: super::Answer = $answer;
+                const AUDIT: super::Audit = $audit;
+                const AGAIN: super::Again = $again;
+                type Request = $Request;
+                type Response = $Response;
+
+                fn path(&self) -> String {
+                    super::filled(Self::PATH, &[$($(self.$part.as_str()),+)?])
+                }
+
+                fn from_parts<'a>(_part: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+                    Some(Self { $($($part: _part(stringify!($part))?.into()),+)? })
+                }
+            }
+        )+
+    };
+    (@type $(#[$doc:meta])* $Name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $Name;
+    };
+    (@type $(#[$doc:meta])* $Name:ident { $($part:ident: $Part:ty),+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $Name {
+            $(
+                #[doc = concat!("`{", stringify!($part), "}` of the path.")]
+                pub $part: $Part,
+            )+
+        }
+    };
+}
+use endpoints;
+
+/// A path with its variable parts filled in, in their order. A part that cannot be one (an address typed by hand may hold anything)
+/// becomes one that nothing is named by, so that it never leads to another call.
+fn filled(path: &str, parts: &[&str]) -> String {
+    let is_part = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let mut parts = parts.iter().copied().map(|text| Some(text).filter(is_part).unwrap_or("-"));
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { parts.next().unwrap_or("-") } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// A part of a path as a page holds it: text of the server, not looked into. The server reads it again and knows better.
+macro_rules! path_part {
+    ($(#[$doc:meta])* $Type:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $Type(String);
+
+        impl $Type {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $Type {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl From<&String> for $Type {
+            fn from(text: &String) -> Self {
+                Self(text.clone())
+            }
+        }
+
+        impl From<String> for $Type {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        /// Never the text: a token is a secret, and an id of a person's consent says too much in a log.
+        impl std::fmt::Debug for $Type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($Type))
+            }
+        }
+    };
+}
+
+path_part! {
+    /// The secret part of a reception URL, as it stands in the address of the page.
+    TokenPart
+}
+path_part! {
+    /// Names a visit ([`reception::VisitOpened::visit`]).
+    VisitPart
+}
+path_part! {
+    /// Names a consent ([`office::ConsentRow::id`]).
+    ConsentPart
 }
 
 /// Every endpoint there is.
-pub const TABLE: &[Row] = &[
-    reception::OpenPage::ROW,
-    reception::OpenVisit::ROW,
-    reception::FreshChallenge::ROW,
-    reception::Prove::ROW,
-    reception::VisitState::ROW,
-    reception::LeaveVisit::ROW,
-    office::Login::ROW,
-    office::Logout::ROW,
-    office::Me::ROW,
-    office::ChangePassword::ROW,
-    office::ReceptionUrl::ROW,
-    office::ReceptionQrSvg::ROW,
-    office::ReceptionQrPng::ROW,
-    office::ChangeReceptionUrl::ROW,
-    office::SearchConsents::ROW,
-    office::ConsentDetail::ROW,
-    office::ChooseCoverage::ROW,
-];
+pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
+    reception::ROWS.iter().chain(office::ROWS)
+}
 
 /// Header that carries the visit secret (base64url). Never in a URL.
 pub const VISIT_SECRET_HEADER: &str = "x-uketsuke-visit";
-/// Header that every POST of the office carries with the value `1`: a plain cross-site form cannot set it.
+/// Header that every POST of a call by cookie carries with the value `1`: a plain cross-site form cannot set it.
 pub const SAME_PAGE_HEADER: &str = "x-uketsuke-page";
-
-/// The kind of a failure: one row of the error table (X-numbers) or a general one. The texts are the page's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Code {
-    /// No or bad network (made by the page).
-    #[serde(rename = "U-X01")]
-    X01,
-    /// Certificate expired or not usable.
-    #[serde(rename = "U-X09")]
-    X09,
-    /// Not registered for insurance use.
-    #[serde(rename = "U-X10")]
-    X10,
-    /// Certificate, chain or signature not trusted.
-    #[serde(rename = "U-X11")]
-    X11,
-    /// Former URL.
-    #[serde(rename = "U-X18")]
-    X18,
-    /// Use switched off.
-    #[serde(rename = "U-X19")]
-    X19,
-    /// Session too old.
-    #[serde(rename = "U-X21")]
-    X21,
-    /// Below 40, or an item that this use does not ask for.
-    #[serde(rename = "U-X23")]
-    X23,
-    /// First password must be changed.
-    #[serde(rename = "U-X39")]
-    X39,
-    /// Account outside its period.
-    #[serde(rename = "U-X44")]
-    X44,
-    /// A real card shown to the demo.
-    #[serde(rename = "U-REAL-CARD")]
-    RealCardInDemo,
-    /// The challenge was used or is too old: ask for a fresh one, choices are kept.
-    #[serde(rename = "U-CHALLENGE")]
-    Challenge,
-    /// User id or password wrong; says no more.
-    #[serde(rename = "U-LOGIN")]
-    Login,
-    /// Too many tries or too much load: wait.
-    #[serde(rename = "U-WAIT")]
-    Wait,
-    /// Not logged in, or logged out meanwhile.
-    #[serde(rename = "U-SESSION")]
-    Session,
-    /// Not there, or not yours.
-    #[serde(rename = "U-NOT-FOUND")]
-    NotFound,
-    /// The account may not do this.
-    #[serde(rename = "U-FORBIDDEN")]
-    Forbidden,
-    /// The chosen password is refused.
-    #[serde(rename = "U-PASSWORD")]
-    Password,
-    /// The request cannot be understood.
-    #[serde(rename = "U-REQUEST")]
-    Request,
-    /// A fault of the server.
-    #[serde(rename = "U-INTERNAL")]
-    Internal,
-}
-
-impl Code {
-    /// Every code, for tables and tests.
-    pub const ALL: [Self; 20] = [
-        Self::X01,
-        Self::X09,
-        Self::X10,
-        Self::X11,
-        Self::X18,
-        Self::X19,
-        Self::X21,
-        Self::X23,
-        Self::X39,
-        Self::X44,
-        Self::RealCardInDemo,
-        Self::Challenge,
-        Self::Login,
-        Self::Wait,
-        Self::Session,
-        Self::NotFound,
-        Self::Forbidden,
-        Self::Password,
-        Self::Request,
-        Self::Internal,
-    ];
-}
+/// Header with the idempotency key of a call that is [`Again::Keyed`]: 16 to 32 random bytes (base64url), made by the page for each
+/// press of a person, and the same when that press is sent again.
+pub const KEY_HEADER: &str = "x-uketsuke-key";
+/// An answer is kept so long for its key: 24 hours. It may hold personal data, so not longer.
+pub const ANSWER_KEPT_MS: i64 = 24 * 60 * 60_000;
 
 /// What became of the request: the person asks that first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,8 +395,9 @@ mod tests {
 
     #[test]
     fn every_call_stands_once_in_the_table() {
-        for (place, row) in TABLE.iter().enumerate() {
-            for other in &TABLE[..place] {
+        let rows: Vec<_> = table().collect();
+        for (place, row) in rows.iter().enumerate() {
+            for other in &rows[..place] {
                 assert!(row.name != other.name, "{} twice", row.name);
                 assert!((row.path, row.method) != (other.path, other.method), "{} twice", row.path);
             }
@@ -286,21 +406,32 @@ mod tests {
     }
 
     #[test]
-    fn the_tenant_follows_from_the_permission() {
-        for row in TABLE {
-            let fits = match row.permission {
-                Permission::Anyone => row.tenant == Tenant::None,
-                Permission::ReceptionPage => row.tenant == Tenant::ByReceptionToken,
-                Permission::VisitHolder => row.tenant == Tenant::ByVisit,
-                Permission::AnyAccount | Permission::Office(_) => row.tenant == Tenant::BySession,
-            };
-            assert!(fits, "{}", row.name);
+    fn a_declaration_does_not_contradict_itself() {
+        for row in table() {
+            let in_path: Vec<_> = row.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
+            assert_eq!(in_path, row.parts, "{}", row.name);
+            // What the right is proved with comes first.
+            match row.permission {
+                Permission::ReceptionPage => assert_eq!(row.parts.first(), Some(&"token"), "{}", row.name),
+                Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
+                Permission::Anyone | Permission::Login | Permission::AnyAccount | Permission::Account(_) => {}
+            }
+            assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
+            let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));
+            assert!(row.again == Again::Harmless || row.method == Method::Post && is_by_account, "{}: no key there", row.name);
         }
     }
 
     #[test]
-    fn paths_take_their_parts_in_order() {
-        assert_eq!(reception::OpenVisit::path(&["TOKEN"]), "/api/reception/TOKEN/visits");
-        assert_eq!(reception::Prove::path(&["17"]), "/api/visits/17/proof");
+    fn paths_take_their_parts_by_name() {
+        assert_eq!(reception::OpenVisit { token: "TOKEN".into() }.path(), "/api/reception/TOKEN/visits");
+        let prove = reception::Prove { visit: "17".into() };
+        assert_eq!(prove.path(), "/api/visits/17/proof");
+        assert_eq!(reception::Prove::from_parts(|name| (name == "visit").then_some("17")), Some(prove));
+        assert_eq!(reception::Prove::from_parts(|name| (name == "token").then_some("17")), None);
+        assert_eq!(office::Me.path(), "/api/office/me");
+        for stray in ["../me", "a/b", "", "x?y", "..", "%2e", "あ"] {
+            assert_eq!(office::ConsentDetail { consent: stray.into() }.path(), "/api/office/consents/-", "{stray}");
+        }
     }
 }

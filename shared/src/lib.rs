@@ -9,3 +9,4 @@ pub mod bytes;
 pub mod domain;
 pub mod evidence;
 pub mod reader;
+pub mod right;

@@ -6,13 +6,13 @@ use futures_util::future::{Either, select};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use serde::de::DeserializeOwned;
-use shared::api::{Code, Detail, Endpoint, Method, Refusal, SAME_PAGE_HEADER, Stored, VISIT_SECRET_HEADER};
+use shared::api::{Again, Code, Detail, Endpoint, KEY_HEADER, Method, Refusal, SAME_PAGE_HEADER, Stored, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
-use crate::json;
+use crate::{json, random};
 
 /// An answer that takes longer than this counts as lost (X01), in milliseconds.
 pub const ANSWER_LIMIT_MS: u32 = 20_000;
@@ -28,17 +28,47 @@ pub enum Auth<'a> {
     Office,
 }
 
-/// Makes one call and reads its answer.
+/// The idempotency key of one press of a person: 16 random bytes for [`KEY_HEADER`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PressKey(Base64);
+
+impl PressKey {
+    /// A key of a new press; `None` when the browser gives no random bytes.
+    #[must_use]
+    pub fn fresh() -> Option<Self> {
+        random::bytes::<16>().map(Self)
+    }
+}
+
+/// Makes one call and reads its answer; a call that needs a key gets one of its own.
 ///
 /// # Errors
 /// The server's [`Refusal`] as it came. [`Code::X01`] when no answer arrived within [`ANSWER_LIMIT_MS`]: nothing was stored
 /// by a GET, after a POST it cannot be said. [`Code::Wait`] or [`Code::Internal`] when an answer is not of our server's making.
-pub async fn call<E: Endpoint>(parts: &[&str], request: &E::Request, auth: Auth<'_>) -> Result<E::Response, Refusal> {
+pub async fn call<E: Endpoint>(endpoint: &E, request: &E::Request, auth: Auth<'_>) -> Result<E::Response, Refusal> {
+    let key = match E::AGAIN {
+        Again::Harmless => None,
+        // Nothing was sent yet.
+        Again::Keyed => Some(PressKey::fresh().ok_or(Refusal { code: Code::Internal, stored: Stored::Nothing, detail: None })?),
+    };
+    call_again(endpoint, request, auth, key.as_ref()).await
+}
+
+/// [`call`] under the key of a press that was sent before: what was done then is answered again and not done twice.
+///
+/// # Errors
+/// As those of [`call`].
+pub async fn call_again<E: Endpoint>(
+    endpoint: &E,
+    request: &E::Request,
+    auth: Auth<'_>,
+    key: Option<&PressKey>,
+) -> Result<E::Response, Refusal> {
     let body = match E::METHOD {
         Method::Get => None,
         Method::Post => Some(serde_json::to_string(request).map_err(|_| refusal(Code::Internal, E::METHOD))?),
     };
-    read(E::METHOD, &exchange(E::METHOD, E::path(parts), body, auth).await?)
+    read(E::METHOD, &exchange(E::METHOD, endpoint.path(), body, auth, key).await?)
 }
 
 /// The answer to a call that the page's HTML made before this program was there (`web/shell.js`), and the tablet's clock when
@@ -46,12 +76,12 @@ pub async fn call<E: Endpoint>(parts: &[&str], request: &E::Request, auth: Auth<
 ///
 /// # Errors
 /// As those of [`call`].
-pub async fn begun<E: Endpoint<Request = ()>>(parts: &[&str]) -> Option<(Result<E::Response, Refusal>, f64)> {
+pub async fn begun<E: Endpoint<Request = ()>>(endpoint: &E) -> Option<(Result<E::Response, Refusal>, f64)> {
     let window = web_sys::window()?;
     let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
     let first = get(&window, FIRST).filter(JsValue::is_object)?;
     let _ = js_sys::Reflect::set(&window, &JsValue::from_str(FIRST), &JsValue::UNDEFINED);
-    if get(&first, "path")?.as_string()? != E::path(parts) {
+    if get(&first, "path")?.as_string()? != endpoint.path() {
         return None;
     }
     let promise: js_sys::Promise = get(&first, "answer")?.dyn_into().ok()?;
@@ -85,12 +115,16 @@ struct Answer {
 }
 
 /// The part of a call that is the same for every endpoint: once in the page, not once per endpoint.
-async fn exchange(method: Method, path: String, body: Option<String>, auth: Auth<'_>) -> Result<Answer, Refusal> {
+async fn exchange(method: Method, path: String, body: Option<String>, auth: Auth<'_>, key: Option<&PressKey>) -> Result<Answer, Refusal> {
     let lost = || refusal(Code::X01, method);
     let abort = AbortController::new().map_err(|_| lost())?;
     let builder = match method {
         Method::Get => Request::get(&path),
         Method::Post => Request::post(&path),
+    };
+    let builder = match key {
+        None => builder,
+        Some(PressKey(key)) => builder.header(KEY_HEADER, &key.to_text()),
     };
     let builder = with_right(builder, auth).cache(RequestCache::NoStore).abort_signal(Some(&abort.signal()));
     let prepared = match body {

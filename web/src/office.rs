@@ -1,27 +1,60 @@
-//! The office desk (`/o`): login, password, menu, reception URL, consented list and its rows; of the device desk (`/d`) the card check.
+//! The office desk (`/o`): menu, reception URL, consented list and its rows.
 //!
-//! [`desk`] knows who is in; each screen asks its own questions through [`remote`] and draws loading, empty, failed and filled.
+//! [`screens`] is the table of its screens; each asks its own questions and draws loading, empty, failed and filled.
 
 mod consent;
 mod consents;
-mod desk;
-mod device;
-mod frame;
+mod former_urls;
 mod home;
-mod login;
-mod password;
 mod reception_url;
-mod remote;
-mod route;
+mod screens;
 mod sheet;
 #[cfg(test)]
 mod tests;
 
+use shared::api::office::Session;
 use yew::prelude::*;
-use yew_router::BrowserRouter;
+use yew_router::AnyRoute;
+use yew_router::prelude::*;
 
-/// The staff page: the office desk at `/o`, and the device desk at `/d`.
+use self::consents::KeptSearch;
+use self::home::PasswordChanged;
+use crate::account::Account;
+
+/// The office page.
 #[component]
-pub fn StaffPage() -> Html {
-    html! { <BrowserRouter><desk::Desks /></BrowserRouter> }
+pub fn OfficePage() -> Html {
+    html! { <BrowserRouter><Office /></BrowserRouter> }
+}
+
+/// The screen of the address, behind the login.
+#[component]
+fn Office() -> Html {
+    let path = use_location().map(|location| location.path().to_owned()).unwrap_or_default();
+    let navigator = use_navigator();
+    let kept = use_memo((), |()| KeptSearch::load());
+    let with = |change: fn(&KeptSearch, Session)| {
+        let kept = kept.clone();
+        Callback::from(move |session: Session| change(&kept, session))
+    };
+    let onout = {
+        let kept = kept.clone();
+        Callback::from(move |()| kept.forget_people())
+    };
+    // The first change may stand at any address; what it blocked opens with the news.
+    let onfirst = Callback::from(move |()| {
+        if let Some(navigator) = &navigator {
+            navigator.replace_with_state(&AnyRoute::new("/o"), PasswordChanged);
+        }
+    });
+    let menu = {
+        let here = path.clone();
+        Callback::from(move |kind| screens::menu(&here, kind))
+    };
+    html! {
+        <ContextProvider<KeptSearch> context={(*kept).clone()}>
+            <Account screen={screens::screen(&path)} {path} {menu} onresume={with(|kept, session| kept.goes_on_for(&session))}
+                onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst} />
+        </ContextProvider<KeptSearch>>
+    }
 }

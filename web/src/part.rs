@@ -1,40 +1,62 @@
-//! Pieces of screen that both pages share. HTML first; one CSS file per piece in `style/part/`.
+//! Pieces of screen that the pages share. HTML first; their style stands in `style/part.css`, for those of pages with a login in `style/form.css`.
 
 pub mod actor;
 pub mod button;
 pub mod choice;
+pub mod confirm;
+pub mod copy;
 pub mod definitions;
 pub mod dialog;
+pub mod download;
 pub mod error_screen;
 pub mod field;
+#[cfg(test)]
+mod gallery;
 pub mod heading;
 pub mod icon;
 pub mod idle;
+pub mod link;
 pub mod live;
 pub mod notice;
 pub mod pager;
 pub mod panel;
+pub mod progress;
+pub mod qr;
 pub mod reader_box;
+pub mod secret;
+pub mod send_form;
 pub mod shell;
 pub mod steps;
+pub mod table;
 pub mod taps;
+pub mod timeline;
 pub mod verdict;
 
 pub use actor::{Actor, ActorBanner};
 pub use button::{Button, Look};
 pub use choice::{ChoiceQuestion, Pick};
+pub use confirm::Confirm;
+pub use copy::CopyButton;
 pub use definitions::{DefinitionList, Row};
 pub use dialog::Dialog;
+pub use download::Download;
 pub use error_screen::ErrorScreen;
-pub use field::{Field, Offer, SecretField, SelectField};
+pub use field::{CheckField, DateField, Field, FileField, Offer, RadioField, SecretField, SelectField, TextArea};
 pub use heading::Heading;
 pub use icon::{Icon, Sign};
 pub use idle::IdleGuard;
+pub use link::link;
 pub use live::LiveRegion;
 pub use notice::{Notice, Tone};
 pub use pager::Pager;
 pub use panel::Panel;
+pub use progress::Progress;
+pub use qr::qr;
 pub use reader_box::ReaderBox;
+pub use secret::OneTimeSecret;
+pub use send_form::SendForm;
 pub use shell::PageShell;
 pub use steps::Steps;
+pub use table::Table;
+pub use timeline::Timeline;
 pub use verdict::Verdict;

@@ -22,7 +22,7 @@ use machine::Effect;
 
 use crate::json;
 
-mod meeting;
+mod known;
 
 /// The way to the helper while the screen is shown; dropping it closes the socket, which ends what the card does.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ struct Inner {
     socket: RefCell<Option<Socket>>,
     wake: RefCell<Option<Timeout>>,
     /// What the helper of this connection has to sign, and then its key.
-    meeting: RefCell<meeting::Meeting>,
+    handshake: RefCell<known::Handshake>,
     /// The screen is gone: whatever still arrives is dropped.
     is_over: Cell<bool>,
     onshow: Callback<Shown>,
@@ -52,8 +52,8 @@ impl Client {
     #[must_use]
     pub fn new(helper: HelperAt, onshow: Callback<Shown>, ongot: Callback<Got>) -> Self {
         let (machine, socket, wake) = (RefCell::new(Machine::new()), RefCell::new(None), RefCell::new(None));
-        let meeting = RefCell::default();
-        Self(Rc::new(Inner { helper, machine, socket, wake, meeting, is_over: Cell::new(false), onshow, ongot }))
+        let handshake = RefCell::default();
+        Self(Rc::new(Inner { helper, machine, socket, wake, handshake, is_over: Cell::new(false), onshow, ongot }))
     }
 
     /// Gives the machine its input and does what it asks for.
@@ -99,9 +99,9 @@ impl Client {
             Effect::HangUp => drop(self.0.socket.take()),
             Effect::Send(mut request) => {
                 if let Op::Hello { nonce, .. } = &mut request.op {
-                    let meeting = meeting::Meeting::new();
-                    nonce.clone_from(&meeting.nonce);
-                    self.0.meeting.replace(meeting);
+                    let handshake = known::Handshake::new();
+                    nonce.clone_from(&handshake.nonce);
+                    self.0.handshake.replace(handshake);
                 }
                 if let Some(socket) = self.0.socket.borrow_mut().as_mut() {
                     socket.send(&request);
@@ -109,17 +109,17 @@ impl Client {
             }
             Effect::Meet(identity) => {
                 let client = self.clone();
-                let nonce = self.0.meeting.borrow().nonce.clone();
+                let nonce = self.0.handshake.borrow().nonce.clone();
                 spawn_local(async move {
-                    let key = meeting::key(identity.as_ref(), nonce.as_ref()).await;
+                    let key = known::key(identity.as_ref(), nonce.as_ref()).await;
                     // Another connection may have begun meanwhile; it asks for itself.
-                    if client.0.meeting.borrow().nonce == nonce {
-                        let is_known = client.0.meeting.borrow_mut().judge(key);
+                    if client.0.handshake.borrow().nonce == nonce {
+                        let is_known = client.0.handshake.borrow_mut().judge(key);
                         client.feed(Input::Met(is_known));
                     }
                 });
             }
-            Effect::Remember => self.0.meeting.borrow().remember(),
+            Effect::Remember => self.0.handshake.borrow().remember(),
             Effect::AskPermission => {
                 let client = self.clone();
                 spawn_local(async move { client.feed(Input::Permission(permission().await)) });

@@ -5,7 +5,6 @@
 pub mod desk;
 pub mod draft;
 pub mod screen;
-pub mod trouble;
 pub mod work;
 
 use shared::api::reception::IDLE_CLEAR_MS;
@@ -17,6 +16,7 @@ use yew::prelude::*;
 
 use crate::part::{Actor, Button, ErrorScreen, Heading, IdleGuard, Look, PageShell, Steps, Tone};
 use crate::text::{errors, reception as t};
+use crate::trouble::Trouble;
 use desk::{Action, Desk, Page, Step};
 use screen::choose::Choose;
 use screen::confirm::Confirm;
@@ -26,7 +26,6 @@ use screen::prepare::Prepare;
 use screen::replace::Replace;
 use screen::result::ResultScreen;
 use screen::short::{End, GoOn, HandBack, HandOver, Top};
-use trouble::Trouble;
 use work::Work;
 
 /// The reception page in a browser.
@@ -245,7 +244,7 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
     let paper = |look| button(look, "paper", t::TO_PAPER, |work| work.go(Step::Paper));
     let finish = || button(Look::Quiet, "finish", t::FINISH, |work| work.end(false));
     let (tone, buttons) = match trouble {
-        Trouble::TooOld(_) | Trouble::NotAsked => (Tone::Warn, html! { { start_over(Look::Primary) } }),
+        Trouble::TooOld(_) | Trouble::NotAsked | Trouble::DoneOtherwise => (Tone::Warn, html! { { start_over(Look::Primary) } }),
         Trouble::NotRegistered => {
             let prepare = button(Look::Primary, "prepare", t::TO_PREPARE, |work| work.go(Step::Prepare));
             (Tone::Warn, html! { <>{ prepare }{ paper(Look::Secondary) }{ finish() }</> })

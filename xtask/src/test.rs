@@ -21,11 +21,7 @@ const PARTS: &[Part] = &[
     Part { name: "clippy", what: "lints, warnings are errors", check: |_| clippy() },
     Part { name: "unit", what: "rules, store, desks, protocol, virtual card (with OpenSC)", check: |_| unit() },
     Part { name: "web", what: "screens without a browser", check: |_| web() },
-    Part {
-        name: "page",
-        what: "both pages are built, the reception within its budget",
-        check: |_| page::build().and_then(|()| page::weigh()),
-    },
+    Part { name: "page", what: "the pages are built, each within its budget", check: |_| page::build().and_then(|()| page::weigh()) },
     Part { name: "fuzz", what: "frames, answers, records and files that nobody would write, for a short while", check: fuzz::test },
     Part { name: "run", what: "`cargo xtask run`, started twice", check: |_| second_start() },
     Part { name: "cross", what: "the helper's types for Windows and macOS", check: |_| package::cross() },

@@ -310,8 +310,8 @@ fn fields(fields: &Fields, of: &str) -> String {
     let Fields::Named(named) = fields else { return String::new() };
     let mut text = String::from("| key | value | since | meaning |\n|---|---|---|---|\n");
     for field in &named.named {
-        let key = field.ident.as_ref().expect("a name").to_string();
-        let key = key.trim_start_matches("r#");
+        let key = serde_value(&field.attrs, "rename").unwrap_or_else(|| field.ident.as_ref().expect("a name").to_string());
+        let key = key.as_str();
         let row = if has_serde(&field.attrs, "flatten", "") {
             format!(
                 "| … | the keys of the {} | {} | {} |",
@@ -402,17 +402,31 @@ fn source_names(text: String) -> String {
 }
 
 fn has_serde(attributes: &[Attribute], key: &str, value: &str) -> bool {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
-        let metas = attribute.parse_args_with(Punctuated::<Meta, syn::Token![,]>::parse_terminated).expect("serde's own form");
-        metas.iter().any(|meta| match meta {
-            Meta::Path(path) => value.is_empty() && path.is_ident(key),
-            Meta::NameValue(meta) => {
-                meta.path.is_ident(key)
-                    && matches!(&meta.value, Expr::Lit(lit) if matches!(&lit.lit, Lit::Str(text) if text.value() == value))
-            }
-            Meta::List(_) => false,
-        })
+    if !value.is_empty() {
+        return serde_value(attributes, key).is_some_and(|text| text == value);
+    }
+    serde_metas(attributes).iter().any(|meta| matches!(meta, Meta::Path(path) if path.is_ident(key)))
+}
+
+/// The text of `#[serde(key = "text")]`.
+fn serde_value(attributes: &[Attribute], key: &str) -> Option<String> {
+    serde_metas(attributes).into_iter().find_map(|meta| match meta {
+        Meta::NameValue(meta) if meta.path.is_ident(key) => match meta.value {
+            Expr::Lit(lit) => match lit.lit {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     })
+}
+
+fn serde_metas(attributes: &[Attribute]) -> Vec<Meta> {
+    let of_serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let metas = of_serde
+        .map(|attribute| attribute.parse_args_with(Punctuated::<Meta, syn::Token![,]>::parse_terminated).expect("serde's own form"));
+    metas.flatten().collect()
 }
 
 fn is_public(visibility: &syn::Visibility) -> bool {

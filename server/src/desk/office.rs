@@ -2,49 +2,65 @@
 
 use std::sync::Arc;
 
+use shared::api::office as api;
 use shared::api::office::{
-    ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, LoginRequest, PAGE_ROWS, PASSWORD_INPUT_MAX,
-    PasswordChange, ReceptionUrlInfo, Session, UrlChange,
+    ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, FormerUrls, LoginRequest, PAGE_ROWS,
+    PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
 };
 use shared::api::{Code, Detail};
-use shared::domain::account::{AccountKind, WeakPassword, check_password};
+use shared::domain::account::{WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 use shared::domain::typed;
+use shared::right::{Act, Right, may};
 
-use crate::account::{AttemptKeys, is_in_period};
+use crate::account::{LoginTry, is_in_period};
 use crate::app::App;
+use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
 use crate::export::qr;
+use crate::origin::Origin;
 use crate::refused::Refused;
-use crate::route::{Call, Nobody, Reply, Staff};
+use crate::rule::answer::{Once, once};
+use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
     Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, NewPassword, ReceptionUrlRecord, SessionFound,
-    SessionRecord, Sha256,
+    SessionRecord,
 };
+use crate::tenant::Tenant;
 use crate::{rule, store};
 
 /// Longest condition of a search, in characters.
 const CONDITION_MAX: usize = 64;
 
-pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Result<Reply<Session>, Refused> {
+/// The endpoints of this desk, by their handlers.
+pub(crate) fn serve<S: Serve>(gate: S) -> S {
+    gate.on(login)
+        .on(logout)
+        .on(me)
+        .on(change_password)
+        .on(reception_url)
+        .on(former_reception_urls)
+        .on(reception_qr_svg)
+        .on(reception_qr_png)
+        .on(change_reception_url)
+        .on(search_consents)
+        .on(consent_detail)
+        .on(choose_coverage)
+}
+
+async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Session>, Refused> {
+    let (trail, now) = (call.trail(), call.now);
     let LoginRequest { institution: code, user, password } = call.body;
-    let now = call.now;
-    let entry = |outcome: &str| AuditEntry {
-        at: now,
-        institution: Some(code.clone()),
-        actor: format!("user {user}"),
-        action: "office.login".into(),
-        subject: None,
-        outcome: outcome.to_owned(),
-    };
-    let keys = AttemptKeys::new(&code, &user, call.address);
-    if let Attempt::Wait { until, is_first } = count_attempt(&app, &keys, now).await? {
+    let trail = trail.of_login(&code, &user);
+    let of = LoginTry::new(&code, &user, call.address, call.browser.as_ref().map(SessionId::sha256));
+    let counted = count_login(&app, &of, now).await?;
+    if let Attempt::Wait { until, is_first } = counted.attempt {
         // One row for each wait: whoever keeps on asking does not fill the disk.
         if is_first {
-            record(&app, entry("U-WAIT")).await?;
+            record(&app, trail.refused(Code::Wait)).await?;
         }
         return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, now))));
     }
@@ -56,57 +72,61 @@ pub(super) async fn login(app: Arc<App>, call: Call<Nobody, LoginRequest>) -> Re
     };
     let account = found.as_ref().map(|(account, _)| account);
     let password = if password.len() <= PASSWORD_INPUT_MAX { password } else { String::new() };
-    let is_right = judge(&app, &keys, account, password).await?;
+    let is_right = judge(&app, &counted, account, password).await?;
     let Some((account, institution)) = found.filter(|_| is_right) else {
-        record(&app, entry("U-LOGIN")).await?;
+        record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
     };
-    forgive(&app, keys.of_account(), vec![keys.address()]).await?;
+    // A browser keeps its id, whoever logs in with it.
+    let browser = call.browser.map_or_else(|| SessionId::new(&app.random), Ok)?;
+    succeed(&app, of, counted, &browser, now).await?;
     if !is_in_period(&account, now.jst_date()) {
-        record(&app, entry("U-X44")).await?;
+        record(&app, trail.refused(Code::X44)).await?;
         return Err(Refused::new(Code::X44));
     }
     let id = SessionId::new(&app.random)?;
     let opened = session::opened(&id, code.clone(), user.clone(), now);
-    let (new, judged, done) = (opened.clone(), account.password_hash.clone(), entry("ok"));
+    let (new, judged, done) = (opened.clone(), account.password_hash.clone(), trail.ok(None));
     if !app.db.write(move |tx| rule::session::open(tx, &new, &judged, &done)).await? {
         // The password was changed while this one was judged.
-        record(&app, entry("U-LOGIN")).await?;
+        record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
     }
-    let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &institution, now), cookie))
+    let is_https = app.origin.is_https();
+    let cookies = vec![session::set_cookie(&id, is_https), session::set_browser_cookie(&browser, is_https)];
+    Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, now), cookies))
 }
 
-pub(super) async fn logout(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
-    let found = call.right.0;
-    let (id, entry) = (found.session.id_sha256, entry_of(&found, "office.logout", None, call.now));
+async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
+    let (id, entry) = (call.right.found.session.id_sha256, call.trail().ok(None));
     app.db.write(move |tx| rule::session::end(tx, &id, &entry)).await?;
     Ok(Reply::WithCookie((), session::clear_cookie(app.origin.is_https())))
 }
 
-pub(super) async fn me(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<Session>, Refused> {
-    let SessionFound { session, account, institution } = call.right.0;
+async fn me(app: Arc<App>, call: Call<api::Me, Staff>) -> Result<Reply<Session>, Refused> {
+    let SessionFound { session, account, institution } = call.right.found;
     Ok(Reply::Json(session_of(&app, &session, &account, &institution, call.now)))
 }
 
-pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordChange>) -> Result<Reply<Session>, Refused> {
-    let (found, PasswordChange { old, new }) = (call.right.0, call.body);
+async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) -> Result<Reply<Session>, Refused> {
+    let trail = call.trail();
+    let (Staff { found, tenant }, PasswordChange { old, new }) = (call.right, call.body);
     if old.len() > PASSWORD_INPUT_MAX || new.len() > PASSWORD_INPUT_MAX {
         return Err(Refused::new(Code::Password).with(Detail::Password(WeakPassword::TooLong)));
     }
     let (code, user) = (&found.institution.code, &found.account.user);
-    let keys = AttemptKeys::new(code, user, call.address);
-    if let Attempt::Wait { until, .. } = count_attempt(&app, &keys, call.now).await? {
+    let browser = call.browser.as_ref().map(SessionId::sha256);
+    let of = LoginTry { has_session: true, ..LoginTry::new(code, user, call.address, browser) };
+    let counted = count_login(&app, &of, call.now).await?;
+    if let Attempt::Wait { until, .. } = counted.attempt {
         return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, call.now))));
     }
     let is_same = old == new;
-    if !judge(&app, &keys, Some(&found.account), old).await? {
-        let entry = AuditEntry { outcome: "U-LOGIN".to_owned(), ..entry_of(&found, "office.change_password", None, call.now) };
-        record(&app, entry).await?;
+    if !judge(&app, &counted, Some(&found.account), old).await? {
+        record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
     }
-    forgive(&app, keys.of_account(), vec![keys.address()]).await?;
+    app.db.write(move |tx| rule::attempt::was_right(tx, &counted)).await?;
     let refused = |why| Refused::new(Code::Password).with(Detail::Password(why));
     check_password(&new, user, code.as_str()).map_err(refused)?;
     if is_same {
@@ -125,9 +145,9 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
         former: found.session.id_sha256,
         judged: found.account.password_hash.clone(),
         password_hash,
-        audit: entry_of(&found, "office.change_password", None, call.now),
+        audit: trail.ok(None),
     };
-    if !app.db.write(move |tx| rule::session::change_password(tx, &new)).await? {
+    if !app.db.write(move |tx| rule::session::change_password(tx, &tenant, &new)).await? {
         // Logged out, or changed elsewhere, while this one was judged.
         return Err(Refused::new(Code::Session));
     }
@@ -136,13 +156,14 @@ pub(super) async fn change_password(app: Arc<App>, call: Call<Staff, PasswordCha
     Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, call.now), cookie))
 }
 
-async fn count_attempt(app: &App, keys: &AttemptKeys, now: UnixMs) -> Result<Attempt, Refused> {
-    let policies = keys.policies();
-    Ok(app.db.write(move |tx| rule::attempt::count(tx, &policies, now)).await?)
+async fn count_login(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
+    let of = of.clone();
+    Ok(app.db.write(move |tx| rule::attempt::count_login(tx, &of, now)).await?)
 }
 
-async fn forgive(app: &App, forgotten: Vec<Sha256>, given_back: Vec<Sha256>) -> Result<(), Refused> {
-    Ok(app.db.write(move |tx| rule::attempt::forgive(tx, &forgotten, &given_back)).await?)
+async fn succeed(app: &App, of: LoginTry, counted: Counted, browser: &SessionId, now: UnixMs) -> Result<(), Refused> {
+    let browser = browser.sha256();
+    Ok(app.db.write(move |tx| rule::attempt::succeed(tx, &of, &counted, &browser, now)).await?)
 }
 
 async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
@@ -150,52 +171,75 @@ async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
 }
 
 /// True when the password is the account's. A password that could not be judged is no failure of who tried.
-async fn judge(app: &App, keys: &AttemptKeys, account: Option<&Account>, password: String) -> Result<bool, Refused> {
+async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password: String) -> Result<bool, Refused> {
     match app.passwords.verify(account, password).await {
         Ok(is_right) => Ok(is_right),
         Err(why) => {
-            forgive(app, Vec::new(), keys.all()).await?;
+            let given_back = counted.keys();
+            app.db.write(move |tx| rule::attempt::forgive(tx, &[], &given_back)).await?;
             Err(why.into())
         }
     }
 }
 
-pub(super) async fn reception_url(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
-    let found = call.right.0;
-    let record = current_url(&app, &found).await?;
-    url_info(&app, &found, record).map(Reply::Json)
+async fn reception_url(app: Arc<App>, call: Call<api::ReceptionUrl, Staff>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
+    let Staff { found, tenant } = call.right;
+    let record = current_url(&app, tenant).await?;
+    url_info(&app.origin, &found, record).map(Reply::Json)
 }
 
-pub(super) async fn reception_qr_svg(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
-    let record = current_url(&app, &call.right.0).await?;
-    let bytes = qr::svg(&full_url(&app, &record.token)).map_err(no_qr)?.into_bytes();
-    Ok(Reply::File { media_type: "image/svg+xml", name: file_name(&call.right.0, "svg"), bytes })
+async fn former_reception_urls(app: Arc<App>, call: Call<api::FormerReceptionUrls, Staff>) -> Result<Reply<FormerUrls>, Refused> {
+    let tenant = call.right.tenant;
+    let rows = app.db.read(move |tx| store::institution::former_urls(tx, &tenant, api::FORMER_URLS_MAX)).await?;
+    Ok(Reply::Json(FormerUrls { rows }))
 }
 
-pub(super) async fn reception_qr_png(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<()>, Refused> {
-    let record = current_url(&app, &call.right.0).await?;
-    let bytes = qr::png(&full_url(&app, &record.token)).map_err(no_qr)?;
-    Ok(Reply::File { media_type: "image/png", name: file_name(&call.right.0, "png"), bytes })
+async fn reception_qr_svg(app: Arc<App>, call: Call<api::ReceptionQrSvg, Staff>) -> Result<Reply<()>, Refused> {
+    let name = file_name(&call.right.tenant, "svg");
+    let record = current_url(&app, call.right.tenant).await?;
+    let bytes = qr::svg(&full_url(&app.origin, &record.token)).map_err(no_qr)?.into_bytes();
+    Ok(Reply::File { media_type: "image/svg+xml", name, bytes })
 }
 
-pub(super) async fn change_reception_url(app: Arc<App>, call: Call<Staff, UrlChange>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
-    let (found, change) = (call.right.0, call.body);
-    if change.typed_institution != found.institution.code.as_str() {
+async fn reception_qr_png(app: Arc<App>, call: Call<api::ReceptionQrPng, Staff>) -> Result<Reply<()>, Refused> {
+    let name = file_name(&call.right.tenant, "png");
+    let record = current_url(&app, call.right.tenant).await?;
+    let bytes = qr::png(&full_url(&app.origin, &record.token)).map_err(no_qr)?;
+    Ok(Reply::File { media_type: "image/png", name, bytes })
+}
+
+async fn change_reception_url(app: Arc<App>, call: Call<api::ChangeReceptionUrl, Staff>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
+    let (entry, press) = (call.trail().ok(None), call.press()?);
+    let (Staff { found, tenant }, change) = (call.right, call.body);
+    if change.typed_institution != tenant.code().as_str() {
         return Err(Refused::new(Code::Request));
     }
-    let present = current_url(&app, &found).await?.token;
-    if full_url(&app, &present) != change.present_url {
-        return Err(Refused::new(Code::Request));
-    }
+    let shown = change.present_url.strip_prefix(&full_path(&app.origin)).and_then(|text| ReceptionToken::try_from(text).ok());
+    let present = shown.ok_or_else(|| Refused::new(Code::Request))?;
     let next = ReceptionToken::from_random(app.random.bytes()?);
-    let entry = entry_of(&found, "office.change_reception_url", None, call.now);
-    let changed = app.db.write(move |tx| rule::institution::change_url(tx, VisitKind::HomeVisit, &present, &next, &entry)).await?;
-    let record = changed.ok_or_else(|| Refused::new(Code::Request))?;
-    url_info(&app, &found, record).map(Reply::Json)
+    let origin = app.origin.clone();
+    let answer = app.db.write(move |tx| {
+        once(tx, &tenant, &press, |tx| {
+            let changed = rule::institution::change_url(tx, &tenant, VisitKind::HomeVisit, &present, &next, &entry)?;
+            let record = changed.ok_or(Code::Request);
+            Ok(record.and_then(|record| url_info(&origin, &found, record).map_err(|refused| refused.refusal.code)))
+        })
+    });
+    answered(answer.await?)
 }
 
-pub(super) async fn search_consents(app: Arc<App>, call: Call<Staff, ConsentSearch>) -> Result<Reply<ConsentPage>, Refused> {
-    let (found, search) = (call.right.0, call.body);
+/// What a press came to, as an answer.
+fn answered<T>(once: Once<T, Code>) -> Result<Reply<T>, Refused> {
+    match once {
+        Once::Answer(answer) => Ok(Reply::Json(answer)),
+        Once::OtherRequest => Err(Refused::new(Code::Request)),
+        Once::Refused(code) => Err(Refused::new(code)),
+    }
+}
+
+async fn search_consents(app: Arc<App>, call: Call<api::SearchConsents, Staff>) -> Result<Reply<ConsentPage>, Refused> {
+    let entry = call.trail().ok(None);
+    let (tenant, search): (Tenant, ConsentSearch) = (call.right.tenant, call.body);
     let is_long = |text: &str| text.chars().count() > CONDITION_MAX;
     let conditions = [&search.name_prefix, &search.reference_number, &search.receipt];
     if search.consented_from > search.consented_to || conditions.into_iter().any(|text| is_long(text)) {
@@ -213,34 +257,38 @@ pub(super) async fn search_consents(app: Arc<App>, call: Call<Staff, ConsentSear
         rows: PAGE_ROWS,
         now: call.now,
     };
-    let code = found.institution.code.clone();
-    let hits = app.db.search(move |tx| store::consent::search(tx, &code, &query)).await?;
-    record(&app, entry_of(&found, "office.search_consents", None, call.now)).await?;
+    let hits = app.db.search(move |tx| store::consent::search(tx, &tenant, &query)).await?;
+    record(&app, entry).await?;
     let rows = hits.rows.iter().map(|record| row_of(record, call.now)).collect();
     Ok(Reply::Json(ConsentPage { total: hits.total, page: hits.page, rows, now: call.now }))
 }
 
-pub(super) async fn consent_detail(app: Arc<App>, call: Call<Staff, ()>) -> Result<Reply<ConsentDetails>, Refused> {
-    let found = call.right.0;
+async fn consent_detail(app: Arc<App>, call: Call<api::ConsentDetail, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
     let not_there = || Refused::new(Code::NotFound);
-    let id = ConsentId::parse(&call.part).ok_or_else(not_there)?;
-    let (code, of) = (found.institution.code.clone(), id.clone());
-    let consent = app.db.read(move |tx| store::consent::find(tx, &code, &of)).await?.ok_or_else(not_there)?;
-    record(&app, entry_of(&found, "office.consent_detail", Some(&id), call.now)).await?;
+    let trail = call.trail();
+    let id = ConsentId::parse(call.path.consent.as_str()).ok_or_else(not_there)?;
+    let (tenant, of) = (call.right.tenant, id.clone());
+    let consent = app.db.read(move |tx| store::consent::find(tx, &tenant, &of)).await?.ok_or_else(not_there)?;
+    record(&app, trail.ok(Some(id.as_str()))).await?;
     Ok(Reply::Json(details_of(consent, call.now)))
 }
 
-pub(super) async fn choose_coverage(app: Arc<App>, call: Call<Staff, CoverageChoice>) -> Result<Reply<ConsentDetails>, Refused> {
-    let (found, CoverageChoice { coverage, shown }, now) = (call.right.0, call.body, call.now);
-    let not_there = || Refused::new(Code::NotFound);
-    let (code, id) = (found.institution.code.clone(), ConsentId::parse(&call.part).ok_or_else(not_there)?);
-    let choice = ChosenCoverage { coverage, at: now, by: found.account.user.clone() };
-    let entry = entry_of(&found, "office.choose_coverage", Some(&id), now);
-    match app.db.write(move |tx| rule::consent::choose_coverage(tx, &code, &id, &choice, shown, &entry)).await? {
-        Chosen::Kept(consent) => Ok(Reply::Json(details_of(*consent, now))),
-        Chosen::NotThere => Err(not_there()),
-        Chosen::NotOffered | Chosen::ChangedMeanwhile => Err(Refused::new(Code::Request)),
-    }
+async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
+    let (trail, press, now) = (call.trail(), call.press()?, call.now);
+    let (Staff { found, tenant }, CoverageChoice { coverage, shown }) = (call.right, call.body);
+    let id = ConsentId::parse(call.path.consent.as_str()).ok_or_else(|| Refused::new(Code::NotFound))?;
+    let choice = ChosenCoverage { coverage, at: now, by: found.account.user };
+    let entry = trail.ok(Some(id.as_str()));
+    let answer = app.db.write(move |tx| {
+        once(tx, &tenant, &press, |tx| {
+            Ok(match rule::consent::choose_coverage(tx, &tenant, &id, &choice, shown, &entry)? {
+                Chosen::Kept(consent) => Ok(details_of(*consent, now)),
+                Chosen::NotThere => Err(Code::NotFound),
+                Chosen::NotOffered | Chosen::ChangedMeanwhile => Err(Code::Request),
+            })
+        })
+    });
+    answered(answer.await?)
 }
 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
@@ -254,7 +302,7 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
         id: record.id.as_str().to_owned(),
         person: record.person().cloned(),
         reference_number: record.reference_number.clone(),
-        items: items_now(record, now),
+        items: items_now(&record.items, record.replaced_at, record.expires_at, now),
         consented_at: record.consented_at,
         expires_at: record.expires_at,
         replaced_at: record.replaced_at,
@@ -278,29 +326,22 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
     }
 }
 
-fn entry_of(found: &SessionFound, action: &'static str, subject: Option<&ConsentId>, at: UnixMs) -> AuditEntry {
-    AuditEntry {
-        at,
-        institution: Some(found.institution.code.clone()),
-        actor: format!("user {}", found.account.user),
-        action: action.into(),
-        subject: subject.map(|id| id.as_str().to_owned()),
-        outcome: "ok".to_owned(),
-    }
-}
-
-async fn current_url(app: &App, found: &SessionFound) -> Result<ReceptionUrlRecord, Refused> {
-    let code = found.institution.code.clone();
-    let current = app.db.read(move |tx| store::institution::current_url(tx, &code, VisitKind::HomeVisit)).await?;
+async fn current_url(app: &App, tenant: Tenant) -> Result<ReceptionUrlRecord, Refused> {
+    let current = app.db.read(move |tx| store::institution::current_url(tx, &tenant, VisitKind::HomeVisit)).await?;
     current.ok_or_else(|| Refused::new(Code::NotFound))
 }
 
-fn full_url(app: &App, token: &ReceptionToken) -> String {
-    format!("{}/r/{}", app.origin.as_str(), token.as_str())
+/// What stands before the token in a reception URL.
+fn full_path(origin: &Origin) -> String {
+    format!("{}/r/", origin.as_str())
 }
 
-fn url_info(app: &App, found: &SessionFound, record: ReceptionUrlRecord) -> Result<ReceptionUrlInfo, Refused> {
-    let url = full_url(app, &record.token);
+fn full_url(origin: &Origin, token: &ReceptionToken) -> String {
+    format!("{}{}", full_path(origin), token.as_str())
+}
+
+fn url_info(origin: &Origin, found: &SessionFound, record: ReceptionUrlRecord) -> Result<ReceptionUrlInfo, Refused> {
+    let url = full_url(origin, &record.token);
     Ok(ReceptionUrlInfo {
         visit_kind: VisitKind::HomeVisit,
         qr_svg: qr::svg(&url).map_err(no_qr)?,
@@ -309,7 +350,7 @@ fn url_info(app: &App, found: &SessionFound, record: ReceptionUrlRecord) -> Resu
         contact: found.institution.contact.clone(),
         issued_at: record.issued_at,
         former_urls: record.former_urls,
-        may_change: found.account.kind == AccountKind::Admin,
+        may_change: may(found.account.kind, Act::ChangeReceptionUrl) != Right::No,
     })
 }
 
@@ -317,8 +358,8 @@ fn no_qr(why: qr::NoQr) -> Refused {
     Refused::new(Code::Internal).because(why)
 }
 
-fn file_name(found: &SessionFound, extension: &str) -> String {
-    format!("uketsuke-{}.{extension}", found.institution.code)
+fn file_name(tenant: &Tenant, extension: &str) -> String {
+    format!("uketsuke-{}.{extension}", tenant.code())
 }
 
 fn seconds_until(until: UnixMs, now: UnixMs) -> u32 {

@@ -2,16 +2,23 @@
 
 use std::sync::Arc;
 
-use shared::api::reception::{Challenge, NewVisit, PageOpened, Proof, ProofAnswer, VisitOpened, VisitStanding};
+use shared::api::reception as api;
+use shared::api::reception::{Challenge, PageOpened, ProofAnswer, VisitOpened, VisitStanding};
 use shared::domain::consent::ConsentGroup;
 
 use crate::app::App;
+use crate::call::{Call, ReceptionPage, Reply, Serve, VisitHolder};
+use crate::peer::network_of;
 use crate::refused::Refused;
-use crate::route::{Call, Holder, Page, Reply};
 use crate::{store, visit};
 
-pub(super) async fn open_page(app: Arc<App>, call: Call<Page, ()>) -> Result<Reply<PageOpened>, Refused> {
-    let page = call.right.0;
+/// The endpoints of this desk, by their handlers.
+pub(crate) fn serve<S: Serve>(gate: S) -> S {
+    gate.on(open_page).on(open_visit).on(fresh_challenge).on(prove).on(visit_state).on(leave_visit)
+}
+
+async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> Result<Reply<PageOpened>, Refused> {
+    let page = call.right.page;
     Ok(Reply::Json(PageOpened {
         institution_name: page.institution.name,
         visit_kind: page.visit_kind,
@@ -24,25 +31,31 @@ pub(super) async fn open_page(app: Arc<App>, call: Call<Page, ()>) -> Result<Rep
     }))
 }
 
-pub(super) async fn open_visit(app: Arc<App>, call: Call<Page, NewVisit>) -> Result<Reply<VisitOpened>, Refused> {
-    visit::open(&app, &call.right.0, call.body, call.now).await.map(Reply::Json)
+async fn open_visit(app: Arc<App>, call: Call<api::OpenVisit, ReceptionPage>) -> Result<Reply<VisitOpened>, Refused> {
+    let ReceptionPage { page, tenant } = call.right;
+    app.rates.visits_by_address.take(network_of(call.address), call.now)?;
+    app.rates.visits_by_url.take((tenant.code().clone(), page.visit_kind), call.now)?;
+    visit::open(&app, &tenant, page.visit_kind, call.body, call.now).await.map(Reply::Json)
 }
 
-pub(super) async fn fresh_challenge(app: Arc<App>, call: Call<Holder, ()>) -> Result<Reply<Challenge>, Refused> {
-    visit::fresh_challenge(&app, call.right.0, call.now).await.map(Reply::Json)
+async fn fresh_challenge(app: Arc<App>, call: Call<api::FreshChallenge, VisitHolder>) -> Result<Reply<Challenge>, Refused> {
+    let VisitHolder { visit, tenant } = call.right;
+    visit::fresh_challenge(&app, tenant, visit, call.now).await.map(Reply::Json)
 }
 
-pub(super) async fn prove(app: Arc<App>, call: Call<Holder, Proof>) -> Result<Reply<ProofAnswer>, Refused> {
-    visit::prove(&app, call.right.0, call.body, call.now).await.map(Reply::Json)
+async fn prove(app: Arc<App>, call: Call<api::Prove, VisitHolder>) -> Result<Reply<ProofAnswer>, Refused> {
+    let trail = call.trail();
+    let VisitHolder { visit, tenant } = call.right;
+    visit::prove(&app, tenant, visit, call.body, trail, call.now).await.map(Reply::Json)
 }
 
-pub(super) async fn visit_state(_: Arc<App>, call: Call<Holder, ()>) -> Result<Reply<VisitStanding>, Refused> {
-    Ok(Reply::Json(visit::standing(call.right.0, call.now)))
+async fn visit_state(_: Arc<App>, call: Call<api::VisitState, VisitHolder>) -> Result<Reply<VisitStanding>, Refused> {
+    Ok(Reply::Json(visit::standing(call.right.visit, call.now)))
 }
 
-pub(super) async fn leave_visit(app: Arc<App>, call: Call<Holder, ()>) -> Result<Reply<()>, Refused> {
-    tracing::info!(visit = call.right.0.id.as_str(), "visit left");
-    let (id, now) = (call.right.0.id, call.now);
-    app.db.write(move |tx| store::visit::leave(tx, &id, now)).await?;
+async fn leave_visit(app: Arc<App>, call: Call<api::LeaveVisit, VisitHolder>) -> Result<Reply<()>, Refused> {
+    let (VisitHolder { visit, tenant }, now) = (call.right, call.now);
+    tracing::info!(visit = visit.id.as_str(), "visit left");
+    app.db.write(move |tx| store::visit::leave(tx, &tenant, &visit.id, now)).await?;
     Ok(Reply::Json(()))
 }

@@ -7,8 +7,8 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::{Coverage, Eligibility, Validity};
 use shared::domain::person::Person;
 
-use super::{Holder, Registry};
-use crate::store::Sha256;
+use super::{Registry, RegistryAnswer};
+use crate::Sha256;
 
 /// The people of the demo (`recekon.md` §13), one table per person id.
 const DEMO_ROWS: &str = include_str!("demo.toml");
@@ -18,7 +18,7 @@ const DEMO_ROWS: &str = include_str!("demo.toml");
 pub struct EmbeddedRegistry {
     /// Person id by certificate fingerprint, lower-case hexadecimal (`people.json` of `virtual-card`).
     people: BTreeMap<String, String>,
-    rows: BTreeMap<String, Row>,
+    rows: BTreeMap<String, PersonRow>,
 }
 
 /// Says why a register cannot be read.
@@ -37,7 +37,7 @@ pub enum BadRegistry {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct PersonRow {
     #[serde(default)]
     is_unregistered: bool,
     #[serde(default = "not_found")]
@@ -57,7 +57,7 @@ impl EmbeddedRegistry {
     /// # Errors
     /// [`BadRegistry`].
     pub fn demo(people: &str) -> Result<Self, BadRegistry> {
-        let rows: BTreeMap<String, Row> = toml::from_str(DEMO_ROWS).map_err(BadRegistry::Rows)?;
+        let rows: BTreeMap<String, PersonRow> = toml::from_str(DEMO_ROWS).map_err(BadRegistry::Rows)?;
         for (id, row) in &rows {
             let fits = match row.validity {
                 Validity::NotFound => row.coverages.is_empty(),
@@ -82,16 +82,16 @@ impl EmbeddedRegistry {
 }
 
 impl Registry for EmbeddedRegistry {
-    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder {
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {
         let fingerprint = crate::hex(&fingerprint);
-        let Some(subject) = self.people.get(&fingerprint) else { return Holder::NoRow { subject: format!("cert:{fingerprint}") } };
+        let Some(subject) = self.people.get(&fingerprint) else { return RegistryAnswer::NoRow { subject: format!("cert:{fingerprint}") } };
         match self.rows.get(subject) {
-            None => Holder::NoRow { subject: subject.clone() },
-            Some(row) if row.is_unregistered => Holder::NotRegistered,
+            None => RegistryAnswer::NoRow { subject: subject.clone() },
+            Some(row) if row.is_unregistered => RegistryAnswer::NotRegistered,
             Some(row) => {
                 let (person, coverages) = (row.person.clone(), row.coverages.clone());
                 let eligibility = Box::new(Eligibility { validity: row.validity, checked_at: now, person, coverages });
-                Holder::Known { subject: subject.clone(), eligibility }
+                RegistryAnswer::Known { subject: subject.clone(), eligibility }
             }
         }
     }
@@ -112,7 +112,7 @@ mod tests {
 
     fn validity(byte: u8) -> Validity {
         match registry().holder([byte; 32], UnixMs(0)) {
-            Holder::Known { eligibility, .. } => eligibility.validity,
+            RegistryAnswer::Known { eligibility, .. } => eligibility.validity,
             other => panic!("{other:?}"),
         }
     }
@@ -123,15 +123,15 @@ mod tests {
         assert_eq!(validity(2), Validity::Invalid);
         assert_eq!(validity(3), Validity::Replaced);
         assert_eq!(validity(4), Validity::Several);
-        assert_eq!(registry().holder([5; 32], UnixMs(0)), Holder::NotRegistered);
-        assert_eq!(registry().holder([6; 32], UnixMs(0)), Holder::NoRow { subject: "nanako".to_owned() });
-        let unknown = Holder::NoRow { subject: format!("cert:{}", "09".repeat(32)) };
+        assert_eq!(registry().holder([5; 32], UnixMs(0)), RegistryAnswer::NotRegistered);
+        assert_eq!(registry().holder([6; 32], UnixMs(0)), RegistryAnswer::NoRow { subject: "nanako".to_owned() });
+        let unknown = RegistryAnswer::NoRow { subject: format!("cert:{}", "09".repeat(32)) };
         assert_eq!(registry().holder([9; 32], UnixMs(0)), unknown);
     }
 
     #[test]
     fn new_coverage_stands_before_the_former() {
-        let Holder::Known { eligibility, .. } = registry().holder([3; 32], UnixMs(0)) else { panic!() };
+        let RegistryAnswer::Known { eligibility, .. } = registry().holder([3; 32], UnixMs(0)) else { panic!() };
         assert!(eligibility.coverages[0].disqualified_on.is_none());
         assert!(eligibility.coverages[1].disqualified_on.is_some());
     }

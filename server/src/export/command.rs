@@ -13,6 +13,7 @@ use super::outbox::{CannotSend, Outbox, Sent};
 use crate::config::{ExportFace, Trouble};
 use crate::store::db::Db;
 use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution};
+use crate::tenant::Tenant;
 
 /// What a run did.
 #[derive(Debug, Default)]
@@ -50,18 +51,18 @@ pub enum Stopped {
 /// [`Stopped`].
 pub async fn write_finished(
     db: &Db,
-    code: &InstitutionCode,
+    tenant: &Tenant,
     folder: &Path,
     encoding: Encoding,
     since: Option<CivilDate>,
     now: UnixMs,
 ) -> Result<Report, Stopped> {
-    let asked = code.clone();
+    let (code, asked) = (tenant.code(), tenant.clone());
     if db.read(move |tx| institution::find(tx, &asked)).await?.is_none() {
         return Err(Stopped::NoInstitution);
     }
     let (mut outbox, problems) = Outbox::open(folder, code.as_str())?;
-    let mut run = Run { code, encoding, now, tried: HashSet::new(), report: Report { problems, ..Report::default() } };
+    let mut run = Run { tenant, encoding, now, tried: HashSet::new(), report: Report { problems, ..Report::default() } };
     let waiting: Vec<ConsentId> = outbox.waiting().filter_map(ConsentId::parse).collect();
     for id in waiting {
         run.one(db, &mut outbox, id).await?;
@@ -71,7 +72,7 @@ pub async fn write_finished(
     let from = last.into_iter().chain(since).min().unwrap_or_else(|| now.jst_date());
     let (mut at, mut id) = (from.at_jst(0, 0), String::new());
     loop {
-        let (asked, after) = (code.clone(), id.clone());
+        let (asked, after) = (tenant.clone(), id.clone());
         let some = db.search(move |tx| finished::after(tx, &asked, at, &after)).await?;
         let is_end = some.len() < finished::AT_ONCE;
         if let Some((last_at, last_id)) = some.last() {
@@ -87,7 +88,7 @@ pub async fn write_finished(
 }
 
 struct Run<'a> {
-    code: &'a InstitutionCode,
+    tenant: &'a Tenant,
     encoding: Encoding,
     now: UnixMs,
     tried: HashSet<ConsentId>,
@@ -99,8 +100,8 @@ impl Run<'_> {
         if outbox.is_sent(id.as_str()) || !self.tried.insert(id.clone()) {
             return Ok(());
         }
-        let code = self.code.clone();
-        match db.read(move |tx| consent::find(tx, &code, &id)).await {
+        let tenant = self.tenant.clone();
+        match db.read(move |tx| consent::find(tx, &tenant, &id)).await {
             Ok(Some(record)) => self.send(db, outbox, &record).await,
             Ok(None) => Ok(()),
             // One bad row keeps no other from leaving.
@@ -116,7 +117,7 @@ impl Run<'_> {
     async fn note(&self, db: &Db, record: &ConsentRecord, outcome: &str) -> Result<(), StoreError> {
         let entry = AuditEntry {
             at: self.now,
-            institution: Some(self.code.clone()),
+            institution: Some(self.tenant.code().clone()),
             actor: "operator".to_owned(),
             action: "export.face".into(),
             subject: Some(record.id.as_str().to_owned()),
@@ -127,7 +128,7 @@ impl Run<'_> {
 
     async fn send(&mut self, db: &Db, outbox: &mut Outbox, record: &ConsentRecord) -> Result<(), Stopped> {
         let (id, day) = (record.id.as_str(), record.consented_at.jst_date());
-        let check = Check::of(record, self.code, self.now);
+        let check = Check::of(record, self.tenant.code(), self.now);
         let bytes = match check.write(self.encoding) {
             Ok(bytes) => bytes,
             Err(unwritable) => {
@@ -136,7 +137,7 @@ impl Run<'_> {
                 return Ok(());
             }
         };
-        let name = face::file_name(self.code, record.visit_kind, id, check.eligibility.checked_at);
+        let name = face::file_name(self.tenant.code(), record.visit_kind, id, check.eligibility.checked_at);
         self.note(db, record, "ok").await?;
         let sent = outbox.send(id, day, &name, &bytes);
         if sent.is_err() {
@@ -164,7 +165,7 @@ pub async fn run(db: &Db, args: &ExportFace, now: UnixMs) -> Result<(), Trouble>
     let encoding = encoding.ok_or_else(|| Trouble::usage("--encoding is neither", "utf-8 or shift_jis"))?;
     let since = args.since.as_deref().map(CivilDate::try_from).transpose();
     let since = since.map_err(|why| Trouble::usage(format!("--since is {why}"), "for example --since 2026-11-30"))?;
-    let report = write_finished(db, &code, &args.to, encoding, since, now).await.map_err(|why| match why {
+    let report = write_finished(db, &Tenant::of_operator(&code), &args.to, encoding, since, now).await.map_err(|why| match why {
         Stopped::NoInstitution => Trouble::usage(format!("there is no institution {code}"), "check --institution and --data"),
         Stopped::Store(why) => {
             Trouble::machine("the checks cannot be read from the database", "check --data or --database-url").because(why)

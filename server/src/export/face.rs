@@ -78,7 +78,7 @@ impl Check {
     /// for consents.
     #[must_use]
     pub fn of(record: &ConsentRecord, institution: &InstitutionCode, now: UnixMs) -> Self {
-        let items = items_now(record, now);
+        let items = items_now(&record.items, record.replaced_at, record.expires_at, now);
         let consents = items.iter().filter_map(|(item, state)| {
             let flag = match state {
                 ItemState::Agreed => Flag::Agreed,

@@ -2,11 +2,71 @@
 
 use shared::domain::calendar::UnixMs;
 
-use crate::store::attempt::{AttemptRow, find, forget, forget_before, give_back, put};
-use crate::store::db::Tx;
+use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ACCOUNT_AND_STEP, BY_ADDRESS, LoginTry};
+use crate::store::attempt::{AttemptRow, find, forget, give_back, is_known, put, remember};
+use crate::store::tx::Tx;
 use crate::store::{Attempt, AttemptPolicy, Sha256, StoreError};
 
-/// Counts a try under each key, if none of them has to wait, and drops counters that no longer count.
+/// A try that was counted, or has to wait.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    /// Whether it may go on.
+    pub attempt: Attempt,
+    /// The account's counter at its place.
+    own: Sha256,
+    /// What else counted it.
+    others: Vec<Sha256>,
+}
+
+impl Counted {
+    /// Every counter.
+    #[must_use]
+    pub fn keys(&self) -> Vec<Sha256> {
+        [&[self.own], &*self.others].concat()
+    }
+}
+
+/// Counts a try of an account. A place from where it logged in before has tries of its own: a known browser nothing but those,
+/// a known address those and what all accounts share there. Unknown places together guess no faster than one.
+///
+/// # Errors
+/// What the database says; so for every rule.
+pub fn count_login(tx: &mut Tx<'_>, of: &LoginTry, now: UnixMs) -> Result<Counted, StoreError> {
+    let known_browser = match of.browser {
+        Some(browser) if is_known(tx, &browser, &of.institution, &of.user)? => Some(browser),
+        _ => None,
+    };
+    let own = of.own_key(&known_browser.unwrap_or(of.address));
+    let mut others = Vec::new();
+    if known_browser.is_none() {
+        if !of.has_session && !is_known(tx, &of.address, &of.institution, &of.user)? {
+            let failures = find(tx, &own)?.filter(|row| is_fresh(row, &BY_ACCOUNT_AND_PLACE, now)).map_or(0, |row| row.failures);
+            others.push((of.step_key(failures), BY_ACCOUNT_AND_STEP));
+        }
+        others.push((of.address, BY_ADDRESS));
+    }
+    let policies = [&[(own, BY_ACCOUNT_AND_PLACE)], &*others].concat();
+    let attempt = count(tx, &policies, now)?;
+    Ok(Counted { attempt, own, others: others.into_iter().map(|(key, _)| key).collect() })
+}
+
+/// Notes that the password was right: the account's failures at this place are forgotten, what others count there loses this one try.
+pub fn was_right(tx: &mut Tx<'_>, counted: &Counted) -> Result<(), StoreError> {
+    forgive(tx, &[counted.own], &counted.others)
+}
+
+/// The same at a login: address and browser are places where the account is known from now on.
+pub fn succeed(tx: &mut Tx<'_>, of: &LoginTry, counted: &Counted, browser: &Sha256, now: UnixMs) -> Result<(), StoreError> {
+    was_right(tx, counted)?;
+    remember(tx, &of.address, &of.institution, &of.user, now)?;
+    remember(tx, browser, &of.institution, &of.user, now)
+}
+
+fn is_fresh(row: &AttemptRow, policy: &AttemptPolicy, now: UnixMs) -> bool {
+    now.0.saturating_sub(row.last_at.0) < policy.forget_after_ms
+}
+
+/// Counts a try under each key, if none of them has to wait. Counters that no longer count leave with the purge.
 ///
 /// # Errors
 /// What the database says; so for every rule.
@@ -14,7 +74,7 @@ pub fn count(tx: &mut Tx<'_>, keys: &[(Sha256, AttemptPolicy)], now: UnixMs) -> 
     let (mut until, mut is_first) = (now, false);
     let mut counts = Vec::with_capacity(keys.len());
     for (key, policy) in keys {
-        let counter = find(tx, key)?.filter(|row| now.0.saturating_sub(row.last_at.0) < policy.forget_after_ms);
+        let counter = find(tx, key)?.filter(|row| is_fresh(row, policy, now));
         let Some(row) = counter else {
             counts.push(1);
             continue;
@@ -34,8 +94,6 @@ pub fn count(tx: &mut Tx<'_>, keys: &[(Sha256, AttemptPolicy)], now: UnixMs) -> 
     if until > now {
         return Ok(Attempt::Wait { until, is_first });
     }
-    let forget_after_ms = keys.iter().map(|(_, policy)| policy.forget_after_ms).max().unwrap_or(i64::MAX);
-    forget_before(tx, now.plus_ms(forget_after_ms.saturating_neg()))?;
     for ((key, policy), failures) in keys.iter().zip(counts) {
         put(tx, key, &AttemptRow { failures, blocked_until: now.plus_ms(policy.wait_ms(failures)), last_at: now, is_told: false })?;
     }

@@ -2,10 +2,10 @@
 
 use shared::api::office::ChosenCoverage;
 use shared::domain::coverage::Validity;
-use shared::domain::institution::InstitutionCode;
 
-use crate::store::db::Tx;
+use crate::store::tx::Tx;
 use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent};
+use crate::tenant::Tenant;
 
 /// What became of a choice among the coverages of a consent.
 #[derive(Debug)]
@@ -26,13 +26,13 @@ pub enum Chosen {
 /// What the database says; so for every rule.
 pub fn choose_coverage(
     tx: &mut Tx<'_>,
-    code: &InstitutionCode,
+    tenant: &Tenant,
     id: &ConsentId,
     choice: &ChosenCoverage,
     shown: Option<u32>,
     entry: &AuditEntry,
 ) -> Result<Chosen, StoreError> {
-    let Some(found) = consent::find(tx, code, id)? else { return Ok(Chosen::NotThere) };
+    let Some(found) = consent::find(tx, tenant, id)? else { return Ok(Chosen::NotThere) };
     let is_offered = usize::try_from(choice.coverage).is_ok_and(|place| place < found.eligibility.coverages.len());
     if found.eligibility.validity != Validity::Several || !is_offered {
         return Ok(Chosen::NotOffered);
@@ -44,7 +44,7 @@ pub fn choose_coverage(
     if present != shown {
         return Ok(Chosen::ChangedMeanwhile);
     }
-    consent::choose(tx, code, id, choice)?;
+    consent::choose(tx, tenant, id, choice)?;
     audit::add(tx, entry)?;
     Ok(Chosen::Kept(Box::new(ConsentRecord { chosen: Some(choice.clone()), ..found })))
 }

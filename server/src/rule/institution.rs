@@ -2,8 +2,9 @@
 
 use shared::domain::institution::{ReceptionToken, VisitKind};
 
-use crate::store::db::Tx;
+use crate::store::tx::Tx;
 use crate::store::{AuditEntry, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, institution};
+use crate::tenant::Tenant;
 
 /// Adds an institution with its first URL and accounts; false when the code is taken.
 ///
@@ -13,26 +14,28 @@ pub fn add(tx: &mut Tx<'_>, new: &NewInstitution) -> Result<bool, StoreError> {
     if !institution::add(tx, &new.institution, new.at)? {
         return Ok(false);
     }
-    institution::add_url(tx, &new.institution.code, VisitKind::HomeVisit, &new.token, new.at)?;
+    // It is being added, so nobody can have proved to be in it.
+    let tenant = Tenant::of_operator(&new.institution.code);
+    institution::add_url(tx, &tenant, VisitKind::HomeVisit, &new.token, new.at)?;
     for one in &new.accounts {
-        account::add(tx, &new.institution.code, one)?;
+        account::add(tx, &tenant, one)?;
     }
     Ok(true)
 }
 
-/// Puts `next` in the place of `present`; `None` when `present` is not the current one of the audit row's institution.
+/// Puts `next` in the place of `present`; `None` when `present` is not the current one.
 pub fn change_url(
     tx: &mut Tx<'_>,
+    tenant: &Tenant,
     visit_kind: VisitKind,
     present: &ReceptionToken,
     next: &ReceptionToken,
     entry: &AuditEntry,
 ) -> Result<Option<ReceptionUrlRecord>, StoreError> {
-    let Some(code) = &entry.institution else { return Ok(None) };
-    if !institution::retire_url(tx, code, visit_kind, present, entry.at)? {
+    if !institution::retire_url(tx, tenant, visit_kind, present, entry.at)? {
         return Ok(None);
     }
-    institution::add_url(tx, code, visit_kind, next, entry.at)?;
+    institution::add_url(tx, tenant, visit_kind, next, entry.at)?;
     audit::add(tx, entry)?;
-    institution::current_url(tx, code, visit_kind)
+    institution::current_url(tx, tenant, visit_kind)
 }

@@ -1,15 +1,14 @@
 //! Sessions and passwords of accounts.
 
-use crate::store::db::Tx;
+use crate::store::tx::Tx;
 use crate::store::{AuditEntry, NewPassword, SessionRecord, Sha256, StoreError, account, audit};
+use crate::tenant::Tenant;
 
 /// Opens a session; false when the account's hash is no longer `judged`, by which the password was judged.
 ///
 /// # Errors
 /// What the database says; so for every rule.
 pub fn open(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
-    // Sessions that ended long ago leave with the next login.
-    account::drop_ended_sessions(tx, entry.at)?;
     let is_open = account::add_session(tx, session, judged)?;
     if is_open {
         audit::add(tx, entry)?;
@@ -18,12 +17,12 @@ pub fn open(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str, entry: &Audi
 }
 
 /// Sets a password, ends every session of the account and opens the new one; false when another change came first.
-pub fn change_password(tx: &mut Tx<'_>, new: &NewPassword) -> Result<bool, StoreError> {
+pub fn change_password(tx: &mut Tx<'_>, tenant: &Tenant, new: &NewPassword) -> Result<bool, StoreError> {
     let NewPassword { session, former, judged, password_hash, audit: entry } = new;
-    if !account::set_password(tx, session, former, judged, password_hash)? {
+    if !account::set_password(tx, tenant, &session.user, former, judged, password_hash)? {
         return Ok(false);
     }
-    account::end_sessions_of(tx, &session.institution, &session.user)?;
+    account::end_sessions_of(tx, tenant, &session.user)?;
     open(tx, session, password_hash, entry)
 }
 

@@ -4,14 +4,18 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
-use super::db::{Row, Tx, values};
+use super::tx::{Row, Tx, values};
 use super::{Account, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, fixed, institution, user_of};
+use crate::tenant::Tenant;
 
 fn kind_text(kind: AccountKind) -> &'static str {
     match kind {
+        AccountKind::Master => "master",
         AccountKind::Admin => "admin",
         AccountKind::General => "general",
         AccountKind::Viewer => "viewer",
+        AccountKind::Link => "link",
+        AccountKind::WebApi => "web_api",
     }
 }
 
@@ -35,7 +39,7 @@ fn read(row: &Row<'_>) -> Result<Account, StoreError> {
     })
 }
 
-/// An account and its institution.
+/// An account and its institution. Asked at a login, where code and user are what somebody typed and prove nothing.
 ///
 /// # Errors
 /// What the database says; so for every function here.
@@ -50,14 +54,14 @@ pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<Op
 }
 
 /// Adds an account; false when the id is taken.
-pub fn add(tx: &mut Tx<'_>, code: &InstitutionCode, account: &Account) -> Result<bool, StoreError> {
+pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, account: &Account) -> Result<bool, StoreError> {
     let day = |day: Option<CivilDate>| day.map(|day| day.to_string());
     let (from, until) = (day(account.valid_from), day(account.valid_until));
     let added = tx.execute(
         "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (institution, user_id) DO NOTHING",
         values![
-            code,
+            tenant,
             &account.user,
             &account.name,
             kind_text(account.kind),
@@ -71,16 +75,23 @@ pub fn add(tx: &mut Tx<'_>, code: &InstitutionCode, account: &Account) -> Result
 }
 
 /// Sets a password that its holder chose, if the present hash is `judged` and the session `by` is the account's.
-pub fn set_password(tx: &mut Tx<'_>, of: &SessionRecord, by: &Sha256, judged: &str, password_hash: &str) -> Result<bool, StoreError> {
+pub fn set_password(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    user: &UserId,
+    by: &Sha256,
+    judged: &str,
+    password_hash: &str,
+) -> Result<bool, StoreError> {
     let changed = tx.execute(
         "UPDATE accounts SET password_hash = $1, must_change_password = $2 WHERE institution = $3 AND user_id = $4 AND password_hash = $5
            AND EXISTS (SELECT 1 FROM sessions WHERE id_sha256 = $6 AND institution = $3 AND user_id = $4)",
-        values![password_hash, false, &of.institution, &of.user, judged, by],
+        values![password_hash, false, tenant, user, judged, by],
     )?;
     Ok(changed == 1)
 }
 
-/// Adds a session, if the account's hash is still `judged`.
+/// Adds a session, if the account's hash is still `judged`: whoever knew the password is that account.
 pub fn add_session(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str) -> Result<bool, StoreError> {
     let added = tx.execute(
         "INSERT INTO sessions (id_sha256, institution, user_id, opened_at, seen_at, ends_at)
@@ -124,11 +135,20 @@ pub fn end_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<(), StoreError
 }
 
 /// Removes every session of an account.
-pub fn end_sessions_of(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM sessions WHERE institution = $1 AND user_id = $2", values![code, user]).map(|_| ())
+pub fn end_sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM sessions WHERE institution = $1 AND user_id = $2", values![tenant, user]).map(|_| ())
 }
 
-/// Removes the sessions that ended by `at`.
-pub fn drop_ended_sessions(tx: &mut Tx<'_>, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM sessions WHERE ends_at <= $1", values![at]).map(|_| ())
+/// Removes every session of everyone; says how many.
+pub fn end_all_sessions(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+    tx.execute("DELETE FROM sessions", values![])
+}
+
+/// Removes 500 sessions at most that ended by `at`, were last seen at `idle_since` or before, or opened after `not_yet`; says how many.
+pub fn drop_ended_sessions(tx: &mut Tx<'_>, at: UnixMs, idle_since: UnixMs, not_yet: UnixMs) -> Result<u64, StoreError> {
+    tx.execute(
+        "DELETE FROM sessions WHERE id_sha256 IN
+           (SELECT id_sha256 FROM sessions WHERE ends_at <= $1 OR seen_at <= $2 OR opened_at > $3 LIMIT 500)",
+        values![at, idle_since, not_yet],
+    )
 }

@@ -4,22 +4,23 @@ use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::VisitResult;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{ConsentItem, ItemState};
-use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::institution::VisitKind;
 
-use super::db::{Row, Tx, Value, values};
+use super::tx::{Row, Tx, Value, values};
 use shared::domain::coverage::Eligibility;
 
 use super::{
     ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved, StoreError, Visit, json, to_json, user_of, visit_kind_of,
 };
 use crate::consent::{SEARCH_KEY_VERSION, items_text, parse_items, search_key};
+use crate::tenant::Tenant;
 
 /// A person's last consent for a use that no later one replaced.
 ///
 /// # Errors
 /// What the database says; so for every function here.
-pub fn standing(tx: &mut Tx<'_>, code: &InstitutionCode, visit_kind: VisitKind, subject: &str) -> Result<Option<Former>, StoreError> {
-    tx.row(STANDING, values![code, i64::from(visit_kind.code()), subject], |row| {
+pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject: &str) -> Result<Option<Former>, StoreError> {
+    tx.row(STANDING, values![tenant, i64::from(visit_kind.code()), subject], |row| {
         Ok(Former {
             id: id_of(row)?,
             items: items_of(row)?,
@@ -34,12 +35,12 @@ pub const STANDING: &str = "SELECT id, items, consented_at, expires_at FROM cons
      WHERE institution = $1 AND use = $2 AND subject = $3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
 
 /// Notes that a later consent took the place of this one.
-pub fn replace(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("UPDATE consents SET replaced_at = $1 WHERE id = $2 AND institution = $3", values![at, id, code]).map(|_| ())
+pub fn replace(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE consents SET replaced_at = $1 WHERE id = $2 AND institution = $3", values![at, id, tenant]).map(|_| ())
 }
 
 /// Adds a consent that a card proved, with its result and proof.
-pub fn add_proved(tx: &mut Tx<'_>, visit: &Visit, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
+pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
     let Proved { consent, eligibility, proof, .. } = proved;
     let [name, kana, other] = search_keys(eligibility);
     tx.execute(
@@ -47,7 +48,7 @@ pub fn add_proved(tx: &mut Tx<'_>, visit: &Visit, proved: &Proved, result: &Visi
                                receipt, identity_check) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pin')",
         values![
             consent,
-            &visit.institution,
+            tenant,
             i64::from(visit.visit_kind.code()),
             &visit.id,
             &proved.subject,
@@ -121,22 +122,22 @@ pub(super) fn renew_search_keys(tx: &mut Tx<'_>) -> Result<(), StoreError> {
 }
 
 /// Keeps a person's choice among the coverages of a consent.
-pub fn choose(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId, choice: &ChosenCoverage) -> Result<(), StoreError> {
+pub fn choose(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, choice: &ChosenCoverage) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE results SET chosen = $1, chosen_at = $2, chosen_by = $3
          WHERE consent IN (SELECT id FROM consents WHERE id = $4 AND institution = $5)",
-        values![choice.coverage, choice.at, &choice.by, id, code],
+        values![choice.coverage, choice.at, &choice.by, id, tenant],
     )?;
     Ok(())
 }
 
 /// One consent of one institution; `None` also when it belongs to another.
-pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, id: &ConsentId) -> Result<Option<ConsentRecord>, StoreError> {
+pub fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<ConsentRecord>, StoreError> {
     tx.row(
         "SELECT c.id, c.use, c.reference_number, c.items, c.consented_at, c.expires_at, c.replaced_at, c.receipt, c.identity_check,
                 r.eligibility, r.chosen, r.chosen_at, r.chosen_by, p.checks
          FROM consents c JOIN results r ON r.consent = c.id JOIN proofs p ON p.consent = c.id WHERE c.institution = $1 AND c.id = $2",
-        values![code, id],
+        values![tenant, id],
         read,
     )
 }
@@ -261,7 +262,7 @@ const COUNT_NAMED: &str =
      + (SELECT count(*) FROM (SELECT 1 FROM consents WHERE institution = $1 AND kana_key >= $2 AND kana_key < $3 LIMIT $4) AS b) AS n";
 
 /// Lists consents of one institution.
-pub fn search(tx: &mut Tx<'_>, code: &InstitutionCode, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
+pub fn search(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
     let state = match query.state {
         StateFilter::All => 0_i64,
         StateFilter::Living => 1,
@@ -274,11 +275,11 @@ pub fn search(tx: &mut Tx<'_>, code: &InstitutionCode, query: &ConsentQuery) -> 
     let name_end = format!("{}\u{10FFFF}", query.name_key);
     let is_picked = !query.receipt.is_empty()
         || !query.name_key.is_empty() && {
-            let named = tx.row(COUNT_NAMED, values![code, &query.name_key, &name_end, PICKED_MAX], count)?;
+            let named = tx.row(COUNT_NAMED, values![tenant, &query.name_key, &name_end, PICKED_MAX], count)?;
             named.unwrap_or(0) < PICKED_MAX
         };
     let mut values: Vec<Value<'_>> = vec![
-        code.into(),
+        tenant.into(),
         query.from.at_jst(0, 0).into(),
         query.to.plus_days(1).at_jst(0, 0).into(),
         state.into(),

@@ -1,7 +1,7 @@
 //! Statements on what the data are of, and what all servers on them have in common.
 
 use super::StoreError;
-use super::db::{Tx, values};
+use super::tx::{Tx, values};
 
 /// True when the data are of this kind; sets it where none is set.
 ///

@@ -1,10 +1,10 @@
 //! Finished checks in the order in which they came, for what is written out.
 
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::InstitutionCode;
 
-use super::db::{Tx, values};
+use super::tx::{Tx, values};
 use super::{ConsentId, StoreError};
+use crate::tenant::Tenant;
 
 /// So many at once.
 pub const AT_ONCE: usize = 500;
@@ -17,9 +17,9 @@ pub const AFTER: &str = "SELECT id, consented_at FROM consents
 ///
 /// # Errors
 /// What the database says.
-pub fn after(tx: &mut Tx<'_>, code: &InstitutionCode, at: UnixMs, id: &str) -> Result<Vec<(UnixMs, ConsentId)>, StoreError> {
+pub fn after(tx: &mut Tx<'_>, tenant: &Tenant, at: UnixMs, id: &str) -> Result<Vec<(UnixMs, ConsentId)>, StoreError> {
     let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-    tx.rows(AFTER, values![code, at, id, limit], |row| {
+    tx.rows(AFTER, values![tenant, at, id, limit], |row| {
         let id = ConsentId::parse(&row.get::<String>("id")?).ok_or(StoreError::Damaged("consent id"))?;
         Ok((row.instant("consented_at")?, id))
     })

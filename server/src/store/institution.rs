@@ -1,10 +1,12 @@
 //! Statements on institutions and their reception URLs.
 
+use shared::api::office::FormerUrl;
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
+use shared::domain::institution::{ReceptionToken, VisitKind};
 
-use super::db::{Row, Tx, values};
-use super::{Institution, ReceptionPage, ReceptionUrlRecord, Sha256, StoreError, code_of, visit_kind_of};
+use super::tx::{Row, Tx, values};
+use super::{Institution, PageFound, ReceptionUrlRecord, Sha256, StoreError, code_of, visit_kind_of};
+use crate::tenant::Tenant;
 
 /// What a URL is found by: the SHA-256 of its token's text.
 fn token_sha256(token: &ReceptionToken) -> Sha256 {
@@ -36,43 +38,43 @@ pub fn add(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<bool, Store
 }
 
 /// The institution of this code.
-pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode) -> Result<Option<Institution>, StoreError> {
+pub fn find(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<Institution>, StoreError> {
     tx.row(
         "SELECT code, name AS institution_name, contact, uses_home_visit, shows_eligibility FROM institutions WHERE code = $1",
-        values![code],
+        values![tenant],
         read,
     )
 }
 
 /// Switches the home visit on or off (N041).
-pub fn switch_home_visit(tx: &mut Tx<'_>, code: &InstitutionCode, is_on: bool) -> Result<(), StoreError> {
-    tx.execute("UPDATE institutions SET uses_home_visit = $1 WHERE code = $2", values![is_on, code]).map(|_| ())
+pub fn switch_home_visit(tx: &mut Tx<'_>, tenant: &Tenant, is_on: bool) -> Result<(), StoreError> {
+    tx.execute("UPDATE institutions SET uses_home_visit = $1 WHERE code = $2", values![is_on, tenant]).map(|_| ())
 }
 
 /// Shows the eligibility on the tablet, or does not (Q8).
-pub fn switch_eligibility_view(tx: &mut Tx<'_>, code: &InstitutionCode, is_on: bool) -> Result<(), StoreError> {
-    tx.execute("UPDATE institutions SET shows_eligibility = $1 WHERE code = $2", values![is_on, code]).map(|_| ())
+pub fn switch_eligibility_view(tx: &mut Tx<'_>, tenant: &Tenant, is_on: bool) -> Result<(), StoreError> {
+    tx.execute("UPDATE institutions SET shows_eligibility = $1 WHERE code = $2", values![is_on, tenant]).map(|_| ())
 }
 
 /// The page behind a token, current or former.
-pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<ReceptionPage>, StoreError> {
+pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<PageFound>, StoreError> {
     tx.row(
         "SELECT i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility, u.use, u.retired_at
          FROM reception_urls u JOIN institutions i ON i.code = u.institution WHERE u.token_sha256 = $1",
         values![token_sha256],
         |row| {
             let is_current = row.maybe_instant("retired_at")?.is_none();
-            Ok(ReceptionPage { institution: read(row)?, visit_kind: visit_kind_of(row.get("use")?)?, is_current })
+            Ok(PageFound { institution: read(row)?, visit_kind: visit_kind_of(row.get("use")?)?, is_current })
         },
     )
 }
 
 /// The current URL.
-pub fn current_url(tx: &mut Tx<'_>, code: &InstitutionCode, visit_kind: VisitKind) -> Result<Option<ReceptionUrlRecord>, StoreError> {
+pub fn current_url(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind) -> Result<Option<ReceptionUrlRecord>, StoreError> {
     tx.row(
         "SELECT token, issued_at, (SELECT count(*) FROM reception_urls WHERE institution = $1 AND use = $2 AND retired_at IS NOT NULL)
            AS former FROM reception_urls WHERE institution = $1 AND use = $2 AND retired_at IS NULL",
-        values![code, i64::from(visit_kind.code())],
+        values![tenant, i64::from(visit_kind.code())],
         |row| {
             Ok(ReceptionUrlRecord {
                 token: ReceptionToken::try_from(row.get::<String>("token")?.as_str()).map_err(|_| StoreError::Damaged("token"))?,
@@ -83,33 +85,34 @@ pub fn current_url(tx: &mut Tx<'_>, code: &InstitutionCode, visit_kind: VisitKin
     )
 }
 
+/// The former URLs, the last one first, at most `most`.
+pub fn former_urls(tx: &mut Tx<'_>, tenant: &Tenant, most: u32) -> Result<Vec<FormerUrl>, StoreError> {
+    tx.rows(
+        "SELECT use, issued_at, retired_at FROM reception_urls WHERE institution = $1 AND retired_at IS NOT NULL
+         ORDER BY retired_at DESC, issued_at DESC LIMIT $2",
+        values![tenant, most],
+        |row| {
+            let visit_kind = visit_kind_of(row.get("use")?)?;
+            Ok(FormerUrl { visit_kind, issued_at: row.instant("issued_at")?, retired_at: row.instant("retired_at")? })
+        },
+    )
+}
+
 /// Adds a current URL; there must be none.
-pub fn add_url(
-    tx: &mut Tx<'_>,
-    code: &InstitutionCode,
-    visit_kind: VisitKind,
-    token: &ReceptionToken,
-    at: UnixMs,
-) -> Result<(), StoreError> {
+pub fn add_url(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, token: &ReceptionToken, at: UnixMs) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO reception_urls (token_sha256, institution, use, token, issued_at) VALUES ($1, $2, $3, $4, $5)",
-        values![&token_sha256(token), code, i64::from(visit_kind.code()), token.as_str(), at],
+        values![&token_sha256(token), tenant, i64::from(visit_kind.code()), token.as_str(), at],
     )?;
     Ok(())
 }
 
 /// Makes the current URL a former one, of which only the hash is kept; false when the token is not the current one's.
-pub fn retire_url(
-    tx: &mut Tx<'_>,
-    code: &InstitutionCode,
-    visit_kind: VisitKind,
-    token: &ReceptionToken,
-    at: UnixMs,
-) -> Result<bool, StoreError> {
+pub fn retire_url(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, token: &ReceptionToken, at: UnixMs) -> Result<bool, StoreError> {
     let retired = tx.execute(
         "UPDATE reception_urls SET token = NULL, retired_at = $1
          WHERE token_sha256 = $2 AND institution = $3 AND use = $4 AND retired_at IS NULL",
-        values![at, &token_sha256(token), code, i64::from(visit_kind.code())],
+        values![at, &token_sha256(token), tenant, i64::from(visit_kind.code())],
     )?;
     Ok(retired == 1)
 }

@@ -19,8 +19,8 @@ use rustls_pki_types::pem::PemObject as _;
 use tokio::sync::oneshot;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::db::{Engine, Row, Tx, Value};
 use super::threads::Threads;
+use super::tx::{Engine, Row, Tx, Value};
 use super::{StoreError, consent};
 
 /// Connections for visits and the office.

@@ -6,13 +6,14 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Statement};
 use tokio::sync::oneshot;
 
-use super::db::{Engine, Row, Tx, Value};
 use super::threads::Threads;
+use super::tx::{Engine, Row, Tx, Value};
 use super::{StoreError, consent};
-use writer::Writer;
+use writer::{Writer, step};
 
 /// The oldest engine without the WAL fault of 3.7.0 to 3.51.2 (two connections writing or checkpointing at the same moment).
 const OLDEST_ENGINE: (u32, u32, u32) = (3, 51, 3);
@@ -53,6 +54,8 @@ impl Sqlite {
         }
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
+        // What a savepoint would undo is kept in memory, not in a temporary file.
+        connection.pragma_update(None, "temp_store", "memory")?;
         // A migration may make a table anew under the ones that refer to it.
         connection.pragma_update(None, "foreign_keys", false)?;
         migrate(&mut connection)?;
@@ -136,6 +139,8 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error>
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A statement is planned once: without this the engine plans it anew for the values of each run.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 
@@ -155,10 +160,6 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     // One transaction: a text is never there without its row in the history.
     migrations::migrations::runner().set_grouped(true).run(connection).map_err(failed)?;
     Ok(())
-}
-
-fn step(connection: &Connection, sql: &'static str) -> Result<(), rusqlite::Error> {
-    connection.prepare_cached(sql)?.raw_execute().map(|_| ())
 }
 
 impl Engine for &Connection {
@@ -243,8 +244,9 @@ fn is_sound(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::db::{Db, values};
-    use crate::store::{AttemptPolicy, AuditEntry, audit, deployment};
+    use crate::store::db::Db;
+    use crate::store::tx::values;
+    use crate::store::{AttemptPolicy, AuditEntry, attempt, audit, deployment};
     use shared::domain::calendar::UnixMs;
 
     #[test]
@@ -370,7 +372,11 @@ mod tests {
         let policy = AttemptPolicy { free: 5, first_wait_ms: 100, longest_wait_ms: 300, forget_after_ms: 10_000 };
         for (now, kept) in [(0, 1), (1, 2), (9_999, 3), (10_000, 3), (10_001, 3), (30_000, 1)] {
             let key = crate::sha256(&i64::to_be_bytes(now));
-            db.write(move |tx| crate::rule::attempt::count(tx, &[(key, policy)], UnixMs(now))).await.unwrap();
+            let purged_and_counted = move |tx: &mut Tx<'_>| {
+                attempt::forget_before(tx, UnixMs(now - policy.forget_after_ms))?;
+                crate::rule::attempt::count(tx, &[(key, policy)], UnixMs(now))
+            };
+            db.write(purged_and_counted).await.unwrap();
             let count = |tx: &mut Tx<'_>| tx.row("SELECT count(*) AS n FROM login_attempts", values![], |row| row.get::<i64>("n"));
             assert_eq!(db.read(count).await.unwrap(), Some(kept), "at {now}");
         }

@@ -10,19 +10,22 @@ use super::StoreError;
 type Work<C> = Box<dyn FnOnce(&mut C) + Send>;
 
 /// The threads; they end once the last work is done after [`Self::close`] or a drop.
-pub(super) struct Threads<C> {
+pub(crate) struct Threads<C> {
     queue: Queue<Work<C>>,
+    /// Where there is no thread at all, what is sent waits for ever.
+    _unserved: Option<Arc<Mutex<Receiver<Work<C>>>>>,
     /// Closed once the last thread has ended.
     running: watch::Receiver<()>,
 }
 
 impl<C: Send + 'static> Threads<C> {
     /// Starts one thread for each connection; at most `waiting` pieces of work wait for them.
-    pub(super) fn start(name: &str, connections: Vec<C>, waiting: usize) -> std::io::Result<Self> {
+    pub(crate) fn start(name: &str, connections: Vec<C>, waiting: usize) -> std::io::Result<Self> {
         let (queue, work) = Queue::new(waiting);
         let work: Arc<Mutex<Receiver<Work<C>>>> = Arc::new(Mutex::new(work));
         let (alive, running) = watch::channel(());
         let alive = Arc::new(alive);
+        let unserved = connections.is_empty().then(|| Arc::clone(&work));
         for mut connection in connections {
             let (work, alive) = (Arc::clone(&work), Arc::clone(&alive));
             std::thread::Builder::new().name(name.to_owned()).spawn(move || {
@@ -38,11 +41,11 @@ impl<C: Send + 'static> Threads<C> {
                 drop(alive);
             })?;
         }
-        Ok(Self { queue, running })
+        Ok(Self { queue, _unserved: unserved, running })
     }
 
     /// Gives work to the next free thread.
-    pub(super) fn send(&self, work: Work<C>) -> Result<(), StoreError> {
+    pub(crate) fn send(&self, work: Work<C>) -> Result<(), StoreError> {
         self.queue.send(work)
     }
 

@@ -2,11 +2,11 @@
 
 use shared::api::reception::VisitResult;
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::InstitutionCode;
 
-use super::db::{Row, Tx, values};
-use super::{NewChallenge, NewVisit, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
+use super::tx::{Row, Tx, values};
+use super::{NewChallenge, NewVisit, ProofRecord, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
 use crate::consent::{choices_text, parse_choices};
+use crate::tenant::Tenant;
 
 /// Adds a visit; false when its institution used the key before.
 ///
@@ -18,7 +18,7 @@ pub fn add(tx: &mut Tx<'_>, new: &NewVisit) -> Result<bool, StoreError> {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (institution, key_sha256) DO NOTHING",
         values![
             &new.id,
-            &new.institution,
+            &new.tenant,
             i64::from(new.visit_kind.code()),
             &new.key_sha256,
             &choices_text(&new.choices),
@@ -32,11 +32,11 @@ pub fn add(tx: &mut Tx<'_>, new: &NewVisit) -> Result<bool, StoreError> {
 }
 
 /// The visit that an institution opened under a key.
-pub fn by_key(tx: &mut Tx<'_>, code: &InstitutionCode, key_sha256: &Sha256) -> Result<Option<VisitId>, StoreError> {
-    tx.row("SELECT id FROM visits WHERE institution = $1 AND key_sha256 = $2", values![code, key_sha256], id_of)
+pub fn by_key(tx: &mut Tx<'_>, tenant: &Tenant, key_sha256: &Sha256) -> Result<Option<VisitId>, StoreError> {
+    tx.row("SELECT id FROM visits WHERE institution = $1 AND key_sha256 = $2", values![tenant, key_sha256], id_of)
 }
 
-/// A visit with its present challenge.
+/// A visit with its present challenge, whose ever it is: the gate asks, with the visit's secret, and makes the tenant of it.
 pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> {
     tx.row(
         "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at, v.left_at,
@@ -68,7 +68,7 @@ fn id_of(row: &Row<'_>) -> Result<VisitId, StoreError> {
     VisitId::parse(&row.get::<String>("id")?).ok_or(StoreError::Damaged("visit id"))
 }
 
-/// Puts a challenge in the place of the former.
+/// Puts a challenge in the place of the former. Challenges have no institution of their own: the caller has found the visit.
 pub fn put_challenge(tx: &mut Tx<'_>, id: &VisitId, challenge: &NewChallenge) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO challenges (visit, nonce, expires_at) VALUES ($1, $2, $3)
@@ -83,16 +83,32 @@ pub fn use_challenge(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs) -> Result<(), St
     tx.execute("UPDATE challenges SET used_at = $1 WHERE visit = $2", values![at, id]).map(|_| ())
 }
 
-/// Notes that the visit is done, and keeps its answer for the tablet.
-pub fn finish(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs, result: &VisitResult) -> Result<(), StoreError> {
-    tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3", values![at, &to_json(result)?, id]).map(|_| ())
+/// What finished a visit: nonce, certificate and signature; `None` while nothing did.
+pub fn finishing_proof(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId) -> Result<Option<(Vec<u8>, ProofRecord)>, StoreError> {
+    tx.row(
+        "SELECT p.nonce, p.certificate, p.signature, p.statement, p.origin_sha256 FROM consents c JOIN proofs p ON p.consent = c.id
+         WHERE c.visit = $1 AND c.institution = $2",
+        values![id, tenant],
+        |row| {
+            let proof = ProofRecord {
+                certificate: row.get("certificate")?,
+                signature: row.get("signature")?,
+                statement: row.get("statement")?,
+                origin_sha256: fixed(row.get("origin_sha256")?)?,
+            };
+            Ok((row.get("nonce")?, proof))
+        },
+    )
 }
 
-/// At most so many answers are forgotten in one step, so that no visit waits for it.
-pub const FORGOTTEN_AT_ONCE: u64 = 500;
+/// Notes that the visit is done, and keeps its answer for the tablet.
+pub fn finish(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId, at: UnixMs, result: &VisitResult) -> Result<(), StoreError> {
+    tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3 AND institution = $4", values![at, &to_json(result)?, id, tenant])
+        .map(|_| ())
+}
 
-/// Forgets answers that were kept for tablets whose visit was done at `done_by` or before; says how many. Fewer than
-/// [`FORGOTTEN_AT_ONCE`]: there are no more.
+/// Forgets 500 answers at most, over all institutions, that were kept for tablets whose visit was done at `done_by` or before;
+/// says how many.
 pub fn forget_results(tx: &mut Tx<'_>, done_by: UnixMs) -> Result<u64, StoreError> {
     tx.execute(
         "UPDATE visits SET result = NULL WHERE id IN (SELECT id FROM visits WHERE result IS NOT NULL AND done_at <= $1 LIMIT 500)",
@@ -100,7 +116,25 @@ pub fn forget_results(tx: &mut Tx<'_>, done_by: UnixMs) -> Result<u64, StoreErro
     )
 }
 
+/// Removes 500 visits at most that ended at `ended_by` or before and were never proved, with their challenges; says how many.
+pub fn remove_unfinished(tx: &mut Tx<'_>, ended_by: UnixMs) -> Result<u64, StoreError> {
+    tx.execute(
+        "DELETE FROM challenges WHERE visit IN
+           (SELECT id FROM visits WHERE done_at IS NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT 500)",
+        values![ended_by],
+    )?;
+    tx.execute(
+        "DELETE FROM visits WHERE id IN
+           (SELECT id FROM visits WHERE done_at IS NULL AND expires_at <= $1 ORDER BY expires_at, id LIMIT 500)",
+        values![ended_by],
+    )
+}
+
 /// Ends the visit for its tablet and forgets the answer that was kept for it.
-pub fn leave(tx: &mut Tx<'_>, id: &VisitId, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("UPDATE visits SET left_at = coalesce(left_at, $1), result = NULL WHERE id = $2", values![at, id]).map(|_| ())
+pub fn leave(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE visits SET left_at = coalesce(left_at, $1), result = NULL WHERE id = $2 AND institution = $3",
+        values![at, id, tenant],
+    )
+    .map(|_| ())
 }

@@ -9,6 +9,7 @@ use server::export::command::{Report, Stopped, write_finished};
 use server::export::face::{self, Flag};
 use server::export::outbox::CannotSend;
 use server::store::finished;
+use server::tenant::Tenant;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentItem};
 use shared::domain::coverage::{Provided, Validity};
@@ -28,7 +29,7 @@ async fn export(world: &World, folder: &Path, encoding: Encoding) -> Report {
 
 async fn try_export(world: &World, folder: &Path, encoding: Encoding, now: UnixMs) -> Result<Report, Stopped> {
     let code = InstitutionCode::try_from(STATION).unwrap();
-    write_finished(&world.store.0, &code, folder, encoding, None, now).await
+    write_finished(&world.store.0, &Tenant::of_operator(&code), folder, encoding, None, now).await
 }
 
 #[tokio::test]
@@ -148,15 +149,15 @@ async fn other_institutions_former_days_and_missing_folders() {
     world.visit_of("hanako").await.unwrap();
     let (code, other) = (InstitutionCode::try_from(STATION).unwrap(), InstitutionCode::try_from(crate::world::CLINIC).unwrap());
     let now = world.clock.now();
-    let report = write_finished(&world.store.0, &other, folder.path(), Encoding::Utf8, None, now).await.unwrap();
+    let report = write_finished(&world.store.0, &Tenant::of_operator(&other), folder.path(), Encoding::Utf8, None, now).await.unwrap();
     assert_eq!(report.written, 0, "another institution's visits");
     let report = export(&world, folder.path(), Encoding::Utf8).await;
     assert_eq!(report.written, 1, "a new folder begins with today");
     let since = Some(now.jst_date().plus_days(-1));
-    let report = write_finished(&world.store.0, &code, folder.path(), Encoding::Utf8, since, now).await.unwrap();
+    let report = write_finished(&world.store.0, &Tenant::of_operator(&code), folder.path(), Encoding::Utf8, since, now).await.unwrap();
     assert_eq!((report.written, files(folder.path()).len()), (1, 2), "or with the day that was asked for");
     let unknown = InstitutionCode::try_from("9939900008").unwrap();
-    let none = write_finished(&world.store.0, &unknown, folder.path(), Encoding::Utf8, None, now).await;
+    let none = write_finished(&world.store.0, &Tenant::of_operator(&unknown), folder.path(), Encoding::Utf8, None, now).await;
     assert!(matches!(none, Err(Stopped::NoInstitution)));
     let gone = try_export(&world, &folder.path().join("gone"), Encoding::Utf8, now).await;
     assert!(matches!(gone, Err(Stopped::Folder(CannotSend::Gone(_)))));
@@ -290,6 +291,6 @@ async fn the_next_checks_are_found_along_the_index() {
     assert!(rows.next().unwrap().is_none(), "nothing is sorted");
 
     let postgres = crate::postgres::connect(&crate::postgres::fresh_url());
-    assert_eq!(postgres.search(move |tx| finished::after(tx, &code(), UnixMs(0), "")).await.unwrap(), []);
+    assert_eq!(postgres.search(move |tx| finished::after(tx, &Tenant::of_operator(&code()), UnixMs(0), "")).await.unwrap(), []);
     postgres.close().await;
 }

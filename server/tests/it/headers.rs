@@ -4,7 +4,7 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use shared::api::{Code, Method, TABLE};
+use shared::api::{Code, Method, table};
 
 use crate::world::{World, nobody};
 
@@ -12,7 +12,7 @@ const SCRIPT: &str = "import init from '/assets/reception/a.js';init();";
 
 /// A folder as the build leaves it.
 fn pages(folder: &Path) {
-    for page in ["reception", "staff"] {
+    for page in ["reception", "device", "office"] {
         let folder = folder.join(page);
         std::fs::create_dir_all(&folder).unwrap();
         let html = format!("<!doctype html><title>{page}</title><style>h1{{}}</style><script type=\"module\">{SCRIPT}</script>");
@@ -37,13 +37,13 @@ async fn world() -> (World, tempfile::TempDir) {
 }
 
 #[tokio::test]
-async fn a_demo_says_so_on_both_pages_before_anyone_is_known() {
+async fn a_demo_says_so_on_every_page_before_anyone_is_known() {
     let folder = tempfile::tempdir().unwrap();
     pages(folder.path());
     for is_demo in [true, false] {
         let path = folder.path().to_owned();
         let world = World::with(|parts| (parts.pages, parts.is_demo) = (Some(path), is_demo)).await;
-        for (path, page) in [("/r/anything", "reception"), ("/o", "staff"), ("/d", "staff")] {
+        for (path, page) in [("/r/anything", "reception"), ("/o", "office"), ("/d", "device")] {
             let shown = String::from_utf8(get(&world, path, &[]).await.2).unwrap();
             assert_eq!(shown.contains("demo<style>"), is_demo, "{path}");
             let (_, headers, body) = get(&world, path, &[("accept-encoding", "br")]).await;
@@ -73,7 +73,7 @@ async fn every_answer_carries_the_headers() {
         "/d",
         "/nothing",
         "/assets/reception/a.js",
-        "/assets/staff/a-77580e229861718c_bg.wasm",
+        "/assets/device/a-77580e229861718c_bg.wasm",
         "/assets/reception/nothing.js",
         &reception,
         &manifest,
@@ -81,7 +81,7 @@ async fn every_answer_carries_the_headers() {
     .iter()
     .map(|path| ("GET", (*path).to_owned()))
     .collect();
-    paths.extend(TABLE.iter().map(|row| {
+    paths.extend(table().map(|row| {
         let method = if row.method == Method::Get { "GET" } else { "POST" };
         (method, row.path.replace("{token}", world.token.as_str()).replace("{visit}", "x").replace("{consent}", "x"))
     }));
@@ -119,7 +119,13 @@ async fn a_page_runs_its_own_scripts_only() {
     for path in ["/r/anything", "/r/anything/else", "/o", "/o/consents", "/d"] {
         let (status, headers, body) = get(&world, path, &[]).await;
         assert_eq!((status, headers["content-type"].to_str().unwrap()), (StatusCode::OK, "text/html; charset=utf-8"), "{path}");
-        let desk = if path.starts_with("/r") { "reception" } else { "staff" };
+        let desk = if path.starts_with("/r") {
+            "reception"
+        } else if path.starts_with("/d") {
+            "device"
+        } else {
+            "office"
+        };
         assert_eq!(body, std::fs::read(folder.path().join(desk).join("index.html")).unwrap(), "{path}");
         let csp = headers["content-security-policy"].to_str().unwrap();
         let hash = shared::bytes::Base64(server::sha256(SCRIPT.as_bytes()).to_vec()).to_text().replace('-', "+").replace('_', "/");
@@ -128,6 +134,26 @@ async fn a_page_runs_its_own_scripts_only() {
         assert!(csp.contains("connect-src 'self' ws://127.0.0.1:35970 http://127.0.0.1:35970; frame-src http://127.0.0.1:35970;"), "{csp}");
         assert!(csp.contains("img-src 'self' data: http://127.0.0.1:35970;"), "{csp}");
     }
+}
+
+/// Camera and passkeys only where a desk needs them.
+#[tokio::test]
+async fn a_page_may_use_what_its_desk_needs_and_nothing_else() {
+    let (world, _folder) = world().await;
+    let used = async |path: &str| {
+        let (_, headers, _) = get(&world, path, &[]).await;
+        let policy = headers["permissions-policy"].to_str().unwrap().to_owned();
+        let allowed = policy.split(", ").filter(|entry| !entry.ends_with("=()")).map(str::to_owned);
+        allowed.filter(|entry| !entry.starts_with("loopback-network=") && entry != "fullscreen=(self)").collect::<Vec<_>>()
+    };
+    let passkeys = ["publickey-credentials-create=(self)", "publickey-credentials-get=(self)"];
+    for path in ["/r/anything", "/nothing", "/api/office/me", "/assets/device/a.js"] {
+        assert_eq!(used(path).await, [""; 0], "{path}");
+    }
+    for path in ["/o", "/o/consents"] {
+        assert_eq!(used(path).await, passkeys, "{path}");
+    }
+    assert_eq!(used("/d").await, ["camera=(self)", passkeys[0], passkeys[1]]);
 }
 
 /// A helper that speaks TLS is named so in every header: the schemes of a policy are compared exactly.
@@ -175,8 +201,8 @@ async fn files_come_compressed_and_with_their_types() {
     assert_eq!(text(get(&world, wasm, &[("accept-encoding", "gzip, br")]).await), of("wasm as br", "br"));
     assert_eq!(text(get(&world, wasm, &[("accept-encoding", "gzip")]).await), of("wasm as gz", "gzip"));
     assert_eq!(text(get(&world, wasm, &[]).await), of("wasm", ""));
-    assert_eq!(text(get(&world, "/assets/staff/a.js", &[]).await).2, "text/javascript");
-    assert_eq!(text(get(&world, "/o", &[("accept-encoding", "br")]).await).0, "br of staff");
+    assert_eq!(text(get(&world, "/assets/office/a.js", &[]).await).2, "text/javascript");
+    assert_eq!(text(get(&world, "/o", &[("accept-encoding", "br")]).await).0, "br of office");
     for hidden in
         ["/assets/reception/index.html", "/assets/reception/", "/assets/", "/assets/reception/../../Cargo.toml", "/assets/other/a.js"]
     {

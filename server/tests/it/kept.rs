@@ -6,15 +6,21 @@ use server::rule::{self, consent::Chosen};
 use server::store::db::{Db, Tx};
 use server::store::{
     Account, Attempt, AttemptPolicy, AuditEntry, ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Institution, NewChallenge,
-    NewInstitution, NewPassword, NewVisit, Opened, ProofStored, Proved, ReceptionPage, ReceptionUrlRecord, SessionFound, SessionRecord,
-    Sha256, StoreError, Visit, VisitId, account, audit, consent, institution, visit,
+    NewInstitution, NewPassword, NewVisit, Opened, PageFound, ProofStored, Proved, ReceptionUrlRecord, SessionFound, SessionRecord, Sha256,
+    StoreError, Visit, VisitId, account, audit, consent, institution, visit,
 };
+use server::tenant::Tenant;
 use shared::api::office::ChosenCoverage;
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 type Answer<T> = Result<T, StoreError>;
+
+/// The tenant of a visit, as the gate would make it.
+fn of_visit(tx: &mut Tx<'_>, id: &VisitId) -> Answer<Option<Tenant>> {
+    Ok(visit::find(tx, id)?.map(|found| Tenant::of_operator(&found.institution)))
+}
 
 #[derive(Clone)]
 pub(crate) struct Kept(pub(crate) Arc<Db>);
@@ -34,26 +40,26 @@ impl Kept {
 
     pub(crate) async fn institution(&self, code: &InstitutionCode) -> Answer<Option<Institution>> {
         let code = code.clone();
-        self.read(move |tx| institution::find(tx, &code)).await
+        self.read(move |tx| institution::find(tx, &Tenant::of_operator(&code))).await
     }
 
     pub(crate) async fn switch_home_visit(&self, code: &InstitutionCode, is_on: bool) -> Answer<()> {
         let code = code.clone();
-        self.write(move |tx| institution::switch_home_visit(tx, &code, is_on)).await
+        self.write(move |tx| institution::switch_home_visit(tx, &Tenant::of_operator(&code), is_on)).await
     }
 
     pub(crate) async fn switch_eligibility_view(&self, code: &InstitutionCode, is_on: bool) -> Answer<()> {
         let code = code.clone();
-        self.write(move |tx| institution::switch_eligibility_view(tx, &code, is_on)).await
+        self.write(move |tx| institution::switch_eligibility_view(tx, &Tenant::of_operator(&code), is_on)).await
     }
 
-    pub(crate) async fn reception_page(&self, token_sha256: Sha256) -> Answer<Option<ReceptionPage>> {
+    pub(crate) async fn reception_page(&self, token_sha256: Sha256) -> Answer<Option<PageFound>> {
         self.read(move |tx| institution::page_behind(tx, &token_sha256)).await
     }
 
     pub(crate) async fn reception_url(&self, code: &InstitutionCode, visit_kind: VisitKind) -> Answer<Option<ReceptionUrlRecord>> {
         let code = code.clone();
-        self.read(move |tx| institution::current_url(tx, &code, visit_kind)).await
+        self.read(move |tx| institution::current_url(tx, &Tenant::of_operator(&code), visit_kind)).await
     }
 
     pub(crate) async fn change_reception_url(
@@ -63,7 +69,8 @@ impl Kept {
         next: ReceptionToken,
         entry: AuditEntry,
     ) -> Answer<Option<ReceptionUrlRecord>> {
-        self.write(move |tx| rule::institution::change_url(tx, visit_kind, &present, &next, &entry)).await
+        let tenant = Tenant::of_operator(entry.institution.as_ref().unwrap());
+        self.write(move |tx| rule::institution::change_url(tx, &tenant, visit_kind, &present, &next, &entry)).await
     }
 
     pub(crate) async fn open_visit(&self, new: NewVisit) -> Answer<Opened> {
@@ -76,25 +83,37 @@ impl Kept {
     }
 
     pub(crate) async fn renew_challenge(&self, id: VisitId, challenge: NewChallenge) -> Answer<bool> {
-        self.write(move |tx| rule::visit::renew_challenge(tx, &id, &challenge)).await
+        self.write(move |tx| match of_visit(tx, &id)? {
+            Some(tenant) => rule::visit::renew_challenge(tx, &tenant, &id, &challenge),
+            None => Ok(false),
+        })
+        .await
     }
 
     pub(crate) async fn store_proof(&self, proved: Proved) -> Answer<ProofStored> {
-        self.write(move |tx| rule::visit::store_proof(tx, &proved)).await
+        self.write(move |tx| match of_visit(tx, &proved.visit)? {
+            Some(tenant) => rule::visit::store_proof(tx, &tenant, &proved),
+            None => Ok(ProofStored::Over),
+        })
+        .await
     }
 
     pub(crate) async fn leave_visit(&self, id: VisitId, at: UnixMs) -> Answer<()> {
-        self.write(move |tx| visit::leave(tx, &id, at)).await
+        self.write(move |tx| match of_visit(tx, &id)? {
+            Some(tenant) => visit::leave(tx, &tenant, &id, at),
+            None => Ok(()),
+        })
+        .await
     }
 
     pub(crate) async fn search_consents(&self, code: &InstitutionCode, query: &ConsentQuery) -> Answer<ConsentHits> {
         let (code, query) = (code.clone(), query.clone());
-        self.0.search(move |tx| consent::search(tx, &code, &query)).await
+        self.0.search(move |tx| consent::search(tx, &Tenant::of_operator(&code), &query)).await
     }
 
     pub(crate) async fn consent(&self, code: &InstitutionCode, id: &ConsentId) -> Answer<Option<ConsentRecord>> {
         let (code, id) = (code.clone(), id.clone());
-        self.read(move |tx| consent::find(tx, &code, &id)).await
+        self.read(move |tx| consent::find(tx, &Tenant::of_operator(&code), &id)).await
     }
 
     pub(crate) async fn choose_coverage(
@@ -105,7 +124,7 @@ impl Kept {
         shown: Option<u32>,
         entry: AuditEntry,
     ) -> Answer<Chosen> {
-        self.write(move |tx| rule::consent::choose_coverage(tx, &code, &id, &choice, shown, &entry)).await
+        self.write(move |tx| rule::consent::choose_coverage(tx, &Tenant::of_operator(&code), &id, &choice, shown, &entry)).await
     }
 
     pub(crate) async fn forget_results(&self, done_by: UnixMs) -> Answer<u64> {
@@ -118,11 +137,11 @@ impl Kept {
     }
 
     pub(crate) async fn add_account(&self, code: InstitutionCode, account: Account) -> Answer<bool> {
-        self.write(move |tx| account::add(tx, &code, &account)).await
+        self.write(move |tx| account::add(tx, &Tenant::of_operator(&code), &account)).await
     }
 
     pub(crate) async fn change_password(&self, new: NewPassword) -> Answer<bool> {
-        self.write(move |tx| rule::session::change_password(tx, &new)).await
+        self.write(move |tx| rule::session::change_password(tx, &Tenant::of_operator(&new.session.institution), &new)).await
     }
 
     pub(crate) async fn open_session(&self, session: SessionRecord, judged: String, entry: AuditEntry) -> Answer<bool> {
@@ -151,7 +170,7 @@ impl Kept {
 
     pub(crate) async fn audit_of(&self, code: &InstitutionCode) -> Answer<Vec<AuditEntry>> {
         let code = code.clone();
-        self.read(move |tx| audit::of(tx, &code)).await
+        self.read(move |tx| audit::of(tx, &Tenant::of_operator(&code))).await
     }
 
     pub(crate) fn commits(&self) -> u64 {

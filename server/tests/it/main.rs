@@ -2,17 +2,27 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
+mod answers;
+mod clocks;
+#[path = "../cluster/mod.rs"]
+mod cluster;
 mod crash;
 mod export;
+mod floods;
 mod headers;
+mod jobs;
 mod kept;
+mod kills;
 mod limits;
 mod office;
+mod overload;
 mod postgres;
 mod program;
 mod race;
 mod refusals;
 mod rights;
+mod sample;
 mod store;
+mod syncs;
 mod visit;
 mod world;

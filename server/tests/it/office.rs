@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use server::account::Passwords;
+use server::account::{LoginTry, Passwords};
+use server::rule;
+use server::store::Attempt;
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, ConsentSearch, CoverageChoice, ListOrder, Login, Logout, Me,
     PAGE_ROWS, PasswordChange, ReceptionUrl, SearchConsents, Session, StateFilter, UrlChange,
@@ -35,7 +37,7 @@ async fn try_login(world: &World, from: &str, institution: &str, user: &str, pas
         .body(Body::from(body.to_string()))
         .unwrap();
     let peer: SocketAddr = format!("{from}:1").parse().unwrap();
-    request.extensions_mut().insert(server::route::Peer(peer));
+    request.extensions_mut().insert(server::peer::Peer(peer));
     let (status, headers, body) = world.raw(request).await;
     let code = serde_json::from_slice::<serde_json::Value>(&body).unwrap()["code"].as_str().map(str::to_owned);
     (status.as_u16(), code, headers.get("retry-after").map(|value| value.to_str().unwrap().to_owned()))
@@ -101,30 +103,87 @@ async fn a_wait_leaves_one_row() {
     }
 }
 
+/// Counts a try of `kanri1` without judging it, as a guess from an address.
+async fn guess(world: &World, address: &str, browser: Option<[u8; 32]>) -> Attempt {
+    let (code, user) = (InstitutionCode::try_from(STATION).unwrap(), UserId::try_from("kanri1").unwrap());
+    let of = LoginTry::new(&code, &user, address.parse().unwrap(), browser);
+    let now = world.clock.now();
+    world.store.0.write(move |tx| rule::attempt::count_login(tx, &of, now)).await.unwrap().attempt
+}
+
 #[tokio::test]
 async fn many_addresses_guess_an_account_no_faster_than_one() {
-    use server::account::AttemptKeys;
-    use server::store::Attempt;
     let world = World::new().await;
-    let keys = |address: String| {
-        AttemptKeys::new(&InstitutionCode::try_from(STATION).unwrap(), &UserId::try_from("kanri1").unwrap(), address.parse().unwrap())
-    };
-    for number in 0..=50 {
-        let tried = world.store.count_attempt(keys(format!("192.0.2.{number}")).policies(), world.clock.now()).await.unwrap();
-        assert_eq!(tried, Attempt::Allowed, "{number}");
+    for number in 0..=30 {
+        assert_eq!(guess(&world, &format!("192.0.2.{number}"), None).await, Attempt::Allowed, "{number}");
     }
-    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.2.as_deref(), Some("1"), "from anywhere");
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.2.as_deref(), Some("1"), "from any new place");
     assert_eq!(try_login(&world, "10.0.0.1", STATION, "ippan1", PASSWORD).await.0, 200, "another account");
     for number in 0..10 {
         world.later(60_000);
-        let tried = world.store.count_attempt(keys(format!("198.51.100.{number}")).policies(), world.clock.now()).await.unwrap();
-        assert_eq!(tried, Attempt::Allowed, "no wait is longer than a minute");
+        assert_eq!(guess(&world, &format!("198.51.100.{number}"), None).await, Attempt::Allowed, "no wait is longer than a minute");
     }
     assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.2.as_deref(), Some("60"));
     world.later(60_000);
     assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200);
-    assert_eq!(try_login(&world, "10.0.0.2", STATION, "kanri1", "wrong wrong wrong").await.0, 401);
-    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200, "a success forgives");
+    assert_eq!(guess(&world, "198.51.100.77", None).await, Attempt::Allowed, "the right one is given back");
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200, "known from now on");
+    // A cookie that somebody invented is no known browser.
+    assert!(matches!(guess(&world, "203.0.113.1", Some([9; 32])).await, Attempt::Wait { .. }));
+}
+
+#[tokio::test]
+async fn outsiders_who_guess_keep_nobody_out_where_they_logged_in_before() {
+    // Twenty addresses, one try a second each, for an hour; none of them knows the password.
+    const SECONDS: u32 = 3_600;
+    let world = World::new().await;
+    // The honest user logged in from the office once, and with a tablet that is somewhere else today.
+    assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200);
+    let (status, headers) = login_with(&world, "10.0.0.2", None).await;
+    assert_eq!(status, 200);
+    let tablet = headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap()).find(|cookie| cookie.contains("-browser="));
+    let tablet = tablet.unwrap().split(';').next().unwrap().to_owned();
+    let (mut judged, mut newcomers) = (0, 0);
+    for second in 0..SECONDS {
+        for number in 0..20 {
+            judged += u32::from(guess(&world, &format!("192.0.2.{number}"), None).await == Attempt::Allowed);
+        }
+        if second % 12 == 0 && second < 180 {
+            assert_eq!(try_login(&world, "10.0.0.1", STATION, "kanri1", PASSWORD).await.0, 200, "known address, second {second}");
+            assert_eq!(login_with(&world, &format!("172.16.0.{second}"), Some(&tablet)).await.0, 200, "known browser, second {second}");
+            // From a place where the account never was: at once, too, since the first try of a place stands in no queue behind others.
+            newcomers += u32::from(try_login(&world, &format!("10.9.9.{second}"), STATION, "kanri1", PASSWORD).await.0 == 200);
+        }
+        world.later(1_000);
+    }
+    assert_eq!(newcomers, 15);
+    // 30 free ones and then one a minute in the queue of those who failed five times, and five free ones of each address.
+    assert!((100..=20 * 5 + 30 + 60 + 7).contains(&judged), "{judged} guesses in an hour");
+    // Control: a place where nobody logged in before stands in the queue with the guessers once it has failed as often as they.
+    for _ in 0..5 {
+        guess(&world, "10.9.9.250", None).await;
+    }
+    assert!(matches!(guess(&world, "10.9.9.250", None).await, Attempt::Wait { .. }));
+}
+
+/// Logs in from an address with a cookie; gives status and headers.
+async fn login_with(world: &World, from: &str, cookie: Option<&str>) -> (u16, axum::http::HeaderMap) {
+    let body = serde_json::json!({ "institution": STATION, "user": "kanri1", "password": PASSWORD });
+    let mut request = Request::builder()
+        .method("POST")
+        .uri(Login::PATH)
+        .header("host", "uketsuke.example")
+        .header("origin", ORIGIN)
+        .header("x-uketsuke-page", "1")
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    if let Some(cookie) = cookie {
+        request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    }
+    request.extensions_mut().insert(server::peer::Peer(format!("{from}:1").parse().unwrap()));
+    let (status, headers, _) = world.raw(request).await;
+    (status.as_u16(), headers)
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use server::eligibility::{Holder, Registry};
+use server::eligibility::{Registry, RegistryAnswer};
 use shared::api::reception::{OpenVisit, ProofAnswer, VisitStanding, VisitState};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
@@ -90,11 +90,11 @@ async fn of_two_tablets_at_once_one_stores_and_the_others_ask() {
 }
 
 /// A register in which every proof is another person's.
-struct Strangers(AtomicU64);
+pub(crate) struct Strangers(pub(crate) AtomicU64);
 
 impl Registry for Strangers {
-    fn holder(&self, _: [u8; 32], _: UnixMs) -> Holder {
-        Holder::NoRow { subject: format!("stranger {}", self.0.fetch_add(1, Ordering::Relaxed)) }
+    fn holder(&self, _: [u8; 32], _: UnixMs) -> RegistryAnswer {
+        RegistryAnswer::NoRow { subject: format!("stranger {}", self.0.fetch_add(1, Ordering::Relaxed)) }
     }
 }
 

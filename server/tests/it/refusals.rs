@@ -1,6 +1,6 @@
 //! Every way in which a visit is refused, and that nothing of it is stored.
 
-use shared::api::reception::{FreshChallenge, NewVisit, OpenPage, OpenVisit, Proof, VisitStanding, VisitState};
+use shared::api::reception::{FreshChallenge, OpenPage, OpenVisit, OpenVisitRequest, Proof, VisitStanding, VisitState};
 use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::CivilDate;
@@ -35,7 +35,7 @@ async fn cards_that_prove_nothing_store_nothing() {
         assert_eq!(refused_card(&world, card).await, (422, code, Stored::Nothing, detail), "{card}");
     }
     assert_eq!(world.rows().await, [0, 0, 0]);
-    let outcomes: Vec<String> = cases.iter().map(|(_, code, _)| server::refused::code_text(*code)).collect();
+    let outcomes: Vec<String> = cases.iter().map(|(_, code, _)| code.word().to_owned()).collect();
     assert_eq!(world.audited("reception.prove").await, outcomes, "each try leaves its row");
 }
 
@@ -95,7 +95,7 @@ fn authority_key_id(certificate: &[u8]) -> usize {
 
 #[tokio::test]
 async fn every_changed_byte_of_a_proof_is_refused() {
-    let world = World::new().await;
+    let world = World::with(|parts| parts.quotas.proofs_of_visit = server::rate::Quota::NONE).await;
     let visit = world.open(Choices::all(Choice::Agree)).await;
     let good = world.card("ichiro").sign(&visit.challenge, ORIGIN);
     let with_signature = |change: &dyn Fn(&mut Vec<u8>)| {
@@ -223,10 +223,10 @@ async fn requests_that_no_page_of_ours_makes_are_refused() {
     let world = World::new().await;
     let good = new_visit([1; 16], Choices::all(Choice::Agree));
     let bad = [
-        NewVisit { key: Base64(vec![1; 15]), ..good.clone() },
-        NewVisit { key: Base64(vec![1; 33]), ..good.clone() },
-        NewVisit { notice_version: "another".to_owned(), ..good.clone() },
-        NewVisit { language: "xx".to_owned(), ..good.clone() },
+        OpenVisitRequest { key: Base64(vec![1; 15]), ..good.clone() },
+        OpenVisitRequest { key: Base64(vec![1; 33]), ..good.clone() },
+        OpenVisitRequest { notice_version: "another".to_owned(), ..good.clone() },
+        OpenVisitRequest { language: "xx".to_owned(), ..good.clone() },
     ];
     for request in bad {
         let refused = world.call::<OpenVisit>(&[world.token.as_str()], &nobody(), &request).await.unwrap_err();
@@ -243,7 +243,7 @@ async fn requests_that_no_page_of_ours_makes_are_refused() {
         assert_eq!(status.as_u16(), 400, "{}", String::from_utf8_lossy(&answer));
     }
     let long = format!("{good}{}", " ".repeat(5000));
-    assert_eq!(world.send("POST", &path, &nobody(), long).await.0.as_u16(), 400, "longer than the route takes");
+    assert_eq!(world.send("POST", &path, &nobody(), long).await.0.as_u16(), 413, "longer than the route takes");
     assert_eq!(world.send("POST", &path, &nobody(), good.to_string()).await.0.as_u16(), 200, "control");
 }
 
@@ -257,7 +257,7 @@ async fn the_clock_of_the_sample_day_is_another_day() {
 
 #[tokio::test]
 async fn a_fault_inside_says_nothing_and_stops_nothing() {
-    use server::clock::{NoRandom, Random};
+    use server::random::{NoRandom, Random};
     use std::sync::atomic::{AtomicU8, Ordering};
     // The machine gives no random bytes, then a part of ours panics, then all is well again.
     let turn = AtomicU8::new(0);

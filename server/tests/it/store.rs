@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use server::rule::consent::Chosen;
+use server::account::LoginTry;
+use server::rule::{self, consent::Chosen};
 use server::store::db::Db;
 use server::store::{
     Attempt, AttemptPolicy, AuditEntry, ConsentId, ConsentQuery, NewChallenge, NewPassword, NewVisit, Opened, ProofRecord, ProofStored,
-    Proved, SessionRecord, Visit, VisitId, consent,
+    Proved, SessionRecord, Visit, VisitId, attempt, consent,
 };
 use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, Revocation, VisitResult};
@@ -22,25 +23,29 @@ use crate::world::{CLINIC, STATION, add_institution, at};
 
 const NOON: &str = "2024-01-17T12:00:00+09:00";
 
-/// Makes ids of a counter, so that their order is known.
-fn id(number: u32) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..4].copy_from_slice(&number.to_be_bytes());
-    bytes
+/// Ids of a counter, so that their order is known.
+pub(crate) fn visit_id(number: u32) -> VisitId {
+    VisitId::new(UnixMs(number.into()), [0; 10])
 }
 
-fn code(text: &str) -> InstitutionCode {
+pub(crate) fn consent_id(number: u32) -> ConsentId {
+    ConsentId::new(UnixMs(number.into()), [0; 10])
+}
+
+pub(crate) fn code(text: &str) -> InstitutionCode {
     InstitutionCode::try_from(text).unwrap()
 }
 
 fn nonce(number: u32) -> [u8; 32] {
-    [id(number), id(number)].concat().try_into().unwrap()
+    let mut bytes = [0; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    bytes
 }
 
-fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
+pub(crate) fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     NewVisit {
-        id: VisitId::from_random(id(number)),
-        institution: code(institution),
+        id: visit_id(number),
+        tenant: server::tenant::Tenant::of_operator(&code(institution)),
         visit_kind: VisitKind::HomeVisit,
         key_sha256: nonce(number),
         choices: Choices::all(Choice::Agree),
@@ -52,7 +57,7 @@ fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewVisit {
     }
 }
 
-fn entry(at: UnixMs, institution: &str) -> AuditEntry {
+pub(crate) fn entry(at: UnixMs, institution: &str) -> AuditEntry {
     let (actor, action, outcome) = ("visit x".to_owned(), "reception.prove".into(), "ok".to_owned());
     AuditEntry { at, institution: Some(code(institution)), actor, action, subject: None, outcome }
 }
@@ -67,10 +72,10 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         sex: Sex::Unset,
     };
     Proved {
-        visit: VisitId::from_random(id(number)),
+        visit: visit_id(number),
         nonce: nonce(number),
         at: now,
-        consent: ConsentId::from_random(id(number)),
+        consent: consent_id(number),
         subject: subject.to_owned(),
         replaces: None,
         eligibility: Eligibility { validity: Validity::Valid, checked_at: now, person: Some(person), coverages: Vec::new() },
@@ -101,14 +106,14 @@ fn coverage(member_number: &str) -> Coverage {
     serde_json::from_value(provided).unwrap()
 }
 
-async fn open(store: &Kept, visit: NewVisit) -> Visit {
+pub(crate) async fn open(store: &Kept, visit: NewVisit) -> Visit {
     match store.open_visit(visit).await.unwrap() {
         Opened::Visit(visit) => *visit,
         Opened::OtherChoices => panic!("other choices"),
     }
 }
 
-async fn stored(store: &Kept, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
+pub(crate) async fn stored(store: &Kept, number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> VisitResult {
     open(store, visit_to_open(number, institution, now)).await;
     newly(store.store_proof(proof_of(number, institution, subject, kana, now)).await.unwrap())
 }
@@ -136,7 +141,7 @@ fn query(from: &str, to: &str, now: UnixMs) -> ConsentQuery {
 }
 
 async fn a_code_is_added_once(store: &Kept) {
-    let random = server::clock::Random::machine();
+    let random = server::random::Random::machine();
     add_institution(store, STATION, "a", &random, at(NOON)).await;
     let again = server::store::NewInstitution {
         institution: server::store::Institution {
@@ -160,7 +165,7 @@ async fn a_code_is_added_once(store: &Kept) {
 }
 
 async fn a_former_url_stays_known(store: &Kept) {
-    let random = server::clock::Random::machine();
+    let random = server::random::Random::machine();
     let first = add_institution(store, STATION, "a", &random, at(NOON)).await;
     let (second, third) = (ReceptionToken::from_random([2; 32]), ReceptionToken::from_random([3; 32]));
     let change = |present: &ReceptionToken, next: &ReceptionToken| {
@@ -175,11 +180,11 @@ async fn a_former_url_stays_known(store: &Kept) {
 }
 
 async fn a_key_finds_its_visit(store: &Kept) {
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
-    add_institution(store, CLINIC, "b", &server::clock::Random::machine(), at(NOON)).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
+    add_institution(store, CLINIC, "b", &server::random::Random::machine(), at(NOON)).await;
     let first = open(store, visit_to_open(1, STATION, at(NOON))).await;
     let again = NewVisit {
-        id: VisitId::from_random(id(2)),
+        id: visit_id(2),
         challenge: NewChallenge { nonce: [9; 32], expires_at: at(NOON) },
         ..visit_to_open(1, STATION, at(NOON))
     };
@@ -189,13 +194,13 @@ async fn a_key_finds_its_visit(store: &Kept) {
         NewVisit { choices: Choices::all(Choice::Refuse), challenge: NewChallenge { nonce: [8; 32], expires_at: at(NOON) }, ..again };
     assert!(matches!(store.open_visit(other_choices).await.unwrap(), Opened::OtherChoices));
     assert_eq!(store.visit(&found.id).await.unwrap().unwrap().challenge.nonce, [9; 32], "a refusal changes nothing");
-    let other_institution = NewVisit { id: VisitId::from_random(id(3)), ..visit_to_open(1, CLINIC, at(NOON)) };
-    assert_eq!(open(store, other_institution).await.id, VisitId::from_random(id(3)), "a key belongs to its institution");
+    let other_institution = NewVisit { id: visit_id(3), ..visit_to_open(1, CLINIC, at(NOON)) };
+    assert_eq!(open(store, other_institution).await.id, visit_id(3), "a key belongs to its institution");
 }
 
 async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
     let now = at(NOON);
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     let visit = open(store, visit_to_open(1, STATION, now)).await;
     let proof = proof_of(1, STATION, "ichiro", "ｼｹﾝ", now);
     let gone = |outcome| matches!(outcome, ProofStored::ChallengeGone);
@@ -208,6 +213,9 @@ async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
     let ProofStored::New(first) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("not stored") };
     let ProofStored::Before(second) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("stored twice") };
     assert_eq!(first, second);
+    let other = ProofRecord { signature: vec![9], ..renewed.proof.clone() };
+    let outrun = store.store_proof(Proved { proof: other, ..renewed.clone() }).await.unwrap();
+    assert!(matches!(outrun, ProofStored::DoneOtherwise), "another proof came first: {outrun:?}");
     assert!(store.visit(&visit.id).await.unwrap().unwrap().is_challenge_used);
     assert!(!store.renew_challenge(visit.id.clone(), NewChallenge { nonce: [6; 32], expires_at: now }).await.unwrap());
     store.leave_visit(visit.id.clone(), now).await.unwrap();
@@ -220,7 +228,7 @@ async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
 async fn consents_end_as_the_sample_row_says(store: &Kept) {
     // N108 at store level: given 2024-01-17, living through 2024-04-30 23:59.
     let now = at("2024-01-17T10:15:00+09:00");
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     let result = stored(store, 1, STATION, "ichiro", "ｼｶｸ ｲﾁﾛｳ", now).await;
     assert_eq!(result.expires_at.jst_minute_text(), "2024/04/30 23:59");
     for (instant, living) in [("2024-04-30T23:59:59.999+09:00", 1), ("2024-05-01T00:00:00+09:00", 0)] {
@@ -238,7 +246,7 @@ async fn consents_end_as_the_sample_row_says(store: &Kept) {
 async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
     let now = at(NOON);
     for institution in [STATION, CLINIC] {
-        add_institution(store, institution, "a", &server::clock::Random::machine(), now).await;
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
     }
     let first = stored(store, 1, STATION, "ichiro", "ｱ", now).await;
     assert_eq!(stored(store, 2, STATION, "hanako", "ｱ", now).await.replaced_until, None);
@@ -247,7 +255,6 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
     let later = now.plus_ms(1);
     let visit = open(store, visit_to_open(4, STATION, later)).await.id;
     let unnamed = proof_of(4, STATION, "ichiro", "ｱ", later);
-    let consent_id = |number| ConsentId::from_random(id(number));
     for replaces in [None, Some(consent_id(2)), Some(consent_id(3))] {
         let outcome = store.store_proof(Proved { replaces, ..unnamed.clone() }).await.unwrap();
         let ProofStored::Asks(former) = outcome else { panic!("{outcome:?}") };
@@ -258,7 +265,7 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
     assert_eq!(store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap().replaced_at, None);
     let second = newly(store.store_proof(Proved { replaces: Some(consent_id(1)), ..unnamed }).await.unwrap());
     assert_eq!(second.replaced_until, Some(first.expires_at));
-    let replaced = store.consent(&code(STATION), &ConsentId::from_random(id(1))).await.unwrap().unwrap();
+    let replaced = store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap();
     assert_eq!(replaced.replaced_at, Some(now.plus_ms(1)));
     let after = first.expires_at.plus_ms(60_000);
     assert_eq!(stored(store, 5, STATION, "ichiro", "ｱ", after).await.replaced_until, None, "it ended by itself");
@@ -267,7 +274,7 @@ async fn a_living_consent_is_replaced_within_its_institution(store: &Kept) {
 async fn pages_are_ordered_complete_and_of_one_institution(store: &Kept) {
     let now = at(NOON);
     for institution in [STATION, CLINIC] {
-        add_institution(store, institution, "a", &server::clock::Random::machine(), now).await;
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
     }
     for number in 0..60_u32 {
         let institution = if number % 3 == 0 { CLINIC } else { STATION };
@@ -294,7 +301,7 @@ async fn pages_are_ordered_complete_and_of_one_institution(store: &Kept) {
 async fn a_receipt_finds_its_consent(store: &Kept) {
     let now = at(NOON);
     for institution in [STATION, CLINIC] {
-        add_institution(store, institution, "a", &server::clock::Random::machine(), now).await;
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
     }
     stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
     stored(store, 2, STATION, "b", "ｼｶｸ", now).await;
@@ -313,7 +320,7 @@ async fn a_receipt_finds_its_consent(store: &Kept) {
 async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
     let now = at(NOON);
     for institution in [STATION, CLINIC] {
-        add_institution(store, institution, "a", &server::clock::Random::machine(), now).await;
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
     }
     open(store, visit_to_open(1, STATION, now)).await;
     let mut proof = proof_of(1, STATION, "a", "ｼｶｸ", now);
@@ -323,8 +330,7 @@ async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
     stored(store, 2, STATION, "b", "ｼｶｸ", now).await;
     let choose = async |institution: &str, number: u32, coverage: u32, shown: Option<u32>| {
         let choice = ChosenCoverage { coverage, at: now, by: UserId::try_from("kanri1").unwrap() };
-        let id = ConsentId::from_random(id(number));
-        store.choose_coverage(code(institution), id, choice, shown, entry(now, institution)).await.unwrap()
+        store.choose_coverage(code(institution), consent_id(number), choice, shown, entry(now, institution)).await.unwrap()
     };
     let rows = store.audit_of(&code(STATION)).await.unwrap().len();
     assert!(matches!(choose(CLINIC, 1, 1, None).await, Chosen::NotThere), "not there for another institution");
@@ -336,18 +342,18 @@ async fn a_choice_among_coverages_is_not_overwritten_unseen(store: &Kept) {
     assert!(matches!(choose(STATION, 1, 0, None).await, Chosen::ChangedMeanwhile), "someone chose meanwhile");
     assert!(matches!(choose(STATION, 1, 0, Some(1)).await, Chosen::Kept(_)));
     assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len(), rows + 2, "one row a choice");
-    let kept = store.consent(&code(STATION), &ConsentId::from_random(id(1))).await.unwrap().unwrap();
+    let kept = store.consent(&code(STATION), &consent_id(1)).await.unwrap().unwrap();
     assert_eq!(kept.chosen.map(|chosen| (chosen.coverage, chosen.at)), Some((0, now)));
     assert_eq!(kept.eligibility.validity, Validity::Several, "what the register answered stays");
 }
 
 async fn an_answer_does_not_outlive_its_tablet(store: &Kept) {
     let now = at(NOON);
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     stored(store, 1, STATION, "a", "ｼｶｸ", now).await;
     stored(store, 2, STATION, "b", "ｼｶｸ", now.plus_ms(1)).await;
     open(store, visit_to_open(3, STATION, now)).await;
-    let kept = async |number: u32| store.visit(&VisitId::from_random(id(number))).await.unwrap().unwrap().result.is_some();
+    let kept = async |number: u32| store.visit(&visit_id(number)).await.unwrap().unwrap().result.is_some();
     assert_eq!(store.forget_results(now.plus_ms(-1)).await.unwrap(), 0);
     assert!(kept(1).await && kept(2).await);
     assert_eq!(store.forget_results(now).await.unwrap(), 1);
@@ -362,7 +368,7 @@ async fn an_answer_does_not_outlive_its_tablet(store: &Kept) {
 
 async fn names_are_found_by_either_beginning(store: &Kept) {
     let now = at(NOON);
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     stored(store, 1, STATION, "a", "ｼｶｸ ｲﾁﾛｳ", now).await;
     stored(store, 2, STATION, "b", "ｼｶﾞ ｼﾞﾛｳ", now).await;
     for (text, total) in [("シカ", 1), ("しが", 1), ("シ", 2), ("試験 1", 1), ("試験", 2), ("イチロウ", 0), ("\u{10FFFF}", 0)]
@@ -374,7 +380,7 @@ async fn names_are_found_by_either_beginning(store: &Kept) {
 
 async fn sessions_end_with_the_password(store: &Kept) {
     let now = at(NOON);
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
     let session = |byte: u8, user: &str| SessionRecord {
         id_sha256: [byte; 32],
         institution: code(STATION),
@@ -472,6 +478,35 @@ async fn a_wait_is_told_once_and_survives_no_clock(store: &Kept) {
     }
 }
 
+async fn a_place_where_the_account_logged_in_has_tries_of_its_own(store: &Kept) {
+    let now = at(NOON);
+    let try_from = |address: &str, browser: Option<u8>| {
+        let (code, user) = (code(STATION), UserId::try_from("kanri1").unwrap());
+        LoginTry::new(&code, &user, address.parse().unwrap(), browser.map(|byte| [byte; 32]))
+    };
+    let count = async |of: LoginTry| store.0.write(move |tx| rule::attempt::count_login(tx, &of, now)).await.unwrap();
+    let of = try_from("10.0.0.1", None);
+    let counted = count(of.clone()).await;
+    store.0.write(move |tx| rule::attempt::succeed(tx, &of, &counted, &[1; 32], now)).await.unwrap();
+    for number in 0..40 {
+        count(try_from(&format!("192.0.2.{number}"), None)).await;
+    }
+    for (address, browser, is_let_in) in [("10.0.0.1", None, true), ("10.9.9.9", Some(1), true), ("10.9.9.9", Some(2), false)] {
+        let attempt = count(try_from(address, browser)).await.attempt;
+        assert_eq!(attempt == Attempt::Allowed, is_let_in, "{address} {browser:?}");
+    }
+    // Each of them waits by itself after failures of its own.
+    for _ in 0..6 {
+        count(try_from("10.9.9.9", Some(1))).await;
+    }
+    assert!(matches!(count(try_from("10.8.8.8", Some(1))).await.attempt, Attempt::Wait { .. }), "also from elsewhere");
+    assert_eq!(count(try_from("10.0.0.1", None)).await.attempt, Attempt::Allowed);
+    // Forgotten places are as new as any other.
+    store.0.write(move |tx| attempt::forget_places(tx, now)).await.unwrap();
+    assert!(matches!(count(try_from("10.0.0.1", None)).await.attempt, Attempt::Allowed), "its counter of steps is another one");
+    assert!(matches!(count(try_from("10.7.7.7", Some(1))).await.attempt, Attempt::Wait { .. }));
+}
+
 /// Runs each law of the contract on a store of its own.
 macro_rules! contract {
     ($name:ident, $make:expr, [$($law:ident),* $(,)?]) => {
@@ -488,12 +523,12 @@ macro_rules! contract {
     };
 }
 
-async fn sqlite() -> (Kept, tempfile::TempDir) {
+pub(crate) async fn sqlite() -> (Kept, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (Kept(Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap())), folder)
 }
 
-async fn postgres() -> (Kept, String) {
+pub(crate) async fn postgres() -> (Kept, String) {
     let url = crate::postgres::fresh_url();
     (Kept(Arc::new(crate::postgres::connect(&url))), url)
 }
@@ -519,6 +554,7 @@ contract_on_both!(
     an_answer_does_not_outlive_its_tablet,
     sessions_end_with_the_password,
     attempts_wait_longer_and_longer,
+    a_place_where_the_account_logged_in_has_tries_of_its_own,
     a_wait_is_told_once_and_survives_no_clock,
     a_rule_that_panics_has_written_nothing_and_the_next_one_runs,
     a_rule_that_goes_on_after_an_error_is_not_called_done,
@@ -534,7 +570,7 @@ async fn two_servers() -> (Kept, Kept, String) {
 async fn a_visit_opened_on_one_server_is_proved_on_another() {
     let (one, other, _) = two_servers().await;
     let now = at(NOON);
-    let token = add_institution(&one, STATION, "a", &server::clock::Random::machine(), now).await;
+    let token = add_institution(&one, STATION, "a", &server::random::Random::machine(), now).await;
     open(&one, visit_to_open(1, STATION, now)).await;
     newly(other.store_proof(proof_of(1, STATION, "ichiro", "ｱ", now)).await.unwrap());
     let before = one.store_proof(proof_of(1, STATION, "ichiro", "ｱ", now)).await.unwrap();
@@ -558,7 +594,7 @@ async fn of_many_proofs_on_two_servers_each_counts_once_and_none_replaces_unseen
     const VISITS: u32 = 24;
     let (one, other, _) = two_servers().await;
     let now = at(NOON);
-    add_institution(&one, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(&one, STATION, "a", &server::random::Random::machine(), now).await;
     for number in 0..VISITS {
         open(&one, visit_to_open(number, STATION, now)).await;
     }
@@ -609,7 +645,7 @@ async fn tries_to_log_in_add_up_over_servers() {
 async fn a_lost_connection_to_the_database_ends_nothing() {
     let (store, url) = postgres().await;
     let now = at(NOON);
-    add_institution(&store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(&store, STATION, "a", &server::random::Random::machine(), now).await;
     for number in 0..20 {
         crate::postgres::cut_connections(&url);
         open(&store, visit_to_open(number, STATION, now)).await;
@@ -624,7 +660,7 @@ async fn a_lost_connection_to_the_database_ends_nothing() {
 async fn a_connection_lost_in_the_middle_of_a_rule_is_made_anew_and_the_rule_run_again() {
     use std::sync::atomic::{AtomicU32, Ordering};
     let (store, _) = postgres().await;
-    add_institution(&store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
+    add_institution(&store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
     let runs = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&runs);
     let added = store.0.write(move |tx| {
@@ -641,7 +677,7 @@ async fn a_connection_lost_in_the_middle_of_a_rule_is_made_anew_and_the_rule_run
 }
 
 async fn a_rule_that_panics_has_written_nothing_and_the_next_one_runs(store: &Kept) {
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
     for _ in 0..20 {
         let written = store.0.write(|tx| -> Result<(), _> {
             server::store::audit::add(tx, &entry(at(NOON), STATION))?;
@@ -660,7 +696,7 @@ async fn a_rule_that_panics_has_written_nothing_and_the_next_one_runs(store: &Ke
 }
 
 async fn a_rule_that_goes_on_after_an_error_is_not_called_done(store: &Kept) {
-    add_institution(store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
+    add_institution(store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
     let done = store.0.write(|tx| {
         server::store::audit::add(tx, &entry(at(NOON), STATION))?;
         let _ = tx.execute("INSERT INTO no_such_table VALUES (1)", &[]);
@@ -673,7 +709,7 @@ async fn a_rule_that_goes_on_after_an_error_is_not_called_done(store: &Kept) {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres_too_audit_rows_are_only_ever_added() {
     let (store, url) = postgres().await;
-    let first = add_institution(&store, STATION, "a", &server::clock::Random::machine(), at(NOON)).await;
+    let first = add_institution(&store, STATION, "a", &server::random::Random::machine(), at(NOON)).await;
     let second = ReceptionToken::from_random([2; 32]);
     store.change_reception_url(VisitKind::HomeVisit, first, second, entry(at(NOON), STATION)).await.unwrap().unwrap();
     for forbidden in ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit", "TRUNCATE audit"] {
@@ -707,7 +743,7 @@ async fn people_from_before_an_update_are_found_as_well() {
     let (store, folder) = sqlite().await;
     let file = folder.path().join("u.db");
     let now = at(NOON);
-    add_institution(&store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(&store, STATION, "a", &server::random::Random::machine(), now).await;
     open(&store, visit_to_open(1, STATION, now)).await;
     let mut proof = proof_of(1, STATION, "a", "ｼﾖｳﾀ", now);
     if let Some(person) = &mut proof.eligibility.person {
@@ -735,7 +771,7 @@ async fn people_from_before_an_update_are_found_as_well() {
 async fn ten_thousand_consents_page_from_the_index() {
     let (store, folder) = sqlite().await;
     let now = at(NOON);
-    add_institution(&store, STATION, "a", &server::clock::Random::machine(), now).await;
+    add_institution(&store, STATION, "a", &server::random::Random::machine(), now).await;
     let numbers: Vec<u32> = (0..10_000).collect();
     for chunk in numbers.chunks(500) {
         let tasks: Vec<_> = chunk

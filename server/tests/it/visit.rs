@@ -113,14 +113,43 @@ async fn a_proof_is_answered_again_and_stored_once() {
     let visit = world.open(Choices::all(Choice::Agree)).await;
     let proof = world.card("ichiro").sign(&visit.challenge, ORIGIN);
     let first = world.prove(&visit, &proof).await.unwrap();
-    // The answer was lost on the way: the page asks again, also after a reload with another nonce.
+    // The answer was lost on the way: the page asks again.
     assert_eq!(world.prove(&visit, &proof).await.unwrap(), first);
-    let other = Proof { nonce: Base64(vec![9; 32]), ..proof };
-    assert_eq!(world.prove(&visit, &other).await.unwrap(), first);
     let standing = world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
     assert_eq!(standing, VisitStanding::Done { result: Box::new(first) });
     assert_eq!(world.rows().await, [1, 1, 1]);
     assert_eq!(world.audited("reception.prove").await, ["ok"]);
+}
+
+#[tokio::test]
+async fn a_finished_visit_answers_no_proof_but_its_own() {
+    let world = World::new().await;
+    let visit = world.open(Choices::all(Choice::Agree)).await;
+    let proof = world.card("ichiro").sign(&visit.challenge, ORIGIN);
+    // A second person signs the same challenge; the first one is quicker.
+    let second = world.card("hanako").sign(&visit.challenge, ORIGIN);
+    let first = world.prove(&visit, &proof).await.unwrap();
+    let garbage = Proof { nonce: Base64(vec![9; 3]), certificate: Base64(vec![1]), signature: Base64(Vec::new()), replaces: None };
+    let others = [
+        second.clone(),
+        garbage,
+        Proof { nonce: Base64(vec![9; 32]), ..proof.clone() },
+        Proof { certificate: second.certificate, ..proof.clone() },
+        Proof { signature: second.signature, ..proof.clone() },
+    ];
+    for other in &others {
+        let (status, refusal) = world.prove(&visit, other).await.unwrap_err();
+        assert_eq!((status.as_u16(), refusal.code, refusal.stored), (409, Code::DoneOtherwise, Stored::Nothing));
+    }
+    assert_eq!(world.rows().await, [1, 1, 1], "nothing of the second person is stored");
+    assert_eq!(world.prove(&visit, &proof).await.unwrap(), first, "control: its own proof gets its answer");
+    assert_eq!(world.audited("reception.prove").await.iter().filter(|outcome| *outcome == "ok").count(), 1);
+    // Also once the tablet has left: whoever is not the first person is not told that all is stored.
+    world.call::<LeaveVisit>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
+    assert_eq!(world.prove(&visit, &others[0]).await.unwrap_err().1.code, Code::DoneOtherwise);
+    // In a visit of their own they are as welcome as anyone.
+    world.visit_of("hanako").await.unwrap();
+    assert_eq!(world.rows().await, [2, 2, 2]);
 }
 
 #[tokio::test]
@@ -235,7 +264,10 @@ async fn an_earlier_consent_is_not_replaced_by_choices_nobody_was_asked_about() 
         assert_eq!(world.prove(&visit, &again).await.unwrap(), second);
     }
     assert_eq!(world.rows().await, [2, 2, 2]);
-    assert_eq!(world.audited("reception.prove").await, ["ok", "confirm_needed", "confirm_needed", "ok"]);
+    assert_eq!(world.audited("reception.prove").await, ["ok", "confirm_needed", "ok"], "asked twice, one row");
+    world.later(server::rule::audit::COUNTED_MS);
+    world.purge().await;
+    assert_eq!(world.audited("reception.prove").await, ["ok", "confirm_needed", "ok", "confirm_needed x1"]);
 }
 
 #[tokio::test]
@@ -317,10 +349,10 @@ async fn a_tablet_that_never_came_back_leaves_no_answer_behind() {
     let id = VisitId::parse(&visit.visit).unwrap();
     let standing = async || world.call::<VisitState>(&[&visit.visit], &holder(&visit), &()).await.unwrap();
     world.later(VISIT_LIFE_MS - 1);
-    server::visit::forget_results(&world.store.0, world.clock.now()).await.unwrap();
+    world.purge().await;
     assert!(matches!(standing().await, VisitStanding::Done { .. }), "as long as it may be shown");
-    world.later(1);
-    server::visit::forget_results(&world.store.0, world.clock.now()).await.unwrap();
+    world.later(server::jobs::purge::EVERY_MS);
+    world.purge().await;
     assert_eq!(world.store.visit(&id).await.unwrap().unwrap().result, None);
     assert_eq!(standing().await, VisitStanding::Left);
     let late = world.prove(&visit, &proof).await.unwrap_err();

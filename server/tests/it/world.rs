@@ -9,16 +9,18 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use server::accept::Limits;
 use server::account::{Passwords, hash};
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode};
+use server::jobs::Worker;
+use server::origin::Origin;
+use server::random::Random;
 use server::serve::Parts;
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution};
 use shared::api::office::{Login, LoginRequest};
-use shared::api::reception::{Challenge, NewVisit, OpenVisit, Proof, ProofAnswer, Prove, Replacement, VisitOpened, VisitResult};
-use shared::api::{Endpoint, Method, Refusal, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
+use shared::api::reception::{Challenge, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, Replacement, VisitOpened, VisitResult};
+use shared::api::{Endpoint, KEY_HEADER, Method, Refusal, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
@@ -121,6 +123,8 @@ impl World {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            quotas: server::rate::Quotas::default(),
+            jumps: Arc::default(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();
@@ -130,6 +134,12 @@ impl World {
     /// Puts the clock forward.
     pub(crate) fn later(&self, ms: i64) {
         self.clock.set(self.clock.now().plus_ms(ms));
+    }
+
+    /// Does the work that is due by the clock.
+    pub(crate) async fn purge(&self) {
+        let worker = Worker::new(Arc::clone(&self.store.0), self.clock.clone(), &Random::machine()).unwrap();
+        worker.run_due().await.unwrap();
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -148,7 +158,9 @@ impl World {
             .header(header::HOST, ORIGIN.strip_prefix("https://").unwrap())
             .header(header::CONTENT_TYPE, "application/json");
         if method == "POST" {
-            request = request.header(header::ORIGIN, ORIGIN).header(SAME_PAGE_HEADER, "1");
+            let key: [u8; 16] = Random::machine().bytes().unwrap();
+            request =
+                request.header(header::ORIGIN, ORIGIN).header(SAME_PAGE_HEADER, "1").header(KEY_HEADER, Base64(key.to_vec()).to_text());
         }
         if let Some(cookie) = &with.cookie {
             request = request.header(header::COOKIE, cookie);
@@ -167,9 +179,11 @@ impl World {
 
     /// Calls an endpoint.
     pub(crate) async fn call<E: Endpoint>(&self, parts: &[&str], with: &With, body: &E::Request) -> Result<E::Response, Refused> {
+        let named: Vec<_> = E::PARTS.iter().zip(parts).collect();
+        let path = E::from_parts(|name| named.iter().find(|(other, _)| **other == name).map(|(_, part)| **part)).unwrap().path();
         let (status, _, bytes) = match E::METHOD {
-            Method::Get => self.send("GET", &E::path(parts), with, Body::empty()).await,
-            Method::Post => self.send("POST", &E::path(parts), with, serde_json::to_vec(body).unwrap()).await,
+            Method::Get => self.send("GET", &path, with, Body::empty()).await,
+            Method::Post => self.send("POST", &path, with, serde_json::to_vec(body).unwrap()).await,
         };
         if status.is_success() {
             Ok(serde_json::from_slice(&bytes).unwrap())
@@ -252,8 +266,13 @@ pub(crate) fn holder(visit: &VisitOpened) -> With {
     With { cookie: None, secret: Some(visit.secret.clone()) }
 }
 
-pub(crate) fn new_visit(key: [u8; 16], choices: Choices) -> NewVisit {
-    NewVisit { key: Base64(key.to_vec()), choices, notice_version: server::visit::NOTICE_VERSION.to_owned(), language: "ja".to_owned() }
+pub(crate) fn new_visit(key: [u8; 16], choices: Choices) -> OpenVisitRequest {
+    OpenVisitRequest {
+        key: Base64(key.to_vec()),
+        choices,
+        notice_version: server::visit::NOTICE_VERSION.to_owned(),
+        language: "ja".to_owned(),
+    }
 }
 
 pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, random: &Random, now: UnixMs) -> ReceptionToken {

@@ -2,24 +2,153 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, HelperAt, Method, Permission, Tenant};
+use super::{Again, Answer, Audit, Body, ConsentPart, HelperAt, Permission, SMALL};
 use crate::domain::account::{AccountKind, UserId};
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{ConsentItem, ItemState};
 use crate::domain::coverage::{Eligibility, Validity};
 use crate::domain::institution::{InstitutionCode, VisitKind};
 use crate::domain::person::Person;
-
-const EVERY_KIND: &[AccountKind] = &AccountKind::ALL;
-const ADMIN: &[AccountKind] = &[AccountKind::Admin];
+use crate::right::Act;
 
 /// Longest password that is even looked at, in bytes.
 pub const PASSWORD_INPUT_MAX: usize = 512;
 /// Rows of a page of the consented list.
 pub const PAGE_ROWS: u32 = 50;
 
-/// Opens a session (OT-3). One text for every failure; the work is the same for unknown users.
-pub struct Login;
+super::endpoints! {
+    /// Opens a session (OT-3). One text for every failure; the work is the same for unknown users.
+    Login {
+        name: "office.login",
+        call: Post "/api/office/login",
+        right: Permission::Login,
+        asks: Body::Json(SMALL) => LoginRequest,
+        answers: Answer::Json => Session,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// Ends the session.
+    Logout {
+        name: "office.logout",
+        call: Post "/api/office/logout",
+        right: Permission::AnyAccount,
+        asks: Body::None => (),
+        answers: Answer::Json => (),
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// Who am I: after a reload.
+    Me {
+        name: "office.me",
+        call: Get "/api/office/me",
+        right: Permission::AnyAccount,
+        asks: Body::None => (),
+        answers: Answer::Json => Session,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// Changes the own password (OT-4); ends every other session of the account and renews this one.
+    ChangePassword {
+        name: "office.change_password",
+        call: Post "/api/office/password",
+        right: Permission::AnyAccount,
+        asks: Body::Json(SMALL) => PasswordChange,
+        answers: Answer::Json => Session,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// The institution's present reception URL (OT-9, N070–N072).
+    ReceptionUrl {
+        name: "office.reception_url",
+        call: Get "/api/office/reception-url",
+        right: Permission::Account(Act::SeeReceptionUrl),
+        asks: Body::None => (),
+        answers: Answer::Json => ReceptionUrlInfo,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// The institution's former reception URLs: when each one counted. What they were is kept by nobody.
+    FormerReceptionUrls {
+        name: "office.former_reception_urls",
+        call: Get "/api/office/reception-url/former",
+        right: Permission::Account(Act::SeeReceptionUrl),
+        asks: Body::None => (),
+        answers: Answer::Json => FormerUrls,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// The QR code as a file to download: `image/svg+xml`, not JSON.
+    ReceptionQrSvg {
+        name: "office.reception_qr_svg",
+        call: Get "/api/office/reception-url/qr.svg",
+        right: Permission::Account(Act::SeeReceptionUrl),
+        asks: Body::None => (),
+        answers: Answer::File => (),
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// The QR code as a file to download: `image/png`, not JSON.
+    ReceptionQrPng {
+        name: "office.reception_qr_png",
+        call: Get "/api/office/reception-url/qr.png",
+        right: Permission::Account(Act::SeeReceptionUrl),
+        asks: Body::None => (),
+        answers: Answer::File => (),
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// Makes a new URL; the former one stops at once and says where to ask (X18).
+    ChangeReceptionUrl {
+        name: "office.change_reception_url",
+        call: Post "/api/office/reception-url/change",
+        right: Permission::Account(Act::ChangeReceptionUrl),
+        asks: Body::Json(SMALL) => UrlChange,
+        answers: Answer::Json => ReceptionUrlInfo,
+        audit: Audit::Row,
+        again: Again::Keyed,
+    }
+
+    /// 同意済資格情報取得 (OT-10, N105–N107). A POST because the conditions hold names, which never stand in a URL.
+    SearchConsents {
+        name: "office.search_consents",
+        call: Post "/api/office/consents/search",
+        right: Permission::Account(Act::SeeConsents),
+        asks: Body::Json(SMALL) => ConsentSearch,
+        answers: Answer::Json => ConsentPage,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// 明細 (OT-11): one consent with its eligibility. Every view leaves an audit row.
+    ConsentDetail(consent: ConsentPart) {
+        name: "office.consent_detail",
+        call: Get "/api/office/consents/{consent}",
+        right: Permission::Account(Act::SeeConsents),
+        asks: Body::None => (),
+        answers: Answer::Json => ConsentDetails,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// Chooses one of several coverages (複数該当, X31): the machine never does. The last choice counts; each leaves an audit row.
+    ChooseCoverage(consent: ConsentPart) {
+        name: "office.choose_coverage",
+        call: Post "/api/office/consents/{consent}/coverage",
+        right: Permission::Account(Act::ChooseCoverage),
+        asks: Body::Json(SMALL) => CoverageChoice,
+        answers: Answer::Json => ConsentDetails,
+        audit: Audit::Row,
+        again: Again::Keyed,
+    }
+}
 
 /// Who wants in.
 #[derive(Serialize, Deserialize)]
@@ -58,45 +187,6 @@ pub struct Session {
     pub helper: HelperAt,
 }
 
-impl Endpoint for Login {
-    const NAME: &'static str = "office.login";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/office/login";
-    const PERMISSION: Permission = Permission::Anyone;
-    const TENANT: Tenant = Tenant::None;
-    type Request = LoginRequest;
-    type Response = Session;
-}
-
-/// Ends the session.
-pub struct Logout;
-
-impl Endpoint for Logout {
-    const NAME: &'static str = "office.logout";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/office/logout";
-    const PERMISSION: Permission = Permission::AnyAccount;
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = ();
-    type Response = ();
-}
-
-/// Who am I: after a reload.
-pub struct Me;
-
-impl Endpoint for Me {
-    const NAME: &'static str = "office.me";
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api/office/me";
-    const PERMISSION: Permission = Permission::AnyAccount;
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = ();
-    type Response = Session;
-}
-
-/// Changes the own password (OT-4); ends every other session of the account and renews this one.
-pub struct ChangePassword;
-
 /// Old and new password. No `Debug`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,19 +196,6 @@ pub struct PasswordChange {
     /// The chosen one (`shared::domain::account::check_password`).
     pub new: String,
 }
-
-impl Endpoint for ChangePassword {
-    const NAME: &'static str = "office.change_password";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/office/password";
-    const PERMISSION: Permission = Permission::AnyAccount;
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = PasswordChange;
-    type Response = Session;
-}
-
-/// The institution's present reception URL (OT-9, N070–N072).
-pub struct ReceptionUrl;
 
 /// A reception URL and its history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,44 +218,26 @@ pub struct ReceptionUrlInfo {
     pub qr_svg: String,
 }
 
-impl Endpoint for ReceptionUrl {
-    const NAME: &'static str = "office.reception_url";
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api/office/reception-url";
-    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = ();
-    type Response = ReceptionUrlInfo;
+/// At most so many former URLs are listed.
+pub const FORMER_URLS_MAX: u32 = 200;
+
+/// Former reception URLs, the last one first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerUrls {
+    /// At most [`FORMER_URLS_MAX`].
+    pub rows: Vec<FormerUrl>,
 }
 
-/// The QR code as a file to download: `image/svg+xml`, not JSON.
-pub struct ReceptionQrSvg;
-
-impl Endpoint for ReceptionQrSvg {
-    const NAME: &'static str = "office.reception_qr_svg";
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api/office/reception-url/qr.svg";
-    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = ();
-    type Response = ();
+/// A reception URL that stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerUrl {
+    /// What its page was for.
+    pub visit_kind: VisitKind,
+    /// Since when it counted.
+    pub issued_at: UnixMs,
+    /// When it stopped.
+    pub retired_at: UnixMs,
 }
-
-/// The QR code as a file to download: `image/png`, not JSON.
-pub struct ReceptionQrPng;
-
-impl Endpoint for ReceptionQrPng {
-    const NAME: &'static str = "office.reception_qr_png";
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api/office/reception-url/qr.png";
-    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = ();
-    type Response = ();
-}
-
-/// Makes a new URL; the former one stops at once and says where to ask (X18).
-pub struct ChangeReceptionUrl;
 
 /// The change, confirmed by typing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,19 +248,6 @@ pub struct UrlChange {
     /// The URL that the page showed: a change by someone else meanwhile is refused, not doubled.
     pub present_url: String,
 }
-
-impl Endpoint for ChangeReceptionUrl {
-    const NAME: &'static str = "office.change_reception_url";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/office/reception-url/change";
-    const PERMISSION: Permission = Permission::Office(ADMIN);
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = UrlChange;
-    type Response = ReceptionUrlInfo;
-}
-
-/// 同意済資格情報取得 (OT-10, N105–N107). A POST because the conditions hold names, which never stand in a URL.
-pub struct SearchConsents;
 
 /// The conditions; only the two days are required.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -286,19 +332,6 @@ pub struct ConsentRow {
     pub is_chosen: bool,
 }
 
-impl Endpoint for SearchConsents {
-    const NAME: &'static str = "office.search_consents";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/office/consents/search";
-    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = ConsentSearch;
-    type Response = ConsentPage;
-}
-
-/// 明細 (OT-11): one consent with its eligibility. Every view leaves an audit row.
-pub struct ConsentDetail;
-
 /// Everything about one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentDetails {
@@ -329,19 +362,6 @@ pub struct ChosenCoverage {
     pub by: UserId,
 }
 
-impl Endpoint for ConsentDetail {
-    const NAME: &'static str = "office.consent_detail";
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api/office/consents/{consent}";
-    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = ();
-    type Response = ConsentDetails;
-}
-
-/// Chooses one of several coverages (複数該当, X31): the machine never does. The last choice counts; each leaves an audit row.
-pub struct ChooseCoverage;
-
 /// The choice. Sent again it changes nothing more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -350,14 +370,4 @@ pub struct CoverageChoice {
     pub coverage: u32,
     /// The choice that the page showed: another one made meanwhile is not overwritten unseen.
     pub shown: Option<u32>,
-}
-
-impl Endpoint for ChooseCoverage {
-    const NAME: &'static str = "office.choose_coverage";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/office/consents/{consent}/coverage";
-    const PERMISSION: Permission = Permission::Office(EVERY_KIND);
-    const TENANT: Tenant = Tenant::BySession;
-    type Request = CoverageChoice;
-    type Response = ConsentDetails;
 }

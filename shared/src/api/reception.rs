@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, HelperAt, Method, Permission, Tenant};
+use super::{Again, Answer, Audit, Body, HelperAt, Permission, SMALL, TokenPart, VisitPart};
 use crate::bytes::Base64;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{Choices, ConsentGroup, ConsentItem, ItemState};
@@ -15,9 +15,84 @@ pub const VISIT_LIFE_MS: i64 = 30 * 60_000;
 pub const CHALLENGE_LIFE_MS: i64 = 5 * 60_000;
 /// The reception page clears itself after this long without a touch or key.
 pub const IDLE_CLEAR_MS: i64 = 5 * 60_000;
+/// A proof holds a certificate of up to 8 KiB and a signature, as base64.
+const PROOF_MAX: usize = 16 * 1024;
 
-/// What the page needs before anything is asked (RW-0, RW-1). Former URL: X18 (HTTP 410); use switched off: X19; unknown: NotFound.
-pub struct OpenPage;
+super::endpoints! {
+    /// What the page needs before anything is asked (RW-0, RW-1). Former URL: X18 (HTTP 410); use switched off: X19; unknown: NotFound.
+    OpenPage(token: TokenPart) {
+        name: "reception.open_page",
+        call: Get "/api/reception/{token}",
+        right: Permission::ReceptionPage,
+        asks: Body::None => (),
+        answers: Answer::Json => PageOpened,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// Opens a visit with the choices that were confirmed (RW-4); no consent counts before the card proof.
+    ///
+    /// Idempotent by [`OpenVisitRequest::key`]: the same key gives the same visit, with a fresh challenge.
+    /// The same key with other choices is refused ([`super::Code::Request`]).
+    OpenVisit(token: TokenPart) {
+        name: "reception.open_visit",
+        call: Post "/api/reception/{token}/visits",
+        right: Permission::ReceptionPage,
+        asks: Body::Json(SMALL) => OpenVisitRequest,
+        answers: Answer::Json => VisitOpened,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// Gives a fresh challenge and kills the former one; choices are kept. X21 once the visit is over.
+    FreshChallenge(visit: VisitPart) {
+        name: "reception.fresh_challenge",
+        call: Post "/api/visits/{visit}/challenge",
+        right: Permission::VisitHolder,
+        asks: Body::None => (),
+        answers: Answer::Json => Challenge,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// Hands in the card's proof; one durable commit of consent, result and audit row, then the answer.
+    ///
+    /// Idempotent: once the visit is done, any further proof under the visit's secret gets the stored answer.
+    /// Where the person has a living consent here, nothing is stored before their yes ([`ProofAnswer::ConfirmNeeded`], X25): the
+    /// same proof, sent again with [`Proof::replaces`] while its challenge lives, commits.
+    /// Refusals: X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores anything.
+    Prove(visit: VisitPart) {
+        name: "reception.prove",
+        call: Post "/api/visits/{visit}/proof",
+        right: Permission::VisitHolder,
+        asks: Body::Json(PROOF_MAX) => Proof,
+        answers: Answer::Json => ProofAnswer,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// Says where the visit stands: after a reload or a lost answer the page asks this, not its own memory.
+    VisitState(visit: VisitPart) {
+        name: "reception.visit_state",
+        call: Get "/api/visits/{visit}",
+        right: Permission::VisitHolder,
+        asks: Body::None => (),
+        answers: Answer::Json => VisitStanding,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// Ends the visit for this tablet: finished, idle or left. The result can no longer be fetched with the secret.
+    LeaveVisit(visit: VisitPart) {
+        name: "reception.leave_visit",
+        call: Post "/api/visits/{visit}/leave",
+        right: Permission::VisitHolder,
+        asks: Body::None => (),
+        answers: Answer::Json => (),
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+}
 
 /// The institution and its questions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,26 +115,10 @@ pub struct PageOpened {
     pub now: UnixMs,
 }
 
-impl Endpoint for OpenPage {
-    const NAME: &'static str = "reception.open_page";
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api/reception/{token}";
-    const PERMISSION: Permission = Permission::ReceptionPage;
-    const TENANT: Tenant = Tenant::ByReceptionToken;
-    type Request = ();
-    type Response = PageOpened;
-}
-
-/// Opens a visit with the choices that were confirmed (RW-4); no consent counts before the card proof.
-///
-/// Idempotent by [`NewVisit::key`]: the same key gives the same visit, with a fresh challenge.
-/// The same key with other choices is refused ([`super::Code::Request`]).
-pub struct OpenVisit;
-
 /// The confirmed choices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewVisit {
+pub struct OpenVisitRequest {
     /// 16 to 32 random bytes made by the tablet when the choices were confirmed; also the proof of having opened the visit.
     pub key: Base64,
     /// The answers.
@@ -95,37 +154,6 @@ pub struct Challenge {
     /// The nonce ends here.
     pub expires_at: UnixMs,
 }
-
-impl Endpoint for OpenVisit {
-    const NAME: &'static str = "reception.open_visit";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/reception/{token}/visits";
-    const PERMISSION: Permission = Permission::ReceptionPage;
-    const TENANT: Tenant = Tenant::ByReceptionToken;
-    type Request = NewVisit;
-    type Response = VisitOpened;
-}
-
-/// Gives a fresh challenge and kills the former one; choices are kept. X21 once the visit is over.
-pub struct FreshChallenge;
-
-impl Endpoint for FreshChallenge {
-    const NAME: &'static str = "reception.fresh_challenge";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/visits/{visit}/challenge";
-    const PERMISSION: Permission = Permission::VisitHolder;
-    const TENANT: Tenant = Tenant::ByVisit;
-    type Request = ();
-    type Response = Challenge;
-}
-
-/// Hands in the card's proof; one durable commit of consent, result and audit row, then the answer.
-///
-/// Idempotent: once the visit is done, any further proof under the visit's secret gets the stored answer.
-/// Where the person has a living consent here, nothing is stored before their yes ([`ProofAnswer::ConfirmNeeded`], X25): the
-/// same proof, sent again with [`Proof::replaces`] while its challenge lives, commits.
-/// Refusals: X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores anything.
-pub struct Prove;
 
 /// The card's proof over the current challenge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,19 +247,6 @@ pub enum Revocation {
     NotChecked,
 }
 
-impl Endpoint for Prove {
-    const NAME: &'static str = "reception.prove";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/visits/{visit}/proof";
-    const PERMISSION: Permission = Permission::VisitHolder;
-    const TENANT: Tenant = Tenant::ByVisit;
-    type Request = Proof;
-    type Response = ProofAnswer;
-}
-
-/// Says where the visit stands: after a reload or a lost answer the page asks this, not its own memory.
-pub struct VisitState;
-
 /// Where a visit stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -252,27 +267,4 @@ pub enum VisitStanding {
     Left,
     /// Not proved in time: nothing was stored (X21).
     Expired,
-}
-
-impl Endpoint for VisitState {
-    const NAME: &'static str = "reception.visit_state";
-    const METHOD: Method = Method::Get;
-    const PATH: &'static str = "/api/visits/{visit}";
-    const PERMISSION: Permission = Permission::VisitHolder;
-    const TENANT: Tenant = Tenant::ByVisit;
-    type Request = ();
-    type Response = VisitStanding;
-}
-
-/// Ends the visit for this tablet: finished, idle or left. The result can no longer be fetched with the secret.
-pub struct LeaveVisit;
-
-impl Endpoint for LeaveVisit {
-    const NAME: &'static str = "reception.leave_visit";
-    const METHOD: Method = Method::Post;
-    const PATH: &'static str = "/api/visits/{visit}/leave";
-    const PERMISSION: Permission = Permission::VisitHolder;
-    const TENANT: Tenant = Tenant::ByVisit;
-    type Request = ();
-    type Response = ();
 }

@@ -4,29 +4,38 @@ use serde::{Deserialize, Serialize};
 
 use super::text_in_json;
 
-/// What an account may do (権限区分).
+/// What an account may do (権限区分); what exactly, says [`crate::right::may`]. The OS account of the terminal (N007) is none of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountKind {
+    /// マスタアカウント (N001).
+    Master,
     /// 管理アカウント (N002).
     Admin,
     /// 一般利用者 (N003).
     General,
     /// 医療情報閲覧 (N004).
     Viewer,
+    /// 連携アプリ用アカウント (N005): a program.
+    Link,
+    /// Web API用アカウント (N006): a program.
+    WebApi,
 }
 
 impl AccountKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 3] = [Self::Admin, Self::General, Self::Viewer];
+    pub const ALL: [Self; 6] = [Self::Master, Self::Admin, Self::General, Self::Viewer, Self::Link, Self::WebApi];
 
     /// The Japanese name shown to people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::Master => "マスタ",
             Self::Admin => "管理者",
             Self::General => "一般利用者",
             Self::Viewer => "医療情報閲覧",
+            Self::Link => "連携アプリ用",
+            Self::WebApi => "Web API用",
         }
     }
 }

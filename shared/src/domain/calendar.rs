@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{text_in_json, typed};
+use super::text_in_json;
+use super::typed::{self, code, is_dash};
 
 const JST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -94,6 +95,45 @@ impl CivilDate {
         }
     }
 
+    /// Reads what a person typed: `2024/4/30`, `20240430`, `令和6年4月30日`, `R6.4.30`, `昭350602`, in any width. The first year of an era
+    /// is 元 or 1. Of an era's year that came after the era's end (平成36年), the day that was meant is taken; of one before its
+    /// first day, none. A year of two digits without an era is not guessed.
+    ///
+    /// # Errors
+    /// [`NotADate`] for anything else.
+    pub fn from_typed(text: &str) -> Result<Self, NotADate> {
+        let text = code(text);
+        let era = ERAS.iter().find_map(|(name, letter, from)| {
+            let short = name.chars().next()?;
+            let rest = text.strip_prefix(name).or_else(|| text.strip_prefix(short)).or_else(|| text.strip_prefix(*letter));
+            let rest = rest.or_else(|| text.strip_prefix(letter.to_ascii_lowercase()))?;
+            Some((rest, Some(*from)))
+        });
+        let (rest, from) = era.unwrap_or((&text, None));
+        let is_between = |c: char| is_dash(c) || matches!(c, '年' | '月' | '.' | '/' | '・');
+        let parts: Vec<&str> = rest.trim_end_matches('日').split(is_between).collect();
+        let (year, month, day) = match (parts.as_slice(), from) {
+            ([year, month, day], _) => (*year, *month, *day),
+            ([packed], Some(_)) => split_packed(packed, 2)?,
+            ([packed], None) => split_packed(packed, 4)?,
+            _ => return Err(NotADate),
+        };
+        let number = |text: &str, most: usize| -> Result<u16, NotADate> {
+            let is_short = !text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+            if is_short { text.parse().map_err(|_| NotADate) } else { Err(NotADate) }
+        };
+        let small = |text: &str| number(text, 2).and_then(|n| u8::try_from(n).map_err(|_| NotADate));
+        let (month, day) = (small(month)?, small(day)?);
+        match from {
+            None => Self::new(number(year, 4)?, month, day),
+            Some(from) => {
+                let of_era = if year == "元" { 1 } else { number(year, 2)? };
+                let western = (from.year + of_era).checked_sub(1).filter(|_| of_era > 0).ok_or(NotADate)?;
+                Self::new(western, month, day).ok().filter(|date| *date >= from).ok_or(NotADate)
+            }
+        }
+    }
+
     /// Western year.
     #[must_use]
     pub fn year(self) -> u16 {
@@ -128,8 +168,8 @@ impl CivilDate {
     #[must_use]
     pub fn wareki(self) -> String {
         let (month, day) = (self.month, self.day);
-        match ERAS.iter().find(|(_, from)| self >= *from) {
-            Some((era, from)) => match self.year - from.year + 1 {
+        match ERAS.iter().find(|(.., from)| self >= *from) {
+            Some((era, _, from)) => match self.year - from.year + 1 {
                 1 => format!("{era}元年{month}月{day}日"),
                 n => format!("{era}{n}年{month}月{day}日"),
             },
@@ -143,9 +183,9 @@ impl CivilDate {
     /// [`NotADate`], also for a day outside its era (大正15年12月25日, 平成31年5月1日) and a Western year.
     pub fn from_wareki(text: &str) -> Result<Self, NotADate> {
         let text = typed::code(text);
-        let place = ERAS.iter().position(|(era, _)| text.starts_with(era)).ok_or(NotADate)?;
-        let (era, from) = ERAS.get(place).ok_or(NotADate)?;
-        let next = place.checked_sub(1).and_then(|newer| ERAS.get(newer)).map(|(_, from)| *from);
+        let place = ERAS.iter().position(|(era, ..)| text.starts_with(era)).ok_or(NotADate)?;
+        let (era, _, from) = ERAS.get(place).ok_or(NotADate)?;
+        let next = place.checked_sub(1).and_then(|newer| ERAS.get(newer)).map(|(.., from)| *from);
         let rest = text.strip_prefix(era).ok_or(NotADate)?;
         let (year, rest) = rest.split_once('年').ok_or(NotADate)?;
         let (month, rest) = rest.split_once('月').ok_or(NotADate)?;
@@ -214,13 +254,23 @@ impl CivilDate {
     }
 }
 
-/// Newest first. Source: the eras' legal first days.
-const ERAS: [(&str, CivilDate); 5] = [
-    ("令和", CivilDate { year: 2019, month: 5, day: 1 }),
-    ("平成", CivilDate { year: 1989, month: 1, day: 8 }),
-    ("昭和", CivilDate { year: 1926, month: 12, day: 25 }),
-    ("大正", CivilDate { year: 1912, month: 7, day: 30 }),
-    ("明治", CivilDate { year: 1868, month: 1, day: 1 }),
+/// Year, month and day of digits without anything between them.
+fn split_packed(digits: &str, year_digits: usize) -> Result<(&str, &str, &str), NotADate> {
+    if digits.len() != year_digits + 4 || !digits.is_ascii() {
+        return Err(NotADate);
+    }
+    let (year, rest) = digits.split_at(year_digits);
+    let (month, day) = rest.split_at(2);
+    Ok((year, month, day))
+}
+
+/// Newest first: name, letter on forms, first day. Source: the eras' legal first days.
+const ERAS: [(&str, char, CivilDate); 5] = [
+    ("令和", 'R', CivilDate { year: 2019, month: 5, day: 1 }),
+    ("平成", 'H', CivilDate { year: 1989, month: 1, day: 8 }),
+    ("昭和", 'S', CivilDate { year: 1926, month: 12, day: 25 }),
+    ("大正", 'T', CivilDate { year: 1912, month: 7, day: 30 }),
+    ("明治", 'M', CivilDate { year: 1868, month: 1, day: 1 }),
 ];
 
 fn days_in(year: u16, month: u8) -> u8 {
@@ -261,6 +311,63 @@ text_in_json!(CivilDate);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_read_however_it_is_written() {
+        for (typed, day) in [
+            ("2024-04-30", "2024-04-30"),
+            ("2024/4/30", "2024-04-30"),
+            ("２０２４年４月３０日", "2024-04-30"),
+            ("20240430", "2024-04-30"),
+            ("令和6年4月30日", "2024-04-30"),
+            ("R6.4.30", "2024-04-30"),
+            ("r060430", "2024-04-30"),
+            (" 令和 ６ 年 4 月 30 日", "2024-04-30"),
+            ("令6－4－30", "2024-04-30"),
+            ("令和元年5月1日", "2019-05-01"),
+            ("Ｈ31．4．30", "2019-04-30"),
+            ("平成36年4月30日", "2024-04-30"),
+            ("昭35.6.2", "1960-06-02"),
+            ("S350602", "1960-06-02"),
+            ("昭和64年1月7日", "1989-01-07"),
+            ("大正元年7月30日", "1912-07-30"),
+            ("明45・7・29", "1912-07-29"),
+        ] {
+            assert_eq!(CivilDate::from_typed(typed).map(|day| day.to_string()).as_deref(), Ok(day), "{typed}");
+        }
+        for none in [
+            "",
+            "令和",
+            "6.4.30",
+            "24/4/30",
+            "060430",
+            "令和6年4月",
+            "令和6年4月31日",
+            "令和0年5月1日",
+            "令和元年4月30日",
+            "昭和35年6月2日3",
+            "R6.4.30.1",
+            "R+6.4.30",
+            "2024-0004-30",
+            "２０２４",
+            "平成１００年1月1日",
+            "令和６年四月1日",
+            "あ060430",
+            "é60430",
+        ] {
+            assert_eq!(CivilDate::from_typed(none), Err(NotADate), "{none}");
+        }
+    }
+
+    #[test]
+    fn every_day_is_read_as_it_is_shown() {
+        let first = CivilDate::new(1868, 1, 1).unwrap();
+        for day in (0..60_000).step_by(7).map(|days| first.plus_days(days)) {
+            for shown in [day.wareki(), day.slashed(), day.packed(), day.to_string()] {
+                assert_eq!(CivilDate::from_typed(&shown), Ok(day), "{shown}");
+            }
+        }
+    }
 
     fn date(text: &str) -> CivilDate {
         text.try_into().unwrap()

@@ -7,7 +7,7 @@ fn main() {
     wasm_bindgen_futures::spawn_local(async {
         // The shell already says what page this is; it stays until there is more to show.
         web::api::first_answer().await;
-        if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id("app")) {
+        if let Some(root) = web::part::shell::root() {
             yew::Renderer::<Reception>::with_root(root).render();
         }
     });

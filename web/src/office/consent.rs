@@ -2,21 +2,16 @@
 
 mod coverage;
 
-use shared::api::Refusal;
 use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
 use shared::api::reception::{CertificateChecks, Revocation};
 use shared::domain::coverage::Validity;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-use super::desk::use_desk;
-use super::reception_url::print;
-use super::remote::{Remote, form_failure, use_get};
-use super::route::Route;
-use crate::api::{self, Auth};
-use crate::part::{Button, DefinitionList, Dialog, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::part::copy::print;
+use crate::part::{Button, Confirm, DefinitionList, Icon, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::remote::{Remote, use_get};
 use crate::text::office::{self as text, detail as words, detail::field};
+use crate::use_call::{Progress, use_call};
 
 /// Says which row.
 #[derive(Clone, PartialEq, Properties)]
@@ -30,58 +25,47 @@ pub(crate) struct ConsentProps {
 pub(crate) struct Choosing {
     /// Place in the answer's coverages, from 0.
     pub(crate) coverage: u32,
-    /// The server was asked.
-    pub(crate) is_busy: bool,
     /// What the server said.
-    pub(crate) refusal: Option<Refusal>,
+    pub(crate) progress: Progress,
 }
 
 /// OT-11 of the row in the address.
 #[component]
 pub(crate) fn Consent(props: &ConsentProps) -> Html {
-    let desk = use_desk();
-    let (remote, on_retry) = use_get::<ConsentDetail>(vec![props.id.clone()]);
+    let (remote, on_retry) = use_get(ConsentDetail { consent: (&props.id).into() });
     let changed = use_state(|| None::<ConsentDetails>);
-    let choosing = use_state(|| None::<Choosing>);
+    let choosing = use_state(|| None::<u32>);
+    let call = use_call::<ChooseCoverage>();
     let remote = match &*changed {
         Some(details) => Remote::Here(details.clone()),
         None => remote,
     };
     let onask = {
-        let (choosing, changed, on_retry) = (choosing.clone(), changed.clone(), on_retry.clone());
+        let (choosing, call, changed, on_retry) = (choosing.clone(), call.clone(), changed.clone(), on_retry.clone());
         Callback::from(move |coverage: Option<u32>| {
             // After an answer that was lost, only the server knows what is chosen.
-            if coverage.is_none() && choosing.as_ref().is_some_and(|question| question.refusal.is_some()) {
+            if coverage.is_none() && call.progress().refusal.is_some() {
                 changed.set(None);
                 on_retry.emit(());
             }
-            choosing.set(coverage.map(|coverage| Choosing { coverage, is_busy: false, refusal: None }));
+            call.forget();
+            choosing.set(coverage);
         })
     };
     let onchoose = {
-        let (choosing, id) = (choosing.clone(), props.id.clone());
+        let (choosing, call, id) = (choosing.clone(), call.clone(), props.id.clone());
         Callback::from(move |choice: CoverageChoice| {
-            if choosing.as_ref().is_none_or(|question| question.is_busy) {
-                return;
-            }
-            let coverage = choice.coverage;
-            let question = move |is_busy, refusal| Some(Choosing { coverage, is_busy, refusal });
-            choosing.set(question(true, None));
-            let (desk, choosing, changed, id) = (desk.clone(), choosing.clone(), changed.clone(), id.clone());
-            spawn_local(async move {
-                let outcome = api::call::<ChooseCoverage>(&[&id], &choice, Auth::Office).await;
-                desk.heed(&outcome);
-                match outcome {
-                    Ok(details) => {
-                        choosing.set(None);
-                        changed.set(Some(details));
-                    }
-                    Err(said) => choosing.set(question(false, Some(said))),
+            let (choosing, changed) = (choosing.clone(), changed.clone());
+            call.start(ChooseCoverage { consent: (&id).into() }, choice, move |outcome| {
+                if let Ok(details) = outcome {
+                    choosing.set(None);
+                    changed.set(Some(details));
                 }
             });
         })
     };
-    html! { <ConsentView {remote} choosing={(*choosing).clone()} {on_retry} {onask} {onchoose} /> }
+    let choosing = choosing.map(|coverage| Choosing { coverage, progress: call.progress() });
+    html! { <ConsentView {remote} {choosing} {on_retry} {onask} {onchoose} /> }
 }
 
 /// Everything that the screen shows.
@@ -106,13 +90,7 @@ pub(crate) struct ConsentViewProps {
 /// The verdict, the coverages, the consents, how it was received.
 #[component]
 pub(crate) fn ConsentView(props: &ConsentViewProps) -> Html {
-    html! {
-        <>
-            <p class="on-screen"><Link<Route> to={Route::Consents}>{ words::BACK }</Link<Route>></p>
-            <Heading text={words::TITLE} />
-            { props.remote.view(&props.on_retry, |details| filled(props, details)) }
-        </>
-    }
+    props.remote.view(&props.on_retry, |details| filled(props, details))
 }
 
 fn filled(props: &ConsentViewProps, details: &ConsentDetails) -> Html {
@@ -146,14 +124,14 @@ fn chosen_place(details: &ConsentDetails) -> Option<usize> {
     (0..details.eligibility.coverages.len()).find(|place| number(*place) == chosen.coverage)
 }
 
-/// What is chosen, and two ways out of which やめる comes first.
+/// What is chosen.
 fn question(props: &ConsentViewProps, details: &ConsentDetails, choosing: &Choosing) -> Html {
     let coverages = &details.eligibility.coverages;
     let found = coverages.iter().enumerate().find(|(place, _)| number(*place) == choosing.coverage);
     let Some((place, coverage)) = found else { return Html::default() };
     let cancel = props.onask.reform(|()| None);
     let choice = CoverageChoice { coverage: choosing.coverage, shown: details.chosen.as_ref().map(|chosen| chosen.coverage) };
-    let onchoose = props.onchoose.reform(move |()| choice.clone());
+    let onchoose = props.onchoose.reform(move |_: String| choice.clone());
     let number = [coverage.symbol.as_deref(), Some(coverage.member_number.as_str()), coverage.branch_number.as_deref()];
     let number = number.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let rows = vec![
@@ -162,21 +140,13 @@ fn question(props: &ConsentViewProps, details: &ConsentDetails, choosing: &Choos
         Row::text(words::SYMBOL_AND_NUMBER, number),
     ];
     html! {
-        <Dialog id="coverage-ask" title={words::CHOOSE_TITLE} onclose={cancel.clone()} is_held={choosing.is_busy}>
+        <Confirm id="coverage-ask" title={words::CHOOSE_TITLE} act={words::CHOOSE} is_busy={choosing.progress.is_busy}
+            failed={choosing.progress.refusal.as_ref().map(text::refusal_of_choice)} onact={onchoose} onclose={cancel}>
             <p>{ words::coverage_of(place + 1, coverages.len()) }</p>
             <DefinitionList {rows} />
             <p>{ words::CHOOSE_FIRST }</p>
             <p>{ words::CHOOSE_LOGGED }</p>
-            if let Some(said) = &choosing.refusal {
-                { form_failure(&text::refusal_of_choice(said)) }
-            }
-            <p class="actions">
-                <Button id="coverage-cancel" look={Look::Secondary} is_off={choosing.is_busy} onpress={cancel}>{ words::CANCEL }</Button>
-                <Button id="coverage-choose" look={Look::Primary} is_off={choosing.is_busy} onpress={onchoose}>
-                    { if choosing.is_busy { text::frame::BUSY } else { words::CHOOSE } }
-                </Button>
-            </p>
-        </Dialog>
+        </Confirm>
     }
 }
 

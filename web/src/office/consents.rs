@@ -3,7 +3,7 @@
 pub(crate) mod conditions;
 mod list;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo_storage::{SessionStorage, Storage as _};
@@ -16,14 +16,14 @@ use shared::domain::institution::InstitutionCode;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use self::conditions::{Conditions, ConditionsForm, Faults};
+use self::conditions::{Conditions, ConditionsForm};
 use self::list::Results;
-use super::desk::use_desk;
-use super::remote::Remote;
 use crate::api::{self, Auth};
 use crate::json;
-use crate::part::{Heading, field};
-use crate::text::office::consents as words;
+use crate::part::field;
+use crate::remote::Remote;
+use crate::session::use_session;
+use crate::use_form::{Form, use_form};
 
 /// What the list remembers while a row is open, and over a reload. Names and numbers stay in this page's memory; days, state,
 /// order and page go into the tab's storage as well ([`Kept`]).
@@ -56,12 +56,12 @@ struct Kept {
 
 impl Memory {
     /// What an earlier page of this tab left.
-    pub(crate) fn load() -> Self {
+    fn load() -> Self {
         json::kept::<Kept>(&SessionStorage::raw(), NAME).map(Self::from_kept).unwrap_or_default()
     }
 
     /// Keeps what a reload shall find.
-    pub(crate) fn save(&self) {
+    fn save(&self) {
         match self.kept() {
             // A browser without storage forgets the search on reload and nothing else.
             Some(kept) => drop(SessionStorage::set(NAME, kept)),
@@ -96,7 +96,7 @@ impl Memory {
     }
 
     /// Drops what is of a person; the days may stay for the next login.
-    pub(crate) fn forget_people(&mut self) {
+    fn forget_people(&mut self) {
         self.asked = None;
         self.lost_people = false;
         if let Some(conditions) = &mut self.conditions {
@@ -105,7 +105,7 @@ impl Memory {
     }
 
     /// Starts anew for another account.
-    pub(crate) fn belongs_to(&mut self, session: &Session) {
+    fn belongs_to(&mut self, session: &Session) {
         let owner = Some((session.institution.clone(), session.user.clone()));
         if self.owner != owner {
             *self = Self { owner, ..Self::default() };
@@ -113,43 +113,92 @@ impl Memory {
     }
 
     /// The account that this tab was left with is in again: after a reload.
-    pub(crate) fn goes_on_for(&mut self, session: &Session) {
+    fn goes_on_for(&mut self, session: &Session) {
         self.owner.get_or_insert_with(|| (session.institution.clone(), session.user.clone()));
     }
+}
+
+/// The [`Memory`] of this page, and with it what a reload finds again.
+#[derive(Clone)]
+pub(crate) struct KeptSearch(Rc<RefCell<Memory>>);
+
+impl PartialEq for KeptSearch {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl KeptSearch {
+    /// What an earlier page of this tab left.
+    pub(crate) fn load() -> Self {
+        Self(Rc::new(RefCell::new(Memory::load())))
+    }
+
+    fn get(&self) -> Memory {
+        self.0.borrow().clone()
+    }
+
+    fn set(&self, memory: Memory) {
+        self.change(|kept| *kept = memory);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Memory)) {
+        let mut memory = self.0.borrow_mut();
+        change(&mut memory);
+        memory.save();
+    }
+
+    /// Nobody is in: drops what is of a person.
+    pub(crate) fn forget_people(&self) {
+        self.change(Memory::forget_people);
+    }
+
+    /// Starts anew for another account.
+    pub(crate) fn belongs_to(&self, session: &Session) {
+        self.change(|memory| memory.belongs_to(session));
+    }
+
+    /// The account that this tab was left with is in again: after a reload.
+    pub(crate) fn goes_on_for(&self, session: &Session) {
+        self.change(|memory| memory.goes_on_for(session));
+    }
+}
+
+/// What the list remembers.
+///
+/// # Panics
+/// Outside the office page: the list is drawn nowhere else.
+#[hook]
+#[expect(clippy::expect_used, reason = "a list outside the office is a fault of this page, not of its user")]
+fn use_kept_search() -> KeptSearch {
+    use_context::<KeptSearch>().expect("inside the office")
 }
 
 /// OT-10: conditions, and below them what was found. A row that was opened and left again finds both as they were.
 #[component]
 pub(crate) fn Consents() -> Html {
-    let desk = use_desk();
-    let conditions = {
-        let desk = desk.clone();
-        use_state(move || {
-            let today = desk.now().jst_date();
-            desk.memory().conditions.map_or_else(|| Conditions::of_this_month(today), |conditions| conditions.on(today))
-        })
-    };
-    let asked = {
-        let desk = desk.clone();
-        use_state(move || desk.memory().asked_on(desk.now().jst_date()).map(|search| (search, 0_u32)))
-    };
-    let lost_people = {
-        let desk = desk.clone();
-        use_state(move || desk.memory().lost_people)
-    };
-    let faults = use_state(Faults::default);
+    let (signed_in, kept) = (use_session(), use_kept_search());
+    let today = signed_in.now().jst_date();
+    let before = kept.get();
+    let form = use_form(|| before.conditions.clone().map_or_else(|| Conditions::of_this_month(today), |conditions| conditions.on(today)));
+    let lost_people = use_state(|| before.lost_people);
+    let asked = use_state(|| before.asked_on(today).map(|search| (search, 0_u32)));
+    let form = form.watched({
+        let kept = kept.clone();
+        move |conditions| kept.set(Memory { conditions: Some(conditions.clone()), ..kept.get() })
+    });
     let remote = use_state(|| None::<Remote<ConsentPage>>);
     use_effect_with((*asked).clone(), {
-        let (desk, remote) = (desk.clone(), remote.clone());
+        let (signed_in, remote) = (signed_in.clone(), remote.clone());
         move |asked| {
             let is_wanted = Rc::new(Cell::new(true));
             if let Some((search, _)) = asked.clone() {
                 remote.set(Some(Remote::Loading));
                 let is_wanted = is_wanted.clone();
                 spawn_local(async move {
-                    let outcome = api::call::<SearchConsents>(&[], &search, Auth::Office).await;
+                    let outcome = api::call(&SearchConsents, &search, Auth::Office).await;
                     if is_wanted.get() {
-                        desk.heed(&outcome);
+                        signed_in.follow(&outcome);
                         remote.set(Some(Remote::read(outcome)));
                     }
                 });
@@ -159,46 +208,36 @@ pub(crate) fn Consents() -> Html {
         }
     });
     // The days that nobody chose follow midnight, also on a screen that stands open.
-    use_effect_with((*conditions).clone(), {
-        let (desk, conditions) = (desk.clone(), conditions.clone());
+    use_effect_with(form.typed.clone(), {
+        let (signed_in, form) = (signed_in.clone(), form.clone());
         move |shown| {
             let shown = shown.clone();
             let midnight = shown.default_of.map(|day| {
                 // A second later: a timer that is early would find the old day and set no other.
-                let wait_ms = day.plus_days(1).at_jst(0, 0).0.saturating_sub(desk.now().0).max(0) + 1_000;
-                Timeout::new(u32::try_from(wait_ms).unwrap_or(u32::MAX), move || conditions.set(shown.on(desk.now().jst_date())))
+                let wait_ms = day.plus_days(1).at_jst(0, 0).0.saturating_sub(signed_in.now().0).max(0) + 1_000;
+                Timeout::new(u32::try_from(wait_ms).unwrap_or(u32::MAX), move || form.set(shown.on(signed_in.now().jst_date())))
             });
             move || drop(midnight)
         }
     });
     let ask = {
-        let (desk, asked, conditions, lost_people) = (desk.clone(), asked.clone(), conditions.clone(), lost_people.clone());
+        let (asked, lost_people) = (asked.clone(), lost_people.clone());
         Callback::from(move |search: Option<ConsentSearch>| {
             let turn = asked.as_ref().map_or(0, |(_, turn)| turn + 1);
-            desk.remember(Memory { conditions: Some((*conditions).clone()), asked: search.clone(), lost_people: false, ..desk.memory() });
+            kept.set(Memory { asked: search.clone(), lost_people: false, ..kept.get() });
             lost_people.set(false);
             asked.set(search.map(|search| (search, turn)));
         })
     };
     let onsearch = {
-        let (desk, conditions, faults, ask, remote) = (desk.clone(), conditions.clone(), faults.clone(), ask.clone(), remote.clone());
+        let (form, ask, remote) = (form.clone(), ask.clone(), remote.clone());
         Callback::from(move |()| {
-            let today = (*conditions).clone().on(desk.now().jst_date());
-            let checked = today.check();
-            conditions.set(today);
-            match checked {
-                Ok(search) => {
-                    faults.set(Faults::default());
-                    ask.emit(Some(search));
-                }
-                Err(found) => {
-                    // What stands below would be taken for the answer.
-                    ask.emit(None);
-                    remote.set(None);
-                    found.first_field().into_iter().for_each(field::focus);
-                    faults.set(found);
-                }
+            let search = form.with(form.typed.clone().on(signed_in.now().jst_date())).read(Conditions::check);
+            if search.is_none() {
+                // What stands below would be taken for the answer.
+                remote.set(None);
             }
+            ask.emit(search);
         })
     };
     let onpage = {
@@ -210,49 +249,41 @@ pub(crate) fn Consents() -> Html {
             }
         })
     };
-    let on_retry = {
-        let asked = asked.clone();
-        Callback::from(move |()| {
-            if let Some((search, _)) = &*asked {
-                ask.emit(Some(search.clone()));
-            }
-        })
+    let onorder = {
+        let (form, ask) = (form.clone(), ask.clone());
+        Callback::from(move |order: ListOrder| ask.emit(form.with(Conditions { order, ..form.typed.clone() }).read(Conditions::check)))
     };
-    let onchange = {
-        let conditions = conditions.clone();
-        Callback::from(move |new: Conditions| {
-            desk.remember(Memory { conditions: Some(new.clone()), ..desk.memory() });
-            conditions.set(new);
-        })
-    };
-    html! {
-        <ConsentsView conditions={(*conditions).clone()} faults={*faults} remote={(*remote).clone()} lost_people={*lost_people} {onchange}
-            {onsearch} {onpage} {on_retry} />
-    }
+    let order = asked.as_ref().map(|(search, _)| search.order);
+    let on_retry = Callback::from(move |()| {
+        if let Some((search, _)) = &*asked {
+            ask.emit(Some(search.clone()));
+        }
+    });
+    html! { <ConsentsView {form} remote={(*remote).clone()} lost_people={*lost_people} {order} {onsearch} {onpage} {onorder} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct ConsentsViewProps {
     /// What was typed.
-    pub(crate) conditions: Conditions,
-    /// What is wrong with it.
-    #[prop_or_default]
-    pub(crate) faults: Faults,
+    pub(crate) form: Form<Conditions>,
     /// What was found; `None` before the first search.
     pub(crate) remote: Option<Remote<ConsentPage>>,
     /// A reload took names or numbers away.
     #[prop_or_default]
     pub(crate) lost_people: bool,
-    /// Called with each change.
-    #[prop_or_default]
-    pub(crate) onchange: Callback<Conditions>,
     /// Called on 検索.
     #[prop_or_default]
     pub(crate) onsearch: Callback<()>,
     /// Called with the page that is wanted.
     #[prop_or_default]
     pub(crate) onpage: Callback<u32>,
+    /// The order of what was found.
+    #[prop_or_default]
+    pub(crate) order: Option<ListOrder>,
+    /// Called with the order that is wanted.
+    #[prop_or_default]
+    pub(crate) onorder: Callback<ListOrder>,
     /// Asks the same again.
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
@@ -261,12 +292,11 @@ pub(crate) struct ConsentsViewProps {
 /// Conditions and results.
 #[component]
 pub(crate) fn ConsentsView(props: &ConsentsViewProps) -> Html {
-    let ConsentsViewProps { conditions, faults, remote, lost_people, onchange, onsearch, onpage, on_retry } = props.clone();
+    let ConsentsViewProps { form, remote, lost_people, order, onsearch, onpage, onorder, on_retry } = props.clone();
     html! {
         <>
-            <Heading text={words::TITLE} />
-            <ConditionsForm {conditions} {faults} {onchange} {onsearch} />
-            <Results {remote} {lost_people} {onpage} {on_retry} />
+            <ConditionsForm {form} {onsearch} />
+            <Results {remote} {lost_people} {order} {onpage} {onorder} {on_retry} />
         </>
     }
 }
@@ -279,7 +309,7 @@ mod tests {
     use super::*;
 
     fn session(user: &str) -> Session {
-        Session { user: UserId::try_from(user).unwrap(), ..crate::office::tests::session(AccountKind::General) }
+        Session { user: UserId::try_from(user).unwrap(), ..crate::drawn::session(AccountKind::General) }
     }
 
     fn searched_by(user: &str) -> Memory {

@@ -4,84 +4,22 @@ mod details;
 mod list;
 mod screens;
 
-use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow, ReceptionUrlInfo, Session};
+use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow, ReceptionUrlInfo};
 use shared::api::reception::{CertificateChecks, Revocation};
 use shared::api::{Code, Refusal, Stored};
-use shared::domain::account::{AccountKind, UserId};
-use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::account::AccountKind;
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Provided, Relation, Validity};
-use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::institution::VisitKind;
 use shared::domain::person::{Person, Sex};
-use yew::ServerRenderer;
 use yew::prelude::*;
-use yew_router::Router;
-use yew_router::history::{AnyHistory, MemoryHistory};
 
-#[derive(PartialEq, Properties)]
-struct PlaceProps {
-    children: Html,
-}
-
-/// Stands in for the browser's address.
-#[component]
-fn Place(props: &PlaceProps) -> Html {
-    html! { <Router history={AnyHistory::from(MemoryHistory::new())}>{ props.children.clone() }</Router> }
-}
-
-/// The HTML of a screen.
-pub(super) async fn draw(screen: impl FnOnce() -> Html + Send + 'static) -> String {
-    ServerRenderer::<Place>::with_props(move || PlaceProps { children: screen() }).hydratable(false).render().await
-}
-
-/// The words between the tags, one line per run.
-pub(super) fn words(html: &str) -> Vec<String> {
-    html.split('<')
-        .filter_map(|piece| piece.split_once('>'))
-        .map(|(_, text)| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
-        .collect()
-}
+use crate::drawn::{day, draw, has, institution, refused, user, words};
 
 /// The words of each cell of a table part, joined.
 fn cells(part: &str) -> Vec<String> {
     let starts = part.replace("<th ", "\u{1}<th ").replace("<td ", "\u{1}<td ");
     starts.split('\u{1}').skip(1).map(|cell| words(cell).concat()).collect()
-}
-
-pub(super) fn has(html: &str, expected: &str) {
-    assert!(html.contains(expected), "no {expected:?} in\n{}", words(html).join("\n"));
-}
-
-pub(super) fn day(text: &str) -> CivilDate {
-    text.try_into().unwrap()
-}
-
-fn refused(code: Code) -> Refusal {
-    Refusal { code, stored: Stored::Nothing, detail: None }
-}
-
-fn institution() -> InstitutionCode {
-    InstitutionCode::try_from("9969900001").unwrap()
-}
-
-fn user() -> UserId {
-    UserId::try_from("kanri1").unwrap()
-}
-
-pub(super) fn session(kind: AccountKind) -> Session {
-    Session {
-        institution: institution(),
-        institution_name: "ひなた訪問看護ステーション".to_owned(),
-        user: user(),
-        user_name: "管理 花".to_owned(),
-        kind,
-        must_change_password: false,
-        idle_ms: 600_000,
-        ends_at: UnixMs(0),
-        now: UnixMs(0),
-        helper: shared::api::HelperAt { port: 35970, is_tls: false },
-    }
 }
 
 /// 資格 一郎 of N108.

@@ -1,4 +1,4 @@
-//! Reader and card as both pages show them: state, the helper's own frame, the choice among readers.
+//! Reader and card as the pages with a reader show them: state, the helper's own frame, the choice among readers.
 
 use shared::api::HelperAt;
 use shared::reader::{Asks, Reader, Step as Work};

@@ -1,9 +1,16 @@
 //! What stands around every screen.
 
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::actor::{Actor, ActorBanner};
 use crate::text;
+
+/// Where a page's program draws: its HTML shell stands around it.
+#[must_use]
+pub fn root() -> Option<Element> {
+    web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id("app"))
+}
 
 /// Says what stands around the screen.
 #[derive(Debug, Clone, PartialEq, Properties)]

@@ -281,6 +281,7 @@ fn a_lost_answer_keeps_the_proof_and_a_clear_no_ends_it() {
         Trouble::Expired(None),
         Trouble::NotRegistered,
         Trouble::Challenge,
+        Trouble::DoneOtherwise,
         Trouble::TooOld(Stored::Nothing),
         Trouble::Internal(Stored::Nothing),
     ] {

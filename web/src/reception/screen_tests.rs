@@ -18,13 +18,13 @@ use super::desk::{Action, Desk, Ended, Errand, Mark, Step};
 use super::draft::Draft;
 use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
 use super::screen::readiness::readiness;
-use super::trouble::Trouble;
 use super::work::Work;
 use super::{Screen, ScreenProps};
 use crate::json::tests::agree_around;
 use crate::part::PageShell;
 use crate::reader::{Readers, Shown, View, Why};
 use crate::text::reception as t;
+use crate::trouble::Trouble;
 
 const RUN: i64 = 1;
 
@@ -233,6 +233,7 @@ async fn each_refusal_says_what_happened_what_was_stored_and_what_to_do() {
         (refusal(Code::X21, Stored::Kept), "U-X21", "もう終わっています", "登録は済んでいます", "最初の画面に戻ります"),
         (refusal(Code::X23, Stored::Nothing), "U-X23", "おたずねしていない項目", "登録は行われていません", "40歳以上"),
         (refusal(Code::Challenge, Stored::Nothing), "U-CHALLENGE", "時間が過ぎました", "選んだ内容はこの画面に残っています", "もう一度"),
+        (refusal(Code::DoneOtherwise, Stored::Nothing), "U-DONE", "別のカードで終わっています", "登録されていません", "最初からはじめる"),
         (with(Code::Wait, Detail::RetryAfterS(30)), "U-WAIT", "こみ合っています", "登録は行われていません", "30秒"),
         (refusal(Code::Internal, Stored::Unknown), "U-INTERNAL", "うまくいきませんでした", "まだわかりません", "もう一度"),
     ] {
@@ -403,7 +404,7 @@ fn a_pin_of_another_shape_reaches_no_card() {
 
 #[test]
 fn every_code_of_server_and_helper_has_its_own_text() {
-    let server = Code::ALL.into_iter().map(|code| Trouble::of_server(&Refusal { code, stored: Stored::Nothing, detail: None }));
+    let server = Code::ALL.iter().copied().map(|code| Trouble::of_server(&Refusal { code, stored: Stored::Nothing, detail: None }));
     let helper = ErrorCode::ALL.iter().map(|code| Trouble::of_helper(&code.unspent()));
     for trouble in server.chain(helper) {
         let say = crate::text::errors::trouble(&trouble);
@@ -799,7 +800,8 @@ async fn the_ways_without_a_card_are_one_press_away() {
     let expired = draw(identify().after(Action::Failed(errand(), Trouble::Expired(None)))).await;
     assert!(expired.contains("id=\"paper\""), "{expired}");
     let html = draw(desk_at(Step::Paper, Draft::default())).await;
-    for way in ["資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"] {
+    for way in ["端末を職員にお渡しください", "資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"]
+    {
         assert!(html.contains(way), "{way}: {html}");
     }
     // 目視 leads to what there is today, and says what that cannot do.
@@ -811,8 +813,8 @@ async fn the_ways_without_a_card_are_one_press_away() {
 }
 
 #[test]
-fn both_pages_hold_the_note_of_a_demo_and_a_heading_before_any_program() {
-    for html in [include_str!("../../../index.html"), include_str!("../../staff.html")] {
+fn every_page_holds_the_note_of_a_demo_and_a_heading_before_any_program() {
+    for html in [include_str!("../../../index.html"), include_str!("../../device.html"), include_str!("../../office.html")] {
         // The build takes `hidden` away for a demo server; nobody else shows it.
         assert_eq!(html.matches("<p class=\"site__demo\" hidden>お試し用の画面です。").count(), 1);
         assert_eq!(html.matches("<h1").count(), 1);
@@ -828,7 +830,7 @@ async fn the_shell_and_the_first_screen_say_the_same() {
     let shell = include_str!("../../../index.html");
     let top = draw(desk_at(Step::Top, Draft::default())).await;
     let loading = draw(Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default())).await;
-    for words in [t::TOP, t::acts_now(crate::part::Actor::Staff)] {
+    for words in [t::TOP, t::STAFF_ACTS] {
         for html in [shell, &top, &loading] {
             assert!(html.contains(words), "「{words}」: {html}");
         }
@@ -860,7 +862,7 @@ async fn no_text_names_a_button_that_is_not_there() {
         crate::text::reader::HELP_ALLOW,
     ];
     let mut screens = every_screen().await;
-    let refused = Code::ALL.into_iter().flat_map(|code| {
+    let refused = Code::ALL.iter().copied().flat_map(|code| {
         [Stored::Nothing, Stored::Kept, Stored::Unknown].map(|stored| Trouble::of_server(&Refusal { code, stored, detail: None }))
     });
     for trouble in refused {

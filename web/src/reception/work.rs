@@ -6,10 +6,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use shared::api::reception::{
-    Challenge, FreshChallenge, LeaveVisit, NewVisit, OpenPage, OpenVisit, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
+    Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
 };
 use shared::api::{Code, Stored};
-use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
 use wasm_bindgen::JsValue;
@@ -18,10 +17,10 @@ use yew::Callback;
 
 use super::desk::{Action, Desk, Ended, Mark, Step};
 use super::draft::{Draft, KEY_LEN, Kept, Visit, is_fresh};
-use super::trouble::Trouble;
 use crate::api::{Auth, begun, call};
-use crate::json;
 use crate::reader::{self, Place, Signed};
+use crate::trouble::Trouble;
+use crate::{json, random};
 
 /// Language of the screens, as it stands in the statement.
 const LANGUAGE: &str = "ja";
@@ -102,7 +101,7 @@ impl Work {
     pub fn compare_clocks(&self, answer: Callback<Option<i64>>) {
         let work = self.clone();
         spawn_local(async move {
-            let page = call::<OpenPage>(&[&work.0.token], &(), Auth::None).await;
+            let page = call(&OpenPage { token: (&work.0.token).into() }, &(), Auth::None).await;
             answer.emit(page.ok().map(|page| {
                 let set_ms = work.desk().skew_ms - (page.now.0 - now().0);
                 set_ms - work.0.set_ms.replace(set_ms)
@@ -235,10 +234,10 @@ impl Work {
             if ReceptionToken::try_from(work.0.token.as_str()).is_err() {
                 return work.act(Action::OpenFailed(Trouble::NotFound));
             }
-            let (answer, opened_at) = match begun::<OpenPage>(&[&work.0.token]).await {
+            let (answer, opened_at) = match begun(&OpenPage { token: (&work.0.token).into() }).await {
                 #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]
                 Some((answer, at)) => (answer, UnixMs(at as i64)),
-                None => (call::<OpenPage>(&[&work.0.token], &(), Auth::None).await, now()),
+                None => (call(&OpenPage { token: (&work.0.token).into() }, &(), Auth::None).await, now()),
             };
             let page = match answer {
                 Ok(page) => page,
@@ -265,14 +264,14 @@ impl Work {
     pub fn submit(&self) {
         let desk = self.desk();
         let (Some(choices), Some(page), false) = (desk.draft.choices(), desk.opened().cloned(), desk.is_busy) else { return };
-        let Some(key) = desk.draft.key.clone().or_else(random_key) else {
+        let Some(key) = desk.draft.key.clone().or_else(random::bytes::<KEY_LEN>) else {
             return self.act(Action::Failed(desk.errand(), Trouble::Internal(Stored::Nothing)));
         };
         self.act(Action::Confirm(key.clone()));
         let (work, errand) = (self.clone(), self.desk().errand());
         spawn_local(async move {
-            let request = NewVisit { key, choices, notice_version: page.notice_version.clone(), language: LANGUAGE.to_owned() };
-            match call::<OpenVisit>(&[&work.0.token], &request, Auth::None).await {
+            let request = OpenVisitRequest { key, choices, notice_version: page.notice_version.clone(), language: LANGUAGE.to_owned() };
+            match call(&OpenVisit { token: (&work.0.token).into() }, &request, Auth::None).await {
                 Ok(opened) if work.desk().errand() == errand => work.act(Action::VisitOpened(errand, opened)),
                 // The choices were changed, or the run has ended.
                 Ok(opened) => leave(Visit { id: opened.visit, secret: opened.secret }),
@@ -291,7 +290,7 @@ impl Work {
         }
         let (visit, errand) = (desk.visit()?.clone(), desk.errand());
         self.act(Action::Busy);
-        match call::<FreshChallenge>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await {
+        match call(&FreshChallenge { visit: (&visit.id).into() }, &(), Auth::VisitSecret(&visit.secret)).await {
             Ok(challenge) => {
                 self.act(Action::Fresh(errand.clone(), challenge.clone()));
                 if self.desk().errand() == errand { self.shown_only(challenge) } else { None }
@@ -371,7 +370,7 @@ impl Work {
         let (Some(visit), Some(proof)) = (desk.visit().cloned(), desk.proof.clone()) else { return };
         let (work, errand) = (self.clone(), desk.errand());
         spawn_local(async move {
-            match call::<Prove>(&[&visit.id], &proof, Auth::VisitSecret(&visit.secret)).await {
+            match call(&Prove { visit: (&visit.id).into() }, &proof, Auth::VisitSecret(&visit.secret)).await {
                 Ok(ProofAnswer::Done { result }) => work.act(Action::Standing(errand, VisitStanding::Done { result })),
                 Ok(ProofAnswer::ConfirmNeeded { replacement }) => work.act(Action::Asked(errand, Rc::from(replacement))),
                 Err(refusal) => work.act(Action::Failed(errand, Trouble::of_server(&refusal))),
@@ -382,7 +381,7 @@ impl Work {
     async fn ask_standing(&self) {
         let desk = self.desk();
         let (Some(visit), errand) = (desk.visit().cloned(), desk.errand()) else { return };
-        match call::<VisitState>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await {
+        match call(&VisitState { visit: (&visit.id).into() }, &(), Auth::VisitSecret(&visit.secret)).await {
             Ok(standing) => self.act(Action::Standing(errand, standing)),
             // After a reload it cannot be known here whether a proof had arrived.
             Err(refusal) if refusal.code == Code::X01 => self.act(Action::Failed(errand, Trouble::Network(Stored::Unknown))),
@@ -395,7 +394,7 @@ impl Work {
 /// Leaves a visit; the page does not wait for the answer: the visit ends by itself, too.
 fn leave(visit: Visit) {
     spawn_local(async move {
-        let _ = call::<LeaveVisit>(&[&visit.id], &(), Auth::VisitSecret(&visit.secret)).await;
+        let _ = call(&LeaveVisit { visit: (&visit.id).into() }, &(), Auth::VisitSecret(&visit.secret)).await;
     });
 }
 
@@ -417,12 +416,6 @@ fn came_back() -> bool {
     /// `performance.navigation.type` of a history move.
     const BACK_FORWARD: u16 = 2;
     web_sys::window().and_then(|window| window.performance()).is_some_and(|performance| performance.navigation().type_() == BACK_FORWARD)
-}
-
-fn random_key() -> Option<Base64> {
-    let mut bytes = [0_u8; KEY_LEN];
-    web_sys::window()?.crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
-    Some(Base64(bytes.to_vec()))
 }
 
 /// The token in `/r/{token}`.

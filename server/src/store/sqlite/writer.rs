@@ -1,7 +1,8 @@
 //! The one writer: a thread that owns the only writing connection and commits whatever waited during the last commit together.
 //!
-//! Each rule runs in its own savepoint, so one that fails leaves the others of its group alone. Every rule of a group is
-//! answered after the commit that made it durable, also the refused ones: they may have seen rows of that group.
+//! A rule that fails leaves the others of its group alone: the group is undone and run again with a savepoint for each rule.
+//! Failures are rare (a refusal is a value, no failure), so no savepoint is paid for before one is needed. Every rule of a
+//! group is answered after the commit that made it durable, also the failed ones: they may have seen rows of that group.
 //! A commit that fails is never tried again (the kernel may have dropped the pages): the writer stops. So it does when several
 //! groups in a row are lost before their commit: a server that can write nothing ends, and says so.
 
@@ -12,10 +13,9 @@ use std::sync::mpsc::Receiver;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
 
-use super::step;
 use crate::store::StoreError;
-use crate::store::db::Tx;
 use crate::store::threads::Queue;
+use crate::store::tx::Tx;
 
 /// Rules that may wait: half a second's work. Further ones are refused, since their answer would come too late for a person.
 const QUEUE: usize = 1024;
@@ -24,9 +24,33 @@ const GROUP: usize = 256;
 /// So many groups lost in a row end the writer.
 const LOST_IN_A_ROW: u32 = 5;
 
-type Finish = Box<dyn FnOnce(bool) + Send>;
-/// Runs a rule: whether its savepoint holds, and how to answer once the group is committed (`true`) or lost.
-type Job = Box<dyn FnOnce(&Connection) -> (bool, Finish) + Send>;
+/// A rule that waits for its turn and its answer.
+trait Waiting: Send {
+    /// Runs the rule, once more if it must be: whether what it wrote shall hold.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Answers once the group is committed (`true`) or lost.
+    fn finish(self: Box<Self>, is_committed: bool);
+}
+
+type Job = Box<dyn Waiting>;
+
+struct Asked<T, R> {
+    rule: R,
+    result: Result<T, StoreError>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send, R: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send> Waiting for Asked<T, R> {
+    fn run(&mut self, connection: &Connection) -> bool {
+        self.result = Tx::run(&mut &*connection, &self.rule);
+        self.result.is_ok()
+    }
+
+    fn finish(self: Box<Self>, is_committed: bool) {
+        // A caller that went away needs no answer; what it asked for is stored all the same.
+        let _ = self.answer.send(if is_committed { self.result } else { Err(StoreError::Stopped) });
+    }
+}
 
 /// Hands rules to the writing thread.
 pub(super) struct Writer {
@@ -67,18 +91,10 @@ impl Writer {
     /// Runs a rule in the next group and answers once the group is durable.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        rule: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Box::new(move |connection| {
-            let result = Tx::run(&mut &*connection, rule);
-            let holds = result.is_ok();
-            let finish: Finish = Box::new(move |is_committed| {
-                // A caller that went away needs no answer; what it asked for is stored all the same.
-                let _ = answer.send(if is_committed { result } else { Err(StoreError::Stopped) });
-            });
-            (holds, finish)
-        }))?;
+        self.queue.send(Box::new(Asked { rule, result: Err(StoreError::Stopped), answer }))?;
         answered.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -108,14 +124,14 @@ impl Writer {
 fn run(connection: &Connection, jobs: &Receiver<Job>, commits: &AtomicU64) -> Result<(), rusqlite::Error> {
     let mut lost_in_a_row = 0;
     while let Ok(first) = jobs.recv() {
-        let mut finishes = Vec::new();
-        let end = group(connection, first, jobs, &mut finishes);
+        let mut group = vec![first];
+        let end = run_group(connection, &mut group, jobs);
         let is_committed = matches!(end, Ok(End::Committed));
         if is_committed {
             commits.fetch_add(1, Ordering::SeqCst);
         }
-        for finish in finishes {
-            finish(is_committed);
+        for job in group {
+            job.finish(is_committed);
         }
         match end? {
             End::Committed => lost_in_a_row = 0,
@@ -147,35 +163,55 @@ fn give_up(connection: &Connection, cause: rusqlite::Error) -> End {
     End::Lost(cause)
 }
 
-/// Runs one group; an error when the commit itself failed.
-fn group(connection: &Connection, first: Job, jobs: &Receiver<Job>, finishes: &mut Vec<Finish>) -> Result<End, rusqlite::Error> {
+/// Runs one group, and whatever comes in meanwhile with it; an error when the commit itself failed.
+fn run_group(connection: &Connection, group: &mut Vec<Job>, jobs: &Receiver<Job>) -> Result<End, rusqlite::Error> {
     if let Err(cause) = step(connection, "BEGIN IMMEDIATE") {
         return Ok(give_up(connection, cause));
     }
-    let mut next = Some(first);
-    while let Some(job) = next {
-        if let Err(cause) = step(connection, "SAVEPOINT rule") {
-            // Not run, since outside a transaction it could write by itself: its caller sees the closed channel.
+    let mut done = 0;
+    let mut do_all_hold = true;
+    while let Some(job) = group.get_mut(done) {
+        // The engine ends a transaction by itself when it must (disk full, I/O): nothing may be written after that.
+        do_all_hold = job.run(connection) && !connection.is_autocommit();
+        if !do_all_hold {
+            break;
+        }
+        done += 1;
+        if done == group.len() && done < GROUP {
+            group.extend(jobs.try_recv());
+        }
+    }
+    if !do_all_hold {
+        let begun_anew = if connection.is_autocommit() { Ok(()) } else { step(connection, "ROLLBACK") };
+        if let Err(cause) = begun_anew.and_then(|()| step(connection, "BEGIN IMMEDIATE")).and_then(|()| run_apart(connection, group)) {
             return Ok(give_up(connection, cause));
         }
-        let (holds, finish) = job(connection);
-        finishes.push(finish);
-        // A rule that failed is undone alone; then, as after one that holds, its savepoint goes.
-        let undone = if holds { Ok(()) } else { step(connection, "ROLLBACK TO rule") };
-        if let Err(cause) = undone.and_then(|()| step(connection, "RELEASE rule")) {
-            // The engine gave the whole transaction up (disk full, I/O): all of the group is undone, none was promised.
-            return Ok(give_up(connection, cause));
-        }
-        next = if finishes.len() < GROUP { jobs.try_recv().ok() } else { None };
     }
     step(connection, "COMMIT")?;
     Ok(End::Committed)
 }
 
+/// Runs the rules of a group in a savepoint each: one that fails is undone alone.
+fn run_apart(connection: &Connection, group: &mut [Job]) -> Result<(), rusqlite::Error> {
+    for job in group {
+        step(connection, "SAVEPOINT rule")?;
+        if !job.run(connection) {
+            step(connection, "ROLLBACK TO rule")?;
+        }
+        // Fails where the engine gave the whole transaction up: all of the group is undone, none was promised.
+        step(connection, "RELEASE rule")?;
+    }
+    Ok(())
+}
+
+pub(super) fn step(connection: &Connection, sql: &'static str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(sql)?.raw_execute().map(|_| ())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::db::values;
+    use crate::store::tx::values;
 
     fn writer() -> Writer {
         let connection = Connection::open_in_memory().unwrap();
@@ -200,9 +236,12 @@ mod tests {
     async fn held(writer: &Writer) -> (impl Future<Output = Result<(), StoreError>> + '_, std::sync::mpsc::SyncSender<()>) {
         let (release, wait) = std::sync::mpsc::sync_channel::<()>(0);
         let (started, has_started) = oneshot::channel();
+        let waiting = std::sync::Mutex::new(Some((started, wait)));
         let mut running = Box::pin(writer.write(move |_| {
-            let _ = started.send(());
-            let _ = wait.recv();
+            if let Some((started, wait)) = waiting.lock().unwrap().take() {
+                let _ = started.send(());
+                let _ = wait.recv();
+            }
             Ok(())
         }));
         tokio::select! {
@@ -220,9 +259,19 @@ mod tests {
     #[tokio::test]
     async fn a_failed_rule_leaves_the_others_of_its_group_alone() {
         let writer = writer();
-        let (one, twice, two) = tokio::join!(insert(&writer, 1), insert(&writer, 1), insert(&writer, 2));
-        assert!(one.is_ok() && two.is_ok());
-        assert!(matches!(twice, Err(StoreError::Database(_))));
+        let (running, release) = held(&writer).await;
+        let mut requests: Vec<_> = [1, 2, 1].into_iter().map(|n| Box::pin(insert(&writer, n))).collect();
+        for request in &mut requests {
+            assert!(begun(request).await.is_pending());
+        }
+        drop(release);
+        running.await.unwrap();
+        let mut outcomes = Vec::new();
+        for request in requests {
+            outcomes.push(request.await);
+        }
+        assert!(matches!(outcomes.as_slice(), [Ok(()), Ok(()), Err(StoreError::Database(_))]), "{outcomes:?}");
+        assert_eq!(writer.commits(), 1, "one group, run again after the failure");
         assert_eq!(count(&writer).await, 2);
     }
 

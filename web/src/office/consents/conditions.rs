@@ -5,8 +5,10 @@ use shared::domain::calendar::CivilDate;
 use shared::domain::typed;
 use yew::prelude::*;
 
+use crate::part::field::Input;
 use crate::part::{Button, Field, Look, Offer, SelectField};
 use crate::text::office::consents as words;
+use crate::use_form::{Faults, Form};
 
 /// What was typed. No `Debug`: a name may be in it.
 #[derive(Clone, PartialEq)]
@@ -27,13 +29,6 @@ pub(crate) struct Conditions {
     pub(crate) order: ListOrder,
     /// The day from which the two days were set, as long as no person has changed them.
     pub(crate) default_of: Option<CivilDate>,
-}
-
-/// What is wrong with the two days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Faults {
-    from: Option<&'static str>,
-    to: Option<&'static str>,
 }
 
 impl Conditions {
@@ -73,7 +68,7 @@ impl Conditions {
     pub(crate) fn check(&self) -> Result<ConsentSearch, Faults> {
         let (from, to) = (CivilDate::try_from(self.from.as_str()), CivilDate::try_from(self.to.as_str()));
         match (from, to) {
-            (Ok(from), Ok(to)) if to < from => Err(Faults { from: None, to: Some(words::BACKWARDS) }),
+            (Ok(from), Ok(to)) if to < from => Err(Faults::default().note(TO, Some(words::BACKWARDS))),
             (Ok(consented_from), Ok(consented_to)) => Ok(ConsentSearch {
                 consented_from,
                 consented_to,
@@ -84,15 +79,10 @@ impl Conditions {
                 order: self.order,
                 page: 1,
             }),
-            (from, to) => Err(Faults { from: from.is_err().then_some(words::NO_FROM), to: to.is_err().then_some(words::NO_TO) }),
+            (from, to) => {
+                Err(Faults::default().note(FROM, from.is_err().then_some(words::NO_FROM)).note(TO, to.is_err().then_some(words::NO_TO)))
+            }
         }
-    }
-}
-
-impl Faults {
-    /// The first field that needs another look.
-    pub(crate) fn first_field(self) -> Option<&'static str> {
-        [(self.from, FROM), (self.to, TO)].into_iter().find_map(|(fault, id)| fault.is_some().then_some(id))
     }
 }
 
@@ -125,11 +115,7 @@ fn chosen_by<T: Copy>(offers: &[(T, Offer)], value: &str) -> Option<T> {
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct ConditionsFormProps {
     /// What was typed.
-    pub(crate) conditions: Conditions,
-    /// What is wrong with it.
-    pub(crate) faults: Faults,
-    /// Called with each change.
-    pub(crate) onchange: Callback<Conditions>,
+    pub(crate) form: Form<Conditions>,
     /// Called on 検索.
     pub(crate) onsearch: Callback<()>,
 }
@@ -137,38 +123,37 @@ pub(crate) struct ConditionsFormProps {
 /// 同意年月日 (required), 氏名, 照会番号, 状態, 並び順, 検索.
 #[component]
 pub(crate) fn ConditionsForm(props: &ConditionsFormProps) -> Html {
-    let conditions = &props.conditions;
-    let change = |set: fn(&mut Conditions, String)| {
-        let conditions = conditions.clone();
-        props.onchange.reform(move |value: String| {
-            let mut new = conditions.clone();
-            set(&mut new, value);
-            new
-        })
+    let form = &props.form;
+    let conditions = &form.typed;
+    let text = |id, part: fn(&mut Conditions) -> &mut String| form.input(id, part);
+    // A day that a person set does not follow midnight.
+    let day = |id, part: fn(&mut Conditions) -> &mut String| {
+        let oninput = form.edit(move |new: &mut Conditions, value| {
+            *part(new) = value;
+            new.default_of = None;
+        });
+        Input { oninput, ..form.input(id, part) }
     };
+    let state = form.edit(|new: &mut Conditions, value: String| new.state = chosen_by(&STATES, &value).unwrap_or(new.state));
+    let order = form.edit(|new: &mut Conditions, value: String| new.order = chosen_by(&ORDERS, &value).unwrap_or(new.order));
+    let choice =
+        |id: &'static str, value: &'static str, oninput| Input { id: id.into(), value: value.into(), fault: None, is_held: false, oninput };
     let onsubmit = props.onsearch.reform(|event: SubmitEvent| event.prevent_default());
     html! {
         <form class="conditions" {onsubmit} novalidate=true aria-label={words::CONDITIONS} role="search">
             <fieldset class="conditions__days">
                 <legend class="visually-hidden">{ words::DAYS }</legend>
-                <Field id={FROM} kind="date" label={words::FROM} value={conditions.from.clone()} is_required=true
-                    fault={props.faults.from.map(AttrValue::from)} oninput={change(|new, value| (new.from, new.default_of) = (value, None))} />
-                <Field id={TO} kind="date" label={words::TO} value={conditions.to.clone()} is_required=true
-                    fault={props.faults.to.map(AttrValue::from)} oninput={change(|new, value| (new.to, new.default_of) = (value, None))} />
+                <Field of={day(FROM, |typed| &mut typed.from)} kind="date" label={words::FROM} is_required=true />
+                <Field of={day(TO, |typed| &mut typed.to)} kind="date" label={words::TO} is_required=true />
             </fieldset>
             <div class="conditions__more">
-                <Field id="consents-name" label={words::NAME} hint={words::NAME_HINT} value={conditions.name.clone()}
-                    oninput={change(|new, value| new.name = value)} />
-                <Field id="consents-reference" label={words::REFERENCE} hint={words::REFERENCE_HINT} value={conditions.reference.clone()}
-                    oninput={change(|new, value| new.reference = value)} />
-                <Field id="consents-receipt" label={words::RECEIPT} hint={words::RECEIPT_HINT} value={conditions.receipt.clone()}
-                    oninput={change(|new, value| new.receipt = value)} />
-                <SelectField id="consents-state" label={words::STATE} value={value_of(&STATES, &conditions.state)}
-                    offers={STATES.map(|(_, offer)| offer).to_vec()}
-                    onchange={change(|new, value| new.state = chosen_by(&STATES, &value).unwrap_or(new.state))} />
-                <SelectField id="consents-order" label={words::ORDER} value={value_of(&ORDERS, &conditions.order)}
-                    offers={ORDERS.map(|(_, offer)| offer).to_vec()}
-                    onchange={change(|new, value| new.order = chosen_by(&ORDERS, &value).unwrap_or(new.order))} />
+                <Field of={text("consents-name", |typed| &mut typed.name)} label={words::NAME} hint={words::NAME_HINT} />
+                <Field of={text("consents-reference", |typed| &mut typed.reference)} label={words::REFERENCE} hint={words::REFERENCE_HINT} />
+                <Field of={text("consents-receipt", |typed| &mut typed.receipt)} label={words::RECEIPT} hint={words::RECEIPT_HINT} />
+                <SelectField of={choice("consents-state", value_of(&STATES, &conditions.state), state)} label={words::STATE}
+                    offers={STATES.map(|(_, offer)| offer).to_vec()} />
+                <SelectField of={choice("consents-order", value_of(&ORDERS, &conditions.order), order)} label={words::ORDER}
+                    offers={ORDERS.map(|(_, offer)| offer).to_vec()} />
             </div>
             <p class="actions"><Button id="consents-search" look={Look::Primary} submits=true>{ words::SEARCH }</Button></p>
         </form>
@@ -195,14 +180,15 @@ mod tests {
     #[test]
     fn days_are_required_and_in_order() {
         let with = |from: &str, to: &str| Conditions { from: from.into(), to: to.into(), ..Conditions::of_this_month(day("2024-01-17")) };
-        for (from, to, expected) in [
-            ("", "2024-01-17", Faults { from: Some(words::NO_FROM), to: None }),
-            ("2024-01-01", "", Faults { from: None, to: Some(words::NO_TO) }),
-            ("", "", Faults { from: Some(words::NO_FROM), to: Some(words::NO_TO) }),
-            ("2024-01-18", "2024-01-17", Faults { from: None, to: Some(words::BACKWARDS) }),
+        for (from, to, wrong_from, wrong_to) in [
+            ("", "2024-01-17", Some(words::NO_FROM), None),
+            ("2024-01-01", "", None, Some(words::NO_TO)),
+            ("", "", Some(words::NO_FROM), Some(words::NO_TO)),
+            ("2024-01-18", "2024-01-17", None, Some(words::BACKWARDS)),
         ] {
-            assert_eq!(with(from, to).check(), Err(expected), "{from} {to}");
-            assert!(expected.first_field().is_some());
+            let faults = with(from, to).check().unwrap_err();
+            assert_eq!((faults.of(FROM).as_deref(), faults.of(TO).as_deref()), (wrong_from, wrong_to), "{from} {to}");
+            assert!(faults.first().is_some());
         }
         assert!(with("2024-01-17", "2024-01-17").check().is_ok());
     }

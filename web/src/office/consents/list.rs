@@ -1,14 +1,13 @@
 //! What a search found: N106 above, the thirteen columns of N107, one row per consent.
 
-use shared::api::office::{ConsentPage, ConsentRow, PAGE_ROWS};
+use shared::api::office::{ConsentPage, ConsentRow, ListOrder, PAGE_ROWS};
 use shared::domain::consent::{ConsentItem, ItemState};
 use yew::prelude::*;
-use yew_router::prelude::*;
 
-use crate::office::remote::{Remote, failure};
-use crate::office::route::Route;
 use crate::part::pager::shown_rows;
-use crate::part::{LiveRegion, Notice, Pager, Tone, Verdict};
+use crate::part::table::{Column, Line, Sorted};
+use crate::part::{LiveRegion, Notice, Pager, Table, Tone, Verdict, link};
+use crate::remote::{Remote, failure};
 use crate::text::office::{self as text, consents as words};
 
 /// Element id of the heading above the results.
@@ -21,8 +20,12 @@ pub(crate) struct ResultsProps {
     pub(crate) remote: Option<Remote<ConsentPage>>,
     /// A reload took names or numbers away.
     pub(crate) lost_people: bool,
+    /// How the rows stand.
+    pub(crate) order: Option<ListOrder>,
     /// Called with the page that is wanted.
     pub(crate) onpage: Callback<u32>,
+    /// Called with the order that is wanted.
+    pub(crate) onorder: Callback<ListOrder>,
     /// Asks the same again.
     pub(crate) on_retry: Callback<()>,
 }
@@ -44,7 +47,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         Some(Remote::Loading) => Html::default(),
         Some(Remote::Failed(refusal)) => failure(&text::refusal(refusal), &props.on_retry),
         Some(Remote::Here(page)) if page.rows.is_empty() => empty(),
-        Some(Remote::Here(page)) => filled(page, &props.onpage),
+        Some(Remote::Here(page)) => filled(page, props.order, &props.onpage, &props.onorder),
     };
     html! {
         <section class="results" aria-labelledby={HEADING}>
@@ -64,35 +67,43 @@ fn empty() -> Html {
     }
 }
 
-fn filled(page: &ConsentPage, onpage: &Callback<u32>) -> Html {
+fn filled(page: &ConsentPage, order: Option<ListOrder>, onpage: &Callback<u32>, onorder: &Callback<ListOrder>) -> Html {
     let pager = |id: &'static str, label: &'static str| {
         html! { <Pager {id} {label} total={page.total} page={page.page} page_rows={PAGE_ROWS} onpage={onpage.clone()} /> }
     };
-    let columns = words::columns();
     html! {
         <>
             { pager("pager-top", text::pager::ABOVE) }
-            <div class="results__scroll" role="region" aria-label={words::SCROLLS} tabindex="0">
-                <table class="consents" role="table">
-                    <caption class="visually-hidden">{ words::TITLE }</caption>
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            { for columns.iter().map(|title| html! { <th scope="col" role="columnheader">{ title }</th> }) }
-                            <th scope="col" role="columnheader">{ words::VALIDITY }</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">{ for page.rows.iter().map(|row| row_view(row, &columns)) }</tbody>
-                </table>
-            </div>
+            <Table class="consents" caption={words::TITLE} scrolls={words::SCROLLS} columns={columns(order)} onsort={onorder.reform(order_of)}
+                lines={page.rows.iter().map(line).collect::<Vec<_>>()} empty={empty()} />
             <p class="results__legend" aria-hidden="true">{ words::LEGEND }</p>
             { pager("pager-bottom", text::pager::BELOW) }
         </>
     }
 }
 
-fn row_view(row: &ConsentRow, columns: &[&'static str]) -> Html {
+/// N107 in its order, and last the verdict.
+fn columns(order: Option<ListOrder>) -> Vec<Column> {
+    let sorted = |is_so: bool, how: Sorted| if is_so { how } else { Sorted::No };
+    let items = ConsentItem::ALL.map(|item| Column::marks(item.short_label()));
+    let ends = [
+        Column::words(words::CONSENTED).sorted(sorted(order == Some(ListOrder::NewestFirst), Sorted::Down)),
+        Column::words(words::EXPIRES).sorted(sorted(order == Some(ListOrder::ExpiryFirst), Sorted::Up)),
+        Column::words(words::VALIDITY),
+    ];
+    words::PERSON.into_iter().map(Column::words).chain(items).chain(ends).collect()
+}
+
+/// The order of the rows by a press on the heading at this place.
+fn order_of(place: usize) -> ListOrder {
+    let first_end = words::PERSON.len() + ConsentItem::ALL.len();
+    if place == first_end { ListOrder::NewestFirst } else { ListOrder::ExpiryFirst }
+}
+
+fn line(row: &ConsentRow) -> Line {
     let person = row.person.as_ref();
     let name = person.map_or_else(|| words::PERSON_UNKNOWN.to_owned(), |person| person.name.clone());
+    let name = link(&format!("/o/consents/{}", row.id), None, name);
     let texts = [
         person.map(|person| person.name_kana.clone()),
         person.map(|person| person.birth_date.wareki()),
@@ -116,17 +127,8 @@ fn row_view(row: &ConsentRow, columns: &[&'static str]) -> Html {
             }
         </>
     };
-    let cells = texts.chain(items).chain(ends).chain([validity]);
-    let labels = columns.iter().copied().chain([words::VALIDITY]);
-    let label = columns.first().copied();
-    html! {
-        <tr role="row" key={row.id.clone()}>
-            <th scope="row" role="rowheader" data-label={label}>
-                <Link<Route> to={Route::Consent { id: row.id.clone() }}>{ name }</Link<Route>>
-            </th>
-            { for cells.zip(labels.skip(1)).map(|(cell, label)| html! { <td role="cell" data-label={label}>{ cell }</td> }) }
-        </tr>
-    }
+    let cells = [name].into_iter().chain(texts).chain(items).chain(ends).chain([validity]).collect();
+    Line { key: row.id.clone().into(), cells }
 }
 
 /// ○ × 期限切 置換 対象外, each with its words for a screen reader.

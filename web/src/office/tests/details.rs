@@ -5,7 +5,8 @@ use shared::domain::coverage::{ElderlyCertificate, LimitCertificate, Percent, Sp
 
 use super::*;
 use crate::office::consent::{Choosing, ConsentView};
-use crate::office::remote::Remote;
+use crate::remote::Remote;
+use crate::use_call::Progress;
 
 async fn screen(details: ConsentDetails) -> String {
     draw(move || html! { <ConsentView remote={Remote::Here(details)} /> }).await
@@ -28,7 +29,6 @@ async fn loading_missing_and_failed_are_said() {
     has(&draw_remote(Remote::Loading).await, "読み込んでいます");
     let missing = draw_remote(Remote::Failed(refused(Code::NotFound))).await;
     has(&missing, "見つかりません。");
-    has(&missing, "href=\"/o/consents\"");
     has(&draw_remote(Remote::Failed(refused(Code::X01))).await, "もう一度");
 }
 
@@ -217,7 +217,7 @@ async fn several_coverages_wait_for_a_person() {
 
 #[tokio::test]
 async fn a_choice_asks_first_and_says_how_it_ended() {
-    let asks = |is_busy, refusal| several(Some(0), Some(Choosing { coverage: 1, is_busy, refusal }));
+    let asks = |is_busy, refusal| several(Some(0), Some(Choosing { coverage: 1, progress: Progress { is_busy, refusal } }));
     let html = asks(false, None).await;
     for expected in ["<dialog", "この資格を使いますか", "べつの組合", "01990019", "患者様と保険者に確かめてから", "やめる"]
     {

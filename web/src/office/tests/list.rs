@@ -3,10 +3,16 @@
 use super::*;
 use crate::office::consents::ConsentsView;
 use crate::office::consents::conditions::Conditions;
-use crate::office::remote::Remote;
+use crate::remote::Remote;
+use crate::use_form::{Faults, Form};
+
+/// The conditions of the first search, which nobody changes.
+fn still() -> Form<Conditions> {
+    Form::new(Conditions::of_this_month(day("2024-01-17")), Faults::default(), Callback::noop())
+}
 
 async fn list(remote: Option<Remote<ConsentPage>>) -> String {
-    draw(move || html! { <ConsentsView conditions={Conditions::of_this_month(day("2024-01-17"))} {remote} /> }).await
+    draw(move || html! { <ConsentsView form={still()} {remote} /> }).await
 }
 
 async fn rows(rows: Vec<ConsentRow>) -> Vec<String> {
@@ -145,8 +151,7 @@ async fn a_settled_choice_is_said_beside_the_verdict() {
 
 #[tokio::test]
 async fn a_reload_says_which_conditions_it_forgot() {
-    let html =
-        draw(|| html! { <ConsentsView conditions={Conditions::of_this_month(day("2024-01-17"))} remote={None} lost_people=true /> }).await;
+    let html = draw(|| html! { <ConsentsView form={still()} remote={None} lost_people=true /> }).await;
     has(&html, "氏名や番号の条件は、この端末に残しません。");
 }
 

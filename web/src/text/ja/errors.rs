@@ -6,8 +6,8 @@ use shared::reader::{CardKind, Spent};
 use yew::AttrValue;
 
 use crate::reader::Why;
-use crate::reception::trouble::Trouble;
 use crate::text::Say;
+use crate::trouble::Trouble;
 
 const NOTHING: &str = "登録は行われていません。";
 const NOTHING_KEPT: &str = "登録は行われていません。選んだ内容はこの画面に残っています。";
@@ -263,6 +263,12 @@ pub fn trouble(trouble: &Trouble) -> Say {
         Trouble::Challenge => {
             say("U-CHALLENGE", "確認の時間が過ぎました", NOTHING_KEPT, "もう一度、カードの読み取りと暗証番号の入力をお願いします。")
         }
+        Trouble::DoneOtherwise => say(
+            "U-DONE",
+            "この受付は、別のカードで終わっています",
+            "今のカードの同意は登録されていません。先に終わった方の登録は、そのままです。",
+            "「最初からはじめる」を押して、新しい受付で内容をお選びください。",
+        ),
         Trouble::WrongCard(Some(phone @ (CardKind::PhoneAndroid | CardKind::PhoneIos))) => say(
             "U-X55",
             match phone {

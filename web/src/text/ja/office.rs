@@ -14,7 +14,6 @@ pub(crate) use failure::{refusal, refusal_at_login, refusal_of_choice, refusal_o
 pub(crate) mod frame {
     pub(crate) const MENU: &str = "メニュー";
     pub(crate) const LOG_OUT: &str = "ログアウト";
-    pub(crate) const CHANGE_PASSWORD: &str = "パスワード変更";
     pub(crate) const RETRY: &str = "もう一度";
     pub(crate) const LOADING: &str = "読み込んでいます…";
     pub(crate) const BUSY: &str = "お待ちください…";
@@ -25,11 +24,52 @@ pub(crate) mod frame {
     pub(crate) const ENDED_LOGGED_OUT: &str = "ログアウトしました。";
     pub(crate) const NO_SUCH_PAGE: &str = "このページはありません";
     pub(crate) const NO_SUCH_PAGE_NEXT: &str = "メニューから選び直してください。";
+    pub(crate) const NOT_FOR_YOU: &str = "この画面は、このアカウントでは使えません。必要なときは、管理者に相談してください。";
     pub(crate) const TO_MENU: &str = "メニューへ";
 
     pub(crate) fn signed_in(user_name: &str, kind: &str) -> String {
         format!("{user_name}さん({kind})")
     }
+}
+
+/// What can be filled in.
+pub(crate) mod field {
+    use super::CivilDate;
+
+    pub(crate) const REQUIRED: &str = "必須";
+    pub(crate) const DAY_HINT: &str = "西暦でも和暦でも入力できます。例: 1960/6/2、昭和35年6月2日、S35.6.2";
+
+    /// A day that was understood, in both calendars.
+    pub(crate) fn day(day: CivilDate) -> String {
+        format!("{}({})", day.wareki(), day.slashed())
+    }
+
+    pub(crate) fn chosen(name: &str, bytes: u64) -> String {
+        if bytes < 1_000_000 {
+            format!("選んだファイル: {name}(約{}KB)", bytes.div_ceil(1_000))
+        } else {
+            format!("選んだファイル: {name}(約{}MB)", bytes.div_ceil(1_000_000))
+        }
+    }
+}
+
+/// What is handed over: copied, printed, shown once; and how far a work has come.
+pub(crate) mod hand {
+    pub(crate) const COPIED: &str = "コピーしました。";
+    pub(crate) const NOT_COPIED: &str = "この画面ではコピーできません。文字を選んで写してください。";
+    pub(crate) const COPY: &str = "コピー";
+    pub(crate) const PRINT: &str = "印刷する";
+    pub(crate) const ONCE: &str = "この画面を閉じると、もう一度表示することはできません";
+    pub(crate) const DONE: &str = "控えたので閉じる";
+
+    pub(crate) fn progress(label: &str, done: u32, total: Option<u32>) -> String {
+        total.map_or_else(|| format!("{label}: {done}件まで済みました"), |total| format!("{label}: {total}件中 {done}件まで済みました"))
+    }
+}
+
+/// A question before something is done.
+pub(crate) mod confirm {
+    pub(crate) const CANCEL: &str = "やめる";
 }
 
 /// OT-5 ホーム.
@@ -131,8 +171,6 @@ pub(crate) mod url {
     pub(crate) const FORMER: &str = "これまでの変更";
     pub(crate) const URL: &str = "受付ページのURL";
     pub(crate) const COPY: &str = "URLをコピー";
-    pub(crate) const COPIED: &str = "URLをコピーしました。";
-    pub(crate) const NOT_COPIED: &str = "この画面ではコピーできません。URLを選んで写してください。";
     pub(crate) const QR: &str = "受付ページの二次元コード";
     pub(crate) const FILE_SVG: &str = "二次元コードを保存(SVG)";
     pub(crate) const FILE_PNG: &str = "二次元コードを保存(PNG)";
@@ -149,7 +187,6 @@ pub(crate) mod url {
     pub(crate) const STAYS: &str = "登録済みの同意と資格の結果は、そのまま残ります。";
     pub(crate) const TYPE_CODE: &str = "続けるには、機関コードを入力してください";
     pub(crate) const TYPED_WRONG: &str = "機関コードがちがいます。ログインのときの10けたを入力してください。";
-    pub(crate) const CANCEL: &str = "やめる";
     pub(crate) const CHANGED: &str = "新しいURLに変わりました";
     pub(crate) const CHANGED_NEXT: &str = "印刷した紙を新しいものに取り替え、端末のブックマークとホーム画面のアイコンを作り直してください。前のURLを開いた人には、新しい二次元コードを確認するように案内が出ます。";
 
@@ -159,6 +196,22 @@ pub(crate) mod url {
 
     pub(crate) fn code_hint(code: &str) -> String {
         format!("この機関の機関コード: {code}")
+    }
+}
+
+/// The former URLs of OT-9.
+pub(crate) mod former_urls {
+    pub(crate) const TITLE: &str = "これまでのURL";
+    pub(crate) const BACK: &str = "医療機関別URLに戻る";
+    pub(crate) const LEAD: &str = "変更して使えなくなった受付ページのURLです。URLそのものは残していません。";
+    pub(crate) const RETIRED: &str = "使えなくなった日時";
+    pub(crate) const ISSUED: &str = "発行日時";
+    pub(crate) const USE: &str = "用途";
+    pub(crate) const SCROLLS: &str = "これまでのURLの表(横に動かせます)";
+    pub(crate) const NONE: &str = "これまでに変更したことはありません。";
+
+    pub(crate) fn cut(most: u32) -> String {
+        format!("新しいものから{most}件までを出しています。")
     }
 }
 
@@ -195,11 +248,10 @@ pub(crate) mod sheet {
 
 /// OT-10 同意済資格情報取得.
 pub(crate) mod consents {
-    use super::{ConsentItem, ItemState, UnixMs};
+    use super::{ItemState, UnixMs};
 
     pub(crate) const TITLE: &str = "同意済資格情報取得";
     pub(crate) const CONDITIONS: &str = "検索条件";
-    pub(crate) const REQUIRED: &str = "必須";
     pub(crate) const DAYS: &str = "同意年月日";
     pub(crate) const FROM: &str = "同意年月日(開始)";
     pub(crate) const TO: &str = "同意年月日(終了)";
@@ -238,19 +290,16 @@ pub(crate) mod consents {
     pub(crate) const NOTHING: &str = "―";
     pub(crate) const NOTHING_READ: &str = "なし";
     pub(crate) const SCROLLS: &str = "検索結果の表(横に動かせます)";
+    /// The headings of N107: these, one for each kind of information, the two days.
+    pub(crate) const PERSON: [&str; 5] = ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"];
+    pub(crate) const CONSENTED: &str = "同意年月日";
+    pub(crate) const EXPIRES: &str = "同意有効期限";
     pub(crate) const VALIDITY: &str = "資格";
     pub(crate) const LEGEND: &str = "○ 同意あり　× 同意なし　期限切 同意の期限切れ　置換 新しい同意に置き換わり　対象外 40歳未満など";
     pub(crate) const CHOSEN: &str = "職員が選択済み";
 
     pub(crate) fn replaced(at: UnixMs) -> String {
         format!("{} 置換", at.jst_date().slashed())
-    }
-
-    /// The thirteen headings of N107 in their order; the items bring their own.
-    pub(crate) fn columns() -> Vec<&'static str> {
-        let person = ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"];
-        let items = ConsentItem::ALL.map(ConsentItem::short_label);
-        person.into_iter().chain(items).chain(["同意年月日", "同意有効期限"]).collect()
     }
 
     /// How a kind of information reads: the mark on the screen and the words for a screen reader.
@@ -375,7 +424,6 @@ pub(crate) mod detail {
     pub(crate) const CHOOSE_FIRST: &str = "患者様と保険者に確かめてから選んでください。あとで選び直すこともできます。";
     pub(crate) const CHOOSE_LOGGED: &str = "選んだ人と日時は記録されます。保険者から届いた結果は、そのまま残ります。";
     pub(crate) const SYMBOL_AND_NUMBER: &str = "記号・番号・枝番";
-    pub(crate) const CANCEL: &str = "やめる";
     pub(crate) const CHOSEN: &str = "職員がこの資格を選びました。";
     pub(crate) const NOT_CHOSEN: &str = "選ばれていません。";
 

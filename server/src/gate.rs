@@ -1,0 +1,435 @@
+//! The one way from an endpoint's declaration to a route: its right is proved before its handler can run.
+//!
+//! A handler takes the right as a value ([`ReceptionPage`], [`VisitHolder`], [`Staff`], [`Nobody`]), so leaving the check out does
+//! not compile, and a right of the wrong kind for the endpoint's `PERMISSION` does not compile either. With the right comes the
+//! [`Tenant`], which nothing else makes of a request.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, on};
+use shared::api::{Again, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
+use shared::bytes::Base64;
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::ReceptionToken;
+use shared::right;
+
+use crate::app::App;
+use crate::audit::Trail;
+use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
+use crate::peer::Peer;
+use crate::refused::{Refused, TooLong, refusal_response};
+use crate::rule;
+use crate::session;
+use crate::store::{self, PageFound, Press, VisitId};
+use crate::tenant::Tenant;
+use crate::visit::is_secret;
+
+/// What a right is proved with.
+struct Asked<'a> {
+    /// Name of the endpoint.
+    name: &'static str,
+    /// Who may call it.
+    permission: Permission,
+    /// The first variable part of the path; empty when there is none.
+    part: &'a str,
+    headers: &'a HeaderMap,
+    now: UnixMs,
+}
+
+/// Proves what the endpoint's permission asks for, or refuses.
+async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
+    match asked.permission {
+        Permission::Anyone | Permission::Login => Ok(Proved::Nobody(Nobody)),
+        Permission::ReceptionPage => {
+            let page = open_page(app, asked.part).await?;
+            Ok(Proved::ReceptionPage(ReceptionPage { tenant: Tenant::of_gate(page.institution.code.clone()), page }))
+        }
+        Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
+        Permission::AnyAccount => staff(app, asked).await.map(Proved::Staff),
+        Permission::Account(act) => {
+            let staff = staff(app, asked).await?;
+            let account = &staff.found.account;
+            if account.must_change_password {
+                return Err(Refused::new(Code::X39));
+            }
+            let allowed = right::may(account.kind, act);
+            let proved = Proved::Staff(staff);
+            match allowed {
+                right::Right::Yes => Ok(proved),
+                // Nothing asks for a fresh proof yet, so there is none: refused, never let through.
+                right::Right::No | right::Right::StepUp => {
+                    let row = trail(&proved, asked.now, asked.name).refused(Code::Forbidden);
+                    app.db.write(move |tx| rule::audit::refused(tx, &row)).await?;
+                    Err(Refused::new(Code::Forbidden))
+                }
+            }
+        }
+    }
+}
+
+/// The page behind a token: current, and of an institution that uses what the page is for. Everything below `/r/{token}` that
+/// names the institution asks here.
+pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refused> {
+    let token = ReceptionToken::try_from(token).map_err(|why| Refused::new(Code::NotFound).because(why))?;
+    let hash = crate::sha256(token.as_str().as_bytes());
+    let found = app.db.read(move |tx| store::institution::page_behind(tx, &hash)).await?;
+    let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
+    if !page.is_current {
+        return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.contact)));
+    }
+    if !page.institution.is_on(page.visit_kind) {
+        return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.contact)));
+    }
+    Ok(page)
+}
+
+/// The tablet that opened the visit.
+async fn visit_holder(app: &App, asked: &Asked<'_>) -> Result<VisitHolder, Refused> {
+    let not_there = || Refused::new(Code::NotFound);
+    let id = VisitId::parse(asked.part).ok_or_else(not_there)?;
+    let header = asked.headers.get(VISIT_SECRET_HEADER).and_then(|value| value.to_str().ok());
+    let secret = header.and_then(|text| Base64::parse(text).ok()).ok_or_else(not_there)?;
+    if !is_secret(&app.visit_key, &id, &secret) {
+        return Err(not_there());
+    }
+    let visit = app.db.read(move |tx| store::visit::find(tx, &id)).await?.ok_or_else(not_there)?;
+    Ok(VisitHolder { tenant: Tenant::of_gate(visit.institution.clone()), visit })
+}
+
+/// The account of a living session.
+async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
+    let out = || Refused::new(Code::Session);
+    let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
+    let id = session::from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
+    let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
+    if !session::is_living(&found, asked.now) {
+        // Ended for good: also when the clock is put back later.
+        app.db.write(move |tx| store::account::end_session(tx, &found.session.id_sha256)).await?;
+        return Err(out());
+    }
+    if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
+        let (id, now) = (found.session.id_sha256, asked.now);
+        app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await?;
+    }
+    Ok(Staff { tenant: Tenant::of_gate(found.institution.code.clone()), found })
+}
+
+/// The audit rows of one call.
+fn trail(proved: &Proved, now: UnixMs, name: &'static str) -> Trail {
+    Trail::new(now, proved.tenant().map(|tenant| tenant.code().clone()), proved.actor(), name)
+}
+
+/// Collects the routes of the API, and which endpoints they serve.
+pub(crate) struct Routes {
+    router: Router<Arc<App>>,
+    rows: Vec<EndpointRow>,
+}
+
+impl Routes {
+    pub(crate) fn new() -> Self {
+        Self { router: Router::new(), rows: Vec::new() }
+    }
+
+    pub(crate) fn done(self) -> (Router<Arc<App>>, Vec<EndpointRow>) {
+        (self.router, self.rows)
+    }
+}
+
+impl Serve for Routes {
+    fn on<E, R, F, A>(mut self, handler: F) -> Self
+    where
+        E: Endpoint + Send + 'static,
+        E::Request: Send + 'static,
+        R: Right + 'static,
+        F: Fn(Arc<App>, Call<E, R>) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<Reply<E::Response>, Refused>> + Send,
+    {
+        const { assert!(R::KIND as u8 == RightKind::of(E::PERMISSION) as u8, "the handler takes another right than the endpoint asks for") };
+        let method = match E::METHOD {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+        };
+        let serve = move |State(app): State<Arc<App>>, request: Request| {
+            let handler = handler.clone();
+            async move {
+                let outcome = answer::<E, R, F, A>(&app, request, handler).await;
+                outcome.unwrap_or_else(|refused| {
+                    if refused.refusal.code == Code::Internal {
+                        tracing::error!(call = E::NAME, cause = refused.inner.as_deref().map(chain), "request failed");
+                    } else {
+                        tracing::debug!(call = E::NAME, code = refused.refusal.code.word(), "request refused");
+                    }
+                    refusal_response(&refused)
+                })
+            }
+        };
+        self.router = self.router.route(E::PATH, on(method, serve));
+        self.rows.push(E::ROW);
+        self
+    }
+}
+
+async fn answer<E, R, F, A>(app: &Arc<App>, request: Request, handler: F) -> Result<Response, Refused>
+where
+    E: Endpoint,
+    R: Right,
+    F: Fn(Arc<App>, Call<E, R>) -> A,
+    A: Future<Output = Result<Reply<E::Response>, Refused>>,
+{
+    let (mut parts, body) = request.into_parts();
+    check_origin::<E>(app, &parts)?;
+    let named = named_parts(&mut parts).await;
+    let part = |name: &str| named.iter().find(|(other, _)| other == name).map(|(_, text)| text.as_str());
+    let now = app.clock.now();
+    let first = E::PARTS.first().and_then(|name| part(name)).unwrap_or_default();
+    let asked = Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, now };
+    let proved = prove(app, &asked).await?;
+    let path = E::from_parts(part).ok_or_else(|| Refused::new(Code::NotFound))?;
+    let bytes = match E::METHOD {
+        Method::Get => Bytes::new(),
+        Method::Post => read_body(app, &parts.headers, body, E::BODY.max()).await?,
+    };
+    let json: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+    let body = serde_json::from_slice(json).map_err(|why| Refused::new(Code::Request).because(BadBody(why.classify())))?;
+    let press = match E::AGAIN {
+        Again::Harmless => None,
+        Again::Keyed => Some(press(E::NAME, &parts, &bytes, &proved, now)?),
+    };
+    let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    let trail = trail(&proved, now, E::NAME);
+    let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+    let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
+    // What was proved is what the permission asks for, and that is what the handler takes.
+    let right = R::of(proved).ok_or_else(|| Refused::new(Code::Internal))?;
+    let call = Call::new(path, right, body, Sender { address, browser, now }, trail, press);
+    let reply = handler(Arc::clone(app), call).await?;
+    Ok(reply_response(reply))
+}
+
+/// What a press of a person stands for: its key, and the whole request, so that one key is never two requests.
+fn press(name: &'static str, parts: &Parts, body: &[u8], proved: &Proved, now: UnixMs) -> Result<Press, Refused> {
+    let refused = || Refused::new(Code::Request).because(NoKey);
+    let header = parts.headers.get(KEY_HEADER).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
+    let key = Base64::parse(header).ok().filter(|key| (16..=32).contains(&key.0.len())).ok_or_else(refused)?;
+    let user = proved.user().ok_or_else(refused)?.clone();
+    let request = [parts.uri.path().as_bytes(), b"\n", body].concat();
+    Ok(Press { user, key_sha256: crate::sha256(&key.0), endpoint: name, request_sha256: crate::sha256(&request), at: now })
+}
+
+/// A call that needs a key and has none.
+#[derive(Debug, thiserror::Error)]
+#[error("no key of 16 to 32 bytes in {KEY_HEADER}")]
+struct NoKey;
+
+/// A body that is no such JSON: only the kind of the fault, since the parser's own words may quote the body.
+#[derive(Debug, thiserror::Error)]
+#[error("body: {0:?}")]
+struct BadBody(serde_json::error::Category);
+
+/// A body that came too late or was too long.
+#[derive(Debug, thiserror::Error)]
+#[error("body too long, too late, or not JSON by its header")]
+struct NoBody;
+
+/// Refuses what the browser says another site asked for.
+pub(crate) fn check_site(headers: &HeaderMap) -> Result<(), Refused> {
+    match headers.get("sec-fetch-site").and_then(|value| value.to_str().ok()) {
+        Some("cross-site" | "same-site") => Err(Refused::new(Code::Forbidden)),
+        _ => Ok(()),
+    }
+}
+
+/// A call may come from our own pages only: browsers say so on every POST, and we believe nothing else.
+fn check_origin<E: Endpoint>(app: &App, parts: &Parts) -> Result<(), Refused> {
+    let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let foreign = || Refused::new(Code::Forbidden);
+    check_site(&parts.headers)?;
+    if E::METHOD == Method::Get {
+        return Ok(());
+    }
+    let is_by_cookie = E::PERMISSION.is_by_cookie();
+    match parts.headers.get(header::ORIGIN) {
+        Some(origin) if origin.as_bytes() != app.origin.as_str().as_bytes() => return Err(foreign()),
+        None if is_by_cookie => return Err(foreign()),
+        _ => {}
+    }
+    if is_by_cookie && text(SAME_PAGE_HEADER) != Some("1") { Err(foreign()) } else { Ok(()) }
+}
+
+async fn named_parts(parts: &mut Parts) -> Vec<(String, String)> {
+    let params = RawPathParams::from_request_parts(parts, &()).await;
+    params.map(|params| params.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect()).unwrap_or_default()
+}
+
+async fn read_body(app: &App, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Refused> {
+    let refused = || Refused::new(Code::Request).because(NoBody);
+    // Said beforehand: nothing of it is read.
+    if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > max) {
+        return Err(Refused::new(Code::Request).because(TooLong));
+    }
+    let read = tokio::time::timeout(app.body_limit, axum::body::to_bytes(body, max)).await;
+    let bytes = read.map_err(|_| refused())?.map_err(|_| refused())?;
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|media_type| media_type.split(';').next().is_some_and(|bare| bare.trim().eq_ignore_ascii_case("application/json")));
+    if bytes.is_empty() || is_json { Ok(bytes) } else { Err(refused()) }
+}
+
+fn reply_response<T: serde::Serialize>(reply: Reply<T>) -> Response {
+    match reply {
+        Reply::Json(value) => axum::Json(value).into_response(),
+        Reply::WithCookie(value, cookie) => reply_response(Reply::WithCookies(value, vec![cookie])),
+        Reply::WithCookies(value, cookies) => {
+            let mut response = axum::Json(value).into_response();
+            for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            response
+        }
+        Reply::File { media_type, name, bytes } => {
+            let disposition = format!("attachment; filename=\"{name}\"");
+            ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
+        }
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::http::StatusCode;
+    use ring::hmac;
+    use shared::api::{Answer, Audit, Body as Carried, HelperAt};
+    use shared::domain::account::{AccountKind, UserId};
+    use shared::domain::institution::InstitutionCode;
+    use shared::right::Act;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::account::Passwords;
+    use crate::clock::Clock;
+    use crate::eligibility::registry::EmbeddedRegistry;
+    use crate::identity::{Anchors, Mode};
+    use crate::origin::Origin;
+    use crate::random::Random;
+    use crate::rate::{Quotas, Rates};
+    use crate::session::SessionId;
+    use crate::store::db::Db;
+    use crate::store::{Account, Institution, NewInstitution};
+
+    /// An endpoint of no table, for an act.
+    macro_rules! endpoint {
+        ($Name:ident, $path:literal, $act:expr) => {
+            struct $Name;
+
+            impl Endpoint for $Name {
+                const NAME: &'static str = $path;
+                const METHOD: Method = Method::Get;
+                const PATH: &'static str = $path;
+                const PARTS: &'static [&'static str] = &[];
+                const PERMISSION: Permission = Permission::Account($act);
+                const BODY: Carried = Carried::None;
+                const ANSWER: Answer = Answer::Json;
+                const AUDIT: Audit = Audit::None;
+                const AGAIN: Again = Again::Harmless;
+                type Request = ();
+                type Response = u32;
+
+                fn path(&self) -> String {
+                    $path.to_owned()
+                }
+
+                fn from_parts<'a>(_: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+                    Some(Self)
+                }
+            }
+        };
+    }
+    endpoint!(Allowed, "/api/test/allowed", Act::ReadNotices);
+    endpoint!(Refusing, "/api/test/refusing", Act::UseDevice);
+    endpoint!(SteppingUp, "/api/test/stepping-up", Act::ManageAccounts);
+
+    async fn answer_of<E: Endpoint<Request = (), Response = u32>>(_: Arc<App>, _: Call<E, Staff>) -> Result<Reply<u32>, Refused> {
+        Ok(Reply::Json(1))
+    }
+
+    #[tokio::test]
+    async fn an_act_that_wants_a_fresh_proof_is_refused_while_nothing_asks_for_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (random, clock) = (Random::machine(), Clock::machine());
+        let db = Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap());
+        let (code, user, now) = (InstitutionCode::try_from("9969900001").unwrap(), UserId::try_from("kanri1").unwrap(), clock.now());
+        let account = Account {
+            user: user.clone(),
+            name: "x".to_owned(),
+            kind: AccountKind::Admin,
+            password_hash: "x".to_owned(),
+            must_change_password: false,
+            valid_from: None,
+            valid_until: None,
+        };
+        let institution = Institution {
+            code: code.clone(),
+            name: "x".to_owned(),
+            contact: String::new(),
+            uses_home_visit: true,
+            shows_eligibility: true,
+        };
+        let token = ReceptionToken::from_random([1; 32]);
+        let new = NewInstitution { institution, token, accounts: vec![account], at: now };
+        let id = SessionId::new(&random).unwrap();
+        let opened = session::opened(&id, code.clone(), user, now);
+        db.write(move |tx| {
+            crate::rule::institution::add(tx, &new)?;
+            store::account::add_session(tx, &opened, "x")
+        })
+        .await
+        .unwrap();
+        let app = App {
+            db: Arc::clone(&db),
+            clock,
+            random: random.clone(),
+            origin: Origin::parse("https://uketsuke.example").unwrap(),
+            anchors: Anchors::from_pem(Mode::Demo, &[]).unwrap(),
+            registry: Arc::new(EmbeddedRegistry::empty()),
+            passwords: Passwords::new(1, random).unwrap(),
+            visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
+            helper: HelperAt { port: 1, is_tls: false },
+            jumps: Arc::default(),
+            rates: Rates::new(Quotas::default()),
+            body_limit: Duration::from_secs(1),
+        };
+        let routes = Routes::new().on(answer_of::<Allowed>).on(answer_of::<Refusing>).on(answer_of::<SteppingUp>);
+        let router = routes.done().0.with_state(Arc::new(app));
+        let cookie = session::set_cookie(&id, true).split(';').next().unwrap().to_owned();
+        for (path, status) in
+            [(Allowed::PATH, StatusCode::OK), (Refusing::PATH, StatusCode::FORBIDDEN), (SteppingUp::PATH, StatusCode::FORBIDDEN)]
+        {
+            let request = Request::builder().uri(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), status, "{path}");
+        }
+        let rows = db.read(move |tx| store::audit::of(tx, &Tenant::of_operator(&code))).await.unwrap();
+        let rows: Vec<_> = rows.iter().map(|row| (row.actor.as_str(), row.action.as_ref(), row.outcome.as_str())).collect();
+        assert_eq!(rows, [("user kanri1", Refusing::NAME, "U-FORBIDDEN"), ("user kanri1", SteppingUp::NAME, "U-FORBIDDEN")]);
+    }
+}

@@ -1,0 +1,47 @@
+//! A press that is sent again: the same key gets the same answer, and nothing is done twice.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use shared::api::ANSWER_KEPT_MS;
+
+use crate::store::tx::Tx;
+use crate::store::{Press, StoreError, answer};
+use crate::tenant::Tenant;
+
+/// What a press came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Once<T, N> {
+    /// The answer, of now or of before.
+    Answer(T),
+    /// The key was used for another request.
+    OtherRequest,
+    /// The rule refused, and nothing is kept: the same press may be tried again.
+    Refused(N),
+}
+
+/// Runs `rule` and keeps its answer with it in one transaction; under a key that was used before, gives the answer of then.
+///
+/// # Errors
+/// What the database or the rule says.
+pub fn once<T: Serialize + DeserializeOwned, N>(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    press: &Press,
+    rule: impl FnOnce(&mut Tx<'_>) -> Result<Result<T, N>, StoreError>,
+) -> Result<Once<T, N>, StoreError> {
+    let kept = answer::find(tx, tenant, press)?.filter(|kept| press.at < kept.answered_at.plus_ms(ANSWER_KEPT_MS));
+    if let Some(kept) = kept {
+        if (kept.endpoint.as_str(), kept.request_sha256) != (press.endpoint, press.request_sha256) {
+            return Ok(Once::OtherRequest);
+        }
+        return serde_json::from_str(&kept.answer).map(Once::Answer).map_err(|_| StoreError::Damaged("answer"));
+    }
+    match rule(tx)? {
+        Ok(given) => {
+            let text = serde_json::to_string(&given).map_err(|_| StoreError::Damaged("answer"))?;
+            answer::keep(tx, tenant, press, &text)?;
+            Ok(Once::Answer(given))
+        }
+        Err(refused) => Ok(Once::Refused(refused)),
+    }
+}

@@ -1,0 +1,282 @@
+//! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
+//! An endpoint without a sample makes the walk (`rights`) fail.
+
+use server::session::{self, SessionId};
+use server::store::{Account, AuditEntry, SessionRecord};
+use shared::api::office::{
+    ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
+    PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
+};
+use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
+use shared::api::{Code, Endpoint as _, EndpointRow};
+use shared::bytes::Base64;
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::consent::{Choice, Choices};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
+
+use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, With, World, holder, new_visit, nobody, yes};
+
+/// A request without who asks.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) path: String,
+    pub(crate) body: String,
+    /// The visit secret that goes with it.
+    pub(crate) secret: Option<Base64>,
+}
+
+/// What an endpoint is walked with.
+pub(crate) struct Sample {
+    /// Of the station, whose accounts and tablets call.
+    pub(crate) own: Ask,
+    /// The same, of the clinic; `None` where a request names nothing.
+    pub(crate) others: Option<Ask>,
+    /// The same, of nobody.
+    pub(crate) missing: Option<Ask>,
+    /// What a tablet gets that has left its visit; `None`: an answer that shows nothing of it.
+    pub(crate) after_leaving: Option<(u16, Code)>,
+}
+
+impl Sample {
+    fn of(own: Ask) -> Self {
+        Self { own, others: None, missing: None, after_leaving: None }
+    }
+
+    fn with(own: Ask, others: Ask, missing: Ask) -> Self {
+        Self { others: Some(others), missing: Some(missing), ..Self::of(own) }
+    }
+}
+
+/// An account of the station, made for one call.
+pub(crate) struct Caller {
+    pub(crate) user: UserId,
+    pub(crate) kind: AccountKind,
+}
+
+fn ask(path: String, body: &impl serde::Serialize) -> Ask {
+    Ask { path, body: serde_json::to_string(body).unwrap(), secret: None }
+}
+
+fn get(path: String) -> Ask {
+    Ask { path, body: String::new(), secret: None }
+}
+
+const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+
+pub(crate) fn code(text: &str) -> InstitutionCode {
+    InstitutionCode::try_from(text).unwrap()
+}
+
+/// Two institutions, each with a person's consent.
+pub(crate) struct Scene {
+    pub(crate) world: World,
+    /// The station's consent: several coverages.
+    consent: String,
+    /// The clinic's.
+    other_consent: String,
+    other_receipt: String,
+    /// A visit of the clinic that waits for its card.
+    other_visit: VisitOpened,
+    made: std::sync::atomic::AtomicU32,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        // A walk opens more visits than anybody on foot.
+        let none = server::rate::Quota::NONE;
+        let quotas = server::rate::Quotas { visits_by_url: none, visits_by_address: none, proofs_of_visit: none };
+        let world = World::with(|parts| parts.quotas = quotas).await;
+        world.visit_of("goro").await.unwrap();
+        let consent = world.first_consent().await;
+        let visit = open_at(&world, &world.other_token).await;
+        let proof = world.card("kazuko").sign(&visit.challenge, ORIGIN);
+        let other_receipt = world.prove(&visit, &proof).await.unwrap().receipt;
+        let other_visit = open_at(&world, &world.other_token).await;
+        let audit = world.store.audit_of(&code(CLINIC)).await.unwrap();
+        let other_consent = audit.iter().find_map(|row| row.subject.clone()).unwrap();
+        Self { world, consent, other_consent, other_receipt, other_visit, made: 0.into() }
+    }
+
+    /// Words that stand in no answer to the station.
+    pub(crate) fn marks(&self) -> [&str; 5] {
+        ["試験クリニック", "和子", self.world.other_token.as_str(), &self.other_consent, &self.other_receipt]
+    }
+
+    /// A fresh account of the station; `days` from today its period ends.
+    pub(crate) async fn caller(&self, kind: AccountKind, must_change_password: bool, days: i64) -> Caller {
+        let number = self.made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let user = UserId::try_from(format!("w{number}").as_str()).unwrap();
+        let (like, _) = self.world.store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap();
+        let valid_until = Some(self.world.clock.now().jst_date().plus_days(days));
+        let account = Account { user: user.clone(), kind, must_change_password, valid_until, ..like };
+        assert!(self.world.store.add_account(code(STATION), account).await.unwrap());
+        Caller { user, kind }
+    }
+
+    /// The cookie of a session that a caller opened so long ago. Not by a login: the walk needs hundreds.
+    pub(crate) async fn session(&self, caller: &Caller, ago_ms: i64) -> With {
+        self.session_in(STATION, &caller.user, ago_ms).await
+    }
+
+    /// The same, of any account.
+    pub(crate) async fn session_in(&self, institution: &str, user: &UserId, ago_ms: i64) -> With {
+        let world = &self.world;
+        let id = SessionId::new(&server::random::Random::machine()).unwrap();
+        let at = world.clock.now().plus_ms(-ago_ms);
+        let record: SessionRecord = session::opened(&id, code(institution), user.clone(), at);
+        let (account, _) = world.store.account(&code(institution), user).await.unwrap().unwrap();
+        let entry = AuditEntry {
+            at,
+            institution: Some(code(institution)),
+            actor: "test".to_owned(),
+            action: "test".into(),
+            subject: None,
+            outcome: "ok".to_owned(),
+        };
+        assert!(world.store.open_session(record, account.password_hash, entry).await.unwrap());
+        With { cookie: Some(session::set_cookie(&id, true).split(';').next().unwrap().to_owned()), secret: None }
+    }
+
+    async fn token(&self) -> ReceptionToken {
+        self.world.store.reception_url(&code(STATION), VisitKind::HomeVisit).await.unwrap().unwrap().token
+    }
+
+    /// Takes back what `own` is asked by: the URL is changed, the visit is left.
+    pub(crate) async fn withdraw_url(&self) {
+        let entry = AuditEntry {
+            at: self.world.clock.now(),
+            institution: Some(code(STATION)),
+            actor: "test".to_owned(),
+            action: "test".into(),
+            subject: None,
+            outcome: "ok".to_owned(),
+        };
+        let next = ReceptionToken::from_random(server::random::Random::machine().bytes().unwrap());
+        let changed = self.world.store.change_reception_url(VisitKind::HomeVisit, self.token().await, next, entry).await.unwrap();
+        assert!(changed.is_some());
+    }
+
+    pub(crate) async fn leave(&self, own: &Ask) {
+        let id = own.path.split('/').nth(3).unwrap();
+        let id = server::store::VisitId::parse(id).unwrap();
+        self.world.store.leave_visit(id, self.world.clock.now()).await.unwrap();
+    }
+
+    /// A sample for one call, made anew, since a call may use up what it names; `None`: the endpoint has none.
+    pub(crate) async fn sample(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
+        let sample = match row.name {
+            OpenPage::NAME => {
+                let at = |token: &str| get(OpenPage { token: token.into() }.path());
+                Sample { missing: Some(at(&"A".repeat(43))), ..Sample::of(at(self.token().await.as_str())) }
+            }
+            OpenVisit::NAME => {
+                let key = server::random::Random::machine().bytes().unwrap();
+                let body = new_visit(key, Choices::all(Choice::Agree));
+                let at = |token: &str| ask(OpenVisit { token: token.into() }.path(), &body);
+                Sample { missing: Some(at(&"A".repeat(43))), ..Sample::of(at(self.token().await.as_str())) }
+            }
+            FreshChallenge::NAME | Prove::NAME | VisitState::NAME | LeaveVisit::NAME => self.of_visit(row).await?,
+            Login::NAME => {
+                let of = |user: &str| {
+                    let body = serde_json::json!({ "institution": STATION, "user": user, "password": PASSWORD });
+                    ask(Login.path(), &body)
+                };
+                // An account that only the clinic has, and one that nobody has.
+                let number = caller.user.as_str().trim_start_matches('w');
+                let (theirs, nobodys) = (format!("k{number}"), format!("n{number}"));
+                let user = UserId::try_from(theirs.as_str()).unwrap();
+                let (like, _) = self.world.store.account(&code(CLINIC), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap();
+                // Asked for a second time, it is there already.
+                self.world.store.add_account(code(CLINIC), Account { user, ..like }).await.unwrap();
+                Sample::with(of(caller.user.as_str()), of(&theirs), of(&nobodys))
+            }
+            Logout::NAME => Sample::of(ask(Logout.path(), &())),
+            Me::NAME => Sample::of(get(Me.path())),
+            ChangePassword::NAME => {
+                let change = PasswordChange { old: PASSWORD.to_owned(), new: "suika to tomato to nasu".to_owned() };
+                Sample::of(ask(ChangePassword.path(), &change))
+            }
+            ReceptionUrl::NAME => Sample::of(get(ReceptionUrl.path())),
+            FormerReceptionUrls::NAME => Sample::of(get(FormerReceptionUrls.path())),
+            ReceptionQrSvg::NAME => Sample::of(get(ReceptionQrSvg.path())),
+            ReceptionQrPng::NAME => Sample::of(get(ReceptionQrPng.path())),
+            ChangeReceptionUrl::NAME => {
+                let of = |token: &str| {
+                    let change = UrlChange { typed_institution: STATION.to_owned(), present_url: format!("{ORIGIN}/r/{token}") };
+                    ask(ChangeReceptionUrl.path(), &change)
+                };
+                Sample::with(of(self.token().await.as_str()), of(self.world.other_token.as_str()), of(&"A".repeat(43)))
+            }
+            SearchConsents::NAME => {
+                let of = |receipt: &str| {
+                    let body = serde_json::json!({
+                        "consented_from": "2026-01-01", "consented_to": "2026-12-31", "name_prefix": "", "reference_number": "",
+                        "receipt": receipt, "state": "all", "order": "newest_first", "page": 1
+                    });
+                    ask(SearchConsents.path(), &body)
+                };
+                Sample::with(of(""), of(&self.other_receipt), of("ZZZZZZZZ"))
+            }
+            ConsentDetail::NAME => {
+                let at = |consent: &str| get(ConsentDetail { consent: consent.into() }.path());
+                Sample::with(at(&self.consent), at(&self.other_consent), at(NO_ID))
+            }
+            ChooseCoverage::NAME => {
+                let id = server::store::ConsentId::parse(&self.consent).unwrap();
+                let shown = self.world.store.consent(&code(STATION), &id).await.unwrap().unwrap().chosen.map(|chosen| chosen.coverage);
+                let choice = CoverageChoice { coverage: if shown == Some(0) { 1 } else { 0 }, shown };
+                let at = |consent: &str| ask(ChooseCoverage { consent: consent.into() }.path(), &choice);
+                Sample::with(at(&self.consent), at(&self.other_consent), at(NO_ID))
+            }
+            _ => return None,
+        };
+        Some(sample)
+    }
+
+    async fn of_visit(&self, row: &EndpointRow) -> Option<Sample> {
+        let visit = open_at(&self.world, &self.token().await).await;
+        let over = Some((410, Code::X21));
+        let (at, body, after_leaving): (fn(&str) -> String, _, _) = match row.name {
+            FreshChallenge::NAME => (|id| FreshChallenge { visit: id.into() }.path(), "null".to_owned(), over),
+            Prove::NAME => {
+                let proof = self.world.card("ichiro").sign(&visit.challenge, ORIGIN);
+                // The person may have a consent here already: the yes to its replacement goes with it.
+                let asked = self.world.ask(&visit, &proof).await.unwrap();
+                let (visit, proof) = match asked {
+                    shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } => (visit, yes(&proof, &replacement)),
+                    shared::api::reception::ProofAnswer::Done { .. } => {
+                        let visit = open_at(&self.world, &self.token().await).await;
+                        let proof = self.world.card("ichiro").sign(&visit.challenge, ORIGIN);
+                        let shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } =
+                            self.world.ask(&visit, &proof).await.unwrap()
+                        else {
+                            panic!("a living consent is asked about")
+                        };
+                        (visit, yes(&proof, &replacement))
+                    }
+                };
+                let body = serde_json::to_string(&proof).unwrap();
+                return Some(self.three(|id| Prove { visit: id.into() }.path(), &visit, body, over));
+            }
+            VisitState::NAME => (|id| VisitState { visit: id.into() }.path(), String::new(), None),
+            LeaveVisit::NAME => (|id| LeaveVisit { visit: id.into() }.path(), "null".to_owned(), None),
+            _ => return None,
+        };
+        Some(self.three(at, &visit, body, after_leaving))
+    }
+
+    fn three(&self, at: fn(&str) -> String, visit: &VisitOpened, body: String, after_leaving: Option<(u16, Code)>) -> Sample {
+        let of = |id: &str| Ask { path: at(id), body: body.clone(), secret: Some(visit.secret.clone()) };
+        Sample { after_leaving, ..Sample::with(of(&visit.visit), of(&self.other_visit.visit), of(NO_ID)) }
+    }
+
+    /// Who holds the clinic's visit.
+    pub(crate) fn other_holder(&self) -> With {
+        holder(&self.other_visit)
+    }
+}
+
+async fn open_at(world: &World, token: &ReceptionToken) -> VisitOpened {
+    let key = server::random::Random::machine().bytes().unwrap();
+    world.call::<OpenVisit>(&[token.as_str()], &nobody(), &new_visit(key, Choices::all(Choice::Agree))).await.unwrap()
+}

@@ -1,0 +1,136 @@
+//! What stands around every screen behind a login: the login itself, the first password, the header with the menu, the watch
+//! over an idle page. The office page and the device page share it; each brings its own screens.
+
+mod frame;
+mod login;
+pub(crate) mod password;
+mod screen;
+#[cfg(test)]
+mod tests;
+
+use shared::api::Refusal;
+use shared::api::office::Session;
+use shared::domain::account::AccountKind;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use self::frame::Frame;
+pub(crate) use self::screen::Screen;
+use crate::part::{Heading, PageShell};
+use crate::remote;
+use crate::session::{self, Ended, Event, SignedIn, Standing};
+use crate::text::office as text;
+use crate::use_form::Drafts;
+
+/// Says which screen is wanted.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct AccountProps {
+    /// Where the page is: a new address starts its screen anew.
+    pub(crate) path: AttrValue,
+    /// The screen of the address.
+    pub(crate) screen: Screen,
+    /// The entries of the menu, as items of a list.
+    pub(crate) menu: Callback<AccountKind, Html>,
+    /// Called with the account that a reload of the page found in.
+    #[prop_or_default]
+    pub(crate) onresume: Callback<Session>,
+    /// Called with the account that has logged in, before its screen is drawn.
+    #[prop_or_default]
+    pub(crate) onlogin: Callback<Session>,
+    /// Called while nobody is in: what is of a person goes.
+    #[prop_or_default]
+    pub(crate) onout: Callback<()>,
+    /// Called when the first password was changed, before the screens open.
+    #[prop_or_default]
+    pub(crate) onfirst: Callback<()>,
+}
+
+/// Asks who is in, then shows what the account may see.
+#[component]
+pub(crate) fn Account(props: &AccountProps) -> Html {
+    let standing = use_reducer(Standing::at_start);
+    let drafts = (*use_memo((), |()| Drafts::default())).clone();
+    // What was typed on a screen that was left is gone.
+    use_effect_with(props.path.clone(), {
+        let drafts = drafts.clone();
+        move |_| drafts.forget()
+    });
+    use_effect_with(*standing == Standing::Asking, {
+        let (standing, onresume) = (standing.dispatcher(), props.onresume.clone());
+        move |is_asking| {
+            if *is_asking {
+                spawn_local(async move {
+                    let event = session::ask().await;
+                    if let Event::Answered(session, _) = &event {
+                        onresume.emit(session.clone());
+                    }
+                    standing.dispatch(event);
+                });
+            }
+        }
+    });
+    match &*standing {
+        Standing::Asking => html! { <PageShell screen="OT-2">{ remote::loading(text::frame::LOADING) }</PageShell> },
+        Standing::Unreachable(refusal) => {
+            let dispatcher = standing.dispatcher();
+            html! { <Unreachable refusal={refusal.clone()} on_retry={Callback::from(move |()| dispatcher.dispatch(Event::Asks))} /> }
+        }
+        Standing::Out(why) => {
+            props.onout.emit(());
+            if *why == Ended::LoggedOut {
+                drafts.forget();
+            }
+            let onlogin = {
+                let (dispatcher, onlogin) = (standing.dispatcher(), props.onlogin.clone());
+                Callback::from(move |session: Session| {
+                    drafts.belongs_to(&session);
+                    let event = session::begin(session.clone());
+                    onlogin.emit(session);
+                    dispatcher.dispatch(event);
+                })
+            };
+            html! { <login::Login why={*why} {onlogin} /> }
+        }
+        Standing::In { session, received } => {
+            let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher());
+            drafts.belongs_to(session);
+            html! {
+                <ContextProvider<SignedIn> context={signed_in}>
+                    <ContextProvider<Drafts> context={drafts}>{ shown(props, session) }</ContextProvider<Drafts>>
+                </ContextProvider<SignedIn>>
+            }
+        }
+    }
+}
+
+/// The screen of the address, or what must come before it.
+fn shown(props: &AccountProps, session: &Session) -> Html {
+    if session.must_change_password {
+        // A forced change replaces every screen, whatever the address.
+        return html! { <Frame screen={password::first(&props.onfirst)} path="" menu={None::<Html>} /> };
+    }
+    let menu = props.menu.emit(session.kind);
+    let screen = if props.screen.is_for(session.kind) { props.screen.clone() } else { forbidden(&props.screen) };
+    html! { <Frame {screen} path={props.path.clone()} menu={Some(menu)} /> }
+}
+
+/// In place of a screen that this account may not see.
+fn forbidden(screen: &Screen) -> Screen {
+    Screen { view: html! { <p>{ text::frame::NOT_FOR_YOU }</p> }, ..screen.clone() }
+}
+
+/// Says that the server could not be asked.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct UnreachableProps {
+    /// Why.
+    pub(crate) refusal: Refusal,
+    /// Asks again.
+    pub(crate) on_retry: Callback<()>,
+}
+
+/// Before anyone is in: the server did not answer.
+#[component]
+pub(crate) fn Unreachable(props: &UnreachableProps) -> Html {
+    let refusal = remote::unchanged(props.refusal.clone());
+    html! { <PageShell screen="OT-2"><Heading text={text::login::TITLE} />{ remote::failure(&text::refusal(&refusal), &props.on_retry) }</PageShell> }
+}

@@ -1,0 +1,82 @@
+//! What stands around every screen of an account: who is in, the menu, the watch over an idle page (OT-5, OT-18).
+
+use shared::api::office::Session;
+use yew::prelude::*;
+
+use super::screen::Screen;
+use crate::part::{Button, Heading, IdleGuard, Look, PageShell, link};
+use crate::session::{Ended, use_session};
+use crate::text::office as text;
+
+/// Says which screen is framed.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct FrameProps {
+    /// The screen.
+    pub(crate) screen: Screen,
+    /// Where it is.
+    pub(crate) path: AttrValue,
+    /// The entries of the menu; none while something blocks all else.
+    pub(crate) menu: Option<Html>,
+}
+
+/// The frame of the account that is in. After the session's idle limit the page is cleared.
+#[component]
+pub(crate) fn Frame(props: &FrameProps) -> Html {
+    let signed_in = use_session();
+    let onlogout = {
+        let signed_in = signed_in.clone();
+        Callback::from(move |()| signed_in.end(Ended::LoggedOut))
+    };
+    // Stable over renders: a new callback would restart the watch.
+    let onidle = use_callback((), {
+        let signed_in = signed_in.clone();
+        move |(), ()| signed_in.end(Ended::Idle)
+    });
+    let onlife = use_callback((), {
+        let signed_in = signed_in.clone();
+        move |(), ()| signed_in.stay()
+    });
+    let Screen { id, title, up, view, .. } = props.screen.clone();
+    html! {
+        <PageShell screen={id} is_wide=true
+            before={html! { <Header session={signed_in.session.clone()} menu={props.menu.clone()} {onlogout} /> }}>
+            if let Some((path, words)) = up {
+                <p class="on-screen">{ link(path, None, words) }</p>
+            }
+            // One per address, so that it takes the focus on each.
+            <Heading key={props.path.to_string()} text={title} />
+            { view }
+            // Last: it sticks to the lower edge of the window.
+            <IdleGuard limit_ms={signed_in.session.idle_ms} warning={text::frame::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE} {onidle} {onlife} />
+        </PageShell>
+    }
+}
+
+/// Says who is in and where.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct HeaderProps {
+    /// Who.
+    pub(crate) session: Session,
+    /// The entries of the menu.
+    pub(crate) menu: Option<Html>,
+    /// Ends the session.
+    pub(crate) onlogout: Callback<()>,
+}
+
+/// 機関名, user and role, menu, ログアウト.
+#[component]
+pub(crate) fn Header(props: &HeaderProps) -> Html {
+    let session = &props.session;
+    html! {
+        <header class="account-header">
+            <div class="account-header__who">
+                <p class="account-header__institution">{ &session.institution_name }</p>
+                <p class="account-header__user">{ text::frame::signed_in(&session.user_name, session.kind.label()) }</p>
+                <Button id="logout" look={Look::Secondary} onpress={props.onlogout.clone()}>{ text::frame::LOG_OUT }</Button>
+            </div>
+            if let Some(menu) = &props.menu {
+                <nav class="account-header__menu" aria-label={text::frame::MENU}><ul>{ menu.clone() }</ul></nav>
+            }
+        </header>
+    }
+}

@@ -1,0 +1,113 @@
+//! The screens of the office page: one table. None of the addresses holds anything of a person.
+//!
+//! A further screen is a row here, its file, and its words in `text`.
+
+use shared::domain::account::AccountKind;
+use shared::right::Act;
+use yew::prelude::*;
+
+use super::consent::Consent;
+use super::consents::Consents;
+use super::former_urls::FormerUrlsScreen;
+use super::home::{Entry, Home};
+use super::reception_url::ReceptionUrlScreen;
+use crate::account::Screen;
+use crate::account::password::Password;
+use crate::part::link;
+use crate::text::office::{self as text, frame, home};
+
+/// The table: address, id, title, right, the screen above, and what is shown.
+pub(crate) fn screen(path: &str) -> Screen {
+    let row = |id, title, act, view| Screen { id, title, act, up: None, view };
+    match path.split('/').skip(1).collect::<Vec<_>>()[..] {
+        ["o"] => {
+            let entries = Callback::from(entries);
+            row("OT-5", text::home::TITLE, None, html! { <Home {entries} /> })
+        }
+        ["o", "consents"] => row("OT-10", text::consents::TITLE, Some(Act::SeeConsents), html! { <Consents /> }),
+        ["o", "consents", id] => {
+            let view = html! { <Consent key={id} id={id.to_owned()} /> };
+            Screen { up: Some(("/o/consents", text::detail::BACK)), ..row("OT-11", text::detail::TITLE, Some(Act::SeeConsents), view) }
+        }
+        ["o", "url"] => row("OT-9", text::url::TITLE, Some(Act::SeeReceptionUrl), html! { <ReceptionUrlScreen /> }),
+        ["o", "url", "former"] => {
+            let view = html! { <FormerUrlsScreen /> };
+            Screen {
+                up: Some(("/o/url", text::former_urls::BACK)),
+                ..row("OT-9-former", text::former_urls::TITLE, Some(Act::SeeReceptionUrl), view)
+            }
+        }
+        ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
+        // The device page stands at an address of its own: here is only its name for the menu.
+        ["d"] => row("DA", text::device::TITLE, None, Html::default()),
+        _ => row("OT-5", frame::NO_SUCH_PAGE, None, html! { <><p>{ frame::NO_SUCH_PAGE_NEXT }</p><p>{ way_home() }</p></> }),
+    }
+}
+
+/// The menu in its order: the group, the address, what it is for (N060–N067).
+const MENU: [(&str, &str, &str); 3] = [
+    (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
+    (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
+    (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+];
+
+/// What an account of this kind finds on OT-5.
+pub(crate) fn entries(kind: AccountKind) -> Vec<Entry> {
+    let found = MENU.iter().map(|(group, path, about)| (*group, *path, *about, screen(path)));
+    let allowed = found.filter(|(.., screen)| screen.is_for(kind));
+    allowed.map(|(group, path, about, screen)| Entry { group, about, link: way(path, "office-menu__link", screen.title) }).collect()
+}
+
+/// The same in the header, with the way home before it and the password after it.
+pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
+    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password"]);
+    let up = screen(here).up.map(|(path, _)| path);
+    let item = |path: &str| {
+        let screen = screen(path);
+        let classes = if path == here || Some(path) == up { "account-header__link is-here" } else { "account-header__link" };
+        screen.is_for(kind).then(|| html! { <li>{ way(path, classes, screen.title) }</li> })
+    };
+    paths.filter_map(item).collect()
+}
+
+/// A way to a screen, or to the device page.
+fn way(path: &str, classes: &'static str, words: &'static str) -> Html {
+    if path.starts_with("/o") {
+        link(path, Some(classes!(classes)), words)
+    } else {
+        html! { <a class={classes} href={path.to_owned()}>{ words }</a> }
+    }
+}
+
+/// A link back to the menu.
+fn way_home() -> Html {
+    link("/o", None, frame::TO_MENU)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_the_list_leads_back_to_it() {
+        assert_eq!(screen("/o/consents/7").up.map(|(path, _)| path), Some("/o/consents"));
+    }
+
+    #[test]
+    fn every_screen_has_its_address() {
+        for (path, id) in [
+            ("/o", "OT-5"),
+            ("/o/url", "OT-9"),
+            ("/o/url/former", "OT-9-former"),
+            ("/o/consents", "OT-10"),
+            ("/o/consents/7", "OT-11"),
+            ("/o/password", "OT-4"),
+            ("/d", "DA"),
+        ] {
+            assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");
+        }
+        for path in ["/o/other", "/o/consents/7/8", "/o/url/", ""] {
+            assert_eq!(screen(path).title, frame::NO_SUCH_PAGE, "{path}");
+        }
+    }
+}

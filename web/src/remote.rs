@@ -1,0 +1,96 @@
+//! An answer of the server as a screen knows it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use shared::api::{Endpoint, Refusal, Stored};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::api::{self, Auth};
+use crate::part::error_screen::say_body;
+use crate::part::{Button, LiveRegion, Notice, Tone};
+use crate::session::use_session;
+use crate::text::{Say, office as text};
+
+/// How far a question has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Remote<T> {
+    /// On its way.
+    Loading,
+    /// Refused, or lost.
+    Failed(Refusal),
+    /// Answered.
+    Here(T),
+}
+
+impl<T> Remote<T> {
+    /// What came of a question that changes nothing, also when its answer was lost or the server failed over it.
+    pub(crate) fn read(outcome: Result<T, Refusal>) -> Self {
+        match outcome {
+            Ok(answer) => Self::Here(answer),
+            Err(refusal) => Self::Failed(unchanged(refusal)),
+        }
+    }
+
+    /// Draws loading and failure; leaves the answer to the screen.
+    pub(crate) fn view(&self, on_retry: &Callback<()>, filled: impl FnOnce(&T) -> Html) -> Html {
+        match self {
+            Self::Loading => loading(text::frame::LOADING),
+            Self::Failed(refusal) => failure(&text::refusal(refusal), on_retry),
+            Self::Here(answer) => filled(answer),
+        }
+    }
+}
+
+/// The refusal of a question that changes nothing: whatever the server could say about it, nothing was changed.
+pub(crate) fn unchanged(refusal: Refusal) -> Refusal {
+    Refusal { stored: Stored::Nothing, ..refusal }
+}
+
+/// Says that an answer is on its way.
+pub(crate) fn loading(words: &'static str) -> Html {
+    html! { <LiveRegion class="loading"><p>{ words }</p></LiveRegion> }
+}
+
+/// Says what failed, with a way on.
+pub(crate) fn failure(say: &Say, on_retry: &Callback<()>) -> Html {
+    html! {
+        <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>
+            { say_body(say) }
+            <Button id="retry" onpress={on_retry.clone()}>{ text::frame::RETRY }</Button>
+        </Notice>
+    }
+}
+
+/// Asks once per endpoint with its path, and again on a press of the returned callback. An answer that comes after the screen has gone is dropped.
+#[hook]
+pub(crate) fn use_get<E>(endpoint: E) -> (Remote<E::Response>, Callback<()>)
+where
+    E: Endpoint<Request = ()> + Clone + PartialEq + 'static,
+    E::Response: Clone + 'static,
+{
+    let signed_in = use_session();
+    let remote = use_state(|| Remote::Loading);
+    let turn = use_state(|| 0_u32);
+    use_effect_with((endpoint, *turn), {
+        let remote = remote.clone();
+        move |(endpoint, _)| {
+            remote.set(Remote::Loading);
+            let is_wanted = Rc::new(Cell::new(true));
+            spawn_local({
+                let (endpoint, is_wanted) = (endpoint.clone(), is_wanted.clone());
+                async move {
+                    let outcome = api::call(&endpoint, &(), Auth::Office).await;
+                    if is_wanted.get() {
+                        signed_in.follow(&outcome);
+                        remote.set(Remote::read(outcome));
+                    }
+                }
+            });
+            move || is_wanted.set(false)
+        }
+    });
+    let again = Callback::from(move |()| turn.set(*turn + 1));
+    ((*remote).clone(), again)
+}

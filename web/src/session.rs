@@ -1,0 +1,276 @@
+//! Who is in: the session of an account, for the pages that want a login. Knows no screen.
+
+use std::rc::Rc;
+
+use shared::api::office::{Logout, Me, Session};
+use shared::api::{Code, Refusal};
+use shared::domain::calendar::UnixMs;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::api::{self, Auth};
+
+/// Why the login stands on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Nobody was in.
+    NotBegun,
+    /// ログアウト was pressed.
+    LoggedOut,
+    /// Nobody touched the page (OT-18).
+    Idle,
+    /// The server no longer knows the session.
+    Expired,
+}
+
+impl Ended {
+    /// True where the session ends with the page for every page. An idle one does not end another that is in use.
+    pub(crate) fn ends_the_session(self) -> bool {
+        self == Self::LoggedOut
+    }
+}
+
+/// Who is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The server was asked.
+    Asking,
+    /// The server could not be asked.
+    Unreachable(Refusal),
+    /// Nobody.
+    Out(Ended),
+    /// This account.
+    In {
+        /// As the server said it.
+        session: Session,
+        /// The browser's clock when it came.
+        received: UnixMs,
+    },
+}
+
+/// What changes who is in.
+pub(crate) enum Event {
+    /// The server is asked again.
+    Asks,
+    /// The server said who is in.
+    Answered(Session, UnixMs),
+    /// The server could not be asked.
+    Lost(Refusal),
+    /// Nobody is in any more.
+    Ends(Ended),
+}
+
+impl Standing {
+    /// At the start of a page. A screen that was cleared stays so over a reload: whoever comes next logs in.
+    pub(crate) fn at_start() -> Self {
+        if cleared::is_here() { Self::Out(Ended::Idle) } else { Self::Asking }
+    }
+}
+
+impl Reducible for Standing {
+    type Action = Event;
+
+    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
+        match event {
+            Event::Asks => Rc::new(Self::Asking),
+            Event::Answered(session, received) => Rc::new(Self::In { session, received }),
+            Event::Lost(refusal) => Rc::new(Self::Unreachable(refusal)),
+            // The first reason stays: a late answer does not turn "logged out" into "expired".
+            Event::Ends(_) if matches!(*self, Self::Out(_)) => self,
+            Event::Ends(why) => Rc::new(Self::Out(why)),
+        }
+    }
+}
+
+/// Asks the server who is in.
+pub(crate) async fn ask() -> Event {
+    match api::call(&Me, &(), Auth::Office).await {
+        Ok(session) => {
+            life::show();
+            Event::Answered(session, browser_clock())
+        }
+        Err(refusal) if refusal.code == Code::Session => Event::Ends(Ended::NotBegun),
+        Err(refusal) => Event::Lost(refusal),
+    }
+}
+
+/// A login has succeeded: what an account before it left in this tab goes.
+pub(crate) fn begin(session: Session) -> Event {
+    tab::forget();
+    life::show();
+    Event::Answered(session, browser_clock())
+}
+
+/// The account that is in, as the screens see it, and the ways to change it.
+#[derive(Clone, PartialEq)]
+pub(crate) struct SignedIn {
+    /// As the server said it.
+    pub(crate) session: Session,
+    received: UnixMs,
+    standing: UseReducerDispatcher<Standing>,
+}
+
+impl SignedIn {
+    /// The account of [`Standing::In`].
+    pub(crate) fn new(session: Session, received: UnixMs, standing: UseReducerDispatcher<Standing>) -> Self {
+        Self { session, received, standing }
+    }
+
+    /// The server's clock now.
+    pub(crate) fn now(&self) -> UnixMs {
+        self.session.now.plus_ms(browser_clock().0 - self.received.0)
+    }
+
+    /// Follows what an outcome says about the session.
+    pub(crate) fn follow<T>(&self, outcome: &Result<T, Refusal>) {
+        match outcome {
+            Err(Refusal { code: Code::Session, .. }) => self.standing.dispatch(Event::Ends(Ended::Expired)),
+            Err(Refusal { code: Code::X39, .. }) => {
+                self.renew(Session { must_change_password: true, now: self.now(), ..self.session.clone() });
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a session that the server has just given.
+    pub(crate) fn renew(&self, session: Session) {
+        self.standing.dispatch(Event::Answered(session, browser_clock()));
+    }
+
+    /// Clears the screen at once, whatever the server says; ends the session where the reason does, and where no other page of
+    /// this browser is in use.
+    pub(crate) fn end(&self, why: Ended) {
+        if why == Ended::Idle {
+            cleared::remember();
+        }
+        self.standing.dispatch(Event::Ends(why));
+        if why.ends_the_session() || (why == Ended::Idle && life::was_last_here()) {
+            spawn_local(async {
+                // When this is lost, the server ends the session by its own clock.
+                let _ = api::call(&Logout, &(), Auth::Office).await;
+            });
+        }
+    }
+
+    /// Tells the server, and the other pages of this browser, that someone is still here.
+    pub(crate) fn stay(&self) {
+        life::show();
+        let signed_in = self.clone();
+        spawn_local(async move {
+            let outcome = api::call(&Me, &(), Auth::Office).await;
+            signed_in.follow(&outcome);
+        });
+    }
+}
+
+/// What the pages with a login keep in the tab's storage, under names that begin alike.
+mod tab {
+    use gloo_storage::{SessionStorage, Storage as _};
+
+    /// Begins the name of each entry.
+    const NAMES: &str = "uketsuke.office.";
+
+    /// Takes all of it away; screens that still know what belongs to the account write it again.
+    pub(super) fn forget() {
+        let storage = SessionStorage::raw();
+        let names = (0..storage.length().unwrap_or(0)).filter_map(|place| storage.key(place).ok().flatten());
+        let ours: Vec<String> = names.filter(|name| name.starts_with(NAMES)).collect();
+        ours.into_iter().for_each(SessionStorage::delete);
+    }
+}
+
+/// A mark in the tab's storage, from the moment its screen was cleared until the next login.
+mod cleared {
+    use gloo_storage::{SessionStorage, Storage as _};
+
+    const NAME: &str = "uketsuke.office.cleared";
+
+    pub(super) fn is_here() -> bool {
+        SessionStorage::get(NAME).unwrap_or(false)
+    }
+
+    pub(super) fn remember() {
+        // A browser without storage asks the server after a reload, whose session ends at about the same time.
+        let _ = SessionStorage::set(NAME, true);
+    }
+}
+
+/// Which page of this browser showed life last: an idle page ends the session only where no other one is in use.
+mod life {
+    use gloo_storage::{LocalStorage, Storage as _};
+
+    const NAME: &str = "uketsuke.office.life";
+
+    thread_local! {
+        /// Tells this page from the others.
+        static HERE: f64 = js_sys::Math::random();
+    }
+
+    pub(super) fn show() {
+        // A browser without storage leaves the session to the server's clock.
+        let _ = HERE.with(|here| LocalStorage::set(NAME, here));
+    }
+
+    pub(super) fn was_last_here() -> bool {
+        HERE.with(|here| LocalStorage::get::<f64>(NAME).is_ok_and(|last| last == *here))
+    }
+}
+
+/// The account that is in.
+///
+/// # Panics
+/// Before the login: the screens behind it are drawn nowhere else.
+#[hook]
+#[expect(clippy::expect_used, reason = "a screen outside the login is a fault of this page, not of its user")]
+pub(crate) fn use_session() -> SignedIn {
+    use_context::<SignedIn>().expect("behind the login")
+}
+
+/// The browser's clock: only ever compared with itself.
+fn browser_clock() -> UnixMs {
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit by far")]
+    UnixMs(js_sys::Date::now() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawn::session;
+    use shared::api::Stored;
+    use shared::domain::account::AccountKind;
+
+    fn after(events: Vec<Event>) -> Standing {
+        let standing = events.into_iter().fold(Rc::new(Standing::Asking), Reducible::reduce);
+        (*standing).clone()
+    }
+
+    #[test]
+    fn the_first_reason_for_the_end_is_the_one_that_is_said() {
+        let came = || Event::Answered(session(AccountKind::Admin), UnixMs(0));
+        assert_eq!(after(vec![came(), Event::Ends(Ended::LoggedOut), Event::Ends(Ended::Expired)]), Standing::Out(Ended::LoggedOut));
+        assert_eq!(after(vec![came(), Event::Ends(Ended::Idle)]), Standing::Out(Ended::Idle));
+        assert_eq!(after(vec![Event::Ends(Ended::NotBegun)]), Standing::Out(Ended::NotBegun));
+    }
+
+    #[test]
+    fn only_a_pressed_logout_ends_the_session_of_other_pages() {
+        assert!(Ended::LoggedOut.ends_the_session());
+        for why in [Ended::NotBegun, Ended::Idle, Ended::Expired] {
+            assert!(!why.ends_the_session(), "{why:?}");
+        }
+    }
+
+    #[test]
+    fn a_login_after_the_end_counts_again() {
+        let came = || Event::Answered(session(AccountKind::General), UnixMs(7));
+        let again = after(vec![came(), Event::Ends(Ended::Expired), came()]);
+        assert_eq!(again, Standing::In { session: session(AccountKind::General), received: UnixMs(7) });
+    }
+
+    #[test]
+    fn an_unreachable_server_can_be_asked_again() {
+        let lost = || Event::Lost(Refusal { code: Code::X01, stored: Stored::Nothing, detail: None });
+        assert!(matches!(after(vec![lost()]), Standing::Unreachable(_)));
+        assert_eq!(after(vec![lost(), Event::Asks]), Standing::Asking);
+    }
+}
