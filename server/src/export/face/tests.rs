@@ -309,6 +309,9 @@ fn t05_lists_come_once_repeated_or_not_at_all() {
                </SpecificDiseasesCertificateInfo></SpecificDiseasesCertificateList>"
         .repeat(2);
     assert!(matches!(coverage(&two).specific_diseases, Provided::Value(diseases) if diseases.len() == 2));
+    let unknown = taken("<SpecificDiseasesCertificateList><New>1</New></SpecificDiseasesCertificateList>");
+    assert_eq!(unknown.check.eligibility.coverages[0].specific_diseases, Provided::NotProvided, "not empty, only unknown");
+    assert_eq!(unknown.doubts, ["SpecificDiseasesCertificateList"]);
     assert_eq!(coverage("<LimitApplicationCertificateRelatedInfo/>").limit, Provided::None);
     assert_eq!(coverage("").limit, Provided::NotProvided);
 }
