@@ -12,6 +12,7 @@ use server::clock::{Clock, Random};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::eligibility::{Holder, Registry};
 use server::identity::{Anchors, Mode};
+use server::rate::{Quota, Quotas};
 use server::serve::{self, Parts};
 use server::store::Sha256;
 use server::store::db::Db;
@@ -58,6 +59,8 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         is_demo: true,
         pages: None,
         limits,
+        // All visits here come to one URL.
+        quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
     }
     .into_router()?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
