@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::sheet::Sheet;
 use crate::part::confirm::Words;
-use crate::part::{Button, Confirm, DefinitionList, LiveRegion, Look, Notice, Panel, Row, Tone, field};
+use crate::part::{Button, Confirm, DefinitionList, LiveRegion, Look, Notice, Panel, Row, Tone, field, qr};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, url as words};
@@ -157,7 +157,7 @@ fn filled(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo) -> Html {
             }
             <div class="office-url">
                 <div class="office-url__code">
-                    { qr(&info.qr_svg) }
+                    { qr(&info.qr_svg, words::QR) }
                     <p><a class="button button--secondary" href={ReceptionQrSvg.path()} download="uketsuke-qr.svg">{ words::FILE_SVG }</a></p>
                     <p><a class="button button--secondary" href={ReceptionQrPng.path()} download="uketsuke-qr.png">{ words::FILE_PNG }</a></p>
                 </div>
@@ -217,12 +217,6 @@ fn question(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo, asking: &Pro
             <p>{ words::STAYS }</p>
         </Confirm>
     }
-}
-
-/// The QR code as the server drew it, without an XML prologue before it.
-pub(crate) fn qr(svg: &str) -> Html {
-    let drawing = svg.find("<svg").and_then(|start| svg.get(start..)).unwrap_or_default().to_owned();
-    html! { <div class="office-qr" role="img" aria-label={words::QR}>{ Html::from_html_unchecked(drawing.into()) }</div> }
 }
 
 /// Opens the browser's print dialog.

@@ -4,19 +4,14 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, ConsentGroup, ItemState};
 use shared::reader::{CardKind, Step as Work};
 
-use crate::part::Actor;
 use crate::reader::View;
 
 // --- around every screen
 
-/// Who acts now.
-#[must_use]
-pub fn acts_now(actor: Actor) -> &'static str {
-    match actor {
-        Actor::Patient => "いま操作するのは：患者様",
-        Actor::Staff => "いま操作するのは：職員様",
-    }
-}
+/// The patient acts now.
+pub const PATIENT_ACTS: &str = "いま操作するのは：患者様";
+/// The staff act now.
+pub const STAFF_ACTS: &str = "いま操作するのは：職員様";
 
 /// Name of the row of steps.
 pub const STEPS: &str = "受付の手順";
