@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use server::accept::Limits;
 use server::account::Passwords;
-use server::app::Origin;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
 use server::eligibility::registry::EmbeddedRegistry;
-use server::eligibility::{Holder, Registry};
+use server::eligibility::{Registry, RegistryAnswer};
 use server::identity::{Anchors, Mode};
+use server::origin::Origin;
+use server::random::Random;
 use server::rate::{Quota, Quotas};
 use server::serve::{self, Parts};
 use server::store::Sha256;
@@ -46,6 +47,7 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
     let db = Arc::new(open(&served.database)?);
     let limits = Limits::default();
     let file = |name: &str| std::fs::read_to_string(cards.join(name));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let router = Parts {
         db: Arc::clone(&db),
         clock: Clock::machine(),
@@ -53,7 +55,7 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         origin: Origin::parse(ORIGIN)?,
         anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")?])?,
         registry: Arc::new(Strangers { known: EmbeddedRegistry::demo(&file("people.json")?)?, met: AtomicU64::new(0) }),
-        passwords: Passwords::new(std::thread::available_parallelism().map_or(1, Into::into), random)?,
+        passwords: Passwords::new(cores.saturating_sub(1).max(1), random)?,
         visit_key: [7; 32],
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         is_demo: true,
@@ -61,6 +63,7 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         limits,
         // All visits here come to one URL.
         quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
+        jumps: Arc::default(),
     }
     .into_router()?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -79,12 +82,12 @@ struct Strangers {
 }
 
 impl Registry for Strangers {
-    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> Holder {
+    fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {
         match self.known.holder(fingerprint, now) {
-            Holder::Known { eligibility, .. } => {
+            RegistryAnswer::Known { eligibility, .. } => {
                 // Two servers on one database meet no one twice either.
                 let subject = format!("stranger {} {}", std::process::id(), self.met.fetch_add(1, Ordering::Relaxed));
-                Holder::Known { subject, eligibility }
+                RegistryAnswer::Known { subject, eligibility }
             }
             other => other,
         }

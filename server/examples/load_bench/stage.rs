@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use server::account::hash;
-use server::clock::{Clock, Random};
+use server::clock::Clock;
+use server::random::Random;
 use server::rule;
 use server::store::{Account, Institution, NewInstitution};
 use shared::domain::account::{AccountKind, UserId};

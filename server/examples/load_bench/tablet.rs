@@ -8,7 +8,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
-use server::clock::Random;
+use server::random::Random;
 use shared::bytes::Base64;
 use shared::evidence::{Operation, signed_bytes};
 use virtual_card::{Card, CardSpec};
