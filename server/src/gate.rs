@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::audit::Trail;
 use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
 use crate::peer::Peer;
-use crate::refused::{Refused, refusal_response};
+use crate::refused::{Refused, TooLong, refusal_response};
 use crate::rule;
 use crate::session;
 use crate::store::{self, PageFound, Press, VisitId};
@@ -271,6 +271,10 @@ async fn named_parts(parts: &mut Parts) -> Vec<(String, String)> {
 
 async fn read_body(app: &App, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Refused> {
     let refused = || Refused::new(Code::Request).because(NoBody);
+    // Said beforehand: nothing of it is read.
+    if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > max) {
+        return Err(Refused::new(Code::Request).because(TooLong));
+    }
     let read = tokio::time::timeout(app.body_limit, axum::body::to_bytes(body, max)).await;
     let bytes = read.map_err(|_| refused())?.map_err(|_| refused())?;
     let is_json = headers
@@ -411,6 +415,7 @@ mod tests {
             passwords: Passwords::new(1, random).unwrap(),
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
             helper: HelperAt { port: 1, is_tls: false },
+            jumps: Arc::default(),
             rates: Rates::new(Quotas::default()),
             body_limit: Duration::from_secs(1),
         };

@@ -54,13 +54,27 @@ impl Refused {
     pub fn is_overload(&self) -> bool {
         self.inner.as_ref().and_then(|inner| inner.downcast_ref()).is_some_and(|why| matches!(why, StoreError::Busy))
     }
+
+    /// True when the body was announced longer than any of its kind.
+    #[must_use]
+    pub fn is_too_long(&self) -> bool {
+        self.inner.as_ref().is_some_and(|inner| inner.is::<TooLong>())
+    }
 }
+
+/// A body that says that it is longer than the endpoint takes.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("body announced too long")]
+pub struct TooLong;
 
 /// The refusal as JSON, with the status that fits it and an honest `Retry-After`.
 #[must_use]
 pub fn refusal_response(refused: &Refused) -> Response {
-    let ours = StatusCode::from_u16(refused.refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let status = if refused.is_overload() { StatusCode::SERVICE_UNAVAILABLE } else { ours };
+    let status = match refused {
+        _ if refused.is_overload() => StatusCode::SERVICE_UNAVAILABLE,
+        _ if refused.is_too_long() => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::from_u16(refused.refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    };
     let mut response = (status, axum::Json(&refused.refusal)).into_response();
     if let Some(Detail::RetryAfterS(seconds)) = refused.refusal.detail {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

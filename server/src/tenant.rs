@@ -37,6 +37,6 @@ mod tests {
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs"]);
-        assert_eq!(who_says("Tenant::of_operator("), ["demo.rs", "rule/institution.rs"]);
+        assert_eq!(who_says("Tenant::of_operator("), ["demo.rs", "export/command.rs", "rule/institution.rs"]);
     }
 }

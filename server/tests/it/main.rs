@@ -7,6 +7,7 @@ mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
 mod crash;
+mod export;
 mod floods;
 mod headers;
 mod jobs;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use axum::http::{StatusCode, header};
 use server::store::db::{Db, Value};
 use server::store::{NewInstitution, StoreError};
+use shared::api::{Endpoint as _, reception::OpenVisit, reception::Prove};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::InstitutionCode;
 
@@ -74,9 +75,9 @@ async fn refuses_and_stores_once(world: World, db: Arc<Db>, threads: usize) {
     for number in 0..VISITS {
         let visit = world.open(choices).await;
         let proof = card.sign(&visit.challenge, crate::world::ORIGIN);
-        asked.push((format!("/api/visits/{}/proof", visit.visit), holder(&visit), serde_json::to_vec(&proof).unwrap()));
+        asked.push((Prove { visit: (&visit.visit).into() }.path(), holder(&visit), serde_json::to_vec(&proof).unwrap()));
         let new = new_visit([number; 16], choices);
-        asked.push((format!("/api/reception/{}/visits", world.token.as_str()), nobody(), serde_json::to_vec(&new).unwrap()));
+        asked.push((OpenVisit { token: world.token.as_str().into() }.path(), nobody(), serde_json::to_vec(&new).unwrap()));
     }
     assert_eq!(counts(&db).await, [VISITS.into(), 0, 0], "control: at rest nothing is refused");
 

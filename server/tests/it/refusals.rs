@@ -243,7 +243,7 @@ async fn requests_that_no_page_of_ours_makes_are_refused() {
         assert_eq!(status.as_u16(), 400, "{}", String::from_utf8_lossy(&answer));
     }
     let long = format!("{good}{}", " ".repeat(5000));
-    assert_eq!(world.send("POST", &path, &nobody(), long).await.0.as_u16(), 400, "longer than the route takes");
+    assert_eq!(world.send("POST", &path, &nobody(), long).await.0.as_u16(), 413, "longer than the route takes");
     assert_eq!(world.send("POST", &path, &nobody(), good.to_string()).await.0.as_u16(), 200, "control");
 }
 

@@ -800,7 +800,8 @@ async fn the_ways_without_a_card_are_one_press_away() {
     let expired = draw(identify().after(Action::Failed(errand(), Trouble::Expired(None)))).await;
     assert!(expired.contains("id=\"paper\""), "{expired}");
     let html = draw(desk_at(Step::Paper, Draft::default())).await;
-    for way in ["資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"] {
+    for way in ["端末を職員にお渡しください", "資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"]
+    {
         assert!(html.contains(way), "{way}: {html}");
     }
     // 目視 leads to what there is today, and says what that cannot do.

@@ -8,9 +8,9 @@ use crate::reader::View;
 
 // --- around every screen
 
-/// The patient acts now.
+/// Who acts now: the patient.
 pub const PATIENT_ACTS: &str = "いま操作するのは：患者様";
-/// The staff act now.
+/// Who acts now: the staff.
 pub const STAFF_ACTS: &str = "いま操作するのは：職員様";
 
 /// Name of the row of steps.
@@ -556,6 +556,8 @@ pub fn self_pay(yen: u32) -> String {
 
 /// Heading of X12.
 pub const PAPER: &str = "カードを使わない確認の方法";
+/// Where a patient has come here: the tablet changes hands.
+pub const PAPER_HAND_OVER: &str = "患者様へ：この先は職員が行います。端末を職員にお渡しください。";
 /// What it is.
 pub const PAPER_LEAD: &str =
     "職員の方へ：この画面からの登録は行われていません。これから確認することも、この画面には記録されません。事業所の記録に控えてください。";
