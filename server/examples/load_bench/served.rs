@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use server::Sha256;
 use server::accept::Limits;
 use server::account::Passwords;
 use server::clock::Clock;
@@ -15,7 +16,6 @@ use server::origin::Origin;
 use server::random::Random;
 use server::rate::{Quota, Quotas};
 use server::serve::{self, Parts};
-use server::store::Sha256;
 use server::store::db::Db;
 use shared::domain::calendar::UnixMs;
 use tokio::io::AsyncReadExt as _;
@@ -47,7 +47,6 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
     let db = Arc::new(open(&served.database)?);
     let limits = Limits::default();
     let file = |name: &str| std::fs::read_to_string(cards.join(name));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let router = Parts {
         db: Arc::clone(&db),
         clock: Clock::machine(),
@@ -55,15 +54,14 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         origin: Origin::parse(ORIGIN)?,
         anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")?])?,
         registry: Arc::new(Strangers { known: EmbeddedRegistry::demo(&file("people.json")?)?, met: AtomicU64::new(0) }),
-        passwords: Passwords::new(cores.saturating_sub(1).max(1), random)?,
+        passwords: Passwords::new(std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1), random)?,
         visit_key: [7; 32],
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         is_demo: true,
-        pages: None,
-        limits,
-        // All visits here come to one URL.
         quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
         jumps: Arc::default(),
+        pages: None,
+        limits,
     }
     .into_router()?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
