@@ -40,6 +40,12 @@ pub enum StoreError {
     /// The database refused or failed.
     #[error("the database failed")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The disk is full; nothing was written.
+    #[error("the disk is full")]
+    Full,
+    /// The database file is no whole database.
+    #[error("the database is damaged: {0}")]
+    Broken(String),
     /// More waits than can be served in time; nothing was done.
     #[error("too much waits for the database")]
     Busy,

@@ -29,6 +29,14 @@ impl Db {
         Sqlite::open(file).map(|sqlite| Self(Kind::Sqlite(sqlite)))
     }
 
+    /// Looks through a whole SQLite file, also while a server uses it; gives what is wrong with it, nothing when it is sound.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when it is no database at all; else what the database says.
+    pub fn check_file(file: &Path) -> Result<Vec<String>, StoreError> {
+        super::sqlite::check(file)
+    }
+
     /// Connects to a PostgreSQL database (`postgres://…`) and brings its tables up to date. Many servers may share one.
     ///
     /// `ca` holds the certificates (PEM) that vouch for a server on another machine.

@@ -54,7 +54,10 @@ struct Said(String, Option<SqlState>);
 
 impl From<postgres::Error> for StoreError {
     fn from(error: postgres::Error) -> Self {
-        Self::Database(Box::new(said(&error)))
+        match error.code() {
+            Some(&SqlState::DISK_FULL) => Self::Full,
+            _ => Self::Database(Box::new(said(&error))),
+        }
     }
 }
 
