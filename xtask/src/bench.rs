@@ -11,6 +11,11 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
             cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "visits_bench"]),
             "look at the messages above",
         ),
+        ["search", rest @ ..] => run(
+            "searches of the consented list beside plain SQL",
+            cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "search_bench", "--"]).args(rest),
+            "look at the messages above",
+        ),
         ["helper"] => helper(),
         ["speed"] => {
             prepare::packages(prepare::Needs::Tests)?;
@@ -30,7 +35,7 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
         ["fuzz", rest @ ..] => fuzz::bench(rest),
         ["pin-machine", rest @ ..] => pin_machine(rest),
         _ => Err(Failure::usage(
-            "which measurement? visits, kills [NUMBER], helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
+            "which measurement? visits, search [--rows N] [--database-url URL], kills [NUMBER], helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
             "cargo xtask bench visits",
         )),
     }

@@ -12,6 +12,7 @@ mod jobs;
 mod kept;
 mod kills;
 mod limits;
+mod migrations;
 mod office;
 mod postgres;
 mod program;
