@@ -482,7 +482,7 @@ struct Seen(serde_json::Map<String, serde_json::Value>);
 
 fn measure(runtime: &tokio::runtime::Runtime, db: &Db, plain: &mut Plain, kind: &Kind, rounds: usize) -> anyhow::Result<()> {
     let tenant = Tenant::of_operator(&InstitutionCode::try_from(STATION)?);
-    let mut ours = || -> anyhow::Result<(Duration, ConsentHits)> {
+    let ours = || -> anyhow::Result<(Duration, ConsentHits)> {
         let (tenant, query) = (tenant.clone(), kind.query.clone());
         let begun = Instant::now();
         let hits = runtime.block_on(db.search(move |tx| consent::search(tx, &tenant, &query)))?;
