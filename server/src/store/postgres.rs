@@ -1,6 +1,11 @@
 //! PostgreSQL, for many servers on one database: a pool of threads, each with its own connection; each rule is one
 //! serializable transaction, repeated whole when another one was quicker.
 //!
+//! What the one writer of SQLite gives for nothing is given here by serializable transactions: of two that read what the other
+//! writes (a visit's challenge, a person's standing consent, a counter of tries), one is run again and sees the other's rows.
+//! Instants stay the servers' own and come in as values, so that a rule can be repeated and the time that a card signed is the
+//! one that is kept: no race is decided by an instant, and servers on one database keep their clocks together.
+//!
 //! A connection that is lost is made anew for the next rule. Lost during a commit, nobody can say here whether it counts:
 //! [`StoreError::Unknown`], and the same request asked again finds out.
 

@@ -14,6 +14,7 @@ mod jobs;
 mod kept;
 mod kills;
 mod limits;
+mod migrations;
 mod office;
 mod overload;
 mod postgres;
