@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
 mod answers;
+mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
 mod crash;
+mod export;
 mod floods;
 mod headers;
 mod jobs;
@@ -13,6 +15,7 @@ mod kept;
 mod kills;
 mod limits;
 mod office;
+mod overload;
 mod postgres;
 mod program;
 mod race;
@@ -20,5 +23,6 @@ mod refusals;
 mod rights;
 mod sample;
 mod store;
+mod syncs;
 mod visit;
 mod world;

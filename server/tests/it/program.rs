@@ -78,6 +78,11 @@ impl Program {
         child.wait().unwrap();
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.lock().unwrap().id()
+    }
+
     pub(crate) fn origin(&self) -> String {
         format!("http://localhost:{}", self.port)
     }

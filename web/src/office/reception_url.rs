@@ -6,10 +6,10 @@ use shared::domain::institution::InstitutionCode;
 use shared::domain::typed;
 use yew::prelude::*;
 
-use super::sheet::{Sheet, qr};
+use super::sheet::Sheet;
 use crate::part::confirm::Words;
 use crate::part::copy::print;
-use crate::part::{Button, Confirm, CopyButton, DefinitionList, Download, Look, Notice, Panel, Row, Tone, field, link};
+use crate::part::{Button, Confirm, CopyButton, DefinitionList, Download, Look, Notice, Panel, Row, Tone, field, link, qr};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, url as words};
@@ -120,7 +120,7 @@ fn filled(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo) -> Html {
             }
             <div class="office-url">
                 <div class="office-url__code">
-                    { qr(&info.qr_svg) }
+                    { qr(&info.qr_svg, words::QR) }
                     <Download href={ReceptionQrSvg.path()} file="uketsuke-qr.svg" words={words::FILE_SVG} />
                     <Download href={ReceptionQrPng.path()} file="uketsuke-qr.png" words={words::FILE_PNG} />
                 </div>

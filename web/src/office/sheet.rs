@@ -3,6 +3,7 @@
 use shared::api::office::ReceptionUrlInfo;
 use yew::prelude::*;
 
+use crate::part::qr;
 use crate::text::office::{sheet as words, url};
 
 /// Says what the sheet is for.
@@ -23,7 +24,7 @@ pub(crate) fn Sheet(props: &SheetProps) -> Html {
             <p class="sheet__institution">{ &info.institution_name }</p>
             <p>{ format!("{}: {}", words::USE, info.visit_kind.label()) }{ "　" }{ format!("{}: {}", words::ISSUED, info.issued_at.jst_date().slashed()) }</p>
             <p class="sheet__for">{ words::FOR_STAFF }</p>
-            { qr(&info.qr_svg) }
+            { qr(&info.qr_svg, url::QR) }
             <p class="sheet__url" translate="no">{ &info.url }</p>
             <p class="sheet__title">{ words::HOME_SCREEN }</p>
             <div class="sheet__steps">
@@ -40,10 +41,4 @@ pub(crate) fn Sheet(props: &SheetProps) -> Html {
             <p class="sheet__note">{ words::ACTUAL_SIZE }{ " " }{ words::REPLACED }</p>
         </section>
     }
-}
-
-/// The QR code as the server drew it, without an XML prologue before it.
-pub(crate) fn qr(svg: &str) -> Html {
-    let drawing = svg.find("<svg").and_then(|start| svg.get(start..)).unwrap_or_default().to_owned();
-    html! { <div class="office-qr" role="img" aria-label={url::QR}>{ Html::from_html_unchecked(drawing.into()) }</div> }
 }

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::icon::{Icon, Sign};
-use crate::text;
+use crate::text::reception as text;
 
 /// Who should hold the tablet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub struct ActorBannerProps {
 #[component]
 pub fn ActorBanner(props: &ActorBannerProps) -> Html {
     let (class, sign, words) = match props.actor {
-        Actor::Patient => ("actor--patient", Sign::Patient, text::reception::PATIENT_ACTS),
-        Actor::Staff => ("actor--staff", Sign::Staff, text::reception::STAFF_ACTS),
+        Actor::Patient => ("actor--patient", Sign::Patient, text::PATIENT_ACTS),
+        Actor::Staff => ("actor--staff", Sign::Staff, text::STAFF_ACTS),
     };
     html! { <p class={classes!("actor", class)}><Icon {sign} /><span>{ words }</span></p> }
 }

@@ -404,7 +404,7 @@ fn a_pin_of_another_shape_reaches_no_card() {
 
 #[test]
 fn every_code_of_server_and_helper_has_its_own_text() {
-    let server = Code::ALL.into_iter().map(|code| Trouble::of_server(&Refusal { code, stored: Stored::Nothing, detail: None }));
+    let server = Code::ALL.iter().copied().map(|code| Trouble::of_server(&Refusal { code, stored: Stored::Nothing, detail: None }));
     let helper = ErrorCode::ALL.iter().map(|code| Trouble::of_helper(&code.unspent()));
     for trouble in server.chain(helper) {
         let say = crate::text::errors::trouble(&trouble);
@@ -862,7 +862,7 @@ async fn no_text_names_a_button_that_is_not_there() {
         crate::text::reader::HELP_ALLOW,
     ];
     let mut screens = every_screen().await;
-    let refused = Code::ALL.into_iter().flat_map(|code| {
+    let refused = Code::ALL.iter().copied().flat_map(|code| {
         [Stored::Nothing, Stored::Kept, Stored::Unknown].map(|stored| Trouble::of_server(&Refusal { code, stored, detail: None }))
     });
     for trouble in refused {
