@@ -200,7 +200,7 @@ where
     let body = serde_json::from_slice(json).map_err(|why| Refused::new(Code::Request).because(BadBody(why.classify())))?;
     let press = match E::AGAIN {
         Again::Harmless => None,
-        Again::Keyed => Some(press(E::NAME, &parts, &bytes, &proved, now)?),
+        Again::Keyed | Again::KeyedOnce => Some(press(E::NAME, &parts, &bytes, &proved, now)?),
     };
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let trail = trail(&proved, now, E::NAME);

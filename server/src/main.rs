@@ -362,11 +362,13 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
     let admin = Account {
         user: user.clone(),
         name: add.user_name,
+        kana: String::new(),
         kind: AccountKind::Admin,
         password_hash,
         must_change_password: true,
         valid_from: None,
         valid_until: None,
+        suspended_at: None,
     };
     let institution =
         Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };

@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use shared::api::{Code, Detail, Refusal, Stored};
+use shared::domain::account::AccountFault;
 
 use crate::random::NoRandom;
 use crate::store::StoreError;
@@ -84,12 +85,21 @@ fn status(refusal: &Refusal) -> StatusCode {
         Code::Request => StatusCode::BAD_REQUEST,
         Code::Login | Code::Session => StatusCode::UNAUTHORIZED,
         Code::X19 | Code::X39 | Code::X44 | Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::Account => account_status(refusal.detail.as_ref()),
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::Challenge | Code::DoneOtherwise => StatusCode::CONFLICT,
         Code::X18 | Code::X21 => StatusCode::GONE,
         Code::X09 | Code::X10 | Code::X11 | Code::X23 | Code::RealCardInDemo | Code::Password => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Wait => StatusCode::TOO_MANY_REQUESTS,
         Code::X01 | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn account_status(detail: Option<&Detail>) -> StatusCode {
+    match detail {
+        Some(Detail::Account(AccountFault::Suspended | AccountFault::OthersKind)) => StatusCode::FORBIDDEN,
+        Some(Detail::Account(AccountFault::IdTaken | AccountFault::LastAdmin | AccountFault::Rows)) => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 

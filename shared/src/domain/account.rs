@@ -96,7 +96,8 @@ pub const KANA_MAX_CHARS: usize = 40;
 pub struct NotKana;
 
 /// Half-width kana in the order of their code points from U+FF66, as their full-width forms.
-const FULL_KANA: &str = "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン゛゜";
+const FULL_KANA: &str =
+    "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン゛゜";
 /// Full-width kana that carry a mark, what is under it, and the mark.
 const MARKED_KANA: [(&str, &str, char); 2] = [
     ("ガギグゲゴザジズゼゾダヂヅデドバビブベボヴヷヺ", "カキクケコサシスセソタチツテトハヒフヘホウワヲ", 'ﾞ'),
@@ -294,16 +295,8 @@ pub enum AccountFault {
 
 impl AccountFault {
     /// Every fault, for tables and tests.
-    pub const ALL: [Self; 8] = [
-        Self::IdTaken,
-        Self::PeriodBackwards,
-        Self::LastAdmin,
-        Self::OthersKind,
-        Self::NotTyped,
-        Self::Suspended,
-        Self::Rows,
-        Self::File,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::IdTaken, Self::PeriodBackwards, Self::LastAdmin, Self::OthersKind, Self::NotTyped, Self::Suspended, Self::Rows, Self::File];
 }
 
 /// Checks a period: it may be one day, and its end may be open (N027).
