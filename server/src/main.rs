@@ -1,5 +1,7 @@
 //! The program: reads its settings, starts the server, and stops it in order.
 
+mod account_command;
+
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -62,8 +64,10 @@ fn report(trouble: &Trouble) -> ExitCode {
 }
 
 async fn run(line: CommandLine) -> Result<(), Trouble> {
-    if let Some(Command::Institution(InstitutionCommand::Add(add))) = line.command {
-        return add_institution(add).await;
+    match line.command {
+        Some(Command::Institution(InstitutionCommand::Add(add))) => return add_institution(add).await,
+        Some(Command::Account(command)) => return account_command::run(command).await,
+        None => {}
     }
     let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
     serve(settings).await
