@@ -13,8 +13,8 @@ use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
 use server::clock::{Clock, Jumps};
 use server::config::{
-    AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
-    write_secret,
+    AddInstitution, Command, CommandLine, ExportCommand, ExportFace, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice,
+    Trouble, sync_folder, write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -25,7 +25,7 @@ use server::serve::{self, Parts};
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
 use server::tls::Looked;
-use server::{demo, rule, session, store, tls};
+use server::{demo, export, rule, session, store, tls};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
@@ -67,10 +67,20 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
     match line.command {
         Some(Command::Institution(InstitutionCommand::Add(add))) => return add_institution(add).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
+        Some(Command::Export(ExportCommand::Face(face))) => return export_face(face).await,
         None => {}
     }
     let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
     serve(settings).await
+}
+
+async fn export_face(face: ExportFace) -> Result<(), Trouble> {
+    let postgres = face.database_url.clone().map(|url| PostgresAt { url, ca: face.database_ca.clone() });
+    let mode = if face.demo { Mode::Demo } else { Mode::Production };
+    let db = open_database(&face.data, postgres.as_ref(), mode).await?;
+    let outcome = export::command::run(&db, &face, Clock::machine().now()).await;
+    db.close().await;
+    outcome
 }
 
 async fn serve(settings: Settings) -> Result<(), Trouble> {
@@ -106,7 +116,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         Some(_) => shared_visit_key(&db, &random).await?,
     };
     let db = Arc::new(db);
-    let limits = Limits::default();
+    let limits = limits();
     let jumps = Arc::new(Jumps::default());
     watch_at_start(&db, &jumps, clock.now())
         .await
@@ -157,6 +167,28 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         "the disk did not take what was written; nothing unsafe was answered",
         "check disk and space, then start again: the database recovers by itself",
     ))
+}
+
+/// Files that are open besides connections: database, pages, sockets of the runtime.
+const OTHER_FILES: usize = 64;
+
+/// The limits of this machine: as many connections as it allows open files for, after asking for as many as it may give.
+fn limits() -> Limits {
+    let limits = Limits::default();
+    #[cfg(unix)]
+    let limits = {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let allowed = getrlimit(Resource::Nofile);
+        let raised = Rlimit { current: allowed.maximum, maximum: allowed.maximum };
+        let files = if setrlimit(Resource::Nofile, raised).is_ok() { allowed.maximum } else { allowed.current };
+        let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+        let connections = limits.connections.min(files.saturating_sub(OTHER_FILES).max(1));
+        if connections < limits.connections {
+            tracing::warn!(connections, "fewer connections than usual: the machine allows {files} open files (ulimit -n)");
+        }
+        Limits { connections, ..limits }
+    };
+    limits
 }
 
 /// Finds out whether the clock was put back while no server ran.

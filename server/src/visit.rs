@@ -148,8 +148,8 @@ pub async fn prove(app: &App, tenant: Tenant, visit: Visit, proof: Proof, trail:
         }
         Err(refused) => {
             let cause = refused.inner.as_ref().map(ToString::to_string).unwrap_or_default();
-            tracing::warn!(visit = id.as_str(), code = refused.code_text(), cause, "visit proof refused");
-            (None, refused.code_text())
+            tracing::warn!(visit = id.as_str(), code = refused.refusal.code.word(), cause, "visit proof refused");
+            (None, refused.refusal.code.word().to_owned())
         }
     };
     // Whoever is over the limit by now is told so with the next one.
