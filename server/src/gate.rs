@@ -201,7 +201,7 @@ where
     let body = serde_json::from_slice(json).map_err(|why| Refused::new(Code::Request).because(BadBody(why.classify())))?;
     let press = match E::AGAIN {
         Again::Harmless => None,
-        Again::Keyed => Some(press(E::NAME, &parts, &bytes, &proved, now)?),
+        Again::Keyed | Again::KeyedOnce => Some(press(E::NAME, &parts, &bytes, &proved, now)?),
     };
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let trail = trail(&proved, now, E::NAME);
@@ -374,11 +374,13 @@ mod tests {
         let account = Account {
             user: user.clone(),
             name: "x".to_owned(),
+            kana: String::new(),
             kind: AccountKind::Admin,
             password_hash: "x".to_owned(),
             must_change_password: false,
             valid_from: None,
             valid_until: None,
+            suspended_at: None,
         };
         let institution = Institution {
             code: code.clone(),

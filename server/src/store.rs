@@ -186,6 +186,8 @@ pub struct Account {
     pub user: UserId,
     /// ユーザ名.
     pub name: String,
+    /// ユーザ名(カナ), half-width; empty for accounts of before it was asked.
+    pub kana: String,
     /// 権限区分.
     pub kind: AccountKind,
     /// Argon2id in PHC form.
@@ -196,6 +198,17 @@ pub struct Account {
     pub valid_from: Option<CivilDate>,
     /// 利用終了年月日, included.
     pub valid_until: Option<CivilDate>,
+    /// Since when it is stopped (停止).
+    pub suspended_at: Option<UnixMs>,
+}
+
+/// An account with what happened to it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccountEntry {
+    /// The account.
+    pub account: Account,
+    /// The last login; `None`: it never logged in (N030).
+    pub last_login_at: Option<UnixMs>,
 }
 
 /// The institution behind a reception token, and whether the token is still the current one.
@@ -478,6 +491,8 @@ pub struct SessionRecord {
     pub seen_at: UnixMs,
     /// Ends here whatever happens.
     pub ends_at: UnixMs,
+    /// From where it was opened: the peer's network ([`crate::peer::network_of`]), where one was kept.
+    pub address: Option<String>,
 }
 
 /// A session with the account and the institution behind it, as they are now.

@@ -16,7 +16,7 @@ impl Tenant {
         Self(code)
     }
 
-    /// For what is no request and so passes no gate: commands of the operator (`institution add`, the demo), jobs over all
+    /// For what is no request and so passes no gate: commands of the operator (`institution add`, `account …`, the demo), jobs over all
     /// institutions, an institution that is just being added, and tests. Never in a handler.
     #[must_use]
     pub fn of_operator(code: &InstitutionCode) -> Self {
@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs"]);
-        assert_eq!(who_says("Tenant::of_operator("), ["demo.rs", "export/command.rs", "rule/institution.rs"]);
+        assert_eq!(who_says("Tenant::of_operator("), ["account_command.rs", "demo.rs", "export/command.rs", "rule/institution.rs"]);
     }
 
     /// The heads of the statements in a file of the store that take no tenant.

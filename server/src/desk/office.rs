@@ -1,5 +1,7 @@
 //! The office desk, first part: login, reception URL, consented list.
 
+mod account;
+
 use std::sync::Arc;
 
 use shared::api::office as api;
@@ -8,18 +10,19 @@ use shared::api::office::{
     PAGE_ROWS, PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
 };
 use shared::api::{Code, Detail};
-use shared::domain::account::{WeakPassword, check_password};
+use shared::domain::account::{AccountFault, AccountState, WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 use shared::domain::typed;
 use shared::right::{Act, Right, may};
 
-use crate::account::{LoginTry, is_in_period};
+use crate::account::{LoginTry, state_of};
 use crate::app::App;
 use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
 use crate::export::qr;
 use crate::origin::Origin;
+use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
@@ -37,7 +40,8 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(login)
+    account::serve(gate)
+        .on(login)
         .on(logout)
         .on(me)
         .on(change_password)
@@ -80,14 +84,20 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
     // A browser keeps its id, whoever logs in with it.
     let browser = call.browser.map_or_else(|| SessionId::new(&app.random), Ok)?;
     succeed(&app, of, counted, &browser, now).await?;
-    if !is_in_period(&account, now.jst_date()) {
-        record(&app, trail.refused(Code::X44)).await?;
-        return Err(Refused::new(Code::X44));
+    let refused = match state_of(&account, now.jst_date()) {
+        AccountState::Living => None,
+        AccountState::Suspended => Some(Refused::new(Code::Account).with(Detail::Account(AccountFault::Suspended))),
+        AccountState::NotYet | AccountState::Over => Some(Refused::new(Code::X44)),
+    };
+    if let Some(refused) = refused {
+        record(&app, trail.refused(refused.refusal.code)).await?;
+        return Err(refused);
     }
     let id = SessionId::new(&app.random)?;
-    let opened = session::opened(&id, code.clone(), user.clone(), now);
+    let address = Some(network_of(call.address).to_string());
+    let opened = SessionRecord { address, ..session::opened(&id, code.clone(), user.clone(), now) };
     let (new, judged, done) = (opened.clone(), account.password_hash.clone(), trail.ok(None));
-    if !app.db.write(move |tx| rule::session::open(tx, &new, &judged, &done)).await? {
+    if !app.db.write(move |tx| rule::session::log_in(tx, &new, &judged, &done)).await? {
         // The password was changed while this one was judged.
         record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
@@ -138,6 +148,7 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     let opened = SessionRecord {
         ends_at: found.session.ends_at,
         opened_at: found.session.opened_at,
+        address: found.session.address.clone(),
         ..session::opened(&id, code.clone(), user.clone(), call.now)
     };
     let new = NewPassword {

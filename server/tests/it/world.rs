@@ -280,11 +280,13 @@ pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, random
     let account = |user: &str, kind, must_change_password| Account {
         user: UserId::try_from(user).unwrap(),
         name: "担当".to_owned(),
+        kana: "ﾀﾝﾄｳ".to_owned(),
         kind,
         password_hash: HASH.clone(),
         must_change_password,
         valid_from: None,
         valid_until: None,
+        suspended_at: None,
     };
     let token = ReceptionToken::from_random(random.bytes().unwrap());
     let institution = Institution {

@@ -1,5 +1,6 @@
 //! The office desk, in Japanese: one module per screen.
 
+pub(crate) mod accounts;
 pub(crate) mod device;
 mod failure;
 
