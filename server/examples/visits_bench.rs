@@ -368,6 +368,7 @@ impl Sample {
                 institution: Some(visit.tenant.code().clone()),
                 actor: format!("visit {}", visit.id.as_str()),
                 action: "reception.prove".into(),
+                address: None,
                 subject: Some(consent.as_str().to_owned()),
                 outcome: "ok".to_owned(),
             },

@@ -135,6 +135,7 @@ where
 {
     let office = Office::open(at).await?;
     let entry = AuditEntry {
+        address: None,
         at: office.clock.now(),
         institution: Some(office.tenant.code().clone()),
         actor: "operator".to_owned(),

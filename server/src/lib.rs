@@ -10,6 +10,7 @@ pub mod app;
 pub mod audit;
 pub mod call;
 pub mod clock;
+pub mod code;
 pub mod config;
 pub mod consent;
 pub mod demo;

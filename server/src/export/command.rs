@@ -122,6 +122,7 @@ impl Run<'_> {
             action: "export.face".into(),
             subject: Some(record.id.as_str().to_owned()),
             outcome: outcome.to_owned(),
+            address: None,
         };
         db.write(move |tx| audit::add(tx, &entry)).await
     }

@@ -442,6 +442,7 @@ mod tests {
             institution: None,
             actor: "nobody".to_owned(),
             action: "office.login".into(),
+            address: None,
             subject: None,
             outcome: "ok".to_owned(),
         };

@@ -249,6 +249,7 @@ async fn a_switched_off_or_former_page_names_its_institution_to_nobody() {
         institution: Some(code),
         actor: "user kanri1".to_owned(),
         action: "office.change_reception_url".into(),
+        address: None,
         subject: None,
         outcome: "ok".to_owned(),
     };

@@ -29,6 +29,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
         Code::Account => account(refusal),
+        Code::Taken => ("この名前は、もう使われています。", "別の名前にしてください。".into()),
         Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
             "サーバーで問題が起きました。",
