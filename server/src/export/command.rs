@@ -10,9 +10,10 @@ use super::charset::Encoding;
 use super::face::{self, Check};
 use super::message::Unwritable;
 use super::outbox::{CannotSend, Outbox, Sent};
+use crate::audit::Trail;
 use crate::config::{ExportFace, Trouble};
 use crate::store::db::Db;
-use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution};
+use crate::store::{ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution};
 use crate::tenant::Tenant;
 
 /// What a run did.
@@ -115,14 +116,8 @@ impl Run<'_> {
 
     /// What leaves is on the record before it leaves: a row too many after a kill, never one too few.
     async fn note(&self, db: &Db, record: &ConsentRecord, outcome: &str) -> Result<(), StoreError> {
-        let entry = AuditEntry {
-            at: self.now,
-            institution: Some(self.tenant.code().clone()),
-            actor: "operator".to_owned(),
-            action: "export.face".into(),
-            subject: Some(record.id.as_str().to_owned()),
-            outcome: outcome.to_owned(),
-        };
+        let trail = Trail::new(self.now, Some(self.tenant.code().clone()), "operator".to_owned(), "export.face");
+        let entry = trail.row(Some(record.id.as_str()), outcome);
         db.write(move |tx| audit::add(tx, &entry)).await
     }
 
