@@ -600,6 +600,12 @@ impl AuditEntry {
             outcome: "ok".to_owned(),
         }
     }
+
+    /// The same row with another outcome.
+    #[must_use]
+    pub fn with_outcome(self, outcome: &str) -> Self {
+        Self { outcome: outcome.to_owned(), ..self }
+    }
 }
 
 /// An institution to add, with its first URL and accounts.
