@@ -119,6 +119,8 @@ impl Outbox {
         match log.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(CannotSend::Busy),
+            // Some network folders know no locks: there the operator starts one run at a time.
+            Err(TryLockError::Error(why)) if why.kind() == ErrorKind::Unsupported => {}
             Err(TryLockError::Error(why)) => return Err(why.into()),
         }
         sync_folder(&work)?;
@@ -263,6 +265,13 @@ impl Outbox {
         sync_folder(&self.work)?;
         (self.at)(Step::Done);
         Ok(Sent::Now)
+    }
+}
+
+impl Drop for Outbox {
+    /// Closing alone would not do: a process that is just being started may hold a copy of the open file for a moment.
+    fn drop(&mut self) {
+        let _ = self.log.unlock();
     }
 }
 

@@ -1,4 +1,9 @@
 //! Statements on the audit log, whose rows are only ever added.
+//!
+//! Their order is that of `id`. On SQLite it is the order of the commits, since one thread writes. On PostgreSQL an id is drawn when
+//! a row is written, not when it is committed: for as long as a transaction runs, a row may still come in below one that is
+//! already seen. Whatever is built over the rows (a chain, an export that goes on where it ended) therefore stops before rows
+//! younger than a minute, which is longer than any transaction lives, and takes the others in the order of `id`.
 
 use std::net::IpAddr;
 
@@ -161,8 +166,11 @@ pub fn without_place(tx: &mut Tx<'_>, tenant: &Tenant, after_id: i64) -> Result<
 }
 
 /// True where a row has its place.
-pub fn has_place(tx: &mut Tx<'_>, id: i64) -> Result<bool, StoreError> {
-    Ok(tx.row("SELECT place FROM audit_chain WHERE audit_id = $1", values![id], |row| row.get::<i64>("place"))?.is_some())
+pub fn has_place(tx: &mut Tx<'_>, tenant: &Tenant, id: i64) -> Result<bool, StoreError> {
+    let found = tx.row("SELECT place FROM audit_chain WHERE institution = $1 AND audit_id = $2", values![tenant, id], |row| {
+        row.get::<i64>("place")
+    })?;
+    Ok(found.is_some())
 }
 
 /// The last link of an institution's chain: its place and hash.

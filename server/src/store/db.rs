@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::StoreError;
 use super::postgres::Postgres;
+pub use super::sqlite::SEARCH_CACHE;
 use super::sqlite::Sqlite;
 pub use super::tx::{Row, Tx, Value};
 
@@ -27,6 +28,14 @@ impl Db {
     /// [`StoreError::OldEngine`] below SQLite 3.51.3; else what the database says.
     pub fn open_file(file: &Path) -> Result<Self, StoreError> {
         Sqlite::open(file).map(|sqlite| Self(Kind::Sqlite(sqlite)))
+    }
+
+    /// Looks through a whole SQLite file, also while a server uses it; gives what is wrong with it, nothing when it is sound.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when it is no database at all; else what the database says.
+    pub fn check_file(file: &Path) -> Result<Vec<String>, StoreError> {
+        super::sqlite::check(file)
     }
 
     /// Connects to a PostgreSQL database (`postgres://…`) and brings its tables up to date. Many servers may share one.
