@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use e2e::browser::Engine;
 use e2e::stack::{Begin, World};
 
+mod accounts;
 mod another_person;
 mod card_check;
 mod face;
@@ -92,6 +93,7 @@ journeys! {
     "pictures", Begin::default(), pictures::all;
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;
     "speed", Begin::default(), speed::last_key_to_result;
+    "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "reception-url", Begin::default(), office::reception_url;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;

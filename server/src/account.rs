@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use argon2::password_hash::phc::Output;
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher as _, Version};
 use shared::api::{Code, Detail};
-use shared::domain::account::UserId;
+use shared::domain::account::{AccountState, UserId};
 use shared::domain::calendar::CivilDate;
 use shared::domain::institution::InstitutionCode;
 use tokio::sync::oneshot;
@@ -235,10 +235,16 @@ impl LoginTry {
     }
 }
 
-/// True while the account may be used (N026, N027); both days included.
+/// How an account stands on a day.
 #[must_use]
-pub fn is_in_period(account: &Account, today: CivilDate) -> bool {
-    account.valid_from.is_none_or(|from| from <= today) && account.valid_until.is_none_or(|until| today <= until)
+pub fn state_of(account: &Account, today: CivilDate) -> AccountState {
+    AccountState::on(today, account.suspended_at.is_some(), account.valid_from, account.valid_until)
+}
+
+/// True while the account may be used: within its period (N026, N027), and not stopped.
+#[must_use]
+pub fn is_living(account: &Account, today: CivilDate) -> bool {
+    state_of(account, today) == AccountState::Living
 }
 
 #[cfg(test)]
@@ -252,11 +258,13 @@ mod tests {
         let account = |password_hash: String| Account {
             user: UserId::try_from("kanri1").unwrap(),
             name: String::new(),
+            kana: String::new(),
             kind: shared::domain::account::AccountKind::Admin,
             password_hash,
             must_change_password: false,
             valid_from: None,
             valid_until: None,
+            suspended_at: None,
         };
         let known = account(hash("asagao", &random).unwrap());
         for round in 0..8 {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use shared::api::{Again, Audit, Code, Endpoint, Permission};
+use shared::api::{Audit, Code, Endpoint, Permission};
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 
@@ -185,7 +185,7 @@ impl<E: Endpoint, R> Call<E, R> {
     /// # Errors
     /// [`Code::Request`]; the gate lets no such call through without one.
     pub(crate) fn press(&self) -> Result<Press, Refused> {
-        const { assert!(matches!(E::AGAIN, Again::Keyed), "the endpoint is declared without a key") };
+        const { assert!(E::AGAIN.is_keyed(), "the endpoint is declared without a key") };
         self.press.clone().ok_or_else(|| Refused::new(Code::Request))
     }
 }

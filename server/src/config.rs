@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 use shared::api::HelperAt;
+use shared::domain::account::AccountKind;
 use shared::domain::calendar::UnixMs;
 
 use crate::origin::Origin;
@@ -60,6 +61,7 @@ impl Trouble {
     after_help = "Examples:\n  \
         uketsuke-server --data ./data --card-ca ./cards/ca.pem --people ./cards/people.json --demo\n  \
         uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション\n  \
+        uketsuke-server account reset --data /var/lib/uketsuke --code 9969900001 --user kanri1\n  \
         uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
         --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
         Every option can also stand in a TOML file (--config), without the dashes in front: helper-port = 35970"
@@ -80,9 +82,133 @@ pub enum Command {
     /// Looks after institutions.
     #[command(subcommand)]
     Institution(InstitutionCommand),
+    /// Looks after accounts, for who has no browser at hand or no admin left.
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Writes files for other programs.
     #[command(subcommand)]
     Export(ExportCommand),
+}
+
+/// What can be done with accounts. Each prints how the account stands, separated by tabs: ID, kind, state, period, last login, name.
+#[derive(Subcommand)]
+pub enum AccountCommand {
+    /// Lists the accounts of an institution.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: AccountAt,
+    },
+    /// Adds an account, and prints its one-time password.
+    Add {
+        /// Where.
+        #[command(flatten)]
+        at: AccountAt,
+        /// master, admin, general, viewer, link or web-api
+        #[arg(long, value_name = "KIND", value_parser = account_kind)]
+        kind: AccountKind,
+        /// ユーザID: two to eight half-width letters or digits, of nobody else before
+        #[arg(long, value_name = "ID")]
+        user: String,
+        /// ユーザ名
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// ユーザ名(カナ)
+        #[arg(long, value_name = "KANA")]
+        kana: String,
+        /// First day [default: today]
+        #[arg(long, value_name = "DAY")]
+        from: Option<String>,
+        /// Last day [default: none]
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+    },
+    /// Changes what is given and leaves the rest.
+    Change {
+        /// Where.
+        #[command(flatten)]
+        at: AccountAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+        /// ユーザ名
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// ユーザ名(カナ)
+        #[arg(long, value_name = "KANA")]
+        kana: Option<String>,
+        /// First day
+        #[arg(long, value_name = "DAY")]
+        from: Option<String>,
+        /// Last day, or `none`
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+    },
+    /// Stops an account; it is out at its next request, and its ID stays taken.
+    Suspend {
+        /// Where.
+        #[command(flatten)]
+        at: AccountAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+    /// Lets a stopped account in again.
+    Resume {
+        /// Where.
+        #[command(flatten)]
+        at: AccountAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+    /// Prints a new one-time password in place of a forgotten one, and ends the account's logins.
+    Reset {
+        /// Where.
+        #[command(flatten)]
+        at: AccountAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+    /// Forgets an account's failed logins, so that its person need not wait.
+    Unlock {
+        /// Where.
+        #[command(flatten)]
+        at: AccountAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+}
+
+/// Whose accounts.
+#[derive(Args)]
+pub struct AccountAt {
+    /// Folder with the database
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
+    pub data: PathBuf,
+    /// PostgreSQL instead of the database in --data
+    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+    /// 機関コード
+    #[arg(long, value_name = "CODE")]
+    pub code: String,
+}
+
+fn account_kind(text: &str) -> Result<AccountKind, &'static str> {
+    match text {
+        "master" => Ok(AccountKind::Master),
+        "admin" => Ok(AccountKind::Admin),
+        "general" => Ok(AccountKind::General),
+        "viewer" => Ok(AccountKind::Viewer),
+        "link" => Ok(AccountKind::Link),
+        "web-api" => Ok(AccountKind::WebApi),
+        _ => Err("one of master, admin, general, viewer, link, web-api"),
+    }
 }
 
 /// What can be written.
@@ -481,6 +607,8 @@ mod tests {
         let production = "--listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke --card-ca /etc/uketsuke/ca.pem \
              --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor";
         assert!(settings(production).is_ok());
+        let reset = "uketsuke-server account reset --data /var/lib/uketsuke --code 9969900001 --user kanri1";
+        assert!(CommandLine::try_parse_from(reset.split_whitespace()).unwrap().command.is_some());
         let add = "uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション";
         assert!(CommandLine::try_parse_from(add.split_whitespace()).unwrap().command.is_some());
     }

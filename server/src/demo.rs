@@ -97,10 +97,12 @@ fn account(login: &DemoLogin, random: &Random) -> anyhow::Result<Account> {
     Ok(Account {
         user: UserId::try_from(login.user.as_str())?,
         name: if is_ready { "管理 花子" } else { "スタッフ１１" }.to_owned(),
+        kana: if is_ready { "ｶﾝﾘ ﾊﾅｺ" } else { "ｽﾀｯﾌ11" }.to_owned(),
         kind: if is_ready { AccountKind::Admin } else { AccountKind::General },
         password_hash: hash(&login.password, random)?,
         must_change_password: !is_ready,
         valid_from: None,
         valid_until: None,
+        suspended_at: None,
     })
 }

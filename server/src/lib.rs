@@ -27,6 +27,7 @@ pub mod peer;
 pub mod random;
 pub mod rate;
 pub mod refused;
+pub mod roster;
 mod router;
 pub mod rule;
 pub mod serve;

@@ -1,5 +1,7 @@
 //! The program: reads its settings, starts the server, and stops it in order.
 
+mod account_command;
+
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -11,8 +13,8 @@ use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
 use server::clock::{Clock, Jumps};
 use server::config::{
-    AddInstitution, Command, CommandLine, ExportCommand, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble,
-    sync_folder, write_secret,
+    AddInstitution, Command, CommandLine, ExportCommand, ExportFace, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice,
+    Trouble, sync_folder, write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -62,22 +64,24 @@ fn report(trouble: &Trouble) -> ExitCode {
 }
 
 async fn run(line: CommandLine) -> Result<(), Trouble> {
-    if let Some(Command::Check(check)) = line.command {
-        return check_database(&check.data);
-    }
-    if let Some(Command::Institution(InstitutionCommand::Add(add))) = line.command {
-        return add_institution(add).await;
-    }
-    if let Some(Command::Export(ExportCommand::Face(face))) = line.command {
-        let postgres = face.database_url.clone().map(|url| PostgresAt { url, ca: face.database_ca.clone() });
-        let mode = if face.demo { Mode::Demo } else { Mode::Production };
-        let db = open_database(&face.data, postgres.as_ref(), mode).await?;
-        let outcome = export::command::run(&db, &face, Clock::machine().now()).await;
-        db.close().await;
-        return outcome;
+    match line.command {
+        Some(Command::Check(check)) => return check_database(&check.data),
+        Some(Command::Institution(InstitutionCommand::Add(add))) => return add_institution(add).await,
+        Some(Command::Account(command)) => return account_command::run(command).await,
+        Some(Command::Export(ExportCommand::Face(face))) => return export_face(face).await,
+        None => {}
     }
     let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
     serve(settings).await
+}
+
+async fn export_face(face: ExportFace) -> Result<(), Trouble> {
+    let postgres = face.database_url.clone().map(|url| PostgresAt { url, ca: face.database_ca.clone() });
+    let mode = if face.demo { Mode::Demo } else { Mode::Production };
+    let db = open_database(&face.data, postgres.as_ref(), mode).await?;
+    let outcome = export::command::run(&db, &face, Clock::machine().now()).await;
+    db.close().await;
+    outcome
 }
 
 async fn serve(settings: Settings) -> Result<(), Trouble> {
@@ -436,11 +440,13 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
     let admin = Account {
         user: user.clone(),
         name: add.user_name,
+        kana: String::new(),
         kind: AccountKind::Admin,
         password_hash,
         must_change_password: true,
         valid_from: None,
         valid_until: None,
+        suspended_at: None,
     };
     let institution =
         Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };

@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
 use crate::Sha256;
-use crate::account::is_in_period;
+use crate::account::is_living as is_account_living;
 use crate::random::{NoRandom, Random};
 use crate::store::db::Db;
 use crate::store::{self, SessionFound, SessionRecord, StoreError};
@@ -52,15 +52,20 @@ impl SessionId {
 /// A record of a session that opens now.
 #[must_use]
 pub fn opened(id: &SessionId, institution: InstitutionCode, user: UserId, now: UnixMs) -> SessionRecord {
-    SessionRecord { id_sha256: id.sha256(), institution, user, opened_at: now, seen_at: now, ends_at: now.plus_ms(LIFE_MS) }
+    SessionRecord { id_sha256: id.sha256(), institution, user, opened_at: now, seen_at: now, ends_at: now.plus_ms(LIFE_MS), address: None }
 }
 
-/// True while the session counts: neither idle nor too old, not of a future that was none, and its account within its period.
+/// True while the session counts: neither idle nor too old, not of a future that was none, and its account within its period and not stopped.
 #[must_use]
 pub fn is_living(found: &SessionFound, now: UnixMs) -> bool {
-    let session = &found.session;
+    is_fresh(&found.session, now) && is_account_living(&found.account, now.jst_date())
+}
+
+/// True while a session is neither idle nor too old, and not of a future that was none.
+#[must_use]
+pub fn is_fresh(session: &SessionRecord, now: UnixMs) -> bool {
     let (seen_at, ahead) = (session.seen_at.max(session.opened_at), now.plus_ms(SKEW_MS));
-    seen_at <= ahead && now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at && is_in_period(&found.account, now.jst_date())
+    seen_at <= ahead && now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at
 }
 
 /// What follows a jump of the clock ([`crate::clock::Jumps`]). One that goes back could make what has ended count again: every session

@@ -5,6 +5,7 @@
 //! To add one: declare it and its types in the desk's file here; write its handler in the desk of the server and name it in the
 //! desk's `serve`; its rule and statement, where it has any; a sample in `server/tests/it/sample.rs`, without which the walk fails.
 
+pub mod account;
 mod code;
 pub mod office;
 pub mod reception;
@@ -126,6 +127,17 @@ pub enum Again {
     Harmless,
     /// A key in [`KEY_HEADER`] belongs to it: under the same key the first answer is given again for [`ANSWER_KEPT_MS`].
     Keyed,
+    /// As [`Self::Keyed`], and the answer holds a secret that is shown once: what is kept for the key is the answer without it, and that
+    /// is given again.
+    KeyedOnce,
+}
+
+impl Again {
+    /// True where a key belongs to the call.
+    #[must_use]
+    pub const fn is_keyed(self) -> bool {
+        matches!(self, Self::Keyed | Self::KeyedOnce)
+    }
 }
 
 /// Most bodies are a few hundred bytes.
@@ -332,20 +344,24 @@ path_part! {
     VisitPart
 }
 path_part! {
+    /// Names an account of the own institution: its ユーザID ([`account::AccountRow::user`]).
+    AccountPart
+}
+path_part! {
     /// Names a consent ([`office::ConsentRow::id`]).
     ConsentPart
 }
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
 pub const VISIT_SECRET_HEADER: &str = "x-uketsuke-visit";
 /// Header that every POST of a call by cookie carries with the value `1`: a plain cross-site form cannot set it.
 pub const SAME_PAGE_HEADER: &str = "x-uketsuke-page";
-/// Header with the idempotency key of a call that is [`Again::Keyed`]: 16 to 32 random bytes (base64url), made by the page for each
+/// Header with the idempotency key of a call that is [`Again::Keyed`] or [`Again::KeyedOnce`]: 16 to 32 random bytes (base64url), made by the page for each
 /// press of a person, and the same when that press is sent again.
 pub const KEY_HEADER: &str = "x-uketsuke-key";
 /// An answer is kept so long for its key: 24 hours. It may hold personal data, so not longer.
@@ -385,6 +401,8 @@ pub enum Detail {
     ExpiredOn(crate::domain::calendar::CivilDate),
     /// Why a password is refused.
     Password(crate::domain::account::WeakPassword),
+    /// Why an account is not made, changed or let in.
+    Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
 }
@@ -418,7 +436,7 @@ mod tests {
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
             let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));
-            assert!(row.again == Again::Harmless || row.method == Method::Post && is_by_account, "{}: no key there", row.name);
+            assert!(!row.again.is_keyed() || row.method == Method::Post && is_by_account, "{}: no key there", row.name);
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Act {
     ChangeMasterPassword,
     /// 一般・医療情報閲覧・連携アプリ・Web API のアカウントの登録、更新、停止 (N002, OT-7).
     ManageAccounts,
+    /// アカウント管理を開く (OT-7): whoever may do one of the two above; whose accounts, says [`looks_after`].
+    OpenAccounts,
     /// アカウント一括登録 (N020, OT-7).
     RegisterAccountsInBulk,
     /// 自分のパスワードの変更 (N032, N175–N177, OT-4).
@@ -104,10 +106,11 @@ pub enum Act {
 
 impl Act {
     /// Every act, for tables and tests.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::RegisterAdmin,
         Self::ChangeMasterPassword,
         Self::ManageAccounts,
+        Self::OpenAccounts,
         Self::RegisterAccountsInBulk,
         Self::ChangeOwnPassword,
         Self::SeeSettings,
@@ -172,9 +175,11 @@ pub enum Right {
 pub const fn may(kind: AccountKind, act: Act) -> Right {
     use Right::{No, StepUp, Yes};
     let (master, admin, general, viewer, link, web_api) = match act {
-        Act::RegisterAdmin => (StepUp, No, No, No, No, No),
+        // These four are meant to ask for a fresh proof (P-PW); they do once the gate can.
+        Act::RegisterAdmin => (Yes, No, No, No, No, No),
+        Act::OpenAccounts => (Yes, Yes, No, No, No, No),
+        Act::ManageAccounts | Act::RegisterAccountsInBulk => (No, Yes, No, No, No, No),
         Act::ChangeMasterPassword => (Yes, No, No, No, No, No),
-        Act::ManageAccounts | Act::RegisterAccountsInBulk => (No, StepUp, No, No, No, No),
         Act::ChangeOwnPassword => (Yes, Yes, Yes, Yes, Yes, Yes),
         Act::SeeSettings
         | Act::SeeReceptionUrl
@@ -226,17 +231,29 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
     }
 }
 
+/// Says whether an account of kind `by` makes and changes accounts of kind `of` (N001, N002): マスタ those of 管理, 管理 all the others.
+/// The マスタアカウント itself is made by the operator's command alone.
+#[must_use]
+pub const fn looks_after(by: AccountKind, of: AccountKind) -> Right {
+    match of {
+        AccountKind::Master => Right::No,
+        AccountKind::Admin => may(by, Act::RegisterAdmin),
+        AccountKind::General | AccountKind::Viewer | AccountKind::Link | AccountKind::WebApi => may(by, Act::ManageAccounts),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The table of functions, row by row in its order: マスタ, 管理, 一般, 閲覧, 連携アプリ, Web API.
     /// `Y` allowed, `S` allowed with step-up; small: by default, a flag later; `n` off by default; `-` refused.
-    const GRID: [(&str, Act); 46] = [
-        ("S-----", Act::RegisterAdmin),
+    const GRID: [(&str, Act); 47] = [
+        ("Y-----", Act::RegisterAdmin),
         ("Y-----", Act::ChangeMasterPassword),
-        ("-S----", Act::ManageAccounts),
-        ("-S----", Act::RegisterAccountsInBulk),
+        ("-Y----", Act::ManageAccounts),
+        ("YY----", Act::OpenAccounts),
+        ("-Y----", Act::RegisterAccountsInBulk),
         ("YYYYyy", Act::ChangeOwnPassword),
         ("-Yyy--", Act::SeeSettings),
         ("-Y----", Act::ChangeSettings),
@@ -302,6 +319,21 @@ mod tests {
     fn each_act_stands_once() {
         for (place, act) in Act::ALL.iter().enumerate() {
             assert!(!Act::ALL[..place].contains(act), "{act:?}");
+        }
+    }
+
+    #[test]
+    fn n001_n002_who_makes_whom() {
+        use AccountKind::{Admin, General, Link, Master, Viewer, WebApi};
+        for by in AccountKind::ALL {
+            let made: Vec<_> = AccountKind::ALL.into_iter().filter(|of| looks_after(by, *of) == Right::Yes).collect();
+            let wanted: &[AccountKind] = match by {
+                Master => &[Admin],
+                Admin => &[General, Viewer, Link, WebApi],
+                General | Viewer | Link | WebApi => &[],
+            };
+            assert_eq!(made, wanted, "{by:?}");
+            assert_eq!(may(by, Act::OpenAccounts) == Right::Yes, !wanted.is_empty(), "{by:?}");
         }
     }
 

@@ -49,7 +49,9 @@ pub async fn call<E: Endpoint>(endpoint: &E, request: &E::Request, auth: Auth<'_
     let key = match E::AGAIN {
         Again::Harmless => None,
         // Nothing was sent yet.
-        Again::Keyed => Some(PressKey::fresh().ok_or(Refusal { code: Code::Internal, stored: Stored::Nothing, detail: None })?),
+        Again::Keyed | Again::KeyedOnce => {
+            Some(PressKey::fresh().ok_or(Refusal { code: Code::Internal, stored: Stored::Nothing, detail: None })?)
+        }
     };
     call_again(endpoint, request, auth, key.as_ref()).await
 }

@@ -2,6 +2,7 @@
 //!
 //! [`screens`] is the table of its screens; each asks its own questions and draws loading, empty, failed and filled.
 
+mod accounts;
 mod consent;
 mod consents;
 mod former_urls;

@@ -99,7 +99,7 @@ impl<E: Endpoint + 'static> Call<E> {
         let fresh = || match E::AGAIN {
             Again::Harmless => None,
             // Without one the server refuses, and stores nothing.
-            Again::Keyed => PressKey::fresh(),
+            Again::Keyed | Again::KeyedOnce => PressKey::fresh(),
         };
         let body = serde_json::to_string(&request).unwrap_or_default();
         let Some((turn, key)) = self.book.borrow_mut().begin(&body, fresh) else { return };

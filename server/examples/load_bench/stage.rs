@@ -98,11 +98,13 @@ impl Stage {
         let account = Account {
             user: UserId::try_from(USER)?,
             name: "管理 花子".to_owned(),
+            kana: String::new(),
             kind: AccountKind::Admin,
             password_hash: hash(PASSWORD, &random)?,
             must_change_password: false,
             valid_from: None,
             valid_until: None,
+            suspended_at: None,
         };
         let new = NewInstitution { institution, token: token.clone(), accounts: vec![account], at: Clock::machine().now() };
         let db = served::open(&database)?;

@@ -1,33 +1,36 @@
 //! The office desk, first part: login, reception URL, consented list.
 
+mod account;
+
 use std::sync::Arc;
 
 use shared::api::office as api;
 use shared::api::office::{
-    ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, FormerUrls, LoginRequest, PAGE_ROWS,
-    PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
+    CURSOR_MAX, ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, FormerUrls, LoginRequest,
+    PAGE_ROWS, PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
 };
 use shared::api::{Code, Detail};
-use shared::domain::account::{WeakPassword, check_password};
+use shared::domain::account::{AccountFault, AccountState, WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 use shared::domain::typed;
 use shared::right::{Act, Right, may};
 
-use crate::account::{LoginTry, is_in_period};
+use crate::account::{LoginTry, state_of};
 use crate::app::App;
 use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
 use crate::export::qr;
 use crate::origin::Origin;
+use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
-    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, NewPassword, ReceptionUrlRecord, SessionFound,
-    SessionRecord,
+    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, Institution, NewPassword, ReceptionUrlRecord,
+    SessionFound, SessionRecord,
 };
 use crate::tenant::Tenant;
 use crate::{rule, store};
@@ -37,7 +40,8 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(login)
+    account::serve(gate)
+        .on(login)
         .on(logout)
         .on(me)
         .on(change_password)
@@ -80,14 +84,20 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
     // A browser keeps its id, whoever logs in with it.
     let browser = call.browser.map_or_else(|| SessionId::new(&app.random), Ok)?;
     succeed(&app, of, counted, &browser, now).await?;
-    if !is_in_period(&account, now.jst_date()) {
-        record(&app, trail.refused(Code::X44)).await?;
-        return Err(Refused::new(Code::X44));
+    let refused = match state_of(&account, now.jst_date()) {
+        AccountState::Living => None,
+        AccountState::Suspended => Some(Refused::new(Code::Account).with(Detail::Account(AccountFault::Suspended))),
+        AccountState::NotYet | AccountState::Over => Some(Refused::new(Code::X44)),
+    };
+    if let Some(refused) = refused {
+        record(&app, trail.refused(refused.refusal.code)).await?;
+        return Err(refused);
     }
     let id = SessionId::new(&app.random)?;
-    let opened = session::opened(&id, code.clone(), user.clone(), now);
+    let address = Some(network_of(call.address).to_string());
+    let opened = SessionRecord { address, ..session::opened(&id, code.clone(), user.clone(), now) };
     let (new, judged, done) = (opened.clone(), account.password_hash.clone(), trail.ok(None));
-    if !app.db.write(move |tx| rule::session::open(tx, &new, &judged, &done)).await? {
+    if !app.db.write(move |tx| rule::session::log_in(tx, &new, &judged, &done)).await? {
         // The password was changed while this one was judged.
         record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
@@ -138,6 +148,7 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     let opened = SessionRecord {
         ends_at: found.session.ends_at,
         opened_at: found.session.opened_at,
+        address: found.session.address.clone(),
         ..session::opened(&id, code.clone(), user.clone(), call.now)
     };
     let new = NewPassword {
@@ -245,6 +256,8 @@ async fn search_consents(app: Arc<App>, call: Call<api::SearchConsents, Staff>) 
     if search.consented_from > search.consented_to || conditions.into_iter().any(|text| is_long(text)) {
         return Err(Refused::new(Code::Request));
     }
+    let read = |text: &String| Cursor::parse(text).filter(|_| text.len() <= CURSOR_MAX).ok_or_else(|| Refused::new(Code::Request));
+    let cursor = search.cursor.as_ref().map(read).transpose()?;
     let query = ConsentQuery {
         from: search.consented_from,
         to: search.consented_to,
@@ -253,14 +266,17 @@ async fn search_consents(app: Arc<App>, call: Call<api::SearchConsents, Staff>) 
         receipt: receipt_key(&search.receipt),
         state: search.state,
         order: search.order,
-        page: search.page,
+        cursor,
         rows: PAGE_ROWS,
         now: call.now,
     };
     let hits = app.db.search(move |tx| store::consent::search(tx, &tenant, &query)).await?;
     record(&app, entry).await?;
     let rows = hits.rows.iter().map(|record| row_of(record, call.now)).collect();
-    Ok(Reply::Json(ConsentPage { total: hits.total, page: hits.page, rows, now: call.now }))
+    let text = |cursor: Option<Cursor>| cursor.map(|cursor| cursor.to_text());
+    let (previous, next) = (text(hits.previous), text(hits.next));
+    let store::ConsentHits { total, is_total_more, ahead, damaged, .. } = hits;
+    Ok(Reply::Json(ConsentPage { total, is_total_more, ahead, previous, next, damaged, rows, now: call.now }))
 }
 
 async fn consent_detail(app: Arc<App>, call: Call<api::ConsentDetail, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
@@ -293,8 +309,8 @@ async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) 
 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
     let row = row_of(&record, now);
-    let ConsentRecord { receipt, visit_kind, eligibility, identity_check, checks, chosen, .. } = record;
-    ConsentDetails { row, receipt, visit_kind, eligibility, identity_check, checks, chosen }
+    let ConsentRecord { receipt, visit_kind, eligibility, check_way, medium, checks, chosen, .. } = record;
+    ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen }
 }
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {

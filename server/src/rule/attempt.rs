@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ACCOUNT_AND_STEP, BY_ADDRESS, LoginTry};
 use crate::store::attempt::{AttemptRow, find, forget, give_back, is_known, put, remember};
 use crate::store::tx::Tx;
-use crate::store::{Attempt, AttemptPolicy, Sha256, StoreError};
+use crate::store::{Attempt, AttemptPolicy, Sha256, StoreError, account};
 
 /// A try that was counted, or has to wait.
 #[derive(Debug, Clone)]
@@ -37,17 +37,29 @@ pub fn count_login(tx: &mut Tx<'_>, of: &LoginTry, now: UnixMs) -> Result<Counte
         _ => None,
     };
     let own = of.own_key(&known_browser.unwrap_or(of.address));
+    let unlocked_at = account::unlocked_at(tx, &of.institution, &of.user)?;
+    forget_until(tx, &own, unlocked_at)?;
     let mut others = Vec::new();
     if known_browser.is_none() {
         if !of.has_session && !is_known(tx, &of.address, &of.institution, &of.user)? {
             let failures = find(tx, &own)?.filter(|row| is_fresh(row, &BY_ACCOUNT_AND_PLACE, now)).map_or(0, |row| row.failures);
-            others.push((of.step_key(failures), BY_ACCOUNT_AND_STEP));
+            let step = of.step_key(failures);
+            forget_until(tx, &step, unlocked_at)?;
+            others.push((step, BY_ACCOUNT_AND_STEP));
         }
         others.push((of.address, BY_ADDRESS));
     }
     let policies = [&[(own, BY_ACCOUNT_AND_PLACE)], &*others].concat();
     let attempt = count(tx, &policies, now)?;
     Ok(Counted { attempt, own, others: others.into_iter().map(|(key, _)| key).collect() })
+}
+
+/// Drops a counter whose last try was before the account was unlocked: counters are kept by hashes of places, so those of one account
+/// cannot be looked up, and each is dropped when it is met.
+fn forget_until(tx: &mut Tx<'_>, key: &Sha256, unlocked_at: Option<UnixMs>) -> Result<(), StoreError> {
+    let Some(at) = unlocked_at else { return Ok(()) };
+    let is_before = find(tx, key)?.is_some_and(|row| row.last_at <= at);
+    if is_before { forget(tx, key) } else { Ok(()) }
 }
 
 /// Notes that the password was right: the account's failures at this place are forgotten, what others count there loses this one try.

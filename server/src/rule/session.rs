@@ -4,7 +4,8 @@ use crate::store::tx::Tx;
 use crate::store::{AuditEntry, NewPassword, SessionRecord, Sha256, StoreError, account, audit};
 use crate::tenant::Tenant;
 
-/// Opens a session; false when the account's hash is no longer `judged`, by which the password was judged.
+/// Opens a session; false when the account's hash is no longer `judged`, by which the password was judged, or the
+/// account was stopped meanwhile.
 ///
 /// # Errors
 /// What the database says; so for every rule.
@@ -12,6 +13,15 @@ pub fn open(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str, entry: &Audi
     let is_open = account::add_session(tx, session, judged)?;
     if is_open {
         audit::add(tx, entry)?;
+    }
+    Ok(is_open)
+}
+
+/// Opens a session of a login, and notes that the account logged in (N030); as [`open`].
+pub fn log_in(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
+    let is_open = open(tx, session, judged, entry)?;
+    if is_open {
+        account::note_login(tx, &session.institution, &session.user, session.opened_at)?;
     }
     Ok(is_open)
 }

@@ -5,7 +5,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
 use super::tx::{Row, Tx, values};
-use super::{Account, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, fixed, institution, user_of};
+use super::{Account, AccountEntry, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, fixed, institution, user_of};
 use crate::tenant::Tenant;
 
 fn kind_text(kind: AccountKind) -> &'static str {
@@ -31,12 +31,22 @@ fn read(row: &Row<'_>) -> Result<Account, StoreError> {
     Ok(Account {
         user: user_of(&row.get::<String>("user_id")?)?,
         name: row.get("name")?,
+        kana: row.get("kana")?,
         kind: kind_of(&row.get::<String>("kind")?)?,
         password_hash: row.get("password_hash")?,
         must_change_password: row.get("must_change_password")?,
         valid_from: day_of(row.get("valid_from")?)?,
         valid_until: day_of(row.get("valid_until")?)?,
+        suspended_at: row.maybe_instant("suspended_at")?,
     })
+}
+
+fn read_entry(row: &Row<'_>) -> Result<AccountEntry, StoreError> {
+    Ok(AccountEntry { account: read(row)?, last_login_at: row.maybe_instant("last_login_at")? })
+}
+
+fn day_text(day: Option<CivilDate>) -> Option<String> {
+    day.map(|day| day.to_string())
 }
 
 /// An account and its institution. Asked at a login, where code and user are what somebody typed and prove nothing.
@@ -45,7 +55,7 @@ fn read(row: &Row<'_>) -> Result<Account, StoreError> {
 /// What the database says; so for every function here.
 pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<Option<(Account, Institution)>, StoreError> {
     tx.row(
-        "SELECT a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until,
+        "SELECT a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
                 i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility
          FROM accounts a JOIN institutions i ON i.code = a.institution WHERE a.institution = $1 AND a.user_id = $2",
         values![code, user],
@@ -53,13 +63,12 @@ pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<Op
     )
 }
 
-/// Adds an account; false when the id is taken.
+/// Adds an account; false when the id is taken, also by one that differs in large and small letters only.
 pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, account: &Account) -> Result<bool, StoreError> {
-    let day = |day: Option<CivilDate>| day.map(|day| day.to_string());
-    let (from, until) = (day(account.valid_from), day(account.valid_until));
+    let (from, until) = (day_text(account.valid_from), day_text(account.valid_until));
     let added = tx.execute(
-        "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (institution, user_id) DO NOTHING",
+        "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         values![
             tenant,
             &account.user,
@@ -69,9 +78,91 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, account: &Account) -> Result<bool, 
             account.must_change_password,
             from.as_deref(),
             until.as_deref(),
+            &account.kana,
         ],
     )?;
     Ok(added == 1)
+}
+
+/// An account of the institution.
+pub fn of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Option<AccountEntry>, StoreError> {
+    tx.row(
+        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at
+         FROM accounts WHERE institution = $1 AND user_id = $2",
+        values![tenant, user],
+        read_entry,
+    )
+}
+
+/// True where the ID is taken, also by one that differs in large and small letters only.
+pub fn is_taken(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<bool, StoreError> {
+    let found =
+        tx.row("SELECT user_id FROM accounts WHERE institution = $1 AND lower(user_id) = lower($2)", values![tenant, user], |row| {
+            row.get::<String>("user_id")
+        })?;
+    Ok(found.is_some())
+}
+
+/// The accounts of the institution by their IDs, those after `after`.
+pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, after: Option<&UserId>, rows: u32) -> Result<Vec<AccountEntry>, StoreError> {
+    tx.rows(
+        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at
+         FROM accounts WHERE institution = $1 AND user_id > $2 ORDER BY user_id LIMIT $3",
+        values![tenant, after.map_or("", UserId::as_str), rows],
+        read_entry,
+    )
+}
+
+/// Every account of a kind, of the institution.
+pub fn of_kind(tx: &mut Tx<'_>, tenant: &Tenant, kind: AccountKind) -> Result<Vec<Account>, StoreError> {
+    tx.rows(
+        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at
+         FROM accounts WHERE institution = $1 AND kind = $2",
+        values![tenant, kind_text(kind)],
+        read,
+    )
+}
+
+/// Keeps name, kana and period.
+pub fn change(tx: &mut Tx<'_>, tenant: &Tenant, account: &Account) -> Result<(), StoreError> {
+    let (from, until) = (day_text(account.valid_from), day_text(account.valid_until));
+    tx.execute(
+        "UPDATE accounts SET name = $1, kana = $2, valid_from = $3, valid_until = $4 WHERE institution = $5 AND user_id = $6",
+        values![&account.name, &account.kana, from.as_deref(), until.as_deref(), tenant, &account.user],
+    )
+    .map(|_| ())
+}
+
+/// Stops an account, or lets it in again.
+pub fn set_suspended(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, at: Option<UnixMs>) -> Result<(), StoreError> {
+    tx.execute("UPDATE accounts SET suspended_at = $1 WHERE institution = $2 AND user_id = $3", values![at, tenant, user]).map(|_| ())
+}
+
+/// Sets an initial password: it must be changed at the next login.
+pub fn set_first_password(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, password_hash: &str) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE accounts SET password_hash = $1, must_change_password = $2 WHERE institution = $3 AND user_id = $4",
+        values![password_hash, true, tenant, user],
+    )
+    .map(|_| ())
+}
+
+/// Failed logins of before this instant do not count.
+pub fn set_unlocked(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE accounts SET unlocked_at = $1 WHERE institution = $2 AND user_id = $3", values![at, tenant, user]).map(|_| ())
+}
+
+/// Since when failed logins count. Asked at a login, where code and user are what somebody typed and prove nothing.
+pub fn unlocked_at(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<Option<UnixMs>, StoreError> {
+    let found = tx.row("SELECT unlocked_at FROM accounts WHERE institution = $1 AND user_id = $2", values![code, user], |row| {
+        row.maybe_instant("unlocked_at")
+    })?;
+    Ok(found.flatten())
+}
+
+/// Notes a login.
+pub fn note_login(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE accounts SET last_login_at = $1 WHERE institution = $2 AND user_id = $3", values![at, code, user]).map(|_| ())
 }
 
 /// Sets a password that its holder chose, if the present hash is `judged` and the session `by` is the account's.
@@ -91,34 +182,66 @@ pub fn set_password(
     Ok(changed == 1)
 }
 
-/// Adds a session, if the account's hash is still `judged`: whoever knew the password is that account.
+/// Adds a session, if the account's hash is still `judged`, whoever knew the password is that account, and it is not stopped.
 pub fn add_session(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO sessions (id_sha256, institution, user_id, opened_at, seen_at, ends_at)
-         SELECT $1, institution, user_id, $2, $3, $4 FROM accounts WHERE institution = $5 AND user_id = $6 AND password_hash = $7",
-        values![&session.id_sha256, session.opened_at, session.seen_at, session.ends_at, &session.institution, &session.user, judged,],
+        "INSERT INTO sessions (id_sha256, institution, user_id, opened_at, seen_at, ends_at, address)
+         SELECT $1, institution, user_id, $2, $3, $4, $8 FROM accounts
+         WHERE institution = $5 AND user_id = $6 AND password_hash = $7 AND suspended_at IS NULL",
+        values![
+            &session.id_sha256,
+            session.opened_at,
+            session.seen_at,
+            session.ends_at,
+            &session.institution,
+            &session.user,
+            judged,
+            session.address.as_deref(),
+        ],
     )?;
     Ok(added == 1)
+}
+
+/// Reads the columns `code`, `user_id`, and those of a session.
+fn read_session(row: &Row<'_>) -> Result<SessionRecord, StoreError> {
+    Ok(SessionRecord {
+        id_sha256: fixed(row.get("id_sha256")?)?,
+        institution: code_of(&row.get::<String>("code")?)?,
+        user: user_of(&row.get::<String>("user_id")?)?,
+        opened_at: row.instant("opened_at")?,
+        seen_at: row.instant("seen_at")?,
+        ends_at: row.instant("ends_at")?,
+        address: row.get("address")?,
+    })
+}
+
+/// The sessions of an account, the last seen first.
+pub fn sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Vec<SessionRecord>, StoreError> {
+    tx.rows(
+        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address FROM sessions
+         WHERE institution = $1 AND user_id = $2 ORDER BY seen_at DESC, id_sha256",
+        values![tenant, user],
+        read_session,
+    )
+}
+
+/// Removes a session, if it is of this account.
+pub fn end_session_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, id_sha256: &Sha256) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM sessions WHERE id_sha256 = $1 AND institution = $2 AND user_id = $3", values![id_sha256, tenant, user])
+        .map(|_| ())
 }
 
 /// A session, whatever its age, with its account and institution.
 pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<SessionFound>, StoreError> {
     tx.row(
-        "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at,
-                a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until,
+        "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address,
+                a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
                 i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility
          FROM sessions s JOIN accounts a ON a.institution = s.institution AND a.user_id = s.user_id
               JOIN institutions i ON i.code = s.institution WHERE s.id_sha256 = $1",
         values![id_sha256],
         |row| {
-            let session = SessionRecord {
-                id_sha256: fixed(row.get("id_sha256")?)?,
-                institution: code_of(&row.get::<String>("code")?)?,
-                user: user_of(&row.get::<String>("user_id")?)?,
-                opened_at: row.instant("opened_at")?,
-                seen_at: row.instant("seen_at")?,
-                ends_at: row.instant("ends_at")?,
-            };
+            let session = read_session(row)?;
             Ok(SessionFound { session, account: read(row)?, institution: institution::read(row)? })
         },
     )

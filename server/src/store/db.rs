@@ -12,6 +12,9 @@ use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 pub use super::tx::{Row, Tx, Value};
 
+/// What a connection for searches is told: an index is gone along in memory, 32 MiB of it each.
+pub const SEARCH_CACHE: &str = "PRAGMA cache_size = -32768";
+
 /// The database of a running server.
 pub struct Db(Kind);
 

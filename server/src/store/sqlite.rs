@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Statement};
 use tokio::sync::oneshot;
 
+use super::db::SEARCH_CACHE;
 use super::threads::Threads;
 use super::tx::{Engine, Row, Tx, Value};
 use super::{StoreError, consent};
@@ -77,7 +78,8 @@ impl Sqlite {
         connection.pragma_update(None, "foreign_keys", true)?;
         let reader = || connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
         let readers = (0..READERS).map(|_| reader().map(Some).map(Mutex::new)).collect::<Result<_, _>>()?;
-        let searchers = (0..SEARCHERS).map(|_| reader()).collect::<Result<_, _>>()?;
+        let searcher = || reader().and_then(|searcher| searcher.execute_batch(SEARCH_CACHE).map(|()| searcher));
+        let searchers = (0..SEARCHERS).map(|_| searcher()).collect::<Result<_, _>>()?;
         let no_thread = |why: std::io::Error| StoreError::Database(Box::new(why));
         Ok(Self {
             writer: Writer::start(connection).map_err(no_thread)?,

@@ -179,6 +179,7 @@ async fn the_purge_takes_what_nobody_needs_and_leaves_the_rest(store: &Kept) {
         opened_at: now.plus_ms(opened_ms),
         seen_at: now.plus_ms(seen_ms),
         ends_at: now.plus_ms(ends_ms),
+        address: None,
     };
     let hash = store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap().0.password_hash;
     for one in

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
+mod accounts;
 mod answers;
 mod clocks;
 #[path = "../cluster/mod.rs"]
@@ -14,6 +15,7 @@ mod jobs;
 mod kept;
 mod kills;
 mod limits;
+mod migrations;
 mod office;
 mod overload;
 mod postgres;

@@ -242,6 +242,79 @@ fn the_first_institution_gets_a_password_that_is_shown_once() {
     assert!(exit == 0 && out.contains("check digit"), "a doubt, not a refusal: {out}{errors}");
 }
 
+#[test]
+fn an_operator_looks_after_accounts_without_a_browser() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let account = |verb: &str, rest: &[&str]| {
+        let at = ["account", verb, "--data", data, "--code", "9919900002"];
+        said(&run(&[&at, rest].concat()))
+    };
+    let done = |verb: &str, rest: &[&str]| {
+        let (exit, out, errors) = account(verb, rest);
+        assert_eq!((exit, errors.contains("error")), (0, false), "{verb}: {errors}");
+        out
+    };
+    let refused = |verb: &str, rest: &[&str], word: &str| {
+        let (exit, out, errors) = account(verb, rest);
+        assert_eq!((exit, out.as_str()), (2, ""), "{verb} {rest:?}: {errors}");
+        assert!(errors.contains(word) && errors.contains("\nnext:  "), "{verb} {rest:?}: {errors}");
+    };
+    refused("list", &[], "no database");
+    assert!(!folder.path().join("uketsuke.db").exists(), "a wrong --data makes none");
+    let add = ["institution", "add", "--data", data, "--code", "9919900002", "--name", "試験クリニック"];
+    assert_eq!(said(&run(&add)).0, 0);
+
+    let viewer = ["--kind", "viewer", "--user", "kango1", "--name", "看護 花子", "--kana", "カンゴ ハナコ", "--from", "2026-04-01"];
+    let made = done("add", &viewer);
+    let password = |out: &str| out.lines().find_map(|line| line.strip_prefix("password\t")).unwrap().to_owned();
+    let first = password(&made);
+    assert!(first.len() == 29 && made.starts_with("kango1\t医療情報閲覧\t"), "{made}");
+    refused("add", &viewer, "is taken");
+    refused("add", &["--kind", "viewer", "--user", "k", "--name", "a", "--kana", "ｱ"], "2 to 8");
+    refused("add", &["--kind", "viewer", "--user", "kango2", "--name", "a", "--kana", "漢字"], "kana");
+    refused("add", &["--kind", "viewer", "--user", "kango2", "--name", "123456789018", "--kana", "ｱ"], "individual number");
+    let backwards = ["--kind", "viewer", "--user", "kango2", "--name", "a", "--kana", "ｱ", "--from", "2026-04-02", "--until", "2026-04-01"];
+    refused("add", &backwards, "ends before");
+
+    let changed = done("change", &["--user", "kango1", "--until", "2099-03-31"]);
+    assert!(changed.contains("2026-04-01\t2099-03-31") && changed.contains("看護 花子"), "{changed}");
+    assert!(done("change", &["--user", "kango1", "--until", "none"]).contains("2026-04-01\t-\t"));
+    assert!(done("suspend", &["--user", "kango1"]).contains("\tsuspended\t"));
+    assert!(!done("resume", &["--user", "kango1"]).contains("suspended"));
+    done("unlock", &["--user", "kango1"]);
+    refused("suspend", &["--user", "none0"], "no such account");
+    refused("suspend", &["--user", "kanri1"], "last living admin");
+    refused("change", &["--user", "kanri1", "--until", "2020-01-01"], "kana is missing");
+    refused("change", &["--user", "kanri1", "--kana", "ｶﾝﾘ", "--from", "2019-01-01", "--until", "2020-01-01"], "last living admin");
+    // The way back for an admin who forgot the password.
+    let again = password(&done("reset", &["--user", "kanri1"]));
+    assert_eq!(again.len(), 29);
+    assert_ne!(again, first);
+    let listed = done("list", &[]);
+    let ids: Vec<&str> = listed.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(ids, ["kango1", "kanri1"]);
+    assert!(listed.contains("initial-password") && listed.contains("never"), "{listed}");
+    let nowhere = ["account", "list", "--data", data, "--code", "9969900001"];
+    let (exit, _, errors) = said(&run(&nowhere));
+    assert!(exit == 2 && errors.contains("no institution"), "{errors}");
+
+    let database = rusqlite::Connection::open(folder.path().join("uketsuke.db")).unwrap();
+    let mut rows = database.prepare("SELECT actor, action, subject, outcome FROM audit ORDER BY id").unwrap();
+    let audited: Vec<[String; 4]> =
+        rows.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])).unwrap().map(Result::unwrap).collect();
+    let wanted = [
+        ("office.add_account", "kango1"),
+        ("office.change_account", "kango1"),
+        ("office.change_account", "kango1"),
+        ("office.suspend_account", "kango1"),
+        ("office.resume_account", "kango1"),
+        ("office.unlock_account", "kango1"),
+        ("office.reset_password", "kanri1"),
+    ];
+    assert_eq!(audited, wanted.map(|(action, subject)| ["operator", action, subject, "ok"].map(str::to_owned)));
+}
+
 #[tokio::test]
 async fn a_folder_is_a_demo_or_real_and_stays_so() {
     let no_cards = tempfile::tempdir().unwrap();

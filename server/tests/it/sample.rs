@@ -3,6 +3,10 @@
 
 use server::session::{self, SessionId};
 use server::store::{Account, AuditEntry, SessionRecord};
+use shared::api::account::{
+    AccountChange, AccountDetail, AccountQuery, AddAccount, BulkApply, BulkCheck, BulkFile, BulkTemplate, ChangeAccount, EndSessions,
+    ListAccounts, NewAccount, ResetPassword, ResumeAccount, SessionsToEnd, SuspendAccount, TypedUser, UnlockAccount,
+};
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
@@ -137,6 +141,15 @@ impl Scene {
         With { cookie: Some(session::set_cookie(&id, true).split(';').next().unwrap().to_owned()), secret: None }
     }
 
+    /// Takes an account away, past the server: there is no call for it yet.
+    pub(crate) fn remove(&self, caller: &Caller) {
+        let connection = rusqlite::Connection::open(self.world.folder().join("u.db")).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let removed = connection.execute("DELETE FROM accounts WHERE institution = ?1 AND user_id = ?2", [STATION, caller.user.as_str()]);
+        assert_eq!(removed.unwrap(), 1);
+    }
+
     async fn token(&self) -> ReceptionToken {
         self.world.store.reception_url(&code(STATION), VisitKind::HomeVisit).await.unwrap().unwrap().token
     }
@@ -211,7 +224,7 @@ impl Scene {
                 let of = |receipt: &str| {
                     let body = serde_json::json!({
                         "consented_from": "2026-01-01", "consented_to": "2026-12-31", "name_prefix": "", "reference_number": "",
-                        "receipt": receipt, "state": "all", "order": "newest_first", "page": 1
+                        "receipt": receipt, "state": "all", "order": "newest_first"
                     });
                     ask(SearchConsents.path(), &body)
                 };
@@ -228,9 +241,68 @@ impl Scene {
                 let at = |consent: &str| ask(ChooseCoverage { consent: consent.into() }.path(), &choice);
                 Sample::with(at(&self.consent), at(&self.other_consent), at(NO_ID))
             }
-            _ => return None,
+            _ => return self.of_accounts(row, caller).await,
         };
         Some(sample)
+    }
+
+    /// An account of the kind that the caller looks after, and one of the same ID length at the clinic.
+    async fn account_to_look_after(&self, caller: &Caller) -> (UserId, UserId) {
+        let kind = if caller.kind == AccountKind::Master { AccountKind::Admin } else { AccountKind::Viewer };
+        let theirs = self.caller(kind, false, 9).await.user;
+        let (like, _) = self.world.store.account(&code(CLINIC), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap();
+        let others = UserId::try_from(theirs.as_str().replace('w', "c").as_str()).unwrap();
+        assert!(self.world.store.add_account(code(CLINIC), Account { user: others.clone(), kind, ..like }).await.unwrap());
+        (theirs, others)
+    }
+
+    async fn of_accounts(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
+        let (theirs, others) = self.account_to_look_after(caller).await;
+        let fresh = format!("n{}", theirs.as_str().trim_start_matches('w'));
+        let today = self.world.clock.now().jst_date();
+        let named = |path: &dyn Fn(&str) -> String, body: Option<String>| {
+            let of = |user: &str| Ask { path: path(user), body: body.clone().unwrap_or_default(), secret: None };
+            Sample::with(of(theirs.as_str()), of(others.as_str()), of("none0"))
+        };
+        let json = |body: &dyn Fn() -> serde_json::Value| Some(body().to_string());
+        let typed = || json(&|| serde_json::to_value(TypedUser { typed_user: None }).unwrap());
+        let nothing = || Some("null".to_owned());
+        let name = shared::domain::account::AccountName::try_from("職員").unwrap();
+        let kana = shared::domain::account::HalfKana::try_from("ｼｮｸｲﾝ").unwrap();
+        let file = || {
+            let text = String::from_utf8(server::roster::template()).unwrap();
+            let head = text.lines().next().unwrap();
+            BulkFile {
+                file: Base64(format!("{head}\n登録,医療情報閲覧,{fresh},職員,ショクイン,2026-01-01,\n").into_bytes())
+            }
+        };
+        Some(match row.name {
+            ListAccounts::NAME => Sample::of(ask(ListAccounts.path(), &AccountQuery { after: None })),
+            AddAccount::NAME => {
+                let kind = if caller.kind == AccountKind::Master { AccountKind::Admin } else { AccountKind::Viewer };
+                let user = UserId::try_from(fresh.as_str()).unwrap();
+                let new = NewAccount { kind, user, name, kana, valid_from: today, valid_until: None };
+                Sample::of(ask(AddAccount.path(), &new))
+            }
+            AccountDetail::NAME => named(&|user| AccountDetail { user: user.into() }.path(), None),
+            ChangeAccount::NAME => {
+                let change = AccountChange { name, kana, valid_from: today, valid_until: None, typed_user: None };
+                let body = json(&|| serde_json::to_value(&change).unwrap());
+                named(&|user| ChangeAccount { user: user.into() }.path(), body)
+            }
+            SuspendAccount::NAME => named(&|user| SuspendAccount { user: user.into() }.path(), typed()),
+            ResumeAccount::NAME => named(&|user| ResumeAccount { user: user.into() }.path(), nothing()),
+            ResetPassword::NAME => named(&|user| ResetPassword { user: user.into() }.path(), typed()),
+            UnlockAccount::NAME => named(&|user| UnlockAccount { user: user.into() }.path(), nothing()),
+            EndSessions::NAME => {
+                let body = json(&|| serde_json::to_value(SessionsToEnd { session: None }).unwrap());
+                named(&|user| EndSessions { user: user.into() }.path(), body)
+            }
+            BulkTemplate::NAME => Sample::of(get(BulkTemplate.path())),
+            BulkCheck::NAME => Sample::of(ask(BulkCheck.path(), &file())),
+            BulkApply::NAME => Sample::of(ask(BulkApply.path(), &file())),
+            _ => return None,
+        })
     }
 
     async fn of_visit(&self, row: &EndpointRow) -> Option<Sample> {

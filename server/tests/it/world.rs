@@ -280,11 +280,13 @@ pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, random
     let account = |user: &str, kind, must_change_password| Account {
         user: UserId::try_from(user).unwrap(),
         name: "担当".to_owned(),
+        kana: "ﾀﾝﾄｳ".to_owned(),
         kind,
         password_hash: HASH.clone(),
         must_change_password,
         valid_from: None,
         valid_until: None,
+        suspended_at: None,
     };
     let token = ReceptionToken::from_random(random.bytes().unwrap());
     let institution = Institution {
@@ -391,7 +393,7 @@ impl World {
             receipt: String::new(),
             state: StateFilter::All,
             order: ListOrder::NewestFirst,
-            page: 1,
+            cursor: None,
             rows: 1,
             now: self.clock.now(),
         };

@@ -72,6 +72,8 @@ codes! {
     Forbidden "U-FORBIDDEN" 403;
     /// The chosen password is refused.
     Password "U-PASSWORD" 422;
+    /// An account is not made, changed or let in; why stands in [`Detail::Account`](super::Detail::Account).
+    Account "U-ACCOUNT" 409;
     /// The request cannot be understood.
     Request "U-REQUEST" 400;
     /// A fault of the server.

@@ -92,6 +92,33 @@ impl<'a> Keys<'a> {
     }
 }
 
+/// True when a text holds twelve digits that are an individual number (個人番号) by their check digit, however they are written: such
+/// a text is refused and never logged (X53). Source: 総務省令第85号 (2014), §5.
+#[must_use]
+pub fn holds_individual_number(text: &str) -> bool {
+    let mut run = Vec::new();
+    let mut found = false;
+    for c in typed::code(text).chars().filter(|c| !typed::is_dash(*c)).chain(['x']) {
+        match c.to_digit(10) {
+            Some(digit) => run.push(digit),
+            None => {
+                found |= run.len() == 12 && is_individual_number(&run);
+                run.clear();
+            }
+        }
+    }
+    found
+}
+
+fn is_individual_number(digits: &[u32]) -> bool {
+    let Some((last, body)) = digits.split_last() else { return false };
+    // From the right: 2 to 7, then 2 to 6.
+    let weights = (2..=7).chain(2..=6);
+    let sum: u32 = body.iter().rev().zip(weights).map(|(digit, weight)| digit * weight).sum();
+    let rest = sum % 11;
+    *last == if rest <= 1 { 0 } else { 11 - rest }
+}
+
 /// A symbol for comparing: half-width, without spaces, one kind of hyphen.
 fn symbol_key(text: &str) -> String {
     typed::code(text).chars().map(|c| if typed::is_dash(c) { '-' } else { c }).collect()
@@ -109,6 +136,18 @@ mod tests {
         for bad in ["01234567", "1311111111", "1234567890", "06990015", "", "0", "０６９９００１４", "0699001a"] {
             assert!(!check_digit_fits(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn x53_twelve_digits_with_their_check_digit_are_found_however_they_are_written() {
+        for number in ["123456789018", "1234 5678 9018", "１２３４－５６７８－９０１８", "番号は123456789018です"] {
+            assert!(holds_individual_number(number), "{number}");
+        }
+        for other in ["123456789012", "1234567890181", "12345678901", "", "電話 03-1234-5678", "9969900001"] {
+            assert!(!holds_individual_number(other), "{other}");
+        }
+        let wrong = (0..10).filter(|digit| *digit != 8).filter(|digit| holds_individual_number(&format!("12345678901{digit}"))).count();
+        assert_eq!(wrong, 0);
     }
 
     #[test]

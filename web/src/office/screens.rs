@@ -1,4 +1,4 @@
-//! The screens of the office page: one table. None of the addresses holds anything of a person.
+//! The screens of the office page: one table. None of the addresses holds anything of a patient; that of an account has its ID.
 //!
 //! A further screen is a row here, its file, and its words in `text`.
 
@@ -6,6 +6,10 @@ use shared::domain::account::AccountKind;
 use shared::right::Act;
 use yew::prelude::*;
 
+use super::accounts::Accounts;
+use super::accounts::bulk::Bulk;
+use super::accounts::new::NewAccountScreen;
+use super::accounts::one::OneAccount;
 use super::consent::Consent;
 use super::consents::Consents;
 use super::former_urls::FormerUrlsScreen;
@@ -14,7 +18,7 @@ use super::reception_url::ReceptionUrlScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::link;
-use crate::text::office::{self as text, frame, home};
+use crate::text::office::{self as text, accounts, frame, home};
 
 /// The table: address, id, title, right, the screen above, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
@@ -37,6 +41,19 @@ pub(crate) fn screen(path: &str) -> Screen {
                 ..row("OT-9-former", text::former_urls::TITLE, Some(Act::SeeReceptionUrl), view)
             }
         }
+        ["o", "accounts"] => row("OT-7", accounts::TITLE, Some(Act::OpenAccounts), html! { <Accounts /> }),
+        ["o", "accounts", "new"] => {
+            let view = html! { <NewAccountScreen /> };
+            Screen { up: UP_TO_ACCOUNTS, ..row("OT-7-new", accounts::TITLE_NEW, Some(Act::OpenAccounts), view) }
+        }
+        ["o", "accounts", "bulk"] => {
+            let view = html! { <Bulk /> };
+            Screen { up: UP_TO_ACCOUNTS, ..row("OT-7-bulk", accounts::TITLE_BULK, Some(Act::RegisterAccountsInBulk), view) }
+        }
+        ["o", "accounts", "of", user] => {
+            let view = html! { <OneAccount key={user} user={user.to_owned()} /> };
+            Screen { up: UP_TO_ACCOUNTS, ..row("OT-7-one", accounts::TITLE_ONE, Some(Act::OpenAccounts), view) }
+        }
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -44,10 +61,13 @@ pub(crate) fn screen(path: &str) -> Screen {
     }
 }
 
+const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
+
 /// The menu in its order: the group, the address, what it is for (N060–N067).
-const MENU: [(&str, &str, &str); 3] = [
+const MENU: [(&str, &str, &str); 4] = [
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
+    (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
 ];
 
@@ -102,6 +122,10 @@ mod tests {
             ("/o/consents", "OT-10"),
             ("/o/consents/7", "OT-11"),
             ("/o/password", "OT-4"),
+            ("/o/accounts", "OT-7"),
+            ("/o/accounts/new", "OT-7-new"),
+            ("/o/accounts/bulk", "OT-7-bulk"),
+            ("/o/accounts/of/bulk", "OT-7-one"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");

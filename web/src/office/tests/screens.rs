@@ -18,6 +18,7 @@ async fn the_menu_offers_what_the_account_may_do() {
         for (path, title, act) in [
             ("/o/consents", "同意済資格情報取得", Some(Act::SeeConsents)),
             ("/o/url", "医療機関別URL取得・変更", Some(Act::SeeReceptionUrl)),
+            ("/o/accounts", "アカウント管理", Some(Act::OpenAccounts)),
             ("/d", "カードの確認", None),
         ] {
             let is_for = act.is_none_or(|act| may(kind, act) != Right::No);

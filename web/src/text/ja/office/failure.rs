@@ -2,7 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use super::password;
+use super::{accounts, password};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -28,6 +28,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::NotFound => ("見つかりません。", "一覧に戻って、選び直してください。".into()),
         Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
+        Code::Account => account(refusal),
         Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
             "サーバーで問題が起きました。",
@@ -115,6 +116,16 @@ fn contact(refusal: &Refusal) -> yew::AttrValue {
     match &refusal.detail {
         Some(Detail::Contact(contact)) if !contact.is_empty() => format!("連絡先: {contact}").into(),
         _ => "管理者に確かめてください。".into(),
+    }
+}
+
+fn account(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
+    match &refusal.detail {
+        Some(Detail::Account(fault)) => {
+            let (happened, next) = accounts::fault(*fault);
+            (happened, next.into())
+        }
+        _ => ("アカウントを変更できませんでした。", RELOAD.into()),
     }
 }
 

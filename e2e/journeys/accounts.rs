@@ -1,0 +1,233 @@
+//! アカウント管理: an admin makes an account, its person comes in, is stopped, and gets a new password; files; what programs depend on.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use e2e::browser::Tablet;
+use e2e::stack::{Login, World};
+use serde_json::json;
+use thirtyfour::By;
+
+use crate::office;
+use crate::pictures::Camera;
+
+/// A desk and a tablet.
+const WIDTHS: [u32; 2] = [820, 1280];
+const CHOSEN: &str = "akai ringo to shiroi kumo 7";
+const HEAD: &str = "処理,権限区分,ユーザID,ユーザ名,ユーザ名(カナ),利用開始年月日,利用終了年月日";
+
+/// The secret on the screen.
+async fn secret(tablet: &Tablet) -> anyhow::Result<String> {
+    tablet.sees("控えたので閉じる").await?;
+    let text = tablet.script("return (document.querySelector('.secret__text') || {}).textContent || ''").await?;
+    let text = text.as_str().unwrap_or_default().to_owned();
+    ensure!(text.len() == 29, "no initial password: {text:?}");
+    Ok(text)
+}
+
+/// The pages that the screen gives on paper, each as its words without spaces.
+async fn paper(tablet: &Tablet, folder: &Path, name: &str) -> anyhow::Result<Vec<String>> {
+    let pdf = tablet.cdp("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true })).await?;
+    let pdf = STANDARD.decode(pdf.get("data").and_then(|data| data.as_str()).context("no PDF")?)?;
+    let file = folder.join(format!("{name}.pdf"));
+    std::fs::write(&file, pdf)?;
+    let picture = Command::new("pdftoppm").args(["-png", "-r", "60", "-singlefile"]).arg(&file).arg(folder.join(name)).status()?;
+    ensure!(picture.success(), "pdftoppm");
+    let text = Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output()?;
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    let pages = text.split('\u{c}').map(|page| page.chars().filter(|c| !c.is_whitespace()).collect::<String>());
+    Ok(pages.filter(|page| !page.is_empty()).collect())
+}
+
+/// The whole way.
+pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
+    let desk = world.screen(1280, 900).await?;
+    let mut camera = Camera { tablet: &desk, folder: world.folder.join("../../pictures"), taken: 0 };
+    let admin = office::ready_account(world)?;
+    office::log_in(&desk, world, &admin).await?;
+    desk.heading("メニュー").await?;
+    desk.press("アカウント管理").await?;
+    desk.heading("アカウント管理").await?;
+    desk.sees("一度もログインしていません").await?;
+    camera.take_at("ot-7-list", &[360, 820, 1280]).await?;
+
+    let first = register(&desk, world, &mut camera).await?;
+    let nurse = world.screen(820, 1180).await?;
+    let login = Login { user: "kango1".to_owned(), password: first, ..admin.clone() };
+    first_login(&nurse, world, &login).await?;
+    stopped_and_let_in(&desk, &nurse, world, &mut camera, &login).await?;
+    programs(&desk, world, &mut camera).await?;
+    last_admin(&desk, world, &admin).await?;
+    files(&desk, world, &mut camera).await?;
+    ensure!(desk.console().await?.is_empty(), "the console says something");
+    Ok(())
+}
+
+/// The form, its faults, and the initial password with its slip.
+async fn register(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow::Result<String> {
+    desk.press("アカウントを登録する").await?;
+    desk.heading("アカウント管理(登録)").await?;
+    desk.press("登録する").await?;
+    desk.sees("ユーザIDは半角英数字2〜8文字で入力してください。").await?;
+    desk.sees("カナで入力してください。").await?;
+    camera.take_at("ot-7-new-faults", &WIDTHS).await?;
+    desk.fill("ユーザID", "kango1").await?;
+    desk.fill("ユーザ名", "看護 花子").await?;
+    desk.fill("ユーザ名(カナ)", "カンゴ ハナコ").await?;
+    desk.sees("登録するカナ: ｶﾝｺﾞ ﾊﾅｺ").await?;
+    camera.take_at("ot-7-new", &WIDTHS).await?;
+    desk.press("登録する").await?;
+    let password = secret(desk).await?;
+    camera.take_at("ot-7-password", &WIDTHS).await?;
+    let pages = paper(desk, &world.folder, "slip").await?;
+    ensure!(pages.len() == 1, "the slip has {} pages", pages.len());
+    let page = pages.first().context("no page")?;
+    for part in ["kango1", password.as_str(), "看護花子"] {
+        ensure!(page.contains(part), "the slip lacks {part}: {page}");
+    }
+    ensure!(!page.contains("管理花子") && !page.contains("メニュー"), "the slip shows more than its person: {page}");
+    desk.press("控えたので閉じる").await?;
+    desk.sees("機関コード").await?;
+    ensure!(!desk.driver.source().await?.contains(&password), "the password is still in the page");
+    Ok(password)
+}
+
+/// The first login changes the password before anything else.
+async fn first_login(nurse: &Tablet, world: &World, login: &Login) -> anyhow::Result<()> {
+    office::log_in(nurse, world, login).await?;
+    nurse.heading("初期パスワードの変更").await?;
+    nurse.fill("初期パスワード", &login.password).await?;
+    nurse.fill("新しいパスワード", CHOSEN).await?;
+    nurse.fill("新しいパスワード(もう一度)", CHOSEN).await?;
+    nurse.press("パスワードを変更する").await?;
+    nurse.heading("メニュー").await?;
+    ensure!(!nurse.text().await?.contains("アカウント管理"), "a viewer is offered the accounts");
+    Ok(())
+}
+
+/// "Logged in once", a stop at the next request, and the way back in.
+async fn stopped_and_let_in(desk: &Tablet, nurse: &Tablet, world: &World, camera: &mut Camera<'_>, login: &Login) -> anyhow::Result<()> {
+    desk.open(&format!("{}/accounts/of/kango1", world.office_url())).await?;
+    desk.heading("アカウント管理(更新)").await?;
+    desk.sees("ログイン中の画面").await?;
+    desk.sees("127.0.0.1").await?;
+    ensure!(!desk.text().await?.contains("一度もログインしていません"), "it has logged in once");
+    camera.take_at("ot-7-one", &WIDTHS).await?;
+    desk.press("停止する").await?;
+    desk.sees("このアカウントを停止しますか").await?;
+    camera.take_at("ot-7-suspend", &WIDTHS).await?;
+    desk.press_in("dialog", "停止する").await?;
+    desk.sees("停止しました").await?;
+    desk.sees("今ログインしている画面はありません").await?;
+
+    nurse.press("医療機関別URL取得・変更").await?;
+    nurse.heading("ログイン").await?;
+    let chosen = Login { password: CHOSEN.to_owned(), ..login.clone() };
+    office::log_in(nurse, world, &chosen).await?;
+    nurse.sees("このIDは停止されています。").await?;
+    nurse.axe().await?;
+
+    desk.press("停止を解除する").await?;
+    desk.press_in("dialog", "停止を解除する").await?;
+    desk.sees("停止を解除しました").await?;
+    office::log_in(nurse, world, &chosen).await?;
+    nurse.heading("メニュー").await?;
+
+    desk.press("パスワードを再発行する").await?;
+    desk.press_in("dialog", "パスワードを再発行する").await?;
+    let again = secret(desk).await?;
+    ensure!(again != login.password, "the same password again");
+    desk.press("控えたので閉じる").await?;
+    desk.sees("初期パスワードのまま").await?;
+    office::log_in(nurse, world, &chosen).await?;
+    nurse.sees("U-LOGIN").await?;
+    office::log_in(nurse, world, &Login { password: again, ..chosen }).await?;
+    nurse.heading("初期パスワードの変更").await?;
+
+    desk.press("ロックを解除する").await?;
+    desk.press_in("dialog", "ロックを解除する").await?;
+    desk.sees("ロックを解除しました").await
+}
+
+/// Before a program's account is touched: what stops, where to set it anew, and its ID typed.
+async fn programs(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    desk.open(&format!("{}/accounts/new", world.office_url())).await?;
+    desk.heading("アカウント管理(登録)").await?;
+    let choose = "const kind = document.getElementById('account-kind'); kind.value = 'link';
+        kind.dispatchEvent(new Event('change', { bubbles: true })); return kind.value";
+    ensure!(desk.script(choose).await? == json!("link"), "no such kind");
+    desk.fill("ユーザID", "link1").await?;
+    desk.fill("ユーザ名", "連携アプリ").await?;
+    desk.fill("ユーザ名(カナ)", "れんけい").await?;
+    desk.press("登録する").await?;
+    secret(desk).await?;
+    desk.open(&format!("{}/accounts/of/link1", world.office_url())).await?;
+    desk.sees("連携アプリ用").await?;
+    desk.press("停止する").await?;
+    desk.sees("変更するとレセコン連携が止まります。").await?;
+    desk.press_in("dialog", "停止する").await?;
+    desk.sees("ユーザIDがちがいます。").await?;
+    camera.take_at("ot-7-breaks", &WIDTHS).await?;
+    desk.fill("続けるには、ユーザIDを入力してください", "link1").await?;
+    desk.press_in("dialog", "停止する").await?;
+    desk.sees("停止しました").await
+}
+
+/// The last admin cannot stop itself, and is told why.
+async fn last_admin(desk: &Tablet, world: &World, admin: &Login) -> anyhow::Result<()> {
+    desk.open(&format!("{}/accounts/of/{}", world.office_url(), admin.user)).await?;
+    desk.sees("この画面").await?;
+    desk.press("停止する").await?;
+    desk.press_in("dialog", "停止する").await?;
+    desk.sees("最後の管理者のアカウントです。").await?;
+    desk.press("やめる").await?;
+    desk.sees("ログイン中の画面").await
+}
+
+/// A file with bad lines does nothing; a good one does all, and its passwords are on a page each.
+async fn files(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    desk.open(&format!("{}/accounts/bulk", world.office_url())).await?;
+    desk.heading("アカウント一括登録・一括更新").await?;
+    camera.take_at("ot-7-bulk", &WIDTHS).await?;
+    let choose = async |name: &str, rows: &str| -> anyhow::Result<()> {
+        let file = world.folder.join(name);
+        std::fs::write(&file, format!("\u{FEFF}{HEAD}\r\n{rows}"))?;
+        let file = file.canonicalize()?;
+        desk.driver.find(By::Css("#accounts-file")).await?.send_keys(file.to_string_lossy().into_owned()).await?;
+        desk.sees(&format!("選んだファイル: {name}")).await?;
+        desk.press("内容を確かめる").await
+    };
+    choose(
+        "bad.csv",
+        "登録,医療情報閲覧,hana1,花 花子,ハナ ハナコ,2026-12-01,\r\n登録,管理者,a,花,花,いつか,\r\n登録,一般利用者,KANGO1,花,ハナ,2026-12-01,\r\n",
+    )
+    .await?;
+    desk.sees("直す行が2行あります。").await?;
+    desk.sees("このユーザIDは使われています。").await?;
+    ensure!(!desk.text().await?.contains("すべて登録・更新する"), "a file with bad lines can be done");
+    camera.take_at("ot-7-bulk-bad", &WIDTHS).await?;
+    choose(
+        "good.csv",
+        "登録,医療情報閲覧,hana1,花 花子,ハナ ハナコ,2026-12-01,\r\n登録,一般利用者,jiro1,次郎,ジロウ,2026-12-01,2027/3/31\r\n\
+         更新,医療情報閲覧,kango1,看護 花代,カンゴ ハナヨ,2026-01-01,\r\n",
+    )
+    .await?;
+    desk.sees("すべての行が正しく読めました").await?;
+    camera.take_at("ot-7-bulk-good", &WIDTHS).await?;
+    desk.press("すべて登録・更新する").await?;
+    desk.sees("登録 2件、更新 1件").await?;
+    camera.take_at("ot-7-bulk-done", &WIDTHS).await?;
+    let pages = paper(desk, &world.folder, "slips").await?;
+    ensure!(pages.len() == 2, "{} pages for two persons", pages.len());
+    for (page, (own, other)) in pages.iter().zip([("hana1", "jiro1"), ("jiro1", "hana1")]) {
+        ensure!(page.contains(own) && !page.contains(other), "a slip of {own} alone: {page}");
+    }
+    desk.press("控えたので閉じる").await?;
+    desk.sees("内容を確かめる").await?;
+    desk.open(&format!("{}/accounts", world.office_url())).await?;
+    desk.sees("看護 花代").await?;
+    desk.sees("2026/12/01〜2027/03/31").await
+}

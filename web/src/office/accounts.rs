@@ -1,0 +1,116 @@
+//! OT-7 アカウント管理 (N020–N034): the list; the other screens stand beside it.
+
+pub(crate) mod bulk;
+pub(crate) mod fields;
+pub(crate) mod new;
+pub(crate) mod one;
+pub(crate) mod slip;
+
+use shared::api::account::{AccountQuery, AccountRow, ListAccounts};
+use shared::domain::account::UserId;
+use shared::domain::calendar::CivilDate;
+use shared::right::{Act, Right, may};
+use yew::prelude::*;
+
+use crate::part::table::{Column, Line};
+use crate::part::{Button, Notice, Table, link};
+use crate::remote::{Remote, unchanged};
+use crate::session::use_session;
+use crate::text::office::{accounts as words, frame};
+use crate::use_call::use_call;
+
+/// What of the list has been fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fetched {
+    rows: Vec<AccountRow>,
+    next: Option<UserId>,
+}
+
+/// The accounts of the institution that is in.
+#[component]
+pub(crate) fn Accounts() -> Html {
+    let call = use_call::<ListAccounts>();
+    let fetched = use_state(|| None::<Fetched>);
+    let kind = use_session().session.kind;
+    let ask = {
+        let (call, fetched) = (call.clone(), fetched.clone());
+        Callback::from(move |after: Option<UserId>| {
+            let fetched = fetched.clone();
+            call.start(ListAccounts, AccountQuery { after: after.clone() }, move |outcome| {
+                if let Ok(page) = outcome {
+                    let mut rows =
+                        if after.is_some() { (*fetched).clone().map(|found| found.rows).unwrap_or_default() } else { Vec::new() };
+                    rows.extend(page.rows);
+                    fetched.set(Some(Fetched { rows, next: page.next }));
+                }
+            });
+        })
+    };
+    use_effect_with((), {
+        let ask = ask.clone();
+        move |()| ask.emit(None)
+    });
+    let progress = call.progress();
+    let remote = match ((*fetched).clone(), &progress.refusal) {
+        (_, Some(refusal)) => Remote::Failed(unchanged(refusal.clone())),
+        (Some(found), None) => Remote::Here(found),
+        (None, None) => Remote::Loading,
+    };
+    let may_bulk = may(kind, Act::RegisterAccountsInBulk) == Right::Yes;
+    view(&remote, may_bulk, progress.is_busy, &ask)
+}
+
+fn view(remote: &Remote<Fetched>, may_bulk: bool, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html {
+    html! {
+        <>
+            <p>{ words::LEAD }</p>
+            <p class="actions">
+                { link("/o/accounts/new", Some(classes!("button", "button--primary")), words::NEW) }
+                if may_bulk {
+                    { link("/o/accounts/bulk", Some(classes!("button", "button--secondary")), words::BULK) }
+                }
+            </p>
+            { remote.view(&ask.reform(|()| None), |found| list(found, is_busy, ask)) }
+        </>
+    }
+}
+
+fn list(found: &Fetched, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html {
+    let columns = [words::USER, words::NAME, words::KIND, words::STATE, words::PERIOD, words::LAST_LOGIN].map(Column::words).to_vec();
+    let next = found.next.clone();
+    html! {
+        <>
+            <Table caption={words::TITLE} scrolls={words::SCROLLS} {columns} lines={found.rows.iter().map(line).collect::<Vec<_>>()}
+                empty={html! { <Notice title={words::EMPTY} /> }} />
+            if let Some(next) = next {
+                <p><Button id="accounts-more" is_off={is_busy} onpress={ask.reform(move |()| Some(next.clone()))}>
+                    { if is_busy { frame::BUSY } else { words::MORE } }
+                </Button></p>
+            }
+        </>
+    }
+}
+
+fn line(row: &AccountRow) -> Line {
+    let texts = [
+        words::state(row.state, row.must_change_password).to_owned(),
+        period(row.valid_from, row.valid_until),
+        row.last_login_at.map_or_else(|| words::NEVER.to_owned(), |at| at.jst_minute_text()),
+    ];
+    let mut cells = vec![
+        link(&format!("/o/accounts/of/{}", row.user), None, row.user.to_string()),
+        html! { <>{ &row.name }<br /><span class="accounts__kana">{ &row.kana }</span></> },
+        html! { { row.kind.label() } },
+    ];
+    cells.extend(texts.into_iter().map(|text| html! { { text } }));
+    Line { key: row.user.to_string().into(), cells }
+}
+
+/// 「2026/12/01〜2027/03/31」; an open end stays open.
+pub(crate) fn period(from: Option<CivilDate>, until: Option<CivilDate>) -> String {
+    let day = |day: Option<CivilDate>| day.map(CivilDate::slashed).unwrap_or_default();
+    format!("{}〜{}", day(from), day(until))
+}
+
+#[cfg(test)]
+mod tests;
