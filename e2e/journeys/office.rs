@@ -109,6 +109,7 @@ pub(crate) async fn reception_url(world: &mut World) -> anyhow::Result<()> {
     ensure!(pages == 1, "the sheet has {pages} pages");
     let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     ensure!(plain.contains(&url), "the sheet does not show the URL as text: {text}");
+    ensure!(plain.contains("お試し用の画面です"), "the sheet of a demo does not say so: {text}");
     ensure!(plain.contains("ホーム画面"), "the sheet lacks the steps to the home screen");
 
     // Changing asks first; the way back changes nothing.

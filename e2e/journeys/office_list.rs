@@ -383,6 +383,7 @@ async fn printed(desk: &Tablet, world: &World, name: &str) -> anyhow::Result<Vec
         let cut = paper.words.iter().find(|(_, right)| *right > paper.width);
         ensure!(cut.is_none(), "{name}: sheet {place} is cut at {cut:?} of {} pt", paper.width);
     }
+    ensure!(papers.first().is_some_and(|paper| paper.has("お試し用の画面です")), "{name}: paper of the demo does not say so");
     Ok(papers)
 }
 

@@ -101,6 +101,11 @@ pub(crate) async fn all(world: &mut World) -> anyhow::Result<()> {
     device_screens(world, &folder).await?;
     troubles(world, &tablet, &mut camera).await?;
     office_screens(world, &folder).await?;
+    // The parts that no screen may show yet: the page that a test of `web` leaves among what is built.
+    let gallery = world.folder.join("../../gallery.html").canonicalize().context("cargo test -p web gallery")?;
+    tablet.open(&format!("file://{}", gallery.display())).await?;
+    tablet.sees("部品の見本").await?;
+    camera.take("parts").await?;
     ensure!(camera.taken >= 60, "only {} pictures", camera.taken);
     Ok(())
 }
@@ -389,6 +394,9 @@ async fn office_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     desk.sees("URLを変更しますか").await?;
     camera.take("ot-9-change").await?;
     desk.press("やめる").await?;
+    desk.open(&format!("{}/url/former", world.office_url())).await?;
+    desk.sees("これまでに変更したことはありません").await?;
+    camera.take("ot-9-former").await?;
     desk.open(&format!("{}/consents", world.office_url())).await?;
     desk.heading("同意済資格情報取得").await?;
     camera.take("ot-10-conditions").await?;

@@ -185,6 +185,7 @@ impl Bench {
             pages: None,
             limits: Limits::default(),
             quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
+            jumps: Arc::default(),
         }
         .into_router()?;
         Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, random })

@@ -2,27 +2,29 @@
 //!
 //! First byte and TLS handshake share one deadline; the head has its own and a size, and the same timer closes an idle
 //! connection that is kept alive; bodies are limited where they are read (`route`); a peer that does not take its answers is
-//! closed ([`Paced`]). Connections are capped in all (a permit is taken before accepting, so the rest waits in the kernel)
-//! and per address (one more is closed at once).
+//! closed ([`Paced`]). Connections are capped in all and per address (one more is closed at once). When all places are taken, the
+//! oldest connection that has asked nothing makes room ([`Crowd`]), then the one that has been idle longest; only where a
+//! request is at work on each of them do new ones wait.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
-use hyper::body::Incoming;
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
@@ -42,6 +44,10 @@ pub struct Limits {
     pub body: Duration,
     /// Without a byte of an answer being taken.
     pub write: Duration,
+    /// While answers wait for their peer so long in all, it takes [`Self::write_rate`] on an average.
+    pub write_window: Duration,
+    /// Bytes a second.
+    pub write_rate: u32,
     /// Connections in all.
     pub connections: usize,
     /// Connections of one address; of IPv6, of one /64.
@@ -58,6 +64,8 @@ impl Default for Limits {
             head_bytes: 16 * 1024,
             body: Duration::from_secs(15),
             write: Duration::from_secs(30),
+            write_window: Duration::from_secs(15),
+            write_rate: 4096,
             connections: 4096,
             connections_per_address: 256,
             stop: Duration::from_millis(1500),
@@ -68,24 +76,36 @@ impl Default for Limits {
 /// Serves until `stop` is done, then lets requests at work finish within [`Limits::stop`].
 pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
     let connections = Arc::new(Semaphore::new(limits.connections));
-    let addresses = Addresses::default();
+    let (addresses, crowd) = (Addresses::default(), Crowd::default());
+    let (mut none_accepted, mut too_many) = (Seldom::default(), Seldom::default());
     let graceful = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
-            accepted = next(&listener, &connections) => accepted,
+            accepted = next(&listener, &crowd, &mut none_accepted) => accepted,
         };
-        let Some((stream, peer, permit)) = accepted else { continue };
+        let Some((stream, peer)) = accepted else { continue };
         let Some(place) = addresses.take(network_of(peer.ip()), limits.connections_per_address) else {
-            tracing::warn!("too many connections of one address");
+            if let Some(times) = too_many.is_due() {
+                tracing::warn!(times, "too many connections of one address");
+            }
             continue;
         };
-        let connection = Connection { peer, router: router.clone(), limits, watcher: graceful.watcher() };
+        let permit = tokio::select! {
+            () = &mut stop => break,
+            permit = permit(&connections, &crowd) => permit,
+        };
+        let Some(permit) = permit else { break };
+        let guest = Arc::new(crowd.enter());
+        let connection = Connection { peer, router: router.clone(), limits, watcher: graceful.watcher(), guest: Arc::clone(&guest) };
         let tls = tls.clone();
         tokio::spawn(async move {
             let _held = (permit, place);
-            connection.run(stream, tls).await;
+            tokio::select! {
+                () = connection.run(stream, tls) => {}
+                () = guest.is_asked_to_leave() => tracing::debug!("made room for another connection"),
+            }
         });
     }
     drop(listener);
@@ -94,23 +114,161 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Rout
     }
 }
 
-/// Waits for a permit, then for a connection.
-async fn next(listener: &TcpListener, connections: &Arc<Semaphore>) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(connections).acquire_owned().await.ok()?;
+/// Waits for a connection. Where none can be accepted, one of those that rest makes room.
+async fn next(listener: &TcpListener, crowd: &Crowd, said: &mut Seldom) -> Option<(TcpStream, SocketAddr)> {
     match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, permit)),
+        Ok(accepted) => Some(accepted),
         Err(cause) => {
-            tracing::warn!(%cause, "no connection could be accepted");
+            if let Some(times) = said.is_due() {
+                tracing::warn!(%cause, times, "no connection could be accepted");
+            }
+            crowd.send_one_away();
             pause().await;
             None
         }
     }
 }
 
+/// A free place; where there is none, the next one that somebody leaves or is made to leave.
+async fn permit(connections: &Arc<Semaphore>, crowd: &Crowd) -> Option<OwnedSemaphorePermit> {
+    if let Ok(permit) = Arc::clone(connections).try_acquire_owned() {
+        return Some(permit);
+    }
+    crowd.send_one_away();
+    Arc::clone(connections).acquire_owned().await.ok()
+}
+
 /// Out of descriptors or memory: nothing tells when there is one again, and asking at once would burn a core.
 #[expect(clippy::disallowed_methods, reason = "nothing to wait for but time")]
 async fn pause() {
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(5)).await;
+}
+
+/// Something that a flood makes happen often, and the log tells once a minute.
+#[derive(Default)]
+struct Seldom {
+    told: Option<Instant>,
+    times: u64,
+}
+
+impl Seldom {
+    /// How often it happened since it was told last, when it is to be told now.
+    fn is_due(&mut self) -> Option<u64> {
+        self.times += 1;
+        if self.told.is_some_and(|told| told.elapsed() < Duration::from_secs(60)) {
+            return None;
+        }
+        self.told = Some(Instant::now());
+        Some(std::mem::take(&mut self.times))
+    }
+}
+
+/// The connections on which no request is at work: they make room for others.
+#[derive(Clone, Default)]
+struct Crowd(Arc<Mutex<Resting>>);
+
+/// Each by the order in which it began to rest.
+#[derive(Default)]
+struct Resting {
+    next: u64,
+    /// They have asked nothing yet.
+    silent: BTreeMap<u64, Arc<Notify>>,
+    /// They have, and were answered.
+    idle: BTreeMap<u64, Arc<Notify>>,
+}
+
+/// One connection in the crowd; leaves it on drop.
+struct Guest {
+    crowd: Crowd,
+    number: AtomicU64,
+    leave: Arc<Notify>,
+}
+
+impl Crowd {
+    fn resting(&self) -> MutexGuard<'_, Resting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self) -> Guest {
+        let mut resting = self.resting();
+        let (number, leave) = (resting.number(), Arc::new(Notify::new()));
+        resting.silent.insert(number, Arc::clone(&leave));
+        Guest { crowd: self.clone(), number: AtomicU64::new(number), leave }
+    }
+
+    /// Asks the first of the silent ones to leave, or of the idle ones.
+    fn send_one_away(&self) {
+        let mut resting = self.resting();
+        let first = resting.silent.pop_first().or_else(|| resting.idle.pop_first());
+        if let Some((_, leave)) = first {
+            leave.notify_one();
+        }
+    }
+}
+
+impl Resting {
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn remove(&mut self, number: u64) {
+        self.silent.remove(&number);
+        self.idle.remove(&number);
+    }
+}
+
+impl Guest {
+    async fn is_asked_to_leave(&self) {
+        self.leave.notified().await;
+    }
+
+    /// A request is at work: nobody takes its place.
+    fn asks(self: &Arc<Self>) -> AtWork {
+        self.crowd.resting().remove(self.number.load(Ordering::SeqCst));
+        AtWork(Arc::clone(self))
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.crowd.resting().remove(self.number.load(Ordering::SeqCst));
+    }
+}
+
+/// A request at work, until its answer was handed over.
+struct AtWork(Arc<Guest>);
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        let mut resting = self.0.crowd.resting();
+        let number = resting.number();
+        self.0.number.store(number, Ordering::SeqCst);
+        resting.idle.insert(number, Arc::clone(&self.0.leave));
+    }
+}
+
+/// The body of an answer, which keeps its request at work until it was handed over.
+struct Answer {
+    body: Body,
+    _at_work: AtWork,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 struct Connection {
@@ -118,22 +276,24 @@ struct Connection {
     router: Router,
     limits: Limits,
     watcher: Watcher,
+    guest: Arc<Guest>,
 }
 
 impl Connection {
     async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
         // Small answers go out at once; a socket that refuses the option still works.
         let _ = stream.set_nodelay(true);
-        let Limits { first_byte, write, .. } = self.limits;
+        let first_byte = self.limits.first_byte;
+        let paced = Paced::new(stream, self.limits);
         match tls {
-            Some(tls) => match tokio::time::timeout(first_byte, tls.accept(Paced::new(stream, write))).await {
+            Some(tls) => match tokio::time::timeout(first_byte, tls.accept(paced)).await {
                 Ok(Ok(stream)) => self.http(stream).await,
                 Ok(Err(cause)) => tracing::debug!(%cause, "no TLS"),
                 Err(_) => tracing::debug!("TLS too slow"),
             },
             // `readable` may say yes for nothing; a byte (or the end) cannot be mistaken.
-            None => match tokio::time::timeout(first_byte, stream.peek(&mut [0])).await {
-                Ok(Ok(_)) => self.http(Paced::new(stream, write)).await,
+            None => match tokio::time::timeout(first_byte, paced.stream.peek(&mut [0])).await {
+                Ok(Ok(_)) => self.http(paced).await,
                 Ok(Err(cause)) => tracing::debug!(%cause, "no first byte"),
                 Err(_) => tracing::debug!("first byte too late"),
             },
@@ -141,11 +301,13 @@ impl Connection {
     }
 
     async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
-        let peer = Peer(self.peer);
-        let service = self.router.map_request(move |request: hyper::Request<Incoming>| {
+        let (peer, guest, router) = (Peer(self.peer), self.guest, self.router);
+        let service = tower::service_fn(move |request: hyper::Request<Incoming>| {
+            let at_work = guest.asks();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
-            request
+            let answer = router.clone().oneshot(request);
+            async move { answer.await.map(|answer| answer.map(|body| Answer { body, _at_work: at_work })) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -158,29 +320,42 @@ impl Connection {
     }
 }
 
-/// A socket that gives up when its peer takes nothing for too long: under TLS, so that each byte taken counts.
+/// A socket that gives up when its peer takes nothing for too long, or too little: under TLS, so that each byte taken counts.
 struct Paced {
     stream: TcpStream,
-    limit: Duration,
+    limits: Limits,
     /// Runs since the peer took nothing.
-    stuck: Option<Pin<Box<Sleep>>>,
+    stuck: Option<(Instant, Pin<Box<Sleep>>)>,
+    /// How long answers waited for the peer since the rate was last looked at, and what it took in that time.
+    waited: Duration,
+    taken: u64,
 }
 
 impl Paced {
-    fn new(stream: TcpStream, limit: Duration) -> Self {
-        Self { stream, limit, stuck: None }
+    fn new(stream: TcpStream, limits: Limits) -> Self {
+        Self { stream, limits, stuck: None, waited: Duration::ZERO, taken: 0 }
     }
 
     /// Passes on what the socket said to a write, and ends a wait that is too long.
     #[expect(clippy::disallowed_methods, reason = "the limit is a parameter")]
-    fn pace<T>(&mut self, context: &mut Context<'_>, wrote: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if wrote.is_ready() {
-            self.stuck = None;
-            return wrote;
+    fn pace(&mut self, context: &mut Context<'_>, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let too_slow = |what| Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, what)));
+        if let Poll::Ready(result) = wrote {
+            self.waited += self.stuck.take().map_or(Duration::ZERO, |(since, _)| since.elapsed());
+            self.taken += result.as_ref().map_or(0, |bytes| u64::try_from(*bytes).unwrap_or(u64::MAX));
+            if self.waited < self.limits.write_window {
+                return Poll::Ready(result);
+            }
+            let (waited, taken) = (std::mem::take(&mut self.waited), std::mem::take(&mut self.taken));
+            let wanted = u128::from(self.limits.write_rate) * waited.as_millis() / 1000;
+            return if u128::from(taken) < wanted { too_slow("the peer takes answers too slowly") } else { Poll::Ready(result) };
         }
-        let limit = self.limit;
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        stuck.as_mut().poll(context).map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, "the peer takes no answer")))
+        let limit = self.limits.write;
+        let (_, stuck) = self.stuck.get_or_insert_with(|| (Instant::now(), Box::pin(tokio::time::sleep(limit))));
+        match stuck.as_mut().poll(context) {
+            Poll::Ready(()) => too_slow("the peer takes no answer"),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use ring::hmac;
 use shared::api::HelperAt;
 
 use crate::account::Passwords;
-use crate::clock::Clock;
+use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
 use crate::origin::Origin;
@@ -35,6 +35,8 @@ pub struct App {
     pub visit_key: hmac::Key,
     /// Where the helper is on the tablet.
     pub helper: HelperAt,
+    /// Jumps of the clock so far.
+    pub jumps: Arc<Jumps>,
     /// What visitors did in the last minutes.
     pub rates: Rates,
     /// A body must be complete within this time.

@@ -1,7 +1,8 @@
 //! The clock: time comes into a rule as a value, never from the machine by itself.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use shared::domain::calendar::UnixMs;
 
@@ -53,6 +54,50 @@ impl Clock {
     }
 }
 
+/// How far the clock may differ from the time that passed, milliseconds: more is a jump.
+pub const JUMP_MS: i64 = 5_000;
+
+/// Jumps of the clock since the start. A machine that slept counts as one: for it no time passed.
+#[derive(Debug, Default)]
+pub struct Jumps {
+    count: AtomicU64,
+    last_by_ms: AtomicI64,
+    /// Clock and time passed at the last look.
+    last: Mutex<Option<(UnixMs, Duration)>>,
+}
+
+impl Jumps {
+    /// Compares the clock with the time that `passed` since any fixed moment; says by how much it jumped since the last look,
+    /// milliseconds, negative when it was put back.
+    pub fn look(&self, now: UnixMs, passed: Duration) -> Option<i64> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).replace((now, passed));
+        let (then, passed_then) = last?;
+        let ms = i64::try_from(passed.saturating_sub(passed_then).as_millis()).unwrap_or(i64::MAX);
+        self.note(now.0.saturating_sub(then.0).saturating_sub(ms))
+    }
+
+    /// The same at a start: nothing may have been written later than now.
+    pub fn look_at_start(&self, now: UnixMs, newest: Option<UnixMs>) -> Option<i64> {
+        self.note(newest.map_or(0, |newest| now.0.saturating_sub(newest.0).min(0)))
+    }
+
+    fn note(&self, by_ms: i64) -> Option<i64> {
+        if by_ms.saturating_abs() <= JUMP_MS {
+            return None;
+        }
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.last_by_ms.store(by_ms, Ordering::SeqCst);
+        tracing::error!(by_ms, "the clock of this machine jumped: check how it is kept");
+        Some(by_ms)
+    }
+
+    /// How many there were, and by how much the last one went, milliseconds.
+    #[must_use]
+    pub fn so_far(&self) -> (u64, i64) {
+        (self.count.load(Ordering::SeqCst), self.last_by_ms.load(Ordering::SeqCst))
+    }
+}
+
 fn machine_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
@@ -68,5 +113,21 @@ mod tests {
         let first = clock.now();
         assert!(first >= start && first < start.plus_ms(60_000));
         assert!(clock.now() >= first);
+    }
+
+    #[test]
+    fn a_jump_is_told_from_time_that_passed() {
+        let jumps = Jumps::default();
+        let look = |clock_s: i64, passed_s: u64| jumps.look(UnixMs(clock_s * 1000), Duration::from_secs(passed_s));
+        assert_eq!(look(1_000, 0), None, "the first look");
+        assert_eq!((look(1_010, 10), look(1_024, 20), look(1_029, 30)), (None, None, None), "as much as it may differ");
+        assert_eq!(look(1_039 - 3_600, 40), Some(-3_600_000));
+        assert_eq!(look(1_049 - 3_600, 50), None, "told once");
+        assert_eq!(look(1_059, 60), Some(3_600_000));
+        assert_eq!(jumps.so_far(), (2, 3_600_000));
+        assert_eq!(jumps.look_at_start(UnixMs(10_000), Some(UnixMs(15_000))), None);
+        assert_eq!(jumps.look_at_start(UnixMs(10_000), None), None);
+        assert_eq!(jumps.look_at_start(UnixMs(99_000), Some(UnixMs(15_000))), None, "it was off for a while");
+        assert_eq!(jumps.look_at_start(UnixMs(10_000), Some(UnixMs(16_000))), Some(-6_000));
     }
 }

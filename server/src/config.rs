@@ -78,6 +78,45 @@ pub enum Command {
     /// Looks after institutions.
     #[command(subcommand)]
     Institution(InstitutionCommand),
+    /// Writes files for other programs.
+    #[command(subcommand)]
+    Export(ExportCommand),
+}
+
+/// What can be written.
+#[derive(Subcommand)]
+pub enum ExportCommand {
+    /// Writes finished checks into the face folder of a レセコン, each once; run it again for what came since.
+    Face(ExportFace),
+}
+
+/// Which checks, and where to.
+#[derive(Args)]
+pub struct ExportFace {
+    /// Folder with the database
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
+    pub data: PathBuf,
+    /// PostgreSQL instead of the database in --data
+    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+    /// 機関コード of the institution
+    #[arg(long, value_name = "CODE")]
+    pub institution: String,
+    /// The face folder; must exist
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// utf-8 or shift_jis; what shift_jis cannot hold is listed, not written
+    #[arg(long, value_name = "ENCODING", default_value = "utf-8", ignore_case = true, value_parser = ["utf-8", "shift_jis"])]
+    pub encoding: String,
+    /// First day, YYYY-MM-DD [default: today for a folder that got nothing yet, else what came since]
+    #[arg(long, value_name = "DAY")]
+    pub since: Option<String>,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// What can be done with institutions.

@@ -1,5 +1,10 @@
 //! What leaves the server as a file, and what comes back in the same form.
 
 pub mod charset;
+pub mod command;
+pub mod face;
+pub mod layout;
+pub mod message;
+pub mod outbox;
 pub mod qr;
 pub mod xml;

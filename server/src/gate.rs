@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -25,7 +25,8 @@ use crate::app::App;
 use crate::audit::Trail;
 use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
 use crate::peer::Peer;
-use crate::refused::{Refused, refusal_response};
+use crate::refused::{Refused, TooLong, refusal_response};
+use crate::rule;
 use crate::session;
 use crate::store::{self, PageFound, Press, VisitId};
 use crate::tenant::Tenant;
@@ -66,7 +67,7 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
                 // Nothing asks for a fresh proof yet, so there is none: refused, never let through.
                 right::Right::No | right::Right::StepUp => {
                     let row = trail(&proved, asked.now, asked.name).refused(Code::Forbidden);
-                    app.db.write(move |tx| store::audit::add(tx, &row)).await?;
+                    app.db.write(move |tx| rule::audit::refused(tx, &row)).await?;
                     Err(Refused::new(Code::Forbidden))
                 }
             }
@@ -110,6 +111,8 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     let id = session::from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
     let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
     if !session::is_living(&found, asked.now) {
+        // Ended for good: also when the clock is put back later.
+        app.db.write(move |tx| store::account::end_session(tx, &found.session.id_sha256)).await?;
         return Err(out());
     }
     if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
@@ -162,7 +165,7 @@ impl Serve for Routes {
                     if refused.refusal.code == Code::Internal {
                         tracing::error!(call = E::NAME, cause = refused.inner.as_deref().map(chain), "request failed");
                     } else {
-                        tracing::debug!(call = E::NAME, code = refused.code_text(), "request refused");
+                        tracing::debug!(call = E::NAME, code = refused.refusal.code.word(), "request refused");
                     }
                     refusal_response(&refused)
                 })
@@ -268,6 +271,10 @@ async fn named_parts(parts: &mut Parts) -> Vec<(String, String)> {
 
 async fn read_body(app: &App, headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Refused> {
     let refused = || Refused::new(Code::Request).because(NoBody);
+    // Said beforehand: nothing of it is read.
+    if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > max) {
+        return Err(Refused::new(Code::Request).because(TooLong));
+    }
     let read = tokio::time::timeout(app.body_limit, axum::body::to_bytes(body, max)).await;
     let bytes = read.map_err(|_| refused())?.map_err(|_| refused())?;
     let is_json = headers
@@ -304,4 +311,125 @@ fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::http::StatusCode;
+    use ring::hmac;
+    use shared::api::{Answer, Audit, Body as Carried, HelperAt};
+    use shared::domain::account::{AccountKind, UserId};
+    use shared::domain::institution::InstitutionCode;
+    use shared::right::Act;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::account::Passwords;
+    use crate::clock::Clock;
+    use crate::eligibility::registry::EmbeddedRegistry;
+    use crate::identity::{Anchors, Mode};
+    use crate::origin::Origin;
+    use crate::random::Random;
+    use crate::rate::{Quotas, Rates};
+    use crate::session::SessionId;
+    use crate::store::db::Db;
+    use crate::store::{Account, Institution, NewInstitution};
+
+    /// An endpoint of no table, for an act.
+    macro_rules! endpoint {
+        ($Name:ident, $path:literal, $act:expr) => {
+            struct $Name;
+
+            impl Endpoint for $Name {
+                const NAME: &'static str = $path;
+                const METHOD: Method = Method::Get;
+                const PATH: &'static str = $path;
+                const PARTS: &'static [&'static str] = &[];
+                const PERMISSION: Permission = Permission::Account($act);
+                const BODY: Carried = Carried::None;
+                const ANSWER: Answer = Answer::Json;
+                const AUDIT: Audit = Audit::None;
+                const AGAIN: Again = Again::Harmless;
+                type Request = ();
+                type Response = u32;
+
+                fn path(&self) -> String {
+                    $path.to_owned()
+                }
+
+                fn from_parts<'a>(_: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+                    Some(Self)
+                }
+            }
+        };
+    }
+    endpoint!(Allowed, "/api/test/allowed", Act::ReadNotices);
+    endpoint!(Refusing, "/api/test/refusing", Act::UseDevice);
+    endpoint!(SteppingUp, "/api/test/stepping-up", Act::ManageAccounts);
+
+    async fn answer_of<E: Endpoint<Request = (), Response = u32>>(_: Arc<App>, _: Call<E, Staff>) -> Result<Reply<u32>, Refused> {
+        Ok(Reply::Json(1))
+    }
+
+    #[tokio::test]
+    async fn an_act_that_wants_a_fresh_proof_is_refused_while_nothing_asks_for_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (random, clock) = (Random::machine(), Clock::machine());
+        let db = Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap());
+        let (code, user, now) = (InstitutionCode::try_from("9969900001").unwrap(), UserId::try_from("kanri1").unwrap(), clock.now());
+        let account = Account {
+            user: user.clone(),
+            name: "x".to_owned(),
+            kind: AccountKind::Admin,
+            password_hash: "x".to_owned(),
+            must_change_password: false,
+            valid_from: None,
+            valid_until: None,
+        };
+        let institution = Institution {
+            code: code.clone(),
+            name: "x".to_owned(),
+            contact: String::new(),
+            uses_home_visit: true,
+            shows_eligibility: true,
+        };
+        let token = ReceptionToken::from_random([1; 32]);
+        let new = NewInstitution { institution, token, accounts: vec![account], at: now };
+        let id = SessionId::new(&random).unwrap();
+        let opened = session::opened(&id, code.clone(), user, now);
+        db.write(move |tx| {
+            crate::rule::institution::add(tx, &new)?;
+            store::account::add_session(tx, &opened, "x")
+        })
+        .await
+        .unwrap();
+        let app = App {
+            db: Arc::clone(&db),
+            clock,
+            random: random.clone(),
+            origin: Origin::parse("https://uketsuke.example").unwrap(),
+            anchors: Anchors::from_pem(Mode::Demo, &[]).unwrap(),
+            registry: Arc::new(EmbeddedRegistry::empty()),
+            passwords: Passwords::new(1, random).unwrap(),
+            visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
+            helper: HelperAt { port: 1, is_tls: false },
+            jumps: Arc::default(),
+            rates: Rates::new(Quotas::default()),
+            body_limit: Duration::from_secs(1),
+        };
+        let routes = Routes::new().on(answer_of::<Allowed>).on(answer_of::<Refusing>).on(answer_of::<SteppingUp>);
+        let router = routes.done().0.with_state(Arc::new(app));
+        let cookie = session::set_cookie(&id, true).split(';').next().unwrap().to_owned();
+        for (path, status) in
+            [(Allowed::PATH, StatusCode::OK), (Refusing::PATH, StatusCode::FORBIDDEN), (SteppingUp::PATH, StatusCode::FORBIDDEN)]
+        {
+            let request = Request::builder().uri(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), status, "{path}");
+        }
+        let rows = db.read(move |tx| store::audit::of(tx, &Tenant::of_operator(&code))).await.unwrap();
+        let rows: Vec<_> = rows.iter().map(|row| (row.actor.as_str(), row.action.as_ref(), row.outcome.as_str())).collect();
+        assert_eq!(rows, [("user kanri1", Refusing::NAME, "U-FORBIDDEN"), ("user kanri1", SteppingUp::NAME, "U-FORBIDDEN")]);
+    }
 }

@@ -30,6 +30,8 @@ mod router;
 pub mod rule;
 pub mod serve;
 pub mod session;
+#[cfg(test)]
+mod sources;
 pub mod store;
 pub mod tenant;
 pub mod tls;

@@ -4,15 +4,15 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser as _;
 use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
-use server::clock::Clock;
+use server::clock::{Clock, Jumps};
 use server::config::{
-    AddInstitution, Command, CommandLine, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble, sync_folder,
-    write_secret,
+    AddInstitution, Command, CommandLine, ExportCommand, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice, Trouble,
+    sync_folder, write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -23,15 +23,16 @@ use server::serve::{self, Parts};
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
 use server::tls::Looked;
-use server::{demo, rule, tls};
+use server::{demo, export, rule, session, store, tls};
 use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 /// How often the table of due work is looked at.
 const JOBS_EVERY: Duration = Duration::from_secs(10);
-/// How often the files of the TLS certificate are looked at.
+/// How often the files of the TLS certificate, and the clock, are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -63,6 +64,14 @@ fn report(trouble: &Trouble) -> ExitCode {
 async fn run(line: CommandLine) -> Result<(), Trouble> {
     if let Some(Command::Institution(InstitutionCommand::Add(add))) = line.command {
         return add_institution(add).await;
+    }
+    if let Some(Command::Export(ExportCommand::Face(face))) = line.command {
+        let postgres = face.database_url.clone().map(|url| PostgresAt { url, ca: face.database_ca.clone() });
+        let mode = if face.demo { Mode::Demo } else { Mode::Production };
+        let db = open_database(&face.data, postgres.as_ref(), mode).await?;
+        let outcome = export::command::run(&db, &face, Clock::machine().now()).await;
+        db.close().await;
+        return outcome;
     }
     let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
     serve(settings).await
@@ -101,12 +110,16 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         Some(_) => shared_visit_key(&db, &random).await?,
     };
     let db = Arc::new(db);
-    let limits = Limits::default();
+    let limits = limits();
+    let jumps = Arc::new(Jumps::default());
+    watch_at_start(&db, &jumps, clock.now())
+        .await
+        .map_err(|why| Trouble::machine("the database cannot be read", "check rights and space of --data").because(why))?;
     let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
         .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
     let parts = Parts {
         db: Arc::clone(&db),
-        clock,
+        clock: clock.clone(),
         passwords,
         origin: origin.clone(),
         anchors,
@@ -118,6 +131,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         pages: settings.pages,
         limits,
         quotas: settings.quotas,
+        jumps: Arc::clone(&jumps),
     };
     let router =
         parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
@@ -127,6 +141,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     let mut work = tokio::task::JoinSet::new();
     work.spawn(do_jobs(worker));
+    work.spawn(watch_clock(Arc::clone(&db), clock, jumps));
     if let Some(certificate) = certificate {
         work.spawn(follow(certificate));
     }
@@ -146,6 +161,49 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         "the disk did not take what was written; nothing unsafe was answered",
         "check disk and space, then start again: the database recovers by itself",
     ))
+}
+
+/// Files that are open besides connections: database, pages, sockets of the runtime.
+const OTHER_FILES: usize = 64;
+
+/// The limits of this machine: as many connections as it allows open files for, after asking for as many as it may give.
+fn limits() -> Limits {
+    let limits = Limits::default();
+    #[cfg(unix)]
+    let limits = {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let allowed = getrlimit(Resource::Nofile);
+        let raised = Rlimit { current: allowed.maximum, maximum: allowed.maximum };
+        let files = if setrlimit(Resource::Nofile, raised).is_ok() { allowed.maximum } else { allowed.current };
+        let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+        let connections = limits.connections.min(files.saturating_sub(OTHER_FILES).max(1));
+        if connections < limits.connections {
+            tracing::warn!(connections, "fewer connections than usual: the machine allows {files} open files (ulimit -n)");
+        }
+        Limits { connections, ..limits }
+    };
+    limits
+}
+
+/// Finds out whether the clock was put back while no server ran.
+async fn watch_at_start(db: &Db, jumps: &Jumps, now: UnixMs) -> Result<(), StoreError> {
+    match jumps.look_at_start(now, db.read(store::audit::newest_at).await?) {
+        Some(by_ms) => session::after_jump(db, by_ms).await,
+        None => Ok(()),
+    }
+}
+
+/// Looks whether the clock goes as time does.
+async fn watch_clock(db: Arc<Db>, clock: Clock, jumps: Arc<Jumps>) {
+    let begun = Instant::now();
+    loop {
+        if let Some(by_ms) = jumps.look(clock.now(), begun.elapsed())
+            && let Err(cause) = session::after_jump(&db, by_ms).await
+        {
+            tracing::error!(%cause, "sessions could not be ended after the clock was put back");
+        }
+        pause(LOOK_EVERY).await;
+    }
 }
 
 /// Does the work that is due by the clock.

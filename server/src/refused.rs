@@ -55,42 +55,31 @@ impl Refused {
         self.inner.as_ref().and_then(|inner| inner.downcast_ref()).is_some_and(|why| matches!(why, StoreError::Busy))
     }
 
-    /// The code of the refusal as it stands in logs and audit rows, for example `U-X09`.
+    /// True when the body was announced longer than any of its kind.
     #[must_use]
-    pub fn code_text(&self) -> String {
-        code_text(self.refusal.code)
+    pub fn is_too_long(&self) -> bool {
+        self.inner.as_ref().is_some_and(|inner| inner.is::<TooLong>())
     }
 }
 
-/// The code as text.
-#[must_use]
-pub fn code_text(code: Code) -> String {
-    serde_json::to_value(code).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
+/// A body that says that it is longer than the endpoint takes.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("body announced too long")]
+pub struct TooLong;
 
 /// The refusal as JSON, with the status that fits it and an honest `Retry-After`.
 #[must_use]
 pub fn refusal_response(refused: &Refused) -> Response {
-    let status = if refused.is_overload() { StatusCode::SERVICE_UNAVAILABLE } else { status(&refused.refusal) };
+    let status = match refused {
+        _ if refused.is_overload() => StatusCode::SERVICE_UNAVAILABLE,
+        _ if refused.is_too_long() => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::from_u16(refused.refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    };
     let mut response = (status, axum::Json(&refused.refusal)).into_response();
     if let Some(Detail::RetryAfterS(seconds)) = refused.refusal.detail {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
-}
-
-fn status(refusal: &Refusal) -> StatusCode {
-    match refusal.code {
-        Code::Request => StatusCode::BAD_REQUEST,
-        Code::Login | Code::Session => StatusCode::UNAUTHORIZED,
-        Code::X19 | Code::X39 | Code::X44 | Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::Challenge | Code::DoneOtherwise => StatusCode::CONFLICT,
-        Code::X18 | Code::X21 => StatusCode::GONE,
-        Code::X09 | Code::X10 | Code::X11 | Code::X23 | Code::RealCardInDemo | Code::Password => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Wait => StatusCode::TOO_MANY_REQUESTS,
-        Code::X01 | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
 }
 
 impl From<StoreError> for Refused {

@@ -13,7 +13,7 @@ use shared::api::HelperAt;
 use crate::accept::{self, Limits};
 use crate::account::Passwords;
 use crate::app::App;
-use crate::clock::Clock;
+use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
 use crate::origin::Origin;
@@ -50,6 +50,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How often visitors may do what.
     pub quotas: Quotas,
+    /// Jumps of the clock, watched by whoever starts the server.
+    pub jumps: Arc<Jumps>,
 }
 
 impl Parts {
@@ -72,6 +74,7 @@ impl Parts {
             passwords: self.passwords,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper: self.helper,
+            jumps: self.jumps,
             rates: Rates::new(self.quotas),
             body_limit: self.limits.body,
         };

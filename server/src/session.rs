@@ -4,9 +4,11 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
+use crate::Sha256;
 use crate::account::is_in_period;
 use crate::random::{NoRandom, Random};
-use crate::store::{SessionFound, SessionRecord, Sha256};
+use crate::store::db::Db;
+use crate::store::{self, SessionFound, SessionRecord, StoreError};
 
 /// A session ends after so long without a request.
 pub const IDLE_MS: i64 = 10 * 60_000;
@@ -53,11 +55,25 @@ pub fn opened(id: &SessionId, institution: InstitutionCode, user: UserId, now: U
     SessionRecord { id_sha256: id.sha256(), institution, user, opened_at: now, seen_at: now, ends_at: now.plus_ms(LIFE_MS) }
 }
 
-/// True while the session counts: neither idle nor too old, and its account within its period.
+/// True while the session counts: neither idle nor too old, not of a future that was none, and its account within its period.
 #[must_use]
 pub fn is_living(found: &SessionFound, now: UnixMs) -> bool {
     let session = &found.session;
-    now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at && is_in_period(&found.account, now.jst_date())
+    let (seen_at, ahead) = (session.seen_at.max(session.opened_at), now.plus_ms(SKEW_MS));
+    seen_at <= ahead && now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at && is_in_period(&found.account, now.jst_date())
+}
+
+/// What follows a jump of the clock ([`crate::clock::Jumps`]). One that goes back could make what has ended count again: every session
+/// ends, and whoever was logged in logs in again.
+///
+/// # Errors
+/// What the store says.
+pub async fn after_jump(db: &Db, by_ms: i64) -> Result<(), StoreError> {
+    if by_ms < 0 {
+        let ended = db.write(store::account::end_all_sessions).await?;
+        tracing::warn!(ended, "the clock was put back: every session was ended");
+    }
+    Ok(())
 }
 
 /// Name of the cookie: `__Host-` binds it to this host and to https; a loopback page over http cannot have that.

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod consent;
 pub mod db;
 pub mod deployment;
+pub mod finished;
 pub mod institution;
 pub mod job;
 mod postgres;

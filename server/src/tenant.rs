@@ -32,39 +32,11 @@ impl Tenant {
 
 #[cfg(test)]
 mod tests {
-    use std::path::{Path, PathBuf};
-
-    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                sources(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-
-    /// The files that hold `call`, by their path below `src`; test code at a file's end is left out.
-    fn who_names(call: &str) -> Vec<String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files = Vec::new();
-        sources(&root, &mut files);
-        let mut named: Vec<String> = files
-            .into_iter()
-            .filter(|file| {
-                let text = std::fs::read_to_string(file).unwrap();
-                text.split("#[cfg(test)]").next().unwrap().contains(call)
-            })
-            .map(|file| file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned())
-            .collect();
-        named.sort();
-        named
-    }
+    use crate::sources::who_says;
 
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
-        assert_eq!(who_names("Tenant::of_gate("), ["gate.rs"]);
-        assert_eq!(who_names("Tenant::of_operator("), ["demo.rs", "rule/institution.rs"]);
+        assert_eq!(who_says("Tenant::of_gate("), ["gate.rs"]);
+        assert_eq!(who_says("Tenant::of_operator("), ["demo.rs", "export/command.rs", "rule/institution.rs"]);
     }
 }

@@ -25,6 +25,7 @@ use crate::identity::{Identity, NotTrusted};
 use crate::random::readable;
 use crate::refused::Refused;
 use crate::rule;
+use crate::session::SKEW_MS;
 use crate::store::tx::Tx;
 use crate::store::{ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, Visit, VisitId};
 use crate::tenant::Tenant;
@@ -80,7 +81,7 @@ pub async fn open(
         Opened::Visit(visit) => visit,
         Opened::OtherChoices => return Err(Refused::new(Code::Request).stored(Stored::Kept)),
     };
-    if visit.left_at.is_some() || (visit.done_at.is_none() && visit.expires_at <= now) {
+    if visit.left_at.is_some() || (visit.done_at.is_none() && !rule::visit::is_in_time(&visit, now)) {
         return Err(over(&visit));
     }
     tracing::info!(visit = visit.id.as_str(), "visit opened");
@@ -98,7 +99,7 @@ pub async fn open(
 /// # Errors
 /// [`Code::X21`] once the visit is done, left or too old.
 pub async fn fresh_challenge(app: &App, tenant: Tenant, mut visit: Visit, now: UnixMs) -> Result<Challenge, Refused> {
-    if visit.expires_at <= now {
+    if !rule::visit::is_in_time(&visit, now) {
         return Err(over(&visit));
     }
     let challenge = new_challenge(app, now)?;
@@ -118,10 +119,12 @@ pub fn standing(visit: Visit, now: UnixMs) -> VisitStanding {
         Visit { left_at: Some(_), .. } => VisitStanding::Left,
         Visit { done_at: Some(at), result, .. } => match result {
             // The answer stands as long after the proof as a visit lives: a lost network shortly before the end loses nothing.
-            Some(result) if now < at.plus_ms(VISIT_LIFE_MS) => VisitStanding::Done { result: Box::new(result) },
+            Some(result) if now < at.plus_ms(VISIT_LIFE_MS) && at <= now.plus_ms(SKEW_MS) => {
+                VisitStanding::Done { result: Box::new(result) }
+            }
             _ => VisitStanding::Left,
         },
-        Visit { expires_at, .. } if expires_at <= now => VisitStanding::Expired,
+        visit if !rule::visit::is_in_time(&visit, now) => VisitStanding::Expired,
         Visit { expires_at, choices, .. } => VisitStanding::Open { expires_at, choices },
     }
 }
@@ -146,8 +149,8 @@ pub async fn prove(app: &App, tenant: Tenant, visit: Visit, proof: Proof, trail:
         }
         Err(refused) => {
             let cause = refused.inner.as_ref().map(ToString::to_string).unwrap_or_default();
-            tracing::warn!(visit = id.as_str(), code = refused.code_text(), cause, "visit proof refused");
-            (None, refused.code_text())
+            tracing::warn!(visit = id.as_str(), code = refused.refusal.code.word(), cause, "visit proof refused");
+            (None, refused.refusal.code.word().to_owned())
         }
     };
     // Whoever is over the limit by now is told so with the next one.
@@ -179,8 +182,10 @@ async fn judge_and_store(
         VisitStanding::Open { .. } => {}
     }
     let nonce: [u8; NONCE_LEN] = proof.nonce.0.as_slice().try_into().map_err(|_| Refused::new(Code::Challenge))?;
+    // No consent is dated before its visit, by however little the clocks of two servers differ.
+    let now = now.max(visit.opened_at);
     let challenge = &visit.challenge;
-    if visit.is_challenge_used || challenge.expires_at <= now || challenge.nonce != nonce {
+    if visit.is_challenge_used || !rule::visit::is_fresh(challenge, now) || challenge.nonce != nonce {
         return Err(Refused::new(Code::Challenge).stored(Stored::Kept));
     }
     let statement = statement_of(&visit).to_bytes();

@@ -1,9 +1,15 @@
 //! Page ⇄ server: every call is declared once ([`endpoints!`]): method, path, who may make it, body, answer, audit row.
 //!
 //! Router, browser client and the rights walk are made from the declaration; a call without one does not exist.
+//!
+//! To add one: declare it and its types in the desk's file here; write its handler in the desk of the server and name it in the
+//! desk's `serve`; its rule and statement, where it has any; a sample in `server/tests/it/sample.rs`, without which the walk fails.
 
+mod code;
 pub mod office;
 pub mod reception;
+
+pub use code::Code;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -113,6 +119,10 @@ pub enum Audit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
     /// It does no harm: it changes nothing, finds what was done, or has a key of its own in its body.
+    ///
+    /// So have login, logout and the change of a password none: their answers set or end a session, and neither that secret nor a
+    /// hash of a body with passwords is to be kept. A second login opens another session, a second logout or change finds the session
+    /// ended and says so.
     Harmless,
     /// A key in [`KEY_HEADER`] belongs to it: under the same key the first answer is given again for [`ANSWER_KEPT_MS`].
     Keyed,
@@ -262,11 +272,12 @@ macro_rules! endpoints {
 }
 use endpoints;
 
-/// A path with its variable parts filled in, in their order.
+/// A path with its variable parts filled in, in their order. A part that cannot be one (an address typed by hand may hold anything)
+/// becomes one that nothing is named by, so that it never leads to another call.
 fn filled(path: &str, parts: &[&str]) -> String {
-    let mut parts = parts.iter();
-    let segments =
-        path.split('/').map(|segment| if segment.starts_with('{') { parts.next().copied().unwrap_or_default() } else { segment });
+    let is_part = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let mut parts = parts.iter().copied().map(|text| Some(text).filter(is_part).unwrap_or("-"));
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { parts.next().unwrap_or("-") } else { segment });
     segments.collect::<Vec<_>>().join("/")
 }
 
@@ -339,101 +350,6 @@ pub const SAME_PAGE_HEADER: &str = "x-uketsuke-page";
 pub const KEY_HEADER: &str = "x-uketsuke-key";
 /// An answer is kept so long for its key: 24 hours. It may hold personal data, so not longer.
 pub const ANSWER_KEPT_MS: i64 = 24 * 60 * 60_000;
-
-/// The kind of a failure: one row of the error table (X-numbers) or a general one. The texts are the page's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Code {
-    /// No or bad network (made by the page).
-    #[serde(rename = "U-X01")]
-    X01,
-    /// Certificate expired or not usable.
-    #[serde(rename = "U-X09")]
-    X09,
-    /// Not registered for insurance use.
-    #[serde(rename = "U-X10")]
-    X10,
-    /// Certificate, chain or signature not trusted.
-    #[serde(rename = "U-X11")]
-    X11,
-    /// Former URL.
-    #[serde(rename = "U-X18")]
-    X18,
-    /// Use switched off.
-    #[serde(rename = "U-X19")]
-    X19,
-    /// Session too old.
-    #[serde(rename = "U-X21")]
-    X21,
-    /// Below 40, or an item that this use does not ask for.
-    #[serde(rename = "U-X23")]
-    X23,
-    /// First password must be changed.
-    #[serde(rename = "U-X39")]
-    X39,
-    /// Account outside its period.
-    #[serde(rename = "U-X44")]
-    X44,
-    /// A real card shown to the demo.
-    #[serde(rename = "U-REAL-CARD")]
-    RealCardInDemo,
-    /// The challenge was used or is too old: ask for a fresh one, choices are kept.
-    #[serde(rename = "U-CHALLENGE")]
-    Challenge,
-    /// The visit was finished by another proof: another card, or one that cannot be read. Nothing of this one is stored: open a new visit.
-    #[serde(rename = "U-DONE")]
-    DoneOtherwise,
-    /// User id or password wrong; says no more.
-    #[serde(rename = "U-LOGIN")]
-    Login,
-    /// Too many tries or too much load: wait.
-    #[serde(rename = "U-WAIT")]
-    Wait,
-    /// Not logged in, or logged out meanwhile.
-    #[serde(rename = "U-SESSION")]
-    Session,
-    /// Not there, or not yours.
-    #[serde(rename = "U-NOT-FOUND")]
-    NotFound,
-    /// The account may not do this.
-    #[serde(rename = "U-FORBIDDEN")]
-    Forbidden,
-    /// The chosen password is refused.
-    #[serde(rename = "U-PASSWORD")]
-    Password,
-    /// The request cannot be understood.
-    #[serde(rename = "U-REQUEST")]
-    Request,
-    /// A fault of the server.
-    #[serde(rename = "U-INTERNAL")]
-    Internal,
-}
-
-impl Code {
-    /// Every code, for tables and tests.
-    pub const ALL: [Self; 21] = [
-        Self::X01,
-        Self::X09,
-        Self::X10,
-        Self::X11,
-        Self::X18,
-        Self::X19,
-        Self::X21,
-        Self::X23,
-        Self::X39,
-        Self::X44,
-        Self::RealCardInDemo,
-        Self::Challenge,
-        Self::DoneOtherwise,
-        Self::Login,
-        Self::Wait,
-        Self::Session,
-        Self::NotFound,
-        Self::Forbidden,
-        Self::Password,
-        Self::Request,
-        Self::Internal,
-    ];
-}
 
 /// What became of the request: the person asks that first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -514,5 +430,8 @@ mod tests {
         assert_eq!(reception::Prove::from_parts(|name| (name == "visit").then_some("17")), Some(prove));
         assert_eq!(reception::Prove::from_parts(|name| (name == "token").then_some("17")), None);
         assert_eq!(office::Me.path(), "/api/office/me");
+        for stray in ["../me", "a/b", "", "x?y", "..", "%2e", "あ"] {
+            assert_eq!(office::ConsentDetail { consent: stray.into() }.path(), "/api/office/consents/-", "{stray}");
+        }
     }
 }

@@ -17,5 +17,6 @@ pub mod reception;
 mod remote;
 mod session;
 pub mod text;
+pub mod trouble;
 mod use_call;
 pub mod use_form;

@@ -4,6 +4,7 @@
 
 mod consent;
 mod consents;
+mod former_urls;
 mod home;
 mod reception_url;
 mod screens;

@@ -5,7 +5,6 @@
 pub mod desk;
 pub mod draft;
 pub mod screen;
-pub mod trouble;
 pub mod work;
 
 use shared::api::reception::IDLE_CLEAR_MS;
@@ -17,6 +16,7 @@ use yew::prelude::*;
 
 use crate::part::{Actor, Button, ErrorScreen, Heading, IdleGuard, Look, PageShell, Steps, Tone};
 use crate::text::{errors, reception as t};
+use crate::trouble::Trouble;
 use desk::{Action, Desk, Page, Step};
 use screen::choose::Choose;
 use screen::confirm::Confirm;
@@ -26,7 +26,6 @@ use screen::prepare::Prepare;
 use screen::replace::Replace;
 use screen::result::ResultScreen;
 use screen::short::{End, GoOn, HandBack, HandOver, Top};
-use trouble::Trouble;
 use work::Work;
 
 /// The reception page in a browser.

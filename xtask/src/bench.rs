@@ -1,16 +1,13 @@
 //! Measurements: they print figures and never fail by speed.
 
-use crate::step::{Failure, cargo, command, run};
+use crate::step::{Failure, cargo, command, run, target};
 use crate::{fuzz, journeys, prepare};
 
 /// Runs the measurement named, or says which there are.
 pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
     match args {
-        ["visits"] => run(
-            "visits per second beside bare SQLite commits",
-            cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "visits_bench"]),
-            "look at the messages above",
-        ),
+        ["visits", rest @ ..] => visits(rest),
+        ["load", rest @ ..] => load(rest),
         ["search", rest @ ..] => run(
             "searches of the consented list beside plain SQL",
             cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "search_bench", "--"]).args(rest),
@@ -35,10 +32,36 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
         ["fuzz", rest @ ..] => fuzz::bench(rest),
         ["pin-machine", rest @ ..] => pin_machine(rest),
         _ => Err(Failure::usage(
-            "which measurement? visits, search [--rows N] [--database-url URL], kills [NUMBER], helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
+            "which measurement? visits [--postgres], load [LINE…] [--postgres], search [--rows N] [--database-url URL], \
+              kills [NUMBER], helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
             "cargo xtask bench visits",
         )),
     }
+}
+
+/// The store beside bare SQLite, then visits over HTTP by so many clients.
+fn visits(args: &[&str]) -> Result<(), Failure> {
+    run(
+        "visits per second beside bare SQLite commits",
+        cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "visits_bench"]),
+        "look at the messages above",
+    )?;
+    load(&[&["closed"], args].concat())
+}
+
+/// The server under load, with as many open files as this user may have: each connection is one on both sides.
+fn load(args: &[&str]) -> Result<(), Failure> {
+    if args.contains(&"--postgres") {
+        prepare::packages(prepare::Needs::Tests)?;
+    }
+    let build = ["build", "--locked", "--release", "--package", "server", "--example", "load_bench"];
+    run("load generator", cargo().args(build), "look at the messages above")?;
+    let with_files = "ulimit -n \"$(ulimit -H -n)\"; exec \"$@\"";
+    run(
+        "visits under load",
+        command("sh").args(["-c", with_files, "sh"]).arg(target().join("release/examples/load_bench")).args(args),
+        "look at the messages above",
+    )
 }
 
 /// The server killed under load so many times on each database; controls included.

@@ -57,6 +57,7 @@ pub(crate) fn journeys(args: &[&str]) -> Result<(), Failure> {
 /// Makes the pictures; `--accept` copies those that the README shows.
 pub(crate) fn pictures(args: &[&str]) -> Result<(), Failure> {
     build()?;
+    run("gallery of parts", cargo().args(["test", "--locked", "--package", "web", "--lib", "gallery"]), "look at the test above")?;
     together(&["pictures".to_owned()])?;
     if args.contains(&"--accept") {
         let docs = root().join("docs/pictures");

@@ -35,7 +35,10 @@ Commands:
       test journeys [NAME]      all journeys, or one
       test fuzz [TARGET…]       all fuzz targets, or those named
   dist           release builds: pages (with .br and .gz), server, helper; prints their sizes
-  bench [NAME]   measurements: visits, helper, speed, page; fuzz RUNS [TARGET…] ends at a finding
+  bench [NAME]   measurements: helper, speed, page; fuzz RUNS [TARGET…] ends at a finding
+      bench visits [--postgres]       the store beside bare SQLite; visits by 1, 16, 64, 256 clients
+      bench load [LINE…] [--postgres] visits at a rate: nation, overload, search, crowd, logins
+      bench kills [NUMBER]            the server and its database killed under load (docs/benches.md)
 
 While `run` runs, type:  card PERSON[:SCENARIO]   put another card on the simulated reader
                          remove | insert          take the card away, put it back

@@ -51,6 +51,7 @@ const PACKAGES: &[(Needs, &str, Seen)] = &[
     (Needs::Tests, "libnss3-tools", Seen::Program("certutil")),
     (Needs::Tests, "gcc-mingw-w64-x86-64", Seen::Program("x86_64-w64-mingw32-gcc")),
     (Needs::Tests, "clang", Seen::Program("clang")),
+    (Needs::Tests, "strace", Seen::Program("strace")),
     (Needs::Tests, "postgresql-15", Seen::File("/usr/lib/postgresql/15/bin/postgres")),
 ];
 

@@ -41,6 +41,7 @@ impl Encoding {
         is_xml
             && match self {
                 Self::Utf8 => true,
+                Self::ShiftJis if c.is_ascii() => true,
                 // The encoder takes ¥ for a backslash, ‾ for a tilde and − for a full-width hyphen: only what comes back counts.
                 Self::ShiftJis => {
                     let mut buffer = [0; 4];

@@ -10,7 +10,7 @@ use crate::store::db::Tx;
 use crate::store::job::{Job, Owner, add, due, find, put, remove};
 
 /// A job is its worker's for so long without a word, milliseconds. Clocks of several servers may differ by less than this.
-pub const LEASE_MS: i64 = 60_000;
+pub const LEASE_MS: i64 = 30_000;
 /// A job that failed comes again after so long, doubled with each further failure, milliseconds.
 pub const AGAIN_MS: i64 = 30_000;
 /// And after so long at most.
@@ -39,7 +39,11 @@ pub fn plan(tx: &mut Tx<'_>, id: &str, every_ms: i64, now: UnixMs) -> Result<(),
 pub fn take(tx: &mut Tx<'_>, owner: &Owner, now: UnixMs) -> Result<Option<Job>, StoreError> {
     // Twice a lease: a server whose clock is a little ahead is not robbed.
     let Some(job) = due(tx, now, now.plus_ms(2 * LEASE_MS))? else { return Ok(None) };
-    let job = Job { owner: Some(*owner), leased_until: Some(now.plus_ms(LEASE_MS)), tries: job.tries.saturating_add(1), ..job };
+    // Where its next time has come meanwhile, there may be new work where a dead worker was done already: it begins anew.
+    let is_late = job.every_ms.is_some_and(|every_ms| job.due_at.plus_ms(every_ms) <= now);
+    let progress = if is_late { String::new() } else { job.progress };
+    let (leased_until, tries) = (Some(now.plus_ms(LEASE_MS)), job.tries.saturating_add(1));
+    let job = Job { owner: Some(*owner), leased_until, progress, tries, ..job };
     put(tx, &job)?;
     Ok(Some(job))
 }

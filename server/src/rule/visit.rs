@@ -1,8 +1,10 @@
 //! Visits: opened under a key, proved once, left.
 
-use shared::api::reception::VisitResult;
+use shared::api::reception::{CHALLENGE_LIFE_MS, VisitResult};
+use shared::domain::calendar::UnixMs;
 use shared::domain::consent::is_living;
 
+use crate::session::SKEW_MS;
 use crate::store::tx::Tx;
 use crate::store::{NewChallenge, NewVisit, Opened, ProofStored, Proved, StoreError, Visit, VisitId, audit, consent, visit};
 use crate::tenant::Tenant;
@@ -29,6 +31,18 @@ pub fn open(tx: &mut Tx<'_>, new: &NewVisit) -> Result<Opened, StoreError> {
     }
     visit::put_challenge(tx, &id, &new.challenge)?;
     Ok(Opened::Visit(Box::new(Visit { challenge: new.challenge.clone(), is_challenge_used: false, ..former })))
+}
+
+/// True while a visit lives by its times. One that was opened later than now is of a clock that was put back since: it lives no longer.
+#[must_use]
+pub fn is_in_time(visit: &Visit, now: UnixMs) -> bool {
+    visit.opened_at <= now.plus_ms(SKEW_MS) && now < visit.expires_at
+}
+
+/// True while a challenge lives by its times; one of a clock that was put back since does not.
+#[must_use]
+pub fn is_fresh(challenge: &NewChallenge, now: UnixMs) -> bool {
+    now < challenge.expires_at && challenge.expires_at <= now.plus_ms(CHALLENGE_LIFE_MS + SKEW_MS)
 }
 
 fn is_open(visit: &Visit) -> bool {
@@ -79,10 +93,10 @@ pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<
     }
     match &found.result {
         Some(result) if found.done_at.is_some() => return Ok(ProofStored::Before(Box::new(result.clone()))),
-        _ if !is_open(&found) || found.expires_at <= proved.at => return Ok(ProofStored::Over),
+        _ if !is_open(&found) || !is_in_time(&found, proved.at) => return Ok(ProofStored::Over),
         _ => {}
     }
-    if found.is_challenge_used || found.challenge.nonce != proved.nonce || found.challenge.expires_at <= proved.at {
+    if found.is_challenge_used || found.challenge.nonce != proved.nonce || !is_fresh(&found.challenge, proved.at) {
         return Ok(ProofStored::ChallengeGone);
     }
     // X25: only a living one is replaced, an expired one ended by itself. Read in the transaction that writes: of two devices

@@ -139,6 +139,11 @@ pub fn end_sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Resul
     tx.execute("DELETE FROM sessions WHERE institution = $1 AND user_id = $2", values![tenant, user]).map(|_| ())
 }
 
+/// Removes every session of everyone; says how many.
+pub fn end_all_sessions(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+    tx.execute("DELETE FROM sessions", values![])
+}
+
 /// Removes 500 sessions at most that ended by `at`, were last seen at `idle_since` or before, or opened after `not_yet`; says how many.
 pub fn drop_ended_sessions(tx: &mut Tx<'_>, at: UnixMs, idle_since: UnixMs, not_yet: UnixMs) -> Result<u64, StoreError> {
     tx.execute(

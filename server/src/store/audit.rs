@@ -25,6 +25,11 @@ pub fn add(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// When the newest row was written.
+pub fn newest_at(tx: &mut Tx<'_>) -> Result<Option<UnixMs>, StoreError> {
+    tx.row("SELECT at FROM audit ORDER BY id DESC LIMIT 1", values![], |row| row.instant("at"))
+}
+
 /// Counts a refusal among those of the same actor, action, subject and outcome; true for the first one.
 pub fn count_refusal(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<bool, StoreError> {
     let institution = entry.institution.as_ref().map_or("", InstitutionCode::as_str);

@@ -20,7 +20,7 @@ pub(crate) async fn open(program: &Program, key: &[u8]) -> std::io::Result<Visit
     serde_json::from_str(&body).map_err(std::io::Error::other)
 }
 
-async fn prove(program: &Program, visit: &VisitOpened, card: &Mutex<TestCard>) -> std::io::Result<(u16, String)> {
+pub(crate) async fn prove(program: &Program, visit: &VisitOpened, card: &Mutex<TestCard>) -> std::io::Result<(u16, String)> {
     let proof = card.lock().unwrap().sign(&visit.challenge, &program.origin());
     ask_proof(program, visit, proof).await
 }

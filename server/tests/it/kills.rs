@@ -4,7 +4,7 @@
 //! then the tables hold the answered visits, exactly. `UKETSUKE_KILLS=200` (`cargo xtask bench kills`) is the long form.
 //!
 //! What a kill shows: the answer waited for the commit. It does not show that the commit waited for the disk, since what the
-//! system holds outlives a process: that needs a power cut, or a count of syncs. The controls lose what a server loses that
+//! system holds outlives a process: `syncs.rs` counts that. The controls lose what a server loses that
 //! answers earlier: a WAL without its last commits, and a PostgreSQL that says "committed" before it writes.
 
 use std::collections::BTreeMap;
@@ -46,6 +46,11 @@ struct Trial {
     round: usize,
 }
 
+/// All tablets here are of one address and one URL.
+fn without_quotas() -> Vec<(&'static str, String)> {
+    ["UKETSUKE_VISITS_PER_URL", "UKETSUKE_VISITS_PER_ADDRESS"].map(|name| (name, "1000000".to_owned())).to_vec()
+}
+
 /// What became of a tablet's last call.
 struct Cut {
     visit: VisitOpened,
@@ -54,13 +59,15 @@ struct Cut {
 
 impl Trial {
     async fn on_sqlite() -> Self {
-        Self::of(Program::demo().await, None)
+        Self::of(Program::demo_with(without_quotas()).await, None)
     }
 
     async fn on_postgres() -> Self {
         let cluster = Cluster::start(true).unwrap();
         let url = cluster.database().unwrap();
-        let program = Program::demo_with(vec![("UKETSUKE_DATABASE_URL", url.clone())]).await;
+        let mut environment = without_quotas();
+        environment.push(("UKETSUKE_DATABASE_URL", url.clone()));
+        let program = Program::demo_with(environment).await;
         assert!(!program.database().exists(), "it is on PostgreSQL");
         Self::of(program, Some((cluster, url)))
     }
@@ -174,7 +181,7 @@ async fn visits(
     (done, None)
 }
 
-fn signal(name: &str, process: impl ToString) {
+pub(crate) fn signal(name: &str, process: impl ToString) {
     assert!(std::process::Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
 }
 

@@ -116,29 +116,58 @@ async fn a_body_that_trickles_is_refused() {
     running.stop().await;
 }
 
-#[tokio::test]
-async fn a_peer_that_never_reads_is_closed() {
+/// A server whose page `/o` has a megabyte.
+async fn start_with_a_long_page(limits: Limits) -> (World, Running, tempfile::TempDir) {
     let pages = tempfile::tempdir().unwrap();
     for page in ["reception", "device", "office"] {
         std::fs::create_dir_all(pages.path().join(page)).unwrap();
         std::fs::write(pages.path().join(page).join("demo.html"), "x".repeat(1 << 20)).unwrap();
     }
-    let limits = Limits { write: SHORT, ..limits() };
     let world = World::with(|parts| (parts.limits, parts.pages) = (limits, Some(pages.path().to_owned()))).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let running = run(listener, None, world.router.clone(), limits).unwrap();
+    (world, running, pages)
+}
 
-    let mut flood = connect(running.address).await;
-    let get = b"GET /o HTTP/1.1\r\nhost: uketsuke.example\r\n\r\n".repeat(1000);
-    // Ends with the reset of the connection: nothing else ends it.
-    let closed = timeout(PATIENCE, async { while flood.write_all(&get).await.is_ok() {} }).await;
-    closed.expect("a peer that takes no answer is closed");
-
-    // Control: one that reads gets all of it, through the same limit.
-    let mut reader = connect(running.address).await;
+/// Control for both limits: one that reads gets all of it, through the same limit.
+async fn reads_all(address: SocketAddr) {
+    let mut reader = connect(address).await;
     reader.write_all(b"GET /o HTTP/1.1\r\nhost: uketsuke.example\r\nconnection: close\r\n\r\n").await.unwrap();
     let answer = until_closed(&mut reader).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.len() > 1 << 20, "{}", answer.len());
+}
+
+const GET_LONG: &[u8] = b"GET /o HTTP/1.1\r\nhost: uketsuke.example\r\n\r\n";
+
+#[tokio::test]
+async fn a_peer_that_never_reads_is_closed() {
+    let (_world, running, _pages) = start_with_a_long_page(Limits { write: SHORT, ..limits() }).await;
+    let mut flood = connect(running.address).await;
+    let get = GET_LONG.repeat(1000);
+    // Ends with the reset of the connection: nothing else ends it.
+    let closed = timeout(PATIENCE, async { while flood.write_all(&get).await.is_ok() {} }).await;
+    closed.expect("a peer that takes no answer is closed");
+    reads_all(running.address).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_reads_too_slowly_is_closed() {
+    // A drop now and then, so that a write never waits for long; the rate is too low all the same.
+    let (_world, running, _pages) = start_with_a_long_page(Limits { write_window: SHORT, write_rate: 64 << 20, ..limits() }).await;
+    let slow = connect(running.address).await;
+    let (mut read, mut write) = slow.into_split();
+    let asks = tokio::spawn(async move { while write.write_all(GET_LONG).await.is_ok() {} });
+    let mut drops = tokio::time::interval(Duration::from_millis(5));
+    let mut buffer = vec![0; 64 << 10];
+    let closed = timeout(PATIENCE, async {
+        while read.read(&mut buffer).await.is_ok_and(|bytes| bytes > 0) {
+            drops.tick().await;
+        }
+    });
+    closed.await.expect("a peer that takes less than it must is closed");
+    asks.abort();
+    reads_all(running.address).await;
     running.stop().await;
 }
 
@@ -166,17 +195,109 @@ async fn one_address_has_so_many_connections() {
     running.stop().await;
 }
 
+/// A connection with a request at work: its body is never complete.
+async fn at_work(world: &World, address: SocketAddr) -> TcpStream {
+    let mut stream = connect(address).await;
+    let head = format!(
+        "POST /api/reception/{}/visits HTTP/1.1\r\nhost: uketsuke.example\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\
+         expect: 100-continue\r\n\r\n",
+        world.token.as_str()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The server asks for the body once the request is at work.
+    let mut said = [0; 25];
+    timeout(PATIENCE, stream.read_exact(&mut said)).await.expect("asked for the body").unwrap();
+    assert!(said.starts_with(b"HTTP/1.1 100"));
+    stream
+}
+
+/// True while the server has not closed it; asks nothing.
+fn is_open(stream: &TcpStream) -> bool {
+    matches!(stream.try_read(&mut [0]), Err(why) if why.kind() == std::io::ErrorKind::WouldBlock)
+}
+
 #[tokio::test]
-async fn connections_beyond_the_cap_wait_for_a_place() {
-    let (_world, running) = start(Limits { connections: 1, ..limits() }).await;
-    let mut first = connect(running.address).await;
-    exchange(&mut first).await;
-    let mut second = connect(running.address).await;
-    let waiting = tokio::spawn(async move { exchange(&mut second).await });
-    assert!(exchange(&mut first).await.starts_with("HTTP/1.1 404"));
-    assert!(!waiting.is_finished(), "not served while the first holds the only place");
+async fn where_a_request_is_at_work_on_each_connection_new_ones_wait() {
+    let (world, running) = start(Limits { connections: 2, ..limits() }).await;
+    let (first, second) = (at_work(&world, running.address).await, at_work(&world, running.address).await);
+    let mut third = connect(running.address).await;
+    let waiting = tokio::spawn(async move { exchange(&mut third).await });
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!waiting.is_finished() && is_open(&first) && is_open(&second), "nobody is sent away from their work");
     drop(first);
     assert!(timeout(PATIENCE, waiting).await.expect("served then").unwrap().starts_with("HTTP/1.1 404"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_crowd_that_asks_nothing_keeps_nobody_out() {
+    const PLACES: usize = 20;
+    let (world, running) = start(Limits { connections: PLACES, ..limits() }).await;
+    let busy = at_work(&world, running.address).await;
+    let mut idle = connect(running.address).await;
+    exchange(&mut idle).await;
+    // Ten times as many as there are places, and none of them says a word.
+    let mut crowd = Vec::new();
+    for _ in 0..10 * PLACES {
+        crowd.push(connect(running.address).await);
+    }
+    for _ in 0..PLACES {
+        assert!(exchange(&mut connect(running.address).await).await.starts_with("HTTP/1.1 404"), "each honest one is served");
+    }
+    assert!(exchange(&mut idle).await.starts_with("HTTP/1.1 404"), "who has asked before is sent away after all who have not");
+    assert!(is_open(&busy));
+    // The oldest were sent away; control: those who still have a place are as silent as they were.
+    let mut closed = Vec::new();
+    for silent in &mut crowd {
+        closed.push(timeout(Duration::from_millis(1), silent.read(&mut [0])).await.is_ok());
+    }
+    let left = closed.iter().filter(|is_closed| !**is_closed).count();
+    assert!((1..=PLACES - 2).contains(&left), "{left} are left");
+    assert!(closed.is_sorted_by(|one, next| one >= next), "the newest ones: {closed:?}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_was_answered_makes_room_when_all_have_asked() {
+    let (world, running) = start(Limits { connections: 3, ..limits() }).await;
+    let busy = at_work(&world, running.address).await;
+    let (mut longest, mut shorter) = (connect(running.address).await, connect(running.address).await);
+    for one in [&mut longest, &mut shorter] {
+        exchange(one).await;
+    }
+    exchange(&mut shorter).await;
+    assert!(exchange(&mut connect(running.address).await).await.starts_with("HTTP/1.1 404"));
+    assert_eq!(until_closed(&mut longest).await.unwrap(), "", "idle longest");
+    assert!(is_open(&busy) && is_open(&shorter));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_announced_too_long_is_refused_at_once() {
+    let (world, running) = start(limits()).await;
+    let post = |length: &str| {
+        format!(
+            "POST /api/reception/{}/visits HTTP/1.1\r\nhost: uketsuke.example\r\ncontent-type: application/json\r\nconnection: close\r\n{length}\r\n\r\n",
+            world.token.as_str()
+        )
+    };
+    for length in ["content-length: 4097", "content-length: 1000000000000"] {
+        let mut stream = connect(running.address).await;
+        stream.write_all(post(length).as_bytes()).await.unwrap();
+        let answer = until_closed(&mut stream).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("U-REQUEST"), "{length}: {answer}");
+    }
+    // What was not announced is read as far as it may go.
+    let mut stream = connect(running.address).await;
+    let chunk = format!("1001\r\n{}\r\n", " ".repeat(0x1001));
+    stream.write_all((post("transfer-encoding: chunked") + &chunk).as_bytes()).await.unwrap();
+    assert!(until_closed(&mut stream).await.unwrap().starts_with("HTTP/1.1 400"));
+    // Control: one that may be so long is waited for.
+    let mut stream = connect(running.address).await;
+    stream.write_all((post("content-length: 4096") + &" ".repeat(4096)).as_bytes()).await.unwrap();
+    assert!(until_closed(&mut stream).await.unwrap().starts_with("HTTP/1.1 400"), "no JSON");
     running.stop().await;
 }
 

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
 mod answers;
+mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
 mod crash;
+mod export;
 mod floods;
 mod headers;
 mod jobs;
@@ -14,6 +16,7 @@ mod kills;
 mod limits;
 mod migrations;
 mod office;
+mod overload;
 mod postgres;
 mod program;
 mod race;
@@ -21,5 +24,6 @@ mod refusals;
 mod rights;
 mod sample;
 mod store;
+mod syncs;
 mod visit;
 mod world;

@@ -78,6 +78,11 @@ impl Program {
         child.wait().unwrap();
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.lock().unwrap().id()
+    }
+
     pub(crate) fn origin(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
@@ -335,6 +340,46 @@ async fn it_stops_in_order_when_asked() {
     assert!(begun.elapsed() < Duration::from_secs(10), "2 s are promised; a busy machine gets more");
     drop(child);
     assert!(!program.folder.path().join("uketsuke.db-wal").exists(), "the database was closed");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn out_of_files_the_program_goes_on_accepting() {
+    let program = Program::demo().await;
+    let pid = program.child.lock().unwrap().id().to_string();
+    assert!(Command::new("prlimit").args(["--nofile=64:64", "--pid", &pid]).status().unwrap().success());
+    // More than it may open, all of them silent.
+    let mut crowd = Vec::new();
+    for _ in 0..200 {
+        crowd.push(TcpStream::connect(("127.0.0.1", program.port)).await.unwrap());
+    }
+    for _ in 0..20 {
+        assert_eq!(program.ask("GET", "/nothing", &[], "").await.unwrap().0, 404, "honest visitors are served");
+    }
+    let log = std::fs::read_to_string(program.folder.path().join("log")).unwrap();
+    let told = log.lines().filter(|line| line.contains("no connection could be accepted")).count();
+    assert_eq!(told, 1, "control: it did run out of files, and said so once");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_program_takes_as_many_connections_as_it_may_open_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for (limit, is_told) in [("1000:5000", false), ("100:1000", true)] {
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={limit}")).arg(program().get_program()).args(["--demo", "--listen", "127.0.0.1:0", "--data"]);
+        let mut child = command.arg(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
+        let files = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+        let hard = limit.split_once(':').unwrap().1;
+        let line = files.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        assert_eq!(line.split_whitespace().nth(3), Some(hard), "raised as far as it may be");
+        child.kill().unwrap();
+        let mut log = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        child.wait().unwrap();
+        assert_eq!(log.contains("fewer connections than usual"), is_told, "{log}");
+    }
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ async fn of_two_tablets_at_once_one_stores_and_the_others_ask() {
 }
 
 /// A register in which every proof is another person's.
-struct Strangers(AtomicU64);
+pub(crate) struct Strangers(pub(crate) AtomicU64);
 
 impl Registry for Strangers {
     fn holder(&self, _: [u8; 32], _: UnixMs) -> RegistryAnswer {

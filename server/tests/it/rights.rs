@@ -129,6 +129,8 @@ impl<'a> Walk<'a> {
 
     async fn cell(&mut self, row: &EndpointRow, kind: AccountKind, case: Case) {
         let scene = self.scene;
+        // What one URL and one address may open in a row is another test's.
+        scene.world.later(2_000);
         let days = if case == Case::Withdrawn { -1 } else { 1 };
         let caller = scene.caller(kind, false, days).await;
         let Some(sample) = scene.sample(row, &caller).await else {

@@ -124,6 +124,7 @@ impl World {
             pages: None,
             limits: Limits::default(),
             quotas: server::rate::Quotas::default(),
+            jumps: Arc::default(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();

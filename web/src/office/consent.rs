@@ -8,7 +8,7 @@ use shared::domain::check::CheckWay;
 use shared::domain::coverage::Validity;
 use yew::prelude::*;
 
-use super::reception_url::print;
+use crate::part::copy::print;
 use crate::part::{Button, Confirm, DefinitionList, Icon, Notice, Panel, Row, Sign, Tone, Verdict};
 use crate::remote::{Remote, use_get};
 use crate::text::office::{self as text, detail as words, detail::field};

@@ -4,34 +4,22 @@ use shared::api::Endpoint;
 use shared::api::office::{ChangeReceptionUrl, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, ReceptionUrlInfo, UrlChange};
 use shared::domain::institution::InstitutionCode;
 use shared::domain::typed;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
 use super::sheet::Sheet;
 use crate::part::confirm::Words;
-use crate::part::{Button, Confirm, DefinitionList, LiveRegion, Look, Notice, Panel, Row, Tone, field};
+use crate::part::copy::print;
+use crate::part::{Button, Confirm, CopyButton, DefinitionList, Download, Look, Notice, Panel, Row, Tone, field, link, qr};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, url as words};
 use crate::use_call::{Progress, use_call};
-
-/// What became of a press on コピー.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Copied {
-    /// Not pressed.
-    NotYet,
-    /// In the clipboard.
-    Done,
-    /// The browser gives this page no clipboard.
-    Refused,
-}
 
 /// OT-9 of the account that is in.
 #[component]
 pub(crate) fn ReceptionUrlScreen() -> Html {
     let (remote, on_retry) = use_get(ReceptionUrl);
     let changed = use_state(|| None::<ReceptionUrlInfo>);
-    let copied = use_state(|| Copied::NotYet);
     let is_asked = use_state(|| false);
     let call = use_call::<ChangeReceptionUrl>();
     let is_changed = changed.is_some();
@@ -45,13 +33,6 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
             field::focus(CHANGED);
         }
     });
-    let oncopy = {
-        let copied = copied.clone();
-        Callback::from(move |url: String| {
-            let copied = copied.clone();
-            spawn_local(async move { copied.set(copy(&url).await) });
-        })
-    };
     let onask = {
         let (is_asked, call, on_retry) = (is_asked.clone(), call.clone(), on_retry.clone());
         Callback::from(move |asks: bool| {
@@ -64,13 +45,12 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
         })
     };
     let onchange = {
-        let (call, changed, copied, is_asked) = (call.clone(), changed.clone(), copied.clone(), is_asked.clone());
+        let (call, changed, is_asked) = (call.clone(), changed.clone(), is_asked.clone());
         Callback::from(move |change: UrlChange| {
-            let (changed, copied, is_asked) = (changed.clone(), copied.clone(), is_asked.clone());
+            let (changed, is_asked) = (changed.clone(), is_asked.clone());
             call.start(ChangeReceptionUrl, change, move |outcome| {
                 if let Ok(info) = outcome {
                     is_asked.set(false);
-                    copied.set(Copied::NotYet);
                     changed.set(Some(info));
                 }
             });
@@ -78,14 +58,7 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
     };
     let asking = is_asked.then(|| call.progress());
     let institution = use_session().session.institution;
-    html! { <ReceptionUrlView {remote} {is_changed} copied={*copied} {asking} {institution} {on_retry} {oncopy} {onask} {onchange} /> }
-}
-
-/// Puts a text into the clipboard; pages without TLS have none.
-async fn copy(text: &str) -> Copied {
-    let Some(navigator) = web_sys::window().map(|window| window.navigator()) else { return Copied::Refused };
-    let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object());
-    if has_clipboard && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok() { Copied::Done } else { Copied::Refused }
+    html! { <ReceptionUrlView {remote} {is_changed} {asking} {institution} {on_retry} {onask} {onchange} /> }
 }
 
 const CHANGED: &str = "url-changed";
@@ -98,9 +71,6 @@ pub(crate) struct ReceptionUrlViewProps {
     /// It was changed a moment ago, here.
     #[prop_or_default]
     pub(crate) is_changed: bool,
-    /// What became of コピー.
-    #[prop_or(Copied::NotYet)]
-    pub(crate) copied: Copied,
     /// The question before a change; `None` while it is not asked.
     #[prop_or_default]
     pub(crate) asking: Option<Progress>,
@@ -109,9 +79,6 @@ pub(crate) struct ReceptionUrlViewProps {
     /// Asks the server again.
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
-    /// Called with the URL to copy.
-    #[prop_or_default]
-    pub(crate) oncopy: Callback<String>,
     /// Opens the question, or leaves it.
     #[prop_or_default]
     pub(crate) onask: Callback<bool>,
@@ -132,21 +99,17 @@ pub(crate) fn ReceptionUrlView(props: &ReceptionUrlViewProps) -> Html {
 }
 
 fn filled(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo) -> Html {
-    let said = match props.copied {
-        Copied::NotYet => Html::default(),
-        Copied::Done => html! { <p class="is-good">{ words::COPIED }</p> },
-        Copied::Refused => html! { <p class="is-open">{ words::NOT_COPIED }</p> },
-    };
-    let oncopy = {
-        let (oncopy, url) = (props.oncopy.clone(), info.url.clone());
-        Callback::from(move |()| oncopy.emit(url.clone()))
-    };
-    let onprint = Callback::from(|()| print());
     let rows = vec![
         Row::text(words::INSTITUTION, info.institution_name.clone()),
         Row::text(words::USE, info.visit_kind.label()),
         Row::text(words::ISSUED, info.issued_at.jst_minute_text()),
-        Row::text(words::FORMER, words::former(info.former_urls)),
+        Row {
+            name: words::FORMER.into(),
+            value: match info.former_urls {
+                0 => html! { { words::former(0) } },
+                times => link("/o/url/former", None, words::former(times)),
+            },
+        },
     ];
     html! {
         <>
@@ -157,19 +120,18 @@ fn filled(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo) -> Html {
             }
             <div class="office-url">
                 <div class="office-url__code">
-                    { qr(&info.qr_svg) }
-                    <p><a class="button button--secondary" href={ReceptionQrSvg.path()} download="uketsuke-qr.svg">{ words::FILE_SVG }</a></p>
-                    <p><a class="button button--secondary" href={ReceptionQrPng.path()} download="uketsuke-qr.png">{ words::FILE_PNG }</a></p>
+                    { qr(&info.qr_svg, words::QR) }
+                    <Download href={ReceptionQrSvg.path()} file="uketsuke-qr.svg" words={words::FILE_SVG} />
+                    <Download href={ReceptionQrPng.path()} file="uketsuke-qr.png" words={words::FILE_PNG} />
                 </div>
                 <div class="office-url__text">
                     <DefinitionList {rows} />
                     <h2>{ words::URL }</h2>
                     <p class="office-url__url" id="reception-url" translate="no">{ &info.url }</p>
-                    <p class="actions">
-                        <Button id="url-copy" look={Look::Primary} onpress={oncopy}>{ words::COPY }</Button>
-                        <Button id="url-print" onpress={onprint}>{ words::PRINT }</Button>
-                    </p>
-                    <LiveRegion>{ said }</LiveRegion>
+                    // Another URL is not copied yet.
+                    <CopyButton key={info.url.clone()} id="url-copy" look={Look::Primary} words={words::COPY} text={info.url.clone()}>
+                        <Button id="url-print" onpress={Callback::from(|()| print())}>{ words::PRINT }</Button>
+                    </CopyButton>
                 </div>
             </div>
             { change(props, info) }
@@ -216,19 +178,5 @@ fn question(props: &ReceptionUrlViewProps, info: &ReceptionUrlInfo, asking: &Pro
             <ul>{ for words::DIES.iter().map(|what| html! { <li>{ what }</li> }) }</ul>
             <p>{ words::STAYS }</p>
         </Confirm>
-    }
-}
-
-/// The QR code as the server drew it, without an XML prologue before it.
-pub(crate) fn qr(svg: &str) -> Html {
-    let drawing = svg.find("<svg").and_then(|start| svg.get(start..)).unwrap_or_default().to_owned();
-    html! { <div class="office-qr" role="img" aria-label={words::QR}>{ Html::from_html_unchecked(drawing.into()) }</div> }
-}
-
-/// Opens the browser's print dialog.
-pub(crate) fn print() {
-    if let Some(window) = web_sys::window() {
-        // Refused in a frame or by policy: the browser's own menu still prints.
-        let _ = window.print();
     }
 }

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::consent::Consent;
 use super::consents::Consents;
+use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
 use super::reception_url::ReceptionUrlScreen;
 use crate::account::Screen;
@@ -29,6 +30,13 @@ pub(crate) fn screen(path: &str) -> Screen {
             Screen { up: Some(("/o/consents", text::detail::BACK)), ..row("OT-11", text::detail::TITLE, Some(Act::SeeConsents), view) }
         }
         ["o", "url"] => row("OT-9", text::url::TITLE, Some(Act::SeeReceptionUrl), html! { <ReceptionUrlScreen /> }),
+        ["o", "url", "former"] => {
+            let view = html! { <FormerUrlsScreen /> };
+            Screen {
+                up: Some(("/o/url", text::former_urls::BACK)),
+                ..row("OT-9-former", text::former_urls::TITLE, Some(Act::SeeReceptionUrl), view)
+            }
+        }
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -90,6 +98,7 @@ mod tests {
         for (path, id) in [
             ("/o", "OT-5"),
             ("/o/url", "OT-9"),
+            ("/o/url/former", "OT-9-former"),
             ("/o/consents", "OT-10"),
             ("/o/consents/7", "OT-11"),
             ("/o/password", "OT-4"),

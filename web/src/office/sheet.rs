@@ -3,8 +3,8 @@
 use shared::api::office::ReceptionUrlInfo;
 use yew::prelude::*;
 
-use super::reception_url::qr;
-use crate::text::office::sheet as words;
+use crate::part::qr;
+use crate::text::office::{sheet as words, url};
 
 /// Says what the sheet is for.
 #[derive(Clone, PartialEq, Properties)]
@@ -24,7 +24,7 @@ pub(crate) fn Sheet(props: &SheetProps) -> Html {
             <p class="sheet__institution">{ &info.institution_name }</p>
             <p>{ format!("{}: {}", words::USE, info.visit_kind.label()) }{ "　" }{ format!("{}: {}", words::ISSUED, info.issued_at.jst_date().slashed()) }</p>
             <p class="sheet__for">{ words::FOR_STAFF }</p>
-            { qr(&info.qr_svg) }
+            { qr(&info.qr_svg, url::QR) }
             <p class="sheet__url" translate="no">{ &info.url }</p>
             <p class="sheet__title">{ words::HOME_SCREEN }</p>
             <div class="sheet__steps">

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::icon::{Icon, Sign};
-use crate::text;
+use crate::text::reception as text;
 
 /// Who should hold the tablet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +24,9 @@ pub struct ActorBannerProps {
 /// A band that says who acts on this screen.
 #[component]
 pub fn ActorBanner(props: &ActorBannerProps) -> Html {
-    let (class, sign) = match props.actor {
-        Actor::Patient => ("actor--patient", Sign::Patient),
-        Actor::Staff => ("actor--staff", Sign::Staff),
+    let (class, sign, words) = match props.actor {
+        Actor::Patient => ("actor--patient", Sign::Patient, text::PATIENT_ACTS),
+        Actor::Staff => ("actor--staff", Sign::Staff, text::STAFF_ACTS),
     };
-    html! { <p class={classes!("actor", class)}><Icon {sign} /><span>{ text::reception::acts_now(props.actor) }</span></p> }
+    html! { <p class={classes!("actor", class)}><Icon {sign} /><span>{ words }</span></p> }
 }

@@ -13,22 +13,16 @@ pub struct VerdictProps {
     pub validity: Validity,
 }
 
-/// The tone and the icon of a verdict.
-#[must_use]
-pub fn look(validity: Validity) -> (Tone, Sign) {
-    match validity {
+/// 資格有効性 as a badge: icon and word; the colour only repeats them.
+#[component]
+pub fn Verdict(props: &VerdictProps) -> Html {
+    let (tone, sign) = match props.validity {
         Validity::Valid => (Tone::Good, Sign::Good),
         Validity::Invalid => (Tone::Bad, Sign::Bad),
         Validity::Replaced => (Tone::Warn, Sign::Warn),
         Validity::NotFound => (Tone::Warn, Sign::Unknown),
         Validity::Several => (Tone::Warn, Sign::Elsewhere),
-    }
-}
-
-/// 資格有効性 as a badge: icon and word; the colour only repeats them.
-#[component]
-pub fn Verdict(props: &VerdictProps) -> Html {
-    let (tone, sign) = look(props.validity);
+    };
     html! {
         <span class={classes!("verdict", tone.class())}><Icon {sign} /><span>{ props.validity.label() }</span></span>
     }

@@ -12,8 +12,8 @@ use shared::evidence::Statement;
 use shared::reader::PIN_STEP_MS;
 
 use super::draft::{Draft, Visit};
-use super::trouble::Trouble;
 use crate::part::{Actor, Pick};
+use crate::trouble::Trouble;
 
 /// Time to read and answer whether an earlier consent is replaced (X25), milliseconds: the answer counts while the challenge lives.
 const ANSWER_MS: i64 = 90_000;

@@ -18,13 +18,13 @@ use super::desk::{Action, Desk, Ended, Errand, Mark, Step};
 use super::draft::Draft;
 use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
 use super::screen::readiness::readiness;
-use super::trouble::Trouble;
 use super::work::Work;
 use super::{Screen, ScreenProps};
 use crate::json::tests::agree_around;
 use crate::part::PageShell;
 use crate::reader::{Readers, Shown, View, Why};
 use crate::text::reception as t;
+use crate::trouble::Trouble;
 
 const RUN: i64 = 1;
 
@@ -404,7 +404,7 @@ fn a_pin_of_another_shape_reaches_no_card() {
 
 #[test]
 fn every_code_of_server_and_helper_has_its_own_text() {
-    let server = Code::ALL.into_iter().map(|code| Trouble::of_server(&Refusal { code, stored: Stored::Nothing, detail: None }));
+    let server = Code::ALL.iter().copied().map(|code| Trouble::of_server(&Refusal { code, stored: Stored::Nothing, detail: None }));
     let helper = ErrorCode::ALL.iter().map(|code| Trouble::of_helper(&code.unspent()));
     for trouble in server.chain(helper) {
         let say = crate::text::errors::trouble(&trouble);
@@ -800,7 +800,8 @@ async fn the_ways_without_a_card_are_one_press_away() {
     let expired = draw(identify().after(Action::Failed(errand(), Trouble::Expired(None)))).await;
     assert!(expired.contains("id=\"paper\""), "{expired}");
     let html = draw(desk_at(Step::Paper, Draft::default())).await;
-    for way in ["資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"] {
+    for way in ["端末を職員にお渡しください", "資格確認書", "資格情報のお知らせ", "マイナポータル", "被保険者資格申立書", "U-X12"]
+    {
         assert!(html.contains(way), "{way}: {html}");
     }
     // 目視 leads to what there is today, and says what that cannot do.
@@ -829,7 +830,7 @@ async fn the_shell_and_the_first_screen_say_the_same() {
     let shell = include_str!("../../../index.html");
     let top = draw(desk_at(Step::Top, Draft::default())).await;
     let loading = draw(Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default())).await;
-    for words in [t::TOP, t::acts_now(crate::part::Actor::Staff)] {
+    for words in [t::TOP, t::STAFF_ACTS] {
         for html in [shell, &top, &loading] {
             assert!(html.contains(words), "「{words}」: {html}");
         }
@@ -861,7 +862,7 @@ async fn no_text_names_a_button_that_is_not_there() {
         crate::text::reader::HELP_ALLOW,
     ];
     let mut screens = every_screen().await;
-    let refused = Code::ALL.into_iter().flat_map(|code| {
+    let refused = Code::ALL.iter().copied().flat_map(|code| {
         [Stored::Nothing, Stored::Kept, Stored::Unknown].map(|stored| Trouble::of_server(&Refusal { code, stored, detail: None }))
     });
     for trouble in refused {

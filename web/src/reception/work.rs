@@ -17,9 +17,9 @@ use yew::Callback;
 
 use super::desk::{Action, Desk, Ended, Mark, Step};
 use super::draft::{Draft, KEY_LEN, Kept, Visit, is_fresh};
-use super::trouble::Trouble;
 use crate::api::{Auth, begun, call};
 use crate::reader::{self, Place, Signed};
+use crate::trouble::Trouble;
 use crate::{json, random};
 
 /// Language of the screens, as it stands in the statement.

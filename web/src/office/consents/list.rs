@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::part::pager::shown_rows;
 use crate::part::table::{Column, Line, Sorted};
-use crate::part::{Icon, LiveRegion, Notice, Pager, Table, Tone, Verdict, link, verdict};
+use crate::part::{LiveRegion, Notice, Pager, Table, Tone, Verdict, link};
 use crate::remote::{Remote, failure};
 use crate::text::office::{self as text, consents as words};
 
@@ -107,11 +107,7 @@ fn order_of(place: usize) -> ListOrder {
 fn line(row: &ConsentRow) -> Line {
     let person = row.person.as_ref();
     let name = person.map_or_else(|| words::PERSON_UNKNOWN.to_owned(), |person| person.name.clone());
-    let (tone, sign) = verdict::look(row.validity);
-    // Where the last column is out of view, its icon stands beside the name.
-    let name = html! {
-        <>{ link(&format!("/o/consents/{}", row.id), None, name) }<span class={classes!("consents__sign", tone.class())}><Icon {sign} /></span></>
-    };
+    let name = link(&format!("/o/consents/{}", row.id), None, name);
     let texts = [
         person.map(|person| person.name_kana.clone()),
         person.map(|person| person.birth_date.wareki()),

@@ -4,7 +4,7 @@ use shared::right::{Act, Right, may};
 
 use super::*;
 use crate::office::home;
-use crate::office::reception_url::{Copied, ReceptionUrlView};
+use crate::office::reception_url::ReceptionUrlView;
 use crate::office::screens;
 use crate::remote::Remote;
 use crate::text::office as text;
@@ -35,13 +35,13 @@ async fn the_header_marks_the_list_while_one_of_its_rows_is_open() {
     assert!(here.len() == 1 && here.iter().all(|link| link.contains("/o/consents")), "{header}");
 }
 
-async fn url_screen(remote: Remote<ReceptionUrlInfo>, is_changed: bool, copied: Copied, asking: Option<Progress>) -> String {
-    draw(move || html! { <ReceptionUrlView {remote} {is_changed} {copied} {asking} institution={institution()} /> }).await
+async fn url_screen(remote: Remote<ReceptionUrlInfo>, is_changed: bool, asking: Option<Progress>) -> String {
+    draw(move || html! { <ReceptionUrlView {remote} {is_changed} {asking} institution={institution()} /> }).await
 }
 
 #[tokio::test]
 async fn the_url_screen_shows_url_code_files_and_sheet() {
-    let html = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, None).await;
+    let html = url_screen(Remote::Here(url_info(true)), false, None).await;
     for expected in [
         "http://localhost:8080/r/AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIIIIJJJJKKK",
         "href=\"/api/office/reception-url/qr.svg\"",
@@ -80,7 +80,7 @@ async fn the_url_screen_shows_url_code_files_and_sheet() {
 #[tokio::test]
 async fn nothing_can_be_changed_while_the_answer_is_out() {
     let busy = Progress { is_busy: true, refusal: None };
-    let dialog = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(busy)).await;
+    let dialog = url_screen(Remote::Here(url_info(true)), false, Some(busy)).await;
     let dialog = dialog.split("<dialog").nth(1).unwrap();
     assert_eq!((dialog.matches("readonly=").count(), dialog.matches("aria-disabled=\"true\"").count()), (1, 2));
 }
@@ -94,38 +94,36 @@ fn a_failed_read_says_that_nothing_was_changed() {
 
 #[tokio::test]
 async fn only_an_admin_is_offered_the_change() {
-    let html = url_screen(Remote::Here(url_info(false)), false, Copied::NotYet, None).await;
+    let html = url_screen(Remote::Here(url_info(false)), false, None).await;
     assert!(!html.contains("id=\"url-change\""));
     has(&html, "変更は管理者だけができます");
 }
 
 #[tokio::test]
 async fn the_change_asks_first_and_says_what_dies() {
-    let html = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(Progress::default())).await;
+    let html = url_screen(Remote::Here(url_info(true)), false, Some(Progress::default())).await;
     for expected in
         ["<dialog", "印刷して配った紙", "ブックマーク", "登録済みの同意", "やめる", "機関コードを入力してください", "9969900001"]
     {
         has(&html, expected);
     }
     let refusal = Some(Refusal { stored: Stored::Unknown, ..refused(Code::X01) });
-    let lost = url_screen(Remote::Here(url_info(true)), false, Copied::NotYet, Some(Progress { refusal, is_busy: false })).await;
+    let lost = url_screen(Remote::Here(url_info(true)), false, Some(Progress { refusal, is_busy: false })).await;
     has(&lost, "変更されたかどうかは、まだ分かりません。");
     has(&lost, "発行日時が変わったかを確かめてください");
 }
 
 #[tokio::test]
 async fn after_a_change_the_sheets_are_to_be_replaced() {
-    let html = url_screen(Remote::Here(url_info(true)), true, Copied::NotYet, None).await;
+    let html = url_screen(Remote::Here(url_info(true)), true, None).await;
     has(&html, "新しいURLに変わりました");
     has(&html, "印刷した紙を新しいものに取り替え");
-    has(&url_screen(Remote::Here(url_info(true)), false, Copied::Done, None).await, "URLをコピーしました。");
-    has(&url_screen(Remote::Here(url_info(true)), false, Copied::Refused, None).await, "コピーできません");
 }
 
 #[tokio::test]
 async fn the_url_screen_draws_loading_and_failure() {
-    has(&url_screen(Remote::Loading, false, Copied::NotYet, None).await, "読み込んでいます");
-    let failed = url_screen(Remote::Failed(refused(Code::Forbidden)), false, Copied::NotYet, None).await;
+    has(&url_screen(Remote::Loading, false, None).await, "読み込んでいます");
+    let failed = url_screen(Remote::Failed(refused(Code::Forbidden)), false, None).await;
     has(&failed, "U-FORBIDDEN");
     has(&failed, "もう一度");
 }

@@ -52,7 +52,7 @@ pub fn RadioField(props: &ChooseProps) -> Html {
     let of = &props.of;
     let frame = Frame { of, label: &props.label, hint: props.hint.as_ref(), is_required: props.is_required };
     frame.group(html! {
-        <div class="field__offers">
+        <div>
             { for props.offers.iter().map(|offer| {
                 let value = offer.value;
                 let onchange = of.oninput.reform(move |_: Event| value.to_owned());

@@ -80,7 +80,7 @@ pub fn DateField(props: &DateFieldProps) -> Html {
     let read_as = format!("{}-read", of.id);
     let understood = CivilDate::from_typed(&of.value).map(text::office::field::day).unwrap_or_default();
     html! {
-        <div class="field-day">
+        <div>
             <Field {of} {label} {is_required} hint={text::office::field::DAY_HINT} described_by={read_as.clone()} />
             <LiveRegion class="field__read"><p id={read_as}>{ understood }</p></LiveRegion>
         </div>

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::part::{Button, Heading, Look, Panel};
+use crate::part::{Button, Heading, Look, Notice, Panel};
 use crate::text::reception as t;
 
 /// Says where to go from here.
@@ -22,6 +22,7 @@ pub fn Paper(props: &PaperProps) -> Html {
     html! {
         <div class="stack" data-code="U-X12">
             <Heading text={t::PAPER} />
+            <Notice title={t::PAPER_HAND_OVER} />
             <p>{ t::PAPER_LEAD }</p>
             <Panel title={t::PAPER_FACE.0} class="stack">
                 <p>{ t::PAPER_FACE.1 }</p>

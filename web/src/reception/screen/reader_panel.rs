@@ -6,8 +6,8 @@ use yew::prelude::*;
 use crate::part::error_screen::say_body;
 use crate::part::{Button, Look, ReaderBox};
 use crate::reader::{Shown, View};
-use crate::reception::trouble::Trouble;
 use crate::text::{errors, reception as t};
+use crate::trouble::Trouble;
 
 /// Says what the reader does.
 #[derive(Debug, Clone, PartialEq, Properties)]

@@ -5,8 +5,8 @@ use yew::prelude::*;
 
 use crate::part::{Button, Look, ReaderBox};
 use crate::reader::{Input, Readers, Shown, View, use_client};
-use crate::reception::trouble::Trouble;
 use crate::text::{errors, reception as t};
+use crate::trouble::Trouble;
 
 /// Says where the helper is.
 #[derive(Debug, Clone, PartialEq, Properties)]

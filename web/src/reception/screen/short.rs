@@ -25,7 +25,7 @@ pub struct TopProps {
 /// RW-1 top: what is done here, and whether helper and reader are ready for it (X13, X15, X17).
 #[component]
 pub fn Top(props: &TopProps) -> Html {
-    let phone = errors::trouble(&crate::reception::trouble::Trouble::Phone);
+    let phone = errors::trouble(&crate::trouble::Trouble::Phone);
     let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.visit_kind.label())];
     html! {
         <>

@@ -6,8 +6,8 @@ use shared::reader::{CardKind, Spent};
 use yew::AttrValue;
 
 use crate::reader::Why;
-use crate::reception::trouble::Trouble;
 use crate::text::Say;
+use crate::trouble::Trouble;
 
 const NOTHING: &str = "登録は行われていません。";
 const NOTHING_KEPT: &str = "登録は行われていません。選んだ内容はこの画面に残っています。";

@@ -53,6 +53,20 @@ pub(crate) mod field {
     }
 }
 
+/// What is handed over: copied, printed, shown once; and how far a work has come.
+pub(crate) mod hand {
+    pub(crate) const COPIED: &str = "コピーしました。";
+    pub(crate) const NOT_COPIED: &str = "この画面ではコピーできません。文字を選んで写してください。";
+    pub(crate) const COPY: &str = "コピー";
+    pub(crate) const PRINT: &str = "印刷する";
+    pub(crate) const ONCE: &str = "この画面を閉じると、もう一度表示することはできません";
+    pub(crate) const DONE: &str = "控えたので閉じる";
+
+    pub(crate) fn progress(label: &str, done: u32, total: Option<u32>) -> String {
+        total.map_or_else(|| format!("{label}: {done}件まで済みました"), |total| format!("{label}: {total}件中 {done}件まで済みました"))
+    }
+}
+
 /// A question before something is done.
 pub(crate) mod confirm {
     pub(crate) const CANCEL: &str = "やめる";
@@ -157,8 +171,6 @@ pub(crate) mod url {
     pub(crate) const FORMER: &str = "これまでの変更";
     pub(crate) const URL: &str = "受付ページのURL";
     pub(crate) const COPY: &str = "URLをコピー";
-    pub(crate) const COPIED: &str = "URLをコピーしました。";
-    pub(crate) const NOT_COPIED: &str = "この画面ではコピーできません。URLを選んで写してください。";
     pub(crate) const QR: &str = "受付ページの二次元コード";
     pub(crate) const FILE_SVG: &str = "二次元コードを保存(SVG)";
     pub(crate) const FILE_PNG: &str = "二次元コードを保存(PNG)";
@@ -184,6 +196,22 @@ pub(crate) mod url {
 
     pub(crate) fn code_hint(code: &str) -> String {
         format!("この機関の機関コード: {code}")
+    }
+}
+
+/// The former URLs of OT-9.
+pub(crate) mod former_urls {
+    pub(crate) const TITLE: &str = "これまでのURL";
+    pub(crate) const BACK: &str = "医療機関別URLに戻る";
+    pub(crate) const LEAD: &str = "変更して使えなくなった受付ページのURLです。URLそのものは残していません。";
+    pub(crate) const RETIRED: &str = "使えなくなった日時";
+    pub(crate) const ISSUED: &str = "発行日時";
+    pub(crate) const USE: &str = "用途";
+    pub(crate) const SCROLLS: &str = "これまでのURLの表(横に動かせます)";
+    pub(crate) const NONE: &str = "これまでに変更したことはありません。";
+
+    pub(crate) fn cut(most: u32) -> String {
+        format!("新しいものから{most}件までを出しています。")
     }
 }
 

@@ -4,19 +4,14 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, ConsentGroup, ItemState};
 use shared::reader::{CardKind, Step as Work};
 
-use crate::part::Actor;
 use crate::reader::View;
 
 // --- around every screen
 
-/// Who acts now.
-#[must_use]
-pub fn acts_now(actor: Actor) -> &'static str {
-    match actor {
-        Actor::Patient => "いま操作するのは：患者様",
-        Actor::Staff => "いま操作するのは：職員様",
-    }
-}
+/// Who acts now: the patient.
+pub const PATIENT_ACTS: &str = "いま操作するのは：患者様";
+/// Who acts now: the staff.
+pub const STAFF_ACTS: &str = "いま操作するのは：職員様";
 
 /// Name of the row of steps.
 pub const STEPS: &str = "受付の手順";
@@ -561,6 +556,8 @@ pub fn self_pay(yen: u32) -> String {
 
 /// Heading of X12.
 pub const PAPER: &str = "カードを使わない確認の方法";
+/// Where a patient has come here: the tablet changes hands.
+pub const PAPER_HAND_OVER: &str = "患者様へ：この先は職員が行います。端末を職員にお渡しください。";
 /// What it is.
 pub const PAPER_LEAD: &str =
     "職員の方へ：この画面からの登録は行われていません。これから確認することも、この画面には記録されません。事業所の記録に控えてください。";

@@ -5,8 +5,8 @@ use shared::reader::{Asks, ErrorCode, FaceSignature, Failure, Spent, Step};
 use yew::AttrValue;
 
 use crate::reader::View;
-use crate::reception::trouble::Trouble;
 use crate::text::{Say, errors, reception};
+use crate::trouble::Trouble;
 
 pub(crate) const TITLE: &str = "カードの確認";
 pub(crate) const LEAD: &str = "患者様のマイナンバーカードについて、窓口で確かめたいことを選びます。";

@@ -8,38 +8,33 @@ use crate::text::Say;
 /// The words of a refusal anywhere in the office.
 #[must_use]
 pub(crate) fn refusal(refusal: &Refusal) -> Say {
-    let (code, happened, next) = match refusal.code {
-        Code::X01 => ("U-X01", "通信できません。", "回線を確かめて、もう一度行ってください。".into()),
-        Code::X09 => ("U-X09", "この電子証明書は使えません。", RELOAD.into()),
-        Code::X10 => ("U-X10", "健康保険証としての利用登録がまだです。", RELOAD.into()),
-        Code::X11 => ("U-X11", "このカードは確認できませんでした。", RELOAD.into()),
-        Code::X18 => ("U-X18", "このURLは新しいものに変わりました。", "この画面を開き直して、新しいURLを確かめてください。".into()),
-        Code::X19 => ("U-X19", "この受付は現在利用していません。", contact(refusal)),
-        Code::X21 => ("U-X21", "時間がたちました。", "最初からやり直してください。".into()),
-        Code::X23 => ("U-X23", "この項目は対象外です。", RELOAD.into()),
-        Code::X39 => ("U-X39", "初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
-        Code::X44 => ("U-X44", "利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
-        Code::RealCardInDemo => ("U-REAL-CARD", "実カードはデモでは使えません。", RELOAD.into()),
-        Code::Challenge => ("U-CHALLENGE", "受付の時間が切れました。", RELOAD.into()),
-        Code::DoneOtherwise => ("U-DONE", "この受付は、別のカードで終わっています。", "新しい受付を最初から行ってください。".into()),
-        Code::Login => {
-            ("U-LOGIN", "ログインできませんでした。", "機関コード、ユーザID、パスワードを確かめて、もう一度入力してください。".into())
-        }
-        Code::Wait => ("U-WAIT", "しばらく受け付けられません。", wait(refusal)),
-        Code::Session => ("U-SESSION", "ログインが終わっています。", "もう一度ログインしてください。".into()),
-        Code::NotFound => ("U-NOT-FOUND", "見つかりません。", "一覧に戻って、選び直してください。".into()),
-        Code::Forbidden => ("U-FORBIDDEN", "このIDではできません。", "必要なときは管理者に頼んでください。".into()),
-        Code::Password => ("U-PASSWORD", "このパスワードは使えません。", weak(refusal)),
-        Code::Request => {
-            ("U-REQUEST", "入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into())
-        }
+    let (happened, next) = match refusal.code {
+        Code::X01 => ("通信できません。", "回線を確かめて、もう一度行ってください。".into()),
+        Code::X09 => ("この電子証明書は使えません。", RELOAD.into()),
+        Code::X10 => ("健康保険証としての利用登録がまだです。", RELOAD.into()),
+        Code::X11 => ("このカードは確認できませんでした。", RELOAD.into()),
+        Code::X18 => ("このURLは新しいものに変わりました。", "この画面を開き直して、新しいURLを確かめてください。".into()),
+        Code::X19 => ("この受付は現在利用していません。", contact(refusal)),
+        Code::X21 => ("時間がたちました。", "最初からやり直してください。".into()),
+        Code::X23 => ("この項目は対象外です。", RELOAD.into()),
+        Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
+        Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
+        Code::RealCardInDemo => ("実カードはデモでは使えません。", RELOAD.into()),
+        Code::Challenge => ("受付の時間が切れました。", RELOAD.into()),
+        Code::DoneOtherwise => ("この受付は、別のカードで終わっています。", "新しい受付を最初から行ってください。".into()),
+        Code::Login => ("ログインできませんでした。", "機関コード、ユーザID、パスワードを確かめて、もう一度入力してください。".into()),
+        Code::Wait => ("しばらく受け付けられません。", wait(refusal)),
+        Code::Session => ("ログインが終わっています。", "もう一度ログインしてください。".into()),
+        Code::NotFound => ("見つかりません。", "一覧に戻って、選び直してください。".into()),
+        Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
+        Code::Password => ("このパスワードは使えません。", weak(refusal)),
+        Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
-            "U-INTERNAL",
             "サーバーで問題が起きました。",
             "少し待って、もう一度行ってください。続くときは、時刻とこの番号を管理者に伝えてください。".into(),
         ),
     };
-    Say { code, happened: happened.into(), stored: stored(refusal.stored).into(), next, ways: &[] }
+    Say { code: refusal.code.word(), happened: happened.into(), stored: stored(refusal.stored).into(), next, ways: &[] }
 }
 
 /// The words of a refusal at the login: one text for a wrong code, id or password.
@@ -136,7 +131,7 @@ mod tests {
 
     #[test]
     fn every_code_says_what_happened_what_became_of_it_and_what_to_do() {
-        for code in Code::ALL {
+        for code in Code::ALL.iter().copied() {
             for stored in [Stored::Nothing, Stored::Kept, Stored::Unknown] {
                 let said = Refusal { code, stored, detail: None };
                 for say in [

@@ -124,10 +124,8 @@ impl Trouble {
             (Code::Wait, Some(Detail::RetryAfterS(seconds))) => Self::Wait(Some(*seconds)),
             (Code::Wait, _) => Self::Wait(None),
             (Code::NotFound, _) => Self::NotFound,
-            (
-                Code::X39 | Code::X44 | Code::Login | Code::Session | Code::Forbidden | Code::Password | Code::Request | Code::Internal,
-                _,
-            ) => Self::Internal(refusal.stored),
+            // What only other desks meet would be a fault here.
+            _ => Self::Internal(refusal.stored),
         }
     }
 

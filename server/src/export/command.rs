@@ -1,0 +1,178 @@
+//! `uketsuke-server export face`: writes the finished checks of an institution into a folder, each once.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::institution::InstitutionCode;
+
+use super::charset::Encoding;
+use super::face::{self, Check};
+use super::message::Unwritable;
+use super::outbox::{CannotSend, Outbox, Sent};
+use crate::config::{ExportFace, Trouble};
+use crate::store::db::Db;
+use crate::store::{ConsentId, ConsentRecord, StoreError, consent, finished, institution};
+use crate::tenant::Tenant;
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Files that lie in the folder now.
+    pub written: u32,
+    /// Files that were there already, as they would have been written.
+    pub found: u32,
+    /// 受付番号 of checks that the encoding cannot hold, and why. They are tried again by the next run.
+    pub unwritable: Vec<(String, Unwritable)>,
+    /// What stood in the way of single files; the next run tries again.
+    pub problems: Vec<CannotSend>,
+    /// Stored checks that cannot be read back.
+    pub damaged: u32,
+}
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    /// No such institution.
+    #[error("there is no such institution")]
+    NoInstitution,
+    /// The database.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+    /// The folder. What was written so far stays, and the next run goes on.
+    #[error(transparent)]
+    Folder(#[from] CannotSend),
+}
+
+/// Writes every finished check that this folder has not got yet: of a folder that has none, those since `since` or else of today; of
+/// another, those since the day before the newest one it got, and the ones that could not be written before.
+///
+/// # Errors
+/// [`Stopped`].
+pub async fn write_finished(
+    db: &Db,
+    tenant: &Tenant,
+    folder: &Path,
+    encoding: Encoding,
+    since: Option<CivilDate>,
+    now: UnixMs,
+) -> Result<Report, Stopped> {
+    let (code, asked) = (tenant.code(), tenant.clone());
+    if db.read(move |tx| institution::find(tx, &asked)).await?.is_none() {
+        return Err(Stopped::NoInstitution);
+    }
+    let (mut outbox, problems) = Outbox::open(folder, code.as_str())?;
+    let mut run = Run { tenant, encoding, now, tried: HashSet::new(), report: Report { problems, ..Report::default() } };
+    let waiting: Vec<ConsentId> = outbox.waiting().filter_map(ConsentId::parse).collect();
+    for id in waiting {
+        run.one(db, &mut outbox, id).await?;
+    }
+    // A check may be stored a moment after one that is a moment younger: a day more is looked at.
+    let last = outbox.newest().map(|day| day.plus_days(-1));
+    let from = last.into_iter().chain(since).min().unwrap_or_else(|| now.jst_date());
+    let (mut at, mut id) = (from.at_jst(0, 0), String::new());
+    loop {
+        let (asked, after) = (tenant.clone(), id.clone());
+        let some = db.search(move |tx| finished::after(tx, &asked, at, &after)).await?;
+        let is_end = some.len() < finished::AT_ONCE;
+        if let Some((last_at, last_id)) = some.last() {
+            (at, id) = (*last_at, last_id.as_str().to_owned());
+        }
+        for (_, one) in some {
+            run.one(db, &mut outbox, one).await?;
+        }
+        if is_end {
+            return Ok(run.report);
+        }
+    }
+}
+
+struct Run<'a> {
+    tenant: &'a Tenant,
+    encoding: Encoding,
+    now: UnixMs,
+    tried: HashSet<ConsentId>,
+    report: Report,
+}
+
+impl Run<'_> {
+    async fn one(&mut self, db: &Db, outbox: &mut Outbox, id: ConsentId) -> Result<(), Stopped> {
+        if outbox.is_sent(id.as_str()) || !self.tried.insert(id.clone()) {
+            return Ok(());
+        }
+        let tenant = self.tenant.clone();
+        match db.read(move |tx| consent::find(tx, &tenant, &id)).await {
+            Ok(Some(record)) => self.send(outbox, &record),
+            Ok(None) => Ok(()),
+            // One bad row keeps no other from leaving.
+            Err(StoreError::Damaged(_)) => {
+                self.report.damaged += 1;
+                Ok(())
+            }
+            Err(why) => Err(why.into()),
+        }
+    }
+
+    fn send(&mut self, outbox: &mut Outbox, record: &ConsentRecord) -> Result<(), Stopped> {
+        let (id, day) = (record.id.as_str(), record.consented_at.jst_date());
+        let check = Check::of(record, self.tenant.code(), self.now);
+        let bytes = match check.write(self.encoding) {
+            Ok(bytes) => bytes,
+            Err(unwritable) => {
+                outbox.note_unwritable(id, day)?;
+                self.report.unwritable.push((record.receipt.clone(), unwritable));
+                return Ok(());
+            }
+        };
+        let name = face::file_name(self.tenant.code(), record.visit_kind, id, check.eligibility.checked_at);
+        match outbox.send(id, day, &name, &bytes) {
+            Ok(Sent::Now) => self.report.written += 1,
+            Ok(Sent::SameFile) => self.report.found += 1,
+            Ok(Sent::Before) => {}
+            Err(why @ CannotSend::Conflict(_)) => self.report.problems.push(why),
+            Err(why) => return Err(why.into()),
+        }
+        Ok(())
+    }
+}
+
+/// Runs the command and tells its operator what became of it.
+///
+/// # Errors
+/// [`Trouble`], also when single checks were not written.
+pub async fn run(db: &Db, args: &ExportFace, now: UnixMs) -> Result<(), Trouble> {
+    let code = InstitutionCode::from_pasted(&args.institution)
+        .map_err(|why| Trouble::usage(format!("--institution is no institution code: {why}"), "for example --institution 9969900001"))?;
+    let encoding = Encoding::ALL.into_iter().find(|encoding| encoding.name().eq_ignore_ascii_case(&args.encoding));
+    let encoding = encoding.ok_or_else(|| Trouble::usage("--encoding is neither", "utf-8 or shift_jis"))?;
+    let since = args.since.as_deref().map(CivilDate::try_from).transpose();
+    let since = since.map_err(|why| Trouble::usage(format!("--since is {why}"), "for example --since 2026-11-30"))?;
+    let report = write_finished(db, &Tenant::of_operator(&code), &args.to, encoding, since, now).await.map_err(|why| match why {
+        Stopped::NoInstitution => Trouble::usage(format!("there is no institution {code}"), "check --institution and --data"),
+        Stopped::Store(why) => {
+            Trouble::machine("the checks cannot be read from the database", "check --data or --database-url").because(why)
+        }
+        Stopped::Folder(why) => {
+            Trouble::machine(why.to_string(), "check --to, then run it again: it goes on where it stopped").because(why)
+        }
+    })?;
+    say(&format!("written {}, there already {}", report.written, report.found));
+    for (receipt, unwritable) in &report.unwritable {
+        say(&format!("not written: 受付番号 {receipt}: {unwritable}"));
+    }
+    for problem in &report.problems {
+        say(&format!("not written: {problem}"));
+    }
+    match report.unwritable.len() + report.problems.len() + usize::try_from(report.damaged).unwrap_or(0) {
+        0 => Ok(()),
+        count => Err(Trouble::machine(
+            format!("{count} checks were not written ({} of them cannot be read from the database)", report.damaged),
+            "see the lines above; the next run tries them again",
+        )),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what the operator asked for")]
+fn say(line: &str) {
+    println!("{line}");
+}

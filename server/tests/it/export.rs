@@ -1,0 +1,234 @@
+//! Finished checks as files: from the visit to the folder of the レセコン.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use server::export::charset::Encoding;
+use server::export::command::{Report, Stopped, write_finished};
+use server::export::face::{self, Flag};
+use server::export::outbox::CannotSend;
+use server::store::finished;
+use server::tenant::Tenant;
+use shared::domain::calendar::UnixMs;
+use shared::domain::consent::{Choice, Choices, ConsentItem};
+use shared::domain::coverage::{Provided, Validity};
+use shared::domain::institution::InstitutionCode;
+
+use crate::program::Program;
+use crate::world::{ORIGIN, STATION, World, cards_today};
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.file_type().unwrap().is_file());
+    files.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())).collect()
+}
+
+async fn export(world: &World, folder: &Path, encoding: Encoding) -> Report {
+    try_export(world, folder, encoding, world.clock.now()).await.unwrap()
+}
+
+async fn try_export(world: &World, folder: &Path, encoding: Encoding, now: UnixMs) -> Result<Report, Stopped> {
+    let code = InstitutionCode::try_from(STATION).unwrap();
+    write_finished(&world.store.0, &Tenant::of_operator(&code), folder, encoding, None, now).await
+}
+
+#[tokio::test]
+async fn a_visit_lies_in_the_folder_once_and_reads_as_it_was() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let visit = world.open(Choices { limit_certificate: Choice::Refuse, ..Choices::all(Choice::Agree) }).await;
+    let proof = world.card("ichiro").sign(&visit.challenge, ORIGIN);
+    let result = world.prove(&visit, &proof).await.unwrap();
+    for encoding in Encoding::ALL {
+        let folder = folder.path().join(encoding.name());
+        std::fs::create_dir(&folder).unwrap();
+        let report = export(&world, &folder, encoding).await;
+        assert_eq!((report.written, report.found, report.unwritable.len()), (1, 0, 0));
+        let files = files(&folder);
+        let (name, bytes) = files.first_key_value().unwrap();
+        assert_eq!((files.len(), face::time_in_name(name)), (1, Some(result.consented_at)));
+        let taken = face::read(bytes).unwrap().unwrap();
+        assert!(taken.is_confirmed && taken.doubts.is_empty(), "{:?}", taken.doubts);
+        let check = taken.check;
+        assert_eq!(check.institution.as_str(), STATION);
+        let shown = result.eligibility.clone().unwrap();
+        assert_eq!((&check.eligibility.person, check.eligibility.checked_at), (&shown.person, shown.checked_at));
+        assert_eq!(check.eligibility.coverages, shown.coverages);
+        assert_eq!(check.eligibility.coverages[0].limit, Provided::NotProvided, "refused");
+        let flags: Vec<_> = check.consents.iter().map(|consent| (consent.item, consent.flag)).collect();
+        let expected =
+            ConsentItem::ALL.map(|item| (item, if item == ConsentItem::LimitCertificate { Flag::Refused } else { Flag::Agreed }));
+        assert_eq!(flags, expected);
+        // The レセコン takes it away; a second run brings nothing again.
+        std::fs::remove_file(folder.join(name)).unwrap();
+        assert_eq!(export(&world, &folder, encoding).await.written, 0);
+        assert!(self::files(&folder).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn every_verdict_of_the_register_becomes_a_file() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    for card in ["ichiro", "hanako", "jiro", "kazuko", "taro", "saburo", "shiro", "goro", "nanako"] {
+        world.visit_of(card).await.unwrap();
+        world.later(1000);
+    }
+    let report = export(&world, folder.path(), Encoding::ShiftJis).await;
+    assert_eq!((report.written, report.unwritable.len()), (9, 0));
+    let checks: Vec<_> = files(folder.path()).values().map(|bytes| face::read(bytes).unwrap().unwrap()).collect();
+    for validity in Validity::ALL {
+        let count = checks.iter().filter(|taken| taken.check.eligibility.validity == validity).count();
+        assert_eq!(count, if validity == Validity::Valid { 5 } else { 1 }, "{validity:?}");
+    }
+    assert!(checks.iter().all(|taken| taken.doubts.is_empty()));
+    let branches = checks.iter().filter(|taken| taken.is_confirmed).map(|taken| &taken.check.eligibility.coverages[0].branch_number);
+    let branches: std::collections::BTreeSet<_> = branches.map(|branch| branch.as_deref().unwrap_or("none")).collect();
+    assert_eq!(branches, ["00", "01", "02", "03", "none"].into());
+}
+
+#[tokio::test]
+async fn what_shift_jis_lacks_is_listed_until_it_can_be_written() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let result = world.visit_of("ichiro").await.unwrap();
+    world.later(1000);
+    world.visit_of("hanako").await.unwrap();
+    // The register of the demo writes names that Shift_JIS has: one is changed under the server.
+    change_name(&world, "資格　一郎", "𠮷田　一郎");
+    let report = export(&world, folder.path(), Encoding::ShiftJis).await;
+    assert_eq!((report.written, report.unwritable.len()), (1, 1));
+    let (receipt, unwritable) = &report.unwritable[0];
+    assert_eq!(*receipt, result.receipt);
+    assert!(unwritable.to_string().contains("氏名「𠮷」(U+20BB7)"), "{unwritable}");
+    assert_eq!(files(folder.path()).len(), 1, "the other one left");
+    // Days later, long after the window of a usual run: still listed, and written once the site reads UTF-8.
+    world.later(10 * 24 * 60 * 60 * 1000);
+    world.visit_of("jiro").await.unwrap();
+    let report = export(&world, folder.path(), Encoding::ShiftJis).await;
+    assert_eq!((report.written, report.unwritable.len()), (1, 1));
+    let report = export(&world, folder.path(), Encoding::Utf8).await;
+    assert_eq!((report.written, report.unwritable.len()), (1, 0));
+    let names: Vec<_> = files(folder.path()).values().map(|bytes| face::read(bytes).unwrap().unwrap().check).collect();
+    let names: Vec<_> = names.into_iter().map(|check| check.eligibility.person.unwrap().name).collect();
+    assert!(names.len() == 3 && names.contains(&"𠮷田　一郎".to_owned()), "{names:?}");
+}
+
+fn change_name(world: &World, from: &str, to: &str) {
+    let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    let changed = database
+        .execute("UPDATE results SET eligibility = replace(eligibility, ?1, ?2) WHERE eligibility LIKE '%' || ?1 || '%'", [from, to]);
+    assert_eq!(changed.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn other_institutions_former_days_and_missing_folders() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.visit_of("ichiro").await.unwrap();
+    world.later(24 * 60 * 60 * 1000);
+    world.visit_of("hanako").await.unwrap();
+    let (code, other) = (InstitutionCode::try_from(STATION).unwrap(), InstitutionCode::try_from(crate::world::CLINIC).unwrap());
+    let now = world.clock.now();
+    let report = write_finished(&world.store.0, &Tenant::of_operator(&other), folder.path(), Encoding::Utf8, None, now).await.unwrap();
+    assert_eq!(report.written, 0, "another institution's visits");
+    let report = export(&world, folder.path(), Encoding::Utf8).await;
+    assert_eq!(report.written, 1, "a new folder begins with today");
+    let since = Some(now.jst_date().plus_days(-1));
+    let report = write_finished(&world.store.0, &Tenant::of_operator(&code), folder.path(), Encoding::Utf8, since, now).await.unwrap();
+    assert_eq!((report.written, files(folder.path()).len()), (1, 2), "or with the day that was asked for");
+    let unknown = InstitutionCode::try_from("9939900008").unwrap();
+    let none = write_finished(&world.store.0, &Tenant::of_operator(&unknown), folder.path(), Encoding::Utf8, None, now).await;
+    assert!(matches!(none, Err(Stopped::NoInstitution)));
+    let gone = try_export(&world, &folder.path().join("gone"), Encoding::Utf8, now).await;
+    assert!(matches!(gone, Err(Stopped::Folder(CannotSend::Gone(_)))));
+}
+
+#[tokio::test]
+async fn more_than_one_page_of_checks_leaves_each_once() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.visit_of("ichiro").await.unwrap();
+    let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    // Copies of one visit, some of them of the same millisecond.
+    database
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             CREATE TEMP TABLE n AS WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1100) SELECT n FROM n;
+             CREATE TEMP TABLE c AS SELECT * FROM consents; CREATE TEMP TABLE r AS SELECT * FROM results;
+             CREATE TEMP TABLE p AS SELECT * FROM proofs;",
+        )
+        .unwrap();
+    let id = "'AAAA' || printf('%04d', n.n) || 'AAAAAAAAAAAAAA'";
+    for (table, copy, key) in [("consents", "c", "id"), ("results", "r", "consent"), ("proofs", "p", "consent")] {
+        let mut columns = database.prepare(&format!("SELECT name FROM pragma_table_info('{table}')")).unwrap();
+        let columns: Vec<String> = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let values: Vec<String> = columns
+            .iter()
+            .map(|column| match column.as_str() {
+                column if column == key => id.to_owned(),
+                "visit" => "'v' || n.n".to_owned(),
+                "consented_at" => "consented_at + n.n / 7".to_owned(),
+                column => column.to_owned(),
+            })
+            .collect();
+        database.execute(&format!("INSERT INTO {table} ({}) SELECT {} FROM {copy}, n", columns.join(", "), values.join(", ")), []).unwrap();
+    }
+    let report = export(&world, folder.path(), Encoding::Utf8).await;
+    assert_eq!((report.written, report.damaged), (1101, 0));
+    assert_eq!(files(folder.path()).len(), 1101);
+    assert_eq!(export(&world, folder.path(), Encoding::Utf8).await.written, 0);
+}
+
+/// The command itself; what a kill does to it is shown beside `server::export::outbox`.
+#[tokio::test]
+async fn the_command_writes_beside_a_running_server() {
+    let program = Program::demo().await;
+    let folder = tempfile::tempdir().unwrap();
+    let card = std::sync::Mutex::new(program.card("ichiro"));
+    let visit = crate::crash::open(&program, &[1; 16]).await.unwrap();
+    assert_eq!(crate::crash::prove(&program, &visit, &card).await.unwrap().0, 200);
+    let data = program.database().parent().unwrap().to_str().unwrap().to_owned();
+    let run = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
+        command.args(["export", "face", "--data", &data, "--institution", STATION, "--to"]).arg(folder.path()).args(more);
+        let output = command.env("UKETSUKE_LOG", "error").stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let since = ["--demo", "--since", "2026-11-20", "--encoding", "shift_jis"];
+    assert_eq!(run(&since), (0, "written 1, there already 0\n".to_owned(), String::new()));
+    assert_eq!(run(&since), (0, "written 0, there already 0\n".to_owned(), String::new()));
+    let files = files(folder.path());
+    assert_eq!(files.len(), 1);
+    assert!(face::read(files.values().next().unwrap()).unwrap().is_ok());
+    for (more, word) in [
+        (["--demo", "--since", "20.11.2026"].as_slice(), "--since"),
+        (&["--demo", "--encoding", "utf-16"], "--encoding"),
+        (&["--since", "2026-11-20"], "--demo"),
+    ] {
+        let (exit, out, errors) = run(more);
+        assert!(exit == 2 && out.is_empty() && errors.contains(word), "{exit} {out} {errors}");
+    }
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    let (exit, _, errors) = run(&since);
+    assert!(exit == 3 && errors.contains("フォルダーがありません") && errors.contains("next:"), "{errors}");
+    assert!(cards_today().exists(), "control: only the folder of the files is gone");
+}
+
+/// The statement that finds what to write: the same on both databases, and in SQLite along its index without sorting.
+#[tokio::test]
+async fn the_next_checks_are_found_along_the_index() {
+    let world = World::new().await;
+    let code = || InstitutionCode::try_from(STATION).unwrap();
+    let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    let mut statement = database.prepare(&format!("EXPLAIN QUERY PLAN {}", finished::AFTER)).unwrap();
+    let mut rows = statement.raw_query();
+    let plan: String = rows.next().unwrap().unwrap().get("detail").unwrap();
+    assert!(plan.contains("consents_by_day (institution=? AND consented_at>?)"), "{plan}");
+    assert!(rows.next().unwrap().is_none(), "nothing is sorted");
+
+    let postgres = crate::postgres::connect(&crate::postgres::fresh_url());
+    assert_eq!(postgres.search(move |tx| finished::after(tx, &Tenant::of_operator(&code()), UnixMs(0), "")).await.unwrap(), []);
+    postgres.close().await;
+}

@@ -1,0 +1,93 @@
+//! What can fail, as a code: one row each.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident $word:literal $status:literal;)*) => {
+        /// The kind of a failure: one row of the error table (X-numbers) or a general one. The texts are the page's.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $word)] $name,)*
+        }
+
+        impl Code {
+            /// Every code, for tables and tests.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code as it stands in answers, logs and audit rows, and as people read it to each other.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+
+            /// The HTTP status of a refusal with it.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self {
+                    $(Self::$name => $status,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// No or bad network (made by the page).
+    X01 "U-X01" 500;
+    /// Certificate expired or not usable.
+    X09 "U-X09" 422;
+    /// Not registered for insurance use.
+    X10 "U-X10" 422;
+    /// Certificate, chain or signature not trusted.
+    X11 "U-X11" 422;
+    /// Former URL.
+    X18 "U-X18" 410;
+    /// Use switched off.
+    X19 "U-X19" 403;
+    /// Session too old.
+    X21 "U-X21" 410;
+    /// Below 40, or an item that this use does not ask for.
+    X23 "U-X23" 422;
+    /// First password must be changed.
+    X39 "U-X39" 403;
+    /// Account outside its period.
+    X44 "U-X44" 403;
+    /// A real card shown to the demo.
+    RealCardInDemo "U-REAL-CARD" 422;
+    /// The challenge was used or is too old: ask for a fresh one, choices are kept.
+    Challenge "U-CHALLENGE" 409;
+    /// The visit was finished by another proof: another card, or one that cannot be read. Nothing of this one is stored: open a new visit.
+    DoneOtherwise "U-DONE" 409;
+    /// User id or password wrong; says no more.
+    Login "U-LOGIN" 401;
+    /// Too many tries or too much load: wait.
+    Wait "U-WAIT" 429;
+    /// Not logged in, or logged out meanwhile.
+    Session "U-SESSION" 401;
+    /// Not there, or not yours.
+    NotFound "U-NOT-FOUND" 404;
+    /// The account may not do this.
+    Forbidden "U-FORBIDDEN" 403;
+    /// The chosen password is refused.
+    Password "U-PASSWORD" 422;
+    /// The request cannot be understood.
+    Request "U-REQUEST" 400;
+    /// A fault of the server.
+    Internal "U-INTERNAL" 500;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_one_word_and_is_no_success() {
+        for (place, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.word());
+            assert!((400..600).contains(&code.status()), "{code:?}");
+            assert!(Code::ALL[..place].iter().all(|other| other.word() != code.word()), "{code:?}");
+        }
+    }
+}
