@@ -96,6 +96,24 @@ pub(crate) fn refusal_of_choice(said: &Refusal) -> Say {
     }
 }
 
+/// The words when a code was not issued.
+#[must_use]
+pub(crate) fn refusal_of_code(said: &Refusal) -> Say {
+    let say = refusal(said);
+    match said.code {
+        Code::Taken => Say {
+            happened: "この端末の名前は、もう使われています。".into(),
+            next: "別の名前にするか、一覧でその端末のコードを無効にしてください。".into(),
+            ..say
+        },
+        // The same press under the same key: the server does it once and gives the same digits.
+        Code::X01 => {
+            Say { next: "もう一度「発行」を押してください。同じコードが表示されます。".into(), ..say }
+        }
+        _ => say,
+    }
+}
+
 const RELOAD: &str = "画面を開き直して、もう一度行ってください。";
 
 fn stored(stored: Stored) -> &'static str {
