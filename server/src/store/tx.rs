@@ -29,6 +29,15 @@ impl<'a> Tx<'a> {
         self.0.execute(sql, values)
     }
 
+    /// Waits until no other rule holds the lock of this name, and holds it until the end of the transaction. What is read after it
+    /// is what the former holder left. Take locks in one order everywhere: the visit's before the person's.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn lock(&mut self, name: &str) -> Result<(), StoreError> {
+        self.0.lock(name)
+    }
+
     /// All rows of a query.
     ///
     /// # Errors
@@ -63,6 +72,7 @@ impl<'a> Tx<'a> {
 
 /// What a database does with a statement.
 pub(super) trait Engine {
+    fn lock(&mut self, name: &str) -> Result<(), StoreError>;
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError>;
     fn query(
         &mut self,
