@@ -36,6 +36,7 @@ use shared::api::reception::{OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Pr
 use shared::api::{Endpoint as _, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
+use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
@@ -374,7 +375,9 @@ impl Sample {
             consent,
             replaces: None,
             eligibility: self.eligibility.clone(),
-            proof: self.proof.clone(),
+            check_way: CheckWay::Pin,
+            medium: Medium::Card,
+            proof: Some(self.proof.clone()),
             result: VisitResult { consented_at: now, ..self.result.clone() },
         })
     }
@@ -467,9 +470,9 @@ fn bare_slice(connection: &Connection, sample: &Sample, visits: usize, group: us
             let (visit, consent) = (proved.visit.as_str(), proved.consent.as_str());
             run("UPDATE challenges SET used_at = ?2 WHERE visit = ?1", &[&visit, &proved.at.0])?;
             run(
-                "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, items, consented_at, expires_at, receipt,
-                                       identity_check)
-                 VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, 'AAAAAA', ?7, ?8, ?9, 'pin')",
+                "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, other_key, items, consented_at, expires_at,
+                                       receipt, check_way, medium)
+                 VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, '', 'AAAAAA', ?7, ?8, ?9, 'pin', 'card')",
                 &[
                     &consent,
                     &STATION,
@@ -483,7 +486,7 @@ fn bare_slice(connection: &Connection, sample: &Sample, visits: usize, group: us
                 ],
             )?;
             run("INSERT INTO results (consent, checked_at, eligibility) VALUES (?1, ?2, ?3)", &[&consent, &proved.at.0, &eligibility])?;
-            let ProofRecord { certificate, signature, statement, origin_sha256 } = &proved.proof;
+            let ProofRecord { certificate, signature, statement, origin_sha256 } = &sample.proof;
             run(
                 "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -494,7 +497,10 @@ fn bare_slice(connection: &Connection, sample: &Sample, visits: usize, group: us
                  VALUES (?1, ?2, ?3, 'reception.prove', ?4, 'ok')",
                 &[&proved.at.0, &STATION, &proved.audit.actor, &consent],
             )?;
-            run("UPDATE visits SET done_at = ?3, result = ?2 WHERE id = ?1", &[&visit, &result, &proved.at.0])?;
+            run(
+                "UPDATE visits SET done_at = ?3, result = ?2, check_way = 'pin', medium = 'card' WHERE id = ?1",
+                &[&visit, &result, &proved.at.0],
+            )?;
         }
         run("COMMIT", &[])?;
     }

@@ -29,6 +29,7 @@ use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use crate::dressed::Dressed;
 use crate::peer::{Peer, network_of};
 
 /// What a peer may take.
@@ -287,13 +288,13 @@ impl Connection {
         let paced = Paced::new(stream, self.limits);
         match tls {
             Some(tls) => match tokio::time::timeout(first_byte, tls.accept(paced)).await {
-                Ok(Ok(stream)) => self.http(stream).await,
+                Ok(Ok(stream)) => self.http(Dressed::new(stream, true)).await,
                 Ok(Err(cause)) => tracing::debug!(%cause, "no TLS"),
                 Err(_) => tracing::debug!("TLS too slow"),
             },
             // `readable` may say yes for nothing; a byte (or the end) cannot be mistaken.
             None => match tokio::time::timeout(first_byte, paced.stream.peek(&mut [0])).await {
-                Ok(Ok(_)) => self.http(paced).await,
+                Ok(Ok(_)) => self.http(Dressed::new(paced, false)).await,
                 Ok(Err(cause)) => tracing::debug!(%cause, "no first byte"),
                 Err(_) => tracing::debug!("first byte too late"),
             },

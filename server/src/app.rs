@@ -42,3 +42,24 @@ pub struct App {
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
+
+#[cfg(test)]
+impl App {
+    /// The parts of a server that no card is shown to; for tests of what stands before a rule.
+    pub(crate) fn of_test(db: Arc<Db>, clock: Clock, random: Random) -> Self {
+        Self {
+            db,
+            clock,
+            origin: Origin::parse("https://uketsuke.example").unwrap(),
+            anchors: Anchors::from_pem(crate::identity::Mode::Demo, &[]).unwrap(),
+            registry: Arc::new(crate::eligibility::registry::EmbeddedRegistry::empty()),
+            passwords: Passwords::new(1, random.clone()).unwrap(),
+            random,
+            visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
+            helper: HelperAt { port: 1, is_tls: false },
+            jumps: Arc::default(),
+            rates: Rates::new(crate::rate::Quotas::default()),
+            body_limit: Duration::from_secs(1),
+        }
+    }
+}

@@ -77,6 +77,8 @@ pub struct CommandLine {
 /// What else this program does.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Looks through the whole database in --data, also while the server runs.
+    Check(Check),
     /// Looks after institutions.
     #[command(subcommand)]
     Institution(InstitutionCommand),
@@ -243,6 +245,14 @@ pub struct ExportFace {
     /// The data is a demo's: invented people
     #[arg(long)]
     pub demo: bool,
+}
+
+/// What to look through.
+#[derive(Args)]
+pub struct Check {
+    /// Folder with the database
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
+    pub data: PathBuf,
 }
 
 /// What can be done with institutions.

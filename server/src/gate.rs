@@ -315,24 +315,16 @@ fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use axum::http::StatusCode;
-    use ring::hmac;
-    use shared::api::{Answer, Audit, Body as Carried, HelperAt};
+    use shared::api::{Answer, Audit, Body as Carried};
     use shared::domain::account::{AccountKind, UserId};
     use shared::domain::institution::InstitutionCode;
     use shared::right::Act;
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::account::Passwords;
     use crate::clock::Clock;
-    use crate::eligibility::registry::EmbeddedRegistry;
-    use crate::identity::{Anchors, Mode};
-    use crate::origin::Origin;
     use crate::random::Random;
-    use crate::rate::{Quotas, Rates};
     use crate::session::SessionId;
     use crate::store::db::Db;
     use crate::store::{Account, Institution, NewInstitution};
@@ -407,20 +399,7 @@ mod tests {
         })
         .await
         .unwrap();
-        let app = App {
-            db: Arc::clone(&db),
-            clock,
-            random: random.clone(),
-            origin: Origin::parse("https://uketsuke.example").unwrap(),
-            anchors: Anchors::from_pem(Mode::Demo, &[]).unwrap(),
-            registry: Arc::new(EmbeddedRegistry::empty()),
-            passwords: Passwords::new(1, random).unwrap(),
-            visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
-            helper: HelperAt { port: 1, is_tls: false },
-            jumps: Arc::default(),
-            rates: Rates::new(Quotas::default()),
-            body_limit: Duration::from_secs(1),
-        };
+        let app = App::of_test(Arc::clone(&db), clock, random);
         let routes = Routes::new().on(answer_of::<Allowed>).on(answer_of::<Refusing>).on(answer_of::<SteppingUp>);
         let router = routes.done().0.with_state(Arc::new(app));
         let cookie = session::set_cookie(&id, true).split(';').next().unwrap().to_owned();

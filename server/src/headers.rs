@@ -71,19 +71,29 @@ pub(crate) fn permissions(powers: Powers, helper: HelperAt) -> String {
     )
 }
 
+/// The same on every answer.
+const FIXED: [(&str, &str); 5] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+];
+
+/// The lines of an answer that the HTTP library gives by itself. It opens nothing and holds nothing, so what pages may use is not said.
+#[must_use]
+pub(crate) fn of_own_answers(is_tls: bool) -> String {
+    let own = [("content-security-policy", BARE_CSP), ("cache-control", "no-store"), ("strict-transport-security", HSTS)];
+    let lines = FIXED.iter().chain(own.iter().take(if is_tls { 3 } else { 2 }));
+    lines.map(|(name, value)| format!("{name}: {value}\r\n")).collect()
+}
+
 /// Adds the headers that every answer carries; a page's own policy and caching stay.
 pub async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let fixed: [(HeaderName, &'static str); 5] = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+    for (name, value) in FIXED {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if let Ok(value) = HeaderValue::from_str(&permissions(Powers::RECEPTION, app.helper)) {
         headers.entry(PERMISSIONS_POLICY).or_insert(value);

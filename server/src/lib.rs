@@ -14,6 +14,7 @@ pub mod config;
 pub mod consent;
 pub mod demo;
 mod desk;
+mod dressed;
 pub mod eligibility;
 pub mod export;
 pub mod gate;

@@ -68,6 +68,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Institution(InstitutionCommand::Add(add))) => return add_institution(add).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(ExportCommand::Face(face))) => return export_face(face).await,
+        Some(Command::Check(check)) => return check_database(&check.data),
         None => {}
     }
     let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
@@ -285,6 +286,42 @@ fn origin(settings: &Settings, listener: &TcpListener) -> Result<Origin, Trouble
         .map_err(|why| Trouble::usage("this server does not know its own address", "give it with --origin URL").because(why))
 }
 
+/// Name of the database in the folder of `--data`.
+const DATABASE: &str = "uketsuke.db";
+/// Name of the key from which visit secrets are derived.
+const VISIT_KEY: &str = "visit.key";
+/// What to do about a database that is damaged or gone.
+const RESTORE: &str = "stop the server, keep a copy of the folder, and put the newest backup of uketsuke.db in its place (docs/operate.md)";
+
+/// A folder with a key had a database: one that is gone or empty by now is not begun anew without a word.
+fn refuse_lost_data(folder: &Path) -> Result<(), Trouble> {
+    let length = |name: &str| std::fs::metadata(folder.join(name)).map_or(0, |found| found.len());
+    let log = format!("{DATABASE}-wal");
+    if length(VISIT_KEY) == 0 || length(DATABASE) > 0 || length(&log) > 0 {
+        return Ok(());
+    }
+    Err(Trouble::machine(
+        format!("the database in {} is empty or gone, but the key beside it says that there was one", folder.display()),
+        format!("{RESTORE}; to begin with nothing, remove {VISIT_KEY}"),
+    ))
+}
+
+/// Looks through a whole database and says what is wrong with it.
+fn check_database(folder: &Path) -> Result<(), Trouble> {
+    let file = folder.join(DATABASE);
+    let trouble = |what: String| Trouble::machine(format!("{}: {what}", file.display()), RESTORE);
+    refuse_lost_data(folder)?;
+    let wrong = Db::check_file(&file).map_err(|why| trouble(why.to_string()).because(why))?;
+    for one in &wrong {
+        say(one);
+    }
+    if wrong.is_empty() {
+        say(&format!("{} is sound", file.display()));
+        return Ok(());
+    }
+    Err(trouble(format!("{} faults", wrong.len())))
+}
+
 /// Opens the database of a folder that is of this mode, or of none yet.
 async fn open_database(folder: &Path, postgres: Option<&PostgresAt>, mode: Mode) -> Result<Db, Trouble> {
     let folder_trouble = |why: std::io::Error| {
@@ -297,6 +334,8 @@ async fn open_database(folder: &Path, postgres: Option<&PostgresAt>, mode: Mode)
         StoreError::Address(..) => {
             Trouble::usage(format!("--database-url: {why}"), "for example postgres://uketsuke@localhost/uketsuke").because(why)
         }
+        StoreError::Broken(_) => Trouble::machine(format!("{}: {why}", folder.join(DATABASE).display()), RESTORE).because(why),
+        StoreError::Full => Trouble::machine("the disk is full", "make room for the database, then start again").because(why),
         StoreError::Database(_) | StoreError::Stopped | StoreError::Busy | StoreError::Unknown(_) | StoreError::Damaged(_) => {
             let (what, next) = match postgres {
                 Some(_) => {
@@ -308,7 +347,10 @@ async fn open_database(folder: &Path, postgres: Option<&PostgresAt>, mode: Mode)
         }
     };
     let db = match postgres {
-        None => Db::open_file(&folder.join("uketsuke.db")),
+        None => {
+            refuse_lost_data(folder)?;
+            Db::open_file(&folder.join(DATABASE))
+        }
         Some(at) => {
             let ca = at.ca.as_ref().map(std::fs::read_to_string).transpose();
             let ca = ca.map_err(|why| Trouble::usage("--database-ca cannot be read", "check the file").because(why))?;
@@ -364,7 +406,7 @@ async fn shared_visit_key(db: &Db, random: &Random) -> Result<[u8; 32], Trouble>
 
 /// The key from which visit secrets are derived: made once, so that a tablet goes on after a restart.
 fn visit_key(folder: &Path, random: &Random) -> Result<[u8; 32], Trouble> {
-    let file = folder.join("visit.key");
+    let file = folder.join(VISIT_KEY);
     let trouble =
         || Trouble::machine(format!("the key {} cannot be used", file.display()), "check it, or remove it: open visits then start anew");
     match std::fs::read(&file) {

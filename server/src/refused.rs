@@ -9,6 +9,8 @@ use crate::store::StoreError;
 
 /// When to ask again, seconds, for who is told that too much waits.
 pub const BUSY_RETRY_S: u32 = 5;
+/// The same where the disk is full: somebody has to make room first.
+pub const FULL_RETRY_S: u32 = 60;
 
 /// What a rule or a desk answers instead of a result.
 #[derive(Debug, thiserror::Error)]
@@ -49,10 +51,10 @@ impl Refused {
         self
     }
 
-    /// True when the server has too much to do; the request itself is not at fault.
+    /// True when the server has too much to do or no room on its disk; the request itself is not at fault.
     #[must_use]
     pub fn is_overload(&self) -> bool {
-        self.inner.as_ref().and_then(|inner| inner.downcast_ref()).is_some_and(|why| matches!(why, StoreError::Busy))
+        self.inner.as_ref().and_then(|inner| inner.downcast_ref()).is_some_and(|why| matches!(why, StoreError::Busy | StoreError::Full))
     }
 
     /// True when the body was announced longer than any of its kind.
@@ -84,8 +86,10 @@ pub fn refusal_response(refused: &Refused) -> Response {
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        if matches!(error, StoreError::Busy) {
-            return Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error);
+        match error {
+            StoreError::Busy => return Self::new(Code::Wait).with(Detail::RetryAfterS(BUSY_RETRY_S)).because(error),
+            StoreError::Full => return Self::new(Code::Wait).with(Detail::RetryAfterS(FULL_RETRY_S)).because(error),
+            _ => {}
         }
         // Whether a lost write reached the disk cannot be said; asking again under the same key tells.
         Self::new(Code::Internal).stored(Stored::Unknown).because(error)

@@ -17,15 +17,16 @@ pub mod institution;
 pub mod job;
 mod postgres;
 mod sqlite;
+mod stored;
 pub(crate) mod threads;
 pub mod tx;
 pub mod visit;
 
-use serde::de::DeserializeOwned;
 use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, VisitResult};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choices, ConsentItem, ItemState};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
@@ -39,6 +40,12 @@ pub enum StoreError {
     /// The database refused or failed.
     #[error("the database failed")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The disk is full; nothing was written.
+    #[error("the disk is full")]
+    Full,
+    /// The database file is no whole database.
+    #[error("the database is damaged: {0}")]
+    Broken(String),
     /// More waits than can be served in time; nothing was done.
     #[error("too much waits for the database")]
     Busy,
@@ -318,8 +325,12 @@ pub struct Proved {
     pub replaces: Option<ConsentId>,
     /// The eligibility as answered, already without what was not consented to.
     pub eligibility: Eligibility,
-    /// What the card signed.
-    pub proof: ProofRecord,
+    /// 確認の方法.
+    pub check_way: CheckWay,
+    /// What the person showed.
+    pub medium: Medium,
+    /// What the card signed; `None` where none did (目視, paper).
+    pub proof: Option<ProofRecord>,
     /// The answer; `replaced_until` is filled in by the store.
     pub result: VisitResult,
     /// The audit row.
@@ -386,8 +397,8 @@ pub struct ConsentQuery {
     pub state: StateFilter,
     /// Order.
     pub order: ListOrder,
-    /// From 1.
-    pub page: u32,
+    /// Where the page begins; `None` is the first one.
+    pub cursor: Option<Cursor>,
     /// Rows of a page.
     pub rows: u32,
     /// Living or not is decided at this instant.
@@ -413,12 +424,14 @@ pub struct ConsentRecord {
     pub replaced_at: Option<UnixMs>,
     /// Number of the receipt.
     pub receipt: String,
-    /// `pin`.
-    pub identity_check: String,
+    /// 確認の方法.
+    pub check_way: CheckWay,
+    /// What the person showed.
+    pub medium: Medium,
     /// The eligibility as it was answered.
     pub eligibility: Eligibility,
-    /// How far the certificate was checked.
-    pub checks: CertificateChecks,
+    /// How far the certificate was checked; `None` where no card signed.
+    pub checks: Option<CertificateChecks>,
     /// Which of several coverages a person chose.
     pub chosen: Option<ChosenCoverage>,
 }
@@ -431,15 +444,36 @@ impl ConsentRecord {
     }
 }
 
+/// The row that a page of consents is next to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The page ends before that row; else it begins behind it.
+    pub is_back: bool,
+    /// The row's place in the order: its consent or its deadline.
+    pub at: UnixMs,
+    /// The row's id.
+    pub id: String,
+    /// How many rows stood before: before the page that begins here, or before the one that ended it.
+    pub ahead: u32,
+}
+
 /// One page of consents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentHits {
-    /// How many in all.
+    /// How many in all, up to [`shared::api::office::TOTAL_MAX`].
     pub total: u32,
-    /// The page that this is.
-    pub page: u32,
+    /// There are more than that.
+    pub is_total_more: bool,
+    /// How many stand before the first row of this page.
+    pub ahead: u32,
     /// Its rows.
     pub rows: Vec<ConsentRecord>,
+    /// Further rows of this page that cannot be read.
+    pub damaged: u32,
+    /// Leads to the page before; `None` on the first one.
+    pub previous: Option<Cursor>,
+    /// Leads to the next page; `None` on the last one.
+    pub next: Option<Cursor>,
 }
 
 /// A session as it is kept: only the hash of its id.
@@ -552,15 +586,6 @@ pub struct NewInstitution {
     pub accounts: Vec<Account>,
     /// When.
     pub at: UnixMs,
-}
-
-/// Reads stored JSON.
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|_| StoreError::Damaged("json"))
-}
-
-fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|inner| StoreError::Database(Box::new(inner)))
 }
 
 fn code_of(text: &str) -> Result<InstitutionCode, StoreError> {

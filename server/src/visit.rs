@@ -11,6 +11,7 @@ use shared::api::reception::{
 use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::expires_at;
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
@@ -214,7 +215,9 @@ async fn judge_and_store(
         subject,
         replaces,
         eligibility,
-        proof: record,
+        check_way: CheckWay::Pin,
+        medium: Medium::Card,
+        proof: Some(record),
     };
     match app.db.write(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await? {
         ProofStored::New(result) | ProofStored::Before(result) => Ok(ProofAnswer::Done { result }),

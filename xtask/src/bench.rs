@@ -8,6 +8,11 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
     match args {
         ["visits", rest @ ..] => visits(rest),
         ["load", rest @ ..] => load(rest),
+        ["search", rest @ ..] => run(
+            "searches of the consented list beside plain SQL",
+            cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "search_bench", "--"]).args(rest),
+            "look at the messages above",
+        ),
         ["helper"] => helper(),
         ["speed"] => {
             prepare::packages(prepare::Needs::Tests)?;
@@ -27,8 +32,8 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
         ["fuzz", rest @ ..] => fuzz::bench(rest),
         ["pin-machine", rest @ ..] => pin_machine(rest),
         _ => Err(Failure::usage(
-            "which measurement? visits [--postgres], load [LINE…] [--postgres], kills [NUMBER], helper, speed, page [lighthouse], \
-             fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
+            "which measurement? visits [--postgres], load [LINE…] [--postgres], search [--rows N] [--database-url URL], kills [NUMBER], \
+             helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
             "cargo xtask bench visits",
         )),
     }

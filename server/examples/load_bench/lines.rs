@@ -258,8 +258,8 @@ async fn overload(ground: &Ground, kind: Kind, options: &Options) -> anyhow::Res
     let stage = Arc::new(Stage::start(ground, kind, 1).await?);
     let (rate, seconds) = (options.overload_rate, (options.seconds / 6).max(1));
     let plan = Plan { rate, visits: usize::try_from(rate * seconds)?, tablets: 3500, is_fresh: false };
-    // What can be served of it, and twice that.
-    let ready = stage.prepare(plan.visits.min(usize::try_from(3000 * seconds)?)).await?;
+    // More than can be served of it, also of what still waits at the end.
+    let ready = stage.prepare(plan.visits.min(usize::try_from(3000 * (seconds + 3))?)).await?;
     let outcome = open_loop(&stage, plan, ready).await?;
     outcome.print(&format!("{rate} visits/s offered for {seconds} s"));
     is_kept(&stage, 0, &outcome).await?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use shared::api::office as api;
 use shared::api::office::{
-    ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, FormerUrls, LoginRequest, PAGE_ROWS,
-    PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
+    CURSOR_MAX, ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, FormerUrls, LoginRequest,
+    PAGE_ROWS, PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
 };
 use shared::api::{Code, Detail};
 use shared::domain::account::{AccountFault, AccountState, WeakPassword, check_password};
@@ -29,8 +29,8 @@ use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
-    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Institution, NewPassword, ReceptionUrlRecord, SessionFound,
-    SessionRecord,
+    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, Institution, NewPassword, ReceptionUrlRecord,
+    SessionFound, SessionRecord,
 };
 use crate::tenant::Tenant;
 use crate::{rule, store};
@@ -256,6 +256,8 @@ async fn search_consents(app: Arc<App>, call: Call<api::SearchConsents, Staff>) 
     if search.consented_from > search.consented_to || conditions.into_iter().any(|text| is_long(text)) {
         return Err(Refused::new(Code::Request));
     }
+    let read = |text: &String| Cursor::parse(text).filter(|_| text.len() <= CURSOR_MAX).ok_or_else(|| Refused::new(Code::Request));
+    let cursor = search.cursor.as_ref().map(read).transpose()?;
     let query = ConsentQuery {
         from: search.consented_from,
         to: search.consented_to,
@@ -264,14 +266,17 @@ async fn search_consents(app: Arc<App>, call: Call<api::SearchConsents, Staff>) 
         receipt: receipt_key(&search.receipt),
         state: search.state,
         order: search.order,
-        page: search.page,
+        cursor,
         rows: PAGE_ROWS,
         now: call.now,
     };
     let hits = app.db.search(move |tx| store::consent::search(tx, &tenant, &query)).await?;
     record(&app, entry).await?;
     let rows = hits.rows.iter().map(|record| row_of(record, call.now)).collect();
-    Ok(Reply::Json(ConsentPage { total: hits.total, page: hits.page, rows, now: call.now }))
+    let text = |cursor: Option<Cursor>| cursor.map(|cursor| cursor.to_text());
+    let (previous, next) = (text(hits.previous), text(hits.next));
+    let store::ConsentHits { total, is_total_more, ahead, damaged, .. } = hits;
+    Ok(Reply::Json(ConsentPage { total, is_total_more, ahead, previous, next, damaged, rows, now: call.now }))
 }
 
 async fn consent_detail(app: Arc<App>, call: Call<api::ConsentDetail, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
@@ -304,8 +309,8 @@ async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) 
 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
     let row = row_of(&record, now);
-    let ConsentRecord { receipt, visit_kind, eligibility, identity_check, checks, chosen, .. } = record;
-    ConsentDetails { row, receipt, visit_kind, eligibility, identity_check, checks, chosen }
+    let ConsentRecord { receipt, visit_kind, eligibility, check_way, medium, checks, chosen, .. } = record;
+    ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen }
 }
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {

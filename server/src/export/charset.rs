@@ -37,15 +37,29 @@ impl Encoding {
     /// way to write (controls, U+FFFE, U+FFFF) fits nowhere.
     #[must_use]
     pub fn fits(self, c: char) -> bool {
-        let is_xml = matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
-        is_xml
+        self.holds(c.encode_utf8(&mut [0; 4]))
+    }
+
+    /// The characters of a text that do not fit, each once.
+    #[must_use]
+    pub fn misfits(self, text: &str) -> Vec<char> {
+        if self.holds(text) {
+            return Vec::new();
+        }
+        let mut misfits: Vec<char> = text.chars().filter(|c| !self.fits(*c)).collect();
+        misfits.sort_unstable();
+        misfits.dedup();
+        misfits
+    }
+
+    fn holds(self, text: &str) -> bool {
+        let is_xml = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..);
+        text.chars().all(is_xml)
             && match self {
                 Self::Utf8 => true,
-                Self::ShiftJis if c.is_ascii() => true,
+                Self::ShiftJis if text.is_ascii() => true,
                 // The encoder takes ¥ for a backslash, ‾ for a tilde and − for a full-width hyphen: only what comes back counts.
                 Self::ShiftJis => {
-                    let mut buffer = [0; 4];
-                    let text: &str = c.encode_utf8(&mut buffer);
                     let (bytes, _, has_failed) = SHIFT_JIS.encode(text);
                     !has_failed && strict_shift_jis(&bytes).as_deref() == Some(text)
                 }

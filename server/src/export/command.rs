@@ -12,7 +12,7 @@ use super::message::Unwritable;
 use super::outbox::{CannotSend, Outbox, Sent};
 use crate::config::{ExportFace, Trouble};
 use crate::store::db::Db;
-use crate::store::{ConsentId, ConsentRecord, StoreError, consent, finished, institution};
+use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution};
 use crate::tenant::Tenant;
 
 /// What a run did.
@@ -102,7 +102,7 @@ impl Run<'_> {
         }
         let tenant = self.tenant.clone();
         match db.read(move |tx| consent::find(tx, &tenant, &id)).await {
-            Ok(Some(record)) => self.send(outbox, &record),
+            Ok(Some(record)) => self.send(db, outbox, &record).await,
             Ok(None) => Ok(()),
             // One bad row keeps no other from leaving.
             Err(StoreError::Damaged(_)) => {
@@ -113,7 +113,20 @@ impl Run<'_> {
         }
     }
 
-    fn send(&mut self, outbox: &mut Outbox, record: &ConsentRecord) -> Result<(), Stopped> {
+    /// What leaves is on the record before it leaves: a row too many after a kill, never one too few.
+    async fn note(&self, db: &Db, record: &ConsentRecord, outcome: &str) -> Result<(), StoreError> {
+        let entry = AuditEntry {
+            at: self.now,
+            institution: Some(self.tenant.code().clone()),
+            actor: "operator".to_owned(),
+            action: "export.face".into(),
+            subject: Some(record.id.as_str().to_owned()),
+            outcome: outcome.to_owned(),
+        };
+        db.write(move |tx| audit::add(tx, &entry)).await
+    }
+
+    async fn send(&mut self, db: &Db, outbox: &mut Outbox, record: &ConsentRecord) -> Result<(), Stopped> {
         let (id, day) = (record.id.as_str(), record.consented_at.jst_date());
         let check = Check::of(record, self.tenant.code(), self.now);
         let bytes = match check.write(self.encoding) {
@@ -125,7 +138,12 @@ impl Run<'_> {
             }
         };
         let name = face::file_name(self.tenant.code(), record.visit_kind, id, check.eligibility.checked_at);
-        match outbox.send(id, day, &name, &bytes) {
+        self.note(db, record, "ok").await?;
+        let sent = outbox.send(id, day, &name, &bytes);
+        if sent.is_err() {
+            self.note(db, record, "U-X48").await?;
+        }
+        match sent {
             Ok(Sent::Now) => self.report.written += 1,
             Ok(Sent::SameFile) => self.report.found += 1,
             Ok(Sent::Before) => {}

@@ -472,7 +472,8 @@ fn diseases_of(result: &Record, doubts: &mut Vec<&'static str>) -> Provided<Vec<
     const NAME: &str = "SpecificDiseasesCertificateList";
     let Some(records) = result.many(NAME) else { return Provided::NotProvided };
     if records.is_empty() {
-        return Provided::None;
+        // A list of things that nobody here knows is not an empty one.
+        return if doubts.contains(&NAME) { Provided::NotProvided } else { Provided::None };
     }
     let disease = |record: &Record| {
         let self_pay = record.text("SpecificDiseasesSelfPay");

@@ -177,9 +177,7 @@ impl Message {
         for (name, fields, record) in [("MessageHeader", HEADER, &header), ("MessageBody", BODY, &self.body)] {
             lines.tag(1, "", name);
             write_fields(fields, record, 2, &mut lines, &mut |field, text| {
-                let mut characters: Vec<char> = text.chars().filter(|c| !encoding.fits(*c)).collect();
-                characters.sort_unstable();
-                characters.dedup();
+                let characters = encoding.misfits(text);
                 if !characters.is_empty() {
                     faults.push(Fault { field: field.name, label: field.label, characters });
                 }
@@ -283,6 +281,9 @@ fn read_fields(
                     (Err(twice), None) => return Err(twice),
                 }
             }
+            if !others.is_empty() && !odd.contains(&field.name) {
+                odd.push(field.name);
+            }
             record.others.extend(others.into_iter().cloned());
             continue;
         }
@@ -322,7 +323,7 @@ fn normal(shape: Shape, text: &str) -> (Option<String>, bool) {
     let trimmed = text.trim();
     let (known, is_free) = match shape {
         Shape::Text => (Some(text.to_owned()), true),
-        Shape::Key | Shape::Insurer | Shape::Code(_) => (Some(trimmed.to_owned()), true),
+        Shape::Key | Shape::Insurer | Shape::Code(_) => (Some(trimmed.to_owned()).filter(|text| !text.is_empty()), true),
         Shape::Day => (day(trimmed).map(CivilDate::packed), false),
         Shape::Time => (UnixMs::from_jst_packed(trimmed).ok().map(UnixMs::jst_packed), false),
         Shape::Percent => (percent(trimmed).map(|percent| format!("{percent:03}")), false),

@@ -119,6 +119,8 @@ impl Outbox {
         match log.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(CannotSend::Busy),
+            // Some network folders know no locks: there the operator starts one run at a time.
+            Err(TryLockError::Error(why)) if why.kind() == ErrorKind::Unsupported => {}
             Err(TryLockError::Error(why)) => return Err(why.into()),
         }
         sync_folder(&work)?;

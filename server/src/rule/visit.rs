@@ -80,9 +80,16 @@ pub fn is_finished_by(
 /// the proof does not name.
 pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<ProofStored, StoreError> {
     let Some(found) = find(tx, tenant, &proved.visit)? else { return Ok(ProofStored::Over) };
-    if found.done_at.is_some() && !is_finished_by(tx, tenant, &found.id, &proved.nonce, &proved.proof.certificate, &proved.proof.signature)?
-    {
-        return Ok(ProofStored::DoneOtherwise);
+    if found.done_at.is_some() {
+        // Without a signature nothing tells one person's proof from another's: that the same request came again is for its
+        // idempotency key to know.
+        let is_its_own = match &proved.proof {
+            Some(proof) => is_finished_by(tx, tenant, &found.id, &proved.nonce, &proof.certificate, &proof.signature)?,
+            None => false,
+        };
+        if !is_its_own {
+            return Ok(ProofStored::DoneOtherwise);
+        }
     }
     match &found.result {
         Some(result) if found.done_at.is_some() => return Ok(ProofStored::Before(Box::new(result.clone()))),
@@ -106,6 +113,6 @@ pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<
     }
     consent::add_proved(tx, tenant, &found, proved, &result)?;
     audit::add(tx, &proved.audit)?;
-    visit::finish(tx, tenant, &found.id, proved.at, &result)?;
+    visit::finish(tx, tenant, proved, &result)?;
     Ok(ProofStored::New(Box::new(result)))
 }

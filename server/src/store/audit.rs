@@ -1,4 +1,9 @@
 //! Statements on the audit log, whose rows are only ever added.
+//!
+//! Their order is that of `id`. On SQLite it is the order of the commits, since one thread writes. On PostgreSQL an id is drawn when
+//! a row is written, not when it is committed: for as long as a transaction runs, a row may still come in below one that is
+//! already seen. Whatever is built over the rows (a chain, an export that goes on where it ended) therefore stops before rows
+//! younger than a minute, which is longer than any transaction lives, and takes the others in the order of `id`.
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;

@@ -12,6 +12,9 @@ use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 pub use super::tx::{Row, Tx, Value};
 
+/// What a connection for searches is told: an index is gone along in memory, 32 MiB of it each.
+pub const SEARCH_CACHE: &str = "PRAGMA cache_size = -32768";
+
 /// The database of a running server.
 pub struct Db(Kind);
 
@@ -27,6 +30,14 @@ impl Db {
     /// [`StoreError::OldEngine`] below SQLite 3.51.3; else what the database says.
     pub fn open_file(file: &Path) -> Result<Self, StoreError> {
         Sqlite::open(file).map(|sqlite| Self(Kind::Sqlite(sqlite)))
+    }
+
+    /// Looks through a whole SQLite file, also while a server uses it; gives what is wrong with it, nothing when it is sound.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when it is no database at all; else what the database says.
+    pub fn check_file(file: &Path) -> Result<Vec<String>, StoreError> {
+        super::sqlite::check(file)
     }
 
     /// Connects to a PostgreSQL database (`postgres://…`) and brings its tables up to date. Many servers may share one.

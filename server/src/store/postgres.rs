@@ -1,6 +1,11 @@
 //! PostgreSQL, for many servers on one database: a pool of threads, each with its own connection; each rule is one
 //! serializable transaction, repeated whole when another one was quicker.
 //!
+//! What the one writer of SQLite gives for nothing is given here by serializable transactions: of two that read what the other
+//! writes (a visit's challenge, a person's standing consent, a counter of tries), one is run again and sees the other's rows.
+//! Instants stay the servers' own and come in as values, so that a rule can be repeated and the time that a card signed is the
+//! one that is kept: no race is decided by an instant, and servers on one database keep their clocks together.
+//!
 //! A connection that is lost is made anew for the next rule. Lost during a commit, nobody can say here whether it counts:
 //! [`StoreError::Unknown`], and the same request asked again finds out.
 
@@ -54,7 +59,10 @@ struct Said(String, Option<SqlState>);
 
 impl From<postgres::Error> for StoreError {
     fn from(error: postgres::Error) -> Self {
-        Self::Database(Box::new(said(&error)))
+        match error.code() {
+            Some(&SqlState::DISK_FULL) => Self::Full,
+            _ => Self::Database(Box::new(said(&error))),
+        }
     }
 }
 
@@ -267,7 +275,7 @@ impl Connection {
                 // Later and later, so that those who outrun each other come apart.
                 Once::Outrun => std::thread::park_timeout(Duration::from_millis(u64::from(outrun) * u64::from(outrun))),
                 // It ended before this rule began to write: nothing counts, and a new connection may well do.
-                Once::Lost(why) if open.client.is_closed() => {
+                Once::Lost(why) if open.client.is_closed() || is_end(state_of(&why)) => {
                     tracing::warn!(cause = %cause_of(&why), "the connection to the database was lost");
                     self.open = None;
                 }
@@ -312,20 +320,34 @@ fn once<T>(open: &mut Open, access: Access, rule: &impl Fn(&mut Tx<'_>) -> Resul
         Ok((value, Some(Ok(())))) => Once::Done(value),
         Ok((_, Some(Err(why)))) if is_outrun(why.code()) => Once::Outrun,
         // The database itself refused: nothing counts.
-        Ok((_, Some(Err(why)))) if why.as_db_error().is_some() && !is_closed => Once::Refused(why.into()),
+        Ok((_, Some(Err(why)))) if why.as_db_error().is_some() && !is_closed && !is_end(why.code()) => Once::Refused(why.into()),
         Ok((_, Some(Err(why)))) => Once::Refused(StoreError::Unknown(Box::new(said(&why)))),
         // The database would answer COMMIT with a silent ROLLBACK.
         Ok((_, None)) => Once::Refused(StoreError::Damaged("a rule went on after an error")),
         // Its commit was never sent.
         Err(why) if is_closed => Once::Lost(why),
-        Err(why) => match &why {
-            StoreError::Database(inner) => match inner.downcast_ref::<Said>() {
-                Some(Said(_, state)) if is_outrun(state.as_ref()) => Once::Outrun,
-                _ => Once::Refused(why),
-            },
+        Err(why) => match state_of(&why) {
+            state if is_outrun(state) => Once::Outrun,
+            state if is_end(state) => Once::Lost(why),
             _ => Once::Refused(why),
         },
     }
+}
+
+/// The code with which the database refused a rule.
+fn state_of(why: &StoreError) -> Option<&SqlState> {
+    match why {
+        StoreError::Database(inner) => inner.downcast_ref::<Said>().and_then(|Said(_, state)| state.as_ref()),
+        _ => None,
+    }
+}
+
+/// True for the last words of a connection: the database ends it, and this side may not have seen that yet. Said to a COMMIT
+/// they leave open whether it counts.
+fn is_end(state: Option<&SqlState>) -> bool {
+    [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW, SqlState::IDLE_SESSION_TIMEOUT]
+        .iter()
+        .any(|end| state == Some(end))
 }
 
 fn is_outrun(state: Option<&SqlState>) -> bool {

@@ -7,9 +7,10 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Statement};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Statement};
 use tokio::sync::oneshot;
 
+use super::db::SEARCH_CACHE;
 use super::threads::Threads;
 use super::tx::{Engine, Row, Tx, Value};
 use super::{StoreError, consent};
@@ -25,6 +26,8 @@ const SEARCHERS: usize = 2;
 const SEARCH_QUEUE: usize = 64;
 /// Another process (`institution add`) may hold the write lock this long.
 const BUSY: Duration = Duration::from_secs(5);
+/// A file up to this size is looked through at every start, bytes; some tenths of a second. Larger ones by command.
+const CHECKED_AT_START: u64 = 64 << 20;
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 128;
 
@@ -34,7 +37,11 @@ mod migrations {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(Box::new(error))
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Broken(error.to_string()),
+            _ => Self::Database(Box::new(error)),
+        }
     }
 }
 
@@ -56,6 +63,12 @@ impl Sqlite {
         connection.pragma_update(None, "synchronous", "full")?;
         // What a savepoint would undo is kept in memory, not in a temporary file.
         connection.pragma_update(None, "temp_store", "memory")?;
+        let length = std::fs::metadata(file).map_err(|why| StoreError::Database(Box::new(why)))?.len();
+        if length <= CHECKED_AT_START
+            && let Some(problem) = problems(&connection, "PRAGMA quick_check(1)")?.pop()
+        {
+            return Err(StoreError::Broken(problem));
+        }
         // A migration may make a table anew under the ones that refer to it.
         connection.pragma_update(None, "foreign_keys", false)?;
         migrate(&mut connection)?;
@@ -65,7 +78,8 @@ impl Sqlite {
         connection.pragma_update(None, "foreign_keys", true)?;
         let reader = || connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
         let readers = (0..READERS).map(|_| reader().map(Some).map(Mutex::new)).collect::<Result<_, _>>()?;
-        let searchers = (0..SEARCHERS).map(|_| reader()).collect::<Result<_, _>>()?;
+        let searcher = || reader().and_then(|searcher| searcher.execute_batch(SEARCH_CACHE).map(|()| searcher));
+        let searchers = (0..SEARCHERS).map(|_| searcher()).collect::<Result<_, _>>()?;
         let no_thread = |why: std::io::Error| StoreError::Database(Box::new(why));
         Ok(Self {
             writer: Writer::start(connection).map_err(no_thread)?,
@@ -121,6 +135,23 @@ impl Sqlite {
         // Last, so that it takes the WAL along.
         self.writer.close().await;
     }
+}
+
+/// Looks through a whole database file, also while a server uses it; gives what is wrong with it, twenty things at most.
+pub(super) fn check(file: &Path) -> Result<Vec<String>, StoreError> {
+    let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut wrong = problems(&connection, "PRAGMA integrity_check(20)")?;
+    // Names the table whose row refers to nothing.
+    wrong.extend(
+        problems(&connection, "PRAGMA foreign_key_check")?.into_iter().take(20).map(|table| format!("a row of {table} refers to nothing")),
+    );
+    Ok(wrong)
+}
+
+/// The first column of a check's rows; `ok` is no problem.
+fn problems(connection: &Connection, sql: &'static str) -> Result<Vec<String>, rusqlite::Error> {
+    let found: Vec<String> = connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(found.into_iter().filter(|text| text != "ok").collect())
 }
 
 /// Runs a rule that only reads, in one transaction: all it sees is of the same moment.

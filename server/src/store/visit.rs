@@ -4,7 +4,7 @@ use shared::api::reception::VisitResult;
 use shared::domain::calendar::UnixMs;
 
 use super::tx::{Row, Tx, values};
-use super::{NewChallenge, NewVisit, ProofRecord, Sha256, StoreError, Visit, VisitId, code_of, fixed, json, to_json, visit_kind_of};
+use super::{NewChallenge, NewVisit, ProofRecord, Proved, Sha256, StoreError, Visit, VisitId, code_of, fixed, stored, visit_kind_of};
 use crate::consent::{choices_text, parse_choices};
 use crate::tenant::Tenant;
 
@@ -55,7 +55,8 @@ pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> 
                 expires_at: row.instant("expires_at")?,
                 done_at: row.maybe_instant("done_at")?,
                 left_at: row.maybe_instant("left_at")?,
-                result: row.get::<Option<String>>("result")?.map(|text| json(&text)).transpose()?,
+                // One that cannot be read counts as forgotten: the consent stands in the office.
+                result: row.get::<Option<String>>("result")?.and_then(|text| stored::read_result(&text).ok()),
                 shows_eligibility: row.get("shows_eligibility")?,
                 challenge: NewChallenge { nonce: fixed(row.get("nonce")?)?, expires_at: row.instant("nonce_expires_at")? },
                 is_challenge_used: row.maybe_instant("used_at")?.is_some(),
@@ -101,10 +102,14 @@ pub fn finishing_proof(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId) -> Result
     )
 }
 
-/// Notes that the visit is done, and keeps its answer for the tablet.
-pub fn finish(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId, at: UnixMs, result: &VisitResult) -> Result<(), StoreError> {
-    tx.execute("UPDATE visits SET done_at = $1, result = $2 WHERE id = $3 AND institution = $4", values![at, &to_json(result)?, id, tenant])
-        .map(|_| ())
+/// Notes that the visit is done and how, and keeps its answer for the tablet.
+pub fn finish(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
+    let (way, medium) = (proved.check_way.word(), proved.medium.word());
+    tx.execute(
+        "UPDATE visits SET done_at = $1, result = $2, check_way = $3, medium = $4 WHERE id = $5 AND institution = $6",
+        values![proved.at, &stored::result(result)?, way, medium, &proved.visit, tenant],
+    )?;
+    Ok(())
 }
 
 /// Forgets 500 answers at most, over all institutions, that were kept for tablets whose visit was done at `done_by` or before;

@@ -64,6 +64,25 @@ async fn a_visit_lies_in_the_folder_once_and_reads_as_it_was() {
         assert_eq!(export(&world, &folder, encoding).await.written, 0);
         assert!(self::files(&folder).is_empty());
     }
+    assert_eq!(world.audited("export.face").await, ["ok", "ok"], "once for each folder");
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_said_and_keeps_nothing_else_back() {
+    let world = World::new().await;
+    let [first, second] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    world.visit_of("ichiro").await.unwrap();
+    export(&world, first.path(), Encoding::Utf8).await;
+    let (name, _) = files(first.path()).pop_first().unwrap();
+    std::fs::write(second.path().join(&name), "another one").unwrap();
+    world.later(1000);
+    world.visit_of("hanako").await.unwrap();
+    for written in [1, 0] {
+        let report = export(&world, second.path(), Encoding::Utf8).await;
+        assert!(matches!(report.problems.as_slice(), [CannotSend::Conflict(said)] if *said == name), "{:?}", report.problems);
+        assert_eq!((report.written, files(second.path())[&name].as_slice()), (written, b"another one".as_slice()));
+    }
+    assert_eq!(world.audited("export.face").await, ["ok", "ok", "U-X48", "ok"]);
 }
 
 #[tokio::test]
@@ -144,20 +163,16 @@ async fn other_institutions_former_days_and_missing_folders() {
     assert!(matches!(gone, Err(Stopped::Folder(CannotSend::Gone(_)))));
 }
 
-#[tokio::test]
-async fn more_than_one_page_of_checks_leaves_each_once() {
-    let world = World::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    world.visit_of("ichiro").await.unwrap();
+/// Adds copies of the one visit so far, seven in each millisecond.
+fn add_copies(world: &World, count: u32) {
     let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
-    // Copies of one visit, some of them of the same millisecond.
     database
-        .execute_batch(
+        .execute_batch(&format!(
             "PRAGMA foreign_keys = OFF;
-             CREATE TEMP TABLE n AS WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1100) SELECT n FROM n;
+             CREATE TEMP TABLE n AS WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count}) SELECT n FROM n;
              CREATE TEMP TABLE c AS SELECT * FROM consents; CREATE TEMP TABLE r AS SELECT * FROM results;
-             CREATE TEMP TABLE p AS SELECT * FROM proofs;",
-        )
+             CREATE TEMP TABLE p AS SELECT * FROM proofs;"
+        ))
         .unwrap();
     let id = "'AAAA' || printf('%04d', n.n) || 'AAAAAAAAAAAAAA'";
     for (table, copy, key) in [("consents", "c", "id"), ("results", "r", "consent"), ("proofs", "p", "consent")] {
@@ -174,10 +189,57 @@ async fn more_than_one_page_of_checks_leaves_each_once() {
             .collect();
         database.execute(&format!("INSERT INTO {table} ({}) SELECT {} FROM {copy}, n", columns.join(", "), values.join(", ")), []).unwrap();
     }
+}
+
+#[tokio::test]
+async fn more_than_one_page_of_checks_leaves_each_once() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.visit_of("ichiro").await.unwrap();
+    add_copies(&world, 1100);
     let report = export(&world, folder.path(), Encoding::Utf8).await;
     assert_eq!((report.written, report.damaged), (1101, 0));
     assert_eq!(files(folder.path()).len(), 1101);
     assert_eq!(export(&world, folder.path(), Encoding::Utf8).await.written, 0);
+}
+
+/// Killed in the middle, again and again, while a watcher takes away what it sees.
+#[tokio::test]
+async fn a_killed_command_loses_and_doubles_nothing() {
+    const CHECKS: usize = 300;
+    let world = World::new().await;
+    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    world.visit_of("ichiro").await.unwrap();
+    add_copies(&world, 299);
+    let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    database.execute("VACUUM INTO ?1", [data.path().join("uketsuke.db").to_str().unwrap()]).unwrap();
+    let (mut taken, mut kills): (Vec<String>, usize) = (Vec::new(), 0);
+    loop {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
+        command.args(["export", "face", "--demo", "--since", "2026-11-20", "--institution", STATION, "--data"]).arg(data.path());
+        command.arg("--to").arg(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut ended = None;
+        crate::program::wait_until("some files come, or the command ends", || {
+            ended = child.try_wait().unwrap();
+            ended.is_some() || files(folder.path()).len() >= 10 + kills
+        })
+        .await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for (name, bytes) in files(folder.path()) {
+            assert!(face::read(&bytes).unwrap().unwrap().is_confirmed, "whole");
+            std::fs::remove_file(folder.path().join(&name)).unwrap();
+            taken.push(name);
+        }
+        match ended {
+            Some(status) => break assert!(status.success(), "{status}"),
+            None => kills += 1,
+        }
+    }
+    assert!(kills >= 3, "control: it was killed {kills} times");
+    let distinct: std::collections::BTreeSet<&String> = taken.iter().collect();
+    assert_eq!((taken.len(), distinct.len()), (CHECKS, CHECKS));
 }
 
 /// The command itself; what a kill does to it is shown beside `server::export::outbox`.

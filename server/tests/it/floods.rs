@@ -97,3 +97,32 @@ async fn bad_proofs_of_one_visit_are_slowed_down_and_leave_few_rows() {
     let other = world.open(Choices::all(Choice::Agree)).await;
     assert_eq!(world.ask(&other, &bad).await.unwrap_err().1.code, Code::Challenge);
 }
+
+#[tokio::test]
+async fn a_full_disk_still_reads_and_comes_back_by_itself() {
+    let world = World::new().await;
+    let opened = world.open(Choices::all(Choice::Agree)).await;
+    let may_grow = async |sql: &'static str| {
+        world.store.0.write(move |tx| tx.row(sql, &[], |row| row.get::<i64>("max_page_count"))).await.unwrap().unwrap()
+    };
+    // No page more than there is.
+    assert!(may_grow("PRAGMA max_page_count = 1").await > 1);
+    let mut refused = 0;
+    for number in 0..2_000 {
+        let (status, retry) = open_from(&world, world.token.as_str(), &format!("10.{}.0.{}", number / 200, number % 200)).await;
+        match (status, retry.as_deref()) {
+            (200, None) => {}
+            (503, Some("60")) => refused += 1,
+            other => panic!("{other:?}"),
+        }
+        world.later(1_000);
+        if refused == 20 {
+            break;
+        }
+    }
+    assert_eq!(refused, 20, "control: the disk was full at last, longer than five groups");
+    let standing = world.call::<VisitState>(&[&opened.visit], &holder(&opened), &()).await.unwrap();
+    assert!(matches!(standing, VisitStanding::Open { .. } | VisitStanding::Expired), "reading goes on: {standing:?}");
+    may_grow("PRAGMA max_page_count = 1000000").await;
+    world.visit_of("ichiro").await.expect("without a new start");
+}

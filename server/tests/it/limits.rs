@@ -94,11 +94,46 @@ async fn a_head_that_is_too_long_is_refused() {
     let mut stream = connect(running.address).await;
     let head = format!("GET / HTTP/1.1\r\nhost: uketsuke.example\r\nx: {}\r\n\r\n", "y".repeat(20_000));
     let _ = stream.write_all(head.as_bytes()).await;
-    assert!(until_closed(&mut stream).await.unwrap().starts_with("HTTP/1.1 431"));
+    let answer = until_closed(&mut stream).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 431"));
+    assert_dressed(&answer);
     let mut stream = connect(running.address).await;
     let head = format!("GET / HTTP/1.1\r\nhost: uketsuke.example\r\nconnection: close\r\nx: {}\r\n\r\n", "y".repeat(8_000));
     stream.write_all(head.as_bytes()).await.unwrap();
     assert!(until_closed(&mut stream).await.unwrap().starts_with("HTTP/1.1 303"), "control");
+    running.stop().await;
+}
+
+/// The security headers of every answer, also on those that the router never sees.
+fn assert_dressed(answer: &str) {
+    for line in [
+        "x-content-type-options: nosniff",
+        "referrer-policy: no-referrer",
+        "content-security-policy: default-src 'none'",
+        "x-frame-options: DENY",
+    ] {
+        assert!(answer.matches(line).count() == 1, "{line}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_request_gets_the_headers_of_every_answer() {
+    let (_world, running) = start(limits()).await;
+    for nonsense in ["GET /\r\n\r\n", "\0\0\0\0\r\n\r\n", "GET / HTTP/1.1\r\nhost: a\r\nx y: z\r\n\r\n"] {
+        let mut stream = connect(running.address).await;
+        stream.write_all(nonsense.as_bytes()).await.unwrap();
+        let answer = until_closed(&mut stream).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{nonsense:?}: {answer}");
+        assert_dressed(&answer);
+    }
+    // After a good answer on the same connection, too; that one keeps its own headers.
+    let mut stream = connect(running.address).await;
+    stream.write_all(&[GET, b"nonsense\r\n\r\n"].concat()).await.unwrap();
+    let both = until_closed(&mut stream).await.unwrap();
+    let (first, second) = both.split_once("HTTP/1.1 400").expect("both answers");
+    assert!(first.starts_with("HTTP/1.1 404"), "{first}");
+    assert_dressed(first);
+    assert_dressed(second);
     running.stop().await;
 }
 

@@ -15,6 +15,7 @@ mod jobs;
 mod kept;
 mod kills;
 mod limits;
+mod migrations;
 mod office;
 mod overload;
 mod postgres;

@@ -360,7 +360,7 @@ fn search(name: &str) -> ConsentSearch {
         receipt: String::new(),
         state: StateFilter::All,
         order: ListOrder::NewestFirst,
-        page: 1,
+        cursor: None,
     }
 }
 
@@ -459,16 +459,27 @@ async fn several_coverages_are_settled_by_a_person() {
 }
 
 #[tokio::test]
-async fn pages_beyond_the_last_show_the_last() {
+async fn a_page_is_asked_for_by_a_cursor_and_by_nothing_else() {
     let world = World::new().await;
     world.visit_of("ichiro").await.unwrap();
     let session = world.login(STATION, "ippan1").await;
-    for asked in [0, 1, 2, u32::MAX] {
-        let page = world.call::<SearchConsents>(&[], &session, &ConsentSearch { page: asked, ..search("") }).await.unwrap();
-        assert_eq!((page.total, page.page, page.rows.len()), (1, 1, 1), "{asked}");
+    let page = world.call::<SearchConsents>(&[], &session, &search("")).await.unwrap();
+    assert_eq!((page.total, page.is_total_more, page.ahead, page.rows.len()), (1, false, 0, 1));
+    assert_eq!((page.previous, page.next, page.damaged), (None, None, 0));
+    // Behind the only row is nothing; before it is the beginning.
+    let row = page.rows.first().unwrap();
+    for (way, ahead, rows) in [("n", 1, 0), ("b", 0, 1)] {
+        let cursor = Some(format!("{way}.{}.1.{}", row.consented_at.0, row.id));
+        let page = world.call::<SearchConsents>(&[], &session, &ConsentSearch { cursor, ..search("") }).await.unwrap();
+        assert_eq!((page.ahead, page.rows.len()), (ahead, rows), "{way}");
+    }
+    for bad in ["", "1", "n.1.1.", "n.1.1.資格", &"n".repeat(5_000)] {
+        let cursor = Some(bad.to_owned());
+        let refused = world.call::<SearchConsents>(&[], &session, &ConsentSearch { cursor, ..search("") }).await.unwrap_err();
+        assert_eq!(refused.1.code, Code::Request, "{bad}");
     }
     let empty = world.call::<SearchConsents>(&[], &session, &search("だれも")).await.unwrap();
-    assert_eq!((empty.total, empty.page, empty.rows.len()), (0, 1, 0));
+    assert_eq!((empty.total, empty.ahead, empty.rows.len()), (0, 0, 0));
     assert_eq!(PAGE_ROWS, 50);
 }
 

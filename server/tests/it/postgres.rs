@@ -22,6 +22,14 @@ pub(crate) fn by_hand(url: &str, sql: &str) -> Result<(), postgres::Error> {
     blocking(|| postgres::Client::connect(url, postgres::NoTls).unwrap().batch_execute(sql))
 }
 
+/// The one text column of a query.
+pub(crate) fn texts(url: &str, sql: &str) -> Vec<String> {
+    blocking(|| {
+        let rows = postgres::Client::connect(url, postgres::NoTls).unwrap().query(sql, &[]).unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    })
+}
+
 /// Ends every connection to a database but one's own.
 pub(crate) fn cut_connections(url: &str) {
     by_hand(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")

@@ -415,6 +415,46 @@ async fn it_stops_in_order_when_asked() {
     assert!(!program.folder.path().join("uketsuke.db-wal").exists(), "the database was closed");
 }
 
+#[tokio::test]
+async fn a_database_that_is_lost_or_damaged_is_not_begun_anew() {
+    let program = Program::demo().await;
+    program.child.lock().unwrap().kill().unwrap();
+    program.child.lock().unwrap().wait().unwrap();
+    let (folder, data) = (program.folder.path(), program.folder.path().to_str().unwrap());
+    let start = || said(&run(&["--demo", "--listen", "127.0.0.1:0", "--data", data]));
+    let check = || said(&run(&["check", "--data", data]));
+    let (code, out, _) = check();
+    assert!(code == 0 && out.contains("is sound"), "control: {out}");
+    rusqlite::Connection::open(program.database()).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let whole = std::fs::read(program.database()).unwrap();
+    let put = |bytes: &[u8]| {
+        std::fs::write(program.database(), bytes).unwrap();
+        for log in ["uketsuke.db-wal", "uketsuke.db-shm"] {
+            let _ = std::fs::remove_file(folder.join(log));
+        }
+    };
+    // A page in the middle is overwritten, the head, or the end is missing.
+    let mut page = whole.clone();
+    page[8 * 4096..9 * 4096].fill(0x5A);
+    let mut head = whole.clone();
+    head[..64].fill(0);
+    for (what, bytes) in [("empty", &[][..]), ("page", &page), ("head", &head), ("end", &whole[..whole.len() / 2])] {
+        put(bytes);
+        for (code, _, errors) in [start(), check()] {
+            assert_eq!(code, 3, "{what}: {errors}");
+            assert!(errors.contains("backup of uketsuke.db"), "{what}: {errors}");
+        }
+        if what != "empty" {
+            assert_eq!(std::fs::read(program.database()).unwrap(), bytes, "{what}: nothing was changed");
+        }
+    }
+    std::fs::remove_file(program.database()).unwrap();
+    assert_eq!(start().0, 3, "gone");
+    put(&whole);
+    let (code, out, errors) = check();
+    assert_eq!((code, errors.as_str()), (0, ""), "control: the backup serves: {out}");
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn out_of_files_the_program_goes_on_accepting() {

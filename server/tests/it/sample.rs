@@ -141,6 +141,23 @@ impl Scene {
         With { cookie: Some(session::set_cookie(&id, true).split(';').next().unwrap().to_owned()), secret: None }
     }
 
+    /// Stops an account and leaves its sessions, as if one was opened while it was stopped.
+    pub(crate) async fn suspend(&self, caller: &Caller) {
+        let (user, now) = (caller.user.clone(), self.world.clock.now());
+        let tenant = server::tenant::Tenant::of_operator(&code(STATION));
+        let stop = move |tx: &mut server::store::tx::Tx<'_>| server::store::account::set_suspended(tx, &tenant, &user, Some(now));
+        self.world.store.0.write(stop).await.unwrap();
+    }
+
+    /// Takes an account away, past the server: there is no call for it.
+    pub(crate) fn remove(&self, caller: &Caller) {
+        let connection = rusqlite::Connection::open(self.world.folder().join("u.db")).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let removed = connection.execute("DELETE FROM accounts WHERE institution = ?1 AND user_id = ?2", [STATION, caller.user.as_str()]);
+        assert_eq!(removed.unwrap(), 1);
+    }
+
     async fn token(&self) -> ReceptionToken {
         self.world.store.reception_url(&code(STATION), VisitKind::HomeVisit).await.unwrap().unwrap().token
     }
@@ -215,7 +232,7 @@ impl Scene {
                 let of = |receipt: &str| {
                     let body = serde_json::json!({
                         "consented_from": "2026-01-01", "consented_to": "2026-12-31", "name_prefix": "", "reference_number": "",
-                        "receipt": receipt, "state": "all", "order": "newest_first", "page": 1
+                        "receipt": receipt, "state": "all", "order": "newest_first"
                     });
                     ask(SearchConsents.path(), &body)
                 };

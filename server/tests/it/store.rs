@@ -13,6 +13,7 @@ use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::{CertificateChecks, Revocation, VisitResult};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices, expires_at};
 use shared::domain::coverage::{Coverage, Eligibility, LimitCertificate, Percent, Provided, SpecificDisease, Validity};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
@@ -79,7 +80,9 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         subject: subject.to_owned(),
         replaces: None,
         eligibility: Eligibility { validity: Validity::Valid, checked_at: now, person: Some(person), coverages: Vec::new() },
-        proof: ProofRecord { certificate: vec![1], signature: vec![2], statement: vec![3], origin_sha256: [4; 32] },
+        check_way: CheckWay::Pin,
+        medium: Medium::Card,
+        proof: Some(ProofRecord { certificate: vec![1], signature: vec![2], statement: vec![3], origin_sha256: [4; 32] }),
         result: VisitResult {
             receipt: format!("R{number:07}"),
             consented_at: now,
@@ -134,7 +137,7 @@ fn query(from: &str, to: &str, now: UnixMs) -> ConsentQuery {
         receipt: String::new(),
         state: StateFilter::All,
         order: ListOrder::NewestFirst,
-        page: 1,
+        cursor: None,
         rows: 50,
         now,
     }
@@ -213,8 +216,8 @@ async fn a_proof_is_stored_once_under_its_challenge(store: &Kept) {
     let ProofStored::New(first) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("not stored") };
     let ProofStored::Before(second) = store.store_proof(renewed.clone()).await.unwrap() else { panic!("stored twice") };
     assert_eq!(first, second);
-    let other = ProofRecord { signature: vec![9], ..renewed.proof.clone() };
-    let outrun = store.store_proof(Proved { proof: other, ..renewed.clone() }).await.unwrap();
+    let other = ProofRecord { signature: vec![9], ..renewed.proof.clone().unwrap() };
+    let outrun = store.store_proof(Proved { proof: Some(other), ..renewed.clone() }).await.unwrap();
     assert!(matches!(outrun, ProofStored::DoneOtherwise), "another proof came first: {outrun:?}");
     assert!(store.visit(&visit.id).await.unwrap().unwrap().is_challenge_used);
     assert!(!store.renew_challenge(visit.id.clone(), NewChallenge { nonce: [6; 32], expires_at: now }).await.unwrap());
@@ -281,21 +284,152 @@ async fn pages_are_ordered_complete_and_of_one_institution(store: &Kept) {
         // Two of each minute, so that equal times need the second order.
         stored(store, number, institution, &format!("p{number}"), "ﾀﾒｼ", now.plus_ms(i64::from(number / 2) * 60_000)).await;
     }
-    let mut seen = Vec::new();
-    for page in 1..=9 {
-        let query = ConsentQuery { page, rows: 7, ..query("2024-01-17", "2024-01-17", now) };
-        let hits = store.search_consents(&code(STATION), &query).await.unwrap();
-        assert_eq!((hits.total, hits.page), (40, page.min(6)));
-        if page <= 6 {
-            seen.extend(hits.rows.into_iter().map(|row| (row.consented_at, row.id)));
+    for order in [ListOrder::NewestFirst, ListOrder::ExpiryFirst] {
+        let (mut seen, mut cursors) = (Vec::new(), vec![None]);
+        while let Some(cursor) = cursors.last().filter(|_| cursors.len() < 9).cloned() {
+            let query = ConsentQuery { cursor, order, rows: 7, ..query("2024-01-17", "2024-01-17", now) };
+            let hits = store.search_consents(&code(STATION), &query).await.unwrap();
+            assert_eq!((hits.total, hits.is_total_more, hits.ahead), (40, false, u32::try_from(seen.len()).unwrap()));
+            assert_eq!(hits.previous.is_some(), !seen.is_empty());
+            seen.extend(hits.rows.into_iter().map(|row| (row.consented_at, row.expires_at, row.id)));
+            match hits.next {
+                Some(next) => cursors.push(Some(next)),
+                None => break,
+            }
+        }
+        assert_eq!((seen.len(), cursors.len()), (40, 6));
+        match order {
+            ListOrder::NewestFirst => assert!(seen.is_sorted_by(|one, next| (one.0, &one.2) > (next.0, &next.2)), "each once"),
+            ListOrder::ExpiryFirst => assert!(seen.is_sorted_by(|one, next| (one.1, &one.2) < (next.1, &next.2)), "each once"),
+        }
+        assert_eq!(store.consent(&code(CLINIC), &seen[0].2).await.unwrap(), None, "not there for another institution");
+        // And back again: the same pages, the first of them without a cursor.
+        let last = ConsentQuery { cursor: cursors[5].clone(), order, rows: 7, ..query("2024-01-17", "2024-01-17", now) };
+        let mut hits = store.search_consents(&code(STATION), &last).await.unwrap();
+        for page in (0..5).rev() {
+            let back = ConsentQuery { cursor: hits.previous, ..last.clone() };
+            hits = store.search_consents(&code(STATION), &back).await.unwrap();
+            let ids: Vec<_> = hits.rows.iter().map(|row| &row.id).collect();
+            assert!(ids.into_iter().eq(seen[page * 7..page * 7 + 7].iter().map(|row| &row.2)), "page {page}");
+            assert_eq!((hits.ahead, hits.next.is_some()), (u32::try_from(page * 7).unwrap(), true));
+        }
+        assert_eq!(hits.previous, None);
+    }
+}
+
+/// Whatever way a search goes: the same rows as a plain walk over all of them.
+async fn every_condition_finds_what_it_says(store: &Kept) {
+    let now = at(NOON);
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
+    let kanas = ["ｻﾄｳ ｱｲ", "ｻｻｷ ｹﾝ", "ｽｽﾞｷ ｱｲ", "ﾀﾅｶ ｹﾝ"];
+    let mut all = Vec::new();
+    for number in 0..48_u32 {
+        // Each person comes twice, so the first consent of each is replaced.
+        let (person, day) = (number % 24, i64::from(number) * 5);
+        let then = now.plus_ms(day * 86_400_000);
+        open(store, visit_to_open(number, STATION, then)).await;
+        let kana = kanas[usize::try_from(person % 4).unwrap()];
+        let mut proof = proof_of(number, STATION, &format!("p{person}"), kana, then);
+        if let Some(named) = proof.eligibility.person.as_mut().filter(|_| person % 8 == 0) {
+            named.name_of_other = Some("サトウ　アイ".to_owned());
+        }
+        let replaces = (number >= 24).then(|| consent_id(number - 24));
+        match store.store_proof(proof.clone()).await.unwrap() {
+            ProofStored::New(_) => {}
+            ProofStored::Asks(_) => drop(newly(store.store_proof(Proved { replaces, ..proof }).await.unwrap())),
+            other => panic!("{other:?}"),
+        }
+        all.push(store.consent(&code(STATION), &consent_id(number)).await.unwrap().unwrap());
+    }
+    let today = now.plus_ms(200 * 86_400_000);
+    for (number, row) in all.iter_mut().enumerate() {
+        *row = store.consent(&code(STATION), &consent_id(u32::try_from(number).unwrap())).await.unwrap().unwrap();
+    }
+    let mut found = 0;
+    for (from, to) in [("2024-01-01", "2025-12-31"), ("2024-02-01", "2024-06-30")] {
+        for name in ["", "サ", "サトウ", "す", "試験", "ナ"] {
+            for state in [StateFilter::All, StateFilter::Living, StateFilter::Expired, StateFilter::Replaced] {
+                for order in [ListOrder::NewestFirst, ListOrder::ExpiryFirst] {
+                    let name_key = server::consent::search_key(name);
+                    let query = ConsentQuery { name_key: name_key.clone(), state, order, ..query(from, to, today) };
+                    let keys = |row: &server::store::ConsentRecord| {
+                        let person = row.person().unwrap();
+                        [Some(&person.name), Some(&person.name_kana), person.name_of_other.as_ref()]
+                            .into_iter()
+                            .flatten()
+                            .any(|text| server::consent::search_key(text).starts_with(&name_key))
+                    };
+                    let mut expected: Vec<_> = all
+                        .iter()
+                        .filter(|row| (query.from..=query.to).contains(&row.consented_at.jst_date()) && keys(row))
+                        .filter(|row| {
+                            let is_living = shared::domain::consent::is_living(today, row.expires_at);
+                            match state {
+                                StateFilter::All => true,
+                                StateFilter::Living => row.replaced_at.is_none() && is_living,
+                                StateFilter::Expired => row.replaced_at.is_none() && !is_living,
+                                StateFilter::Replaced => row.replaced_at.is_some(),
+                            }
+                        })
+                        .collect();
+                    match order {
+                        ListOrder::NewestFirst => expected.sort_by_key(|row| std::cmp::Reverse((row.consented_at, row.id.clone()))),
+                        ListOrder::ExpiryFirst => expected.sort_by_key(|row| (row.expires_at, row.id.clone())),
+                    }
+                    let hits = store.search_consents(&code(STATION), &query).await.unwrap();
+                    let ids: Vec<_> = hits.rows.iter().map(|row| &row.id).collect();
+                    let expected: Vec<_> = expected.iter().map(|row| &row.id).collect();
+                    assert_eq!(ids, expected, "{from} {name} {state:?} {order:?}");
+                    assert_eq!(usize::try_from(hits.total).unwrap(), expected.len());
+                    found += expected.len();
+                }
+            }
         }
     }
-    assert_eq!(seen.len(), 40);
-    assert!(seen.is_sorted_by(|one, next| one > next), "newest first, each once");
-    assert_eq!(store.consent(&code(CLINIC), &seen[0].1).await.unwrap(), None, "not there for another institution");
-    let by_expiry = ConsentQuery { order: ListOrder::ExpiryFirst, ..query("2024-01-17", "2024-01-17", now) };
-    let rows = store.search_consents(&code(STATION), &by_expiry).await.unwrap().rows;
-    assert!(rows.is_sorted_by(|one, next| (one.expires_at, &one.id) < (next.expires_at, &next.id)));
+    assert!(found > 400, "{found}: the conditions must find something");
+}
+
+async fn a_damaged_row_is_counted_and_hides_no_other(store: &Kept) {
+    let now = at(NOON);
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
+    for number in 0..9 {
+        stored(store, number, STATION, &format!("p{number}"), "ｼｶｸ", now.plus_ms(i64::from(number))).await;
+    }
+    let spoil = |sql: &'static str, number: u32| {
+        let id = consent_id(number);
+        store.0.write(move |tx| tx.execute(sql, &[(&id).into()]))
+    };
+    for (number, sql) in [
+        (1, "UPDATE results SET eligibility = '{}' WHERE consent = $1"),
+        (2, "UPDATE consents SET use = 250 WHERE id = $1"),
+        (3, "UPDATE consents SET items = 'AAAAA?' WHERE id = $1"),
+        (4, "UPDATE consents SET check_way = 'by_magic' WHERE id = $1"),
+        (8, "UPDATE consents SET medium = 'watch' WHERE id = $1"),
+    ] {
+        assert_eq!(spoil(sql, number).await.unwrap(), 1);
+    }
+    let all = ConsentQuery { rows: 5, ..query("2024-01-17", "2024-01-17", now) };
+    let first = store.search_consents(&code(STATION), &all).await.unwrap();
+    assert_eq!((first.total, first.rows.len(), first.damaged), (9, 3, 2));
+    let second = store.search_consents(&code(STATION), &ConsentQuery { cursor: first.next, ..all }).await.unwrap();
+    assert_eq!((second.ahead, second.rows.len(), second.damaged, second.next), (5, 1, 3, None));
+    assert!(store.consent(&code(STATION), &consent_id(1)).await.is_err(), "asked for by itself it is an error");
+}
+
+async fn a_consent_without_a_signature_is_kept_as_such(store: &Kept) {
+    let now = at(NOON);
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
+    for (number, check_way, medium) in [(1, CheckWay::Visual, Medium::Card), (2, CheckWay::Paper, Medium::Paper)] {
+        open(store, visit_to_open(number, STATION, now)).await;
+        let unsigned = Proved { check_way, medium, proof: None, ..proof_of(number, STATION, &format!("p{number}"), "ｼｶｸ", now) };
+        newly(store.store_proof(unsigned).await.unwrap());
+        let kept = store.consent(&code(STATION), &consent_id(number)).await.unwrap().unwrap();
+        assert_eq!((kept.check_way, kept.medium, kept.checks), (check_way, medium, None));
+    }
+    stored(store, 3, STATION, "p3", "ｼｶｸ", now).await;
+    let hits = store.search_consents(&code(STATION), &query("2024-01-17", "2024-01-17", now)).await.unwrap();
+    let checks: Vec<_> = hits.rows.iter().map(|row| row.checks.is_some()).collect();
+    assert_eq!(checks, [true, false, false], "listed with the others; only the card's own has been checked");
 }
 
 async fn a_receipt_finds_its_consent(store: &Kept) {
@@ -549,6 +683,9 @@ contract_on_both!(
     consents_end_as_the_sample_row_says,
     a_living_consent_is_replaced_within_its_institution,
     pages_are_ordered_complete_and_of_one_institution,
+    every_condition_finds_what_it_says,
+    a_damaged_row_is_counted_and_hides_no_other,
+    a_consent_without_a_signature_is_kept_as_such,
     names_are_found_by_either_beginning,
     a_receipt_finds_its_consent,
     a_choice_among_coverages_is_not_overwritten_unseen,
@@ -789,9 +926,17 @@ async fn ten_thousand_consents_page_from_the_index() {
             task.await.unwrap();
         }
     }
-    let last = ConsentQuery { page: 200, ..query("2024-01-17", "2024-01-17", now) };
-    let hits = store.search_consents(&code(STATION), &last).await.unwrap();
-    assert_eq!((hits.total, hits.rows.len(), hits.rows[49].receipt.as_str()), (10_000, 50, "R0000000"));
+    let mut query_of_page = query("2024-01-17", "2024-01-17", now);
+    let mut hits = store.search_consents(&code(STATION), &query_of_page).await.unwrap();
+    assert_eq!((hits.total, hits.is_total_more), (10_000, false));
+    for _ in 1..200 {
+        query_of_page.cursor = hits.next;
+        hits = store.search_consents(&code(STATION), &query_of_page).await.unwrap();
+    }
+    assert_eq!((hits.ahead, hits.rows.len(), hits.rows[49].receipt.as_str(), &hits.next), (9_950, 50, "R0000000", &None));
+    stored(&store, 10_000, STATION, "p10000", "ｼｹﾝ", now.plus_ms(10_000)).await;
+    let hits = store.search_consents(&code(STATION), &query("2024-01-17", "2024-01-17", now)).await.unwrap();
+    assert_eq!((hits.total, hits.is_total_more), (10_000, true), "counted no further");
     let named = ConsentQuery { name_key: server::consent::search_key("あお"), ..query("2024-01-17", "2024-01-17", now) };
     assert_eq!(store.search_consents(&code(STATION), &named).await.unwrap().total, 100);
 
@@ -806,16 +951,37 @@ async fn ten_thousand_consents_page_from_the_index() {
         }
         steps
     };
-    for (sql, index) in [(consent::WALK_BY_DAY, "consents_by_day"), (consent::WALK_BY_EXPIRY, "consents_by_expiry")] {
-        let plan = plan(sql);
-        assert!(plan.iter().any(|step| step.contains(&format!("INDEX {index} "))), "{plan:?}");
-        // The rows of the one page may be sorted at the end, the list never.
-        let walk = plan.split_last().unwrap().1;
-        assert!(!walk.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
-    }
-    for sql in [consent::PICK_BY_DAY, consent::PICK_BY_EXPIRY] {
-        let plan = plan(sql);
-        assert!(!plan.iter().any(|step| step.starts_with("SCAN consents") || step.starts_with("SCAN c")), "{plan:?}");
+    for (name, statements) in server::store::consent::search::STATEMENTS {
+        for sql in statements {
+            let plan = plan(sql);
+            // Rows that a statement made itself (those of its page, a union of names) are gone through; the table never is.
+            let is_made = |name: &str| plan.iter().any(|step| [format!("CO-ROUTINE {name}"), format!("MATERIALIZE {name}")].contains(step));
+            for step in plan.iter().filter_map(|step| step.strip_prefix("SCAN ")) {
+                assert!(step == "CONSTANT ROW" || is_made(step), "{name}, SCAN {step}: {plan:?}");
+            }
+            for step in plan.iter().filter(|step| step.starts_with("SEARCH")) {
+                assert!(["(institution=?", "(id=?", "(consent=?"].iter().any(|key| step.contains(key)), "{name}, {step}: {plan:?}");
+            }
+            // Each by the index made for it, and only by that.
+            let index = match name {
+                "walk" | "short walk" | "short walk, named" => "consents_by_",
+                "days" => "consents_by_day",
+                "living" => "consents_by_expiry",
+                "replaced" => "consents_replaced",
+                "name" => "consents_by_name",
+                "kana" => "consents_by_kana",
+                "other name" => "consents_by_other_name",
+                "receipt" => "consents_by_receipt",
+                "reference" => "consents_by_reference",
+                _ => "consents_",
+            };
+            assert!(plan.iter().any(|step| step.contains(index)), "{name}: {plan:?}");
+            // A walk never sorts more than its one page, which comes last.
+            if name.contains("walk") {
+                let walk = plan.split_last().unwrap().1;
+                assert!(!walk.iter().any(|step| step.contains("TEMP B-TREE")), "{name}: {plan:?}");
+            }
+        }
     }
     let plan = plan(consent::STANDING);
     assert_eq!(plan.len(), 1, "{plan:?}");

@@ -28,7 +28,7 @@ fn all_of(day_text: &str) -> ConsentSearch {
         receipt: String::new(),
         state: StateFilter::All,
         order: ListOrder::NewestFirst,
-        page: 1,
+        cursor: None,
     }
 }
 
@@ -63,7 +63,7 @@ async fn a_visit_is_shown_at_once_and_stands_in_the_office() {
 
     let office = world.login(STATION, "ippan1").await;
     let list = world.call::<SearchConsents>(&[], &office, &all_of("2024-01-17")).await.unwrap();
-    assert_eq!((list.total, list.page, list.rows.len()), (1, 1, 1));
+    assert_eq!((list.total, list.ahead, list.rows.len()), (1, 0, 1));
     let row = &list.rows[0];
     let person = row.person.clone().unwrap();
     assert_eq!((person.name_kana.as_str(), person.birth_date.wareki().as_str()), ("ｼｶｸ ｲﾁﾛｳ", "昭和35年6月2日"));
@@ -72,7 +72,7 @@ async fn a_visit_is_shown_at_once_and_stands_in_the_office() {
     assert_eq!((row.reference_number.clone(), &row.items), (None, &result.items));
     let detail = world.call::<ConsentDetail>(&[&row.id], &office, &()).await.unwrap();
     assert_eq!((&detail.row, &detail.receipt), (row, &result.receipt));
-    assert_eq!((Some(detail.eligibility), detail.identity_check.as_str()), (result.eligibility, "pin"));
+    assert_eq!((Some(detail.eligibility), detail.check_way), (result.eligibility, shared::domain::check::CheckWay::Pin));
     assert_eq!((detail.row.replaced_at, detail.chosen), (None, None));
 
     // To the minute: it counts at 23:59:59 and is expired at midnight.

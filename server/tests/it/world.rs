@@ -393,7 +393,7 @@ impl World {
             receipt: String::new(),
             state: StateFilter::All,
             order: ListOrder::NewestFirst,
-            page: 1,
+            cursor: None,
             rows: 1,
             now: self.clock.now(),
         };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Again, Answer, Audit, Body, ConsentPart, HelperAt, Permission, SMALL};
 use crate::domain::account::{AccountKind, UserId};
 use crate::domain::calendar::{CivilDate, UnixMs};
+use crate::domain::check::{CheckWay, Medium};
 use crate::domain::consent::{ConsentItem, ItemState};
 use crate::domain::coverage::{Eligibility, Validity};
 use crate::domain::institution::{InstitutionCode, VisitKind};
@@ -15,6 +16,10 @@ use crate::right::Act;
 pub const PASSWORD_INPUT_MAX: usize = 512;
 /// Rows of a page of the consented list.
 pub const PAGE_ROWS: u32 = 50;
+/// The consented list is counted up to here.
+pub const TOTAL_MAX: u32 = 10_000;
+/// Longest cursor that is even looked at, in bytes.
+pub const CURSOR_MAX: usize = 80;
 
 super::endpoints! {
     /// Opens a session (OT-3). One text for every failure; the work is the same for unknown users.
@@ -268,8 +273,9 @@ pub struct ConsentSearch {
     pub state: StateFilter,
     /// Order of the rows.
     pub order: ListOrder,
-    /// 1 is the first page of [`PAGE_ROWS`].
-    pub page: u32,
+    /// Where the page of [`PAGE_ROWS`] begins, as [`ConsentPage`] gave it; `None` is the first one. Holds nothing of a person.
+    #[serde(default)]
+    pub cursor: Option<String>,
 }
 
 /// Which consents.
@@ -299,10 +305,18 @@ pub enum ListOrder {
 /// One page of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentPage {
-    /// 検索結果: how many in all.
+    /// 検索結果: how many in all, up to [`TOTAL_MAX`].
     pub total: u32,
-    /// The page that this is; the last one when a later one was asked for.
-    pub page: u32,
+    /// There are more than [`TOTAL_MAX`].
+    pub is_total_more: bool,
+    /// How many stand before the first row of this page.
+    pub ahead: u32,
+    /// Leads to the page before; `None` on the first one.
+    pub previous: Option<String>,
+    /// Leads to the next page; `None` on the last one.
+    pub next: Option<String>,
+    /// Further rows of this page that could not be read back: told, so that nobody takes the list for whole.
+    pub damaged: u32,
     /// Its rows.
     pub rows: Vec<ConsentRow>,
     /// The server's clock.
@@ -343,10 +357,12 @@ pub struct ConsentDetails {
     pub visit_kind: VisitKind,
     /// The eligibility as it was answered.
     pub eligibility: Eligibility,
-    /// How the person was checked: `pin` (暗証番号).
-    pub identity_check: String,
-    /// How far the certificate was checked.
-    pub checks: super::reception::CertificateChecks,
+    /// 確認の方法: how the person was checked.
+    pub check_way: CheckWay,
+    /// What the person showed.
+    pub medium: Medium,
+    /// How far the certificate was checked; `None` where no card signed (目視, paper).
+    pub checks: Option<super::reception::CertificateChecks>,
     /// Which of several coverages a person chose (X31).
     pub chosen: Option<ChosenCoverage>,
 }

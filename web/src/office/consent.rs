@@ -4,6 +4,7 @@ mod coverage;
 
 use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
 use shared::api::reception::{CertificateChecks, Revocation};
+use shared::domain::check::CheckWay;
 use shared::domain::coverage::Validity;
 use yew::prelude::*;
 
@@ -239,12 +240,12 @@ fn consents(details: &ConsentDetails) -> Html {
 }
 
 fn reception(details: &ConsentDetails) -> Html {
-    let identity = match details.identity_check.as_str() {
-        "pin" => words::PIN.to_owned(),
-        other => words::other_identity(other),
+    let identity = match details.check_way {
+        CheckWay::Pin => words::PIN.to_owned(),
+        other => words::other_identity(other.label(), details.medium.label()),
     };
     let mut rows = vec![Row::text(field::RECEIPT, details.receipt.clone()), Row::text(field::IDENTITY, identity)];
-    rows.extend(checks(&details.checks));
+    rows.extend(details.checks.iter().flat_map(checks));
     html! { <Panel title={words::RECEPTION} class="detail"><DefinitionList {rows} /></Panel> }
 }
 

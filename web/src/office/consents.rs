@@ -48,8 +48,10 @@ struct Kept {
     state: StateFilter,
     order: ListOrder,
     default_of: Option<CivilDate>,
-    /// The page that was shown; none before a search.
-    page: Option<u32>,
+    /// There was a search.
+    is_asked: bool,
+    /// The page that was shown; none is the first.
+    cursor: Option<String>,
     /// The search had conditions that are not kept.
     had_people: bool,
 }
@@ -77,15 +79,16 @@ impl Memory {
         let had_people = self.lost_people || asked.is_some_and(is_of_people);
         conditions.forget_people();
         let Conditions { from, to, state, order, default_of, .. } = conditions;
-        Some(Kept { from, to, state, order, default_of, page: asked.map(|search| search.page), had_people })
+        let (is_asked, cursor) = (asked.is_some(), asked.and_then(|search| search.cursor.clone()));
+        Some(Kept { from, to, state, order, default_of, is_asked, cursor, had_people })
     }
 
     fn from_kept(kept: Kept) -> Self {
-        let Kept { from, to, state, order, default_of, page, had_people } = kept;
+        let Kept { from, to, state, order, default_of, is_asked, cursor, had_people } = kept;
         let nobody = || String::new();
         let conditions = Conditions { from, to, name: nobody(), reference: nobody(), receipt: nobody(), state, order, default_of };
         // Without its names a search would show other people than before: the person types them again.
-        let asked = page.filter(|_| !had_people).and_then(|page| Some(ConsentSearch { page, ..conditions.check().ok()? }));
+        let asked = (is_asked && !had_people).then(|| conditions.check().ok()).flatten().map(|search| ConsentSearch { cursor, ..search });
         Self { owner: None, conditions: Some(conditions), asked, lost_people: had_people }
     }
 
@@ -242,10 +245,10 @@ pub(crate) fn Consents() -> Html {
     };
     let onpage = {
         let (asked, ask) = (asked.clone(), ask.clone());
-        Callback::from(move |page: u32| {
+        Callback::from(move |cursor: Option<String>| {
             if let Some((search, _)) = &*asked {
                 field::focus(list::HEADING);
-                ask.emit(Some(ConsentSearch { page, ..search.clone() }));
+                ask.emit(Some(ConsentSearch { cursor, ..search.clone() }));
             }
         })
     };
@@ -275,9 +278,9 @@ pub(crate) struct ConsentsViewProps {
     /// Called on 検索.
     #[prop_or_default]
     pub(crate) onsearch: Callback<()>,
-    /// Called with the page that is wanted.
+    /// Called with what leads to the page that is wanted.
     #[prop_or_default]
-    pub(crate) onpage: Callback<u32>,
+    pub(crate) onpage: Callback<Option<String>>,
     /// The order of what was found.
     #[prop_or_default]
     pub(crate) order: Option<ListOrder>,
@@ -352,7 +355,7 @@ mod tests {
 
         let mut conditions = Conditions::of_this_month(CivilDate::new(2024, 1, 17).unwrap());
         conditions.state = StateFilter::Living;
-        let asked = conditions.check().ok().map(|search| ConsentSearch { page: 3, ..search });
+        let asked = conditions.check().ok().map(|search| ConsentSearch { cursor: Some("n.1.50.z".to_owned()), ..search });
         let memory = Memory { conditions: Some(conditions), asked, ..Memory::default() };
         let after = Memory::from_kept(memory.kept().unwrap());
         assert_eq!((&after.asked, after.lost_people), (&memory.asked, false));

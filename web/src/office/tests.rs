@@ -8,6 +8,7 @@ use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow, ReceptionUrlI
 use shared::api::reception::{CertificateChecks, Revocation};
 use shared::api::{Code, Refusal, Stored};
 use shared::domain::account::AccountKind;
+use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Provided, Relation, Validity};
 use shared::domain::institution::VisitKind;
@@ -49,7 +50,17 @@ fn n108() -> ConsentRow {
 }
 
 fn page_of(total: u32, page: u32, rows: Vec<ConsentRow>) -> ConsentPage {
-    ConsentPage { total, page, rows, now: day("2024-01-17").at_jst(10, 15) }
+    let cursor = |is_there: bool| is_there.then(|| "n.1.50.z".to_owned());
+    ConsentPage {
+        total,
+        is_total_more: false,
+        ahead: (page - 1) * 50,
+        previous: cursor(page > 1),
+        next: cursor(page * 50 < total),
+        damaged: 0,
+        rows,
+        now: day("2024-01-17").at_jst(10, 15),
+    }
 }
 
 fn coverage() -> Coverage {
@@ -89,8 +100,9 @@ fn details(eligibility: Eligibility) -> ConsentDetails {
         receipt: "K7M2QX".to_owned(),
         visit_kind: VisitKind::HomeVisit,
         eligibility,
-        identity_check: "pin".to_owned(),
-        checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
+        check_way: CheckWay::Pin,
+        medium: Medium::Card,
+        checks: Some(CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked }),
         chosen: None,
     }
 }

@@ -72,7 +72,8 @@ pub struct TableProps {
     pub onsort: Callback<usize>,
 }
 
-/// The heading and the first column stay in view while the rest is moved; on a phone each row is a card.
+/// The heading and the first column stay in view while the rest is moved; on a phone each row is a card, and the
+/// order is chosen elsewhere: the headings are out of sight.
 #[component]
 pub fn Table(props: &TableProps) -> Html {
     if props.lines.is_empty() {

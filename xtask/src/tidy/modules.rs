@@ -57,7 +57,7 @@ impl Modules {
                 let common = module.iter().zip(&target).take_while(|(one, other)| one == other).count();
                 if let (Some(from), Some(to)) = (module.get(common), target.get(common)) {
                     let said = format!("{} uses {}", module.join("::"), target.join("::"));
-                    let below = arrows.entry(module[..common].to_vec()).or_default();
+                    let below = arrows.entry(module.iter().take(common).cloned().collect()).or_default();
                     below.entry(from.clone()).or_default().entry(to.clone()).or_insert(said);
                 }
             }
@@ -75,12 +75,12 @@ impl Modules {
                 at.pop()?;
                 while rest.get(1).is_some_and(|part| part == "super") {
                     at.pop()?;
-                    rest = &rest[1..];
+                    rest = rest.get(1..)?;
                 }
             }
             _ => return None,
         }
-        for part in &rest[1..] {
+        for part in rest.iter().skip(1) {
             let mut next = at.clone();
             next.push(self.passed_on.get(&(at.clone(), part.clone())).unwrap_or(part).clone());
             if !self.tokens.contains_key(&next) {
@@ -163,10 +163,10 @@ fn passed_on(tokens: &[TokenTree]) -> Vec<(String, String)> {
             .checked_sub(1)
             .and_then(|before| tokens.get(before))
             .is_some_and(|token| matches!(token, TokenTree::Ident(word) if word == "pub") || matches!(token, TokenTree::Group(_)));
-        let end = tokens[place..].iter().position(|token| is_punct(token, ';')).map_or(tokens.len(), |length| place + length);
+        let end = tokens.iter().skip(place).position(|token| is_punct(token, ';')).map_or(tokens.len(), |length| place + length);
         if is_public {
             let mut names = Vec::new();
-            tree(&tokens[place + 1..end], &mut Vec::new(), &mut names);
+            tree(tokens.get(place + 1..end).unwrap_or_default(), &mut Vec::new(), &mut names);
             found.extend(names.into_iter().filter_map(|path| {
                 let path: Vec<String> = path.into_iter().filter(|part| part != "self").collect();
                 Some((path.last()?.clone(), path.first()?.clone())).filter(|_| path.len() > 1)
@@ -185,7 +185,7 @@ fn paths(tokens: &[TokenTree], found: &mut BTreeSet<Vec<String>>) {
             TokenTree::Ident(word) if word == "crate" || word == "super" || word == "self" => {
                 let mut names = Vec::new();
                 let end = path_end(tokens, place);
-                tree(&tokens[place..end], &mut Vec::new(), &mut names);
+                tree(tokens.get(place..end).unwrap_or_default(), &mut Vec::new(), &mut names);
                 found.extend(names.into_iter().filter(|path| path.len() > 1));
                 place = end.saturating_sub(1).max(place);
             }

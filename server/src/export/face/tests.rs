@@ -92,9 +92,10 @@ fn record() -> ConsentRecord {
         expires_at: date("2024-04-30").at_jst(23, 59),
         replaced_at: None,
         receipt: "K7M2QX9A".to_owned(),
-        identity_check: "pin".to_owned(),
+        check_way: shared::domain::check::CheckWay::Pin,
+        medium: shared::domain::check::Medium::Card,
         eligibility: ichiro,
-        checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
+        checks: Some(CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked }),
         chosen: None,
     }
 }
@@ -308,6 +309,9 @@ fn t05_lists_come_once_repeated_or_not_at_all() {
                </SpecificDiseasesCertificateInfo></SpecificDiseasesCertificateList>"
         .repeat(2);
     assert!(matches!(coverage(&two).specific_diseases, Provided::Value(diseases) if diseases.len() == 2));
+    let unknown = taken("<SpecificDiseasesCertificateList><New>1</New></SpecificDiseasesCertificateList>");
+    assert_eq!(unknown.check.eligibility.coverages[0].specific_diseases, Provided::NotProvided, "not empty, only unknown");
+    assert_eq!(unknown.doubts, ["SpecificDiseasesCertificateList"]);
     assert_eq!(coverage("<LimitApplicationCertificateRelatedInfo/>").limit, Provided::None);
     assert_eq!(coverage("").limit, Provided::NotProvided);
 }

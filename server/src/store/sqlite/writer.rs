@@ -4,7 +4,8 @@
 //! Failures are rare (a refusal is a value, no failure), so no savepoint is paid for before one is needed. Every rule of a
 //! group is answered after the commit that made it durable, also the failed ones: they may have seen rows of that group.
 //! A commit that fails is never tried again (the kernel may have dropped the pages): the writer stops. So it does when several
-//! groups in a row are lost before their commit: a server that can write nothing ends, and says so.
+//! groups in a row are lost before their commit: a server that can write nothing ends, and says so. A full disk ends nothing: the
+//! group is undone (nothing of it has reached the disk whole), reading goes on, and writing comes back with the space.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,11 +29,22 @@ const LOST_IN_A_ROW: u32 = 5;
 trait Waiting: Send {
     /// Runs the rule, once more if it must be: whether what it wrote shall hold.
     fn run(&mut self, connection: &Connection) -> bool;
-    /// Answers once the group is committed (`true`) or lost.
-    fn finish(self: Box<Self>, is_committed: bool);
+    /// True when it failed because the disk is full.
+    fn is_full(&self) -> bool;
+    /// Answers once the fate of the group is known.
+    fn finish(self: Box<Self>, fate: Fate);
 }
 
 type Job = Box<dyn Waiting>;
+
+/// What became of a group, for those who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Committed,
+    Lost,
+    /// Lost because the disk is full.
+    Full,
+}
 
 struct Asked<T, R> {
     rule: R,
@@ -46,9 +58,17 @@ impl<T: Send, R: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send> Waiting for As
         self.result.is_ok()
     }
 
-    fn finish(self: Box<Self>, is_committed: bool) {
+    fn is_full(&self) -> bool {
+        matches!(self.result, Err(StoreError::Full))
+    }
+
+    fn finish(self: Box<Self>, fate: Fate) {
         // A caller that went away needs no answer; what it asked for is stored all the same.
-        let _ = self.answer.send(if is_committed { self.result } else { Err(StoreError::Stopped) });
+        let _ = self.answer.send(match fate {
+            Fate::Committed => self.result,
+            Fate::Lost => Err(StoreError::Stopped),
+            Fate::Full => Err(StoreError::Full),
+        });
     }
 }
 
@@ -122,19 +142,31 @@ impl Writer {
 }
 
 fn run(connection: &Connection, jobs: &Receiver<Job>, commits: &AtomicU64) -> Result<(), rusqlite::Error> {
-    let mut lost_in_a_row = 0;
+    let (mut lost_in_a_row, mut was_full) = (0, false);
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         let end = run_group(connection, &mut group, jobs);
-        let is_committed = matches!(end, Ok(End::Committed));
-        if is_committed {
+        let is_full = group.iter().any(|job| job.is_full()) || matches!(&end, Ok(End::Lost(cause)) if is_disk_full(cause));
+        let fate = match end {
+            Ok(End::Committed) => Fate::Committed,
+            _ if is_full => Fate::Full,
+            _ => Fate::Lost,
+        };
+        if fate == Fate::Committed {
             commits.fetch_add(1, Ordering::SeqCst);
         }
         for job in group {
-            job.finish(is_committed);
+            job.finish(fate);
         }
+        match (is_full, was_full) {
+            (true, false) => tracing::error!("the disk is full: reading goes on, writing comes back when there is space"),
+            (false, true) => tracing::info!("there is space on the disk again"),
+            _ => {}
+        }
+        was_full = is_full;
         match end? {
             End::Committed => lost_in_a_row = 0,
+            End::Lost(_) if is_full => {}
             // Another process writes: that ends.
             End::Lost(cause) if cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
             End::Lost(cause) => {
@@ -187,8 +219,15 @@ fn run_group(connection: &Connection, group: &mut Vec<Job>, jobs: &Receiver<Job>
             return Ok(give_up(connection, cause));
         }
     }
-    step(connection, "COMMIT")?;
-    Ok(End::Committed)
+    match step(connection, "COMMIT") {
+        // The frames of the group did not all fit, so none of them counts; nothing was synced, so nothing is in doubt.
+        Err(cause) if is_disk_full(&cause) => Ok(give_up(connection, cause)),
+        committed => committed.map(|()| End::Committed),
+    }
+}
+
+fn is_disk_full(cause: &rusqlite::Error) -> bool {
+    cause.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
 /// Runs the rules of a group in a savepoint each: one that fails is undone alone.

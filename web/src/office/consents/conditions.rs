@@ -77,7 +77,7 @@ impl Conditions {
                 receipt: typed::number(&self.receipt),
                 state: self.state,
                 order: self.order,
-                page: 1,
+                cursor: None,
             }),
             (from, to) => {
                 Err(Faults::default().note(FROM, from.is_err().then_some(words::NO_FROM)).note(TO, to.is_err().then_some(words::NO_TO)))
@@ -172,7 +172,7 @@ mod tests {
     fn the_first_search_covers_this_month_until_today() {
         let search = Conditions::of_this_month(day("2024-01-17")).check().unwrap_or_else(|faults| panic!("{faults:?}"));
         assert_eq!((search.consented_from, search.consented_to), (day("2024-01-01"), day("2024-01-17")));
-        assert_eq!((search.state, search.order, search.page), (StateFilter::All, ListOrder::NewestFirst, 1));
+        assert_eq!((search.state, search.order, search.cursor), (StateFilter::All, ListOrder::NewestFirst, None));
         let first = Conditions::of_this_month(day("2024-03-01"));
         assert_eq!((first.from.as_str(), first.to.as_str()), ("2024-03-01", "2024-03-01"));
     }

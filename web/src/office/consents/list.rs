@@ -1,6 +1,6 @@
 //! What a search found: N106 above, the thirteen columns of N107, one row per consent.
 
-use shared::api::office::{ConsentPage, ConsentRow, ListOrder, PAGE_ROWS};
+use shared::api::office::{ConsentPage, ConsentRow, ListOrder};
 use shared::domain::consent::{ConsentItem, ItemState};
 use yew::prelude::*;
 
@@ -22,8 +22,8 @@ pub(crate) struct ResultsProps {
     pub(crate) lost_people: bool,
     /// How the rows stand.
     pub(crate) order: Option<ListOrder>,
-    /// Called with the page that is wanted.
-    pub(crate) onpage: Callback<u32>,
+    /// Called with what leads to the page that is wanted.
+    pub(crate) onpage: Callback<Option<String>>,
     /// Called with the order that is wanted.
     pub(crate) onorder: Callback<ListOrder>,
     /// Asks the same again.
@@ -37,8 +37,9 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         None | Some(Remote::Failed(_)) => Html::default(),
         Some(Remote::Loading) => html! { <p>{ words::SEARCHING }</p> },
         Some(Remote::Here(page)) => {
-            let (first, last) = shown_rows(page.total, page.page, PAGE_ROWS);
-            html! { <p class="results__count">{ text::pager::found(page.total, first, last) }</p> }
+            let rows = u32::try_from(page.rows.len()).unwrap_or(u32::MAX);
+            let (first, last) = shown_rows(page.ahead, rows.saturating_add(page.damaged));
+            html! { <p class="results__count">{ text::pager::found(page.total, page.is_total_more, first, last) }</p> }
         }
     };
     let body = match &props.remote {
@@ -46,7 +47,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         None => html! { <p>{ words::NOT_YET }</p> },
         Some(Remote::Loading) => Html::default(),
         Some(Remote::Failed(refusal)) => failure(&text::refusal(refusal), &props.on_retry),
-        Some(Remote::Here(page)) if page.rows.is_empty() => empty(),
+        Some(Remote::Here(page)) if page.rows.is_empty() && page.damaged == 0 && page.ahead == 0 => empty(),
         Some(Remote::Here(page)) => filled(page, props.order, &props.onpage, &props.onorder),
     };
     html! {
@@ -67,12 +68,15 @@ fn empty() -> Html {
     }
 }
 
-fn filled(page: &ConsentPage, order: Option<ListOrder>, onpage: &Callback<u32>, onorder: &Callback<ListOrder>) -> Html {
+fn filled(page: &ConsentPage, order: Option<ListOrder>, onpage: &Callback<Option<String>>, onorder: &Callback<ListOrder>) -> Html {
     let pager = |id: &'static str, label: &'static str| {
-        html! { <Pager {id} {label} total={page.total} page={page.page} page_rows={PAGE_ROWS} onpage={onpage.clone()} /> }
+        html! { <Pager {id} {label} previous={page.previous.clone()} next={page.next.clone()} onpage={onpage.clone()} /> }
     };
     html! {
         <>
+            if page.damaged > 0 {
+                <Notice tone={Tone::Warn} title={text::pager::damaged(page.damaged)}><p>{ text::pager::DAMAGED_NEXT }</p></Notice>
+            }
             { pager("pager-top", text::pager::ABOVE) }
             <Table class="consents" caption={words::TITLE} scrolls={words::SCROLLS} columns={columns(order)} onsort={onorder.reform(order_of)}
                 lines={page.rows.iter().map(line).collect::<Vec<_>>()} empty={empty()} />

@@ -155,7 +155,7 @@ async fn consents_and_checks_are_said_one_by_one() {
     shown.row.items[1].1 = ItemState::Refused;
     shown.row.items[2].1 = ItemState::Expired;
     shown.row.items[3].1 = ItemState::NotApplicable;
-    shown.checks.chain = false;
+    shown.checks.as_mut().unwrap().chain = false;
     let html = screen(shown).await;
     for (name, expected) in [
         ("同意年月日", "2024/01/17 10:14(令和6年1月17日)"),

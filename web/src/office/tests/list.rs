@@ -172,7 +172,32 @@ async fn fifty_one_rows_make_two_pages() {
     let html = list(Some(Remote::Here(page_of(51, 1, fifty)))).await;
     has(&html, "検索結果：51件 1-50件表示");
     assert_eq!(html.matches("role=\"rowheader\"").count(), 50);
-    has(&html, "aria-label=\"2ページ\"");
+    let first_steps = steps(&html);
+    assert_eq!(first_steps, [("最初へ".to_owned(), false), ("前へ".to_owned(), false), ("次へ".to_owned(), true)]);
     let second = list(Some(Remote::Here(page_of(51, 2, vec![n108()])))).await;
     has(&second, "検索結果：51件 51-51件表示");
+    assert_eq!(steps(&second), [("最初へ".to_owned(), true), ("前へ".to_owned(), true), ("次へ".to_owned(), false)]);
+}
+
+/// The buttons of the upper pager and whether they lead anywhere.
+fn steps(html: &str) -> Vec<(String, bool)> {
+    let step = |id: &str, words: &str| {
+        let (_, button) = html.split_once(&format!("id=\"pager-top-{id}\"")).unwrap();
+        let (head, rest) = button.split_once('>').unwrap();
+        assert!(rest.split_once("</button>").unwrap().0.contains(words), "{id}");
+        (words.to_owned(), !head.contains("aria-disabled"))
+    };
+    vec![step("first", "最初へ"), step("previous", "前へ"), step("next", "次へ")]
+}
+
+#[tokio::test]
+async fn more_than_can_be_counted_and_rows_that_cannot_be_read_are_said() {
+    let many = ConsentPage { is_total_more: true, ..page_of(10_000, 1, vec![n108()]) };
+    has(&list(Some(Remote::Here(many))).await, "検索結果：10,000件以上 1-1件表示");
+    let damaged = ConsentPage { damaged: 2, ..page_of(3, 1, vec![n108()]) };
+    let html = list(Some(Remote::Here(damaged))).await;
+    has(&html, "検索結果：3件 1-3件表示");
+    has(&html, "読み取れない行が2件あります。");
+    let none = list(Some(Remote::Here(ConsentPage { damaged: 1, ..page_of(1, 1, Vec::new()) }))).await;
+    has(&none, "読み取れない行が1件あります。");
 }

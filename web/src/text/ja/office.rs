@@ -321,14 +321,22 @@ pub(crate) mod pager {
     pub(crate) const BELOW: &str = "ページの移動(表の下)";
     pub(crate) const PREVIOUS: &str = "前へ";
     pub(crate) const NEXT: &str = "次へ";
-    pub(crate) const GAP: &str = "…";
+    pub(crate) const FIRST: &str = "最初へ";
 
-    pub(crate) fn found(total: u32, first: u32, last: u32) -> String {
-        if total == 0 { "検索結果：0件".to_owned() } else { format!("検索結果：{total}件 {first}-{last}件表示") }
+    pub(crate) fn found(total: u32, is_total_more: bool, first: u32, last: u32) -> String {
+        let total = if is_total_more { format!("{}件以上", grouped(total)) } else { format!("{total}件") };
+        if last == 0 { format!("検索結果：{total}") } else { format!("検索結果：{total} {first}-{last}件表示") }
     }
 
-    pub(crate) fn page_read(page: u32) -> String {
-        format!("{page}ページ")
+    /// `10,000`.
+    fn grouped(number: u32) -> String {
+        if number < 1000 { number.to_string() } else { format!("{},{:03}", grouped(number / 1000), number % 1000) }
+    }
+
+    pub(crate) const DAMAGED_NEXT: &str = "このページの一部です。システムの担当者に知らせてください。ほかの行はそのまま使えます。";
+
+    pub(crate) fn damaged(rows: u32) -> String {
+        format!("読み取れない行が{rows}件あります。")
     }
 }
 
@@ -469,8 +477,8 @@ pub(crate) mod detail {
         }
     }
 
-    pub(crate) fn other_identity(method: &str) -> String {
-        format!("その他の方法({method})")
+    pub(crate) fn other_identity(way: &str, medium: &str) -> String {
+        format!("{way}({medium})")
     }
 }
 

@@ -8,9 +8,9 @@ use crate::reader::View;
 
 // --- around every screen
 
-/// Who acts now: the patient.
+/// The patient acts now.
 pub const PATIENT_ACTS: &str = "いま操作するのは：患者様";
-/// Who acts now: the staff.
+/// The staff act now.
 pub const STAFF_ACTS: &str = "いま操作するのは：職員様";
 
 /// Name of the row of steps.

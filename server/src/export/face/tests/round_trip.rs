@@ -297,3 +297,78 @@ fn every_element_comes_back_with_any_value() {
     outcome.unwrap();
     assert!(written.get().iter().all(|count| *count > 20), "{:?}", written.get());
 }
+
+/// Lines of a good file taken out, doubled, moved or given another text: nothing breaks the reader, and what it understood it also
+/// writes and understands again.
+#[test]
+fn a_mangled_file_is_refused_or_understood_the_same_way_twice() {
+    let golden: Vec<&str> = include_str!("golden/check.xml").lines().collect();
+    let odd = select(vec![
+        "",
+        " ",
+        "0",
+        "2",
+        "99999999",
+        "2024-01-17",
+        "20240117101455",
+        "1割",
+        "A1",
+        "不明",
+        "　",
+        "\u{E000}",
+        "&#x41;",
+        "&x;",
+        "<x/>",
+    ]);
+    let change = (0..golden.len(), 0..4_u8, odd, 0..golden.len());
+    let mut runner = TestRunner::new(Config { cases: 3000, failure_persistence: None, ..Config::default() });
+    let counts = std::cell::Cell::new([0_u32; 3]);
+    let outcome = runner.run(&(vec(change, 1..4), any::<bool>()), |(changes, is_shift_jis)| {
+        let mut lines: Vec<String> = golden.iter().map(|line| (*line).to_owned()).collect();
+        for (place, kind, text, other) in changes {
+            let place = place % lines.len();
+            match kind {
+                0 => drop(lines.remove(place)),
+                1 => lines.insert(place, lines[place].clone()),
+                2 => {
+                    let line = lines.remove(place);
+                    lines.insert(other.min(lines.len()), line);
+                }
+                _ => {
+                    if let (Some(begin), Some(end)) = (lines[place].find('>'), lines[place].rfind("</"))
+                        && begin < end
+                    {
+                        lines[place].replace_range(begin + 1..end, text);
+                    }
+                }
+            }
+        }
+        let encoding = if is_shift_jis { Encoding::ShiftJis } else { Encoding::Utf8 };
+        let mut now = counts.get();
+        let outcome = Message::read(&encoding.encode(&lines.join("\n"))).map(|read| Taken::of(&read));
+        match &outcome {
+            Err(_) => now[0] += 1,
+            Ok(Err(_)) => now[1] += 1,
+            Ok(Ok(taken)) => {
+                now[2] += 1;
+                let again =
+                    Message::read(&taken.check.write(Encoding::Utf8).unwrap()).map_err(|why| TestCaseError::fail(why.to_string()))?;
+                let mut expected = taken.check.clone();
+                for coverage in &mut expected.eligibility.coverages {
+                    // What is empty is left out when written.
+                    if coverage.limit == Provided::None {
+                        coverage.limit = Provided::NotProvided;
+                    }
+                    if coverage.specific_diseases == Provided::None {
+                        coverage.specific_diseases = Provided::NotProvided;
+                    }
+                }
+                prop_assert_eq!(&Taken::of(&again).map_err(|why| TestCaseError::fail(why.to_string()))?.check, &expected);
+            }
+        }
+        counts.set(now);
+        Ok(())
+    });
+    outcome.unwrap();
+    assert!(counts.get().iter().all(|count| *count > 100), "{:?}", counts.get());
+}
