@@ -16,6 +16,7 @@ mod gate;
 mod helper_figures;
 mod lost;
 mod office;
+mod office_admin;
 mod office_list;
 mod pictures;
 mod pin;
@@ -95,6 +96,8 @@ journeys! {
     "speed", Begin::default(), speed::last_key_to_result;
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "reception-url", Begin::default(), office::reception_url;
+    "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
+    "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;

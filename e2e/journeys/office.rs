@@ -138,7 +138,7 @@ pub(crate) async fn reception_url(world: &mut World) -> anyhow::Result<()> {
 }
 
 /// What a second implementation reads from a picture of a QR code.
-fn scan(file: &Path) -> anyhow::Result<String> {
+pub(crate) fn scan(file: &Path) -> anyhow::Result<String> {
     let output = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(file).output()?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

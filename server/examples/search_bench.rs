@@ -198,7 +198,15 @@ fn row(number: u32, rows: u32, eligibility: &str) -> anyhow::Result<Row> {
 }
 
 /// An eligibility as it is kept, with a place for the names.
-const ELIGIBILITY: &str = r#"{"version":1,"validity":"valid","checked_at":1705454100000,"person":{"name":"{name}","name_kana":"{kana}","name_of_other":null,"birth_date":"1950-04-01","sex":"male"},"coverages":[{"insurer_number":"06990014","insurer_name":"ひなた健康保険組合","symbol":"１２－３４","member_number":"0056","branch_number":"01","card_classification":"被保険者証(一般)","relation":"insured","insured_name":"資格　一郎","address":null,"post_number":null,"sex_on_back":null,"qualified_on":"2020-04-01","disqualified_on":null,"loss_reason":null,"valid_from":"2020-04-01","valid_until":null,"copay_ratio":{"value":20},"is_preschool":false,"elderly":null,"limit":"not_provided","specific_diseases":"none"}]}"#;
+const ELIGIBILITY: &str = concat!(
+    r#"{"version":1,"validity":"valid","checked_at":1705454100000,"person":{"name":"{name}","name_kana":"{kana}","#,
+    r#""name_of_other":null,"birth_date":"1950-04-01","sex":"male"},"coverages":[{"insurer_number":"06990014","#,
+    r#""insurer_name":"ひなた健康保険組合","symbol":"１２－３４","member_number":"0056","branch_number":"01","#,
+    r#""card_classification":"被保険者証(一般)","relation":"insured","insured_name":"資格　一郎","address":null,"#,
+    r#""post_number":null,"sex_on_back":null,"qualified_on":"2020-04-01","disqualified_on":null,"loss_reason":null,"#,
+    r#""valid_from":"2020-04-01","valid_until":null,"copay_ratio":{"value":20},"is_preschool":false,"elderly":null,"#,
+    r#""limit":"not_provided","specific_diseases":"none"}]}"#,
+);
 const CHECKS: &str = r#"{"version":1,"signature":true,"chain":true,"period":true,"revocation":"not_checked"}"#;
 
 fn fill_sqlite(file: &Path, rows: u32) -> anyhow::Result<()> {

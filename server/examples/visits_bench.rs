@@ -368,6 +368,7 @@ impl Sample {
                 institution: Some(visit.tenant.code().clone()),
                 actor: format!("visit {}", visit.id.as_str()),
                 action: "reception.prove".into(),
+                address: None,
                 subject: Some(consent.as_str().to_owned()),
                 outcome: "ok".to_owned(),
             },
@@ -405,7 +406,7 @@ impl StoreAlone {
         for _ in 0..SLICE {
             let new = sample.visit()?;
             proofs.push(sample.proved(&new)?);
-            self.db.write(move |tx| rule::visit::open(tx, &new).map(|_| ())).await?;
+            self.db.write_locked(move |tx| rule::visit::open(tx, &new).map(|_| ())).await?;
         }
         Ok(proofs)
     }
@@ -423,7 +424,7 @@ impl StoreAlone {
                         let next = waiting.lock().map_err(|_| anyhow::anyhow!("a task died"))?.pop();
                         let Some(proved) = next else { return anyhow::Ok(()) };
                         let tenant = tenant.clone();
-                        let outcome = db.write(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await?;
+                        let outcome = db.write_locked(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await?;
                         ensure!(matches!(outcome, ProofStored::New(_)), "{outcome:?}");
                     }
                 })

@@ -134,14 +134,7 @@ where
     R: Fn(&mut Tx<'_>, &Tenant, &UserId, &AuditEntry) -> Done<AccountRow> + Send + 'static,
 {
     let office = Office::open(at).await?;
-    let entry = AuditEntry {
-        at: office.clock.now(),
-        institution: Some(office.tenant.code().clone()),
-        actor: "operator".to_owned(),
-        action: action.into(),
-        subject: Some(user.to_string()),
-        outcome: "ok".to_owned(),
-    };
+    let entry = AuditEntry::of_operator(office.clock.now(), &office.tenant, action, user.as_str());
     let tenant = office.tenant.clone();
     let outcome = office.db.write(move |tx| rule(tx, &tenant, &user, &entry)).await;
     office.db.close().await;

@@ -1,5 +1,7 @@
 //! The audit rows of one call: when, for whom, who and what come from the gate; a handler adds about what, and the outcome.
 
+use std::net::IpAddr;
+
 use shared::api::Code;
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
@@ -13,13 +15,14 @@ pub struct Trail {
     at: UnixMs,
     institution: Option<InstitutionCode>,
     actor: String,
+    address: IpAddr,
     action: &'static str,
 }
 
 impl Trail {
     /// `action` is the endpoint's name, `actor` who was proved to call: `user ID`, `visit ID` or `nobody`.
-    pub(crate) fn new(at: UnixMs, institution: Option<InstitutionCode>, actor: String, action: &'static str) -> Self {
-        Self { at, institution, actor, action }
+    pub(crate) fn new(at: UnixMs, institution: Option<InstitutionCode>, actor: String, address: IpAddr, action: &'static str) -> Self {
+        Self { at, institution, actor, address, action }
     }
 
     /// For a login, where nobody is proved yet: who it is said to be.
@@ -36,6 +39,7 @@ impl Trail {
             institution: self.institution.clone(),
             actor: self.actor.clone(),
             action: self.action.into(),
+            address: Some(self.address.to_canonical()),
             subject: subject.map(str::to_owned),
             outcome: outcome.to_owned(),
         }
@@ -69,6 +73,16 @@ mod tests {
         assert_eq!(who_says("AuditEntry {"), ["audit.rs", "rule/audit.rs", "store.rs", "store/audit.rs"]);
         for row in shared::api::table() {
             assert_eq!(who_says(&format!("\"{}\"", row.name)), Vec::<String>::new(), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn no_statement_changes_a_row_or_takes_one_away() {
+        for table in ["audit", "audit_chain"] {
+            for words in ["UPDATE", "DELETE FROM", "REPLACE INTO", "TRUNCATE", "DROP TABLE", "ALTER TABLE"] {
+                assert_eq!(who_says(&format!("{words} {table}")), Vec::<String>::new(), "{words} {table}");
+            }
+            assert_eq!(who_says(&format!("INSERT INTO {table} (")), ["store/audit.rs"], "what is looked for is found");
         }
     }
 }

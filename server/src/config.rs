@@ -62,6 +62,7 @@ impl Trouble {
         uketsuke-server --data ./data --card-ca ./cards/ca.pem --people ./cards/people.json --demo\n  \
         uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション\n  \
         uketsuke-server account reset --data /var/lib/uketsuke --code 9969900001 --user kanri1\n  \
+        uketsuke-server code issue --data /var/lib/uketsuke --institution 9969900001 --label Aのスマホ1\n  \
         uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
         --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
         Every option can also stand in a TOML file (--config), without the dashes in front: helper-port = 35970"
@@ -88,6 +89,96 @@ pub enum Command {
     /// Writes files for other programs.
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Looks after the activation codes of devices.
+    #[command(subcommand)]
+    Code(CodeCommand),
+    /// Checks what was exported of the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// What can be done with activation codes.
+#[derive(Subcommand)]
+pub enum CodeCommand {
+    /// Issues a code for a device, and prints its twelve digits: shown only then.
+    Issue {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// What tells the device, for example Aのスマホ1
+        #[arg(long, value_name = "LABEL")]
+        label: String,
+    },
+    /// Lists the codes, the newest first, separated by tabs: ID, state, label, issued, last seen.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+    },
+    /// Ends a code: its device is out at its next request.
+    Invalidate {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ID of the code, as `code list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+/// What can be done with the audit log.
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Checks a CSV file of 操作履歴: says which rows were changed, put elsewhere, or are missing.
+    Verify(VerifyAudit),
+}
+
+/// Which file.
+#[derive(Args)]
+pub struct VerifyAudit {
+    /// The file, as it was saved
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Compares its last row with the database as well: only so a file that was made anew as a whole is told
+    #[command(flatten)]
+    pub database: VerifyDatabase,
+}
+
+/// The database to compare with.
+#[derive(Args)]
+pub struct VerifyDatabase {
+    /// Folder with the database to compare with
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// PostgreSQL instead of the database in --data
+    #[arg(long, value_name = "URL", requires = "data", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+    /// The data is a demo's
+    #[arg(long, requires = "data")]
+    pub demo: bool,
+}
+
+/// Which institution, and where its data is.
+#[derive(Args)]
+pub struct InstitutionAt {
+    /// Folder with the database
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
+    pub data: PathBuf,
+    /// PostgreSQL instead of the database in --data
+    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+    /// 機関コード of the institution
+    #[arg(long, value_name = "CODE")]
+    pub institution: String,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// What can be done with accounts. Each prints how the account stands, separated by tabs: ID, kind, state, period, last login, name.

@@ -1,6 +1,6 @@
 //! What leaves the server as a file, and what comes back in the same form.
 
-pub mod charset;
+pub mod audit;
 pub mod command;
 pub mod face;
 pub mod layout;

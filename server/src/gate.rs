@@ -41,6 +41,7 @@ struct Asked<'a> {
     /// The first variable part of the path; empty when there is none.
     part: &'a str,
     headers: &'a HeaderMap,
+    address: IpAddr,
     now: UnixMs,
 }
 
@@ -66,7 +67,7 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
                 right::Right::Yes => Ok(proved),
                 // Nothing asks for a fresh proof yet, so there is none: refused, never let through.
                 right::Right::No | right::Right::StepUp => {
-                    let row = trail(&proved, asked.now, asked.name).refused(Code::Forbidden);
+                    let row = trail(&proved, asked.now, asked.address, asked.name).refused(Code::Forbidden);
                     app.db.write(move |tx| rule::audit::refused(tx, &row)).await?;
                     Err(Refused::new(Code::Forbidden))
                 }
@@ -123,8 +124,8 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
 }
 
 /// The audit rows of one call.
-fn trail(proved: &Proved, now: UnixMs, name: &'static str) -> Trail {
-    Trail::new(now, proved.tenant().map(|tenant| tenant.code().clone()), proved.actor(), name)
+fn trail(proved: &Proved, now: UnixMs, address: IpAddr, name: &'static str) -> Trail {
+    Trail::new(now, proved.tenant().map(|tenant| tenant.code().clone()), proved.actor(), address, name)
 }
 
 /// Collects the routes of the API, and which endpoints they serve.
@@ -189,8 +190,9 @@ where
     let named = named_parts(&mut parts).await;
     let part = |name: &str| named.iter().find(|(other, _)| other == name).map(|(_, text)| text.as_str());
     let now = app.clock.now();
+    let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let first = E::PARTS.first().and_then(|name| part(name)).unwrap_or_default();
-    let asked = Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, now };
+    let asked = Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, address, now };
     let proved = prove(app, &asked).await?;
     let path = E::from_parts(part).ok_or_else(|| Refused::new(Code::NotFound))?;
     let bytes = match E::METHOD {
@@ -203,8 +205,7 @@ where
         Again::Harmless => None,
         Again::Keyed | Again::KeyedOnce => Some(press(E::NAME, &parts, &bytes, &proved, now)?),
     };
-    let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-    let trail = trail(&proved, now, E::NAME);
+    let trail = trail(&proved, now, address, E::NAME);
     let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
     let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
     // What was proved is what the permission asks for, and that is what the handler takes.
@@ -221,7 +222,8 @@ fn press(name: &'static str, parts: &Parts, body: &[u8], proved: &Proved, now: U
     let key = Base64::parse(header).ok().filter(|key| (16..=32).contains(&key.0.len())).ok_or_else(refused)?;
     let user = proved.user().ok_or_else(refused)?.clone();
     let request = [parts.uri.path().as_bytes(), b"\n", body].concat();
-    Ok(Press { user, key_sha256: crate::sha256(&key.0), endpoint: name, request_sha256: crate::sha256(&request), at: now })
+    let seed = crate::sha256(&[b"uketsuke press\n", &*key.0].concat());
+    Ok(Press { user, key_sha256: crate::sha256(&key.0), endpoint: name, request_sha256: crate::sha256(&request), seed, at: now })
 }
 
 /// A call that needs a key and has none.

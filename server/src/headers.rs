@@ -1,7 +1,9 @@
 //! Headers of every answer, and the one host that is served.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header, uri::Authority};
 use axum::middleware::Next;
@@ -26,7 +28,7 @@ pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: Helpe
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'{}; \
          connect-src 'self' {socket} {http}; frame-src {http}; \
          img-src 'self' data: {http}; \
-         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; report-uri {REPORTS}",
         list(script_hashes),
         list(style_hashes)
     )
@@ -69,6 +71,29 @@ pub(crate) fn permissions(powers: Powers, helper: HelperAt) -> String {
          fullscreen=(self), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), magnetometer=(), microphone=(), midi=(), \
          payment=(), publickey-credentials-create={passkeys}, publickey-credentials-get={passkeys}, screen-wake-lock=(), serial=(), usb=()"
     )
+}
+
+/// Where browsers tell what a page's policy kept from running.
+pub(crate) const REPORTS: &str = "/csp-report";
+/// A report is some hundred bytes.
+const REPORT_MAX: usize = 16 * 1024;
+
+/// Counts a browser's report and logs which rule it was about. The rest of it names addresses with secrets in them: it goes nowhere.
+pub(crate) async fn take_report(State(app): State<Arc<App>>, body: Body) -> StatusCode {
+    let read = tokio::time::timeout(app.body_limit, axum::body::to_bytes(body, REPORT_MAX)).await;
+    let report = read.ok().and_then(Result::ok).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    let said = report.as_ref().and_then(|report| report.get("csp-report")).and_then(|report| report.get("effective-directive"));
+    let Some(rule) = said.and_then(serde_json::Value::as_str).filter(|rule| is_rule(rule)) else { return StatusCode::BAD_REQUEST };
+    let reports = app.rates.reports.fetch_add(1, Ordering::Relaxed) + 1;
+    if app.rates.told_reports.take((), app.clock.now()).is_ok() {
+        tracing::warn!(rule, reports, "a browser kept something of a page from running");
+    }
+    StatusCode::NO_CONTENT
+}
+
+/// True for what can be the name of a rule: `script-src-elem`.
+fn is_rule(text: &str) -> bool {
+    (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 /// The same on every answer.

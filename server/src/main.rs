@@ -1,6 +1,8 @@
 //! The program: reads its settings, starts the server, and stops it in order.
 
 mod account_command;
+mod audit_command;
+mod code_command;
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -13,8 +15,8 @@ use server::accept::Limits;
 use server::account::{self, Passwords, generated_password};
 use server::clock::{Clock, Jumps};
 use server::config::{
-    AddInstitution, Command, CommandLine, ExportCommand, ExportFace, InstitutionCommand, PostgresAt, Settings, TEST_CLOCK, TlsChoice,
-    Trouble, sync_folder, write_secret,
+    AddInstitution, AuditCommand, Command, CommandLine, ExportCommand, ExportFace, InstitutionAt, InstitutionCommand, PostgresAt, Settings,
+    TEST_CLOCK, TlsChoice, Trouble, sync_folder, write_secret,
 };
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -24,6 +26,7 @@ use server::random::Random;
 use server::serve::{self, Parts};
 use server::store::db::Db;
 use server::store::{Account, Institution, NewInstitution, StoreError, deployment};
+use server::tenant::Tenant;
 use server::tls::Looked;
 use server::{demo, export, rule, session, store, tls};
 use shared::domain::account::{AccountKind, UserId};
@@ -65,10 +68,12 @@ fn report(trouble: &Trouble) -> ExitCode {
 
 async fn run(line: CommandLine) -> Result<(), Trouble> {
     match line.command {
+        Some(Command::Check(check)) => return check_database(&check.data),
         Some(Command::Institution(InstitutionCommand::Add(add))) => return add_institution(add).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(ExportCommand::Face(face))) => return export_face(face).await,
-        Some(Command::Check(check)) => return check_database(&check.data),
+        Some(Command::Code(command)) => return code_command::run(command).await,
+        Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
         None => {}
     }
     let settings = line.settings(std::env::var(TEST_CLOCK).ok())?;
@@ -82,6 +87,24 @@ async fn export_face(face: ExportFace) -> Result<(), Trouble> {
     let outcome = export::command::run(&db, &face, Clock::machine().now()).await;
     db.close().await;
     outcome
+}
+
+/// Opens the database for a command about one institution, which must be there.
+async fn open_institution(at: &InstitutionAt) -> Result<(Db, Tenant), Trouble> {
+    let code = InstitutionCode::from_pasted(&at.institution)
+        .map_err(|why| Trouble::usage(format!("--institution is no institution code: {why}"), "for example --institution 9969900001"))?;
+    let postgres = at.database_url.clone().map(|url| PostgresAt { url, ca: at.database_ca.clone() });
+    let db = open_database(&at.data, postgres.as_ref(), if at.demo { Mode::Demo } else { Mode::Production }).await?;
+    let tenant = Tenant::of_operator(&code);
+    let asked = tenant.clone();
+    match db.read(move |tx| store::institution::find(tx, &asked)).await {
+        Ok(Some(_)) => Ok((db, tenant)),
+        Ok(None) => {
+            db.close().await;
+            Err(Trouble::usage(format!("there is no institution {code}"), "check --institution and --data"))
+        }
+        Err(why) => Err(Trouble::machine("the database cannot be read", "check rights and space of --data").because(why)),
+    }
 }
 
 async fn serve(settings: Settings) -> Result<(), Trouble> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 
 use shared::api::{Code, Detail};
@@ -135,6 +136,10 @@ pub struct Rates {
     pub visits_by_address: Rate<IpAddr>,
     /// See [`Quotas::proofs_of_visit`].
     pub proofs_of_visit: Rate<VisitId>,
+    /// Reports of browsers about a page's policy so far.
+    pub reports: AtomicU64,
+    /// Those of them that the log tells.
+    pub told_reports: Rate<()>,
 }
 
 impl Rates {
@@ -145,6 +150,8 @@ impl Rates {
             visits_by_url: Rate::new(quotas.visits_by_url),
             visits_by_address: Rate::new(quotas.visits_by_address),
             proofs_of_visit: Rate::new(quotas.proofs_of_visit),
+            reports: AtomicU64::new(0),
+            told_reports: Rate::new(Quota::a_minute(5)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use shared::api::account::{BULK_ADD, BULK_CHANGE, BULK_COLUMNS, BULK_FILE_MAX, BULK_ROWS_MAX};
 use shared::domain::account::{AccountFault, AccountKind};
 
-use crate::export::charset;
+use crate::charset;
 
 /// The rows of a file, without its first line and without empty ones.
 #[derive(Clone, PartialEq, Eq)]

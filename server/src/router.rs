@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::post;
 use shared::api::{Code, EndpointRow, Stored};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -25,6 +26,7 @@ pub(crate) fn router(parts: App, pages: Pages) -> Router {
     let parts = Arc::new(parts);
     let (api, _) = api();
     api.merge(pages::routes(pages))
+        .route(headers::REPORTS, post(headers::take_report))
         .fallback(pages::nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(after_panic))

@@ -9,6 +9,7 @@ pub mod account;
 pub mod answer;
 pub mod attempt;
 pub mod audit;
+pub mod code;
 pub mod consent;
 pub mod db;
 pub mod deployment;
@@ -136,6 +137,10 @@ timed_id! {
     /// Names a consent.
     ConsentId
 }
+timed_id! {
+    /// Names an activation code.
+    CodeId
+}
 
 pub use crate::Sha256;
 
@@ -175,6 +180,8 @@ pub struct Press {
     pub endpoint: &'static str,
     /// SHA-256 of path and body: the same key with another request is refused.
     pub request_sha256: Sha256,
+    /// What the key gives beside its hash, never kept: with it an answer that is shown once can be made again and is stored nowhere.
+    pub seed: Sha256,
     /// When.
     pub at: UnixMs,
 }
@@ -566,14 +573,39 @@ pub struct AuditEntry {
     pub at: UnixMs,
     /// In which institution, where one is known.
     pub institution: Option<InstitutionCode>,
-    /// Who: `user ID`, `visit ID` or `nobody`.
+    /// Who: `user ID`, `visit ID`, `operator` or `nobody`.
     pub actor: String,
     /// What: the name of the endpoint, put in by the gate.
     pub action: std::borrow::Cow<'static, str>,
+    /// From where: the address of the peer, kept so that a misused account can be followed to its terminal (guideline §17); `None`
+    /// for the operator's commands and for sums over several calls.
+    pub address: Option<std::net::IpAddr>,
     /// About what: a consent id.
     pub subject: Option<String>,
     /// `ok`, or the code of the refusal; `U-X11 x57`: 57 more of them came until then.
     pub outcome: String,
+}
+
+impl AuditEntry {
+    /// The row of a command of the operator that was done.
+    #[must_use]
+    pub fn of_operator(at: UnixMs, tenant: &Tenant, action: &'static str, subject: &str) -> Self {
+        Self {
+            at,
+            institution: Some(tenant.code().clone()),
+            actor: "operator".to_owned(),
+            action: action.into(),
+            address: None,
+            subject: Some(subject.to_owned()),
+            outcome: "ok".to_owned(),
+        }
+    }
+
+    /// The same row with another outcome.
+    #[must_use]
+    pub fn with_outcome(self, outcome: &str) -> Self {
+        Self { outcome: outcome.to_owned(), ..self }
+    }
 }
 
 /// An institution to add, with its first URL and accounts.

@@ -77,7 +77,7 @@ pub async fn open(
         expires_at: now.plus_ms(VISIT_LIFE_MS),
         challenge: new_challenge(app, now)?,
     };
-    let visit = match app.db.write(move |tx| rule::visit::open(tx, &new)).await? {
+    let visit = match app.db.write_locked(move |tx| rule::visit::open(tx, &new)).await? {
         Opened::Visit(visit) => visit,
         Opened::OtherChoices => return Err(Refused::new(Code::Request).stored(Stored::Kept)),
     };
@@ -105,7 +105,7 @@ pub async fn fresh_challenge(app: &App, tenant: Tenant, mut visit: Visit, now: U
     let challenge = new_challenge(app, now)?;
     visit.challenge = challenge.clone();
     let id = visit.id.clone();
-    if !app.db.write(move |tx| rule::visit::renew_challenge(tx, &tenant, &id, &challenge)).await? {
+    if !app.db.write_locked(move |tx| rule::visit::renew_challenge(tx, &tenant, &id, &challenge)).await? {
         return Err(over(&visit));
     }
     tracing::info!(visit = visit.id.as_str(), "fresh challenge");
@@ -219,7 +219,7 @@ async fn judge_and_store(
         medium: Medium::Card,
         proof: Some(record),
     };
-    match app.db.write(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await? {
+    match app.db.write_locked(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await? {
         ProofStored::New(result) | ProofStored::Before(result) => Ok(ProofAnswer::Done { result }),
         ProofStored::Asks(former) => {
             let Former { id, items, consented_at, expires_at } = *former;

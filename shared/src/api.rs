@@ -6,6 +6,8 @@
 //! desk's `serve`; its rule and statement, where it has any; a sample in `server/tests/it/sample.rs`, without which the walk fails.
 
 pub mod account;
+pub mod activation;
+pub mod audit;
 mod code;
 pub mod office;
 pub mod reception;
@@ -351,10 +353,18 @@ path_part! {
     /// Names a consent ([`office::ConsentRow::id`]).
     ConsentPart
 }
+path_part! {
+    /// Names an activation code ([`activation::CodeRow::id`]).
+    CodePart
+}
+path_part! {
+    /// A day, `YYYY-MM-DD`.
+    DayPart
+}
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

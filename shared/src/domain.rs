@@ -3,6 +3,7 @@
 pub mod account;
 pub mod calendar;
 pub mod check;
+pub mod code;
 pub mod consent;
 pub mod coverage;
 pub mod institution;

@@ -3,6 +3,8 @@
 //! [`screens`] is the table of its screens; each asks its own questions and draws loading, empty, failed and filled.
 
 mod accounts;
+mod audit;
+mod codes;
 mod consent;
 mod consents;
 mod former_urls;

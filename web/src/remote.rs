@@ -94,3 +94,36 @@ where
     let again = Callback::from(move |()| turn.set(*turn + 1));
     ((*remote).clone(), again)
 }
+
+/// Asks again whenever the request is another one, or on a press of the returned callback. An answer to an older question is dropped.
+#[hook]
+pub(crate) fn use_search<E>(endpoint: E, request: E::Request) -> (Remote<E::Response>, Callback<()>)
+where
+    E: Endpoint + Clone + 'static,
+    E::Request: Clone + PartialEq + 'static,
+    E::Response: Clone + 'static,
+{
+    let signed_in = use_session();
+    let remote = use_state(|| Remote::Loading);
+    let turn = use_state(|| 0_u32);
+    use_effect_with((request, *turn), {
+        let remote = remote.clone();
+        move |(request, _)| {
+            remote.set(Remote::Loading);
+            let is_wanted = Rc::new(Cell::new(true));
+            spawn_local({
+                let (request, is_wanted) = (request.clone(), is_wanted.clone());
+                async move {
+                    let outcome = api::call(&endpoint, &request, Auth::Office).await;
+                    if is_wanted.get() {
+                        signed_in.follow(&outcome);
+                        remote.set(Remote::read(outcome));
+                    }
+                }
+            });
+            move || is_wanted.set(false)
+        }
+    });
+    let again = Callback::from(move |()| turn.set(*turn + 1));
+    ((*remote).clone(), again)
+}

@@ -1,6 +1,8 @@
 //! The office desk, first part: login, reception URL, consented list.
 
 mod account;
+mod audit;
+mod code;
 
 use std::sync::Arc;
 
@@ -40,7 +42,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    account::serve(gate)
+    code::serve(audit::serve(account::serve(gate)))
         .on(login)
         .on(logout)
         .on(me)

@@ -6,10 +6,10 @@ use std::path::Path;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
-use super::charset::Encoding;
 use super::face::{self, Check};
 use super::message::Unwritable;
 use super::outbox::{CannotSend, Outbox, Sent};
+use crate::charset::Encoding;
 use crate::config::{ExportFace, Trouble};
 use crate::store::db::Db;
 use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution};
@@ -115,14 +115,8 @@ impl Run<'_> {
 
     /// What leaves is on the record before it leaves: a row too many after a kill, never one too few.
     async fn note(&self, db: &Db, record: &ConsentRecord, outcome: &str) -> Result<(), StoreError> {
-        let entry = AuditEntry {
-            at: self.now,
-            institution: Some(self.tenant.code().clone()),
-            actor: "operator".to_owned(),
-            action: "export.face".into(),
-            subject: Some(record.id.as_str().to_owned()),
-            outcome: outcome.to_owned(),
-        };
+        let done = AuditEntry::of_operator(self.now, self.tenant, "export.face", record.id.as_str());
+        let entry = done.with_outcome(outcome);
         db.write(move |tx| audit::add(tx, &entry)).await
     }
 

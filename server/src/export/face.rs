@@ -10,9 +10,9 @@ use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::domain::number;
 use shared::domain::person::{Person, Sex};
 
-use super::charset::Encoding;
 use super::layout::{CD001, CD003, CD004, CD006, CD007, CD008, CD009, CD010, CD012, CD013, CD016, classification};
 use super::message::{Message, Read, Record, Unreadable, Unwritable, day, percent};
+use crate::charset::Encoding;
 use crate::consent::items_now;
 use crate::store::ConsentRecord;
 

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::{number, typed};
 
-use super::charset::{self, Encoding};
 use super::layout::{BODY, Field, HEADER, Shape, known_name};
 use super::xml::{self, BadXml, Element, Lines};
+use crate::charset::{self, Encoding};
 
 /// No single result file is larger (T21).
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;

@@ -268,6 +268,13 @@ impl Outbox {
     }
 }
 
+impl Drop for Outbox {
+    /// Closing alone would not do: a process that is just being started may hold a copy of the open file for a moment.
+    fn drop(&mut self) {
+        let _ = self.log.unlock();
+    }
+}
+
 /// Renames a file to a name that nothing has.
 fn rename_new(from: &Path, to: &Path) -> Result<(), Error> {
     #[cfg(target_os = "linux")]

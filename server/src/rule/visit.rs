@@ -20,6 +20,7 @@ pub fn open(tx: &mut Tx<'_>, new: &NewVisit) -> Result<Opened, StoreError> {
         return Ok(Opened::Visit(Box::new(visit::find(tx, &new.id)?.ok_or(gone)?)));
     }
     let id = visit::by_key(tx, &new.tenant, &new.key_sha256)?.ok_or(StoreError::Damaged("visit key"))?;
+    lock(tx, &id)?;
     let former = visit::find(tx, &id)?.ok_or(gone)?;
     let is_same = (former.visit_kind, former.choices, &former.notice_version, &former.language)
         == (new.visit_kind, new.choices, &new.notice_version, &new.language);
@@ -49,6 +50,11 @@ fn is_open(visit: &Visit) -> bool {
     visit.done_at.is_none() && visit.left_at.is_none()
 }
 
+/// Of two rules about one visit the second begins when the first has ended.
+fn lock(tx: &mut Tx<'_>, id: &VisitId) -> Result<(), StoreError> {
+    tx.lock(&format!("visit {}", id.as_str()))
+}
+
 /// The visit, if it is the tenant's.
 fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId) -> Result<Option<Visit>, StoreError> {
     Ok(visit::find(tx, id)?.filter(|found| &found.institution == tenant.code()))
@@ -56,6 +62,7 @@ fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId) -> Result<Option<Visit>,
 
 /// Puts a challenge in the place of the former; false when the visit is done, left or not there.
 pub fn renew_challenge(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId, challenge: &NewChallenge) -> Result<bool, StoreError> {
+    lock(tx, id)?;
     let is_open = find(tx, tenant, id)?.as_ref().is_some_and(is_open);
     if is_open {
         visit::put_challenge(tx, id, challenge)?;
@@ -79,6 +86,7 @@ pub fn is_finished_by(
 /// Stores a proof, or says why not; never a second one for the same visit, and never in the place of a living consent that
 /// the proof does not name.
 pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<ProofStored, StoreError> {
+    lock(tx, &proved.visit)?;
     let Some(found) = find(tx, tenant, &proved.visit)? else { return Ok(ProofStored::Over) };
     if found.done_at.is_some() {
         // Without a signature nothing tells one person's proof from another's: that the same request came again is for its
@@ -101,6 +109,7 @@ pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<
     }
     // X25: only a living one is replaced, an expired one ended by itself. Read in the transaction that writes: of two devices
     // at once the second one finds the first one's consent.
+    tx.lock(&format!("standing {} {} {}", tenant.code(), found.visit_kind.code(), proved.subject))?;
     let former = consent::standing(tx, tenant, found.visit_kind, &proved.subject)?;
     let former = former.filter(|former| is_living(proved.at, former.expires_at));
     if let Some(former) = former.clone().filter(|former| proved.replaces.as_ref() != Some(&former.id)) {

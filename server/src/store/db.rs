@@ -8,12 +8,10 @@
 use std::path::Path;
 
 use super::StoreError;
-use super::postgres::Postgres;
+use super::postgres::{Access, Postgres};
+pub use super::sqlite::SEARCH_CACHE;
 use super::sqlite::Sqlite;
 pub use super::tx::{Row, Tx, Value};
-
-/// What a connection for searches is told: an index is gone along in memory, 32 MiB of it each.
-pub const SEARCH_CACHE: &str = "PRAGMA cache_size = -32768";
 
 /// The database of a running server.
 pub struct Db(Kind);
@@ -62,7 +60,23 @@ impl Db {
     {
         match &self.0 {
             Kind::Sqlite(sqlite) => sqlite.write(rule).await,
-            Kind::Postgres(postgres) => postgres.write(rule).await,
+            Kind::Postgres(postgres) => postgres.write(Access::Write, rule).await,
+        }
+    }
+
+    /// [`Self::write`] for a rule that holds the locks of all it decides over ([`Tx::lock`]) before it reads it: with PostgreSQL such
+    /// rules wait for each other, where others would be run again and again.
+    ///
+    /// # Errors
+    /// As those of [`Self::write`].
+    pub async fn write_locked<T, R>(&self, rule: R) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        R: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.0 {
+            Kind::Sqlite(sqlite) => sqlite.write(rule).await,
+            Kind::Postgres(postgres) => postgres.write(Access::Locked, rule).await,
         }
     }
 

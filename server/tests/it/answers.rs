@@ -24,7 +24,7 @@ fn tenant(institution: &str) -> Tenant {
 
 fn press(user: &str, key: u8, request: u8) -> Press {
     let user = UserId::try_from(user).unwrap();
-    Press { user, key_sha256: [key; 32], endpoint: "office.test", request_sha256: [request; 32], at: NOW }
+    Press { user, key_sha256: [key; 32], endpoint: "office.test", request_sha256: [request; 32], seed: [key; 32], at: NOW }
 }
 
 async fn sqlite() -> (Kept, tempfile::TempDir) {
@@ -82,6 +82,7 @@ async fn a_press_and_its_answer_are_kept_together_or_not_at_all(store: &Kept) {
         institution: Some(code(STATION)),
         actor: "user kanri1".to_owned(),
         action: "office.test".into(),
+        address: None,
         subject: None,
         outcome: "ok".to_owned(),
     };

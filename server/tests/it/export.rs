@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use server::export::charset::Encoding;
+use server::charset::Encoding;
 use server::export::command::{Report, Stopped, write_finished};
 use server::export::face::{self, Flag};
 use server::export::outbox::CannotSend;

@@ -249,6 +249,7 @@ async fn a_switched_off_or_former_page_names_its_institution_to_nobody() {
         institution: Some(code),
         actor: "user kanri1".to_owned(),
         action: "office.change_reception_url".into(),
+        address: None,
         subject: None,
         outcome: "ok".to_owned(),
     };
@@ -273,4 +274,24 @@ async fn another_host_is_sent_to_the_one_that_is_served() {
     let without = world.raw(Request::builder().uri("/o").body(Body::empty()).unwrap()).await;
     assert_eq!(without.0, StatusCode::BAD_REQUEST);
     assert_eq!(ask("GET", "UKETSUKE.example", "/o").await.0, StatusCode::OK, "control");
+}
+
+#[tokio::test]
+async fn reports_about_a_policy_are_taken_and_nothing_else() {
+    let world = World::new().await;
+    let csp = server::headers::page_csp(&[], &[], shared::api::HelperAt { port: 35970, is_tls: true });
+    assert!(csp.ends_with("; report-uri /csp-report"), "{csp}");
+    let report =
+        |directive: &str| serde_json::json!({ "csp-report": { "effective-directive": directive, "document-uri": "x" } }).to_string();
+    for (body, status) in [
+        (report("script-src-elem"), 204),
+        (report("資格"), 400),
+        (report(&"x".repeat(41)), 400),
+        ("{}".to_owned(), 400),
+        ("not json".to_owned(), 400),
+        (" ".repeat(20_000), 400),
+    ] {
+        assert_eq!(world.send("POST", "/csp-report", &nobody(), body.clone()).await.0.as_u16(), status, "{body}");
+    }
+    assert_eq!(world.send("GET", "/csp-report", &nobody(), "").await.0.as_u16(), 405);
 }

@@ -30,6 +30,10 @@ impl Kept {
         self.0.write(rule).await
     }
 
+    async fn write_locked<T: Send + 'static>(&self, rule: impl Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static) -> Answer<T> {
+        self.0.write_locked(rule).await
+    }
+
     async fn read<T: Send + 'static>(&self, rule: impl Fn(&mut Tx<'_>) -> Answer<T> + Send + 'static) -> Answer<T> {
         self.0.read(rule).await
     }
@@ -74,7 +78,7 @@ impl Kept {
     }
 
     pub(crate) async fn open_visit(&self, new: NewVisit) -> Answer<Opened> {
-        self.write(move |tx| rule::visit::open(tx, &new)).await
+        self.write_locked(move |tx| rule::visit::open(tx, &new)).await
     }
 
     pub(crate) async fn visit(&self, id: &VisitId) -> Answer<Option<Visit>> {

@@ -4,9 +4,11 @@
 
 mod accounts;
 mod answers;
+mod audits;
 mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
+mod codes;
 mod crash;
 mod export;
 mod floods;

@@ -39,7 +39,8 @@ INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, 
 VALUES ('zA7f0Qk2mZ5cX9bT4rWn1g', '9969900001', 2, 'uA7f0Qk2mZ5cX9bT4rWn1g', 'ichiro', '資格一郎', 'シカクイチロウ', '', NULL, 'AAANAR',
     1705454160000, 1714489140000, NULL, 'K7M2QX9A', 'pin');
 INSERT INTO results (consent, checked_at, eligibility) VALUES ('zA7f0Qk2mZ5cX9bT4rWn1g', 1705454160000,
-    '{"validity":"valid","checked_at":1705454160000,"person":{"name":"資格　一郎","name_kana":"ｼｶｸ ｲﾁﾛｳ","name_of_other":null,"birth_date":"1950-04-01","sex":"male"},"coverages":[]}');
+    '{"validity":"valid","checked_at":1705454160000,"person":{"name":"資格　一郎","name_kana":"ｼｶｸ ｲﾁﾛｳ","name_of_other":null,
+      "birth_date":"1950-04-01","sex":"male"},"coverages":[]}');
 INSERT INTO proofs VALUES ('zA7f0Qk2mZ5cX9bT4rWn1g', '1', '2', '3', '4', '5',
     '{"signature":true,"chain":true,"period":true,"revocation":"not_checked"}');
 "#;

@@ -194,6 +194,7 @@ async fn a_former_url_says_whom_to_ask_and_not_the_new_one() {
         institution: Some(InstitutionCode::try_from(STATION).unwrap()),
         actor: "user kanri1".to_owned(),
         action: "office.change_reception_url".into(),
+        address: None,
         subject: None,
         outcome: "ok".to_owned(),
     };

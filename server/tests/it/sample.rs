@@ -7,6 +7,8 @@ use shared::api::account::{
     AccountChange, AccountDetail, AccountQuery, AddAccount, BulkApply, BulkCheck, BulkFile, BulkTemplate, ChangeAccount, EndSessions,
     ListAccounts, NewAccount, ResetPassword, ResumeAccount, SessionsToEnd, SuspendAccount, TypedUser, UnlockAccount,
 };
+use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
+use shared::api::audit::{ExportAudit, SearchAudit};
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
@@ -102,8 +104,8 @@ impl Scene {
     }
 
     /// Words that stand in no answer to the station.
-    pub(crate) fn marks(&self) -> [&str; 5] {
-        ["試験クリニック", "和子", self.world.other_token.as_str(), &self.other_consent, &self.other_receipt]
+    pub(crate) fn marks(&self) -> [&str; 6] {
+        ["試験クリニック", "和子", self.world.other_token.as_str(), &self.other_consent, &self.other_receipt, "よその端末"]
     }
 
     /// A fresh account of the station; `days` from today its period ends.
@@ -134,6 +136,7 @@ impl Scene {
             institution: Some(code(institution)),
             actor: "test".to_owned(),
             action: "test".into(),
+            address: None,
             subject: None,
             outcome: "ok".to_owned(),
         };
@@ -158,6 +161,24 @@ impl Scene {
         assert_eq!(removed.unwrap(), 1);
     }
 
+    /// The id of a fresh code of an institution.
+    async fn code_of(&self, institution: &str, label: &str) -> String {
+        let random = server::random::Random::machine();
+        let (now, number) = (self.world.clock.now(), self.made.fetch_add(1, std::sync::atomic::Ordering::SeqCst));
+        let new = server::store::code::NewCodeRow {
+            id: server::store::CodeId::new(now, random.bytes().unwrap()),
+            label: format!("{label}{number}").as_str().try_into().unwrap(),
+            // No digits are typed here.
+            hash: random.bytes().unwrap(),
+            issued_at: now,
+            issued_by: None,
+            expires_at: now.plus_ms(1_000),
+        };
+        let (id, tenant) = (new.id.clone(), server::tenant::Tenant::of_operator(&code(institution)));
+        self.world.store.0.write(move |tx| server::store::code::add(tx, &tenant, &new, new.label.as_str())).await.unwrap();
+        id.as_str().to_owned()
+    }
+
     async fn token(&self) -> ReceptionToken {
         self.world.store.reception_url(&code(STATION), VisitKind::HomeVisit).await.unwrap().unwrap().token
     }
@@ -169,6 +190,7 @@ impl Scene {
             institution: Some(code(STATION)),
             actor: "test".to_owned(),
             action: "test".into(),
+            address: None,
             subject: None,
             outcome: "ok".to_owned(),
         };
@@ -248,6 +270,32 @@ impl Scene {
                 let choice = CoverageChoice { coverage: if shown == Some(0) { 1 } else { 0 }, shown };
                 let at = |consent: &str| ask(ChooseCoverage { consent: consent.into() }.path(), &choice);
                 Sample::with(at(&self.consent), at(&self.other_consent), at(NO_ID))
+            }
+            IssueCode::NAME => {
+                let number = self.made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                Sample::of(ask(IssueCode.path(), &serde_json::json!({ "label": format!("端末{number}") })))
+            }
+            SearchCodes::NAME => {
+                let of = |label: &str| ask(SearchCodes.path(), &serde_json::json!({ "label": label, "state": null, "after": null }));
+                self.code_of(CLINIC, "よその端末").await;
+                Sample::with(of(""), of("よその"), of("だれも"))
+            }
+            InvalidateCode::NAME => {
+                let at = |id: &str| ask(InvalidateCode { code: id.into() }.path(), &());
+                Sample::with(at(&self.code_of(STATION, "端末").await), at(&self.code_of(CLINIC, "よその端末").await), at(NO_ID))
+            }
+            SearchAudit::NAME => {
+                let of = |user: &str| {
+                    let body = serde_json::json!({
+                        "from": "2026-01-01", "to": "2026-12-31", "user": user, "action": "", "outcome": "all", "after": null
+                    });
+                    ask(SearchAudit.path(), &body)
+                };
+                Sample::of(of(""))
+            }
+            ExportAudit::NAME => {
+                let at = |from: &str| get(ExportAudit { from: from.into(), to: "2026-12-31".into() }.path());
+                Sample { missing: Some(at("2026-02-30")), ..Sample::of(at("2026-01-01")) }
             }
             _ => return self.of_accounts(row, caller).await,
         };

@@ -60,7 +60,7 @@ pub(crate) fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewV
 
 pub(crate) fn entry(at: UnixMs, institution: &str) -> AuditEntry {
     let (actor, action, outcome) = ("visit x".to_owned(), "reception.prove".into(), "ok".to_owned());
-    AuditEntry { at, institution: Some(code(institution)), actor, action, subject: None, outcome }
+    AuditEntry { at, institution: Some(code(institution)), actor, action, address: None, subject: None, outcome }
 }
 
 fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: UnixMs) -> Proved {

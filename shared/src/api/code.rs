@@ -74,6 +74,8 @@ codes! {
     Password "U-PASSWORD" 422;
     /// An account is not made, changed or let in; why stands in [`Detail::Account`](super::Detail::Account).
     Account "U-ACCOUNT" 409;
+    /// The name is in use already.
+    Taken "U-TAKEN" 409;
     /// The request cannot be understood.
     Request "U-REQUEST" 400;
     /// A fault of the server.

@@ -10,6 +10,8 @@ use super::accounts::Accounts;
 use super::accounts::bulk::Bulk;
 use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
+use super::audit::AuditScreen;
+use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
 use super::former_urls::FormerUrlsScreen;
@@ -54,6 +56,8 @@ pub(crate) fn screen(path: &str) -> Screen {
             let view = html! { <OneAccount key={user} user={user.to_owned()} /> };
             Screen { up: UP_TO_ACCOUNTS, ..row("OT-7-one", accounts::TITLE_ONE, Some(Act::OpenAccounts), view) }
         }
+        ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
+        ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -64,11 +68,13 @@ pub(crate) fn screen(path: &str) -> Screen {
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
 /// The menu in its order: the group, the address, what it is for (N060–N067).
-const MENU: [(&str, &str, &str); 4] = [
+const MENU: [(&str, &str, &str); 6] = [
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
+    (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
 ];
 
 /// What an account of this kind finds on OT-5.
@@ -126,6 +132,8 @@ mod tests {
             ("/o/accounts/new", "OT-7-new"),
             ("/o/accounts/bulk", "OT-7-bulk"),
             ("/o/accounts/of/bulk", "OT-7-one"),
+            ("/o/codes", "OT-8"),
+            ("/o/audit", "OT-audit"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");

@@ -84,7 +84,7 @@ fn record() -> ConsentRecord {
         (item, if is_refused { ItemState::Refused } else { ItemState::Agreed })
     });
     ConsentRecord {
-        id: ConsentId::new(UnixMs(7), [7; 10]),
+        id: ConsentId::parse("BwcHBwcHBwcHBwcHBwcHBw").unwrap(),
         visit_kind: VisitKind::HomeVisit,
         reference_number: Some("00011".to_owned()),
         items: items.collect(),

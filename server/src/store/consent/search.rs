@@ -402,7 +402,8 @@ fn plan<'q>(
         return Ok(picked(&BY_REFERENCE, COUNT_REFERENCE, vec![reference.into(), name.into(), name_end.into()]));
     }
     let days = tx.row(COUNT_ENTRIES_OF_DAYS, values![tenant, from, to, WALK_MAX + 1], |row| row.get::<i64>("n"))?;
-    let is_walk_whole = number(days.unwrap_or(0)) <= WALK_MAX;
+    let days = number(days.unwrap_or(0));
+    let is_walk_whole = days <= WALK_MAX;
     if name.is_empty() {
         let plain = |pages, count| picked(pages, count, Vec::new());
         return Ok(match (query.state, query.order) {
@@ -415,13 +416,15 @@ fn plan<'q>(
             (StateFilter::Replaced, ListOrder::ExpiryFirst) => Plan { short_walk: Some(&SHORT_WALK), ..plain(&REPLACED, COUNT_REPLACED) },
         });
     }
-    let entries = tx.row(COUNT_ENTRIES_OF_NAMES, values![tenant, name, name_end, PICK_MAX + 1], |row| {
+    // Few days are gone along rather than a name with more entries than they have rows.
+    let pick_max = if is_walk_whole { days } else { PICK_MAX };
+    let entries = tx.row(COUNT_ENTRIES_OF_NAMES, values![tenant, name, name_end, pick_max + 1], |row| {
         Ok([row.get::<i64>("of_name")?, row.get::<i64>("of_kana")?, row.get::<i64>("of_other")?].map(number))
     })?;
     let [of_name, of_kana, of_other] = entries.unwrap_or_default();
     let all: [(u32, &'static Pages, &'static str); 3] =
         [(of_name, &BY_NAME, COUNT_NAME), (of_kana, &BY_KANA, COUNT_KANA), (of_other, &BY_OTHER, COUNT_OTHER)];
-    let is_common = all.iter().any(|(entries, ..)| *entries > PICK_MAX);
+    let is_common = all.iter().any(|(entries, ..)| *entries > pick_max);
     let keys = vec![name.into(), name_end.into()];
     let mut found = all.into_iter().filter(|(entries, ..)| *entries > 0);
     let plan = match (found.next(), found.next()) {

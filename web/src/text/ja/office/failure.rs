@@ -29,6 +29,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
         Code::Account => account(refusal),
+        Code::Taken => ("この名前は、もう使われています。", "別の名前にしてください。".into()),
         Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
             "サーバーで問題が起きました。",
@@ -91,6 +92,24 @@ pub(crate) fn refusal_of_choice(said: &Refusal) -> Say {
             ..say
         },
         Code::X01 => Say { next: "「やめる」を押して、選ばれたかどうかを確かめてください。".into(), ..say },
+        _ => say,
+    }
+}
+
+/// The words when a code was not issued.
+#[must_use]
+pub(crate) fn refusal_of_code(said: &Refusal) -> Say {
+    let say = refusal(said);
+    match said.code {
+        Code::Taken => Say {
+            happened: "この端末の名前は、もう使われています。".into(),
+            next: "別の名前にするか、一覧でその端末のコードを無効にしてください。".into(),
+            ..say
+        },
+        // The same press under the same key: the server does it once and gives the same digits.
+        Code::X01 => {
+            Say { next: "もう一度「発行」を押してください。同じコードが表示されます。".into(), ..say }
+        }
         _ => say,
     }
 }

@@ -1,0 +1,188 @@
+//! 操作履歴: who did what, when, from where, with which outcome. Nothing here changes a row.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Again, Answer, Audit, Body, DayPart, Permission, SMALL};
+use crate::domain::calendar::{CivilDate, UnixMs};
+use crate::right::Act;
+
+/// Rows of a page of the list.
+pub const AUDIT_PAGE_ROWS: u32 = 50;
+/// A file holds so many rows at most; a longer period is refused ([`super::Code::Request`]).
+pub const AUDIT_FILE_ROWS: i64 = 100_000;
+
+super::endpoints! {
+    /// The list, the newest first. Reading it leaves a row.
+    SearchAudit {
+        name: "office.search_audit",
+        call: Post "/api/office/audit/search",
+        right: Permission::Account(Act::ReadAuditLog),
+        asks: Body::Json(SMALL) => AuditSearch,
+        answers: Answer::Json => AuditPage,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// All rows of a period as CSV (UTF-8 with BOM), each with its place in the institution's hash chain. Without further
+    /// conditions: a file that leaves rows out could not be checked for gaps. Saving it leaves a row with place and hash of its end.
+    ExportAudit(from: DayPart, to: DayPart) {
+        name: "office.export_audit",
+        call: Get "/api/office/audit/{from}/{to}/csv",
+        right: Permission::Account(Act::ReadAuditLog),
+        asks: Body::None => (),
+        answers: Answer::File => (),
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+}
+
+/// Which rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSearch {
+    /// First day in Japan.
+    pub from: CivilDate,
+    /// Last day, included.
+    pub to: CivilDate,
+    /// Whole ユーザID; empty = all.
+    pub user: String,
+    /// Name of an act ([`ACTS`]); empty = all.
+    pub action: String,
+    /// Done, refused, or both.
+    pub outcome: OutcomeFilter,
+    /// The page after this row ([`AuditPage::next`]); `None` = the first one.
+    pub after: Option<String>,
+}
+
+/// Which outcomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeFilter {
+    /// すべて.
+    All,
+    /// できたもの.
+    Done,
+    /// できなかったもの.
+    Refused,
+}
+
+/// One page of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// At most [`AUDIT_PAGE_ROWS`].
+    pub rows: Vec<AuditRow>,
+    /// What the next page comes after; `None`: this is the last one.
+    pub next: Option<String>,
+    /// The server's clock.
+    pub now: UnixMs,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// Tells it from other rows.
+    pub id: String,
+    /// When.
+    pub at: UnixMs,
+    /// Who: `user ID`, `visit ID`, `operator` or `nobody` ([`actor_words`]).
+    pub actor: String,
+    /// What: the name of an endpoint ([`act_words`]).
+    pub action: String,
+    /// About what: an id without meaning.
+    pub subject: Option<String>,
+    /// From which address; `None` for the operator's commands and for sums over several calls.
+    pub address: Option<String>,
+    /// `ok`, or the code of the refusal ([`outcome_words`]).
+    pub outcome: String,
+}
+
+/// What each call does, in the words of the office. Every call that can leave a row has its line (a test).
+pub const ACTS: &[(&str, &str)] = &[
+    ("office.login", "ログイン"),
+    ("office.logout", "ログアウト"),
+    ("office.change_password", "パスワードの変更"),
+    ("office.reception_url", "医療機関別URLの表示"),
+    ("office.former_reception_urls", "以前の医療機関別URLの表示"),
+    ("office.reception_qr_svg", "二次元コードの保存(SVG)"),
+    ("office.reception_qr_png", "二次元コードの保存(PNG)"),
+    ("office.change_reception_url", "医療機関別URLの変更"),
+    ("office.search_consents", "同意済資格情報の検索"),
+    ("office.consent_detail", "同意済資格情報の表示"),
+    ("office.choose_coverage", "資格の選択(複数該当)"),
+    ("office.issue_code", "アクティベーションコードの発行"),
+    ("office.search_codes", "アクティベーションコードの一覧"),
+    ("office.invalidate_code", "アクティベーションコードの無効化"),
+    ("office.search_audit", "操作履歴の表示"),
+    ("office.export_audit", "操作履歴の保存(CSV)"),
+    ("office.account", "アカウントの表示"),
+    ("office.accounts", "アカウントの一覧"),
+    ("office.account_template", "アカウント一括登録の様式の保存"),
+    ("office.add_account", "アカウントの登録"),
+    ("office.change_account", "アカウントの更新"),
+    ("office.suspend_account", "アカウントの停止"),
+    ("office.resume_account", "アカウントの再開"),
+    ("office.reset_password", "パスワードの再設定"),
+    ("office.unlock_account", "ロックの解除"),
+    ("office.end_sessions", "ほかの端末のログインの終了"),
+    ("office.check_accounts", "アカウント一括登録の確認"),
+    ("office.apply_accounts", "アカウントの一括登録・更新"),
+    ("reception.prove", "本人確認と同意の登録(訪問先)"),
+];
+
+/// The act in words; its name where it has none.
+#[must_use]
+pub fn act_words(action: &str) -> &str {
+    ACTS.iter().find(|(name, _)| *name == action).map_or(action, |(_, words)| words)
+}
+
+/// Who, in words: the ユーザID, the tablet of a visit, the operator, or nobody who is known.
+#[must_use]
+pub fn actor_words(actor: &str) -> String {
+    match actor.split_once(' ') {
+        Some(("user", id)) => id.to_owned(),
+        Some(("visit", _)) => "訪問先の端末".to_owned(),
+        _ if actor == "operator" => "運用者(コマンド)".to_owned(),
+        _ if actor == "nobody" => "ログイン前".to_owned(),
+        _ => actor.to_owned(),
+    }
+}
+
+/// The outcome in words: done, or refused with the code; of sums with how many more.
+#[must_use]
+pub fn outcome_words(outcome: &str) -> String {
+    match outcome.split_once(" x") {
+        _ if outcome == "ok" => "できた".to_owned(),
+        Some((code, further)) => format!("できなかった({code}、ほかに{further}回)"),
+        None => format!("できなかった({outcome})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Permission, table};
+
+    #[test]
+    fn every_call_that_can_leave_a_row_has_its_words() {
+        for row in table() {
+            // What an account may not do leaves a row too, whatever is declared.
+            let can_leave_one = row.audit == Audit::Row || matches!(row.permission, Permission::Account(_));
+            assert!(!can_leave_one || act_words(row.name) != row.name, "{} has no words", row.name);
+        }
+        for (place, (name, words)) in ACTS.iter().enumerate() {
+            assert!(ACTS[..place].iter().all(|(other, said)| other != name && said != words), "{name} twice");
+        }
+    }
+
+    #[test]
+    fn rows_are_told_in_words() {
+        assert_eq!(actor_words("user kanri1"), "kanri1");
+        assert_eq!(actor_words("visit AAAA"), "訪問先の端末");
+        assert_eq!([actor_words("operator"), actor_words("nobody")], ["運用者(コマンド)", "ログイン前"]);
+        assert_eq!(act_words("office.login"), "ログイン");
+        assert_eq!(act_words("office.of_later"), "office.of_later");
+        assert_eq!(outcome_words("ok"), "できた");
+        assert_eq!(outcome_words("U-X11"), "できなかった(U-X11)");
+        assert_eq!(outcome_words("U-X11 x57"), "できなかった(U-X11、ほかに57回)");
+    }
+}
