@@ -130,7 +130,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, new: &NewAccount, password
         valid_until: new.valid_until,
         suspended_at: None,
     };
-    if !account::add(tx, tenant, &made)? {
+    if account::is_taken(tx, tenant, &new.user)? || !account::add(tx, tenant, &made)? {
         return Ok(Err(Denied::Fault(AccountFault::IdTaken)));
     }
     audit::add(tx, entry)?;
