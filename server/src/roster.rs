@@ -34,10 +34,10 @@ pub fn read(bytes: &[u8]) -> Result<Roster, AccountFault> {
     let mut lines = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|_| AccountFault::File)?;
-        let number = record.position().and_then(|position| u32::try_from(position.line()).ok()).unwrap_or(0);
+        let begin = record.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0);
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
-            lines.push(Line { number, cells });
+            lines.push(Line { number: line_at(&text, begin), cells });
         }
     }
     if lines.is_empty() || lines.len() > BULK_ROWS_MAX + 1 {
@@ -45,6 +45,14 @@ pub fn read(bytes: &[u8]) -> Result<Roster, AccountFault> {
     }
     let first = lines.remove(0);
     if first.cells != BULK_COLUMNS || lines.is_empty() { Err(AccountFault::File) } else { Ok(Roster { lines }) }
+}
+
+/// The line of the record that the reader met at this byte: it may still stand before the line ends that it skips.
+fn line_at(text: &str, byte: usize) -> u32 {
+    let (before, rest) = text.split_at_checked(byte).unwrap_or((text, ""));
+    let skipped = rest.chars().take_while(|c| matches!(c, '\r' | '\n'));
+    let ends = before.chars().chain(skipped).filter(|c| *c == '\n').count();
+    u32::try_from(ends).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// The file to fill in: UTF-8 with a byte order mark, so that spreadsheets read it as what it is.

@@ -601,6 +601,12 @@ impl AuditEntry {
         }
     }
 
+    /// The same row for a part of what was done.
+    #[must_use]
+    pub fn about(self, action: &'static str, subject: &str) -> Self {
+        Self { action: action.into(), subject: Some(subject.to_owned()), ..self }
+    }
+
     /// The same row with another outcome.
     #[must_use]
     pub fn with_outcome(self, outcome: &str) -> Self {

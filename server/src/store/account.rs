@@ -63,12 +63,13 @@ pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<Op
     )
 }
 
-/// Adds an account; false when the id is taken, also by one that differs in large and small letters only.
+/// Adds an account; false when the id is taken. One that differs from another in large and small letters only is refused by the index:
+/// [`is_taken`] is asked first.
 pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, account: &Account) -> Result<bool, StoreError> {
     let (from, until) = (day_text(account.valid_from), day_text(account.valid_until));
     let added = tx.execute(
         "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (institution, user_id) DO NOTHING",
         values![
             tenant,
             &account.user,

@@ -37,7 +37,7 @@ enum Case {
     Expired,
     /// Nothing proves a right.
     None,
-    /// The right was taken back: the account's period is over or it was removed, the URL was changed, the visit was left.
+    /// The right was taken back: the account's period is over, it was removed or stopped, the URL was changed, the visit was left.
     Withdrawn,
 }
 
@@ -279,6 +279,10 @@ impl<'a> Walk<'a> {
                 let removed = scene.caller(kind, false, 1).await;
                 let with = scene.session(&removed, 0).await;
                 scene.remove(&removed);
+                self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+                let stopped = scene.caller(kind, false, 1).await;
+                let with = scene.session(&stopped, 0).await;
+                scene.suspend(&stopped).await;
                 self.wants_refused(row, kind, case, &sample.own, &with, out).await;
             }
         }

@@ -144,7 +144,15 @@ impl Scene {
         With { cookie: Some(session::set_cookie(&id, true).split(';').next().unwrap().to_owned()), secret: None }
     }
 
-    /// Takes an account away, past the server: there is no call for it yet.
+    /// Stops an account and leaves its sessions, as if one was opened while it was stopped.
+    pub(crate) async fn suspend(&self, caller: &Caller) {
+        let (user, now) = (caller.user.clone(), self.world.clock.now());
+        let tenant = server::tenant::Tenant::of_operator(&code(STATION));
+        let stop = move |tx: &mut server::store::tx::Tx<'_>| server::store::account::set_suspended(tx, &tenant, &user, Some(now));
+        self.world.store.0.write(stop).await.unwrap();
+    }
+
+    /// Takes an account away, past the server: there is no call for it.
     pub(crate) fn remove(&self, caller: &Caller) {
         let connection = rusqlite::Connection::open(self.world.folder().join("u.db")).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();

@@ -106,8 +106,11 @@ fn line(row: &AccountRow) -> Line {
     Line { key: row.user.to_string().into(), cells }
 }
 
-/// 「2026/12/01〜2027/03/31」; an open end stays open.
+/// 「2026/12/01〜2027/03/31」; an open end stays open, and an account of before it was asked has none.
 pub(crate) fn period(from: Option<CivilDate>, until: Option<CivilDate>) -> String {
+    if from.is_none() && until.is_none() {
+        return words::NO_PERIOD.to_owned();
+    }
     let day = |day: Option<CivilDate>| day.map(CivilDate::slashed).unwrap_or_default();
     format!("{}〜{}", day(from), day(until))
 }

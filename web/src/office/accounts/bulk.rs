@@ -155,7 +155,7 @@ fn report(props: &BulkViewProps, found: &BulkReport) -> Html {
     let faulty = found.rows.iter().filter(|row| !row.faults.is_empty()).count();
     html! {
         <div id={REPORT} tabindex="-1">
-            <Panel title={words::REPORT}>
+            <Panel title={words::REPORT} class="accounts">
                 if faulty == 0 {
                     <Notice tone={Tone::Good} title={words::ALL_GOOD} />
                 } else {
@@ -211,7 +211,7 @@ fn finished(props: &BulkViewProps, done: &BulkDone) -> Html {
                 </Notice>
             </div>
             if !lines.is_empty() {
-                <Panel title={words::PASSWORDS}>
+                <Panel title={words::PASSWORDS} class="accounts">
                     <Notice tone={Tone::Warn} title={text::hand::ONCE} />
                     <Table caption={words::PASSWORDS} scrolls={words::REPORT_SCROLLS} {columns} {lines} empty={Html::default()} />
                     <p><Button id="accounts-slips" onpress={Callback::from(|()| print())}>{ words::SLIPS }</Button></p>

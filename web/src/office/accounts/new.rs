@@ -3,6 +3,7 @@
 use shared::api::account::{AddAccount, FirstPassword, NewAccount};
 use shared::api::office::Session;
 use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::CivilDate;
 use shared::right::{Right, looks_after};
 use yew::prelude::*;
 
@@ -37,12 +38,18 @@ fn made_by(by: AccountKind) -> Vec<AccountKind> {
 }
 
 impl Typed {
+    /// The form as it begins: from today, with the first of the kinds.
+    pub(crate) fn begin(by: AccountKind, today: CivilDate) -> Self {
+        let kind = made_by(by).first().map_or("", |kind| value(*kind));
+        Self { kind: kind.to_owned(), from: today.slashed(), ..Self::default() }
+    }
+
     /// Reads the whole form.
     pub(crate) fn new_account(&self, by: AccountKind) -> Result<NewAccount, Faults> {
         let user = UserId::try_from(self.user.trim());
-        let offered = made_by(by);
-        let kind = offered.iter().copied().find(|kind| value(*kind) == self.kind).or_else(|| offered.first().copied());
-        let faults = Faults::default().note(USER, user.is_err().then_some(words::BAD_USER));
+        let kind = made_by(by).into_iter().find(|kind| value(*kind) == self.kind);
+        let faults =
+            Faults::default().note(KIND, kind.is_none().then_some(words::BAD_KIND)).note(USER, user.is_err().then_some(words::BAD_USER));
         let read = self.read(faults)?;
         let (Ok(user), Some(kind)) = (user, kind) else { return Err(Faults::default().note(USER, Some(words::BAD_USER))) };
         Ok(NewAccount { kind, user, name: read.name, kana: read.kana, valid_from: read.valid_from, valid_until: read.valid_until })
@@ -55,7 +62,7 @@ pub(crate) fn NewAccountScreen() -> Html {
     let signed_in = use_session();
     let session = signed_in.session.clone();
     let today = signed_in.now().jst_date();
-    let form = use_kept_form("new-account", || Typed { from: today.slashed(), ..Typed::default() });
+    let form = use_kept_form("new-account", || Typed::begin(session.kind, today));
     let call = use_call::<AddAccount>();
     let made = use_state(|| None::<FirstPassword>);
     let progress = call.progress();
@@ -66,7 +73,7 @@ pub(crate) fn NewAccountScreen() -> Html {
             let (form, made) = (form.clone(), made.clone());
             call.start(AddAccount, request, move |outcome| {
                 if let Ok(first) = outcome {
-                    form.set(Typed { from: today.slashed(), ..Typed::default() });
+                    form.set(Typed::begin(by, today));
                     made.set(Some(first));
                 }
             });

@@ -278,7 +278,7 @@ pub(crate) fn OneView(props: &OneViewProps) -> Html {
             } else {
                 <Notice title={words::READ_ONLY} />
             }
-            <Panel title={words::SESSIONS}>{ sessions(props) }</Panel>
+            <Panel title={words::SESSIONS} class="accounts">{ sessions(props) }</Panel>
             if let Some(asked) = &props.asked {
                 { question(props, asked) }
             }
@@ -301,7 +301,7 @@ fn changes(props: &OneViewProps) -> Html {
                     { fields(&props.form) }
                 </SendForm>
             </Panel>
-            <Panel title={words::ACTIONS}>
+            <Panel title={words::ACTIONS} class="accounts">
                 <p class="actions">
                     if row.state == AccountState::Suspended {
                         { act("account-resume", Asked::Resume, words::RESUME) }

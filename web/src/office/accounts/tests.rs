@@ -65,7 +65,7 @@ fn form(typed: Typed, faults: Faults) -> Form<Typed> {
 
 fn typed() -> Typed {
     Typed {
-        kind: String::new(),
+        kind: "viewer".to_owned(),
         user: " kango1 ".to_owned(),
         name: "看護 花子".to_owned(),
         kana: "カンゴ　はなこ".to_owned(),
@@ -103,12 +103,18 @@ async fn the_form_offers_whom_the_account_makes_and_shows_what_the_kana_becomes(
 #[test]
 fn what_is_typed_is_read_or_said_to_be_wrong_in_the_order_of_the_fields() {
     let made = typed().new_account(AccountKind::Admin).unwrap();
-    assert_eq!((made.kind, made.user.as_str(), made.kana.as_str()), (AccountKind::Viewer, "kango1", "ｶﾝｺﾞ ﾊﾅｺ"), "閲覧 unless chosen");
+    assert_eq!((made.kind, made.user.as_str(), made.kana.as_str()), (AccountKind::Viewer, "kango1", "ｶﾝｺﾞ ﾊﾅｺ"), "as chosen");
     assert_eq!((made.valid_from, made.valid_until), (day("2026-12-01"), None));
     let chosen = Typed { kind: "general".to_owned(), ..typed() }.new_account(AccountKind::Admin).unwrap();
     assert_eq!(chosen.kind, AccountKind::General);
-    let never = Typed { kind: "admin".to_owned(), ..typed() }.new_account(AccountKind::Admin).unwrap();
-    assert_eq!(never.kind, AccountKind::Viewer, "what is not offered is not sent");
+    for kind in ["admin", "master", ""] {
+        let never = Typed { kind: kind.to_owned(), ..typed() }.new_account(AccountKind::Admin).unwrap_err();
+        assert_eq!(never.of("account-kind").as_deref(), Some(words::BAD_KIND), "what is not offered is not sent: {kind}");
+    }
+    for (by, first) in [(AccountKind::Admin, "viewer"), (AccountKind::Master, "admin")] {
+        let begun = Typed::begin(by, day("2026-12-01"));
+        assert_eq!((begun.kind.as_str(), begun.from.as_str()), (first, "2026/12/01"), "what is shown is what is sent");
+    }
     let faults = Typed { kana: "花子".to_owned(), until: "2026/11/30".to_owned(), ..typed() }.new_account(AccountKind::Admin).unwrap_err();
     assert_eq!((faults.first(), faults.of(UNTIL).as_deref()), (Some(KANA), Some(words::BACKWARDS)));
     let faults = Typed { name: concat!("1234567890", "18").to_owned(), user: "a".to_owned(), ..typed() }

@@ -23,6 +23,7 @@ pub(crate) const KANA: &str = "ユーザ名(カナ)";
 pub(crate) const KIND: &str = "権限区分";
 pub(crate) const STATE: &str = "状態";
 pub(crate) const PERIOD: &str = "利用期間";
+pub(crate) const NO_PERIOD: &str = "指定なし";
 pub(crate) const FROM: &str = "利用開始年月日";
 pub(crate) const UNTIL: &str = "利用終了年月日";
 pub(crate) const LAST_LOGIN: &str = "最後のログイン";
@@ -37,6 +38,7 @@ pub(crate) const KIND_HINT: &str = "医療情報を見る医師・歯科医師�
 pub(crate) const UNTIL_HINT: &str = "決まっていないときは空けておきます。";
 pub(crate) const SUBMIT_NEW: &str = "登録する";
 pub(crate) const SUBMIT_CHANGE: &str = "更新する";
+pub(crate) const BAD_KIND: &str = "権限区分を選んでください。";
 pub(crate) const BAD_USER: &str = "ユーザIDは半角英数字2〜8文字で入力してください。";
 pub(crate) const BAD_NAME: &str = "ユーザ名は1〜40文字で入力してください。";
 pub(crate) const MY_NUMBER: &str = "マイナンバー(12桁)は入力できません。";
@@ -152,7 +154,7 @@ pub(crate) fn becomes(kana: &str) -> String {
 }
 
 pub(crate) fn whose(name: &str, user: &str) -> String {
-    format!("{name}さん(ユーザID {user})")
+    format!("{name}(ユーザID {user})")
 }
 
 pub(crate) fn type_hint(user: &str) -> String {
@@ -247,7 +249,7 @@ mod tests {
             assert!(happened.ends_with('。') && next.contains("ください。") || one == AccountFault::OthersKind, "{one:?}: {next}");
         }
         for one in BulkFault::ALL {
-            assert!(bulk_fault(one).ends_with("ください。"), "{one:?}");
+            assert!(bulk_fault(one).contains("ください。"), "{one:?}");
         }
         assert!(fault(AccountFault::File).1.contains(&format!("{BULK_ROWS_MAX}行")), "the limit as it is");
     }
