@@ -53,8 +53,8 @@ mod tests {
     #[test]
     fn a_statement_on_an_institutions_rows_takes_the_tenant() {
         // Each exception with its reason. One more is to have one as good.
-        let exceptions: [(&str, &str, &[&str]); 6] = [
-            // A login proves nobody yet; a session is found and ended by its secret id; a clock put back and the purge concern all institutions.
+        let exceptions: [(&str, &str, &[&str]); 7] = [
+            // A login proves nobody yet, and is noted once it was let in; a session is found and ended by its secret id; a clock put back and the purge concern all institutions.
             (
                 "account",
                 include_str!("store/account.rs"),
@@ -74,6 +74,8 @@ mod tests {
             ("answer", include_str!("store/answer.rs"), &["forget"]),
             // The row says whose it is, by the gate; the newest of all tells a clock put back; counts are the purge's.
             ("audit", include_str!("store/audit.rs"), &["add", "newest_at", "count_refusal", "counted", "forget_counted"]),
+            // A device has its key from one institution, and asks where another is not to take it (X20).
+            ("code", include_str!("store/code.rs"), &["of_device"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             // The institution itself is added; a page is found by its secret token.
             ("institution", include_str!("store/institution.rs"), &["add", "page_behind"]),

@@ -57,7 +57,7 @@ pub fn link(before: &Sha256, place: i64, entry: &AuditEntry) -> Sha256 {
 pub fn chain(tx: &mut Tx<'_>, tenant: &Tenant, rows: &[NumberedEntry]) -> Result<(), StoreError> {
     let (mut place, mut hash) = audit::head(tx, tenant)?.unwrap_or((0, NO_HASH));
     for NumberedEntry { id, entry } in rows {
-        if audit::has_place(tx, *id)? {
+        if audit::has_place(tx, tenant, *id)? {
             continue;
         }
         place += 1;

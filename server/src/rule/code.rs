@@ -10,7 +10,7 @@ use crate::code::{BY_ADDRESS, address_key};
 use crate::consent::search_key;
 use crate::store::code::{CodeRecord, NewCodeRow, add, bind, by_digits, find, has_label, of_device, touch};
 use crate::store::tx::Tx;
-use crate::store::{Attempt, AuditEntry, CodeId, Sha256, StoreError, account, attempt, audit, code};
+use crate::store::{AccountEntry, Attempt, AuditEntry, CodeId, Sha256, StoreError, account, attempt, audit, code};
 use crate::tenant::Tenant;
 
 /// A device's use is noted at most this often, milliseconds: a write per request would be wasted.
@@ -109,7 +109,7 @@ pub enum Redeemed {
     Admin,
     /// X38: the account has never logged in at the office's terminal (N030).
     NeverLoggedIn,
-    /// X44: outside its period.
+    /// X44: outside its period, or stopped.
     OutOfPeriod,
     /// X20: the device is another institution's; an admin there must end its code first.
     OtherInstitution,
@@ -144,7 +144,7 @@ pub fn redeem(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming, entry: &AuditEnt
 }
 
 fn judge(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming) -> Result<Redeemed, StoreError> {
-    let Some((account, _)) = account::find(tx, tenant.code(), &of.user)? else { return Ok(Redeemed::NeverLoggedIn) };
+    let Some(AccountEntry { account, last_login_at }) = account::of(tx, tenant, &of.user)? else { return Ok(Redeemed::NeverLoggedIn) };
     if matches!(account.kind, AccountKind::Master | AccountKind::Admin) {
         return Ok(Redeemed::Admin);
     }
@@ -152,7 +152,7 @@ fn judge(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming) -> Result<Redeemed, S
         return Ok(Redeemed::OutOfPeriod);
     }
     // The first login at the terminal ends with the change of the first password (N030, N033).
-    if account.must_change_password {
+    if last_login_at.is_none() || account.must_change_password {
         return Ok(Redeemed::NeverLoggedIn);
     }
     let former = of_device(tx, &of.device_key)?;

@@ -166,8 +166,11 @@ pub fn without_place(tx: &mut Tx<'_>, tenant: &Tenant, after_id: i64) -> Result<
 }
 
 /// True where a row has its place.
-pub fn has_place(tx: &mut Tx<'_>, id: i64) -> Result<bool, StoreError> {
-    Ok(tx.row("SELECT place FROM audit_chain WHERE audit_id = $1", values![id], |row| row.get::<i64>("place"))?.is_some())
+pub fn has_place(tx: &mut Tx<'_>, tenant: &Tenant, id: i64) -> Result<bool, StoreError> {
+    let found = tx.row("SELECT place FROM audit_chain WHERE institution = $1 AND audit_id = $2", values![tenant, id], |row| {
+        row.get::<i64>("place")
+    })?;
+    Ok(found.is_some())
 }
 
 /// The last link of an institution's chain: its place and hash.

@@ -92,7 +92,14 @@ async fn outcomes(store: &Kept) -> Vec<String> {
 async fn two_institutions(store: &Kept) {
     for institution in [STATION, CLINIC] {
         add_institution(store, institution, "a", &server::random::Random::machine(), NOW).await;
+        logged_in(store, institution, "ippan1").await;
     }
+}
+
+/// The account has logged in once at the office's terminal.
+async fn logged_in(store: &Kept, institution: &str, id: &str) {
+    let (code, user) = (code(institution), user(id));
+    store.0.write(move |tx| server::store::account::note_login(tx, &code, &user, NOW)).await.unwrap();
 }
 
 async fn a_label_tells_one_living_device(store: &Kept) {
@@ -182,10 +189,15 @@ async fn each_refusal_has_its_reason_and_the_log_the_true_one(store: &Kept) {
     let yesterday = Some(NOW.jst_date().plus_days(-1));
     for account in [
         Account { user: user("new1"), must_change_password: true, ..general.clone() },
+        Account { user: user("new2"), ..general.clone() },
         Account { user: user("old1"), valid_until: yesterday, ..general.clone() },
         Account { user: user("mast1"), kind: AccountKind::Master, ..general },
     ] {
+        let id = account.user.to_string();
         assert!(store.add_account(code(STATION), account).await.unwrap());
+        if id != "new2" {
+            logged_in(store, STATION, &id).await;
+        }
     }
     let before = store.audit_of(&code(STATION)).await.unwrap().len();
     let of = |id: &str| Redeeming { user: user(id), ..wants(1, 1, NOW) };
@@ -195,6 +207,7 @@ async fn each_refusal_has_its_reason_and_the_log_the_true_one(store: &Kept) {
         (of("kanri1"), Redeemed::Admin, "U-X37", None),
         (of("mast1"), Redeemed::Admin, "U-X37", None),
         (of("new1"), Redeemed::NeverLoggedIn, "U-X38", None),
+        (of("new2"), Redeemed::NeverLoggedIn, "U-X38", None),
         (of("none1"), Redeemed::NeverLoggedIn, "U-X38", None),
         (of("old1"), Redeemed::OutOfPeriod, "U-X44", None),
         (wants(1, 3, NOW), Redeemed::OtherInstitution, "U-X20", None),
@@ -208,7 +221,7 @@ async fn each_refusal_has_its_reason_and_the_log_the_true_one(store: &Kept) {
         let last = rows.last().unwrap();
         assert_eq!((last.outcome.as_str(), last.subject.as_deref()), (said, subject));
     }
-    assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len() - before, 10);
+    assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len() - before, 11);
     // X20 ends where the other institution ends its code.
     let theirs = seen(store, CLINIC, 3, NOW).await.unwrap();
     ended(store, CLINIC, &theirs.id, NOW).await.unwrap();
@@ -296,6 +309,7 @@ async fn the_digits_are_given_once_per_press_and_kept_nowhere() {
     let page = world.call::<SearchCodes>(&[], &admin, &CodeSearch { label: String::new(), state: None, after: None }).await.unwrap();
     assert_eq!((page.total, page.rows.len(), page.next), (2, 2, None));
     // What is typed from the sheet is what is kept.
+    world.login(STATION, "ippan1").await;
     let typed = ActivationCode::from_typed(&digits).unwrap();
     let of = Redeeming { hash: hash_of_code(&typed, &code(STATION)).unwrap(), now: world.clock.now(), ..wants(0, 1, NOW) };
     assert!(matches!(redeemed(&world.store, STATION, of).await, Redeemed::Device(_)));

@@ -25,9 +25,9 @@ pub(super) fn CodeSheet(props: &CodeSheetProps) -> Html {
             { qr(&code.qr_svg, words::QR) }
             <p>{ sheet::CAMERA }</p>
             <p class="sheet__title">{ sheet::CODE }</p>
-            <p class="sheet__url" translate="no">{ &code.digits }</p>
+            <p class="sheet__url sheet__digits" translate="no">{ &code.digits }</p>
             <p>{ format!("{}: {}", sheet::UNTIL, words::until(code.row.expires_at)) }</p>
-            <ol>{ for sheet::STEPS.iter().map(|step| html! { <li>{ *step }</li> }) }</ol>
+            <ol class="sheet__list">{ for sheet::STEPS.iter().map(|step| html! { <li>{ *step }</li> }) }</ol>
             <p class="sheet__note">{ sheet::NOTE }</p>
         </section>
     }

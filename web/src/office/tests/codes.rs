@@ -165,7 +165,7 @@ async fn the_log_says_when_who_what_from_where_and_the_outcome() {
         "href=\"/api/office/audit/2024-01-01/2024-01-17/csv\"",
         "download=\"uketsuke-audit-20240101-20240117.csv\"",
         "id=\"audit-page-next\"",
-        "だれも変えたり消したりできません",
+        "記録を変えたり消したりする操作はありません",
         "ほかの目的には使いません",
     ] {
         has(&html, expected);

@@ -1,7 +1,7 @@
 //! 操作履歴.
 
 pub(crate) const TITLE: &str = "操作履歴";
-pub(crate) const LEAD: &str = "この機関の操作の記録です。記録は、だれも変えたり消したりできません。この画面を見たことも記録に残ります。";
+pub(crate) const LEAD: &str = "この機関の操作の記録です。記録を変えたり消したりする操作はありません。この画面を見たことも記録に残ります。";
 pub(crate) const CONDITIONS: &str = "操作履歴の条件";
 pub(crate) const DAYS: &str = "期間";
 pub(crate) const FROM: &str = "期間(開始)";
