@@ -11,7 +11,11 @@ use server::rule::account::{self as rule, By, Denied, Done};
 use server::store::db::{Db, Tx};
 use server::store::{AuditEntry, account, institution};
 use server::tenant::Tenant;
-use shared::api::account::{ACCOUNT_ROWS, AccountChange, AccountRow, NewAccount};
+use shared::api::Endpoint as _;
+use shared::api::account::{
+    ACCOUNT_ROWS, AccountChange, AccountRow, AddAccount, ChangeAccount, NewAccount, ResetPassword, ResumeAccount, SuspendAccount,
+    UnlockAccount,
+};
 use shared::domain::account::{AccountFault, AccountName, AccountState, HalfKana, UserId};
 use shared::domain::calendar::CivilDate;
 use shared::domain::institution::InstitutionCode;
@@ -35,8 +39,7 @@ pub(crate) async fn run(command: AccountCommand) -> Result<(), Trouble> {
             let new = NewAccount { kind, user: user_id(&user)?, name: name_of(&name)?, kana: kana_of(&kana)?, valid_from, valid_until };
             let (password, hash) = first_password(&random)?;
             let about = new.user.clone();
-            done(at, about, "office.add_account", move |tx, tenant, _, entry| rule::add(tx, tenant, &By::Operator, &new, &hash, entry))
-                .await?;
+            done(at, about, AddAccount::NAME, move |tx, tenant, _, entry| rule::add(tx, tenant, &By::Operator, &new, &hash, entry)).await?;
             say_password(&password);
             Ok(())
         }
@@ -50,7 +53,7 @@ pub(crate) async fn run(command: AccountCommand) -> Result<(), Trouble> {
                 Some("none") => Some(None),
                 Some(text) => Some(Some(day("--until", text)?)),
             };
-            done(at, user, "office.change_account", move |tx, tenant, user, entry| {
+            done(at, user, ChangeAccount::NAME, move |tx, tenant, user, entry| {
                 let Some(found) = account::of(tx, tenant, user)? else { return Ok(Err(Denied::NotThere)) };
                 let former = found.account;
                 // What an earlier release took is kept as it is where it still has the shape.
@@ -74,26 +77,26 @@ pub(crate) async fn run(command: AccountCommand) -> Result<(), Trouble> {
             let suspend = |tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, entry: &AuditEntry| {
                 rule::suspend(tx, tenant, &By::Operator, user, None, entry)
             };
-            done(at, user_id(&user)?, "office.suspend_account", suspend).await
+            done(at, user_id(&user)?, SuspendAccount::NAME, suspend).await
         }
         AccountCommand::Resume { at, user } => {
             let resume =
                 |tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, entry: &AuditEntry| rule::resume(tx, tenant, &By::Operator, user, entry);
-            done(at, user_id(&user)?, "office.resume_account", resume).await
+            done(at, user_id(&user)?, ResumeAccount::NAME, resume).await
         }
         AccountCommand::Reset { at, user } => {
             let (password, hash) = first_password(&Random::machine())?;
             let reset = move |tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, entry: &AuditEntry| {
                 rule::reset(tx, tenant, &By::Operator, user, None, &hash, entry)
             };
-            done(at, user_id(&user)?, "office.reset_password", reset).await?;
+            done(at, user_id(&user)?, ResetPassword::NAME, reset).await?;
             say_password(&password);
             Ok(())
         }
         AccountCommand::Unlock { at, user } => {
             let unlock =
                 |tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, entry: &AuditEntry| rule::unlock(tx, tenant, &By::Operator, user, entry);
-            done(at, user_id(&user)?, "office.unlock_account", unlock).await
+            done(at, user_id(&user)?, UnlockAccount::NAME, unlock).await
         }
     }
 }

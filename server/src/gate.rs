@@ -361,7 +361,7 @@ mod tests {
     }
     endpoint!(Allowed, "/api/test/allowed", Act::ReadNotices);
     endpoint!(Refusing, "/api/test/refusing", Act::UseDevice);
-    endpoint!(SteppingUp, "/api/test/stepping-up", Act::ManageAccounts);
+    endpoint!(SteppingUp, "/api/test/stepping-up", Act::Export);
 
     async fn answer_of<E: Endpoint<Request = (), Response = u32>>(_: Arc<App>, _: Call<E, Staff>) -> Result<Reply<u32>, Refused> {
         Ok(Reply::Json(1))

@@ -608,6 +608,14 @@ impl AuditEntry {
     }
 }
 
+impl AuditEntry {
+    /// The same for one of the accounts that the call is about, under the name of the call that is for one.
+    #[must_use]
+    pub fn of(&self, action: &'static str, user: &UserId) -> Self {
+        Self { action: action.into(), subject: Some(user.to_string()), ..self.clone() }
+    }
+}
+
 /// An institution to add, with its first URL and accounts.
 pub struct NewInstitution {
     /// The institution.

@@ -72,9 +72,8 @@ mod tests {
             ),
             // The purge.
             ("answer", include_str!("store/answer.rs"), &["forget"]),
-            // The row says whose it is, by the gate; the newest of all tells a clock put back; counts are the purge's; a place in the chain
-            // is asked by the id of a row that was found.
-            ("audit", include_str!("store/audit.rs"), &["add", "newest_at", "count_refusal", "counted", "forget_counted", "has_place"]),
+            // The row says whose it is, by the gate; the newest of all tells a clock put back; counts are the purge's.
+            ("audit", include_str!("store/audit.rs"), &["add", "newest_at", "count_refusal", "counted", "forget_counted"]),
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
             ("consent", include_str!("store/consent.rs"), &[]),
