@@ -54,7 +54,8 @@ mod tests {
     fn a_statement_on_an_institutions_rows_takes_the_tenant() {
         // Each exception with its reason. One more is to have one as good.
         let exceptions: [(&str, &str, &[&str]); 7] = [
-            // A login proves nobody yet, and is noted once it was let in; a session is found and ended by its secret id; a clock put back and the purge concern all institutions.
+            // A login proves nobody yet, and is noted once it was let in; a session is found and ended by its secret id; a clock put back and
+            // the purge concern all institutions.
             (
                 "account",
                 include_str!("store/account.rs"),
