@@ -601,18 +601,16 @@ impl AuditEntry {
         }
     }
 
+    /// The same row for a part of what was done.
+    #[must_use]
+    pub fn about(self, action: &'static str, subject: &str) -> Self {
+        Self { action: action.into(), subject: Some(subject.to_owned()), ..self }
+    }
+
     /// The same row with another outcome.
     #[must_use]
     pub fn with_outcome(self, outcome: &str) -> Self {
         Self { outcome: outcome.to_owned(), ..self }
-    }
-}
-
-impl AuditEntry {
-    /// The same for one of the accounts that the call is about, under the name of the call that is for one.
-    #[must_use]
-    pub fn of(&self, action: &'static str, user: &UserId) -> Self {
-        Self { action: action.into(), subject: Some(user.to_string()), ..self.clone() }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use shared::api::Endpoint as _;
 use shared::api::account::{
-    AccountChange, AccountDetails, AccountPage, AccountRow, AddAccount, BULK_ADD, BULK_CHANGE, BulkAct, BulkFault, BulkReport, BulkRow,
-    ChangeAccount, NewAccount, SessionRow,
+    AccountChange, AccountDetails, AccountPage, AccountRow, BULK_ADD, BULK_CHANGE, BulkAct, BulkFault, BulkReport, BulkRow, NewAccount,
+    SessionRow,
 };
+use shared::api::account::{AddAccount, ChangeAccount};
 use shared::domain::account::{AccountFault, AccountKind, AccountName, HalfKana, NotAName, UserId, check_period};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::right::{Right, looks_after};
@@ -296,15 +297,16 @@ pub fn apply_roster(
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(refused) };
     let (mut added, mut changed, mut hashes) = (Vec::new(), 0, hashes.iter());
     for one in &asked {
+        let of = |action: &'static str, user: &UserId| entry.clone().about(action, user.as_str());
         match one {
             Asked::Add(new) => {
                 // Other rows than those that were counted: the file is not as it was checked.
                 let Some(hash) = hashes.next() else { return Ok(refused) };
-                added.push(granted!(add(tx, tenant, by, new, hash, &entry.of(AddAccount::NAME, &new.user))?));
+                added.push(granted!(add(tx, tenant, by, new, hash, &of(AddAccount::NAME, &new.user))?));
             }
             Asked::Change(_, _, columns) if columns.is_empty() => {}
             Asked::Change(user, new, _) => {
-                granted!(change(tx, tenant, by, user, new, &entry.of(ChangeAccount::NAME, user))?);
+                granted!(change(tx, tenant, by, user, new, &of(ChangeAccount::NAME, user))?);
                 changed += 1;
             }
         }
