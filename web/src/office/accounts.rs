@@ -99,7 +99,7 @@ fn line(row: &AccountRow) -> Line {
     ];
     let mut cells = vec![
         link(&format!("/o/accounts/of/{}", row.user), None, row.user.to_string()),
-        html! { <>{ &row.name }<br /><span class="accounts__kana">{ &row.kana }</span></> },
+        html! { <span>{ &row.name }<br /><span class="accounts__kana">{ &row.kana }</span></span> },
         html! { { row.kind.label() } },
     ];
     cells.extend(texts.into_iter().map(|text| html! { { text } }));
