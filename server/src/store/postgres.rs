@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postgres::config::{Host, SslMode, TargetSessionAttrs};
 use postgres::error::SqlState;
@@ -26,7 +26,7 @@ use rustls_pki_types::pem::PemObject as _;
 use tokio::sync::oneshot;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::threads::Threads;
+use super::threads::{Threads, WAIT};
 use super::tx::{Engine, Row, Tx, Value};
 use super::{StoreError, consent};
 
@@ -145,11 +145,11 @@ async fn on<T: Send + 'static>(
     work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let (answer, answered) = oneshot::channel();
+    let since = Instant::now();
     threads.send(Box::new(move |connection| {
-        // Nobody waits for it any more, and nothing of it was done.
+        // Where nobody waits for it any more, nothing of it is done; a caller that goes away later needs no answer.
         if !answer.is_closed() {
-            // A caller that goes away meanwhile needs no answer; what it asked for is stored all the same.
-            let _ = answer.send(work(connection));
+            let _ = answer.send(if since.elapsed() > WAIT { Err(StoreError::Busy) } else { work(connection) });
         }
     }))?;
     match tokio::time::timeout(ANSWER, answered).await {

@@ -2,10 +2,14 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::StoreError;
+
+/// What waited longer than this is refused, with nothing done: a person has asked again by then, or gone.
+pub(super) const WAIT: Duration = Duration::from_secs(2);
 
 type Work<C> = Box<dyn FnOnce(&mut C) + Send>;
 

@@ -10,12 +10,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
+use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
 
 use crate::store::StoreError;
-use crate::store::threads::Queue;
+use crate::store::threads::{Queue, WAIT};
 use crate::store::tx::Tx;
 
 /// Rules that may wait: half a second's work. Further ones are refused, since their answer would come too late for a person.
@@ -48,12 +49,19 @@ enum Fate {
 
 struct Asked<T, R> {
     rule: R,
+    /// Since when it waits.
+    since: Instant,
     result: Result<T, StoreError>,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T: Send, R: Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send> Waiting for Asked<T, R> {
     fn run(&mut self, connection: &Connection) -> bool {
+        if self.since.elapsed() > WAIT {
+            // It wrote nothing, so the others of its group hold.
+            self.result = Err(StoreError::Busy);
+            return true;
+        }
         self.result = Tx::run(&mut &*connection, &self.rule);
         self.result.is_ok()
     }
@@ -113,8 +121,16 @@ impl Writer {
         &self,
         rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.write_since(Instant::now(), rule).await
+    }
+
+    async fn write_since<T: Send + 'static>(
+        &self,
+        since: Instant,
+        rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.send(Box::new(Asked { rule, result: Err(StoreError::Stopped), answer }))?;
+        self.queue.send(Box::new(Asked { rule, since, result: Err(StoreError::Stopped), answer }))?;
         answered.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -264,6 +280,16 @@ mod tests {
 
     fn put(tx: &mut Tx<'_>, n: i64) -> Result<(), StoreError> {
         tx.execute("INSERT INTO t (n) VALUES ($1)", values![n]).map(|_| ())
+    }
+
+    #[tokio::test]
+    async fn what_waited_too_long_is_refused_and_the_others_of_its_group_hold() {
+        let writer = writer();
+        let late = Instant::now().checked_sub(2 * WAIT).expect("the machine runs for so long");
+        let (refused, held) = tokio::join!(writer.write_since(late, |tx| put(tx, 1)), insert(&writer, 2));
+        assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
+        held.unwrap();
+        assert_eq!(count(&writer).await, 1);
     }
 
     async fn count(writer: &Writer) -> i64 {
