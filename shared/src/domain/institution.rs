@@ -11,14 +11,8 @@ pub struct InstitutionCode(String);
 
 /// Says why a text is no institution code. Never holds the text itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAnInstitutionCode {
-    /// Not ten half-width digits.
-    #[error("not ten half-width digits")]
-    Shape,
-    /// The last digit does not fit the nine before it.
-    #[error("the check digit does not fit")]
-    CheckDigit,
-}
+#[error("not ten half-width digits")]
+pub struct NotAnInstitutionCode;
 
 impl InstitutionCode {
     /// The ten digits.
@@ -36,18 +30,9 @@ impl InstitutionCode {
     /// Reads a code as people type and paste it: full-width, grouped by hyphens or spaces, with characters that nobody sees.
     ///
     /// # Errors
-    /// [`NotAnInstitutionCode::Shape`].
+    /// [`NotAnInstitutionCode`] for anything but ten digits.
     pub fn from_pasted(text: &str) -> Result<Self, NotAnInstitutionCode> {
         Self::try_from(typed::number(text).as_str())
-    }
-
-    /// As [`Self::from_pasted`], for a form that takes a failed check digit for a slip of the finger.
-    ///
-    /// # Errors
-    /// [`NotAnInstitutionCode`].
-    pub fn from_typed(text: &str) -> Result<Self, NotAnInstitutionCode> {
-        let code = Self::from_pasted(text)?;
-        code.doubt().map_or(Ok(code), |_| Err(NotAnInstitutionCode::CheckDigit))
     }
 }
 
@@ -56,7 +41,7 @@ impl TryFrom<&str> for InstitutionCode {
 
     fn try_from(text: &str) -> Result<Self, Self::Error> {
         if text.len() != 10 || !text.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(NotAnInstitutionCode::Shape);
+            return Err(NotAnInstitutionCode);
         }
         Ok(Self(text.to_owned()))
     }
@@ -160,10 +145,9 @@ mod tests {
         assert_eq!(doubtful.doubt(), Some(Doubt::CheckDigit));
         assert_eq!(InstitutionCode::try_from("9919900002").unwrap().doubt(), None);
         assert_eq!(InstitutionCode::from_pasted("99199-00003"), Ok(doubtful));
-        assert_eq!(InstitutionCode::from_typed("99199-00003"), Err(NotAnInstitutionCode::CheckDigit));
-        assert_eq!(InstitutionCode::from_typed("99-1990 ０００２\u{200B}"), InstitutionCode::try_from("9919900002"));
+        assert_eq!(InstitutionCode::from_pasted("99-1990 ０００２\u{200B}"), InstitutionCode::try_from("9919900002"));
         for bad in ["991990000", "99199000022", "９919900002", "991990000a", ""] {
-            assert_eq!(InstitutionCode::try_from(bad), Err(NotAnInstitutionCode::Shape), "{bad}");
+            assert_eq!(InstitutionCode::try_from(bad), Err(NotAnInstitutionCode), "{bad}");
         }
     }
 

@@ -4,7 +4,7 @@ use gloo_timers::callback::Interval;
 use shared::api::Detail;
 use shared::api::office::{Login as LoginCall, LoginRequest, Session};
 use shared::domain::account::{UserId, is_typed_alike};
-use shared::domain::institution::{InstitutionCode, NotAnInstitutionCode};
+use shared::domain::institution::InstitutionCode;
 use shared::domain::typed;
 use yew::prelude::*;
 
@@ -37,17 +37,14 @@ pub(crate) struct Typed {
 impl Typed {
     /// Reads the fields; in code and id, width, spaces and hidden characters make no difference. The password is taken as it is.
     pub(crate) fn check(&self) -> Result<LoginRequest, Faults> {
-        let institution = InstitutionCode::from_typed(&self.institution);
+        let institution = InstitutionCode::from_pasted(&self.institution);
         let user = UserId::try_from(typed::code(&self.user).as_str());
         match (institution, user, self.password.is_empty()) {
             (Ok(institution), Ok(user), false) => Ok(LoginRequest { institution, user, password: self.password.clone() }),
             (institution, user, is_empty) => {
-                let why = |why| match why {
-                    NotAnInstitutionCode::Shape => words::BAD_SHAPE,
-                    NotAnInstitutionCode::CheckDigit => words::BAD_DIGIT,
-                };
-                let faults =
-                    Faults::default().note(INSTITUTION, institution.err().map(why)).note(USER, user.err().map(|_| words::BAD_USER));
+                let faults = Faults::default()
+                    .note(INSTITUTION, institution.err().map(|_| words::BAD_SHAPE))
+                    .note(USER, user.err().map(|_| words::BAD_USER));
                 Err(faults.note(PASSWORD, is_empty.then_some(words::NO_PASSWORD)))
             }
         }
@@ -133,6 +130,8 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
     let has_waited = had_to_wait && props.wait_s == 0;
     let failed = props.progress.refusal.as_ref().map(text::refusal_at_login);
     let form = &props.form;
+    // A code in use may fail its check digit: that is a doubt, no refusal.
+    let is_doubtful = InstitutionCode::from_pasted(&form.typed.institution).is_ok_and(|code| code.doubt().is_some());
     let below = html! {
         <>
             if props.wait_s > 0 {
@@ -152,6 +151,11 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
                 onsubmit={props.onsubmit.clone()} {below}>
                 <Field of={form.input(INSTITUTION, |typed| &mut typed.institution)} label={words::INSTITUTION} hint={words::INSTITUTION_HINT}
                     is_required=true inputmode="numeric" />
+                <LiveRegion class="form__judged">
+                    if is_doubtful {
+                        <p class="is-open">{ words::DOUBTFUL }</p>
+                    }
+                </LiveRegion>
                 <Field of={form.input(USER, |typed| &mut typed.user)} label={words::USER} hint={words::USER_HINT} is_required=true
                     autocomplete="username" />
                 <SecretField of={form.input(PASSWORD, |typed| &mut typed.password)} label={words::PASSWORD} autocomplete="current-password"

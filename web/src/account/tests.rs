@@ -149,9 +149,25 @@ fn what_is_typed_into_the_login_is_checked_for_its_form_only() {
     let pasted = typed("\u{FEFF}99-6990 ０００１\u{200B}", "kan\u{200B}ri1", "x").check().unwrap_or_else(|faults| panic!("{faults:?}"));
     assert_eq!((pasted.institution.as_str(), pasted.user.as_str()), ("9969900001", "kanri1"));
     for (institution, user, password) in
-        [("996990000", "kanri1", "x"), ("9969900002", "kanri1", "x"), ("9969900001", "k", "x"), ("9969900001", "kanri1", ""), ("", "", "")]
+        [("996990000", "kanri1", "x"), ("9969900001", "k", "x"), ("9969900001", "kanri1", ""), ("", "", "")]
     {
         assert!(typed(institution, user, password).check().is_err(), "{institution} {user}");
+    }
+    assert!(typed("9969900002", "kanri1", "x").check().is_ok(), "a code in use may fail its check digit");
+}
+
+#[tokio::test]
+async fn a_code_that_fails_its_check_digit_is_doubted_and_not_refused() {
+    let shown = |institution: &str| {
+        let institution = institution.to_owned();
+        draw(move || {
+            let typed = login::Typed { institution, ..login::Typed::default() };
+            html! { <LoginView why={Ended::NotBegun} form={still(typed, false)} onsubmit={Callback::noop()} /> }
+        })
+    };
+    has(&shown("９９６９９００００２").await, text::login::DOUBTFUL);
+    for fine in ["9969900001", "996990000", ""] {
+        assert!(!shown(fine).await.contains(text::login::DOUBTFUL), "{fine}");
     }
 }
 

@@ -99,7 +99,8 @@ pub(crate) mod login {
     pub(crate) const PASSWORD: &str = "パスワード";
     pub(crate) const SUBMIT: &str = "ログイン";
     pub(crate) const BAD_SHAPE: &str = "機関コードは半角数字10けたで入力してください。";
-    pub(crate) const BAD_DIGIT: &str = "機関コードの数字がちがうようです。10けたを確かめてください。";
+    pub(crate) const DOUBTFUL: &str =
+        "機関コードの最後の数字が、ほかの9けたと合いません。書類と見くらべて、合っていればそのままログインしてください。";
     pub(crate) const BAD_USER: &str = "ユーザIDは半角英数字2〜8文字で入力してください。";
     pub(crate) const OTHER_FORM: &str = "半角の英数字・記号ではない文字が入っています。全角で入力していないか、「表示する」で確かめてください。全角と半角は、ちがうパスワードになります。";
     pub(crate) const NO_PASSWORD: &str = "パスワードを入力してください。";
