@@ -1,15 +1,12 @@
 //! `uketsuke-server account …`: what OT-7 does, for the operator of the host. Every change leaves an audit row of the actor `operator`.
 
-use std::path::PathBuf;
-
 use server::account::{generated_password, hash};
 use server::clock::Clock;
-use server::config::{AccountAt, AccountCommand, PostgresAt, Trouble};
-use server::identity::Mode;
+use server::config::{AccountCommand, InstitutionAt, Trouble};
 use server::random::Random;
 use server::rule::account::{self as rule, By, Denied, Done};
 use server::store::db::{Db, Tx};
-use server::store::{AuditEntry, account, institution};
+use server::store::{AuditEntry, account};
 use server::tenant::Tenant;
 use shared::api::Endpoint as _;
 use shared::api::account::{
@@ -18,9 +15,8 @@ use shared::api::account::{
 };
 use shared::domain::account::{AccountFault, AccountName, AccountState, HalfKana, UserId};
 use shared::domain::calendar::CivilDate;
-use shared::domain::institution::InstitutionCode;
 
-use crate::{open_database, say};
+use crate::{open_institution, say};
 
 /// Runs one command.
 pub(crate) async fn run(command: AccountCommand) -> Result<(), Trouble> {
@@ -109,30 +105,14 @@ struct Office {
 }
 
 impl Office {
-    async fn open(at: AccountAt) -> Result<Self, Trouble> {
-        let code = InstitutionCode::from_pasted(&at.code)
-            .map_err(|why| Trouble::usage(format!("--code is no institution code: {why}"), "give the ten digits of `institution add`"))?;
-        let postgres = at.database_url.map(|url| PostgresAt { url, ca: at.database_ca });
-        let file: PathBuf = at.data.join("uketsuke.db");
-        if postgres.is_none() && !file.exists() {
-            return Err(Trouble::usage(format!("there is no database in {}", at.data.display()), "give the server's own --data"));
-        }
-        let db = open_database(&at.data, postgres.as_ref(), Mode::Production).await?;
-        let tenant = Tenant::of_operator(&code);
-        let known = tenant.clone();
-        match db.read(move |tx| institution::find(tx, &known)).await {
-            Ok(Some(_)) => Ok(Self { db, tenant, clock: Clock::machine() }),
-            Ok(None) => {
-                db.close().await;
-                Err(Trouble::usage(format!("there is no institution {code}"), "check --code and --data; `institution add` adds one"))
-            }
-            Err(why) => Err(Trouble::machine("the database cannot be read", "check rights and space of --data").because(why)),
-        }
+    async fn open(at: InstitutionAt) -> Result<Self, Trouble> {
+        let (db, tenant) = open_institution(&at).await?;
+        Ok(Self { db, tenant, clock: Clock::machine() })
     }
 }
 
 /// Runs a rule on one account, with its audit row, and says how the account stands.
-async fn done<R>(at: AccountAt, user: UserId, action: &'static str, rule: R) -> Result<(), Trouble>
+async fn done<R>(at: InstitutionAt, user: UserId, action: &'static str, rule: R) -> Result<(), Trouble>
 where
     R: Fn(&mut Tx<'_>, &Tenant, &UserId, &AuditEntry) -> Done<AccountRow> + Send + 'static,
 {

@@ -61,7 +61,7 @@ impl Trouble {
     after_help = "Examples:\n  \
         uketsuke-server --data ./data --card-ca ./cards/ca.pem --people ./cards/people.json --demo\n  \
         uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション\n  \
-        uketsuke-server account reset --data /var/lib/uketsuke --code 9969900001 --user kanri1\n  \
+        uketsuke-server account reset --data /var/lib/uketsuke --institution 9969900001 --user kanri1\n  \
         uketsuke-server code issue --data /var/lib/uketsuke --institution 9969900001 --label Aのスマホ1\n  \
         uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
         --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
@@ -161,9 +161,9 @@ pub struct VerifyDatabase {
     pub demo: bool,
 }
 
-/// Which institution, and where its data is.
+/// Where the data is.
 #[derive(Args)]
-pub struct InstitutionAt {
+pub struct DatabaseAt {
     /// Folder with the database
     #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
     pub data: PathBuf,
@@ -173,6 +173,22 @@ pub struct InstitutionAt {
     /// Certificates that vouch for the database's server, PEM
     #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
     pub database_ca: Option<PathBuf>,
+}
+
+impl DatabaseAt {
+    /// The PostgreSQL database, where one is named.
+    #[must_use]
+    pub fn postgres(&self) -> Option<PostgresAt> {
+        self.database_url.clone().map(|url| PostgresAt { url, ca: self.database_ca.clone() })
+    }
+}
+
+/// Which institution, and where its data is.
+#[derive(Args)]
+pub struct InstitutionAt {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
     /// 機関コード of the institution
     #[arg(long, value_name = "CODE")]
     pub institution: String,
@@ -188,13 +204,13 @@ pub enum AccountCommand {
     List {
         /// Where.
         #[command(flatten)]
-        at: AccountAt,
+        at: InstitutionAt,
     },
     /// Adds an account, and prints its one-time password.
     Add {
         /// Where.
         #[command(flatten)]
-        at: AccountAt,
+        at: InstitutionAt,
         /// master, admin, general, viewer, link or web-api
         #[arg(long, value_name = "KIND", value_parser = account_kind)]
         kind: AccountKind,
@@ -218,7 +234,7 @@ pub enum AccountCommand {
     Change {
         /// Where.
         #[command(flatten)]
-        at: AccountAt,
+        at: InstitutionAt,
         /// ユーザID
         #[arg(long, value_name = "ID")]
         user: String,
@@ -239,7 +255,7 @@ pub enum AccountCommand {
     Suspend {
         /// Where.
         #[command(flatten)]
-        at: AccountAt,
+        at: InstitutionAt,
         /// ユーザID
         #[arg(long, value_name = "ID")]
         user: String,
@@ -248,7 +264,7 @@ pub enum AccountCommand {
     Resume {
         /// Where.
         #[command(flatten)]
-        at: AccountAt,
+        at: InstitutionAt,
         /// ユーザID
         #[arg(long, value_name = "ID")]
         user: String,
@@ -257,7 +273,7 @@ pub enum AccountCommand {
     Reset {
         /// Where.
         #[command(flatten)]
-        at: AccountAt,
+        at: InstitutionAt,
         /// ユーザID
         #[arg(long, value_name = "ID")]
         user: String,
@@ -266,28 +282,11 @@ pub enum AccountCommand {
     Unlock {
         /// Where.
         #[command(flatten)]
-        at: AccountAt,
+        at: InstitutionAt,
         /// ユーザID
         #[arg(long, value_name = "ID")]
         user: String,
     },
-}
-
-/// Whose accounts.
-#[derive(Args)]
-pub struct AccountAt {
-    /// Folder with the database
-    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
-    pub data: PathBuf,
-    /// PostgreSQL instead of the database in --data
-    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
-    /// Certificates that vouch for the database's server, PEM
-    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
-    pub database_ca: Option<PathBuf>,
-    /// 機関コード
-    #[arg(long, value_name = "CODE")]
-    pub code: String,
 }
 
 fn account_kind(text: &str) -> Result<AccountKind, &'static str> {
@@ -312,18 +311,9 @@ pub enum ExportCommand {
 /// Which checks, and where to.
 #[derive(Args)]
 pub struct ExportFace {
-    /// Folder with the database
-    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
-    pub data: PathBuf,
-    /// PostgreSQL instead of the database in --data
-    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
-    /// Certificates that vouch for the database's server, PEM
-    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
-    pub database_ca: Option<PathBuf>,
-    /// 機関コード of the institution
-    #[arg(long, value_name = "CODE")]
-    pub institution: String,
+    /// Whose checks.
+    #[command(flatten)]
+    pub at: InstitutionAt,
     /// The face folder; must exist
     #[arg(long, value_name = "FOLDER")]
     pub to: PathBuf,
@@ -333,9 +323,6 @@ pub struct ExportFace {
     /// First day, YYYY-MM-DD [default: today for a folder that got nothing yet, else what came since]
     #[arg(long, value_name = "DAY")]
     pub since: Option<String>,
-    /// The data is a demo's: invented people
-    #[arg(long)]
-    pub demo: bool,
 }
 
 /// What to look through.
@@ -356,15 +343,9 @@ pub enum InstitutionCommand {
 /// The institution to add.
 #[derive(Args)]
 pub struct AddInstitution {
-    /// Folder with the database
-    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
-    pub data: PathBuf,
-    /// PostgreSQL instead of the database in --data
-    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
-    /// Certificates that vouch for the database's server, PEM
-    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
-    pub database_ca: Option<PathBuf>,
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
     /// 機関コード: ten digits, the last one a check digit
     #[arg(long, value_name = "CODE")]
     pub code: String,
@@ -698,7 +679,7 @@ mod tests {
         let production = "--listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke --card-ca /etc/uketsuke/ca.pem \
              --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor";
         assert!(settings(production).is_ok());
-        let reset = "uketsuke-server account reset --data /var/lib/uketsuke --code 9969900001 --user kanri1";
+        let reset = "uketsuke-server account reset --data /var/lib/uketsuke --institution 9969900001 --user kanri1";
         assert!(CommandLine::try_parse_from(reset.split_whitespace()).unwrap().command.is_some());
         let add = "uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション";
         assert!(CommandLine::try_parse_from(add.split_whitespace()).unwrap().command.is_some());

@@ -81,10 +81,8 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
 }
 
 async fn export_face(face: ExportFace) -> Result<(), Trouble> {
-    let postgres = face.database_url.clone().map(|url| PostgresAt { url, ca: face.database_ca.clone() });
-    let mode = if face.demo { Mode::Demo } else { Mode::Production };
-    let db = open_database(&face.data, postgres.as_ref(), mode).await?;
-    let outcome = export::command::run(&db, &face, Clock::machine().now()).await;
+    let (db, tenant) = open_institution(&face.at).await?;
+    let outcome = export::command::run(&db, &tenant, &face, Clock::machine().now()).await;
     db.close().await;
     outcome
 }
@@ -93,15 +91,18 @@ async fn export_face(face: ExportFace) -> Result<(), Trouble> {
 async fn open_institution(at: &InstitutionAt) -> Result<(Db, Tenant), Trouble> {
     let code = InstitutionCode::from_pasted(&at.institution)
         .map_err(|why| Trouble::usage(format!("--institution is no institution code: {why}"), "for example --institution 9969900001"))?;
-    let postgres = at.database_url.clone().map(|url| PostgresAt { url, ca: at.database_ca.clone() });
-    let db = open_database(&at.data, postgres.as_ref(), if at.demo { Mode::Demo } else { Mode::Production }).await?;
+    let (data, postgres) = (&at.database.data, at.database.postgres());
+    if postgres.is_none() && !data.join(DATABASE).exists() {
+        return Err(Trouble::usage(format!("there is no database in {}", data.display()), "give the server's own --data"));
+    }
+    let db = open_database(data, postgres.as_ref(), if at.demo { Mode::Demo } else { Mode::Production }).await?;
     let tenant = Tenant::of_operator(&code);
     let asked = tenant.clone();
     match db.read(move |tx| store::institution::find(tx, &asked)).await {
         Ok(Some(_)) => Ok((db, tenant)),
         Ok(None) => {
             db.close().await;
-            Err(Trouble::usage(format!("there is no institution {code}"), "check --institution and --data"))
+            Err(Trouble::usage(format!("there is no institution {code}"), "check --institution and --data; `institution add` adds one"))
         }
         Err(why) => Err(Trouble::machine("the database cannot be read", "check rights and space of --data").because(why)),
     }
@@ -474,8 +475,8 @@ async fn add_institution(add: AddInstitution) -> Result<(), Trouble> {
     let institution =
         Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
     let token = ReceptionToken::from_random(random.bytes().map_err(no_random)?);
-    let postgres = add.database_url.map(|url| PostgresAt { url, ca: add.database_ca });
-    let db = open_database(&add.data, postgres.as_ref(), Mode::Production).await?;
+    let postgres = add.database.postgres();
+    let db = open_database(&add.database.data, postgres.as_ref(), Mode::Production).await?;
     let new = NewInstitution { institution, token, accounts: vec![admin], at: clock.now() };
     let added = db.write(move |tx| rule::institution::add(tx, &new)).await;
     db.close().await;

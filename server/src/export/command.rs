@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use shared::domain::calendar::{CivilDate, UnixMs};
-use shared::domain::institution::InstitutionCode;
 
 use super::face::{self, Check};
 use super::message::Unwritable;
@@ -152,15 +151,13 @@ impl Run<'_> {
 ///
 /// # Errors
 /// [`Trouble`], also when single checks were not written.
-pub async fn run(db: &Db, args: &ExportFace, now: UnixMs) -> Result<(), Trouble> {
-    let code = InstitutionCode::from_pasted(&args.institution)
-        .map_err(|why| Trouble::usage(format!("--institution is no institution code: {why}"), "for example --institution 9969900001"))?;
+pub async fn run(db: &Db, tenant: &Tenant, args: &ExportFace, now: UnixMs) -> Result<(), Trouble> {
     let encoding = Encoding::ALL.into_iter().find(|encoding| encoding.name().eq_ignore_ascii_case(&args.encoding));
     let encoding = encoding.ok_or_else(|| Trouble::usage("--encoding is neither", "utf-8 or shift_jis"))?;
     let since = args.since.as_deref().map(CivilDate::try_from).transpose();
     let since = since.map_err(|why| Trouble::usage(format!("--since is {why}"), "for example --since 2026-11-30"))?;
-    let report = write_finished(db, &Tenant::of_operator(&code), &args.to, encoding, since, now).await.map_err(|why| match why {
-        Stopped::NoInstitution => Trouble::usage(format!("there is no institution {code}"), "check --institution and --data"),
+    let report = write_finished(db, tenant, &args.to, encoding, since, now).await.map_err(|why| match why {
+        Stopped::NoInstitution => Trouble::usage("there is no such institution", "check --institution and --data"),
         Stopped::Store(why) => {
             Trouble::machine("the checks cannot be read from the database", "check --data or --database-url").because(why)
         }

@@ -313,7 +313,7 @@ fn an_operator_looks_after_accounts_without_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
     let account = |verb: &str, rest: &[&str]| {
-        let at = ["account", verb, "--data", data, "--code", "9919900002"];
+        let at = ["account", verb, "--data", data, "--institution", "9919900002"];
         said(&run(&[&at, rest].concat()))
     };
     let done = |verb: &str, rest: &[&str]| {
@@ -361,7 +361,7 @@ fn an_operator_looks_after_accounts_without_a_browser() {
     let ids: Vec<&str> = listed.lines().filter_map(|line| line.split('\t').next()).collect();
     assert_eq!(ids, ["kango1", "kanri1"]);
     assert!(listed.contains("initial-password") && listed.contains("never"), "{listed}");
-    let nowhere = ["account", "list", "--data", data, "--code", "9969900001"];
+    let nowhere = ["account", "list", "--data", data, "--institution", "9969900001"];
     let (exit, _, errors) = said(&run(&nowhere));
     assert!(exit == 2 && errors.contains("no institution"), "{errors}");
 
