@@ -63,56 +63,35 @@ pub(crate) fn failure(say: &Say, on_retry: &Callback<()>) -> Html {
     }
 }
 
-/// Asks once per endpoint with its path, and again on a press of the returned callback. An answer that comes after the screen has gone is dropped.
+/// [`use_search`] for what is asked without a body: once per endpoint with its path.
 #[hook]
 pub(crate) fn use_get<E>(endpoint: E) -> (Remote<E::Response>, Callback<()>)
 where
     E: Endpoint<Request = ()> + Clone + PartialEq + 'static,
     E::Response: Clone + 'static,
 {
-    let signed_in = use_session();
-    let remote = use_state(|| Remote::Loading);
-    let turn = use_state(|| 0_u32);
-    use_effect_with((endpoint, *turn), {
-        let remote = remote.clone();
-        move |(endpoint, _)| {
-            remote.set(Remote::Loading);
-            let is_wanted = Rc::new(Cell::new(true));
-            spawn_local({
-                let (endpoint, is_wanted) = (endpoint.clone(), is_wanted.clone());
-                async move {
-                    let outcome = api::call(&endpoint, &(), Auth::Office).await;
-                    if is_wanted.get() {
-                        signed_in.follow(&outcome);
-                        remote.set(Remote::read(outcome));
-                    }
-                }
-            });
-            move || is_wanted.set(false)
-        }
-    });
-    let again = Callback::from(move |()| turn.set(*turn + 1));
-    ((*remote).clone(), again)
+    use_search(endpoint, ())
 }
 
-/// Asks again whenever the request is another one, or on a press of the returned callback. An answer to an older question is dropped.
+/// Asks, again whenever endpoint, path or request is another one, and on a press of the returned callback. An answer to an older
+/// question is dropped, and so is one that comes after the screen has gone.
 #[hook]
 pub(crate) fn use_search<E>(endpoint: E, request: E::Request) -> (Remote<E::Response>, Callback<()>)
 where
-    E: Endpoint + Clone + 'static,
+    E: Endpoint + Clone + PartialEq + 'static,
     E::Request: Clone + PartialEq + 'static,
     E::Response: Clone + 'static,
 {
     let signed_in = use_session();
     let remote = use_state(|| Remote::Loading);
     let turn = use_state(|| 0_u32);
-    use_effect_with((request, *turn), {
+    use_effect_with((endpoint, request, *turn), {
         let remote = remote.clone();
-        move |(request, _)| {
+        move |(endpoint, request, _)| {
             remote.set(Remote::Loading);
             let is_wanted = Rc::new(Cell::new(true));
             spawn_local({
-                let (request, is_wanted) = (request.clone(), is_wanted.clone());
+                let (endpoint, request, is_wanted) = (endpoint.clone(), request.clone(), is_wanted.clone());
                 async move {
                     let outcome = api::call(&endpoint, &request, Auth::Office).await;
                     if is_wanted.get() {
