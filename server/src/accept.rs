@@ -135,8 +135,16 @@ async fn permit(connections: &Arc<Semaphore>, crowd: &Crowd) -> Option<OwnedSema
     if let Ok(permit) = Arc::clone(connections).try_acquire_owned() {
         return Some(permit);
     }
-    crowd.send_one_away();
-    Arc::clone(connections).acquire_owned().await.ok()
+    let free = Arc::clone(connections).acquire_owned();
+    tokio::pin!(free);
+    while !crowd.send_one_away() {
+        tokio::select! {
+            permit = &mut free => return permit.ok(),
+            // One that was at work rests now.
+            () = crowd.1.notified() => {}
+        }
+    }
+    free.await.ok()
 }
 
 /// Out of descriptors or memory: nothing tells when there is one again, and asking at once would burn a core.
@@ -166,7 +174,7 @@ impl Seldom {
 
 /// The connections on which no request is at work: they make room for others.
 #[derive(Clone, Default)]
-struct Crowd(Arc<Mutex<Resting>>);
+struct Crowd(Arc<Mutex<Resting>>, Arc<Notify>);
 
 /// Each by the order in which it began to rest.
 #[derive(Default)]
@@ -197,13 +205,14 @@ impl Crowd {
         Guest { crowd: self.clone(), number: AtomicU64::new(number), leave }
     }
 
-    /// Asks the first of the silent ones to leave, or of the idle ones.
-    fn send_one_away(&self) {
+    /// Asks the first of the silent ones to leave, or of the idle ones; false where nobody rests.
+    fn send_one_away(&self) -> bool {
         let mut resting = self.resting();
         let first = resting.silent.pop_first().or_else(|| resting.idle.pop_first());
-        if let Some((_, leave)) = first {
+        first.is_some_and(|(_, leave)| {
             leave.notify_one();
-        }
+            true
+        })
     }
 }
 
@@ -246,6 +255,8 @@ impl Drop for AtWork {
         let number = resting.number();
         self.0.number.store(number, Ordering::SeqCst);
         resting.idle.insert(number, Arc::clone(&self.0.leave));
+        drop(resting);
+        self.0.crowd.1.notify_one();
     }
 }
 

@@ -15,7 +15,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
-use shared::api::{Again, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER};
+use shared::api::{
+    Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
+};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
@@ -28,7 +30,7 @@ use crate::peer::Peer;
 use crate::refused::{Refused, TooLong, refusal_response};
 use crate::rule;
 use crate::session;
-use crate::store::{self, PageFound, Press, VisitId};
+use crate::store::{self, PageFound, Press, StoreError, VisitId};
 use crate::tenant::Tenant;
 use crate::visit::is_secret;
 
@@ -113,14 +115,25 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
     if !session::is_living(&found, asked.now) {
         // Ended for good: also when the clock is put back later.
-        app.db.write(move |tx| store::account::end_session(tx, &found.session.id_sha256)).await?;
+        spared(app.db.write(move |tx| store::account::end_session(tx, &found.session.id_sha256)).await)?;
         return Err(out());
     }
     if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
         let (id, now) = (found.session.id_sha256, asked.now);
-        app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await?;
+        spared(app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await)?;
     }
     Ok(Staff { tenant: Tenant::of_gate(found.institution.code.clone()), found })
+}
+
+/// A note on a session that a full disk or too much load keeps from being made: whoever only reads goes on.
+fn spared(noted: Result<(), StoreError>) -> Result<(), StoreError> {
+    match noted {
+        Err(cause @ (StoreError::Full | StoreError::Busy)) => {
+            tracing::warn!(%cause, "a session could not be noted");
+            Ok(())
+        }
+        noted => noted,
+    }
 }
 
 /// The audit rows of one call.
@@ -206,13 +219,20 @@ where
         Again::Keyed | Again::KeyedOnce => Some(press(E::NAME, &parts, &bytes, &proved, now)?),
     };
     let trail = trail(&proved, now, address, E::NAME);
+    let refused_row = trail.clone();
     let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
     let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
     // What was proved is what the permission asks for, and that is what the handler takes.
     let right = R::of(proved).ok_or_else(|| Refused::new(Code::Internal))?;
     let call = Call::new(path, right, body, Sender { address, browser, now }, trail, press);
-    let reply = handler(Arc::clone(app), call).await?;
-    Ok(reply_response(reply))
+    // What an account pressed and a rule refused is on the record like what was done.
+    let refused_row = (matches!(E::AUDIT, Audit::Row) && !matches!(E::AGAIN, Again::Harmless)).then_some(refused_row);
+    let outcome = handler(Arc::clone(app), call).await.map(reply_response);
+    let code = outcome.as_ref().err().map(|refused| refused.refusal.code);
+    if let (Some(trail), Some(code)) = (refused_row, code.filter(|code| !matches!(code, Code::Wait | Code::Internal))) {
+        app.db.write(move |tx| rule::audit::refused(tx, &trail.refused(code))).await?;
+    }
+    outcome
 }
 
 /// What a press of a person stands for: its key, and the whole request, so that one key is never two requests.

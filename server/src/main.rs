@@ -227,11 +227,15 @@ async fn watch_at_start(db: &Db, jumps: &Jumps, now: UnixMs) -> Result<(), Store
 /// Looks whether the clock goes as time does.
 async fn watch_clock(db: Arc<Db>, clock: Clock, jumps: Arc<Jumps>) {
     let begun = Instant::now();
+    let mut pending = None;
     loop {
-        if let Some(by_ms) = jumps.look(clock.now(), begun.elapsed())
-            && let Err(cause) = session::after_jump(&db, by_ms).await
-        {
-            tracing::error!(%cause, "sessions could not be ended after the clock was put back");
+        // What could not be done about a jump is tried again.
+        pending = jumps.look(clock.now(), begun.elapsed()).or(pending);
+        if let Some(by_ms) = pending {
+            match session::after_jump(&db, by_ms).await {
+                Ok(()) => pending = None,
+                Err(cause) => tracing::error!(%cause, "sessions could not be ended after the clock was put back"),
+            }
         }
         pause(LOOK_EVERY).await;
     }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::call::{Call, ReceptionPage, Reply, Serve, VisitHolder};
 use crate::peer::network_of;
 use crate::refused::Refused;
-use crate::{store, visit};
+use crate::{rule, visit};
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
@@ -56,6 +56,6 @@ async fn visit_state(_: Arc<App>, call: Call<api::VisitState, VisitHolder>) -> R
 async fn leave_visit(app: Arc<App>, call: Call<api::LeaveVisit, VisitHolder>) -> Result<Reply<()>, Refused> {
     let (VisitHolder { visit, tenant }, now) = (call.right, call.now);
     tracing::info!(visit = visit.id.as_str(), "visit left");
-    app.db.write(move |tx| store::visit::leave(tx, &tenant, &visit.id, now)).await?;
+    app.db.write_locked(move |tx| rule::visit::leave(tx, &tenant, &visit.id, now)).await?;
     Ok(Reply::Json(()))
 }

@@ -67,7 +67,7 @@ pub async fn write_finished(
         run.one(db, &mut outbox, id).await?;
     }
     // A check may be stored a moment after one that is a moment younger: a day more is looked at.
-    let last = outbox.newest().map(|day| day.plus_days(-1));
+    let last = outbox.newest().map(|day| day.min(now.jst_date()).plus_days(-1));
     let from = last.into_iter().chain(since).min().unwrap_or_else(|| now.jst_date());
     let (mut at, mut id) = (from.at_jst(0, 0), String::new());
     loop {

@@ -29,15 +29,15 @@ type Remove = fn(&mut Tx<'_>, UnixMs) -> Result<u64, StoreError>;
 /// What is removed, one after the other; the names are the progress of the job.
 const STEPS: [(&str, Remove); 7] = [
     // The answers that were kept for tablets, once they are shown no more (`visit::standing`); consent and result stay in the office.
-    ("results", |tx, now| visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS))),
+    ("results", |tx, now| visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS), now.plus_ms(SKEW_MS))),
     ("visits", |tx, now| visit::remove_unfinished(tx, now.plus_ms(-UNFINISHED_MS))),
     // Also by their times: one that has ended stays ended when the clock is put back, one of a future that was none never begins.
     ("sessions", |tx, now| account::drop_ended_sessions(tx, now, now.plus_ms(-IDLE_MS), now.plus_ms(SKEW_MS))),
     ("attempts", |tx, now| attempt::forget_before(tx, now.plus_ms(-BY_ACCOUNT_AND_PLACE.forget_after_ms))),
     ("places", |tx, now| attempt::forget_places(tx, now.plus_ms(-BROWSER_LIFE_S * 1000))),
     // Answers that no press sent again gets any more.
-    ("answers", |tx, now| answer::forget(tx, now.plus_ms(-ANSWER_KEPT_MS))),
-    ("refusals", |tx, now| rule::audit::sum_up(tx, now.plus_ms(-rule::audit::COUNTED_MS))),
+    ("answers", |tx, now| answer::forget(tx, now.plus_ms(-ANSWER_KEPT_MS), now.plus_ms(SKEW_MS))),
+    ("refusals", |tx, now| rule::audit::sum_up(tx, now.plus_ms(-rule::audit::COUNTED_MS), now.plus_ms(SKEW_MS))),
 ];
 
 /// What became of a step.
@@ -74,14 +74,32 @@ pub fn step(tx: &mut Tx<'_>, job: &Job, now: UnixMs) -> Result<Stepped, StoreErr
     Ok(if next.is_some() { Stepped::More } else { Stepped::Done })
 }
 
-/// Does a purge from where it came to its end, or until another worker has it.
+/// Goes on behind a step that failed, so that it keeps no other from being done.
+fn pass_over(tx: &mut Tx<'_>, job: &Job, now: UnixMs) -> Result<Stepped, StoreError> {
+    let Some(progress) = rule::job::progress(tx, job)? else { return Ok(Stepped::Lost) };
+    let place = STEPS.iter().position(|(name, _)| *name == progress).unwrap_or_default();
+    match STEPS.get(place + 1) {
+        Some((next, _)) => rule::job::advance(tx, job, next, now).map(|_| Stepped::More),
+        None => rule::job::finish(tx, job, now).map(|_| Stepped::Done),
+    }
+}
+
+/// Does a purge from where it came to its end, or until another worker has it. A step that fails waits for the next purge.
 ///
 /// # Errors
 /// What the database says.
 pub async fn run(db: &Db, clock: &Clock, job: &Job) -> Result<(), StoreError> {
     loop {
-        let (job, now) = (job.clone(), clock.now());
-        if db.write(move |tx| step(tx, &job, now)).await? != Stepped::More {
+        let (of, now) = (job.clone(), clock.now());
+        let stepped = match db.write(move |tx| step(tx, &of, now)).await {
+            Err(cause @ StoreError::Damaged(_)) => {
+                tracing::error!(%cause, "a step of the purge failed and is passed over");
+                let of = job.clone();
+                db.write(move |tx| pass_over(tx, &of, now)).await?
+            }
+            stepped => stepped?,
+        };
+        if stepped != Stepped::More {
             return Ok(());
         }
     }

@@ -295,12 +295,15 @@ pub fn apply_roster(
     let asked: Option<Vec<Asked>> = rows.into_iter().map(|(_, asked)| asked).collect();
     let refused = Err(Denied::Fault(AccountFault::Rows));
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return Ok(refused) };
+    // Other rows than those that were counted: the file is not as it was checked.
+    if asked.iter().filter(|one| matches!(one, Asked::Add(_))).count() != hashes.len() {
+        return Ok(refused);
+    }
     let (mut added, mut changed, mut hashes) = (Vec::new(), 0, hashes.iter());
     for one in &asked {
         let of = |action: &'static str, user: &UserId| entry.clone().about(action, user.as_str());
         match one {
             Asked::Add(new) => {
-                // Other rows than those that were counted: the file is not as it was checked.
                 let Some(hash) = hashes.next() else { return Ok(refused) };
                 added.push(granted!(add(tx, tenant, by, new, hash, &of(AddAccount::NAME, &new.user))?));
             }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::api::ANSWER_KEPT_MS;
 
+use crate::session::SKEW_MS;
 use crate::store::tx::Tx;
 use crate::store::{Press, StoreError, answer};
 use crate::tenant::Tenant;
@@ -29,7 +30,8 @@ pub fn once<T: Serialize + DeserializeOwned, N>(
     press: &Press,
     rule: impl FnOnce(&mut Tx<'_>) -> Result<Result<T, N>, StoreError>,
 ) -> Result<Once<T, N>, StoreError> {
-    let kept = answer::find(tx, tenant, press)?.filter(|kept| press.at < kept.answered_at.plus_ms(ANSWER_KEPT_MS));
+    let kept = answer::find(tx, tenant, press)?
+        .filter(|kept| press.at < kept.answered_at.plus_ms(ANSWER_KEPT_MS) && kept.answered_at <= press.at.plus_ms(SKEW_MS));
     if let Some(kept) = kept {
         if (kept.endpoint.as_str(), kept.request_sha256) != (press.endpoint, press.request_sha256) {
             return Ok(Once::OtherRequest);

@@ -3,6 +3,7 @@
 use shared::domain::calendar::UnixMs;
 
 use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ACCOUNT_AND_STEP, BY_ADDRESS, LoginTry};
+use crate::session::SKEW_MS;
 use crate::store::attempt::{AttemptRow, find, forget, give_back, is_known, put, remember};
 use crate::store::tx::Tx;
 use crate::store::{Attempt, AttemptPolicy, Sha256, StoreError, account};
@@ -37,7 +38,8 @@ pub fn count_login(tx: &mut Tx<'_>, of: &LoginTry, now: UnixMs) -> Result<Counte
         _ => None,
     };
     let own = of.own_key(&known_browser.unwrap_or(of.address));
-    let unlocked_at = account::unlocked_at(tx, &of.institution, &of.user)?;
+    // One of a clock that was put back since would let every try go free until then.
+    let unlocked_at = account::unlocked_at(tx, &of.institution, &of.user)?.filter(|at| *at <= now.plus_ms(SKEW_MS));
     forget_until(tx, &own, unlocked_at)?;
     let mut others = Vec::new();
     if known_browser.is_none() {

@@ -22,9 +22,10 @@ pub fn refused(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
     if audit::count_refusal(tx, entry)? { audit::add(tx, entry) } else { Ok(()) }
 }
 
-/// Writes the rows of refusals that repeated, 500 at most, where the first one was at `first_by` or before; says how many it looked at.
-pub fn sum_up(tx: &mut Tx<'_>, first_by: UnixMs) -> Result<u64, StoreError> {
-    let counted = audit::counted(tx, first_by)?;
+/// Writes the rows of refusals that repeated, 500 at most, where the first one was at `first_by` or before, or after `not_yet`
+/// by a clock that was put back since; says how many it looked at.
+pub fn sum_up(tx: &mut Tx<'_>, first_by: UnixMs, not_yet: UnixMs) -> Result<u64, StoreError> {
+    let counted = audit::counted(tx, first_by, not_yet)?;
     for (key, entry, further) in &counted {
         if *further > 0 {
             audit::add(tx, &AuditEntry { outcome: format!("{} x{further}", entry.outcome), ..entry.clone() })?;

@@ -55,6 +55,12 @@ fn lock(tx: &mut Tx<'_>, id: &VisitId) -> Result<(), StoreError> {
     tx.lock(&format!("visit {}", id.as_str()))
 }
 
+/// Ends the visit for its tablet: what was not proved by now is not proved any more.
+pub fn leave(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId, at: UnixMs) -> Result<(), StoreError> {
+    lock(tx, id)?;
+    visit::leave(tx, tenant, id, at)
+}
+
 /// The visit, if it is the tenant's.
 fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId) -> Result<Option<Visit>, StoreError> {
     Ok(visit::find(tx, id)?.filter(|found| &found.institution == tenant.code()))

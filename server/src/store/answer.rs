@@ -52,11 +52,12 @@ pub fn keep(tx: &mut Tx<'_>, tenant: &Tenant, press: &Press, answer: &str) -> Re
     Ok(())
 }
 
-/// Forgets 500 answers at most, over all institutions, that were given at `given_by` or before; says how many.
-pub fn forget(tx: &mut Tx<'_>, given_by: UnixMs) -> Result<u64, StoreError> {
+/// Forgets 500 answers at most, over all institutions, that were given at `given_by` or before, or after `not_yet` by a
+/// clock that was put back since; says how many.
+pub fn forget(tx: &mut Tx<'_>, given_by: UnixMs, not_yet: UnixMs) -> Result<u64, StoreError> {
     tx.execute(
         "DELETE FROM answers WHERE (institution, user_id, key_sha256) IN
-           (SELECT institution, user_id, key_sha256 FROM answers WHERE answered_at <= $1 LIMIT 500)",
-        values![given_by],
+           (SELECT institution, user_id, key_sha256 FROM answers WHERE answered_at <= $1 OR answered_at > $2 LIMIT 500)",
+        values![given_by, not_yet],
     )
 }

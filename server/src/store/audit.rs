@@ -57,11 +57,11 @@ pub fn count_refusal(tx: &mut Tx<'_>, entry: &AuditEntry) -> Result<bool, StoreE
 }
 
 /// 500 counts at most whose first refusal was at `first_by` or before: key, the last refusal, how many came after the first.
-pub fn counted(tx: &mut Tx<'_>, first_by: UnixMs) -> Result<Vec<(Sha256, AuditEntry, i64)>, StoreError> {
+pub fn counted(tx: &mut Tx<'_>, first_by: UnixMs, not_yet: UnixMs) -> Result<Vec<(Sha256, AuditEntry, i64)>, StoreError> {
     tx.rows(
         "SELECT key_sha256, institution, actor, action, subject, outcome, further, last_at FROM repeated_refusals
-         WHERE first_at <= $1 ORDER BY first_at, key_sha256 LIMIT 500",
-        values![first_by],
+         WHERE first_at <= $1 OR first_at > $2 ORDER BY first_at, key_sha256 LIMIT 500",
+        values![first_by, not_yet],
         |row| {
             let entry = AuditEntry {
                 at: row.instant("last_at")?,

@@ -45,8 +45,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 const SILENT: Duration = Duration::from_secs(15);
 /// What waits longer has no answer: whether it counts is not known.
 const ANSWER: Duration = Duration::from_secs(20);
-/// The database gives a statement up after this; below [`ANSWER`], so that it says so itself.
-const STATEMENT_LIMIT: &str = "SET statement_timeout = '10s'";
+/// The database gives a statement up after this; below [`ANSWER`], so that it says so itself. And it ends the transaction of a server
+/// that was lost between two statements, so that nobody waits for its locks.
+const STATEMENT_LIMIT: &str = "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '15s'";
 /// Number of the lock under which one server after the other brings the tables up to date ("uketsuke" in no special code).
 const MIGRATION_LOCK: i64 = 0x756b_6574_7375;
 
@@ -63,6 +64,8 @@ impl From<postgres::Error> for StoreError {
     fn from(error: postgres::Error) -> Self {
         match error.code() {
             Some(&SqlState::DISK_FULL) => Self::Full,
+            // It waited too long for what another one holds; nothing of it counts.
+            Some(&SqlState::QUERY_CANCELED) => Self::Busy,
             _ => Self::Database(Box::new(said(&error))),
         }
     }
@@ -355,9 +358,15 @@ fn state_of(why: &StoreError) -> Option<&SqlState> {
 /// True for the last words of a connection: the database ends it, and this side may not have seen that yet. Said to a COMMIT
 /// they leave open whether it counts.
 fn is_end(state: Option<&SqlState>) -> bool {
-    [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW, SqlState::IDLE_SESSION_TIMEOUT]
-        .iter()
-        .any(|end| state == Some(end))
+    [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::IDLE_SESSION_TIMEOUT,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    ]
+    .iter()
+    .any(|end| state == Some(end))
 }
 
 fn is_outrun(state: Option<&SqlState>) -> bool {

@@ -106,7 +106,7 @@ pub fn finishing_proof(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId) -> Result
 pub fn finish(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
     let (way, medium) = (proved.check_way.word(), proved.medium.word());
     tx.execute(
-        "UPDATE visits SET done_at = $1, result = $2, check_way = $3, medium = $4 WHERE id = $5 AND institution = $6",
+        "UPDATE visits SET done_at = $1, result = $2, check_way = $3, medium = $4 WHERE id = $5 AND institution = $6 AND left_at IS NULL",
         values![proved.at, &stored::result(result)?, way, medium, &proved.visit, tenant],
     )?;
     Ok(())
@@ -114,10 +114,11 @@ pub fn finish(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved, result: &VisitR
 
 /// Forgets 500 answers at most, over all institutions, that were kept for tablets whose visit was done at `done_by` or before;
 /// says how many.
-pub fn forget_results(tx: &mut Tx<'_>, done_by: UnixMs) -> Result<u64, StoreError> {
+/// Those done after `not_yet`, by a clock that was put back since, as well.
+pub fn forget_results(tx: &mut Tx<'_>, done_by: UnixMs, not_yet: UnixMs) -> Result<u64, StoreError> {
     tx.execute(
-        "UPDATE visits SET result = NULL WHERE id IN (SELECT id FROM visits WHERE result IS NOT NULL AND done_at <= $1 LIMIT 500)",
-        values![done_by],
+        "UPDATE visits SET result = NULL WHERE id IN (SELECT id FROM visits WHERE result IS NOT NULL AND (done_at <= $1 OR done_at > $2) LIMIT 500)",
+        values![done_by, not_yet],
     )
 }
 

@@ -111,7 +111,7 @@ async fn answers_are_forgotten_by_their_age(store: &Kept) {
     for (key, at) in [(1, 0), (2, 10), (3, 20)] {
         done(store, STATION, &Press { at: NOW.plus_ms(at), ..press("kanri1", key, 1) }, Ok(1)).await;
     }
-    let forget = async |at: i64| store.0.write(move |tx| answer::forget(tx, NOW.plus_ms(at))).await.unwrap();
+    let forget = async |at: i64| store.0.write(move |tx| answer::forget(tx, NOW.plus_ms(at), NOW.plus_ms(1_000_000_000))).await.unwrap();
     assert_eq!(forget(10).await, 2);
     assert_eq!(forget(10).await, 0);
     assert_eq!(done(store, STATION, &press("kanri1", 1, 9), Ok(2)).await, (Once::Answer(2), true));

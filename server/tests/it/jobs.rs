@@ -216,7 +216,9 @@ async fn refusals_that_repeat_share_a_row(store: &Kept) {
     };
     let first = [("U-X11".to_owned(), now), ("U-X10".to_owned(), now)];
     assert_eq!(outcomes().await, first, "the first of each at once");
-    let sum_up = async |at: UnixMs| store.0.write(move |tx| server::rule::audit::sum_up(tx, at.plus_ms(-COUNTED_MS))).await.unwrap();
+    let sum_up = async |at: UnixMs| {
+        store.0.write(move |tx| server::rule::audit::sum_up(tx, at.plus_ms(-COUNTED_MS), at.plus_ms(5_000))).await.unwrap()
+    };
     assert_eq!(sum_up(now.plus_ms(COUNTED_MS - 1)).await, 0);
     assert_eq!(sum_up(now.plus_ms(COUNTED_MS)).await, 2);
     assert_eq!(outcomes().await, [&first[..], &[("U-X11 x999".to_owned(), now.plus_ms(999))]].concat(), "none of them is lost");

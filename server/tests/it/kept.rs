@@ -132,7 +132,7 @@ impl Kept {
     }
 
     pub(crate) async fn forget_results(&self, done_by: UnixMs) -> Answer<u64> {
-        self.write(move |tx| visit::forget_results(tx, done_by)).await
+        self.write(move |tx| visit::forget_results(tx, done_by, done_by.plus_ms(60_000))).await
     }
 
     pub(crate) async fn account(&self, code: &InstitutionCode, user: &UserId) -> Answer<Option<(Account, Institution)>> {

@@ -332,7 +332,7 @@ async fn a_changed_url_stops_the_former_one_at_once() {
     assert!(world.call::<OpenPage>(&[token], &nobody(), &()).await.is_ok());
     let late = world.call::<ChangeReceptionUrl>(&[], &admin, &change(STATION, &shown.url)).await.unwrap_err();
     assert_eq!(late.1.code, Code::Request, "the page showed a URL that someone else changed meanwhile");
-    assert_eq!(world.audited("office.change_reception_url").await, ["ok"]);
+    assert_eq!(world.audited("office.change_reception_url").await, ["U-REQUEST", "ok"], "what was refused is on the record, once an hour");
 }
 
 #[tokio::test]
@@ -446,11 +446,11 @@ async fn several_coverages_are_settled_by_a_person() {
     }
     let list = world.call::<SearchConsents>(&[], &session, &search("")).await.unwrap();
     assert!(list.rows[0].is_chosen);
-    assert_eq!(world.audited("office.choose_coverage").await, ["ok", "ok"]);
+    assert_eq!(world.audited("office.choose_coverage").await, ["ok", "U-REQUEST", "ok"]);
     let stranger = world.login(CLINIC, "kanri1").await;
     let foreign = world.call::<ChooseCoverage>(&[&id], &stranger, &CoverageChoice { coverage: 0, shown: Some(0) }).await.unwrap_err();
     assert_eq!(foreign.0, StatusCode::NOT_FOUND);
-    assert_eq!(world.store.audit_of(&InstitutionCode::try_from(CLINIC).unwrap()).await.unwrap().len(), 1, "the login alone");
+    assert_eq!(world.store.audit_of(&InstitutionCode::try_from(CLINIC).unwrap()).await.unwrap().len(), 2, "the login, and what was refused");
     // One coverage is nothing to choose from.
     world.visit_of("ichiro").await.unwrap();
     let one = world.call::<SearchConsents>(&[], &session, &search("資格")).await.unwrap().rows[0].id.clone();

@@ -329,7 +329,8 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         ask(tx, plan.pages, &values)
     };
 
-    let mut cursor = query.cursor.as_ref();
+    // Back from the second page leads to the first one: nothing is to be looked for before it.
+    let mut cursor = query.cursor.as_ref().filter(|cursor| !cursor.is_back || cursor.ahead > query.rows);
     let mut hits = page(tx, cursor)?;
     if cursor.is_some_and(|cursor| cursor.is_back) && hits.len() <= rows_asked {
         // Back at the beginning: the first page, with what came in meanwhile.
