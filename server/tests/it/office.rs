@@ -450,7 +450,11 @@ async fn several_coverages_are_settled_by_a_person() {
     let stranger = world.login(CLINIC, "kanri1").await;
     let foreign = world.call::<ChooseCoverage>(&[&id], &stranger, &CoverageChoice { coverage: 0, shown: Some(0) }).await.unwrap_err();
     assert_eq!(foreign.0, StatusCode::NOT_FOUND);
-    assert_eq!(world.store.audit_of(&InstitutionCode::try_from(CLINIC).unwrap()).await.unwrap().len(), 2, "the login, and what was refused");
+    assert_eq!(
+        world.store.audit_of(&InstitutionCode::try_from(CLINIC).unwrap()).await.unwrap().len(),
+        2,
+        "the login, and what was refused"
+    );
     // One coverage is nothing to choose from.
     world.visit_of("ichiro").await.unwrap();
     let one = world.call::<SearchConsents>(&[], &session, &search("資格")).await.unwrap().rows[0].id.clone();
