@@ -209,12 +209,16 @@ async fn what_breaks_is_said_and_the_id_typed_where_programs_depend_on_the_accou
 }
 
 async fn bulk(stage: Stage, not_checked: Option<Refusal>) -> String {
+    bulk_while(stage, not_checked, false, false).await
+}
+
+async fn bulk_while(stage: Stage, not_checked: Option<Refusal>, is_checking: bool, is_applying: bool) -> String {
     draw(move || {
         let props = BulkViewProps {
             session: session(AccountKind::Admin),
             stage,
-            is_checking: false,
-            is_applying: false,
+            is_checking,
+            is_applying,
             not_checked,
             not_applied: None,
             onchoose: Callback::noop(),
@@ -246,7 +250,12 @@ async fn a_file_is_judged_row_by_row_and_done_as_a_whole() {
         has(&html, expected);
     }
     assert!(!html.contains("accounts-apply"), "nothing is done while one row is wrong");
-    has(&bulk(report(vec![good]), None).await, "accounts-apply");
+    let free = bulk(report(vec![good.clone()]), None).await;
+    assert!(free.contains("accounts-apply") && !free.contains("aria-disabled"));
+    for (is_checking, is_applying) in [(true, false), (false, true)] {
+        let html = bulk_while(report(vec![good.clone()]), None, is_checking, is_applying).await;
+        assert_eq!(html.matches("aria-disabled=\"true\"").count(), 2, "neither is pressed while the other is out");
+    }
     let detail = Some(Detail::Account(AccountFault::File));
     let html = bulk(Stage::default(), Some(Refusal { code: Code::Account, stored: Stored::Nothing, detail })).await;
     has(&html, "アカウントのファイルとして読めませんでした。");
