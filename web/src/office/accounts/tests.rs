@@ -140,6 +140,7 @@ async fn the_initial_password_is_shown_once_with_a_slip_of_its_own() {
     assert!(!html.contains("<form"), "the form comes back when the password was taken down");
     let html = new_screen(AccountKind::Admin, empty(), Progress::default(), first(None)).await;
     has(&html, words::MADE_BEFORE);
+    has(&html, "account-secret-close");
     has(&html, "href=\"/o/accounts/of/kango1\"");
     assert!(!html.contains("sheet slip"));
 }
@@ -183,11 +184,23 @@ async fn an_account_can_be_changed_stopped_and_let_in_again() {
     let html = one(stopped, false, None, Progress::default()).await;
     assert!(html.contains("account-resume") && !html.contains("id=\"account-suspend\""));
     has(&html, words::NEVER_NEXT);
+    assert_eq!(html.matches("2026/12/02 09:05からのログイン").count(), 2, "each button names its login");
     let own = one(row("kanri1", AccountKind::Admin), true, None, Progress::default()).await;
     assert!(own.contains(words::OWN) && own.contains(words::OWN_PASSWORD) && !own.contains("account-reset"));
     let others = AccountRow { may_change: false, ..row("kanri2", AccountKind::Admin) };
     let html = one(others, false, None, Progress::default()).await;
     assert!(html.contains(words::READ_ONLY) && !html.contains("<button") && !html.contains("<form"));
+}
+
+#[tokio::test]
+async fn who_ends_the_own_logins_is_told_before() {
+    let html = |is_self, asked| one(row("kanri1", AccountKind::Admin), is_self, Some(asked), Progress::default());
+    for (asked, ends) in
+        [(Asked::Suspend, true), (Asked::End(None), true), (Asked::End(Some("cd".to_owned())), false), (Asked::Unlock, false)]
+    {
+        assert_eq!(html(true, asked.clone()).await.contains(words::ENDS_OWN), ends, "{asked:?}");
+        assert!(!html(false, asked).await.contains(words::ENDS_OWN));
+    }
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(crate) mod frame {
     pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなくこの画面を消します。";
     pub(crate) const IDLE_CONTINUE: &str = "続ける";
     pub(crate) const ENDED_IDLE: &str = "しばらく操作がなかったため、画面を消しました。もう一度ログインしてください。";
-    pub(crate) const ENDED_EXPIRED: &str = "時間がたったため、ログアウトしました。もう一度ログインしてください。";
+    pub(crate) const ENDED_EXPIRED: &str = "ログインが終わりました。もう一度ログインしてください。";
     pub(crate) const ENDED_LOGGED_OUT: &str = "ログアウトしました。";
     pub(crate) const NO_SUCH_PAGE: &str = "このページはありません";
     pub(crate) const NO_SUCH_PAGE_NEXT: &str = "メニューから選び直してください。";

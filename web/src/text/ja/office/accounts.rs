@@ -50,8 +50,9 @@ pub(crate) const BACKWARDS: &str = "利用終了年月日は、利用開始年�
 pub(crate) const FIRST_PASSWORD: &str = "初期パスワード";
 pub(crate) const FIRST_NEXT: &str = "本人に渡してください。このパスワードで最初にログインすると、新しいパスワードに変える画面が開きます。";
 pub(crate) const MADE: &str = "アカウントを登録しました";
-pub(crate) const MADE_BEFORE: &str = "アカウントは登録済みです。初期パスワードは前に一度表示しました。";
-pub(crate) const MADE_BEFORE_NEXT: &str = "控えていないときは、アカウントの画面で「パスワードを再発行する」を押してください。";
+pub(crate) const MADE_BEFORE: &str = "処理は済んでいますが、初期パスワードはもう表示できません。";
+pub(crate) const MADE_BEFORE_NEXT: &str = "アカウントの画面で「パスワードを再発行する」を押してください。";
+pub(crate) const CLOSE: &str = "閉じる";
 
 pub(crate) const CHANGED: &str = "更新しました";
 pub(crate) const READ_ONLY: &str =
@@ -61,6 +62,7 @@ pub(crate) const ACTIONS: &str = "停止と再発行";
 pub(crate) const SUSPEND: &str = "停止する";
 pub(crate) const RESUME: &str = "停止を解除する";
 pub(crate) const RESET: &str = "パスワードを再発行する";
+pub(crate) const RESET_DONE: &str = "パスワードを再発行しました";
 pub(crate) const UNLOCK: &str = "ロックを解除する";
 pub(crate) const END_ALL: &str = "すべてのログインを終わらせる";
 pub(crate) const END_ONE: &str = "終わらせる";
@@ -78,6 +80,8 @@ pub(crate) const UNLOCK_WHAT: &str = "間違えた回数を忘れて、すぐに
 pub(crate) const END_ASK: &str = "ログインを終わらせますか";
 pub(crate) const END_WHAT: &str =
     "その画面は次の操作で使えなくなります。パスワードはそのままです。知らない人のときは、パスワードを再発行してください。";
+/// Said in the question of who ends the own logins with it.
+pub(crate) const ENDS_OWN: &str = "自分のアカウントです。この画面も終わり、ログインの画面になります。";
 pub(crate) const PERIOD_ASK: &str = "利用期間を変更しますか";
 pub(crate) const PERIOD_WHAT: &str = "期間の外になると、このアカウントを使うプログラムはログインできなくなります。";
 pub(crate) const UNLOCKED: &str = "ロックを解除しました";
@@ -129,7 +133,7 @@ pub(crate) const ALL_GOOD: &str = "すべての行が正しく読めました。
 pub(crate) const APPLY: &str = "すべて登録・更新する";
 pub(crate) const APPLIED: &str = "一括登録・一括更新が終わりました";
 pub(crate) const APPLIED_BEFORE: &str =
-    "初期パスワードは前に一度表示しました。控えていない人の分は、アカウントの画面で再発行してください。";
+    "処理は済んでいますが、初期パスワードはもう表示できません。登録した人の分は、アカウントの画面で再発行してください。";
 pub(crate) const SLIPS: &str = "1人1枚で印刷する";
 pub(crate) const DONE: &str = "控えたので閉じる";
 pub(crate) const PASSWORDS: &str = "初期パスワードの一覧";
@@ -155,6 +159,11 @@ pub(crate) fn becomes(kana: &str) -> String {
 
 pub(crate) fn whose(name: &str, user: &str) -> String {
     format!("{name}(ユーザID {user})")
+}
+
+/// Tells the buttons of the logins apart.
+pub(crate) fn of_login(since: &str) -> String {
+    format!("({since}からのログイン)")
 }
 
 pub(crate) fn type_hint(user: &str) -> String {
