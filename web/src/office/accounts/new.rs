@@ -115,6 +115,7 @@ pub(crate) fn view(
         };
     }
     let offers = made_by(session.kind).into_iter().map(|kind| Offer { value: value(kind), label: kind.label() }).collect::<Vec<_>>();
+    let hint = if session.kind == AccountKind::Master { words::KIND_HINT_MASTER } else { words::KIND_HINT };
     let rows = vec![
         Row::text(words::INSTITUTION, session.institution.to_string()),
         Row::text(words::INSTITUTION_NAME, session.institution_name.clone()),
@@ -124,7 +125,7 @@ pub(crate) fn view(
             <DefinitionList {rows} />
             <SendForm id="account-submit" submit={words::SUBMIT_NEW} failed={progress.refusal.as_ref().map(text::refusal)}
                 is_busy={progress.is_busy} {onsubmit}>
-                <SelectField of={form.input(KIND, |typed| &mut typed.kind)} label={words::KIND} hint={words::KIND_HINT} is_required=true {offers} />
+                <SelectField of={form.input(KIND, |typed| &mut typed.kind)} label={words::KIND} {hint} is_required=true {offers} />
                 <Field of={form.input(USER, |typed| &mut typed.user)} label={words::USER} hint={words::USER_HINT} is_required=true />
                 { fields(form) }
             </SendForm>

@@ -5,7 +5,7 @@ use shared::api::account::{
     AccountChange, AccountDetail, AccountDetails, AccountRow, ChangeAccount, EndSessions, FirstPassword, ResetPassword, ResumeAccount,
     SessionRow, SessionsToEnd, SuspendAccount, TypedUser, UnlockAccount,
 };
-use shared::domain::account::AccountState;
+use shared::domain::account::{AccountKind, AccountState};
 use shared::domain::calendar::CivilDate;
 use yew::prelude::*;
 
@@ -266,7 +266,9 @@ fn Opened(props: &OpenedProps) -> Html {
         })
     };
     let form = form.held(progress.is_busy);
-    let props = OneViewProps { details: props.details.clone(), is_self, form, progress, asked: (*asked).clone(), onsubmit, onask, onact };
+    let by = signed_in.session.kind;
+    let props =
+        OneViewProps { details: props.details.clone(), is_self, by, form, progress, asked: (*asked).clone(), onsubmit, onask, onact };
     html! { <OneView ..props /> }
 }
 
@@ -281,6 +283,8 @@ pub(crate) struct OneViewProps {
     pub(crate) details: AccountDetails,
     /// The account of who looks.
     pub(crate) is_self: bool,
+    /// Its kind.
+    pub(crate) by: AccountKind,
     pub(crate) form: Form<Typed>,
     pub(crate) progress: Progress,
     pub(crate) asked: Option<Asked>,
@@ -306,13 +310,13 @@ pub(crate) fn OneView(props: &OneViewProps) -> Html {
     html! {
         <>
             <DefinitionList {rows} />
-            if row.last_login_at.is_none() {
+            if row.last_login_at.is_none() && matches!(row.kind, AccountKind::General | AccountKind::Viewer) {
                 <p>{ words::NEVER_NEXT }</p>
             }
             if row.may_change {
                 { changes(props) }
             } else {
-                <Notice title={words::READ_ONLY} />
+                <Notice title={if props.by == AccountKind::Master { words::READ_ONLY_MASTER } else { words::READ_ONLY }} />
             }
             <Panel title={words::SESSIONS} class="accounts">{ sessions(props) }</Panel>
             if let Some(asked) = &props.asked {
@@ -392,6 +396,7 @@ fn question(props: &OneViewProps, asked: &Asked) -> Html {
     let row = &props.details.account;
     let (title, act, what) = asked.words();
     let breaks = row.kind.is_of_program() && asked.breaks_links();
+    let (then_title, then) = words::then(row.kind, *asked == Asked::Reset);
     let user = row.user.to_string();
     let typed = breaks.then(|| Words {
         label: words::TYPE_USER.into(),
@@ -412,8 +417,8 @@ fn question(props: &OneViewProps, asked: &Asked) -> Html {
             if breaks {
                 <Notice tone={Tone::Warn} title={words::BREAKS_TITLE}>
                     <ul>{ for words::BREAKS.iter().map(|one| html! { <li>{ one }</li> }) }</ul>
-                    <p>{ words::THEN_TITLE }</p>
-                    <ul>{ for words::then(row.kind).iter().map(|one| html! { <li>{ one }</li> }) }</ul>
+                    <p>{ then_title }</p>
+                    <ul>{ for then.iter().map(|one| html! { <li>{ one }</li> }) }</ul>
                     <p>{ words::CHARGE }</p>
                 </Notice>
             }

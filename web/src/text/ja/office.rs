@@ -91,7 +91,7 @@ pub(crate) mod home {
 
 /// OT-3 ログイン.
 pub(crate) mod login {
-    pub(crate) const TITLE: &str = "事務所の画面にログイン";
+    pub(crate) const TITLE: &str = "ログイン";
     pub(crate) const INSTITUTION: &str = "機関コード";
     pub(crate) const INSTITUTION_HINT: &str = "半角数字10けた";
     pub(crate) const USER: &str = "ユーザID";
