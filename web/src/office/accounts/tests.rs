@@ -95,6 +95,8 @@ async fn the_form_offers_whom_the_account_makes_and_shows_what_the_kana_becomes(
     let html = new_screen(AccountKind::Master, typed(), Progress::default(), None).await;
     assert!(html.contains("value=\"admin\"") && !html.contains("value=\"viewer\""));
     has(&html, words::KIND_HINT_MASTER);
+    let select = html.split("<select").nth(1).unwrap().split('>').next().unwrap();
+    assert!(select.contains("aria-required=\"true\"") && !select.contains("aria-invalid"), "{select}");
     let detail = Some(Detail::Account(AccountFault::IdTaken));
     let refusal = Some(Refusal { code: Code::Account, stored: Stored::Nothing, detail });
     let html = new_screen(AccountKind::Admin, typed(), Progress { is_busy: false, refusal }, None).await;
@@ -193,6 +195,9 @@ async fn an_account_can_be_changed_stopped_and_let_in_again() {
     let program = AccountRow { last_login_at: None, ..row("link1", AccountKind::Link) };
     assert!(!one(program, false, None, Progress::default()).await.contains(words::NEVER_NEXT), "a program has no device");
     assert_eq!(html.matches("2026/12/02 09:05からのログイン").count(), 2, "each button names its login");
+    let busy = one(row("kango1", AccountKind::Viewer), false, None, Progress { is_busy: true, refusal: None }).await;
+    let sent = busy.split("id=\"account-change\"").nth(1).unwrap().split('>').next().unwrap();
+    assert!(sent.contains("aria-disabled"), "a change is sent once");
     let own = one(row("kanri1", AccountKind::Admin), true, None, Progress::default()).await;
     assert!(own.contains(words::OWN) && own.contains(words::OWN_PASSWORD) && !own.contains("account-reset"));
     let others = AccountRow { may_change: false, ..row("kanri2", AccountKind::Admin) };
