@@ -196,7 +196,7 @@ fn Opened(props: &OpenedProps) -> Html {
             calls.3.forget();
             calls.4.forget();
             calls.5.forget();
-            asked.set(next);
+            asked.set(next.filter(|_| !is_lost));
         })
     };
     let onsubmit = {
