@@ -3,10 +3,25 @@
 mod card;
 mod screens;
 
+use wasm_bindgen::JsValue;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::account::Account;
+
+/// Takes what stands behind `#` out of the address and its entry in the history: the QR code of an activation sheet (OT-8) holds the
+/// code there, which nobody who comes later shall find.
+pub fn drop_fragment() {
+    let Some(window) = web_sys::window() else { return };
+    let location = window.location();
+    let (Ok(hash), Ok(path), Ok(search), Ok(history)) = (location.hash(), location.pathname(), location.search(), window.history()) else {
+        return;
+    };
+    if !hash.is_empty() {
+        // A refusal leaves the address as it was: nothing to repair.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("{path}{search}")));
+    }
+}
 
 /// The device page.
 #[component]

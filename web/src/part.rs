@@ -46,7 +46,7 @@ pub use field::{CheckField, DateField, Field, FileField, Offer, RadioField, Secr
 pub use heading::Heading;
 pub use icon::{Icon, Sign};
 pub use idle::IdleGuard;
-pub use link::link;
+pub use link::{MenuLink, link};
 pub use live::LiveRegion;
 pub use notice::{Notice, Tone};
 pub use page_turner::PageTurner;

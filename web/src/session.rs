@@ -63,7 +63,7 @@ pub(crate) enum Event {
 impl Standing {
     /// At the start of a page. A screen that was cleared stays so over a reload: whoever comes next logs in.
     pub(crate) fn at_start() -> Self {
-        if cleared::is_here() { Self::Out(Ended::Idle) } else { Self::Asking }
+        cleared::find().map_or(Self::Asking, |is_idle| Self::Out(if is_idle { Ended::Idle } else { Ended::LoggedOut }))
     }
 }
 
@@ -140,14 +140,18 @@ impl SignedIn {
     /// Clears the screen at once, whatever the server says; ends the session where the reason does, and where no other page of
     /// this browser is in use.
     pub(crate) fn end(&self, why: Ended) {
-        if why == Ended::Idle {
-            cleared::remember();
+        // A page that is loaded again before the server has heard of it stays cleared too.
+        if matches!(why, Ended::Idle | Ended::LoggedOut) {
+            cleared::remember(why == Ended::Idle);
         }
         self.standing.dispatch(Event::Ends(why));
         if why.ends_the_session() || (why == Ended::Idle && life::was_last_here()) {
-            spawn_local(async {
+            spawn_local(async move {
                 // When this is lost, the server ends the session by its own clock.
-                let _ = api::call(&Logout, &(), Auth::Office).await;
+                let outcome = api::call(&Logout, &(), Auth::Office).await;
+                if why == Ended::LoggedOut && has_ended(&outcome) {
+                    cleared::forget();
+                }
             });
         }
     }
@@ -161,6 +165,11 @@ impl SignedIn {
             signed_in.follow(&outcome);
         });
     }
+}
+
+/// True when the server has said that the session is over.
+fn has_ended<T>(outcome: &Result<T, Refusal>) -> bool {
+    outcome.as_ref().map_or_else(|refusal| refusal.code == Code::Session, |_| true)
 }
 
 /// What the pages with a login keep in the tab's storage, under names that begin alike.
@@ -179,19 +188,24 @@ mod tab {
     }
 }
 
-/// A mark in the tab's storage, from the moment its screen was cleared until the next login.
+/// A mark in the tab's storage, from the moment its screen was cleared until the next login, after ログアウト until the server has
+/// answered it: true when nobody touched the page, false after ログアウト.
 mod cleared {
     use gloo_storage::{SessionStorage, Storage as _};
 
     const NAME: &str = "uketsuke.office.cleared";
 
-    pub(super) fn is_here() -> bool {
-        SessionStorage::get(NAME).unwrap_or(false)
+    pub(super) fn find() -> Option<bool> {
+        SessionStorage::get(NAME).ok()
     }
 
-    pub(super) fn remember() {
+    pub(super) fn remember(is_idle: bool) {
         // A browser without storage asks the server after a reload, whose session ends at about the same time.
-        let _ = SessionStorage::set(NAME, true);
+        let _ = SessionStorage::set(NAME, is_idle);
+    }
+
+    pub(super) fn forget() {
+        SessionStorage::delete(NAME);
     }
 }
 
@@ -258,6 +272,13 @@ mod tests {
         for why in [Ended::NotBegun, Ended::Idle, Ended::Expired] {
             assert!(!why.ends_the_session(), "{why:?}");
         }
+    }
+
+    #[test]
+    fn a_logout_that_was_not_answered_is_not_over() {
+        let refused = |code| Err(Refusal { code, stored: Stored::Unknown, detail: None });
+        assert!(has_ended(&Ok(())) && has_ended::<()>(&refused(Code::Session)));
+        assert!(!has_ended::<()>(&refused(Code::X01)) && !has_ended::<()>(&refused(Code::Internal)));
     }
 
     #[test]

@@ -128,7 +128,7 @@ pub struct Drafts(Rc<RefCell<Kept>>);
 #[derive(Default)]
 struct Kept {
     owner: Option<(InstitutionCode, UserId)>,
-    typed: Vec<(&'static str, Rc<dyn Any>)>,
+    typed: Vec<(String, Rc<dyn Any>)>,
 }
 
 impl PartialEq for Drafts {
@@ -151,13 +151,13 @@ impl Drafts {
         self.0.borrow_mut().typed.clear();
     }
 
-    fn take_in<T: 'static>(&self, name: &'static str, typed: T) {
+    fn take_in<T: 'static>(&self, name: &str, typed: T) {
         let mut kept = self.0.borrow_mut();
         kept.typed.retain(|(of, _)| *of != name);
-        kept.typed.push((name, Rc::new(typed)));
+        kept.typed.push((name.to_owned(), Rc::new(typed)));
     }
 
-    fn find<T: Clone + 'static>(&self, name: &'static str) -> Option<T> {
+    fn find<T: Clone + 'static>(&self, name: &str) -> Option<T> {
         let kept = self.0.borrow();
         let (_, typed) = kept.typed.iter().find(|(of, _)| *of == name)?;
         typed.downcast_ref::<T>().cloned()
@@ -166,9 +166,10 @@ impl Drafts {
 
 /// A form whose content is still there when the same account comes back after a lock. `name` is the form's own.
 #[hook]
-pub fn use_kept_form<T: Clone + PartialEq + 'static>(name: &'static str, empty: impl FnOnce() -> T) -> Form<T> {
+pub fn use_kept_form<T: Clone + PartialEq + 'static>(name: &str, empty: impl FnOnce() -> T) -> Form<T> {
     let drafts = use_context::<Drafts>().unwrap_or_default();
-    use_form(|| drafts.find(name).unwrap_or_else(empty)).watched(move |typed| drafts.take_in(name, typed.clone()))
+    let name = name.to_owned();
+    use_form(|| drafts.find(&name).unwrap_or_else(empty)).watched(move |typed| drafts.take_in(&name, typed.clone()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{text_in_json, typed};
+use super::{number, text_in_json, typed};
 
 /// Digits of a code (N058).
 pub const CODE_DIGITS: usize = 12;
@@ -48,7 +48,8 @@ impl ActivationCode {
     }
 }
 
-/// What tells the device, said before its code is issued (N052): 「Aのスマホ1」. One to [`LABEL_MAX_CHARS`] characters, none hidden.
+/// What tells the device, said before its code is issued (N052): 「Aのスマホ1」. One to [`LABEL_MAX_CHARS`] characters, none hidden,
+/// and no individual number among them (X53).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DeviceLabel(String);
 
@@ -61,6 +62,9 @@ pub enum NotALabel {
     /// More than [`LABEL_MAX_CHARS`] characters.
     #[error("the label is longer than 40 characters")]
     TooLong,
+    /// It holds an individual number (X53).
+    #[error("the label holds an individual number")]
+    MyNumber,
 }
 
 impl TryFrom<&str> for DeviceLabel {
@@ -71,6 +75,7 @@ impl TryFrom<&str> for DeviceLabel {
         let seen = seen.trim();
         match seen.chars().count() {
             0 => Err(NotALabel::Empty),
+            _ if number::holds_individual_number(seen) => Err(NotALabel::MyNumber),
             1..=LABEL_MAX_CHARS => Ok(Self(seen.to_owned())),
             _ => Err(NotALabel::TooLong),
         }
@@ -151,5 +156,7 @@ mod tests {
         assert_eq!(DeviceLabel::try_from(" \u{3000}\u{200B}"), Err(NotALabel::Empty));
         assert!(DeviceLabel::try_from("あ".repeat(40).as_str()).is_ok());
         assert_eq!(DeviceLabel::try_from("あ".repeat(41).as_str()), Err(NotALabel::TooLong));
+        assert_eq!(DeviceLabel::try_from(concat!("スマホ ", "1234567890", "18")), Err(NotALabel::MyNumber));
+        assert!(DeviceLabel::try_from(concat!("スマホ ", "1234567890", "19")).is_ok(), "its check digit fails");
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn menu() -> Html {
     html! {
         <>
             <li><a class="account-header__link" href="/o">{ frame::MENU }</a></li>
-            <li><a class="account-header__link is-here" href="/d">{ text::device::TITLE }</a></li>
+            <li><a class="account-header__link is-here" href="/d" aria-current="page">{ text::device::TITLE }</a></li>
         </>
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod one;
 pub(crate) mod slip;
 
 use shared::api::account::{AccountQuery, AccountRow, ListAccounts};
-use shared::domain::account::UserId;
+use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::CivilDate;
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
@@ -56,14 +56,14 @@ pub(crate) fn Accounts() -> Html {
         (Some(found), None) => Remote::Here(found),
         (None, None) => Remote::Loading,
     };
-    let may_bulk = may(kind, Act::RegisterAccountsInBulk) == Right::Yes;
-    view(&remote, may_bulk, progress.is_busy, &ask)
+    view(&remote, kind, progress.is_busy, &ask)
 }
 
-fn view(remote: &Remote<Fetched>, may_bulk: bool, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html {
+fn view(remote: &Remote<Fetched>, kind: AccountKind, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html {
+    let may_bulk = may(kind, Act::RegisterAccountsInBulk) == Right::Yes;
     html! {
         <>
-            <p>{ words::LEAD }</p>
+            <p>{ if kind == AccountKind::Master { words::LEAD_MASTER } else { words::LEAD } }</p>
             <p class="actions">
                 { link("/o/accounts/new", Some(classes!("button", "button--primary")), words::NEW) }
                 if may_bulk {

@@ -20,6 +20,7 @@ use crate::use_form::{Faults, Form, use_form, use_kept_form};
 
 const LABEL: &str = "code-label";
 const SECRET: &str = "code-secret";
+const ENDED: &str = "code-ended";
 
 /// Reads the label.
 fn label_of(typed: &str) -> Result<DeviceLabel, Faults> {
@@ -39,23 +40,25 @@ pub(crate) fn CodesScreen() -> Html {
     let (of, turned) = &*asked;
     let search = CodeSearch { label: of.label.trim().to_owned(), state: of.state, after: turned.after() };
     let (remote, on_retry) = use_search(SearchCodes, search);
-    // The digits come into view, and to who hears them.
-    use_effect_with(issued.is_some(), |is_issued| {
-        if *is_issued {
-            field::focus(SECRET);
-        }
-    });
+    // Digits and news come into view, and to who hears them, once they are drawn and a dialog has given the focus back.
+    let focus = use_state(|| (0_u32, None::<&'static str>));
+    use_effect_with(*focus, |(_, id)| id.iter().for_each(|id| field::focus(id)));
+    let onfocus = Callback::from(move |id: &'static str| focus.set((focus.0 + 1, Some(id))));
     let onissue = {
-        let (form, issue, issued, ended, asked, on_retry) =
-            (form.clone(), issue.clone(), issued.clone(), ended.clone(), asked.clone(), on_retry.clone());
+        let (form, issue, issued, ended, asked, on_retry, onfocus) =
+            (form.clone(), issue.clone(), issued.clone(), ended.clone(), asked.clone(), on_retry.clone(), onfocus.clone());
         Callback::from(move |()| {
-            let Some(label) = form.read(|typed| label_of(typed)) else { return };
+            if issue.progress().is_busy {
+                return;
+            }
+            let Some(label) = form.read(|typed| label_of(typed)) else { return issue.forget() };
             ended.set(None);
-            let (form, issued, asked, on_retry) = (form.clone(), issued.clone(), asked.clone(), on_retry.clone());
+            let (form, issued, asked, on_retry, onfocus) = (form.clone(), issued.clone(), asked.clone(), on_retry.clone(), onfocus.clone());
             issue.start(IssueCode, NewCode { label }, move |outcome| {
                 if let Ok(code) = outcome {
                     form.set(String::new());
                     issued.set(Some(code));
+                    onfocus.emit(SECRET);
                     asked.set((asked.0.clone(), Turned::default()));
                     on_retry.emit(());
                 }
@@ -63,10 +66,10 @@ pub(crate) fn CodesScreen() -> Html {
         })
     };
     let ondone = {
-        let issued = issued.clone();
+        let (issued, onfocus) = (issued.clone(), onfocus.clone());
         Callback::from(move |()| {
             issued.set(None);
-            field::focus(LABEL);
+            onfocus.emit(LABEL);
         })
     };
     let onask = {
@@ -83,19 +86,24 @@ pub(crate) fn CodesScreen() -> Html {
     let onend = {
         let (asking, invalidate, ended, on_retry) = (asking.clone(), invalidate.clone(), ended.clone(), on_retry.clone());
         Callback::from(move |row: CodeRow| {
-            let (asking, ended, on_retry) = (asking.clone(), ended.clone(), on_retry.clone());
+            let (asking, ended, on_retry, onfocus) = (asking.clone(), ended.clone(), on_retry.clone(), onfocus.clone());
             invalidate.start(InvalidateCode { code: row.id.as_str().into() }, (), move |outcome| {
                 if let Ok(row) = outcome {
                     asking.set(None);
                     ended.set(Some(row));
+                    onfocus.emit(ENDED);
                     on_retry.emit(());
                 }
             });
         })
     };
     let onfind = {
-        let (asked, find) = (asked.clone(), find.clone());
-        Callback::from(move |()| asked.set((find.typed.clone(), Turned::default())))
+        let (asked, find, on_retry) = (asked.clone(), find.clone(), on_retry.clone());
+        Callback::from(move |()| {
+            let next = (find.typed.clone(), Turned::default());
+            // The same again finds what came since.
+            if *asked == next { on_retry.emit(()) } else { asked.set(next) }
+        })
     };
     let onturn = {
         let asked = asked.clone();
@@ -166,7 +174,9 @@ pub(crate) struct CodesViewProps {
 pub(crate) fn CodesView(props: &CodesViewProps) -> Html {
     let CodesViewProps { form, issuing, issued, find, remote, turned, asking, ended, institution_name, .. } = props;
     let of = form.clone().held(issuing.is_busy).input(LABEL, |typed| typed);
-    let said = ended.as_ref().map(|row| html! { <Notice tone={Tone::Good} title={words::invalidated(row.label.as_str())} /> });
+    let said = ended.as_ref().map(|row| {
+        html! { <div id={ENDED} tabindex="-1"><Notice tone={Tone::Good} title={words::invalidated(row.label.as_str())} /></div> }
+    });
     html! {
         <>
             <p>{ words::LEAD }</p>

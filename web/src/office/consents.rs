@@ -254,7 +254,12 @@ pub(crate) fn Consents() -> Html {
     };
     let onorder = {
         let (form, ask) = (form.clone(), ask.clone());
-        Callback::from(move |order: ListOrder| ask.emit(form.with(Conditions { order, ..form.typed.clone() }).read(Conditions::check)))
+        Callback::from(move |order: ListOrder| {
+            // Where a condition cannot be read, what was found stays.
+            if let Some(search) = form.with(Conditions { order, ..form.typed.clone() }).read(Conditions::check) {
+                ask.emit(Some(search));
+            }
+        })
     };
     let order = asked.as_ref().map(|(search, _)| search.order);
     let on_retry = Callback::from(move |()| {

@@ -2,6 +2,7 @@
 
 use shared::domain::account::AccountKind;
 use yew::prelude::*;
+use yew_router::AnyRoute;
 use yew_router::prelude::*;
 
 use crate::part::{Notice, Tone};
@@ -32,8 +33,20 @@ pub(crate) struct HomeProps {
 /// OT-5 ホーム of the account that is in.
 #[component]
 pub(crate) fn Home(props: &HomeProps) -> Html {
-    let news = use_location().and_then(|location| location.state::<PasswordChanged>());
-    view(props.entries.emit(use_session().session.kind), news.is_some())
+    let has_news = use_location().and_then(|location| location.state::<PasswordChanged>()).is_some();
+    let is_said = use_state(|| false);
+    let navigator = use_navigator();
+    // Said once: the entry in the history loses it, and who comes back to it is not told again.
+    use_effect_with(has_news, {
+        let is_said = is_said.clone();
+        move |has_news| {
+            if let (true, Some(navigator)) = (*has_news, navigator) {
+                is_said.set(true);
+                navigator.replace(&AnyRoute::new("/o"));
+            }
+        }
+    });
+    view(props.entries.emit(use_session().session.kind), has_news || *is_said)
 }
 
 /// The menu as cards.

@@ -34,10 +34,11 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
         }
     });
     let onask = {
-        let (is_asked, call, on_retry) = (is_asked.clone(), call.clone(), on_retry.clone());
+        let (is_asked, call, changed, on_retry) = (is_asked.clone(), call.clone(), changed.clone(), on_retry.clone());
         Callback::from(move |asks: bool| {
             // After an answer that was lost, only the server knows which URL counts.
             if call.progress().refusal.is_some() {
+                changed.set(None);
                 on_retry.emit(());
             }
             call.forget();

@@ -19,7 +19,7 @@ use super::home::{Entry, Home};
 use super::reception_url::ReceptionUrlScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
-use crate::part::link;
+use crate::part::{MenuLink, link};
 use crate::text::office::{self as text, accounts, frame, home};
 
 /// The table: address, id, title, right, the screen above, and what is shown.
@@ -91,7 +91,12 @@ pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
     let item = |path: &str| {
         let screen = screen(path);
         let classes = if path == here || Some(path) == up { "account-header__link is-here" } else { "account-header__link" };
-        screen.is_for(kind).then(|| html! { <li>{ way(path, classes, screen.title) }</li> })
+        let shown = if path.starts_with("/o") {
+            html! { <MenuLink path={path.to_owned()} classes={classes!(classes)} words={screen.title} is_here={path == here} /> }
+        } else {
+            way(path, classes, screen.title)
+        };
+        screen.is_for(kind).then(|| html! { <li>{ shown }</li> })
     };
     paths.filter_map(item).collect()
 }

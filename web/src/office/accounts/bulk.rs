@@ -13,6 +13,7 @@ use crate::part::copy::print;
 use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Download, FileField, Look, Notice, Panel, SendForm, Table, Tone, field};
+use crate::remote::unchanged;
 use crate::session::use_session;
 use crate::text::office::{self as text, accounts as words, frame};
 use crate::use_call::use_call;
@@ -52,6 +53,10 @@ pub(crate) fn Bulk() -> Html {
     let oncheck = {
         let (stage, check, apply) = (stage.clone(), check.clone(), apply.clone());
         Callback::from(move |()| {
+            // What comes back has the initial passwords: it is waited for.
+            if apply.progress().is_busy {
+                return;
+            }
             apply.forget();
             let Some((_, bytes)) = &stage.file else {
                 field::focus(FILE);
@@ -65,8 +70,12 @@ pub(crate) fn Bulk() -> Html {
         })
     };
     let onapply = {
-        let (stage, apply) = (stage.clone(), apply.clone());
+        let (stage, check, apply) = (stage.clone(), check.clone(), apply.clone());
         Callback::from(move |()| {
+            // An answer that came after it would take the place of the passwords.
+            if check.progress().is_busy {
+                return;
+            }
             let Some((_, bytes)) = &stage.file else { return };
             let request = BulkFile { file: Base64(bytes.clone()) };
             let stage = stage.clone();
@@ -89,7 +98,7 @@ pub(crate) fn Bulk() -> Html {
         stage: (*stage).clone(),
         is_checking: checking.is_busy,
         is_applying: applying.is_busy,
-        not_checked: checking.refusal,
+        not_checked: checking.refusal.map(unchanged),
         not_applied: applying.refusal,
         onchoose,
         oncheck,
@@ -139,7 +148,7 @@ pub(crate) fn BulkView(props: &BulkViewProps) -> Html {
             <p>{ words::BULK_LEAD }</p>
             <Download href={BulkTemplate.path()} file="uketsuke-accounts.csv" words={words::TEMPLATE} about={words::TEMPLATE_ABOUT} />
             <SendForm id="accounts-check" submit={words::CHECK} failed={props.not_checked.as_ref().map(text::refusal)}
-                is_busy={props.is_checking} onsubmit={props.oncheck.clone()}>
+                is_busy={props.is_checking} is_off={props.is_applying} onsubmit={props.oncheck.clone()}>
                 <FileField id={FILE} label={words::FILE} hint={words::bulk_hint()} fault={stage.fault} is_required=true accept=".csv,text/csv"
                     {chosen} is_held={props.is_checking || props.is_applying} onchoose={props.onchoose.clone()} />
             </SendForm>
@@ -167,7 +176,8 @@ fn report(props: &BulkViewProps, found: &BulkReport) -> Html {
                     { form_failure(&text::refusal(refusal)) }
                 }
                 if found.is_good() {
-                    <p><Button id="accounts-apply" look={Look::Primary} is_off={props.is_applying} onpress={props.onapply.clone()}>
+                    <p><Button id="accounts-apply" look={Look::Primary} is_off={props.is_applying || props.is_checking}
+                        onpress={props.onapply.clone()}>
                         { if props.is_applying { frame::BUSY } else { words::APPLY } }
                     </Button></p>
                 }

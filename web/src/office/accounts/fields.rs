@@ -59,7 +59,7 @@ impl Typed {
         let faults = faults
             .note(NAME, bad_name)
             .note(KANA, kana.is_err().then_some(words::BAD_KANA))
-            .note(FROM, from.is_err().then_some(words::BAD_FROM))
+            .note(FROM, from.is_err().then_some(if self.from.trim().is_empty() { words::NO_FROM } else { words::BAD_FROM }))
             .note(UNTIL, bad_until);
         match (name, kana, from, until, faults.first()) {
             (Ok(name), Ok(kana), Ok(valid_from), Ok(valid_until), None) => Ok(Read { name, kana, valid_from, valid_until }),

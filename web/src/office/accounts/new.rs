@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 use super::fields::{Typed, fields};
 use super::slip::slip;
-use crate::part::{DefinitionList, Field, Notice, Offer, OneTimeSecret, Row, SelectField, SendForm, Tone, field, link};
+use crate::part::{Button, DefinitionList, Field, Notice, Offer, OneTimeSecret, Row, SelectField, SendForm, Tone, field, link};
 use crate::session::use_session;
 use crate::text::office::{self as text, accounts as words};
 use crate::use_call::{Progress, use_call};
@@ -17,7 +17,8 @@ use crate::use_form::{Faults, Form, use_kept_form};
 
 const KIND: &str = "account-kind";
 const USER: &str = "account-user";
-const SECRET: &str = "account-secret";
+/// Element id of what [`first_password`] shows, for the focus.
+pub(crate) const SECRET: &str = "account-secret";
 
 /// The value of a kind in the list.
 fn value(kind: AccountKind) -> &'static str {
@@ -103,9 +104,18 @@ pub(crate) fn view(
     ondone: Callback<()>,
 ) -> Html {
     if let Some(first) = made {
-        return first_password(session, words::MADE, first, ondone);
+        let path = format!("/o/accounts/of/{}", first.account.user);
+        return html! {
+            <>
+                { first_password(session, words::MADE, first, ondone) }
+                if first.password.is_none() {
+                    <p>{ link(&path, None, words::TITLE_ONE) }</p>
+                }
+            </>
+        };
     }
     let offers = made_by(session.kind).into_iter().map(|kind| Offer { value: value(kind), label: kind.label() }).collect::<Vec<_>>();
+    let hint = if session.kind == AccountKind::Master { words::KIND_HINT_MASTER } else { words::KIND_HINT };
     let rows = vec![
         Row::text(words::INSTITUTION, session.institution.to_string()),
         Row::text(words::INSTITUTION_NAME, session.institution_name.clone()),
@@ -115,7 +125,7 @@ pub(crate) fn view(
             <DefinitionList {rows} />
             <SendForm id="account-submit" submit={words::SUBMIT_NEW} failed={progress.refusal.as_ref().map(text::refusal)}
                 is_busy={progress.is_busy} {onsubmit}>
-                <SelectField of={form.input(KIND, |typed| &mut typed.kind)} label={words::KIND} hint={words::KIND_HINT} is_required=true {offers} />
+                <SelectField of={form.input(KIND, |typed| &mut typed.kind)} label={words::KIND} {hint} is_required=true {offers} />
                 <Field of={form.input(USER, |typed| &mut typed.user)} label={words::USER} hint={words::USER_HINT} is_required=true />
                 { fields(form) }
             </SendForm>
@@ -128,13 +138,12 @@ pub(crate) fn first_password(session: &Session, news: &'static str, first: &Firs
     let FirstPassword { account, password } = first;
     let whose = words::whose(&account.name, account.user.as_str());
     let Some(password) = password else {
-        let path = format!("/o/accounts/of/{}", account.user);
         return html! {
             <div id={SECRET} tabindex="-1">
                 <Notice tone={Tone::Warn} role="status" title={words::MADE_BEFORE}>
                     <p>{ whose }</p>
                     <p>{ words::MADE_BEFORE_NEXT }</p>
-                    <p>{ link(&path, None, words::TITLE_ONE) }</p>
+                    <p><Button id="account-secret-close" onpress={ondone.reform(|()| ())}>{ words::CLOSE }</Button></p>
                 </Notice>
             </div>
         };

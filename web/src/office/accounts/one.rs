@@ -1,25 +1,25 @@
 //! アカウント管理(更新): one account, what can be done to it, and where it is logged in.
 
+use shared::api::Stored;
 use shared::api::account::{
     AccountChange, AccountDetail, AccountDetails, AccountRow, ChangeAccount, EndSessions, FirstPassword, ResetPassword, ResumeAccount,
     SessionRow, SessionsToEnd, SuspendAccount, TypedUser, UnlockAccount,
 };
-use shared::api::office::Session;
-use shared::domain::account::AccountState;
+use shared::domain::account::{AccountKind, AccountState};
 use shared::domain::calendar::CivilDate;
 use yew::prelude::*;
 
 use super::fields::{Typed, fields};
-use super::new::first_password;
+use super::new::{SECRET, first_password};
 use super::period;
 use crate::part::confirm::Words;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Confirm, DefinitionList, Notice, Panel, Row, SendForm, Table, Tone, field};
 use crate::remote::{Remote, use_get};
-use crate::session::use_session;
+use crate::session::{Ended, use_session};
 use crate::text::office::{self as text, accounts as words};
 use crate::use_call::{Progress, use_call};
-use crate::use_form::{Faults, Form, use_form};
+use crate::use_form::{Faults, Form, use_kept_form};
 
 const NEWS: &str = "account-news";
 
@@ -48,6 +48,11 @@ impl Asked {
             Self::End(Some(_)) => (words::END_ASK, words::END_ONE, words::END_WHAT),
             Self::Change(_) => (words::PERIOD_ASK, words::SUBMIT_CHANGE, words::PERIOD_WHAT),
         }
+    }
+
+    /// True where the logins of the account end, all of them.
+    fn ends_all_logins(&self) -> bool {
+        matches!(self, Self::Suspend | Self::Reset | Self::End(None))
     }
 
     /// True where programs stop working (N176, N178, X54).
@@ -87,16 +92,28 @@ pub(crate) fn OneAccount(props: &OneAccountProps) -> Html {
             field::focus(NEWS);
         }
     });
+    use_effect_with(shown.first.is_some(), |is_first| {
+        if *is_first {
+            field::focus(SECRET);
+        }
+    });
     if let Some(first) = &shown.first {
         let ondone = {
             let shown = shown.clone();
             Callback::from(move |()| shown.set(Shown { first: None, ..(*shown).clone() }))
         };
-        return first_password(&session, words::RESET, first, ondone);
+        return first_password(&session, words::RESET_DONE, first, ondone);
     }
     let onshown = {
         let shown = shown.clone();
         Callback::from(move |new| shown.set(new))
+    };
+    let onlost = {
+        let (shown, on_retry) = (shown.clone(), on_retry.clone());
+        Callback::from(move |()| {
+            shown.set(Shown::default());
+            on_retry.emit(());
+        })
     };
     details.view(&on_retry, |details| {
         html! {
@@ -104,7 +121,7 @@ pub(crate) fn OneAccount(props: &OneAccountProps) -> Html {
                 if let Some(news) = shown.news {
                     <div id={NEWS} tabindex="-1"><Notice tone={Tone::Good} role="status" title={news} /></div>
                 }
-                <Opened key={opened_key(&details.account)} details={details.clone()} {session} onshown={onshown} />
+                <Opened key={opened_key(&details.account)} details={details.clone()} {onshown} {onlost} />
             </>
         }
     })
@@ -118,15 +135,18 @@ fn opened_key(row: &AccountRow) -> String {
 #[derive(Clone, PartialEq, Properties)]
 struct OpenedProps {
     details: AccountDetails,
-    session: Session,
     onshown: Callback<Shown>,
+    /// How the account stands is not known any more.
+    onlost: Callback<()>,
 }
 
 /// The account once it is there: its form and its questions.
 #[component]
 fn Opened(props: &OpenedProps) -> Html {
     let row = props.details.account.clone();
-    let form = use_form(|| typed_of(&row));
+    let form = use_kept_form(&format!("account/{}", row.user), || typed_of(&row));
+    let signed_in = use_session();
+    let is_self = signed_in.session.user == row.user;
     let asked = use_state(|| None::<Asked>);
     let change = use_call::<ChangeAccount>();
     let suspend = use_call::<SuspendAccount>();
@@ -138,20 +158,24 @@ fn Opened(props: &OpenedProps) -> Html {
     let progress = all.into_iter().find(|one| *one != Progress::default()).unwrap_or_default();
     // A row in place of the one before; what ended the logins left none.
     let onrow = |news: &'static str, ends: bool| {
-        let (asked, onshown, details) = (asked.clone(), props.onshown.clone(), props.details.clone());
+        let (asked, onshown, details, signed_in) = (asked.clone(), props.onshown.clone(), props.details.clone(), signed_in.clone());
         move |account: AccountRow| {
             asked.set(None);
+            if ends && is_self {
+                return signed_in.end(Ended::Expired);
+            }
             let sessions = if ends { Vec::new() } else { details.sessions.clone() };
             onshown.emit(Shown { details: Some(AccountDetails { account, sessions }), news: Some(news), first: None });
         }
     };
     let send_change = {
-        let (change, row) = (change.clone(), row.clone());
+        let (change, row, form) = (change.clone(), row.clone(), form.clone());
         let done = onrow(words::CHANGED, false);
         move |request: AccountChange| {
-            let done = done.clone();
+            let (done, form) = (done.clone(), form.clone());
             change.start(ChangeAccount { user: row.user.as_str().into() }, request, move |outcome| {
                 if let Ok(account) = outcome {
+                    form.set(typed_of(&account));
                     done(account);
                 }
             });
@@ -159,23 +183,30 @@ fn Opened(props: &OpenedProps) -> Html {
     };
     let onask = {
         let calls = (change.clone(), suspend.clone(), resume.clone(), reset.clone(), unlock.clone(), end.clone());
-        let asked = asked.clone();
+        let (asked, onlost) = (asked.clone(), props.onlost.clone());
+        let is_lost = progress.refusal.as_ref().is_some_and(|refusal| refusal.stored == Stored::Unknown);
         Callback::from(move |next: Option<Asked>| {
+            // After an answer that was lost, only the server knows how the account stands: it is looked at before anything else is asked.
+            if is_lost {
+                onlost.emit(());
+            }
             calls.0.forget();
             calls.1.forget();
             calls.2.forget();
             calls.3.forget();
             calls.4.forget();
             calls.5.forget();
-            asked.set(next);
+            asked.set(next.filter(|_| !is_lost));
         })
     };
     let onsubmit = {
-        let (form, row, onask, send_change) = (form.clone(), row.clone(), onask.clone(), send_change.clone());
+        let (form, row, asked, change, send_change) = (form.clone(), row.clone(), asked.clone(), change.clone(), send_change.clone());
+        let is_busy = progress.is_busy;
         Callback::from(move |()| {
-            let read = form.read(|typed| typed.read(Faults::default()));
-            onask.emit(None);
-            let Some(read) = read else { return };
+            if is_busy {
+                return;
+            }
+            let Some(read) = form.read(|typed| typed.read(Faults::default())) else { return change.forget() };
             let request = AccountChange {
                 name: read.name,
                 kana: read.kana,
@@ -185,21 +216,22 @@ fn Opened(props: &OpenedProps) -> Html {
             };
             let is_same_period = (row.valid_from, row.valid_until) == (Some(read.valid_from), read.valid_until);
             if row.kind.is_of_program() && !is_same_period {
-                onask.emit(Some(Asked::Change(request)));
+                change.forget();
+                asked.set(Some(Asked::Change(request)));
             } else {
                 send_change(request);
             }
         })
     };
     let onact = {
-        let (asked, row) = (asked.clone(), row.clone());
+        let (asked, row, signed_in) = (asked.clone(), row.clone(), signed_in.clone());
         let onshown = props.onshown.clone();
         let done = [onrow(words::SUSPENDED, true), onrow(words::RESUMED, false), onrow(words::UNLOCKED, false)];
         Callback::from(move |typed: String| {
             let user = || row.user.as_str().into();
             let typed_user = Some(typed).filter(|typed| !typed.is_empty());
             let [suspended, resumed, unlocked] = done.clone();
-            let (onshown, asking) = (onshown.clone(), asked.clone());
+            let (onshown, asking, signed_in) = (onshown.clone(), asked.clone(), signed_in.clone());
             match (*asked).clone() {
                 None => {}
                 Some(Asked::Suspend) => suspend.start(SuspendAccount { user: user() }, TypedUser { typed_user }, move |outcome| {
@@ -218,19 +250,25 @@ fn Opened(props: &OpenedProps) -> Html {
                         onshown.emit(Shown { details: Some(details), news: None, first: Some(first) });
                     }
                 }),
-                Some(Asked::End(session)) => end.start(EndSessions { user: user() }, SessionsToEnd { session }, move |outcome| {
-                    if let Ok(details) = outcome {
-                        asking.set(None);
-                        onshown.emit(Shown { details: Some(details), news: Some(words::ENDED), first: None });
-                    }
-                }),
+                Some(Asked::End(session)) => {
+                    end.start(EndSessions { user: user() }, SessionsToEnd { session: session.clone() }, move |outcome| {
+                        if let Ok(details) = outcome {
+                            asking.set(None);
+                            if is_self && session.is_none() {
+                                return signed_in.end(Ended::Expired);
+                            }
+                            onshown.emit(Shown { details: Some(details), news: Some(words::ENDED), first: None });
+                        }
+                    })
+                }
                 Some(Asked::Change(request)) => send_change(AccountChange { typed_user, ..request }),
             }
         })
     };
     let form = form.held(progress.is_busy);
-    let is_self = props.session.user == row.user;
-    let props = OneViewProps { details: props.details.clone(), is_self, form, progress, asked: (*asked).clone(), onsubmit, onask, onact };
+    let by = signed_in.session.kind;
+    let props =
+        OneViewProps { details: props.details.clone(), is_self, by, form, progress, asked: (*asked).clone(), onsubmit, onask, onact };
     html! { <OneView ..props /> }
 }
 
@@ -245,6 +283,8 @@ pub(crate) struct OneViewProps {
     pub(crate) details: AccountDetails,
     /// The account of who looks.
     pub(crate) is_self: bool,
+    /// Its kind.
+    pub(crate) by: AccountKind,
     pub(crate) form: Form<Typed>,
     pub(crate) progress: Progress,
     pub(crate) asked: Option<Asked>,
@@ -270,13 +310,13 @@ pub(crate) fn OneView(props: &OneViewProps) -> Html {
     html! {
         <>
             <DefinitionList {rows} />
-            if row.last_login_at.is_none() {
+            if row.last_login_at.is_none() && matches!(row.kind, AccountKind::General | AccountKind::Viewer) {
                 <p>{ words::NEVER_NEXT }</p>
             }
             if row.may_change {
                 { changes(props) }
             } else {
-                <Notice title={words::READ_ONLY} />
+                <Notice title={if props.by == AccountKind::Master { words::READ_ONLY_MASTER } else { words::READ_ONLY }} />
             }
             <Panel title={words::SESSIONS} class="accounts">{ sessions(props) }</Panel>
             if let Some(asked) = &props.asked {
@@ -330,7 +370,8 @@ fn sessions(props: &OneViewProps) -> Html {
             html! { { words::OWN } }
         } else if may_end {
             let onpress = props.onask.reform(move |()| Some(Asked::End(Some(id.clone()))));
-            html! { <Button id={end_id} {onpress}>{ words::END_ONE }</Button> }
+            let whose = words::of_login(&session.opened_at.jst_minute_text());
+            html! { <Button id={end_id} {onpress}>{ words::END_ONE }<span class="visually-hidden">{ whose }</span></Button> }
         } else {
             Html::default()
         };
@@ -355,6 +396,7 @@ fn question(props: &OneViewProps, asked: &Asked) -> Html {
     let row = &props.details.account;
     let (title, act, what) = asked.words();
     let breaks = row.kind.is_of_program() && asked.breaks_links();
+    let (then_title, then) = words::then(row.kind, *asked == Asked::Reset);
     let user = row.user.to_string();
     let typed = breaks.then(|| Words {
         label: words::TYPE_USER.into(),
@@ -369,11 +411,14 @@ fn question(props: &OneViewProps, asked: &Asked) -> Html {
             failed={props.progress.refusal.as_ref().map(text::refusal)} {onact} onclose={props.onask.reform(|()| None)}>
             <p>{ words::whose(&row.name, row.user.as_str()) }</p>
             <p>{ what }</p>
+            if props.is_self && asked.ends_all_logins() {
+                <p>{ words::ENDS_OWN }</p>
+            }
             if breaks {
                 <Notice tone={Tone::Warn} title={words::BREAKS_TITLE}>
                     <ul>{ for words::BREAKS.iter().map(|one| html! { <li>{ one }</li> }) }</ul>
-                    <p>{ words::THEN_TITLE }</p>
-                    <ul>{ for words::then(row.kind).iter().map(|one| html! { <li>{ one }</li> }) }</ul>
+                    <p>{ then_title }</p>
+                    <ul>{ for then.iter().map(|one| html! { <li>{ one }</li> }) }</ul>
                     <p>{ words::CHARGE }</p>
                 </Notice>
             }

@@ -27,8 +27,8 @@ fn row(user: &str, kind: AccountKind) -> AccountRow {
     }
 }
 
-async fn listed(remote: Remote<Fetched>, may_bulk: bool) -> String {
-    draw(move || view(&remote, may_bulk, false, &Callback::noop())).await
+async fn listed(remote: Remote<Fetched>, kind: AccountKind) -> String {
+    draw(move || view(&remote, kind, false, &Callback::noop())).await
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn the_list_says_how_each_account_stands_and_who_never_logged_in() {
     let never = AccountRow { last_login_at: None, must_change_password: true, ..row("kango2", AccountKind::General) };
     let stopped = AccountRow { state: AccountState::Suspended, ..row("link1", AccountKind::Link) };
     let rows = vec![row("kango1", AccountKind::Viewer), never, stopped];
-    let html = listed(Remote::Here(Fetched { rows: rows.clone(), next: None }), true).await;
+    let html = listed(Remote::Here(Fetched { rows: rows.clone(), next: None }), AccountKind::Admin).await;
     for expected in [
         "href=\"/o/accounts/of/kango1\"",
         "ｶﾝｺﾞ ﾊﾅｺ",
@@ -52,11 +52,13 @@ async fn the_list_says_how_each_account_stands_and_who_never_logged_in() {
         has(&html, expected);
     }
     assert!(!html.contains("accounts-more"));
-    has(&listed(Remote::Here(Fetched { rows, next: Some("link1".try_into().unwrap()) }), true).await, "accounts-more");
-    has(&listed(Remote::Here(Fetched { rows: Vec::new(), next: None }), true).await, words::EMPTY);
-    has(&listed(Remote::Loading, true).await, frame::LOADING);
-    has(&listed(Remote::Failed(refused(Code::X01)), true).await, "U-X01");
-    assert!(!listed(Remote::Loading, false).await.contains("/o/accounts/bulk"), "a master makes admins one by one");
+    has(&listed(Remote::Here(Fetched { rows, next: Some("link1".try_into().unwrap()) }), AccountKind::Admin).await, "accounts-more");
+    has(&listed(Remote::Here(Fetched { rows: Vec::new(), next: None }), AccountKind::Admin).await, words::EMPTY);
+    has(&listed(Remote::Loading, AccountKind::Admin).await, frame::LOADING);
+    has(&listed(Remote::Failed(refused(Code::X01)), AccountKind::Admin).await, "U-X01");
+    let master = listed(Remote::Loading, AccountKind::Master).await;
+    assert!(!master.contains("/o/accounts/bulk"), "a master makes admins one by one");
+    assert!(master.contains(words::LEAD_MASTER) && !master.contains(words::LEAD));
 }
 
 fn form(typed: Typed, faults: Faults) -> Form<Typed> {
@@ -92,6 +94,9 @@ async fn the_form_offers_whom_the_account_makes_and_shows_what_the_kana_becomes(
     assert!(!html.contains("value=\"admin\"") && !html.contains("value=\"master\""));
     let html = new_screen(AccountKind::Master, typed(), Progress::default(), None).await;
     assert!(html.contains("value=\"admin\"") && !html.contains("value=\"viewer\""));
+    has(&html, words::KIND_HINT_MASTER);
+    let select = html.split("<select").nth(1).unwrap().split('>').next().unwrap();
+    assert!(select.contains("aria-required=\"true\"") && !select.contains("aria-invalid"), "{select}");
     let detail = Some(Detail::Account(AccountFault::IdTaken));
     let refusal = Some(Refusal { code: Code::Account, stored: Stored::Nothing, detail });
     let html = new_screen(AccountKind::Admin, typed(), Progress { is_busy: false, refusal }, None).await;
@@ -117,6 +122,8 @@ fn what_is_typed_is_read_or_said_to_be_wrong_in_the_order_of_the_fields() {
     }
     let faults = Typed { kana: "花子".to_owned(), until: "2026/11/30".to_owned(), ..typed() }.new_account(AccountKind::Admin).unwrap_err();
     assert_eq!((faults.first(), faults.of(UNTIL).as_deref()), (Some(KANA), Some(words::BACKWARDS)));
+    let from = |from: &str| Typed { from: from.to_owned(), ..typed() }.new_account(AccountKind::Admin).unwrap_err().of("account-from");
+    assert_eq!((from(" ").as_deref(), from("いつか").as_deref()), (Some(words::NO_FROM), Some(words::BAD_FROM)));
     let faults = Typed { name: concat!("1234567890", "18").to_owned(), user: "a".to_owned(), ..typed() }
         .new_account(AccountKind::Admin)
         .unwrap_err();
@@ -140,6 +147,7 @@ async fn the_initial_password_is_shown_once_with_a_slip_of_its_own() {
     assert!(!html.contains("<form"), "the form comes back when the password was taken down");
     let html = new_screen(AccountKind::Admin, empty(), Progress::default(), first(None)).await;
     has(&html, words::MADE_BEFORE);
+    has(&html, "account-secret-close");
     has(&html, "href=\"/o/accounts/of/kango1\"");
     assert!(!html.contains("sheet slip"));
 }
@@ -158,6 +166,7 @@ async fn one(account: AccountRow, is_self: bool, asked: Option<Asked>, progress:
         let props = OneViewProps {
             details,
             is_self,
+            by: AccountKind::Admin,
             form,
             progress,
             asked,
@@ -183,6 +192,12 @@ async fn an_account_can_be_changed_stopped_and_let_in_again() {
     let html = one(stopped, false, None, Progress::default()).await;
     assert!(html.contains("account-resume") && !html.contains("id=\"account-suspend\""));
     has(&html, words::NEVER_NEXT);
+    let program = AccountRow { last_login_at: None, ..row("link1", AccountKind::Link) };
+    assert!(!one(program, false, None, Progress::default()).await.contains(words::NEVER_NEXT), "a program has no device");
+    assert_eq!(html.matches("2026/12/02 09:05からのログイン").count(), 2, "each button names its login");
+    let busy = one(row("kango1", AccountKind::Viewer), false, None, Progress { is_busy: true, refusal: None }).await;
+    let sent = busy.split("id=\"account-change\"").nth(1).unwrap().split('>').next().unwrap();
+    assert!(sent.contains("aria-disabled"), "a change is sent once");
     let own = one(row("kanri1", AccountKind::Admin), true, None, Progress::default()).await;
     assert!(own.contains(words::OWN) && own.contains(words::OWN_PASSWORD) && !own.contains("account-reset"));
     let others = AccountRow { may_change: false, ..row("kanri2", AccountKind::Admin) };
@@ -191,14 +206,28 @@ async fn an_account_can_be_changed_stopped_and_let_in_again() {
 }
 
 #[tokio::test]
+async fn who_ends_the_own_logins_is_told_before() {
+    let html = |is_self, asked| one(row("kanri1", AccountKind::Admin), is_self, Some(asked), Progress::default());
+    for (asked, ends) in
+        [(Asked::Suspend, true), (Asked::End(None), true), (Asked::End(Some("cd".to_owned())), false), (Asked::Unlock, false)]
+    {
+        assert_eq!(html(true, asked.clone()).await.contains(words::ENDS_OWN), ends, "{asked:?}");
+        assert!(!html(false, asked).await.contains(words::ENDS_OWN));
+    }
+}
+
+#[tokio::test]
 async fn what_breaks_is_said_and_the_id_typed_where_programs_depend_on_the_account() {
     let asked = |kind, asked| one(row("link1", kind), false, Some(asked), Progress::default());
     for kind in AccountKind::ALL {
-        for question in [Asked::Suspend, Asked::Reset] {
+        for (question, is_new_password) in [(Asked::Suspend, false), (Asked::Reset, true)] {
             let html = asked(kind, question).await;
-            for part in [words::BREAKS_TITLE, words::BREAKS[0], words::then(kind)[0], "account-ask-typed"] {
+            let (title, then) = words::then(kind, is_new_password);
+            for part in [words::BREAKS_TITLE, words::BREAKS[0], title, then[0], then[1], "account-ask-typed"] {
                 assert_eq!(html.contains(part), kind.is_of_program(), "{kind:?} {part}");
             }
+            let speaks = html.contains("新しいパスワード") || html.contains("パスワードを新しい");
+            assert_eq!(speaks, is_new_password && kind.is_of_program(), "{kind:?}: a stop gives no other password");
         }
         assert!(!asked(kind, Asked::Unlock).await.contains(words::BREAKS_TITLE));
     }
@@ -209,12 +238,16 @@ async fn what_breaks_is_said_and_the_id_typed_where_programs_depend_on_the_accou
 }
 
 async fn bulk(stage: Stage, not_checked: Option<Refusal>) -> String {
+    bulk_while(stage, not_checked, false, false).await
+}
+
+async fn bulk_while(stage: Stage, not_checked: Option<Refusal>, is_checking: bool, is_applying: bool) -> String {
     draw(move || {
         let props = BulkViewProps {
             session: session(AccountKind::Admin),
             stage,
-            is_checking: false,
-            is_applying: false,
+            is_checking,
+            is_applying,
             not_checked,
             not_applied: None,
             onchoose: Callback::noop(),
@@ -246,7 +279,12 @@ async fn a_file_is_judged_row_by_row_and_done_as_a_whole() {
         has(&html, expected);
     }
     assert!(!html.contains("accounts-apply"), "nothing is done while one row is wrong");
-    has(&bulk(report(vec![good]), None).await, "accounts-apply");
+    let free = bulk(report(vec![good.clone()]), None).await;
+    assert!(free.contains("accounts-apply") && !free.contains("aria-disabled"));
+    for (is_checking, is_applying) in [(true, false), (false, true)] {
+        let html = bulk_while(report(vec![good.clone()]), None, is_checking, is_applying).await;
+        assert_eq!(html.matches("aria-disabled=\"true\"").count(), 2, "neither is pressed while the other is out");
+    }
     let detail = Some(Detail::Account(AccountFault::File));
     let html = bulk(Stage::default(), Some(Refusal { code: Code::Account, stored: Stored::Nothing, detail })).await;
     has(&html, "アカウントのファイルとして読めませんでした。");

@@ -9,6 +9,7 @@ use crate::office::audit::{AuditView, Conditions, first_search};
 use crate::office::codes::{CodesView, CodesViewProps};
 use crate::part::page_turner::Turned;
 use crate::remote::Remote;
+use crate::text::office as words;
 use crate::use_call::Progress;
 use crate::use_form::{Faults, Form};
 
@@ -95,7 +96,8 @@ async fn a_code_is_shown_once_with_its_sheet() {
         has(screen, expected);
     }
     assert!(!screen.contains("id=\"code-issue\""), "first this one is taken down");
-    for expected in ["1234-5678-9012", "<path d=\"M0 0h9v9\"", "Aのスマホ1", "2024/09/18 16:30まで", "細かく切って"] {
+    for expected in ["1234-5678-9012", "<path d=\"M0 0h9v9\"", "Aのスマホ1", "2024/09/18 16:30まで", "今はまだありません", "細かく切って"]
+    {
         has(sheet, expected);
     }
     let later = codes_screen(|_| {}, codes(vec![code("Aのスマホ1", CodeState::Unused)])).await;
@@ -114,6 +116,13 @@ async fn ending_a_code_asks_first_and_says_what_it_does_to_the_device() {
     }
     let html = codes_screen(|props| props.ended = Some(code("a", CodeState::Invalid)), codes(Vec::new())).await;
     has(&html, "「a」のコードを無効にしました。");
+    has(&html, "id=\"code-ended\" tabindex=\"-1\"");
+}
+
+#[test]
+fn a_label_with_an_individual_number_is_refused_in_words() {
+    let why = DeviceLabel::try_from(concat!("1234567890", "18")).unwrap_err();
+    assert_eq!(words::codes::fault(why), words::accounts::MY_NUMBER);
 }
 
 #[tokio::test]

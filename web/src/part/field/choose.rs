@@ -38,7 +38,8 @@ pub fn SelectField(props: &ChooseProps) -> Html {
     let frame = Frame { of, label: &props.label, hint: props.hint.as_ref(), is_required: props.is_required };
     let onchange = of.oninput.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
     frame.around(html! {
-        <select class="field__input" id={of.id.clone()} disabled={of.is_held} aria-describedby={frame.described_by(None)} {onchange}>
+        <select class="field__input" id={of.id.clone()} disabled={of.is_held} aria-required={props.is_required.then_some("true")}
+            aria-invalid={of.fault.is_some().then_some("true")} aria-describedby={frame.described_by(None)} {onchange}>
             { for props.offers.iter().map(|offer| html! {
                 <option value={offer.value} selected={of.value == offer.value}>{ offer.label }</option>
             }) }

@@ -43,11 +43,13 @@ pub fn FileField(props: &FileFieldProps) -> Html {
     let frame = Frame { of: &of, label: &props.label, hint: props.hint.as_ref(), is_required: props.is_required };
     let onchange =
         props.onchoose.reform(|event: Event| event.target_unchecked_into::<HtmlInputElement>().files().and_then(|files| files.get(0)));
+    // The same name again is a choice too: a file that was mended keeps it.
+    let onclick = Callback::from(|event: MouseEvent| event.target_unchecked_into::<HtmlInputElement>().set_value(""));
     frame.around(html! {
         <>
             <input class="field__input field__input--file" type="file" id={of.id.clone()} accept={props.accept.clone()} disabled={of.is_held}
                 aria-required={props.is_required.then_some("true")} aria-invalid={of.fault.is_some().then_some("true")}
-                aria-describedby={frame.described_by(None)} {onchange} />
+                aria-describedby={frame.described_by(None)} {onclick} {onchange} />
             if let Some((name, bytes)) = &props.chosen {
                 <p class="field__read">{ words::chosen(name, *bytes) }</p>
             }

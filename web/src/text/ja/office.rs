@@ -23,7 +23,7 @@ pub(crate) mod frame {
     pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなくこの画面を消します。";
     pub(crate) const IDLE_CONTINUE: &str = "続ける";
     pub(crate) const ENDED_IDLE: &str = "しばらく操作がなかったため、画面を消しました。もう一度ログインしてください。";
-    pub(crate) const ENDED_EXPIRED: &str = "時間がたったため、ログアウトしました。もう一度ログインしてください。";
+    pub(crate) const ENDED_EXPIRED: &str = "ログインが終わりました。もう一度ログインしてください。";
     pub(crate) const ENDED_LOGGED_OUT: &str = "ログアウトしました。";
     pub(crate) const NO_SUCH_PAGE: &str = "このページはありません";
     pub(crate) const NO_SUCH_PAGE_NEXT: &str = "メニューから選び直してください。";
@@ -91,7 +91,7 @@ pub(crate) mod home {
 
 /// OT-3 ログイン.
 pub(crate) mod login {
-    pub(crate) const TITLE: &str = "事務所の画面にログイン";
+    pub(crate) const TITLE: &str = "ログイン";
     pub(crate) const INSTITUTION: &str = "機関コード";
     pub(crate) const INSTITUTION_HINT: &str = "半角数字10けた";
     pub(crate) const USER: &str = "ユーザID";

@@ -11,6 +11,8 @@ pub(crate) const GROUP: &str = "アカウント情報管理";
 pub(crate) const ABOUT: &str = "職員のIDを登録し、更新し、停止します。忘れたパスワードの再発行もここで行います。";
 pub(crate) const BACK: &str = "アカウントの一覧に戻る";
 pub(crate) const LEAD: &str = "この機関のアカウントです。ユーザIDを選ぶと、更新、停止、パスワードの再発行ができます。";
+pub(crate) const LEAD_MASTER: &str =
+    "この機関のアカウントです。管理者のユーザIDを選ぶと、更新、停止、パスワードの再発行ができます。ほかのアカウントは管理者が変更します。";
 pub(crate) const NEW: &str = "アカウントを登録する";
 pub(crate) const BULK: &str = "一括登録・一括更新";
 pub(crate) const MORE: &str = "続きを表示する";
@@ -28,13 +30,15 @@ pub(crate) const FROM: &str = "利用開始年月日";
 pub(crate) const UNTIL: &str = "利用終了年月日";
 pub(crate) const LAST_LOGIN: &str = "最後のログイン";
 pub(crate) const NEVER: &str = "一度もログインしていません";
-pub(crate) const NEVER_NEXT: &str = "端末のアプリで使う前に、このIDで事務所の画面に一度ログインしてください。";
+pub(crate) const NEVER_NEXT: &str = "本人が、端末のアプリで使う前に、このIDで事務所の画面に一度ログインしてください。";
 pub(crate) const INSTITUTION: &str = "機関コード";
 pub(crate) const INSTITUTION_NAME: &str = "機関名";
 
 pub(crate) const USER_HINT: &str = "半角英数字 2〜8文字。一度使ったIDは、停止や期間終了のあとも、ほかの人には使えません。";
 pub(crate) const KANA_HINT: &str = "カタカナかひらがなで入力すると、半角カナに直して登録します。";
 pub(crate) const KIND_HINT: &str = "医療情報を見る医師・歯科医師・薬剤師などは「医療情報閲覧」、そのほかの職員は「一般利用者」を選びます。";
+pub(crate) const KIND_HINT_MASTER: &str =
+    "マスタアカウントで登録できるのは、管理者のアカウントです。ほかのアカウントは、管理者が登録します。";
 pub(crate) const UNTIL_HINT: &str = "決まっていないときは空けておきます。";
 pub(crate) const SUBMIT_NEW: &str = "登録する";
 pub(crate) const SUBMIT_CHANGE: &str = "更新する";
@@ -43,24 +47,28 @@ pub(crate) const BAD_USER: &str = "ユーザIDは半角英数字2〜8文字で�
 pub(crate) const BAD_NAME: &str = "ユーザ名は1〜40文字で入力してください。";
 pub(crate) const MY_NUMBER: &str = "マイナンバー(12桁)は入力できません。";
 pub(crate) const BAD_KANA: &str = "カナで入力してください。漢字や「ヰ」「ヱ」「ヵ」「ヶ」は使えません。";
-pub(crate) const BAD_FROM: &str = "利用開始年月日を入力してください。";
+pub(crate) const NO_FROM: &str = "利用開始年月日を入力してください。";
+pub(crate) const BAD_FROM: &str = "日付を読み取れません。「2026/12/1」や「R8.12.1」のように入力してください。";
 pub(crate) const BAD_UNTIL: &str = "利用終了年月日を、日付として読めません。書き直すか、空けてください。";
 pub(crate) const BACKWARDS: &str = "利用終了年月日は、利用開始年月日と同じ日か、それより後にしてください。";
 
 pub(crate) const FIRST_PASSWORD: &str = "初期パスワード";
 pub(crate) const FIRST_NEXT: &str = "本人に渡してください。このパスワードで最初にログインすると、新しいパスワードに変える画面が開きます。";
 pub(crate) const MADE: &str = "アカウントを登録しました";
-pub(crate) const MADE_BEFORE: &str = "アカウントは登録済みです。初期パスワードは前に一度表示しました。";
-pub(crate) const MADE_BEFORE_NEXT: &str = "控えていないときは、アカウントの画面で「パスワードを再発行する」を押してください。";
+pub(crate) const MADE_BEFORE: &str = "処理は済んでいますが、初期パスワードはもう表示できません。";
+pub(crate) const MADE_BEFORE_NEXT: &str = "アカウントの画面で「パスワードを再発行する」を押してください。";
+pub(crate) const CLOSE: &str = "閉じる";
 
 pub(crate) const CHANGED: &str = "更新しました";
 pub(crate) const READ_ONLY: &str =
     "この区分のアカウントは、ここでは変更できません。管理者のアカウントはマスタアカウントか運用者が変更します。";
+pub(crate) const READ_ONLY_MASTER: &str = "この区分のアカウントは、マスタアカウントでは変更できません。管理者が変更します。";
 pub(crate) const CHANGE_TITLE: &str = "登録内容の更新";
 pub(crate) const ACTIONS: &str = "停止と再発行";
 pub(crate) const SUSPEND: &str = "停止する";
 pub(crate) const RESUME: &str = "停止を解除する";
 pub(crate) const RESET: &str = "パスワードを再発行する";
+pub(crate) const RESET_DONE: &str = "パスワードを再発行しました";
 pub(crate) const UNLOCK: &str = "ロックを解除する";
 pub(crate) const END_ALL: &str = "すべてのログインを終わらせる";
 pub(crate) const END_ONE: &str = "終わらせる";
@@ -78,6 +86,8 @@ pub(crate) const UNLOCK_WHAT: &str = "間違えた回数を忘れて、すぐに
 pub(crate) const END_ASK: &str = "ログインを終わらせますか";
 pub(crate) const END_WHAT: &str =
     "その画面は次の操作で使えなくなります。パスワードはそのままです。知らない人のときは、パスワードを再発行してください。";
+/// Said in the question of who ends the own logins with it.
+pub(crate) const ENDS_OWN: &str = "自分のアカウントです。この画面も終わり、ログインの画面になります。";
 pub(crate) const PERIOD_ASK: &str = "利用期間を変更しますか";
 pub(crate) const PERIOD_WHAT: &str = "期間の外になると、このアカウントを使うプログラムはログインできなくなります。";
 pub(crate) const UNLOCKED: &str = "ロックを解除しました";
@@ -96,7 +106,7 @@ pub(crate) const END_COLUMN: &str = "操作";
 pub(crate) const UNKNOWN: &str = "記録なし";
 pub(crate) const OWN: &str = "この画面";
 
-/// What stops when a program's account is changed, and where the new password has to be set (N175–N178, X54).
+/// What stops when a program's account is changed, and what has to be done then (N175–N178, X54).
 pub(crate) const BREAKS_TITLE: &str = "変更するとレセコン連携が止まります。";
 pub(crate) const BREAKS: [&str; 3] = [
     "レセコン・電子カルテとの連携(資格確認の結果が自動で届かなくなります)",
@@ -104,10 +114,20 @@ pub(crate) const BREAKS: [&str; 3] = [
     "薬剤情報・特定健診情報などの取り込み",
 ];
 pub(crate) const THEN_TITLE: &str = "変更したあとに、両方で設定し直してください";
-pub(crate) const THEN_LINK: [&str; 2] =
-    ["資格確認端末: 連携アプリの設定画面で、このIDのパスワードを新しいものにする", "レセコン・電子カルテ: 連携アプリの接続設定を確かめる"];
-pub(crate) const THEN_WEB_API: [&str; 2] =
-    ["レセコン・電子カルテ: Web APIの接続設定で、このIDのパスワードを新しいものにする", "資格確認端末: つながったことを稼働状況で確かめる"];
+pub(crate) const THEN_LINK: [&str; 3] = [
+    FIRST_LOGIN,
+    "資格確認端末: 連携アプリの設定画面で、このIDのパスワードを新しいものにする",
+    "レセコン・電子カルテ: 連携アプリの接続設定を確かめる",
+];
+pub(crate) const THEN_WEB_API: [&str; 3] = [
+    FIRST_LOGIN,
+    "レセコン・電子カルテ: Web APIの接続設定で、このIDのパスワードを新しいものにする",
+    "資格確認端末: つながったことを稼働状況で確かめる",
+];
+const FIRST_LOGIN: &str = "事務所の画面: このIDと初期パスワードで一度ログインし、新しいパスワードに変える";
+pub(crate) const USE_AGAIN_TITLE: &str = "もう一度使うときは、両方を確かめてください";
+pub(crate) const USE_AGAIN: [&str; 2] =
+    ["資格確認端末: このIDの停止が解除され、利用期間に入っていることを確かめる", "レセコン・電子カルテ: つながったことを確かめる"];
 pub(crate) const CHARGE: &str = "設定し直す作業は、業者に頼むと費用がかかることがあります。先に業者に相談してください。";
 pub(crate) const TYPE_USER: &str = "続けるには、ユーザIDを入力してください";
 pub(crate) const TYPED_WRONG: &str = "ユーザIDがちがいます。大文字と小文字も同じに入力してください。";
@@ -129,7 +149,7 @@ pub(crate) const ALL_GOOD: &str = "すべての行が正しく読めました。
 pub(crate) const APPLY: &str = "すべて登録・更新する";
 pub(crate) const APPLIED: &str = "一括登録・一括更新が終わりました";
 pub(crate) const APPLIED_BEFORE: &str =
-    "初期パスワードは前に一度表示しました。控えていない人の分は、アカウントの画面で再発行してください。";
+    "処理は済んでいますが、初期パスワードはもう表示できません。登録した人の分は、アカウントの画面で再発行してください。";
 pub(crate) const SLIPS: &str = "1人1枚で印刷する";
 pub(crate) const DONE: &str = "控えたので閉じる";
 pub(crate) const PASSWORDS: &str = "初期パスワードの一覧";
@@ -155,6 +175,11 @@ pub(crate) fn becomes(kana: &str) -> String {
 
 pub(crate) fn whose(name: &str, user: &str) -> String {
     format!("{name}(ユーザID {user})")
+}
+
+/// Tells the buttons of the logins apart.
+pub(crate) fn of_login(since: &str) -> String {
+    format!("({since}からのログイン)")
 }
 
 pub(crate) fn type_hint(user: &str) -> String {
@@ -234,8 +259,13 @@ pub(crate) fn fault(fault: AccountFault) -> (&'static str, &'static str) {
     }
 }
 
-pub(crate) fn then(kind: AccountKind) -> [&'static str; 2] {
-    if kind == AccountKind::WebApi { THEN_WEB_API } else { THEN_LINK }
+/// After 再発行: its order, the new password everywhere. After a stop or another period the password stays.
+pub(crate) fn then(kind: AccountKind, is_new_password: bool) -> (&'static str, &'static [&'static str]) {
+    match (is_new_password, kind) {
+        (false, _) => (USE_AGAIN_TITLE, &USE_AGAIN),
+        (true, AccountKind::WebApi) => (THEN_TITLE, &THEN_WEB_API),
+        (true, _) => (THEN_TITLE, &THEN_LINK),
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub(crate) const LABEL: &str = "端末の名前";
 pub(crate) const LABEL_HINT: &str = "どの端末か分かる名前。例: Aのスマホ1、Bのタブレット";
 pub(crate) const ISSUE: &str = "発行";
 pub(crate) const SECRET: &str = "アクティベーションコード";
-pub(crate) const NEXT: &str = "端末で入力するか、印刷した二次元コードを端末のカメラで読み取ってください。控えをなくしたときは、無効化して、新しいコードを発行します。";
+pub(crate) const NEXT: &str = "控えるか、印刷して保管してください。端末で登録する画面は、端末のアプリと一緒に用意します。今はまだありません。控えをなくしたときは、無効化して、新しいコードを発行します。";
 pub(crate) const LIST_TITLE: &str = "コードの一覧";
 pub(crate) const SCROLLS: &str = "コードの表";
 pub(crate) const INSTITUTION: &str = "機関名";
@@ -29,12 +29,13 @@ pub(crate) const INVALIDATE: &str = "無効化する";
 pub(crate) const ASK_DEVICE: &str = "無効化すると、この端末は直ちに使えなくなります。端末をなくしたときは、すぐに無効化してください。";
 pub(crate) const ASK_UNUSED: &str = "無効化すると、このコードでは端末を登録できなくなります。";
 pub(crate) const ASK_BACK: &str = "元に戻すことはできません。もう一度使うときは、新しいコードを発行します。";
-pub(crate) const QR: &str = "端末で登録の画面を開く二次元コード";
+pub(crate) const QR: &str = "端末のページを開く二次元コード";
 
 pub(crate) fn fault(why: NotALabel) -> String {
     match why {
         NotALabel::Empty => "端末の名前を入力してください。".to_owned(),
         NotALabel::TooLong => format!("{LABEL_MAX_CHARS}文字以内で入力してください。"),
+        NotALabel::MyNumber => super::accounts::MY_NUMBER.to_owned(),
     }
 }
 
@@ -68,9 +69,10 @@ pub(crate) mod sheet {
     pub(crate) const DEVICE: &str = "端末";
     pub(crate) const CODE: &str = "コード(12けた)";
     pub(crate) const UNTIL: &str = "使える期限";
-    pub(crate) const CAMERA: &str = "端末のカメラでこの二次元コードを読み取ると、登録の画面が開きます。";
+    pub(crate) const CAMERA: &str =
+        "この二次元コードは端末のページを開きます。登録の画面は端末のアプリと一緒に用意します。今はまだありません。";
     pub(crate) const STEPS: [&str; 3] = [
-        "この紙の端末で、二次元コードを読み取るか、12けたのコードを入力します。",
+        "端末のアプリの登録の画面で、二次元コードを読み取るか、12けたのコードを入力します。",
         "この端末を使う人のユーザIDとパスワードでログインします。",
         "登録が終わったら、この紙を細かく切って捨てます。",
     ];

@@ -60,6 +60,11 @@ pub(crate) fn refusal_of_old_password(said: &Refusal) -> Say {
             next: "今のパスワードを確かめて、もう一度入力してください。".into(),
             ..say
         },
+        // When it was changed, the session of before has ended with it.
+        Code::X01 if said.stored == Stored::Unknown => Say {
+            next: "もう一度押してください。ログインの画面が出たときは、まず新しいパスワードでログインしてください。".into(),
+            ..say
+        },
         _ => say,
     }
 }
@@ -197,5 +202,8 @@ mod tests {
         let said = Refusal { code: Code::Login, stored: Stored::Nothing, detail: None };
         assert_eq!(refusal_of_old_password(&said).happened, "今のパスワードがちがいます。");
         assert_eq!(refusal_at_login(&said).happened, "ログインできませんでした。");
+        let lost = |stored| refusal_of_old_password(&Refusal { code: Code::X01, stored, detail: None }).next;
+        assert!(lost(Stored::Unknown).contains("まず新しいパスワードでログイン"));
+        assert!(!lost(Stored::Nothing).contains("新しいパスワード"));
     }
 }
