@@ -111,8 +111,8 @@ impl HalfKana {
         &self.0
     }
 
-    /// Reads what a person typed: full-width kana (also hiragana), letters and digits are turned into half-width, spaces at the ends
-    /// and doubled ones dropped. What this gives is shown before it is sent.
+    /// Reads what a person typed: full-width kana (also hiragana), letters and digits beside kana are turned into half-width,
+    /// spaces at the ends and doubled ones dropped. What this gives is shown before it is sent.
     ///
     /// # Errors
     /// [`NotKana`] for anything else, kanji for example; ヰ, ヱ, ヮ, ヵ and ヶ have no half-width form.
@@ -165,7 +165,11 @@ impl TryFrom<&str> for HalfKana {
     fn try_from(text: &str) -> Result<Self, NotKana> {
         let is_kana = |c: char| matches!(c, 'ｦ'..='ﾟ' | '･' | 'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '-' | '.');
         let has_odd_space = text.starts_with(' ') || text.ends_with(' ') || text.contains("  ");
-        if (1..=KANA_MAX_CHARS).contains(&text.chars().count()) && text.chars().all(is_kana) && !has_odd_space {
+        if (1..=KANA_MAX_CHARS).contains(&text.chars().count())
+            && text.chars().all(is_kana)
+            && text.contains(|c| matches!(c, 'ｦ'..='ﾟ'))
+            && !has_odd_space
+        {
             Ok(Self(text.to_owned()))
         } else {
             Err(NotKana)
@@ -400,11 +404,11 @@ mod tests {
             ("やまだ　はなこ", "ﾔﾏﾀﾞ ﾊﾅｺ"),
             (" ガッツ  ヴァン・パ ", "ｶﾞｯﾂ ｳﾞｧﾝ･ﾊﾟ"),
             ("か\u{3099}ー", "ｶﾞｰ"),
-            ("Ｗｅｂ ＡＰＩ", "Web API"),
+            ("Ｗｅｂアクセス", "Webｱｸｾｽ"),
         ] {
             assert_eq!(HalfKana::from_typed(typed).map(|kana| kana.to_string()), Ok(half.to_owned()), "{typed}");
         }
-        for bad in ["", " ", "山田", "ヰ", "ヶ", "ｱ!", "ｱ\u{200B}", "€"] {
+        for bad in ["", " ", "Yamada Taro", "Ｗｅｂ ＡＰＩ", "12", "山田", "ヰ", "ヶ", "ｱ!", "ｱ\u{200B}", "€"] {
             assert_eq!(HalfKana::from_typed(bad), Err(NotKana), "{bad:?}");
         }
         assert!(HalfKana::from_typed(&"ア".repeat(40)).is_ok() && HalfKana::from_typed(&"ガ".repeat(21)).is_err());

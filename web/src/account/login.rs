@@ -62,6 +62,10 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
     let form = use_form(Typed::default);
     let call = use_call::<LoginCall>();
     let wait_s = use_state(|| 0_u32);
+    // Whom the wait is for: another person at the same login page need not wait.
+    let waits_for = use_state(|| (String::new(), String::new()));
+    let is_same = (&form.typed.institution, &form.typed.user) == (&waits_for.0, &waits_for.1);
+    let wait_left_s = if is_same { *wait_s } else { 0 };
     use_effect_with(*wait_s > 0, {
         let wait_s = wait_s.clone();
         move |is_waiting| {
@@ -77,18 +81,19 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
     });
     let progress = call.progress();
     let onsubmit = {
-        let (form, wait_s, onlogin) = (form.clone(), wait_s.clone(), props.onlogin.clone());
+        let (form, wait_s, waits_for, onlogin) = (form.clone(), wait_s.clone(), waits_for.clone(), props.onlogin.clone());
         Callback::from(move |()| {
-            if *wait_s > 0 {
+            if wait_left_s > 0 {
                 return;
             }
             let Some(request) = form.read(Typed::check) else { return call.forget() };
-            let (form, wait_s, onlogin) = (form.clone(), wait_s.clone(), onlogin.clone());
+            let (form, wait_s, waits_for, onlogin) = (form.clone(), wait_s.clone(), waits_for.clone(), onlogin.clone());
             call.start(LoginCall, request, move |outcome| match outcome {
                 Ok(session) => onlogin.emit(session),
                 Err(said) => {
                     if let Some(Detail::RetryAfterS(seconds)) = said.detail {
                         wait_s.set(seconds);
+                        waits_for.set((form.typed.institution.clone(), form.typed.user.clone()));
                     }
                     form.set(Typed { password: String::new(), ..form.typed.clone() });
                     field::focus(PASSWORD);
@@ -97,7 +102,7 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
         })
     };
     let form = form.held(progress.is_busy);
-    html! { <LoginView why={props.why} {form} {progress} wait_s={*wait_s} {onsubmit} /> }
+    html! { <LoginView why={props.why} {form} {progress} wait_s={wait_left_s} {onsubmit} /> }
 }
 
 /// Everything that the login shows.

@@ -174,9 +174,18 @@ fn filled(props: &AuditViewProps, page: &AuditPage) -> Html {
     }
 }
 
+/// An id or a hash by its beginning, so that the outcome stays in view; the CSV has it whole.
+fn short(text: &str) -> String {
+    const SHOWN: usize = 24;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
 fn line(row: &AuditRow) -> Line {
     let (hour_minute, seconds) = (row.at.jst_minute_text(), row.at.0.div_euclid(1_000).rem_euclid(60));
-    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "―".to_owned());
+    let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "―".to_owned(), short);
     let texts = [
         format!("{hour_minute}:{seconds:02}"),
         actor_words(&row.actor),

@@ -23,6 +23,14 @@ pub fn focus(id: &str) {
     }
 }
 
+/// Scrolls the window so that this element stands at its upper edge.
+pub fn bring_into_view(id: &str) {
+    let element = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element {
+        element.scroll_into_view();
+    }
+}
+
 /// One input of a form, as the form gives it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::button::{Button, Look};
 use super::error_screen::say_body;
+use super::field;
 use super::notice::{Notice, Tone};
 use crate::text::{Say, office as text};
 
@@ -41,11 +42,19 @@ pub struct SendFormProps {
 #[component]
 pub fn SendForm(props: &SendFormProps) -> Html {
     let onsubmit = props.onsubmit.reform(|event: SubmitEvent| event.prevent_default());
+    let failed_id = format!("{}-failed", props.id);
+    use_effect_with(props.failed.clone(), {
+        let failed_id = failed_id.clone();
+        // It stands above the fields, and the button that was pressed below them.
+        move |failed| failed.iter().for_each(|_| field::bring_into_view(&failed_id))
+    });
     html! {
         <form class="form" {onsubmit} novalidate=true>
-            if let Some(say) = &props.failed {
-                { form_failure(say) }
-            }
+            <div id={failed_id}>
+                if let Some(say) = &props.failed {
+                    { form_failure(say) }
+                }
+            </div>
             { props.children.clone() }
             <Button id={props.id.clone()} look={Look::Primary} submits=true is_off={props.is_busy || props.is_off}>
                 { if props.is_busy { text::frame::BUSY.into() } else { props.submit.clone() } }
