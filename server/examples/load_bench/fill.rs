@@ -36,9 +36,9 @@ fn statements(words: &Words, from: u32, to: u32) -> [String; 4] {
         ),
         format!(
             "{rows} INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, other_key, items, consented_at, expires_at,
-                                   receipt, identity_check)
+                                   receipt, check_way, medium)
              SELECT {id}, c.institution, c.use, {id}, 'filled ' || i, '資格' || (i % 5000), substr('アカサタナハマヤラワ', 1 + i % 10, 1) || 'ンシ' || (i % 1000),
-                    '', c.items, c.consented_at - CAST(i AS BIGINT) * 7000, c.expires_at - CAST(i AS BIGINT) * 7000, 'F' || i, c.identity_check
+                    '', c.items, c.consented_at - CAST(i AS BIGINT) * 7000, c.expires_at - CAST(i AS BIGINT) * 7000, 'F' || i, c.check_way, c.medium
              FROM n CROSS JOIN {first}"
         ),
         format!(

@@ -331,7 +331,7 @@ impl Beside for Searches {
         let cookie = format!("cookie: {}\r\n", answer.cookie.unwrap_or_default());
         let body = serde_json::json!({
             "consented_from": "2026-01-01", "consented_to": "2027-12-31", "name_prefix": "カ", "reference_number": "", "receipt": "",
-            "state": "all", "order": "newest_first", "page": 1
+            "state": "all", "order": "newest_first", "cursor": null
         });
         let mut searchers = JoinSet::new();
         for number in 0..SEARCHERS {
