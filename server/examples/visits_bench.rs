@@ -8,6 +8,8 @@
 //! once, once visit by visit. Slices alternate A B B A, so that a slow minute of the machine meets all alike; the answer is the
 //! median of the pairs' ratios with a bootstrap interval.
 
+mod card;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,6 +19,7 @@ use anyhow::{Context as _, ensure};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
+use card::{certificate, transmit};
 use rusqlite::{Connection, ToSql};
 use server::accept::Limits;
 use server::account::Passwords;
@@ -280,25 +283,6 @@ impl Registry for Strangers {
             other => other,
         }
     }
-}
-
-fn transmit(card: &mut Card, command: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut answer = card.transmit(command).map_err(|_| anyhow::anyhow!("the card is gone"))?;
-    let status = answer.split_off(answer.len().saturating_sub(2));
-    ensure!(status == [0x90, 0x00], "the card answered {status:02x?}");
-    Ok(answer)
-}
-
-fn certificate(card: &mut Card) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = transmit(card, &[0x00, 0xB0, 0x8A, 0x00, 0x00])?;
-    let (high, low) = bytes.get(2).copied().zip(bytes.get(3).copied()).context("a certificate")?;
-    let length = 4 + usize::from(u16::from_be_bytes([high, low]));
-    while bytes.len() < length {
-        let [high, low] = u16::try_from(bytes.len())?.to_be_bytes();
-        bytes.extend(transmit(card, &[0x00, 0xB0, high, low, 0x00])?);
-    }
-    bytes.truncate(length);
-    Ok(bytes)
 }
 
 /// A database with the server's tables and settings, and nobody else on it.

@@ -8,6 +8,8 @@
 //! are a patient's thoughts apart. Times count from the instant at which a visit was due, not from the one at which a busy
 //! generator came to send it.
 
+#[path = "../card/mod.rs"]
+mod card;
 #[path = "../../tests/cluster/mod.rs"]
 mod cluster;
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::card::{certificate, transmit};
 use anyhow::{Context as _, ensure};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -94,23 +95,4 @@ impl Ready {
 /// True for the answer of a visit that is done.
 pub(crate) fn is_done(answer: &Answer) -> bool {
     answer.status == 200 && answer.body.windows(9).any(|nine| nine == b"\"receipt\"")
-}
-
-fn transmit(card: &mut Card, command: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut answer = card.transmit(command).map_err(|_| anyhow::anyhow!("the card is gone"))?;
-    let status = answer.split_off(answer.len().saturating_sub(2));
-    ensure!(status == [0x90, 0x00], "the card answered {status:02x?}");
-    Ok(answer)
-}
-
-fn certificate(card: &mut Card) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = transmit(card, &[0x00, 0xB0, 0x8A, 0x00, 0x00])?;
-    let (high, low) = bytes.get(2).copied().zip(bytes.get(3).copied()).context("a certificate")?;
-    let length = 4 + usize::from(u16::from_be_bytes([high, low]));
-    while bytes.len() < length {
-        let [high, low] = u16::try_from(bytes.len())?.to_be_bytes();
-        bytes.extend(transmit(card, &[0x00, 0xB0, high, low, 0x00])?);
-    }
-    bytes.truncate(length);
-    Ok(bytes)
 }
