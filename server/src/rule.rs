@@ -12,4 +12,5 @@ pub mod consent;
 pub mod institution;
 pub mod job;
 pub mod session;
+pub mod settings;
 pub mod visit;

@@ -19,6 +19,7 @@ pub mod institution;
 pub mod job;
 mod postgres;
 mod record;
+pub mod settings;
 mod sqlite;
 mod stored;
 pub(crate) mod threads;

@@ -11,6 +11,7 @@ pub mod audit;
 mod code;
 pub mod office;
 pub mod reception;
+pub mod settings;
 
 pub use code::Code;
 
@@ -358,13 +359,17 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
+    UsePart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(settings::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -411,6 +416,8 @@ pub enum Detail {
     ExpiredOn(crate::domain::calendar::CivilDate),
     /// Why a password is refused.
     Password(crate::domain::account::WeakPassword),
+    /// Why settings are not taken.
+    Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.

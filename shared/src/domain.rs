@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod institution;
 pub mod number;
 pub mod person;
+pub mod settings;
 pub mod typed;
 
 /// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.

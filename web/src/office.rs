@@ -11,6 +11,7 @@ mod former_urls;
 mod home;
 mod reception_url;
 mod screens;
+mod settings;
 mod sheet;
 #[cfg(test)]
 mod tests;

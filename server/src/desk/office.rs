@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod code;
+mod settings;
 
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    code::serve(audit::serve(account::serve(gate)))
+    settings::serve(code::serve(audit::serve(account::serve(gate))))
         .on(login)
         .on(logout)
         .on(me)
@@ -365,7 +366,7 @@ fn url_info(origin: &Origin, found: &SessionFound, record: ReceptionUrlRecord) -
         qr_svg: qr::svg(&url).map_err(no_qr)?,
         url,
         institution_name: found.institution.name.clone(),
-        contact: found.institution.contact.clone(),
+        contact: found.institution.settings.contact.clone(),
         issued_at: record.issued_at,
         former_urls: record.former_urls,
         may_change: may(found.account.kind, Act::ChangeReceptionUrl) != Right::No,

@@ -126,6 +126,9 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.end_sessions", "ほかの端末のログインの終了"),
     ("office.check_accounts", "アカウント一括登録の確認"),
     ("office.apply_accounts", "アカウントの一括登録・更新"),
+    ("office.settings", "環境設定情報の照会"),
+    ("office.settings_history", "環境設定情報の変更の記録の表示"),
+    ("office.change_settings", "環境設定情報の更新"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];

@@ -17,6 +17,7 @@ use super::consents::Consents;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
 use super::reception_url::ReceptionUrlScreen;
+use super::settings::SettingsScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
@@ -56,6 +57,7 @@ pub(crate) fn screen(path: &str) -> Screen {
             let view = html! { <OneAccount key={user} user={user.to_owned()} /> };
             Screen { up: UP_TO_ACCOUNTS, ..row("OT-7-one", accounts::TITLE_ONE, Some(Act::OpenAccounts), view) }
         }
+        ["o", "settings"] => row("OT-6", text::settings::TITLE, Some(Act::SeeSettings), html! { <SettingsScreen /> }),
         ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
@@ -68,11 +70,12 @@ pub(crate) fn screen(path: &str) -> Screen {
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
 /// The menu in its order: the group, the address, what it is for (N060–N067).
-const MENU: [(&str, &str, &str); 6] = [
+const MENU: [(&str, &str, &str); 7] = [
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (home::GROUP_ADMIN, "/o/settings", text::settings::ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
 ];
@@ -137,6 +140,7 @@ mod tests {
             ("/o/accounts/new", "OT-7-new"),
             ("/o/accounts/bulk", "OT-7-bulk"),
             ("/o/accounts/of/bulk", "OT-7-one"),
+            ("/o/settings", "OT-6"),
             ("/o/codes", "OT-8"),
             ("/o/audit", "OT-audit"),
             ("/d", "DA"),

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod codes;
 pub(crate) mod device;
 mod failure;
+pub(crate) mod settings;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -317,6 +318,7 @@ pub(crate) mod consents {
             ItemState::Expired => ("期限切", "同意の期限切れ"),
             ItemState::Replaced => ("置換", "新しい同意に置き換わり"),
             ItemState::NotApplicable => ("対象外", "対象外"),
+            ItemState::NotAsked => ("―", "たずねていません"),
         }
     }
 }
@@ -480,6 +482,7 @@ pub(crate) mod detail {
             ItemState::Expired => format!("同意の期限切れ({until} まででした)"),
             ItemState::Replaced => "同意あり。新しい同意に置き換わりました".to_owned(),
             ItemState::NotApplicable => "対象外(40歳以上の方の項目です)".to_owned(),
+            ItemState::NotAsked => "受付でたずねていません".to_owned(),
         }
     }
 
