@@ -15,5 +15,6 @@ pub mod job;
 pub mod notice;
 pub mod posted;
 pub mod session;
+pub mod settings;
 pub mod setup;
 pub mod visit;

@@ -21,6 +21,7 @@ pub mod notice;
 pub mod posted;
 mod postgres;
 mod record;
+pub mod settings;
 pub mod setup;
 mod sqlite;
 mod stored;

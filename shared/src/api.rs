@@ -14,6 +14,7 @@ pub mod notice;
 pub mod office;
 pub mod posted;
 pub mod reception;
+pub mod settings;
 pub mod setup;
 
 pub use code::Code;
@@ -362,6 +363,10 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
+    UsePart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
@@ -386,6 +391,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(notice::ROWS)
         .chain(setup::ROWS)
         .chain(posted::ROWS)
+        .chain(settings::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -432,6 +438,8 @@ pub enum Detail {
     ExpiredOn(crate::domain::calendar::CivilDate),
     /// Why a password is refused.
     Password(crate::domain::account::WeakPassword),
+    /// Why settings are not taken.
+    Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.

@@ -12,6 +12,7 @@ pub mod number;
 pub mod person;
 pub mod prose;
 pub mod security_check;
+pub mod settings;
 pub mod typed;
 
 /// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.

@@ -27,6 +27,7 @@ mod race;
 mod refusals;
 mod rights;
 mod sample;
+mod settings;
 mod store;
 mod syncs;
 mod visit;

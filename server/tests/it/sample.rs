@@ -14,6 +14,7 @@ use shared::api::office::{
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
 };
 use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
+use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
 use shared::api::{Code, Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -296,6 +297,16 @@ impl Scene {
             ExportAudit::NAME => {
                 let at = |from: &str| get(ExportAudit { from: from.into(), to: "2026-12-31".into() }.path());
                 Sample { missing: Some(at("2026-02-30")), ..Sample::of(at("2026-01-01")) }
+            }
+            SeeSettings::NAME => Sample::of(get(SeeSettings.path())),
+            SettingsHistory::NAME => Sample::of(ask(SettingsHistory.path(), &HistoryAsked { before: None })),
+            ChangeSettings::NAME => {
+                let (tenant, terms) = (server::tenant::Tenant::of_operator(&code(STATION)), Vec::new());
+                let now = self.world.clock.now();
+                let seen = move |tx: &mut server::store::tx::Tx<'_>| server::rule::settings::seen(tx, &tenant, "", &terms, now);
+                let SettingsSeen { mut settings, version, .. } = self.world.store.0.read(seen).await.unwrap();
+                settings.visual_check = !settings.visual_check;
+                Sample::of(ask(ChangeSettings.path(), &SettingsChange { version, settings, confirmed: Vec::new() }))
             }
             _ => match crate::home::sample(self, row).await {
                 Some(sample) => sample,

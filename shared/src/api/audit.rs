@@ -140,6 +140,9 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.save_posted", "掲示・掲載文の保存"),
     ("office.security_check", "セキュリティチェックの表示"),
     ("office.save_security_check", "セキュリティチェックの回答の保存"),
+    ("office.settings", "環境設定情報の照会"),
+    ("office.settings_history", "環境設定情報の変更の記録の表示"),
+    ("office.change_settings", "環境設定情報の更新"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
