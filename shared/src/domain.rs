@@ -6,8 +6,14 @@ pub mod check;
 pub mod code;
 pub mod consent;
 pub mod coverage;
+pub mod desk;
+pub mod enquiry;
+pub mod holiday;
 pub mod institution;
+pub mod maintenance;
+pub mod note;
 pub mod number;
+pub mod operation;
 pub mod person;
 pub mod typed;
 
