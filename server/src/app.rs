@@ -10,6 +10,7 @@ use crate::account::Passwords;
 use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
+use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
@@ -37,6 +38,8 @@ pub struct App {
     pub helper: HelperAt,
     /// Jumps of the clock so far.
     pub jumps: Arc<Jumps>,
+    /// What 稼働状況 looks at besides the database.
+    pub watch: Watch,
     /// What visitors did in the last minutes.
     pub rates: Rates,
     /// A body must be complete within this time.
@@ -58,6 +61,7 @@ impl App {
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
+            watch: Watch::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
             body_limit: Duration::from_secs(1),
         }

@@ -9,7 +9,11 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 mod code;
+pub mod desk;
+pub mod enquiry;
+pub mod maintenance;
 pub mod office;
+pub mod operation;
 pub mod reception;
 
 pub use code::Code;
@@ -358,13 +362,30 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a support desk ([`desk::DeskRow::id`]).
+    DeskPart
+}
+path_part! {
+    /// Names a maintenance window ([`maintenance::WindowRow::id`]).
+    WindowPart
+}
+path_part! {
+    /// Names an enquiry ([`enquiry::EnquiryRow::id`]).
+    EnquiryPart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(of_operation())
+}
+
+/// The calls of 稼働状況 and what stands around it.
+fn of_operation() -> impl Iterator<Item = &'static EndpointRow> {
+    operation::ROWS.iter().chain(maintenance::ROWS).chain(desk::ROWS).chain(enquiry::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -415,6 +436,8 @@ pub enum Detail {
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
+    /// From when to when nothing can be done (X35).
+    Maintenance(crate::domain::maintenance::Span),
 }
 
 #[cfg(test)]

@@ -3,6 +3,10 @@
 mod account;
 mod audit;
 mod code;
+mod enquiry;
+mod maintenance;
+mod operation;
+mod support_desk;
 
 use std::sync::Arc;
 
@@ -42,6 +46,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
+    let gate = enquiry::serve(support_desk::serve(maintenance::serve(operation::serve(gate))));
     code::serve(audit::serve(account::serve(gate)))
         .on(login)
         .on(logout)

@@ -19,6 +19,7 @@ mod kills;
 mod limits;
 mod migrations;
 mod office;
+mod operation;
 mod overload;
 mod postgres;
 mod program;

@@ -1,6 +1,8 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod operation;
+
 use server::session::{self, SessionId};
 use server::store::{Account, AuditEntry, SessionRecord};
 use shared::api::account::{
@@ -297,7 +299,10 @@ impl Scene {
                 let at = |from: &str| get(ExportAudit { from: from.into(), to: "2026-12-31".into() }.path());
                 Sample { missing: Some(at("2026-02-30")), ..Sample::of(at("2026-01-01")) }
             }
-            _ => return self.of_accounts(row, caller).await,
+            _ => match self.of_operation(row).await {
+                Some(sample) => sample,
+                None => return self.of_accounts(row, caller).await,
+            },
         };
         Some(sample)
     }

@@ -256,17 +256,17 @@ mod tests {
         let open = |until: &str| Standing::Open { until: Some(at(until)) };
         let closed = |next: &str| Standing::Closed { next: Some(at(next)) };
         for (now, expected) in [
-            ("2026-11-20 07:59", closed("2026-11-20 8:00")),  // Friday
+            ("2026-11-20 07:59", closed("2026-11-20 8:00")), // Friday
             ("2026-11-20 08:00", open("2026-11-20 18:00")),
             ("2026-11-20 17:59", open("2026-11-20 18:00")),
             ("2026-11-20 18:00", closed("2026-11-21 8:00")),
-            ("2026-11-21 15:59", open("2026-11-21 16:00")),   // Saturday
-            ("2026-11-21 16:00", closed("2026-11-24 8:00")),  // Sunday, then 勤労感謝の日
-            ("2026-11-23 10:00", closed("2026-11-24 8:00")),  // holiday
-            ("2026-12-28 18:00", closed("2027-01-04 8:00")),  // over the year's end
+            ("2026-11-21 15:59", open("2026-11-21 16:00")),  // Saturday
+            ("2026-11-21 16:00", closed("2026-11-24 8:00")), // Sunday, then 勤労感謝の日
+            ("2026-11-23 10:00", closed("2026-11-24 8:00")), // holiday
+            ("2026-12-28 18:00", closed("2027-01-04 8:00")), // over the year's end
             ("2026-12-29 10:00", closed("2027-01-04 8:00")),
             ("2027-01-03 10:00", closed("2027-01-04 8:00")),
-            ("2026-05-02 16:00", closed("2026-05-07 8:00")),  // a row of holidays
+            ("2026-05-02 16:00", closed("2026-05-07 8:00")), // a row of holidays
         ] {
             assert_eq!(standing(&call_centre(), at(now)), expected, "{now}");
         }
