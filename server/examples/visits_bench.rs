@@ -184,6 +184,7 @@ impl Bench {
             limits: Limits::default(),
             quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
             jumps: Arc::default(),
+            watch: server::operation::Watch::default(),
         }
         .into_router()?;
         Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, random })

@@ -25,6 +25,7 @@ pub mod gate;
 pub mod headers;
 pub mod identity;
 pub mod jobs;
+pub mod operation;
 pub mod origin;
 pub mod pages;
 pub mod peer;

@@ -76,6 +76,12 @@ mod tests {
             ("code", include_str!("store/code.rs"), &["of_device"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             ("settings", include_str!("store/settings.rs"), &[]),
+            // The operator's, which are all institutions'.
+            ("desk", include_str!("store/desk.rs"), &["common"]),
+            ("enquiry", include_str!("store/enquiry.rs"), &[]),
+            ("maintenance", include_str!("store/maintenance.rs"), &["common"]),
+            // The server's own probe, its work, and its tables.
+            ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),
             // The institution itself is added; a page is found by its secret token.
             ("institution", include_str!("store/institution.rs"), &["add", "page_behind"]),
             // The operator's own are to one institution or to all.

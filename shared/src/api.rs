@@ -9,9 +9,13 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 mod code;
+pub mod desk;
+pub mod enquiry;
 pub mod home;
+pub mod maintenance;
 pub mod notice;
 pub mod office;
+pub mod operation;
 pub mod posted;
 pub mod reception;
 pub mod settings;
@@ -367,6 +371,18 @@ path_part! {
     UsePart
 }
 path_part! {
+    /// Names a support desk ([`desk::DeskRow::id`]).
+    DeskPart
+}
+path_part! {
+    /// Names a maintenance window ([`maintenance::WindowRow::id`]).
+    WindowPart
+}
+path_part! {
+    /// Names an enquiry ([`enquiry::EnquiryRow::id`]).
+    EnquiryPart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
@@ -392,6 +408,10 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(setup::ROWS)
         .chain(posted::ROWS)
         .chain(settings::ROWS)
+        .chain(operation::ROWS)
+        .chain(maintenance::ROWS)
+        .chain(desk::ROWS)
+        .chain(enquiry::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -444,6 +464,8 @@ pub enum Detail {
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
+    /// From when to when nothing can be done (X35).
+    Maintenance(crate::domain::maintenance::Span),
 }
 
 #[cfg(test)]

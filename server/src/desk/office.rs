@@ -3,10 +3,14 @@
 mod account;
 mod audit;
 mod code;
+mod enquiry;
 mod home;
+mod maintenance;
 mod notice;
+mod operation;
 mod posted;
 mod settings;
+mod support_desk;
 
 use std::sync::Arc;
 
@@ -53,6 +57,10 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = notice::serve(gate);
     let gate = posted::serve(gate);
     let gate = settings::serve(gate);
+    let gate = operation::serve(gate);
+    let gate = maintenance::serve(gate);
+    let gate = support_desk::serve(gate);
+    let gate = enquiry::serve(gate);
     gate.on(login)
         .on(logout)
         .on(me)

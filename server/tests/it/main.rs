@@ -20,6 +20,7 @@ mod kills;
 mod limits;
 mod migrations;
 mod office;
+mod operation;
 mod overload;
 mod postgres;
 mod program;

@@ -1,6 +1,8 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod operation;
+
 use server::session::{self, SessionId};
 use server::store::{Account, AuditEntry, SessionRecord};
 use shared::api::account::{
@@ -310,7 +312,10 @@ impl Scene {
             }
             _ => match crate::home::sample(self, row).await {
                 Some(sample) => sample,
-                None => return self.of_accounts(row, caller).await,
+                None => match self.of_operation(row).await {
+                    Some(sample) => sample,
+                    None => return self.of_accounts(row, caller).await,
+                },
             },
         };
         Some(sample)

@@ -125,6 +125,7 @@ impl World {
             limits: Limits::default(),
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),
+            watch: server::operation::Watch::default(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();
