@@ -10,6 +10,7 @@ pub mod activation;
 pub mod audit;
 mod code;
 pub mod office;
+pub mod portal;
 pub mod reception;
 
 pub use code::Code;
@@ -64,6 +65,8 @@ pub enum Permission {
     VisitHolder,
     /// A logged-in account of the office, also one that must change its password first.
     AnyAccount,
+    /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
+    Applicant,
     /// A logged-in account that has changed its first password, of a kind that may do this ([`crate::right::may`]).
     Account(Act),
 }
@@ -75,7 +78,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::Applicant | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -364,7 +367,7 @@ path_part! {
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(portal::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

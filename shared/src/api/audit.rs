@@ -127,6 +127,8 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.check_accounts", "アカウント一括登録の確認"),
     ("office.apply_accounts", "アカウントの一括登録・更新"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
+    (super::portal::APPROVE, "資格確認限定型の利用開始(コマンド)"),
+    ("portal.make_sheet", "ユーザー設定情報の作成"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
 
@@ -141,6 +143,7 @@ pub fn act_words(action: &str) -> &str {
 pub fn actor_words(actor: &str) -> String {
     match actor.split_once(' ') {
         Some(("user", id)) => id.to_owned(),
+        Some(("applicant", _)) => "資格確認限定型の申請者".to_owned(),
         Some(("visit", _)) => "訪問先の端末".to_owned(),
         _ if actor == "operator" => "運用者(コマンド)".to_owned(),
         _ if actor == "nobody" => "ログイン前".to_owned(),
