@@ -92,6 +92,7 @@ async fn add_station(db: &Db) -> anyhow::Result<()> {
         contact: String::new(),
         uses_home_visit: true,
         shows_eligibility: true,
+        edition: shared::domain::facility::Edition::HomeConsent,
     };
     let new = NewInstitution { institution, token: ReceptionToken::from_random([7; 32]), accounts: Vec::new(), at: UnixMs(0) };
     ensure!(db.write(move |tx| rule::institution::add(tx, &new)).await?, "the database is not empty");

@@ -170,6 +170,7 @@ impl Bench {
             contact: String::new(),
             uses_home_visit: true,
             shows_eligibility: true,
+            edition: shared::domain::facility::Edition::HomeConsent,
         };
         let new = NewInstitution { institution, token: token.clone(), accounts: Vec::new(), at: clock.now() };
         ensure!(db.write(move |tx| rule::institution::add(tx, &new)).await?, "a new database");
@@ -187,6 +188,7 @@ impl Bench {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            font: server::sheet::FONT.into(),
             quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
             jumps: Arc::default(),
         }

@@ -39,6 +39,8 @@ pub struct App {
     pub jumps: Arc<Jumps>,
     /// What visitors did in the last minutes.
     pub rates: Rates,
+    /// File of the font that papers are drawn with.
+    pub font: std::path::PathBuf,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -59,6 +61,7 @@ impl App {
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
+            font: crate::sheet::FONT.into(),
             body_limit: Duration::from_secs(1),
         }
     }

@@ -11,5 +11,7 @@ pub mod code;
 pub mod consent;
 pub mod institution;
 pub mod job;
+pub mod mail;
+pub mod portal;
 pub mod session;
 pub mod visit;

@@ -17,6 +17,8 @@ pub mod finished;
 mod id;
 pub mod institution;
 pub mod job;
+pub mod mail;
+pub mod portal;
 mod postgres;
 mod record;
 mod sqlite;
@@ -25,7 +27,7 @@ pub(crate) mod threads;
 pub mod tx;
 pub mod visit;
 
-pub use id::{CodeId, ConsentId, VisitId};
+pub use id::{ApplicantId, CodeId, ConsentId, VisitId};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

@@ -94,6 +94,7 @@ impl Stage {
             contact: String::new(),
             uses_home_visit: true,
             shows_eligibility: true,
+            edition: shared::domain::facility::Edition::HomeConsent,
         };
         let account = Account {
             user: UserId::try_from(USER)?,

@@ -2,6 +2,7 @@
 
 use shared::api::office::FormerUrl;
 use shared::domain::calendar::UnixMs;
+use shared::domain::facility::Edition;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 
 use super::tx::{Row, Tx, values};
@@ -13,7 +14,7 @@ fn token_sha256(token: &ReceptionToken) -> Sha256 {
     crate::sha256(token.as_str().as_bytes())
 }
 
-/// Reads the columns `code`, `institution_name`, `contact`, `uses_home_visit`, `shows_eligibility`.
+/// Reads the columns `code`, `institution_name`, `contact`, `uses_home_visit`, `shows_eligibility`, `edition`.
 pub(super) fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
     Ok(Institution {
         code: code_of(&row.get::<String>("code")?)?,
@@ -21,6 +22,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
         contact: row.get("contact")?,
         uses_home_visit: row.get("uses_home_visit")?,
         shows_eligibility: row.get("shows_eligibility")?,
+        edition: Edition::from_word(&row.get::<String>("edition")?).ok_or(StoreError::Damaged("edition"))?,
     })
 }
 
@@ -30,9 +32,9 @@ pub(super) fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
 /// What the database says; so for every function here.
 pub fn add(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO institutions (code, name, contact, uses_home_visit, shows_eligibility, added_at) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (code) DO NOTHING",
-        values![&new.code, &new.name, &new.contact, new.uses_home_visit, new.shows_eligibility, at],
+        "INSERT INTO institutions (code, name, contact, uses_home_visit, shows_eligibility, edition, added_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (code) DO NOTHING",
+        values![&new.code, &new.name, &new.contact, new.uses_home_visit, new.shows_eligibility, new.edition.word(), at],
     )?;
     Ok(added == 1)
 }
@@ -40,7 +42,7 @@ pub fn add(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<bool, Store
 /// The institution of this code.
 pub fn find(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<Institution>, StoreError> {
     tx.row(
-        "SELECT code, name AS institution_name, contact, uses_home_visit, shows_eligibility FROM institutions WHERE code = $1",
+        "SELECT code, name AS institution_name, contact, uses_home_visit, shows_eligibility, edition FROM institutions WHERE code = $1",
         values![tenant],
         read,
     )
@@ -59,7 +61,7 @@ pub fn switch_eligibility_view(tx: &mut Tx<'_>, tenant: &Tenant, is_on: bool) ->
 /// The page behind a token, current or former.
 pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<PageFound>, StoreError> {
     tx.row(
-        "SELECT i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility, u.use, u.retired_at
+        "SELECT i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility, i.edition, u.use, u.retired_at
          FROM reception_urls u JOIN institutions i ON i.code = u.institution WHERE u.token_sha256 = $1",
         values![token_sha256],
         |row| {

@@ -2,9 +2,8 @@
 
 use shared::domain::calendar::UnixMs;
 
-use super::StoreError;
-use super::portal::ApplicantId;
 use super::tx::{Tx, values};
+use super::{ApplicantId, StoreError};
 
 /// A mail as it is kept. No `Debug`: it is to a person.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,22 +41,18 @@ pub fn add(tx: &mut Tx<'_>, new: &MailRecord) -> Result<bool, StoreError> {
 
 /// A mail.
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<MailRecord>, StoreError> {
-    tx.row(
-        "SELECT id, applicant, recipient, subject, text, created_at, sent_at, dead_at FROM mails WHERE id = $1",
-        values![id],
-        |row| {
-            Ok(MailRecord {
-                id: row.get("id")?,
-                applicant: row.get("applicant")?,
-                recipient: row.get("recipient")?,
-                subject: row.get("subject")?,
-                text: row.get("text")?,
-                created_at: row.instant("created_at")?,
-                sent_at: row.maybe_instant("sent_at")?,
-                dead_at: row.maybe_instant("dead_at")?,
-            })
-        },
-    )
+    tx.row("SELECT id, applicant, recipient, subject, text, created_at, sent_at, dead_at FROM mails WHERE id = $1", values![id], |row| {
+        Ok(MailRecord {
+            id: row.get("id")?,
+            applicant: row.get("applicant")?,
+            recipient: row.get("recipient")?,
+            subject: row.get("subject")?,
+            text: row.get("text")?,
+            created_at: row.instant("created_at")?,
+            sent_at: row.maybe_instant("sent_at")?,
+            dead_at: row.maybe_instant("dead_at")?,
+        })
+    })
 }
 
 /// Notes that a mail was sent: address and text leave.
@@ -91,8 +86,5 @@ pub fn dead(tx: &mut Tx<'_>) -> Result<Vec<String>, StoreError> {
 
 /// Removes 500 mails at most that were sent or given up by an instant; says how many.
 pub fn forget(tx: &mut Tx<'_>, by: UnixMs) -> Result<u64, StoreError> {
-    tx.execute(
-        "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE sent_at <= $1 OR dead_at <= $1 LIMIT 500)",
-        values![by],
-    )
+    tx.execute("DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE sent_at <= $1 OR dead_at <= $1 LIMIT 500)", values![by])
 }

@@ -6,32 +6,8 @@ use shared::domain::facility::{FacilityCheck, FacilityKind};
 use shared::domain::institution::InstitutionCode;
 
 use super::tx::{Row, Tx, values};
-use super::{Sha256, StoreError, code_of, fixed, id_text, is_id, user_of};
+use super::{ApplicantId, Sha256, StoreError, code_of, fixed, user_of};
 use crate::tenant::Tenant;
-
-/// Names a registration, and from its end on the applicant. Time and 80 random bits, as other ids.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ApplicantId(String);
-
-impl ApplicantId {
-    /// Makes the id of an instant and random bytes.
-    #[must_use]
-    pub fn new(at: UnixMs, random: [u8; 10]) -> Self {
-        Self(id_text(at, random))
-    }
-
-    /// Reads an id; `None` for anything that no id can be.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        is_id(text).then(|| Self(text.to_owned()))
-    }
-
-    /// The text form.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// What a facility's user said of itself (N143). No `Debug`: it is of a person.
 #[derive(Clone, PartialEq, Eq)]

@@ -20,6 +20,7 @@ mod limits;
 mod migrations;
 mod office;
 mod overload;
+mod portal;
 mod postgres;
 mod program;
 mod race;

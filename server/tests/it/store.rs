@@ -153,6 +153,7 @@ async fn a_code_is_added_once(store: &Kept) {
             contact: String::new(),
             uses_home_visit: true,
             shows_eligibility: true,
+            edition: shared::domain::facility::Edition::HomeConsent,
         },
         token: ReceptionToken::from_random([1; 32]),
         accounts: Vec::new(),

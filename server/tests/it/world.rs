@@ -125,6 +125,7 @@ impl World {
             limits: Limits::default(),
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),
+            font: server::sheet::FONT.into(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();
@@ -295,6 +296,7 @@ pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, random
         contact: "事務所 受付".to_owned(),
         uses_home_visit: true,
         shows_eligibility: true,
+        edition: shared::domain::facility::Edition::HomeConsent,
     };
     let accounts = vec![
         account("kanri1", AccountKind::Admin, false),

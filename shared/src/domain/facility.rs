@@ -70,11 +70,17 @@ const ROWS: [Row; 9] = [
         portal: Portal::Medical,
     },
     Row { kind: FacilityKind::CheckupMedical, word: "checkup_medical", label: "健診実施機関等(医科)", portal: Portal::Medical },
-    Row { kind: FacilityKind::Midwife, word: "midwife", label: "助産所(直接支払制度を利用する施設)", portal: Portal::Medical },
+    Row {
+        kind: FacilityKind::Midwife, word: "midwife", label: "助産所(直接支払制度を利用する施設)", portal: Portal::Medical
+    },
     Row { kind: FacilityKind::Transitional, word: "transitional", label: "経過措置の対象施設", portal: Portal::Medical },
-    Row { kind: FacilityKind::Treatment, word: "treatment", label: "施術所(受領委任を取り扱う施設)", portal: Portal::Treatment },
+    Row {
+        kind: FacilityKind::Treatment, word: "treatment", label: "施術所(受領委任を取り扱う施設)", portal: Portal::Treatment
+    },
     Row { kind: FacilityKind::CheckupDental, word: "checkup_dental", label: "健診実施機関等(歯科)", portal: Portal::Treatment },
-    Row { kind: FacilityKind::CheckupPharmacy, word: "checkup_pharmacy", label: "健診実施機関等(薬局)", portal: Portal::Treatment },
+    Row {
+        kind: FacilityKind::CheckupPharmacy, word: "checkup_pharmacy", label: "健診実施機関等(薬局)", portal: Portal::Treatment
+    },
     Row {
         kind: FacilityKind::OutsideInsurance,
         word: "outside_insurance",

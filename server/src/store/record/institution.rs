@@ -1,6 +1,7 @@
 //! Institutions and their pages.
 
 use shared::domain::calendar::UnixMs;
+use shared::domain::facility::Edition;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use super::Account;
@@ -18,15 +19,24 @@ pub struct Institution {
     pub uses_home_visit: bool,
     /// Q8: the eligibility is shown on the tablet.
     pub shows_eligibility: bool,
+    /// What it was let in for.
+    pub edition: Edition,
 }
 
 impl Institution {
+    /// True for 資格確認限定型 (N140): eligibility alone, by right.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.edition == Edition::EligibilityOnly
+    }
+
     /// True when the institution has switched this kind of visit on.
     #[must_use]
     pub fn is_on(&self, visit_kind: VisitKind) -> bool {
-        match visit_kind {
-            VisitKind::HomeVisit => self.uses_home_visit,
-        }
+        !self.is_limited()
+            && match visit_kind {
+                VisitKind::HomeVisit => self.uses_home_visit,
+            }
     }
 }
 
