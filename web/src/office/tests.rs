@@ -12,7 +12,7 @@ use shared::domain::account::AccountKind;
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Provided, Relation, Validity};
-use shared::domain::institution::VisitKind;
+use shared::domain::institution::{Use, VisitKind};
 use shared::domain::person::{Person, Sex};
 use yew::prelude::*;
 
