@@ -6,9 +6,12 @@ pub mod check;
 pub mod code;
 pub mod consent;
 pub mod coverage;
+pub mod fee;
 pub mod institution;
 pub mod number;
 pub mod person;
+pub mod prose;
+pub mod security_check;
 pub mod settings;
 pub mod typed;
 

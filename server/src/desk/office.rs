@@ -3,6 +3,9 @@
 mod account;
 mod audit;
 mod code;
+mod home;
+mod notice;
+mod posted;
 mod reception_url;
 mod settings;
 
@@ -39,7 +42,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    reception_url::serve(settings::serve(code::serve(audit::serve(account::serve(gate)))))
+    reception_url::serve(settings::serve(posted::serve(notice::serve(home::serve(code::serve(audit::serve(account::serve(gate))))))))
         .on(login)
         .on(logout)
         .on(me)

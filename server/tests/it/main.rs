@@ -13,6 +13,7 @@ mod crash;
 mod export;
 mod floods;
 mod headers;
+mod home;
 mod jobs;
 mod kept;
 mod kills;
