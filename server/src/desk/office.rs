@@ -42,14 +42,15 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    reception_url::serve(settings::serve(posted::serve(notice::serve(home::serve(code::serve(audit::serve(account::serve(gate))))))))
-        .on(login)
-        .on(logout)
-        .on(me)
-        .on(change_password)
-        .on(search_consents)
-        .on(consent_detail)
-        .on(choose_coverage)
+    let gate = account::serve(gate);
+    let gate = audit::serve(gate);
+    let gate = code::serve(gate);
+    let gate = home::serve(gate);
+    let gate = notice::serve(gate);
+    let gate = posted::serve(gate);
+    let gate = settings::serve(gate);
+    let gate = reception_url::serve(gate);
+    gate.on(login).on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
 }
 
 async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Session>, Refused> {
