@@ -251,14 +251,23 @@ impl Scene {
                 let change = PasswordChange { old: PASSWORD.to_owned(), new: "suika to tomato to nasu".to_owned() };
                 Sample::of(ask(ChangePassword.path(), &change))
             }
-            ReceptionUrl::NAME => Sample::of(get(ReceptionUrl.path())),
+            ReceptionUrl::NAME => {
+                let at = |of: &str| get(ReceptionUrl { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
             FormerReceptionUrls::NAME => Sample::of(get(FormerReceptionUrls.path())),
-            ReceptionQrSvg::NAME => Sample::of(get(ReceptionQrSvg.path())),
-            ReceptionQrPng::NAME => Sample::of(get(ReceptionQrPng.path())),
+            ReceptionQrSvg::NAME => {
+                let at = |of: &str| get(ReceptionQrSvg { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
+            ReceptionQrPng::NAME => {
+                let at = |of: &str| get(ReceptionQrPng { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
             ChangeReceptionUrl::NAME => {
                 let of = |token: &str| {
                     let change = UrlChange { typed_institution: STATION.to_owned(), present_url: format!("{ORIGIN}/r/{token}") };
-                    ask(ChangeReceptionUrl.path(), &change)
+                    ask(ChangeReceptionUrl { of: "home-visit".into() }.path(), &change)
                 };
                 Sample::with(of(self.token().await.as_str()), of(self.world.other_token.as_str()), of(&"A".repeat(43)))
             }
