@@ -2,12 +2,13 @@
 
 use server::account::{generated_password, hash};
 use server::clock::Clock;
-use server::config::{AccountCommand, InstitutionAt, Trouble};
+use server::command_line::{AccountCommand, InstitutionAt};
 use server::random::Random;
 use server::rule::account::{self as rule, By, Denied, Done};
 use server::store::db::{Db, Tx};
 use server::store::{AuditEntry, account};
 use server::tenant::Tenant;
+use server::trouble::Trouble;
 use shared::api::Endpoint as _;
 use shared::api::account::{
     ACCOUNT_ROWS, AccountChange, AccountRow, AddAccount, ChangeAccount, NewAccount, ResetPassword, ResumeAccount, SuspendAccount,
@@ -16,7 +17,8 @@ use shared::api::account::{
 use shared::domain::account::{AccountFault, AccountName, AccountState, HalfKana, UserId};
 use shared::domain::calendar::CivilDate;
 
-use crate::{open_institution, say};
+use crate::database::open_institution;
+use crate::say;
 
 /// Runs one command.
 pub(crate) async fn run(command: AccountCommand) -> Result<(), Trouble> {

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn no_handler_makes_a_row_or_names_an_action_by_itself() {
         // The type, this module, the counting of what repeats, and reading back.
-        assert_eq!(who_says("AuditEntry {"), ["audit.rs", "rule/audit.rs", "store.rs", "store/audit.rs"]);
+        assert_eq!(who_says("AuditEntry {"), ["audit.rs", "rule/audit.rs", "store/audit.rs", "store/record/audit.rs"]);
         for row in shared::api::table() {
             assert_eq!(who_says(&format!("\"{}\"", row.name)), Vec::<String>::new(), "{}", row.name);
         }

@@ -1,12 +1,15 @@
 //! `uketsuke-server audit verify`: whether an exported audit log is whole and unchanged.
 
-use server::config::{PostgresAt, Trouble, VerifyAudit};
+use server::command_line::VerifyAudit;
+use server::config::PostgresAt;
 use server::export::audit::{Checked, verify};
 use server::identity::Mode;
 use server::store::audit::hash_at;
 use server::tenant::Tenant;
+use server::trouble::Trouble;
 
-use crate::{open_database, say};
+use crate::database::open_database;
+use crate::say;
 
 /// Runs the command.
 pub(crate) async fn run(args: VerifyAudit) -> Result<(), Trouble> {

@@ -2,19 +2,21 @@
 
 use server::account::hash_of_code;
 use server::clock::Clock;
-use server::config::{CodeCommand, Trouble};
+use server::command_line::CodeCommand;
 use server::random::Random;
 use server::rule::code::{Issued, invalidate, issue};
 use server::store::code::{CodeQuery, CodeRecord, NewCodeRow, list};
 use server::store::db::Db;
 use server::store::{AuditEntry, CodeId, StoreError};
 use server::tenant::Tenant;
+use server::trouble::Trouble;
 use shared::api::Endpoint as _;
 use shared::api::activation::{CODE_LIFE_MS, InvalidateCode, IssueCode};
 use shared::domain::calendar::UnixMs;
 use shared::domain::code::{ActivationCode, DeviceLabel};
 
-use crate::{open_institution, say};
+use crate::database::open_institution;
+use crate::say;
 
 /// Rows that are read at a time.
 const AT_ONCE: u32 = 500;

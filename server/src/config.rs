@@ -3,369 +3,22 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
 use serde::Deserialize;
 use shared::api::HelperAt;
-use shared::domain::account::AccountKind;
 use shared::domain::calendar::UnixMs;
 
 use crate::origin::Origin;
 use crate::rate::{Quota, Quotas};
+use crate::trouble::Trouble;
 
 /// Environment variable with the instant at which a demo's clock starts (RFC 3339).
 pub const TEST_CLOCK: &str = "UKETSUKE_TEST_CLOCK";
 
-/// A start that did not work: what happened, what to do, and the exit code.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
-pub struct Trouble {
-    /// What happened.
-    pub error: String,
-    /// What to do.
-    pub next: String,
-    /// 1 our fault, 2 wrong usage, 3 the machine needs something.
-    pub exit: u8,
-    /// The cause, for `-v`.
-    #[source]
-    pub inner: Option<Box<dyn std::error::Error + Send + Sync>>,
-}
-
-impl Trouble {
-    /// Wrong usage.
-    #[must_use]
-    pub fn usage(error: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { error: error.into(), next: next.into(), exit: 2, inner: None }
-    }
-
-    /// The machine needs something.
-    #[must_use]
-    pub fn machine(error: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { error: error.into(), next: next.into(), exit: 3, inner: None }
-    }
-
-    /// Adds the cause.
-    #[must_use]
-    pub fn because(mut self, inner: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.inner = Some(Box::new(inner));
-        self
-    }
-}
-
-/// Serves the reception and office desks of home-visit insurance checks.
-#[derive(Parser)]
-#[command(
-    name = "uketsuke-server",
-    version,
-    args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
-    after_help = "Examples:\n  \
-        uketsuke-server --data ./data --card-ca ./cards/ca.pem --people ./cards/people.json --demo\n  \
-        uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション\n  \
-        uketsuke-server account reset --data /var/lib/uketsuke --institution 9969900001 --user kanri1\n  \
-        uketsuke-server code issue --data /var/lib/uketsuke --institution 9969900001 --label Aのスマホ1\n  \
-        uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
-        --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
-        Every option can also stand in a TOML file (--config), without the dashes in front: helper-port = 35970"
-)]
-pub struct CommandLine {
-    /// Something else than serving.
-    #[command(subcommand)]
-    pub command: Option<Command>,
-    #[command(flatten)]
-    serve: ServeArgs,
-}
-
-/// What else this program does.
-#[derive(Subcommand)]
-pub enum Command {
-    /// Looks through the whole database in --data, also while the server runs.
-    Check(Check),
-    /// Looks after institutions.
-    #[command(subcommand)]
-    Institution(InstitutionCommand),
-    /// Looks after accounts, for who has no browser at hand or no admin left.
-    #[command(subcommand)]
-    Account(AccountCommand),
-    /// Writes files for other programs.
-    #[command(subcommand)]
-    Export(ExportCommand),
-    /// Looks after the activation codes of devices.
-    #[command(subcommand)]
-    Code(CodeCommand),
-    /// Checks what was exported of the audit log.
-    #[command(subcommand)]
-    Audit(AuditCommand),
-}
-
-/// What can be done with activation codes.
-#[derive(Subcommand)]
-pub enum CodeCommand {
-    /// Issues a code for a device, and prints its twelve digits: shown only then.
-    Issue {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// What tells the device, for example Aのスマホ1
-        #[arg(long, value_name = "LABEL")]
-        label: String,
-    },
-    /// Lists the codes, the newest first, separated by tabs: ID, state, label, issued, last seen.
-    List {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-    },
-    /// Ends a code: its device is out at its next request.
-    Invalidate {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ID of the code, as `code list` says it
-        #[arg(long, value_name = "ID")]
-        id: String,
-    },
-}
-
-/// What can be done with the audit log.
-#[derive(Subcommand)]
-pub enum AuditCommand {
-    /// Checks a CSV file of 操作履歴: says which rows were changed, put elsewhere, or are missing.
-    Verify(VerifyAudit),
-}
-
-/// Which file.
-#[derive(Args)]
-pub struct VerifyAudit {
-    /// The file, as it was saved
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Compares its last row with the database as well: only so a file that was made anew as a whole is told
-    #[command(flatten)]
-    pub database: VerifyDatabase,
-}
-
-/// The database to compare with.
-#[derive(Args)]
-pub struct VerifyDatabase {
-    /// Folder with the database to compare with
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// PostgreSQL instead of the database in --data
-    #[arg(long, value_name = "URL", requires = "data", hide_env_values = true)]
-    pub database_url: Option<String>,
-    /// Certificates that vouch for the database's server, PEM
-    #[arg(long, value_name = "FILE", requires = "database_url")]
-    pub database_ca: Option<PathBuf>,
-    /// The data is a demo's
-    #[arg(long, requires = "data")]
-    pub demo: bool,
-}
-
-/// Where the data is.
-#[derive(Args)]
-pub struct DatabaseAt {
-    /// Folder with the database
-    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
-    pub data: PathBuf,
-    /// PostgreSQL instead of the database in --data
-    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
-    /// Certificates that vouch for the database's server, PEM
-    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
-    pub database_ca: Option<PathBuf>,
-}
-
-impl DatabaseAt {
-    /// The PostgreSQL database, where one is named.
-    #[must_use]
-    pub fn postgres(&self) -> Option<PostgresAt> {
-        self.database_url.clone().map(|url| PostgresAt { url, ca: self.database_ca.clone() })
-    }
-}
-
-/// Which institution, and where its data is.
-#[derive(Args)]
-pub struct InstitutionAt {
-    /// Where the data is.
-    #[command(flatten)]
-    pub database: DatabaseAt,
-    /// 機関コード of the institution
-    #[arg(long, value_name = "CODE")]
-    pub institution: String,
-    /// The data is a demo's: invented people
-    #[arg(long)]
-    pub demo: bool,
-}
-
-/// What can be done with accounts. Each prints how the account stands, separated by tabs: ID, kind, state, period, last login, name.
-#[derive(Subcommand)]
-pub enum AccountCommand {
-    /// Lists the accounts of an institution.
-    List {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-    },
-    /// Adds an account, and prints its one-time password.
-    Add {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// master, admin, general, viewer, link or web-api
-        #[arg(long, value_name = "KIND", value_parser = account_kind)]
-        kind: AccountKind,
-        /// ユーザID: two to eight half-width letters or digits, of nobody else before
-        #[arg(long, value_name = "ID")]
-        user: String,
-        /// ユーザ名
-        #[arg(long, value_name = "NAME")]
-        name: String,
-        /// ユーザ名(カナ)
-        #[arg(long, value_name = "KANA")]
-        kana: String,
-        /// First day [default: today]
-        #[arg(long, value_name = "DAY")]
-        from: Option<String>,
-        /// Last day [default: none]
-        #[arg(long, value_name = "DAY")]
-        until: Option<String>,
-    },
-    /// Changes what is given and leaves the rest.
-    Change {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ユーザID
-        #[arg(long, value_name = "ID")]
-        user: String,
-        /// ユーザ名
-        #[arg(long, value_name = "NAME")]
-        name: Option<String>,
-        /// ユーザ名(カナ)
-        #[arg(long, value_name = "KANA")]
-        kana: Option<String>,
-        /// First day
-        #[arg(long, value_name = "DAY")]
-        from: Option<String>,
-        /// Last day, or `none`
-        #[arg(long, value_name = "DAY")]
-        until: Option<String>,
-    },
-    /// Stops an account; it is out at its next request, and its ID stays taken.
-    Suspend {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ユーザID
-        #[arg(long, value_name = "ID")]
-        user: String,
-    },
-    /// Lets a stopped account in again.
-    Resume {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ユーザID
-        #[arg(long, value_name = "ID")]
-        user: String,
-    },
-    /// Prints a new one-time password in place of a forgotten one, and ends the account's logins.
-    Reset {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ユーザID
-        #[arg(long, value_name = "ID")]
-        user: String,
-    },
-    /// Forgets an account's failed logins, so that its person need not wait.
-    Unlock {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ユーザID
-        #[arg(long, value_name = "ID")]
-        user: String,
-    },
-}
-
-fn account_kind(text: &str) -> Result<AccountKind, &'static str> {
-    match text {
-        "master" => Ok(AccountKind::Master),
-        "admin" => Ok(AccountKind::Admin),
-        "general" => Ok(AccountKind::General),
-        "viewer" => Ok(AccountKind::Viewer),
-        "link" => Ok(AccountKind::Link),
-        "web-api" => Ok(AccountKind::WebApi),
-        _ => Err("one of master, admin, general, viewer, link, web-api"),
-    }
-}
-
-/// What can be written.
-#[derive(Subcommand)]
-pub enum ExportCommand {
-    /// Writes finished checks into the face folder of a レセコン, each once; run it again for what came since.
-    Face(ExportFace),
-}
-
-/// Which checks, and where to.
-#[derive(Args)]
-pub struct ExportFace {
-    /// Whose checks.
-    #[command(flatten)]
-    pub at: InstitutionAt,
-    /// The face folder; must exist
-    #[arg(long, value_name = "FOLDER")]
-    pub to: PathBuf,
-    /// utf-8 or shift_jis; what shift_jis cannot hold is listed, not written
-    #[arg(long, value_name = "ENCODING", default_value = "utf-8", ignore_case = true, value_parser = ["utf-8", "shift_jis"])]
-    pub encoding: String,
-    /// First day, YYYY-MM-DD [default: today for a folder that got nothing yet, else what came since]
-    #[arg(long, value_name = "DAY")]
-    pub since: Option<String>,
-}
-
-/// What to look through.
-#[derive(Args)]
-pub struct Check {
-    /// Folder with the database
-    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
-    pub data: PathBuf,
-}
-
-/// What can be done with institutions.
-#[derive(Subcommand)]
-pub enum InstitutionCommand {
-    /// Adds an institution with its first admin, and prints the admin's one-time password.
-    Add(AddInstitution),
-}
-
-/// The institution to add.
-#[derive(Args)]
-pub struct AddInstitution {
-    /// Where the data is.
-    #[command(flatten)]
-    pub database: DatabaseAt,
-    /// 機関コード: ten digits, the last one a check digit
-    #[arg(long, value_name = "CODE")]
-    pub code: String,
-    /// 機関名, as patients read it
-    #[arg(long, value_name = "NAME")]
-    pub name: String,
-    /// Whom patients and staff ask, shown as it is: a telephone number, a name
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    pub contact: String,
-    /// ユーザID of the first admin: two to eight half-width letters or digits
-    #[arg(long, value_name = "ID", default_value = "kanri1")]
-    pub user: String,
-    /// ユーザ名 of the first admin
-    #[arg(long, value_name = "NAME", default_value = "管理者")]
-    pub user_name: String,
-}
-
+/// How to serve: the options, as they are given.
 #[derive(Args, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct ServeArgs {
+pub struct ServeArgs {
     /// TOML file with further settings
     #[arg(long, value_name = "FILE", env = "UKETSUKE_CONFIG")]
     #[serde(skip)]
@@ -478,15 +131,15 @@ pub struct Settings {
     pub quotas: Quotas,
 }
 
-impl CommandLine {
+impl ServeArgs {
     /// Checks the settings. `test_clock` is the value of [`TEST_CLOCK`].
     ///
     /// # Errors
     /// [`Trouble`] that names the option, the variable or the file.
     pub fn settings(self, test_clock: Option<String>) -> Result<Settings, Trouble> {
-        let args = match self.serve.config.clone() {
-            Some(file) => self.serve.over(read_config(&file)?),
-            None => self.serve,
+        let args = match self.config.clone() {
+            Some(file) => self.over(read_config(&file)?),
+            None => self,
         };
         let data = args.data.ok_or_else(|| Trouble::usage("no folder for the data is given", "give one with --data DIR"))?;
         let origin = args.origin.as_deref().map(Origin::parse).transpose().map_err(|why| {
@@ -622,47 +275,17 @@ fn parse_clock(text: &str) -> Result<UnixMs, Trouble> {
     Ok(UnixMs(instant.as_millisecond()))
 }
 
-/// Writes a file that only its owner can read, whole or not at all; it is on the disk, with its name, when this returns.
-///
-/// # Errors
-/// What the file system says.
-pub fn write_secret(file: &Path, content: &[u8]) -> std::io::Result<()> {
-    write_secret_in(file, content, sync_folder)
-}
-
-/// Puts the names in a folder on the disk: a file that was made or renamed is else still gone after a power cut.
-///
-/// # Errors
-/// What the file system says. Where folders cannot be opened (Windows), the names follow by themselves.
-pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    std::fs::File::open(folder)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
-}
-
-fn write_secret_in(file: &Path, content: &[u8], sync: impl FnOnce(&Path) -> std::io::Result<()>) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let mut draft = file.as_os_str().to_owned();
-    draft.push(".new");
-    let draft = PathBuf::from(draft);
-    let _ = std::fs::remove_file(&draft);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut open = options.open(&draft)?;
-    open.write_all(content)?;
-    open.sync_all()?;
-    std::fs::rename(&draft, file)?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    sync(folder.unwrap_or(Path::new(".")))
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
 
     fn settings(args: &str) -> Result<Settings, Trouble> {
         settings_at(args, None)
@@ -670,7 +293,7 @@ mod tests {
 
     fn settings_at(args: &str, clock: Option<&str>) -> Result<Settings, Trouble> {
         let line = std::iter::once("uketsuke-server").chain(args.split_whitespace());
-        CommandLine::try_parse_from(line).unwrap().settings(clock.map(str::to_owned))
+        Line::try_parse_from(line).unwrap().serve.settings(clock.map(str::to_owned))
     }
 
     #[test]
@@ -679,10 +302,6 @@ mod tests {
         let production = "--listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke --card-ca /etc/uketsuke/ca.pem \
              --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor";
         assert!(settings(production).is_ok());
-        let reset = "uketsuke-server account reset --data /var/lib/uketsuke --institution 9969900001 --user kanri1";
-        assert!(CommandLine::try_parse_from(reset.split_whitespace()).unwrap().command.is_some());
-        let add = "uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション";
-        assert!(CommandLine::try_parse_from(add.split_whitespace()).unwrap().command.is_some());
     }
 
     #[test]
@@ -741,36 +360,5 @@ mod tests {
         std::fs::write(&file, "demo = true\nhelper_port = 1234\n").unwrap();
         let refused = settings(&format!("--config {} --data d", file.display())).unwrap_err();
         assert!(refused.error.contains("line 2"), "{}", refused.error);
-    }
-
-    #[test]
-    fn a_new_secret_is_still_there_after_a_power_cut() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("secret");
-        let mut synced = None;
-        let sync = |synced_folder: &Path| {
-            synced = Some((synced_folder.to_owned(), std::fs::read(&file).unwrap(), folder.path().join("secret.new").exists()));
-            Ok(())
-        };
-        write_secret_in(&file, b"one", sync).unwrap();
-        assert_eq!(synced, Some((folder.path().to_owned(), b"one".to_vec(), false)), "the folder, once the file has its name");
-        let refused = write_secret_in(&file, b"two", |_| Err(std::io::Error::other("no space"))).unwrap_err();
-        assert_eq!(refused.to_string(), "no space", "what is not on the disk is not called written");
-        sync_folder(folder.path()).unwrap();
-        #[cfg(unix)]
-        assert!(sync_folder(&folder.path().join("missing")).is_err(), "control");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn secrets_are_readable_by_their_owner_only() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("secret");
-        for content in ["one", "two"] {
-            write_secret(&file, content.as_bytes()).unwrap();
-            assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
-            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        }
     }
 }

@@ -8,7 +8,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use crate::account::{generated_password, hash};
-use crate::config::write_secret;
+use crate::files::write_secret;
 use crate::random::Random;
 use crate::rule;
 use crate::store::db::Db;

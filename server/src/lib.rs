@@ -12,6 +12,7 @@ pub mod call;
 pub mod charset;
 pub mod clock;
 pub mod code;
+pub mod command_line;
 pub mod config;
 pub mod consent;
 pub mod demo;
@@ -19,6 +20,7 @@ mod desk;
 mod dressed;
 pub mod eligibility;
 pub mod export;
+pub mod files;
 pub mod gate;
 pub mod headers;
 pub mod identity;
@@ -39,6 +41,7 @@ mod sources;
 pub mod store;
 pub mod tenant;
 pub mod tls;
+pub mod trouble;
 pub mod visit;
 
 /// What SHA-256 gives.

@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs"]);
-        assert_eq!(who_says("Tenant::of_operator("), ["audit_command.rs", "demo.rs", "main.rs", "rule/institution.rs"]);
+        assert_eq!(who_says("Tenant::of_operator("), ["audit_command.rs", "database.rs", "demo.rs", "rule/institution.rs"]);
     }
 
     /// The heads of the statements in a file of the store that take no tenant.

@@ -153,8 +153,8 @@ pub fn self_made(folder: &Path, host: &str) -> Result<Certificate, NoTls> {
             Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(NoTls::Kept(why)),
             _ => {}
         }
-        crate::config::write_secret(&key, made.signing_key.serialize_pem().as_bytes()).map_err(NoTls::Kept)?;
-        crate::config::write_secret(&chain, made.cert.pem().as_bytes()).map_err(NoTls::Kept)?;
+        crate::files::write_secret(&key, made.signing_key.serialize_pem().as_bytes()).map_err(NoTls::Kept)?;
+        crate::files::write_secret(&chain, made.cert.pem().as_bytes()).map_err(NoTls::Kept)?;
     }
     Certificate::read(&chain, &key)
 }

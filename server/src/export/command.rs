@@ -9,10 +9,11 @@ use super::face::{self, Check};
 use super::message::Unwritable;
 use super::outbox::{CannotSend, Outbox, Sent};
 use crate::charset::Encoding;
-use crate::config::{ExportFace, Trouble};
+use crate::command_line::ExportFace;
 use crate::store::db::Db;
 use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution};
 use crate::tenant::Tenant;
+use crate::trouble::Trouble;
 
 /// What a run did.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use shared::domain::calendar::CivilDate;
 
-use crate::config::sync_folder;
+use crate::files::sync_folder;
 
 /// The work folder inside the watched one; who looks for files by their names does not see into it.
 const WORK: &str = ".uketsuke";

@@ -1,0 +1,334 @@
+//! The command line: serving, and what else the program does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use shared::domain::account::AccountKind;
+
+use crate::config::{PostgresAt, ServeArgs};
+
+/// Serves the reception and office desks of home-visit insurance checks.
+#[derive(Parser)]
+#[command(
+    name = "uketsuke-server",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:\n  \
+        uketsuke-server --data ./data --card-ca ./cards/ca.pem --people ./cards/people.json --demo\n  \
+        uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション\n  \
+        uketsuke-server account reset --data /var/lib/uketsuke --institution 9969900001 --user kanri1\n  \
+        uketsuke-server code issue --data /var/lib/uketsuke --institution 9969900001 --label Aのスマホ1\n  \
+        uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
+        --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
+        Every option can also stand in a TOML file (--config), without the dashes in front: helper-port = 35970"
+)]
+pub struct CommandLine {
+    /// Something else than serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to serve.
+    #[command(flatten)]
+    pub serve: ServeArgs,
+}
+
+/// What else this program does.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Looks through the whole database in --data, also while the server runs.
+    Check(Check),
+    /// Looks after institutions.
+    #[command(subcommand)]
+    Institution(InstitutionCommand),
+    /// Looks after accounts, for who has no browser at hand or no admin left.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Writes files for other programs.
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Looks after the activation codes of devices.
+    #[command(subcommand)]
+    Code(CodeCommand),
+    /// Checks what was exported of the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+/// What can be done with activation codes.
+#[derive(Subcommand)]
+pub enum CodeCommand {
+    /// Issues a code for a device, and prints its twelve digits: shown only then.
+    Issue {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// What tells the device, for example Aのスマホ1
+        #[arg(long, value_name = "LABEL")]
+        label: String,
+    },
+    /// Lists the codes, the newest first, separated by tabs: ID, state, label, issued, last seen.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+    },
+    /// Ends a code: its device is out at its next request.
+    Invalidate {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ID of the code, as `code list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+/// What can be done with the audit log.
+#[derive(Subcommand)]
+pub enum AuditCommand {
+    /// Checks a CSV file of 操作履歴: says which rows were changed, put elsewhere, or are missing.
+    Verify(VerifyAudit),
+}
+
+/// Which file.
+#[derive(Args)]
+pub struct VerifyAudit {
+    /// The file, as it was saved
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Compares its last row with the database as well: only so a file that was made anew as a whole is told
+    #[command(flatten)]
+    pub database: VerifyDatabase,
+}
+
+/// The database to compare with.
+#[derive(Args)]
+pub struct VerifyDatabase {
+    /// Folder with the database to compare with
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// PostgreSQL instead of the database in --data
+    #[arg(long, value_name = "URL", requires = "data", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+    /// The data is a demo's
+    #[arg(long, requires = "data")]
+    pub demo: bool,
+}
+
+/// Where the data is.
+#[derive(Args)]
+pub struct DatabaseAt {
+    /// Folder with the database
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
+    pub data: PathBuf,
+    /// PostgreSQL instead of the database in --data
+    #[arg(long, value_name = "URL", env = "UKETSUKE_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_DATABASE_CA", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+}
+
+impl DatabaseAt {
+    /// The PostgreSQL database, where one is named.
+    #[must_use]
+    pub fn postgres(&self) -> Option<PostgresAt> {
+        self.database_url.clone().map(|url| PostgresAt { url, ca: self.database_ca.clone() })
+    }
+}
+
+/// Which institution, and where its data is.
+#[derive(Args)]
+pub struct InstitutionAt {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// 機関コード of the institution
+    #[arg(long, value_name = "CODE")]
+    pub institution: String,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// What can be done with accounts. Each prints how the account stands, separated by tabs: ID, kind, state, period, last login, name.
+#[derive(Subcommand)]
+pub enum AccountCommand {
+    /// Lists the accounts of an institution.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+    },
+    /// Adds an account, and prints its one-time password.
+    Add {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// master, admin, general, viewer, link or web-api
+        #[arg(long, value_name = "KIND", value_parser = account_kind)]
+        kind: AccountKind,
+        /// ユーザID: two to eight half-width letters or digits, of nobody else before
+        #[arg(long, value_name = "ID")]
+        user: String,
+        /// ユーザ名
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// ユーザ名(カナ)
+        #[arg(long, value_name = "KANA")]
+        kana: String,
+        /// First day [default: today]
+        #[arg(long, value_name = "DAY")]
+        from: Option<String>,
+        /// Last day [default: none]
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+    },
+    /// Changes what is given and leaves the rest.
+    Change {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+        /// ユーザ名
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// ユーザ名(カナ)
+        #[arg(long, value_name = "KANA")]
+        kana: Option<String>,
+        /// First day
+        #[arg(long, value_name = "DAY")]
+        from: Option<String>,
+        /// Last day, or `none`
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+    },
+    /// Stops an account; it is out at its next request, and its ID stays taken.
+    Suspend {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+    /// Lets a stopped account in again.
+    Resume {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+    /// Prints a new one-time password in place of a forgotten one, and ends the account's logins.
+    Reset {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+    /// Forgets an account's failed logins, so that its person need not wait.
+    Unlock {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+}
+
+fn account_kind(text: &str) -> Result<AccountKind, &'static str> {
+    match text {
+        "master" => Ok(AccountKind::Master),
+        "admin" => Ok(AccountKind::Admin),
+        "general" => Ok(AccountKind::General),
+        "viewer" => Ok(AccountKind::Viewer),
+        "link" => Ok(AccountKind::Link),
+        "web-api" => Ok(AccountKind::WebApi),
+        _ => Err("one of master, admin, general, viewer, link, web-api"),
+    }
+}
+
+/// What can be written.
+#[derive(Subcommand)]
+pub enum ExportCommand {
+    /// Writes finished checks into the face folder of a レセコン, each once; run it again for what came since.
+    Face(ExportFace),
+}
+
+/// Which checks, and where to.
+#[derive(Args)]
+pub struct ExportFace {
+    /// Whose checks.
+    #[command(flatten)]
+    pub at: InstitutionAt,
+    /// The face folder; must exist
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// utf-8 or shift_jis; what shift_jis cannot hold is listed, not written
+    #[arg(long, value_name = "ENCODING", default_value = "utf-8", ignore_case = true, value_parser = ["utf-8", "shift_jis"])]
+    pub encoding: String,
+    /// First day, YYYY-MM-DD [default: today for a folder that got nothing yet, else what came since]
+    #[arg(long, value_name = "DAY")]
+    pub since: Option<String>,
+}
+
+/// What to look through.
+#[derive(Args)]
+pub struct Check {
+    /// Folder with the database
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_DATA")]
+    pub data: PathBuf,
+}
+
+/// What can be done with institutions.
+#[derive(Subcommand)]
+pub enum InstitutionCommand {
+    /// Adds an institution with its first admin, and prints the admin's one-time password.
+    Add(AddInstitution),
+}
+
+/// The institution to add.
+#[derive(Args)]
+pub struct AddInstitution {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// 機関コード: ten digits, the last one a check digit
+    #[arg(long, value_name = "CODE")]
+    pub code: String,
+    /// 機関名, as patients read it
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// Whom patients and staff ask, shown as it is: a telephone number, a name
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub contact: String,
+    /// ユーザID of the first admin: two to eight half-width letters or digits
+    #[arg(long, value_name = "ID", default_value = "kanri1")]
+    pub user: String,
+    /// ユーザ名 of the first admin
+    #[arg(long, value_name = "NAME", default_value = "管理者")]
+    pub user_name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_of_the_help_are_understood() {
+        let reset = "uketsuke-server account reset --data /var/lib/uketsuke --institution 9969900001 --user kanri1";
+        assert!(CommandLine::try_parse_from(reset.split_whitespace()).unwrap().command.is_some());
+        let add = "uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション";
+        assert!(CommandLine::try_parse_from(add.split_whitespace()).unwrap().command.is_some());
+    }
+}

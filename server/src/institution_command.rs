@@ -1,0 +1,67 @@
+//! `institution`: the operator adds an institution with its first admin.
+
+use server::account::{self, generated_password};
+use server::clock::Clock;
+use server::command_line::InstitutionCommand;
+use server::identity::Mode;
+use server::random::Random;
+use server::rule;
+use server::store::{Account, Institution, NewInstitution};
+use server::trouble::Trouble;
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::institution::{InstitutionCode, ReceptionToken};
+
+use crate::database::open_database;
+use crate::say;
+
+/// Does it, and prints what the operator must hand on.
+pub(crate) async fn run(command: InstitutionCommand) -> Result<(), Trouble> {
+    let InstitutionCommand::Add(add) = command;
+    let code = InstitutionCode::from_pasted(&add.code).map_err(|why| {
+        Trouble::usage(
+            format!("--code is no institution code: {why}"),
+            "copy the ten digits from the notice of your code, for example 9969900001",
+        )
+    })?;
+    let user = UserId::try_from(add.user.as_str()).map_err(|why| Trouble::usage(format!("--user: {why}"), "for example --user kanri1"))?;
+    let name = add.name.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Trouble::usage("--name is empty or longer than 100 characters", "give the name that patients know"));
+    }
+    let (random, clock) = (Random::machine(), Clock::machine());
+    let no_random = |why: server::random::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
+    let password = generated_password(&random).map_err(no_random)?;
+    let password_hash = account::hash(&password, &random)
+        .map_err(|why| Trouble::machine("the password could not be worked on", "free some memory").because(why))?;
+    let admin = Account {
+        user: user.clone(),
+        name: add.user_name,
+        kana: String::new(),
+        kind: AccountKind::Admin,
+        password_hash,
+        must_change_password: true,
+        valid_from: None,
+        valid_until: None,
+        suspended_at: None,
+    };
+    let institution =
+        Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
+    let token = ReceptionToken::from_random(random.bytes().map_err(no_random)?);
+    let postgres = add.database.postgres();
+    let db = open_database(&add.database.data, postgres.as_ref(), Mode::Production).await?;
+    let new = NewInstitution { institution, token, accounts: vec![admin], at: clock.now() };
+    let added = db.write(move |tx| rule::institution::add(tx, &new)).await;
+    db.close().await;
+    match added {
+        Ok(true) => {
+            say(&format!("institution {code} added\nuser      {user}\npassword  {password}"));
+            say("This password is shown only now; it must be changed at the first login at /o.");
+            if code.doubt().is_some() {
+                say("Look again: the last digit of the code is not its check digit. Some codes in use are like that.");
+            }
+            Ok(())
+        }
+        Ok(false) => Err(Trouble::usage(format!("institution {code} exists already"), "nothing was changed; log in with its admin")),
+        Err(why) => Err(Trouble::machine("the institution could not be stored", "check rights and space of --data").because(why)),
+    }
+}

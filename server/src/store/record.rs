@@ -1,0 +1,18 @@
+//! What is kept, as the rules see it.
+
+mod account;
+mod attempt;
+mod audit;
+mod consent;
+mod institution;
+mod session;
+mod visit;
+
+pub use account::{Account, AccountEntry, Press};
+pub use attempt::{Attempt, AttemptPolicy};
+pub use audit::AuditEntry;
+pub use consent::{ConsentHits, ConsentQuery, ConsentRecord, Cursor};
+pub use institution::{Institution, NewInstitution, PageFound, ReceptionUrlRecord};
+
+pub use session::{NewPassword, SessionFound, SessionRecord};
+pub use visit::{Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, Visit};

@@ -1,0 +1,65 @@
+//! Institutions and their pages.
+
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
+
+use super::Account;
+
+/// An institution as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Institution {
+    /// 機関コード.
+    pub code: InstitutionCode,
+    /// 機関名.
+    pub name: String,
+    /// Whom to ask, in the institution's own words; may be empty.
+    pub contact: String,
+    /// 訪問診療等機能 (N041).
+    pub uses_home_visit: bool,
+    /// Q8: the eligibility is shown on the tablet.
+    pub shows_eligibility: bool,
+}
+
+impl Institution {
+    /// True when the institution has switched this kind of visit on.
+    #[must_use]
+    pub fn is_on(&self, visit_kind: VisitKind) -> bool {
+        match visit_kind {
+            VisitKind::HomeVisit => self.uses_home_visit,
+        }
+    }
+}
+
+/// The institution behind a reception token, and whether the token is still the current one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageFound {
+    /// Whose page.
+    pub institution: Institution,
+    /// What for.
+    pub visit_kind: VisitKind,
+    /// False for a former URL (X18).
+    pub is_current: bool,
+}
+
+/// The current reception URL of an institution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceptionUrlRecord {
+    /// The secret part of the URL.
+    pub token: ReceptionToken,
+    /// Since when it counts.
+    pub issued_at: UnixMs,
+    /// How many came before.
+    pub former_urls: u32,
+}
+
+/// An institution to add, with its first URL and accounts.
+pub struct NewInstitution {
+    /// The institution.
+    pub institution: Institution,
+    /// Its first reception URL.
+    pub token: ReceptionToken,
+    /// Its first accounts.
+    pub accounts: Vec<Account>,
+    /// When.
+    pub at: UnixMs,
+}

@@ -1,0 +1,53 @@
+//! Sessions of accounts.
+
+use shared::domain::account::UserId;
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::InstitutionCode;
+
+use super::{Account, AuditEntry, Institution};
+use crate::Sha256;
+
+/// A session as it is kept: only the hash of its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// SHA-256 of the id in the cookie.
+    pub id_sha256: Sha256,
+    /// Whose institution.
+    pub institution: InstitutionCode,
+    /// Whose.
+    pub user: UserId,
+    /// Opened.
+    pub opened_at: UnixMs,
+    /// Last seen; the idle limit counts from here.
+    pub seen_at: UnixMs,
+    /// Ends here whatever happens.
+    pub ends_at: UnixMs,
+    /// From where it was opened: the peer's network ([`crate::peer::network_of`]), where one was kept.
+    pub address: Option<String>,
+}
+
+/// A session with the account and the institution behind it, as they are now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionFound {
+    /// The session.
+    pub session: SessionRecord,
+    /// The account.
+    pub account: Account,
+    /// The institution.
+    pub institution: Institution,
+}
+
+/// A password to set: by the holder of a session who knew the one before. No `Debug`.
+#[derive(Clone)]
+pub struct NewPassword {
+    /// Opened in the place of all others.
+    pub session: SessionRecord,
+    /// The session that asked; nothing is changed when it has ended.
+    pub former: Sha256,
+    /// The hash that the old password was judged by; nothing is changed when there is another.
+    pub judged: String,
+    /// The hash to keep.
+    pub password_hash: String,
+    /// Its audit row.
+    pub audit: AuditEntry,
+}

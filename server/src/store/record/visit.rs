@@ -1,0 +1,160 @@
+//! Visits, their challenges and proofs.
+
+use shared::api::reception::VisitResult;
+use shared::domain::calendar::UnixMs;
+use shared::domain::check::{CheckWay, Medium};
+use shared::domain::consent::{Choices, ConsentItem, ItemState};
+use shared::domain::coverage::Eligibility;
+use shared::domain::institution::{InstitutionCode, VisitKind};
+
+use super::AuditEntry;
+use crate::Sha256;
+use crate::store::id::{ConsentId, VisitId};
+use crate::tenant::Tenant;
+
+/// A nonce for the card.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewChallenge {
+    /// 32 random bytes.
+    pub nonce: [u8; 32],
+    /// Ends here.
+    pub expires_at: UnixMs,
+}
+
+/// A visit to open.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewVisit {
+    /// Its id.
+    pub id: VisitId,
+    /// Whose.
+    pub tenant: Tenant,
+    /// What for.
+    pub visit_kind: VisitKind,
+    /// SHA-256 of the tablet's idempotency key.
+    pub key_sha256: Sha256,
+    /// The confirmed choices.
+    pub choices: Choices,
+    /// Version of the notice text that was shown.
+    pub notice_version: String,
+    /// Language of the screens.
+    pub language: String,
+    /// When; the time inside the statement.
+    pub opened_at: UnixMs,
+    /// The visit ends here.
+    pub expires_at: UnixMs,
+    /// The first challenge.
+    pub challenge: NewChallenge,
+}
+
+/// A visit as it is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// Its id.
+    pub id: VisitId,
+    /// Whose.
+    pub institution: InstitutionCode,
+    /// What for.
+    pub visit_kind: VisitKind,
+    /// The confirmed choices.
+    pub choices: Choices,
+    /// Version of the notice text that was shown.
+    pub notice_version: String,
+    /// Language of the screens.
+    pub language: String,
+    /// The time inside the statement.
+    pub opened_at: UnixMs,
+    /// The visit ends here.
+    pub expires_at: UnixMs,
+    /// When the proof was stored.
+    pub done_at: Option<UnixMs>,
+    /// When the tablet left.
+    pub left_at: Option<UnixMs>,
+    /// The stored answer, until the tablet leaves.
+    pub result: Option<VisitResult>,
+    /// Q8, as the institution has it now.
+    pub shows_eligibility: bool,
+    /// The current challenge.
+    pub challenge: NewChallenge,
+    /// The current challenge served already.
+    pub is_challenge_used: bool,
+}
+
+/// What became of opening a visit.
+pub enum Opened {
+    /// The new visit, or the one that the same key opened before with the same choices; both with the given challenge.
+    Visit(Box<Visit>),
+    /// The key was used with other choices.
+    OtherChoices,
+}
+
+/// A proved visit to store: consent, result, proof, challenge use and audit row in one transaction.
+#[derive(Clone)]
+pub struct Proved {
+    /// Which visit.
+    pub visit: VisitId,
+    /// The challenge that was signed.
+    pub nonce: [u8; 32],
+    /// When.
+    pub at: UnixMs,
+    /// Id of the consent.
+    pub consent: ConsentId,
+    /// Who, in the registry's words (`cert:…` when the registry does not know the certificate).
+    pub subject: String,
+    /// The consent that the person agreed to replace (X25).
+    pub replaces: Option<ConsentId>,
+    /// The eligibility as answered, already without what was not consented to.
+    pub eligibility: Eligibility,
+    /// 確認の方法.
+    pub check_way: CheckWay,
+    /// What the person showed.
+    pub medium: Medium,
+    /// What the card signed; `None` where none did (目視, paper).
+    pub proof: Option<ProofRecord>,
+    /// The answer; `replaced_until` is filled in by the store.
+    pub result: VisitResult,
+    /// The audit row.
+    pub audit: AuditEntry,
+}
+
+/// What the card signed, kept so that anyone can check it again.
+#[derive(Clone)]
+pub struct ProofRecord {
+    /// DER.
+    pub certificate: Vec<u8>,
+    /// 256 bytes.
+    pub signature: Vec<u8>,
+    /// `shared::evidence`.
+    pub statement: Vec<u8>,
+    /// SHA-256 of the origin.
+    pub origin_sha256: Sha256,
+}
+
+/// A living consent that a proof would replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// Its id.
+    pub id: ConsentId,
+    /// As stored.
+    pub items: Vec<(ConsentItem, ItemState)>,
+    /// 同意年月日.
+    pub consented_at: UnixMs,
+    /// 同意有効期限.
+    pub expires_at: UnixMs,
+}
+
+/// What became of storing a proof.
+#[derive(Debug)]
+pub enum ProofStored {
+    /// Stored now.
+    New(Box<VisitResult>),
+    /// Stored before, the same to the byte: the first answer.
+    Before(Box<VisitResult>),
+    /// The visit was finished by another proof; nothing of this one is stored.
+    DoneOtherwise,
+    /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
+    Asks(Box<Former>),
+    /// The challenge is no longer the current one, was used, or ended.
+    ChallengeGone,
+    /// The visit was left, or is over.
+    Over,
+}
