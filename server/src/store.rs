@@ -11,6 +11,7 @@ pub mod attempt;
 pub mod audit;
 pub mod code;
 pub mod consent;
+pub mod copy;
 pub mod db;
 pub mod deployment;
 pub mod finished;

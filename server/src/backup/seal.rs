@@ -16,7 +16,7 @@ use ring::{digest, hkdf, hmac};
 use zeroize::Zeroizing;
 
 use super::Failure;
-use crate::config::write_secret;
+use crate::files::write_secret;
 use crate::random::Random;
 
 const MAGIC: &[u8; 16] = b"uketsuke backup\n";

@@ -14,7 +14,10 @@ use crate::store::copy::{Ask, Facts, Goal, Rows, Tables, facts, quoted};
 const TRIAL: &str = "uketsuke_trial";
 
 fn io(why: std::io::Error) -> StoreError {
-    StoreError::Database(Box::new(why))
+    match why.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreError::Full,
+        _ => StoreError::Database(Box::new(why)),
+    }
 }
 
 fn client(url: &str, ca: Option<&str>) -> Result<Client, StoreError> {
