@@ -109,7 +109,9 @@ impl Failure {
         let text = match self {
             Self::Io(..) => "check that the folder exists and that this user may write there",
             Self::Full | Self::Store(StoreError::Full) => "make room there; the former backups are as they were",
-            Self::Store(StoreError::Broken(_)) => "stop the server, keep a copy of the folder, and restore the newest backup (docs/operate.md)",
+            Self::Store(StoreError::Broken(_)) => {
+                "stop the server, keep a copy of the folder, and restore the newest backup (docs/operate.md)"
+            }
             Self::Store(_) => "check --data, --database-url and the rights of this user",
             Self::NoKey(..) => "give the key file with --key; without it no backup made with it can be opened",
             Self::NotABackup => "give a file uketsuke-….uks",

@@ -1,5 +1,6 @@
 //! Work that is due by the clock, from a table that several servers look into: [`crate::rule::job`] says who has what.
 
+pub mod backup;
 pub mod purge;
 
 use std::sync::Arc;

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activation;
 pub mod audit;
+pub mod backup;
 mod code;
 pub mod office;
 pub mod reception;
@@ -364,7 +365,7 @@ path_part! {
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(backup::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

@@ -163,13 +163,16 @@ fn lock_file(file: &Path) -> Result<File, Failure> {
 }
 
 /// A place outside the data, and no key among the copies.
-fn refuse_bad_place(of: &Making<'_>) -> Result<(), Failure> {
+///
+/// # Errors
+/// [`Failure::BadPlace`]; what the file system says.
+pub fn check_places(data: &Path, to: &Path, key_file: &Path) -> Result<(), Failure> {
     let real = |path: &Path, what| path.canonicalize().map_err(|why| Failure::io(what, why));
-    let (data, to) = (real(of.data, "the data folder cannot be read")?, real(of.to, "the folder of the backups cannot be read")?);
+    let (data, to) = (real(data, "the data folder cannot be read")?, real(to, "the folder of the backups cannot be read")?);
     if to.starts_with(&data) {
         return Err(Failure::BadPlace("the backups would lie in the data folder and be lost with it"));
     }
-    let key = of.key_file.canonicalize().unwrap_or_else(|_| of.key_file.to_owned());
+    let key = key_file.canonicalize().unwrap_or_else(|_| key_file.to_owned());
     if key.starts_with(&to) {
         return Err(Failure::BadPlace("the key would lie beside the backups: who finds them could open them"));
     }
@@ -177,7 +180,7 @@ fn refuse_bad_place(of: &Making<'_>) -> Result<(), Failure> {
 }
 
 pub(super) fn in_steps(of: &Making<'_>, at: &mut dyn FnMut(Step) -> Result<(), Failure>) -> Result<Made, Failure> {
-    refuse_bad_place(of)?;
+    check_places(of.data, of.to, of.key_file)?;
     let draft = of.to.join(DRAFT);
     let to = lock_file(&draft)?;
     if to.metadata().map_err(Failure::written)?.len() > 0 {

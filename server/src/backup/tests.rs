@@ -135,7 +135,10 @@ async fn only_the_owner_reads_what_was_restored() {
     let file = world.backup(1);
     let folder = world.restore(&file, "new").unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&folder), mode(&folder.join(DATABASE)), mode(&folder.join("ca/office.key")), mode(&file)), (0o700, 0o600, 0o600, 0o600));
+    assert_eq!(
+        (mode(&folder), mode(&folder.join(DATABASE)), mode(&folder.join("ca/office.key")), mode(&file)),
+        (0o700, 0o600, 0o600, 0o600)
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod code;
 
 use std::sync::Arc;
@@ -42,7 +43,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    code::serve(audit::serve(account::serve(gate)))
+    backup::serve(code::serve(audit::serve(account::serve(gate))))
         .on(login)
         .on(logout)
         .on(me)

@@ -126,6 +126,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.end_sessions", "ほかの端末のログインの終了"),
     ("office.check_accounts", "アカウント一括登録の確認"),
     ("office.apply_accounts", "アカウントの一括登録・更新"),
+    ("backup.restore", "バックアップからの復元(コマンド)"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];

@@ -111,8 +111,7 @@ fn fill(client: &mut Client, wanted: &[i64], from: &mut dyn Rows) -> Result<Fact
     // Numbers go on behind those that came in.
     for (table, column) in numbered(&mut transaction)? {
         let (table, field) = (quoted(&table), quoted(&column));
-        let next =
-            format!("SELECT setval(pg_get_serial_sequence($1, $2), (SELECT coalesce(max({field}), 0) + 1 FROM {table}), false)");
+        let next = format!("SELECT setval(pg_get_serial_sequence($1, $2), (SELECT coalesce(max({field}), 0) + 1 FROM {table}), false)");
         transaction.query_one(&next, &[&table, &column])?;
     }
     let found = facts(&mut transaction)?;
