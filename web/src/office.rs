@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit;
+mod backups;
 mod codes;
 mod consent;
 mod consents;

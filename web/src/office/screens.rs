@@ -11,6 +11,7 @@ use super::accounts::bulk::Bulk;
 use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
 use super::audit::AuditScreen;
+use super::backups::BackupsScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
@@ -58,6 +59,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
+        ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -68,13 +70,14 @@ pub(crate) fn screen(path: &str) -> Screen {
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
 /// The menu in its order: the group, the address, what it is for (N060–N067).
-const MENU: [(&str, &str, &str); 6] = [
+const MENU: [(&str, &str, &str); 7] = [
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
+    (home::GROUP_ADMIN, "/o/backups", text::backups::ABOUT),
 ];
 
 /// What an account of this kind finds on OT-5.
@@ -139,6 +142,7 @@ mod tests {
             ("/o/accounts/of/bulk", "OT-7-one"),
             ("/o/codes", "OT-8"),
             ("/o/audit", "OT-audit"),
+            ("/o/backups", "OT-37"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod backups;
 pub(crate) mod codes;
 pub(crate) mod device;
 mod failure;
