@@ -82,6 +82,7 @@ journeys! {
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;
     "public-firefox", Begin { is_public: true, browser: Engine::Firefox, ..Begin::default() }, ways_in::denied;
     "managed-policy", Begin { is_public: true, ..Begin::default() }, policy::managed;
+    "trusted-types", Begin { card: None, ..Begin::default() }, policy::trusted_types;
     "wss", Begin { is_tls: true, ..Begin::default() }, policy::wss;
     "another-person", Begin::default(), another_person::choices;
     "asked-first", Begin::default(), another_person::earlier_consent;
@@ -95,7 +96,6 @@ journeys! {
     "pictures", Begin::default(), pictures::all;
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;
     "speed", Begin::default(), speed::last_key_to_result;
-    "restore", Begin::default(), restore::whole;
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "reception-url", Begin::default(), office::reception_url;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;

@@ -4,6 +4,9 @@ mod account;
 mod audit;
 mod backup;
 mod code;
+mod home;
+mod notice;
+mod posted;
 
 use std::sync::Arc;
 
@@ -43,7 +46,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    backup::serve(code::serve(audit::serve(account::serve(gate))))
+    posted::serve(notice::serve(home::serve(backup::serve(code::serve(audit::serve(account::serve(gate)))))))
         .on(login)
         .on(logout)
         .on(me)
