@@ -25,6 +25,7 @@ mod pin_machine;
 mod policy;
 mod pulled;
 mod recovery;
+mod restore;
 mod shell;
 mod short;
 mod silent;
@@ -99,6 +100,7 @@ journeys! {
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "reception-url", Begin::default(), office::reception_url;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
+    "restore", Begin::default(), restore::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "limited", Begin { card: None, helper: false, ..Begin::default() }, limited::whole;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;

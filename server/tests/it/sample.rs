@@ -11,6 +11,7 @@ use shared::api::account::{
 };
 use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
 use shared::api::audit::{ExportAudit, SearchAudit};
+use shared::api::backup::Backups;
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
@@ -305,6 +306,7 @@ impl Scene {
                 let at = |id: &str| ask(InvalidateCode { code: id.into() }.path(), &());
                 Sample::with(at(&self.code_of(STATION, "端末").await), at(&self.code_of(CLINIC, "よその端末").await), at(NO_ID))
             }
+            Backups::NAME => Sample::of(get(Backups.path())),
             SearchAudit::NAME => {
                 let of = |user: &str| {
                     let body = serde_json::json!({
