@@ -15,6 +15,7 @@ mod posted;
 mod reception_url;
 mod screens;
 mod security_check;
+mod settings;
 mod setup;
 mod sheet;
 #[cfg(test)]
