@@ -133,7 +133,8 @@ async fn checklist(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> any
     let pages = paper(desk, &world.folder, "setup").await?;
     ensure!(pages.len() == 1, "the checklist has {} pages", pages.len());
     let page = pages.first().context("no page")?;
-    for part in ["準備チェックリスト", "ひなた訪問看護ステーション", "☑機能を", "☐試しに一度", "資格確認限定型"] {
+    for part in ["準備チェックリスト", "ひなた訪問看護ステーション", "☑機能を", "☐試しに一度", "資格確認限定型"]
+    {
         ensure!(page.contains(part), "the sheet lacks {part}: {page}");
     }
     ensure!(!page.contains("もう一度調べる"), "the buttons are on paper: {page}");
@@ -173,8 +174,8 @@ async fn security_check(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -
              of.dispatchEvent(new Event('change', {{ bubbles: true }})); return of.value"
         )
     };
-    ensure!(desk.script(&choose("reply-2-7", "yes")).await? == json!("yes"), "no such answer");
-    ensure!(desk.script(&choose("reply-2-9", "no")).await? == json!("no"), "no such answer");
+    ensure!(desk.script(&choose("2-7", "yes")).await? == json!("yes"), "no such answer");
+    ensure!(desk.script(&choose("2-9", "no")).await? == json!("no"), "no such answer");
     desk.sees("いつまでに行うか").await?;
     // Which order a browser takes the parts of a day in depends on its language.
     let day = "const of = document.getElementById('due-2-9'); of.value = '2027-12-31';

@@ -115,7 +115,8 @@ async fn prepare(world: &mut World, order: &[Task]) -> anyhow::Result<()> {
     desk.heading("メニュー").await?;
     desk.sees("準備がまだのものが").await?;
     fresh(&desk, world).await?;
-    for (step, list) in [("アカウントを登録する", VISIT), ("一度ログインし", VISIT), ("最後まで行う", VISIT), ("コードを発行する", DEVICE)] {
+    for (step, list) in [("アカウントを登録する", VISIT), ("一度ログインし", VISIT), ("最後まで行う", VISIT), ("コードを発行する", DEVICE)]
+    {
         stands(&desk, world, list, step, "まだです").await?;
     }
     let mut first_password = None;
