@@ -15,6 +15,7 @@ mod face;
 mod gate;
 mod helper_figures;
 mod home;
+mod limited;
 mod lost;
 mod office;
 mod office_admin;
@@ -106,6 +107,7 @@ journeys! {
     "reception-url", Begin::default(), office::reception_url;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
+    "limited", Begin { card: None, helper: false, ..Begin::default() }, limited::whole;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;

@@ -22,6 +22,7 @@ mod migrations;
 mod office;
 mod operation;
 mod overload;
+mod portal;
 mod postgres;
 mod program;
 mod race;
