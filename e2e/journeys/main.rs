@@ -24,6 +24,7 @@ mod pin_machine;
 mod policy;
 mod pulled;
 mod recovery;
+mod settings;
 mod shell;
 mod short;
 mod silent;
@@ -97,6 +98,8 @@ journeys! {
     "speed", Begin::default(), speed::last_key_to_result;
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "reception-url", Begin::default(), office::reception_url;
+    "settings", Begin::default(), settings::whole;
+    "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
