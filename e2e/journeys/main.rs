@@ -28,6 +28,7 @@ mod prepare;
 mod pulled;
 mod recovery;
 mod restore;
+mod settings;
 mod shell;
 mod short;
 mod silent;
@@ -106,6 +107,8 @@ journeys! {
     "setup-004", Begin::default(), prepare::order_004;
     "setup-any", Begin::default(), prepare::any_order;
     "reception-url", Begin::default(), office::reception_url;
+    "settings", Begin::default(), settings::whole;
+    "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;

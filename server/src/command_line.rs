@@ -1,11 +1,15 @@
 //! The command line: serving, and what else the program does.
 
+mod settings;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
 use crate::config::{PostgresAt, ServeArgs};
+
+pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
 
 /// Serves the reception and office desks of home-visit insurance checks.
 #[derive(Parser)]
@@ -57,6 +61,9 @@ pub enum Command {
     /// Checks what was exported of the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Looks after the settings of an institution.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),

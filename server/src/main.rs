@@ -10,6 +10,7 @@ mod export_command;
 mod institution_command;
 mod machine;
 mod notice_command;
+mod settings_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -75,6 +76,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Export(command)) => return export_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
+        Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
         Some(Command::Application(command)) => return application_command::run(command).await,
         None => {}
