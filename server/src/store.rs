@@ -21,6 +21,7 @@ pub mod mail;
 pub mod portal;
 mod postgres;
 mod record;
+pub mod sheet;
 mod sqlite;
 mod stored;
 pub(crate) mod threads;
