@@ -8,6 +8,7 @@ mod database;
 mod export_command;
 mod institution_command;
 mod machine;
+mod notice_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -22,6 +23,7 @@ use server::config::{Settings, TEST_CLOCK, TlsChoice};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
+use server::operation::Watch;
 use server::origin::Origin;
 use server::post::{MailChoice, Mailer, Way};
 use server::random::Random;
@@ -71,6 +73,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
         Some(Command::Application(command)) => return application_command::run(command).await,
+        Some(Command::Notice(command)) => return notice_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;
@@ -121,6 +124,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");
     }
+    // The space of a database elsewhere is not this machine's.
+    let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
     let parts = Parts {
         db: Arc::clone(&db),
         clock: clock.clone(),
@@ -137,6 +142,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         font: settings.font,
         quotas: settings.quotas,
         jumps: Arc::clone(&jumps),
+        watch,
     };
     let router =
         parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
