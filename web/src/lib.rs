@@ -9,6 +9,7 @@ pub mod device;
 #[cfg(test)]
 mod drawn;
 pub mod json;
+mod news;
 pub mod office;
 pub mod part;
 mod random;

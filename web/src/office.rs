@@ -7,11 +7,16 @@ mod audit;
 mod codes;
 mod consent;
 mod consents;
+mod desks;
+mod enquiries;
 mod former_urls;
 mod home;
+mod maintenance;
+mod operation;
 mod reception_url;
 mod screens;
 mod sheet;
+mod support_record;
 #[cfg(test)]
 mod tests;
 

@@ -5,6 +5,7 @@ use yew::prelude::*;
 use yew_router::AnyRoute;
 use yew_router::prelude::*;
 
+use crate::news::NewsBox;
 use crate::part::{Notice, Tone};
 use crate::session::use_session;
 use crate::text::office as text;
@@ -46,7 +47,13 @@ pub(crate) fn Home(props: &HomeProps) -> Html {
             }
         }
     });
-    view(props.entries.emit(use_session().session.kind), has_news || *is_said)
+    let entries = props.entries.emit(use_session().session.kind);
+    html! {
+        <>
+            <NewsBox has_ways=true />
+            { view(entries, has_news || *is_said) }
+        </>
+    }
 }
 
 /// The menu as cards.

@@ -14,9 +14,14 @@ use super::audit::AuditScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
+use super::desks::DesksScreen;
+use super::enquiries::EnquiriesScreen;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
+use super::maintenance::MaintenanceScreen;
+use super::operation::OperationScreen;
 use super::reception_url::ReceptionUrlScreen;
+use super::support_record::SupportRecordScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
@@ -58,6 +63,17 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
+        ["o", "operation"] => row("OT-23", text::operation::TITLE, Some(Act::SeeOperation), html! { <OperationScreen /> }),
+        ["o", "maintenance"] => {
+            let view = html! { <MaintenanceScreen /> };
+            Screen { up: UP_TO_OPERATION, ..row("OT-24", text::maintenance::TITLE, Some(Act::SeeOperation), view) }
+        }
+        ["o", "support-record"] => {
+            let view = html! { <SupportRecordScreen /> };
+            Screen { up: UP_TO_OPERATION, ..row("OT-25", text::operation::record::TITLE, Some(Act::MakeSupportBundle), view) }
+        }
+        ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
+        ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -65,14 +81,18 @@ pub(crate) fn screen(path: &str) -> Screen {
     }
 }
 
+const UP_TO_OPERATION: Option<(&str, &str)> = Some(("/o/operation", text::operation::BACK));
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
 /// The menu in its order: the group, the address, what it is for (N060–N067).
-const MENU: [(&str, &str, &str); 6] = [
+const MENU: [(&str, &str, &str); 9] = [
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (home::GROUP_HELP, "/o/operation", text::operation::ABOUT),
+    (home::GROUP_HELP, "/o/desks", text::desks::ABOUT),
+    (home::GROUP_HELP, "/o/enquiries", text::enquiries::ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
 ];
@@ -139,6 +159,11 @@ mod tests {
             ("/o/accounts/of/bulk", "OT-7-one"),
             ("/o/codes", "OT-8"),
             ("/o/audit", "OT-audit"),
+            ("/o/operation", "OT-23"),
+            ("/o/maintenance", "OT-24"),
+            ("/o/support-record", "OT-25"),
+            ("/o/desks", "OT-desks"),
+            ("/o/enquiries", "OT-22"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");

@@ -3,8 +3,12 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod codes;
+pub(crate) mod desks;
 pub(crate) mod device;
+pub(crate) mod enquiries;
 mod failure;
+pub(crate) mod maintenance;
+pub(crate) mod operation;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -83,6 +87,7 @@ pub(crate) mod home {
     pub(crate) const GROUP_ADMIN: &str = "管理";
     pub(crate) const CODES_ABOUT: &str = "訪問先で使う端末ごとに、アクティベーションコードを発行し、無効にします。";
     pub(crate) const AUDIT_ABOUT: &str = "だれが、いつ、どこから、何をしたかを調べ、保存します。";
+    pub(crate) const GROUP_HELP: &str = "困ったとき";
     pub(crate) const GROUP_CARD: &str = "患者様のカード";
     pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
     pub(crate) const URL_ABOUT: &str = "訪問先で開く受付ページのURLと二次元コードを取り出し、印刷し、変更します。";
