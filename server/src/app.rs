@@ -15,6 +15,7 @@ use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
 use crate::store::db::Db;
+use crate::terms::TermsBook;
 
 /// The parts of the running server.
 pub struct App {
@@ -42,6 +43,8 @@ pub struct App {
     pub watch: Watch,
     /// What visitors did in the last minutes.
     pub rates: Rates,
+    /// 利用規約 with all their versions.
+    pub terms: TermsBook,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -63,6 +66,7 @@ impl App {
             jumps: Arc::default(),
             watch: Watch::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
+            terms: TermsBook::built_in(),
             body_limit: Duration::from_secs(1),
         }
     }

@@ -22,6 +22,7 @@ use crate::pages::Pages;
 use crate::random::Random;
 use crate::rate::{Quotas, Rates};
 use crate::store::db::Db;
+use crate::terms::TermsBook;
 
 /// What a server is made of. Everything outside it comes in here.
 pub struct Parts {
@@ -80,6 +81,7 @@ impl Parts {
             jumps: self.jumps,
             watch: self.watch,
             rates: Rates::new(self.quotas),
+            terms: TermsBook::built_in(),
             body_limit: self.limits.body,
         };
         Ok(crate::router::router(app, pages))

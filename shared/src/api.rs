@@ -11,10 +11,15 @@ pub mod audit;
 mod code;
 pub mod desk;
 pub mod enquiry;
+pub mod home;
 pub mod maintenance;
+pub mod notice;
 pub mod office;
 pub mod operation;
+pub mod posted;
 pub mod reception;
+pub mod settings;
+pub mod setup;
 
 pub use code::Code;
 
@@ -362,6 +367,10 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
+    UsePart
+}
+path_part! {
     /// Names a support desk ([`desk::DeskRow::id`]).
     DeskPart
 }
@@ -377,15 +386,32 @@ path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
+path_part! {
+    /// Names a notice ([`notice::NoticeRow::id`]).
+    NoticePart
+}
+path_part! {
+    /// A fiscal year, `2026`.
+    YearPart
+}
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(of_operation())
-}
-
-/// The calls of 稼働状況 and what stands around it.
-fn of_operation() -> impl Iterator<Item = &'static EndpointRow> {
-    operation::ROWS.iter().chain(maintenance::ROWS).chain(desk::ROWS).chain(enquiry::ROWS)
+    reception::ROWS
+        .iter()
+        .chain(office::ROWS)
+        .chain(account::ROWS)
+        .chain(activation::ROWS)
+        .chain(audit::ROWS)
+        .chain(home::ROWS)
+        .chain(notice::ROWS)
+        .chain(setup::ROWS)
+        .chain(posted::ROWS)
+        .chain(settings::ROWS)
+        .chain(operation::ROWS)
+        .chain(maintenance::ROWS)
+        .chain(desk::ROWS)
+        .chain(enquiry::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -432,6 +458,8 @@ pub enum Detail {
     ExpiredOn(crate::domain::calendar::CivilDate),
     /// Why a password is refused.
     Password(crate::domain::account::WeakPassword),
+    /// Why settings are not taken.
+    Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.

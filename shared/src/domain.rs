@@ -8,6 +8,7 @@ pub mod consent;
 pub mod coverage;
 pub mod desk;
 pub mod enquiry;
+pub mod fee;
 pub mod holiday;
 pub mod institution;
 pub mod maintenance;
@@ -15,6 +16,9 @@ pub mod note;
 pub mod number;
 pub mod operation;
 pub mod person;
+pub mod prose;
+pub mod security_check;
+pub mod settings;
 pub mod typed;
 
 /// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.

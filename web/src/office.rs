@@ -10,11 +10,17 @@ mod consents;
 mod desks;
 mod enquiries;
 mod former_urls;
+mod front;
 mod home;
 mod maintenance;
+mod notices;
 mod operation;
+mod posted;
 mod reception_url;
 mod screens;
+mod security_check;
+mod settings;
+mod setup;
 mod sheet;
 mod support_record;
 #[cfg(test)]

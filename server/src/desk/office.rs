@@ -4,8 +4,12 @@ mod account;
 mod audit;
 mod code;
 mod enquiry;
+mod home;
 mod maintenance;
+mod notice;
 mod operation;
+mod posted;
+mod settings;
 mod support_desk;
 
 use std::sync::Arc;
@@ -46,9 +50,18 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    let gate = enquiry::serve(support_desk::serve(maintenance::serve(operation::serve(gate))));
-    code::serve(audit::serve(account::serve(gate)))
-        .on(login)
+    let gate = account::serve(gate);
+    let gate = audit::serve(gate);
+    let gate = code::serve(gate);
+    let gate = home::serve(gate);
+    let gate = notice::serve(gate);
+    let gate = posted::serve(gate);
+    let gate = settings::serve(gate);
+    let gate = operation::serve(gate);
+    let gate = maintenance::serve(gate);
+    let gate = support_desk::serve(gate);
+    let gate = enquiry::serve(gate);
+    gate.on(login)
         .on(logout)
         .on(me)
         .on(change_password)
@@ -370,7 +383,7 @@ fn url_info(origin: &Origin, found: &SessionFound, record: ReceptionUrlRecord) -
         qr_svg: qr::svg(&url).map_err(no_qr)?,
         url,
         institution_name: found.institution.name.clone(),
-        contact: found.institution.contact.clone(),
+        contact: found.institution.settings.contact.clone(),
         issued_at: record.issued_at,
         former_urls: record.former_urls,
         may_change: may(found.account.kind, Act::ChangeReceptionUrl) != Right::No,

@@ -46,8 +46,11 @@ pub(crate) async fn record(
         line("サーバーの機種", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
         line("TLS", yes_no(app.origin.is_https())),
         line("読み取りプログラムのポート", format!("{}{}", app.helper.port, if app.helper.is_tls { "(TLS)" } else { "" })),
-        line("訪問診療等の利用", yes_no(institution.uses_home_visit)),
-        line("端末での資格の表示", yes_no(institution.shows_eligibility)),
+        line("訪問診療等の利用", yes_no(institution.settings.home_visit.is_on)),
+        line("オンライン診療等の利用", yes_no(institution.settings.online.is_on)),
+        line("通常とは異なる動線の利用", yes_no(institution.settings.off_route.is_on)),
+        line("目視確認", yes_no(institution.settings.visual_check)),
+        line("端末での資格の表示", yes_no(institution.settings.shows_eligibility)),
     ];
     lines.extend(seen.parts.iter().map(|state| line(state.part.label(), words_of(state))));
     lines.extend(seen.windows.iter().map(|row| line("メンテナンス中", format!("{} {}", row.window.part.label(), row.window.span.words()))));

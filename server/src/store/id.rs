@@ -77,6 +77,10 @@ timed_id! {
     CodeId
 }
 timed_id! {
+    /// Names a notice.
+    NoticeId
+}
+timed_id! {
     /// Names a support desk.
     DeskId
 }

@@ -249,7 +249,7 @@ fn a_desk_goes_into_the_form_and_comes_out_as_it_was() {
     let typed = |change: fn(&mut desk_form::Typed)| {
         let mut typed = desk_form::Typed { name: "a".to_owned(), ..desk_form::Typed::default() };
         change(&mut typed);
-        typed.check().err().and_then(|faults| faults.first())
+        typed.check().err().and_then(|faults| faults.first().map(|id| &*id.to_owned().leak()))
     };
     assert_eq!(typed(|_| {}), None, "a name is enough");
     assert_eq!(typed(|typed| typed.name.clear()), Some("desk-name"));

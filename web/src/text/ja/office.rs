@@ -7,8 +7,13 @@ pub(crate) mod desks;
 pub(crate) mod device;
 pub(crate) mod enquiries;
 mod failure;
+pub(crate) mod front;
 pub(crate) mod maintenance;
+pub(crate) mod notices;
 pub(crate) mod operation;
+pub(crate) mod papers;
+pub(crate) mod settings;
+pub(crate) mod setup;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -322,6 +327,7 @@ pub(crate) mod consents {
             ItemState::Expired => ("期限切", "同意の期限切れ"),
             ItemState::Replaced => ("置換", "新しい同意に置き換わり"),
             ItemState::NotApplicable => ("対象外", "対象外"),
+            ItemState::NotAsked => ("―", "たずねていません"),
         }
     }
 }
@@ -485,6 +491,7 @@ pub(crate) mod detail {
             ItemState::Expired => format!("同意の期限切れ({until} まででした)"),
             ItemState::Replaced => "同意あり。新しい同意に置き換わりました".to_owned(),
             ItemState::NotApplicable => "対象外(40歳以上の方の項目です)".to_owned(),
+            ItemState::NotAsked => "受付でたずねていません".to_owned(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use super::{accounts, password};
+use super::{accounts, password, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -30,6 +30,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
         Code::Account => account(refusal),
+        Code::Settings => settings(refusal),
         Code::Taken => ("この名前は、もう使われています。", "別の名前にしてください。".into()),
         Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
@@ -151,6 +152,16 @@ fn account(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
             (happened, next.into())
         }
         _ => ("アカウントを変更できませんでした。", RELOAD.into()),
+    }
+}
+
+fn settings(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
+    match refusal.detail {
+        Some(Detail::Settings(fault)) => {
+            let (happened, next) = settings_words::fault(fault);
+            (happened, next.into())
+        }
+        _ => ("設定を更新できませんでした。", RELOAD.into()),
     }
 }
 
