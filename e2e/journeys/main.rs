@@ -18,6 +18,7 @@ mod lost;
 mod office;
 mod office_admin;
 mod office_list;
+mod operation;
 mod pictures;
 mod pin;
 mod pin_machine;
@@ -97,6 +98,8 @@ journeys! {
     "speed", Begin::default(), speed::last_key_to_result;
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "reception-url", Begin::default(), office::reception_url;
+    "operation", Begin::default(), operation::whole;
+    "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
