@@ -1,10 +1,13 @@
 //! The command line: serving, and what else the program does.
 
+mod operation;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
+pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand};
 use crate::config::{PostgresAt, ServeArgs};
 
 /// Serves the reception and office desks of home-visit insurance checks.
@@ -55,6 +58,12 @@ pub enum Command {
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Looks after the maintenance windows that all institutions see.
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Looks after the support desks that all institutions see.
+    #[command(subcommand)]
+    Desk(DeskCommand),
 }
 
 /// What can be done with activation codes.

@@ -4,9 +4,11 @@ mod account_command;
 mod audit_command;
 mod code_command;
 mod database;
+mod desk_command;
 mod export_command;
 mod institution_command;
 mod machine;
+mod maintenance_command;
 mod notice_command;
 mod upkeep;
 
@@ -70,6 +72,8 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
+        Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
+        Some(Command::Desk(command)) => return desk_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;

@@ -147,6 +147,11 @@ async fn a_lost_line_is_said_and_what_stands_behind_it_is_unknown() {
     assert_eq!(row(Some(operation()), Some(refused(Code::X01)), offline, Part::Network).await[1], "停止");
     let first = operation_screen(None, Some(refused(Code::X01)), here(View::PutCard)).await;
     has(&first, "id=\"retry\"");
+    has(&first, "href=\"/o/desks\"");
+    assert!(
+        !operation_screen(None, Some(refused(Code::Forbidden)), here(View::PutCard)).await.contains("/o/desks"),
+        "nobody to call for that"
+    );
     has(&operation_screen(None, None, here(View::PutCard)).await, "読み込んでいます");
 }
 
