@@ -20,6 +20,7 @@ mod lost;
 mod office;
 mod office_admin;
 mod office_list;
+mod operation;
 mod pictures;
 mod pin;
 mod pin_machine;
@@ -109,6 +110,8 @@ journeys! {
     "reception-url", Begin::default(), office::reception_url;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
+    "operation", Begin::default(), operation::whole;
+    "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;

@@ -2,11 +2,14 @@
 
 mod settings;
 
+mod operation;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
+pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand};
 use crate::config::{PostgresAt, ServeArgs};
 
 pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
@@ -116,6 +119,12 @@ pub struct Restore {
     /// The former PostgreSQL database, to say what in it is newer
     #[arg(long, value_name = "URL", hide_env_values = true)]
     pub former_url: Option<String>,
+    /// Looks after the maintenance windows that all institutions see.
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Looks after the support desks that all institutions see.
+    #[command(subcommand)]
+    Desk(DeskCommand),
 }
 
 /// What can be done with activation codes.

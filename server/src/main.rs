@@ -6,9 +6,11 @@ mod audit_command;
 mod backup_command;
 mod code_command;
 mod database;
+mod desk_command;
 mod export_command;
 mod institution_command;
 mod machine;
+mod maintenance_command;
 mod notice_command;
 mod settings_command;
 mod upkeep;
@@ -79,6 +81,8 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
         Some(Command::Application(command)) => return application_command::run(command).await,
+        Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
+        Some(Command::Desk(command)) => return desk_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;

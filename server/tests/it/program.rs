@@ -286,6 +286,46 @@ fn settings_have_their_commands() {
 }
 
 #[test]
+fn an_operator_writes_down_windows_and_desks_for_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    assert_eq!(run(&["institution", "add", "--data", data, "--code", "9919900002", "--name", "a"]).status.code(), Some(0));
+    let command = |words: &[&str], more: &[&str]| said(&run(&[words, &["--data", data], more].concat()));
+    let (exit, row, errors) =
+        command(&["maintenance", "add"], &["--part", "portal", "--from", "2099-01-02T22:00", "--to", "2099-01-03T06:00"]);
+    assert_eq!(exit, 0, "{errors}");
+    assert!(row.contains("ahead\tportal\t令和81年1月2日 22:00〜翌3日 6:00"), "{row}");
+    let id = row.split('\t').next().unwrap().to_owned();
+    for (words, said) in [
+        (["--part", "portal", "--from", "2099-01-02T22:00", "--to", "2099-01-02T21:00"], "ends before"),
+        (["--part", "portal", "--from", "2020-01-02T22:00", "--to", "2020-01-03T06:00"], "over"),
+        (["--part", "portal", "--from", "tomorrow", "--to", "2099-01-03T06:00"], "--from is no time"),
+        (["--part", "moon", "--from", "2099-01-02T22:00", "--to", "2099-01-03T06:00"], "one of device"),
+    ] {
+        let (exit, _, errors) = command(&["maintenance", "add"], &words);
+        assert!(exit == 2 && errors.contains(said), "{errors}");
+    }
+    assert_eq!(command(&["maintenance", "list"], &[]).1, row);
+    let (exit, ended, _) = command(&["maintenance", "end"], &["--id", &id]);
+    assert!(exit == 0 && ended.contains("ended\tportal"), "{ended}");
+    assert_eq!(command(&["maintenance", "end"], &["--id", "AAAAAAAAAAAAAAAAAAAAAA"]).0, 2);
+
+    let (exit, row, errors) = command(
+        &["desk", "add"],
+        &["--name", "回線", "--number", "000", "--weekdays", "9-17:30", "--closed-on-holidays", "--closed", "12/29-1/3", "--part", "line"],
+    );
+    assert_eq!(exit, 0, "{errors}");
+    assert!(row.contains("回線\t000\t月〜金 9:00〜17:30 ("), "{row}");
+    let id = row.split('\t').next().unwrap().to_owned();
+    assert!(command(&["desk", "list"], &[]).1.starts_with(&id));
+    let (exit, _, errors) = command(&["desk", "add"], &["--name", "回線", "--weekdays", "17-9"]);
+    assert!(exit == 2 && errors.contains("--weekdays"), "{errors}");
+    assert_eq!(command(&["desk", "remove"], &["--id", &id]).0, 0);
+    assert_eq!(command(&["desk", "remove"], &["--id", &id]).0, 2, "it is gone");
+    assert_eq!(command(&["desk", "list"], &[]).1, "");
+}
+
+#[test]
 fn an_operator_puts_up_notices_to_all_or_to_one() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
