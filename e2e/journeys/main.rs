@@ -12,6 +12,7 @@ mod accounts;
 mod another_person;
 mod card_check;
 mod face;
+mod factor;
 mod gate;
 mod helper_figures;
 mod lost;
@@ -95,6 +96,7 @@ journeys! {
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;
     "speed", Begin::default(), speed::last_key_to_result;
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
+    "second-factor", Begin { card: None, helper: false, ..Begin::default() }, factor::whole;
     "reception-url", Begin::default(), office::reception_url;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::audit::{Trail, actor_of};
 use crate::refused::Refused;
 use crate::session::SessionId;
+use crate::store::factor::LoginStep;
 use crate::store::{PageFound, Press, SessionFound, Visit};
 use crate::tenant::Tenant;
 
@@ -31,6 +32,14 @@ pub(crate) struct VisitHolder {
     /// The visit.
     pub(crate) visit: Visit,
     /// Whose visit.
+    pub(crate) tenant: Tenant,
+}
+
+/// Whoever has given the right password of an account with a second factor.
+pub(crate) struct HalfWay {
+    /// The login so far.
+    pub(crate) step: LoginStep,
+    /// Whose account.
     pub(crate) tenant: Tenant,
 }
 
@@ -57,6 +66,7 @@ pub(crate) enum Proved {
     Nobody(Nobody),
     ReceptionPage(ReceptionPage),
     VisitHolder(VisitHolder),
+    HalfWay(HalfWay),
     Staff(Staff),
 }
 
@@ -67,6 +77,7 @@ impl Proved {
             Self::Nobody(_) => None,
             Self::ReceptionPage(ReceptionPage { tenant, .. })
             | Self::VisitHolder(VisitHolder { tenant, .. })
+            | Self::HalfWay(HalfWay { tenant, .. })
             | Self::Staff(Staff { tenant, .. }) => Some(tenant),
         }
     }
@@ -75,7 +86,7 @@ impl Proved {
     pub(crate) fn user(&self) -> Option<&UserId> {
         match self {
             Self::Staff(staff) => Some(&staff.found.account.user),
-            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) => None,
+            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::HalfWay(_) => None,
         }
     }
 
@@ -84,6 +95,7 @@ impl Proved {
         match self {
             Self::Nobody(_) | Self::ReceptionPage(_) => "nobody".to_owned(),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
+            Self::HalfWay(half_way) => actor_of(&half_way.step.user),
             Self::Staff(staff) => actor_of(&staff.found.account.user),
         }
     }
@@ -95,6 +107,7 @@ pub(crate) enum RightKind {
     Nobody,
     ReceptionPage,
     VisitHolder,
+    HalfWay,
     Staff,
 }
 
@@ -105,6 +118,7 @@ impl RightKind {
             Permission::Anyone | Permission::Login => Self::Nobody,
             Permission::ReceptionPage => Self::ReceptionPage,
             Permission::VisitHolder => Self::VisitHolder,
+            Permission::HalfWay => Self::HalfWay,
             Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }
@@ -135,6 +149,7 @@ macro_rules! right {
 right!(Nobody);
 right!(ReceptionPage);
 right!(VisitHolder);
+right!(HalfWay);
 right!(Staff);
 
 /// What takes a desk's handlers: the gate.

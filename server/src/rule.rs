@@ -9,6 +9,7 @@ pub mod attempt;
 pub mod audit;
 pub mod code;
 pub mod consent;
+pub mod factor;
 pub mod institution;
 pub mod job;
 pub mod session;

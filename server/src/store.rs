@@ -13,6 +13,7 @@ pub mod code;
 pub mod consent;
 pub mod db;
 pub mod deployment;
+pub mod factor;
 pub mod finished;
 mod id;
 pub mod institution;

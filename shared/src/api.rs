@@ -9,6 +9,7 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 mod code;
+pub mod factor;
 pub mod office;
 pub mod reception;
 
@@ -62,6 +63,8 @@ pub enum Permission {
     ReceptionPage,
     /// The tablet that opened the visit: the visit secret in [`VISIT_SECRET_HEADER`].
     VisitHolder,
+    /// Whoever has given the right password of an account with a second factor, and nothing more yet: no session.
+    HalfWay,
     /// A logged-in account of the office, also one that must change its password first.
     AnyAccount,
     /// A logged-in account that has changed its first password, of a kind that may do this ([`crate::right::may`]).
@@ -75,7 +78,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::HalfWay | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -358,13 +361,17 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a second factor of the own account ([`factor::PasskeyRow::id`], or [`factor::TOTP`]).
+    FactorPart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(factor::ROWS).chain(activation::ROWS).chain(audit::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -413,6 +420,8 @@ pub enum Detail {
     Password(crate::domain::account::WeakPassword),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
+    /// Why nothing was done to a second factor.
+    Factor(crate::domain::factor::FactorFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
 }
@@ -442,7 +451,7 @@ mod tests {
             match row.permission {
                 Permission::ReceptionPage => assert_eq!(row.parts.first(), Some(&"token"), "{}", row.name),
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
-                Permission::Anyone | Permission::Login | Permission::AnyAccount | Permission::Account(_) => {}
+                Permission::Anyone | Permission::Login | Permission::HalfWay | Permission::AnyAccount | Permission::Account(_) => {}
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
             let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));

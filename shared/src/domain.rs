@@ -6,6 +6,7 @@ pub mod check;
 pub mod code;
 pub mod consent;
 pub mod coverage;
+pub mod factor;
 pub mod institution;
 pub mod number;
 pub mod person;

@@ -7,6 +7,7 @@ mod audit;
 mod codes;
 mod consent;
 mod consents;
+mod factors;
 mod former_urls;
 mod home;
 mod reception_url;
@@ -57,7 +58,8 @@ fn Office() -> Html {
     html! {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
             <Account screen={screens::screen(&path)} {path} {menu} onresume={with(|kept, session| kept.goes_on_for(&session))}
-                onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst} />
+                onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
+                factors={html! { <factors::OwnFactorsScreen is_first=true /> }} />
         </ContextProvider<KeptSearch>>
     }
 }

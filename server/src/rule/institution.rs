@@ -3,7 +3,7 @@
 use shared::domain::institution::{ReceptionToken, VisitKind};
 
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, institution};
+use crate::store::{AuditEntry, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, factor, institution};
 use crate::tenant::Tenant;
 
 /// Adds an institution with its first URL and accounts; false when the code is taken.
@@ -17,6 +17,8 @@ pub fn add(tx: &mut Tx<'_>, new: &NewInstitution) -> Result<bool, StoreError> {
     // It is being added, so nobody can have proved to be in it.
     let tenant = Tenant::of_operator(&new.institution.code);
     institution::add_url(tx, &tenant, VisitKind::HomeVisit, &new.token, new.at)?;
+    // From the first login on, unless the operator says otherwise.
+    factor::set_demanded_from(tx, &tenant, new.at.jst_date())?;
     for one in &new.accounts {
         account::add(tx, &tenant, one)?;
     }

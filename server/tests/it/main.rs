@@ -5,12 +5,15 @@
 mod accounts;
 mod answers;
 mod audits;
+mod authenticator;
 mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
 mod codes;
 mod crash;
 mod export;
+mod factor_sample;
+mod factors;
 mod floods;
 mod headers;
 mod jobs;

@@ -44,11 +44,11 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    fn of(own: Ask) -> Self {
+    pub(crate) fn of(own: Ask) -> Self {
         Self { own, others: None, missing: None, after_leaving: None }
     }
 
-    fn with(own: Ask, others: Ask, missing: Ask) -> Self {
+    pub(crate) fn with(own: Ask, others: Ask, missing: Ask) -> Self {
         Self { others: Some(others), missing: Some(missing), ..Self::of(own) }
     }
 }
@@ -59,15 +59,15 @@ pub(crate) struct Caller {
     pub(crate) kind: AccountKind,
 }
 
-fn ask(path: String, body: &impl serde::Serialize) -> Ask {
+pub(crate) fn ask(path: String, body: &impl serde::Serialize) -> Ask {
     Ask { path, body: serde_json::to_string(body).unwrap(), secret: None }
 }
 
-fn get(path: String) -> Ask {
+pub(crate) fn get(path: String) -> Ask {
     Ask { path, body: String::new(), secret: None }
 }
 
-const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+pub(crate) const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) fn code(text: &str) -> InstitutionCode {
     InstitutionCode::try_from(text).unwrap()
@@ -207,6 +207,9 @@ impl Scene {
 
     /// A sample for one call, made anew, since a call may use up what it names; `None`: the endpoint has none.
     pub(crate) async fn sample(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
+        if let Some(sample) = self.of_factors(row, caller).await {
+            return Some(sample);
+        }
         let sample = match row.name {
             OpenPage::NAME => {
                 let at = |token: &str| get(OpenPage { token: token.into() }.path());
@@ -303,7 +306,7 @@ impl Scene {
     }
 
     /// An account of the kind that the caller looks after, and one of the same ID length at the clinic.
-    async fn account_to_look_after(&self, caller: &Caller) -> (UserId, UserId) {
+    pub(crate) async fn account_to_look_after(&self, caller: &Caller) -> (UserId, UserId) {
         let kind = if caller.kind == AccountKind::Master { AccountKind::Admin } else { AccountKind::Viewer };
         let theirs = self.caller(kind, false, 9).await.user;
         let (like, _) = self.world.store.account(&code(CLINIC), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap();
