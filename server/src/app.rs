@@ -11,10 +11,12 @@ use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
+use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
 use crate::store::db::Db;
+use crate::terms::TermsBook;
 
 /// The parts of the running server.
 pub struct App {
@@ -40,8 +42,12 @@ pub struct App {
     pub helper: HelperAt,
     /// Jumps of the clock so far.
     pub jumps: Arc<Jumps>,
+    /// What 稼働状況 looks at besides the database.
+    pub watch: Watch,
     /// What visitors did in the last minutes.
     pub rates: Rates,
+    /// 利用規約 with all their versions.
+    pub terms: TermsBook,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -62,7 +68,9 @@ impl App {
             factors: Arc::new(FactorTools::new(&Origin::parse("https://uketsuke.example").unwrap(), &[0; 32])),
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
+            watch: Watch::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
+            terms: TermsBook::built_in(),
             body_limit: Duration::from_secs(1),
         }
     }

@@ -16,6 +16,7 @@ use shared::api::factor::ChangeFactorPolicy;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::CivilDate;
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
+use shared::domain::settings;
 
 use crate::account_command::day;
 use crate::database::{open_database, open_institution};
@@ -74,8 +75,9 @@ async fn run_add(add: AddInstitution) -> Result<(), Trouble> {
         valid_until: None,
         suspended_at: None,
     };
-    let institution =
-        Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
+    let contact = settings::contact_of(&add.contact)
+        .map_err(|why| Trouble::usage(format!("--contact: {why}"), "give a name and a telephone number, on one line"))?;
+    let institution = Institution::new(code.clone(), name, &contact);
     let token = ReceptionToken::from_random(random.bytes().map_err(no_random)?);
     let postgres = add.database.postgres();
     let db = open_database(&add.database.data, postgres.as_ref(), Mode::Production).await?;

@@ -7,6 +7,7 @@ mod database;
 mod export_command;
 mod institution_command;
 mod machine;
+mod notice_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -21,6 +22,7 @@ use server::config::{Settings, TEST_CLOCK, TlsChoice};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
+use server::operation::Watch;
 use server::origin::Origin;
 use server::random::Random;
 use server::serve::{self, Parts};
@@ -67,6 +69,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Export(command)) => return export_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
+        Some(Command::Notice(command)) => return notice_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;
@@ -113,6 +116,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the database cannot be read", "check rights and space of --data").because(why))?;
     let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
         .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
+    // The space of a database elsewhere is not this machine's.
+    let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
     let parts = Parts {
         db: Arc::clone(&db),
         clock: clock.clone(),
@@ -128,6 +133,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         limits,
         quotas: settings.quotas,
         jumps: Arc::clone(&jumps),
+        watch,
     };
     let router =
         parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use shared::api::{Code, EndpointRow, Stored};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::desk::{office, reception};
 use crate::gate::Routes;
 use crate::headers;
+use crate::operation::health;
 use crate::pages::{self, Pages};
 use crate::refused::{Refused, refusal_response};
 
@@ -27,6 +28,7 @@ pub(crate) fn router(parts: App, pages: Pages) -> Router {
     let (api, _) = api();
     api.merge(pages::routes(pages))
         .route(headers::REPORTS, post(headers::take_report))
+        .route(health::PATH, get(health::answer))
         .fallback(pages::nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(after_panic))

@@ -17,11 +17,13 @@ use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
+use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::random::Random;
 use crate::rate::{Quotas, Rates};
 use crate::store::db::Db;
+use crate::terms::TermsBook;
 
 /// What a server is made of. Everything outside it comes in here.
 pub struct Parts {
@@ -53,6 +55,8 @@ pub struct Parts {
     pub quotas: Quotas,
     /// Jumps of the clock, watched by whoever starts the server.
     pub jumps: Arc<Jumps>,
+    /// What 稼働状況 looks at besides the database.
+    pub watch: Watch,
 }
 
 impl Parts {
@@ -77,7 +81,9 @@ impl Parts {
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper: self.helper,
             jumps: self.jumps,
+            watch: self.watch,
             rates: Rates::new(self.quotas),
+            terms: TermsBook::built_in(),
             body_limit: self.limits.body,
         };
         Ok(crate::router::router(app, pages))

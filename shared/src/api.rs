@@ -9,9 +9,18 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 mod code;
+pub mod desk;
+pub mod enquiry;
 pub mod factor;
+pub mod home;
+pub mod maintenance;
+pub mod notice;
 pub mod office;
+pub mod operation;
+pub mod posted;
 pub mod reception;
+pub mod settings;
+pub mod setup;
 
 pub use code::Code;
 
@@ -365,13 +374,52 @@ path_part! {
     FactorPart
 }
 path_part! {
+    /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
+    UsePart
+}
+path_part! {
+    /// Names a support desk ([`desk::DeskRow::id`]).
+    DeskPart
+}
+path_part! {
+    /// Names a maintenance window ([`maintenance::WindowRow::id`]).
+    WindowPart
+}
+path_part! {
+    /// Names an enquiry ([`enquiry::EnquiryRow::id`]).
+    EnquiryPart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
+}
+path_part! {
+    /// Names a notice ([`notice::NoticeRow::id`]).
+    NoticePart
+}
+path_part! {
+    /// A fiscal year, `2026`.
+    YearPart
 }
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(factor::ROWS).chain(activation::ROWS).chain(audit::ROWS)
+    reception::ROWS
+        .iter()
+        .chain(office::ROWS)
+        .chain(account::ROWS)
+        .chain(factor::ROWS)
+        .chain(activation::ROWS)
+        .chain(audit::ROWS)
+        .chain(home::ROWS)
+        .chain(notice::ROWS)
+        .chain(setup::ROWS)
+        .chain(posted::ROWS)
+        .chain(settings::ROWS)
+        .chain(operation::ROWS)
+        .chain(maintenance::ROWS)
+        .chain(desk::ROWS)
+        .chain(enquiry::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -418,12 +466,16 @@ pub enum Detail {
     ExpiredOn(crate::domain::calendar::CivilDate),
     /// Why a password is refused.
     Password(crate::domain::account::WeakPassword),
+    /// Why settings are not taken.
+    Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
     /// Why nothing was done to a second factor.
     Factor(crate::domain::factor::FactorFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
+    /// From when to when nothing can be done (X35).
+    Maintenance(crate::domain::maintenance::Span),
 }
 
 #[cfg(test)]

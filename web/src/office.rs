@@ -9,9 +9,15 @@ mod consent;
 mod consents;
 mod factors;
 mod former_urls;
+mod front;
 mod home;
+mod notices;
+mod posted;
 mod reception_url;
 mod screens;
+mod security_check;
+mod settings;
+mod setup;
 mod sheet;
 #[cfg(test)]
 mod tests;

@@ -60,6 +60,7 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         is_demo: true,
         quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
         jumps: Arc::default(),
+        watch: server::operation::Watch::default(),
         pages: None,
         limits,
     }

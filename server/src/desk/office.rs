@@ -3,8 +3,16 @@
 mod account;
 mod audit;
 mod code;
+mod enquiry;
 mod factor;
+mod home;
 mod login;
+mod maintenance;
+mod notice;
+mod operation;
+mod posted;
+mod settings;
+mod support_desk;
 
 use std::sync::Arc;
 
@@ -43,8 +51,20 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    login::serve(factor::serve(code::serve(audit::serve(account::serve(gate)))))
-        .on(logout)
+    let gate = account::serve(gate);
+    let gate = audit::serve(gate);
+    let gate = code::serve(gate);
+    let gate = factor::serve(gate);
+    let gate = login::serve(gate);
+    let gate = home::serve(gate);
+    let gate = notice::serve(gate);
+    let gate = posted::serve(gate);
+    let gate = settings::serve(gate);
+    let gate = operation::serve(gate);
+    let gate = maintenance::serve(gate);
+    let gate = support_desk::serve(gate);
+    let gate = enquiry::serve(gate);
+    gate.on(logout)
         .on(me)
         .on(change_password)
         .on(reception_url)
@@ -319,7 +339,7 @@ fn url_info(origin: &Origin, found: &SessionFound, record: ReceptionUrlRecord) -
         qr_svg: qr::svg(&url).map_err(no_qr)?,
         url,
         institution_name: found.institution.name.clone(),
-        contact: found.institution.contact.clone(),
+        contact: found.institution.settings.contact.clone(),
         issued_at: record.issued_at,
         former_urls: record.former_urls,
         may_change: may(found.account.kind, Act::ChangeReceptionUrl) != Right::No,

@@ -76,6 +76,22 @@ timed_id! {
     /// Names an activation code.
     CodeId
 }
+timed_id! {
+    /// Names a notice.
+    NoticeId
+}
+timed_id! {
+    /// Names a support desk.
+    DeskId
+}
+timed_id! {
+    /// Names a maintenance window.
+    WindowId
+}
+timed_id! {
+    /// Names an enquiry at a support desk.
+    EnquiryId
+}
 
 #[cfg(test)]
 mod tests {

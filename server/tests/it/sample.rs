@@ -1,6 +1,8 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod operation;
+
 use server::session::{self, SessionId};
 use server::store::{Account, AuditEntry, SessionRecord};
 use shared::api::account::{
@@ -14,6 +16,7 @@ use shared::api::office::{
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
 };
 use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
+use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
 use shared::api::{Code, Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -300,7 +303,23 @@ impl Scene {
                 let at = |from: &str| get(ExportAudit { from: from.into(), to: "2026-12-31".into() }.path());
                 Sample { missing: Some(at("2026-02-30")), ..Sample::of(at("2026-01-01")) }
             }
-            _ => return self.of_accounts(row, caller).await,
+            SeeSettings::NAME => Sample::of(get(SeeSettings.path())),
+            SettingsHistory::NAME => Sample::of(ask(SettingsHistory.path(), &HistoryAsked { before: None })),
+            ChangeSettings::NAME => {
+                let (tenant, terms) = (server::tenant::Tenant::of_operator(&code(STATION)), Vec::new());
+                let now = self.world.clock.now();
+                let seen = move |tx: &mut server::store::tx::Tx<'_>| server::rule::settings::seen(tx, &tenant, "", &terms, now);
+                let SettingsSeen { mut settings, version, .. } = self.world.store.0.read(seen).await.unwrap();
+                settings.visual_check = !settings.visual_check;
+                Sample::of(ask(ChangeSettings.path(), &SettingsChange { version, settings, confirmed: Vec::new() }))
+            }
+            _ => match crate::home::sample(self, row).await {
+                Some(sample) => sample,
+                None => match self.of_operation(row).await {
+                    Some(sample) => sample,
+                    None => return self.of_accounts(row, caller).await,
+                },
+            },
         };
         Some(sample)
     }

@@ -50,6 +50,8 @@ codes! {
     X21 "U-X21" 410;
     /// Below 40, or an item that this use does not ask for.
     X23 "U-X23" 422;
+    /// A maintenance window of a part that every visit needs.
+    X35 "U-X35" 503;
     /// First password must be changed.
     X39 "U-X39" 403;
     /// Account outside its period.
@@ -82,6 +84,8 @@ codes! {
     Password "U-PASSWORD" 422;
     /// An account is not made, changed or let in; why stands in [`Detail::Account`](super::Detail::Account).
     Account "U-ACCOUNT" 409;
+    /// Settings are not taken; why stands in [`Detail::Settings`](super::Detail::Settings).
+    Settings "U-SETTINGS" 409;
     /// The name is in use already.
     Taken "U-TAKEN" 409;
     /// The request cannot be understood.

@@ -6,6 +6,11 @@ pub(crate) mod codes;
 pub(crate) mod device;
 pub(crate) mod factors;
 mod failure;
+pub(crate) mod front;
+pub(crate) mod notices;
+pub(crate) mod papers;
+pub(crate) mod settings;
+pub(crate) mod setup;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -320,6 +325,7 @@ pub(crate) mod consents {
             ItemState::Expired => ("期限切", "同意の期限切れ"),
             ItemState::Replaced => ("置換", "新しい同意に置き換わり"),
             ItemState::NotApplicable => ("対象外", "対象外"),
+            ItemState::NotAsked => ("―", "たずねていません"),
         }
     }
 }
@@ -483,6 +489,7 @@ pub(crate) mod detail {
             ItemState::Expired => format!("同意の期限切れ({until} まででした)"),
             ItemState::Replaced => "同意あり。新しい同意に置き換わりました".to_owned(),
             ItemState::NotApplicable => "対象外(40歳以上の方の項目です)".to_owned(),
+            ItemState::NotAsked => "受付でたずねていません".to_owned(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use super::{accounts, factors, password};
+use super::{accounts, factors, password, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -17,6 +17,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X19 => ("この受付は現在利用していません。", contact(refusal)),
         Code::X21 => ("時間がたちました。", "最初からやり直してください。".into()),
         Code::X23 => ("この項目は対象外です。", RELOAD.into()),
+        Code::X35 => ("メンテナンス中です。", "「メンテナンス予定」で、いつ終わるかを確かめてください。".into()),
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
         Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
         Code::RealCardInDemo => ("実カードはデモでは使えません。", RELOAD.into()),
@@ -33,6 +34,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::FactorFault => factor(refusal),
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
         Code::Account => account(refusal),
+        Code::Settings => settings(refusal),
         Code::Taken => ("この名前は、もう使われています。", "別の名前にしてください。".into()),
         Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
@@ -174,6 +176,16 @@ pub(crate) fn refusal_of_proof(said: &Refusal, hint: &'static str) -> Say {
     match said.code {
         Code::Proof => Say { stored: "まだ確認できていません。".into(), next: hint.into(), ..say },
         _ => say,
+    }
+}
+
+fn settings(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
+    match refusal.detail {
+        Some(Detail::Settings(fault)) => {
+            let (happened, next) = settings_words::fault(fault);
+            (happened, next.into())
+        }
+        _ => ("設定を更新できませんでした。", RELOAD.into()),
     }
 }
 
