@@ -12,6 +12,7 @@ mod cluster;
 mod codes;
 mod crash;
 mod export;
+mod factor_rules;
 mod factor_sample;
 mod factors;
 mod floods;
