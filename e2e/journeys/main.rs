@@ -12,6 +12,7 @@ mod accounts;
 mod another_person;
 mod card_check;
 mod face;
+mod factor;
 mod gate;
 mod helper_figures;
 mod home;
@@ -107,6 +108,7 @@ journeys! {
     "setup-001", Begin::default(), prepare::order_001;
     "setup-004", Begin::default(), prepare::order_004;
     "setup-any", Begin::default(), prepare::any_order;
+    "second-factor", Begin { card: None, helper: false, ..Begin::default() }, factor::whole;
     "reception-url", Begin::default(), office::reception_url;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;

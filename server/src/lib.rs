@@ -21,6 +21,7 @@ mod desk;
 mod dressed;
 pub mod eligibility;
 pub mod export;
+pub mod factor;
 pub mod files;
 pub mod gate;
 pub mod headers;

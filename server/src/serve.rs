@@ -15,6 +15,7 @@ use crate::account::Passwords;
 use crate::app::App;
 use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
+use crate::factor::FactorTools;
 use crate::identity::Anchors;
 use crate::operation::Watch;
 use crate::origin::Origin;
@@ -74,6 +75,7 @@ impl Parts {
             db: self.db,
             clock: self.clock,
             random: self.random,
+            factors: Arc::new(FactorTools::new(&self.origin, &self.visit_key)),
             origin: self.origin,
             anchors: self.anchors,
             registry: self.registry,

@@ -12,6 +12,7 @@ pub mod backup;
 mod code;
 pub mod desk;
 pub mod enquiry;
+pub mod factor;
 pub mod home;
 pub mod maintenance;
 pub mod notice;
@@ -73,6 +74,8 @@ pub enum Permission {
     ReceptionPage,
     /// The tablet that opened the visit: the visit secret in [`VISIT_SECRET_HEADER`].
     VisitHolder,
+    /// Whoever has given the right password of an account with a second factor, and nothing more yet: no session.
+    HalfWay,
     /// A logged-in account of the office, also one that must change its password first.
     AnyAccount,
     /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
@@ -88,7 +91,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::Applicant | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::Applicant | Self::HalfWay | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -371,6 +374,10 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a second factor of the own account ([`factor::PasskeyRow::id`], or [`factor::TOTP`]).
+    FactorPart
+}
+path_part! {
     /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
     UsePart
 }
@@ -405,6 +412,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .iter()
         .chain(office::ROWS)
         .chain(account::ROWS)
+        .chain(factor::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(home::ROWS)
@@ -468,6 +476,8 @@ pub enum Detail {
     Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
+    /// Why nothing was done to a second factor.
+    Factor(crate::domain::factor::FactorFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
     /// From when to when nothing can be done (X35).
@@ -499,7 +509,12 @@ mod tests {
             match row.permission {
                 Permission::ReceptionPage => assert_eq!(row.parts.first(), Some(&"token"), "{}", row.name),
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
-                Permission::Anyone | Permission::Login | Permission::Applicant | Permission::AnyAccount | Permission::Account(_) => {}
+                Permission::Anyone
+                | Permission::Login
+                | Permission::Applicant
+                | Permission::HalfWay
+                | Permission::AnyAccount
+                | Permission::Account(_) => {}
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
             let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));

@@ -5,7 +5,7 @@ use shared::domain::institution::{ReceptionToken, VisitKind};
 
 use crate::store::settings::{self, SettingsRecord};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, Institution, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, institution};
+use crate::store::{AuditEntry, Institution, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, factor, institution};
 use crate::tenant::Tenant;
 
 /// Adds an institution with its first URL and accounts; false when the code is taken.
@@ -15,6 +15,8 @@ use crate::tenant::Tenant;
 pub fn add(tx: &mut Tx<'_>, new: &NewInstitution) -> Result<bool, StoreError> {
     let Some(tenant) = begin(tx, &new.institution, new.at)? else { return Ok(false) };
     institution::add_url(tx, &tenant, VisitKind::HomeVisit, &new.token, new.at)?;
+    // From the first login on, unless the operator says otherwise.
+    factor::set_demanded_from(tx, &tenant, new.at.jst_date())?;
     for one in &new.accounts {
         account::add(tx, &tenant, one)?;
     }

@@ -188,7 +188,7 @@ fn a_production_server_refuses_the_demo_ca_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let (data, ca) = (folder.path().join("data"), cards_today().join("ca.pem"));
     let (data, ca) = (data.to_str().unwrap(), ca.to_str().unwrap());
-    let (exit, out, errors) = said(&run(&["--data", data, "--card-ca", ca, "--single-factor", "--listen", "127.0.0.1:0"]));
+    let (exit, out, errors) = said(&run(&["--data", data, "--card-ca", ca, "--listen", "127.0.0.1:0"]));
     assert_eq!((exit, out.as_str()), (2, ""));
     assert_eq!(
         errors,
@@ -206,7 +206,7 @@ fn unsafe_starts_are_refused_with_a_way_on() {
     std::fs::write(&leaf, rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap().cert.pem()).unwrap();
     for (args, exit, word) in [
         (vec!["--data", data, "--demo", "--listen", "0.0.0.0:0"], 2, "loopback"),
-        (vec!["--data", data, "--card-ca", "x.pem"], 2, "--single-factor"),
+        (vec!["--data", data], 2, "--card-ca"),
         (vec!["--data", data, "--demo", "--card-ca", "missing.pem"], 3, "missing.pem"),
         (vec!["--data", data, "--demo", "--card-ca", leaf.to_str().unwrap()], 2, "not a CA"),
         (vec!["--data", data, "--demo", "--people", "missing.json"], 3, "missing.json"),
@@ -503,7 +503,7 @@ async fn a_folder_is_a_demo_or_real_and_stays_so() {
     std::fs::write(&real_ca, real_ca_pem()).unwrap();
     let production = |data: &Path| {
         let (data, ca) = (data.to_str().unwrap().to_owned(), real_ca.to_str().unwrap().to_owned());
-        ["--data", &data, "--card-ca", &ca, "--single-factor", "--listen", "127.0.0.1:0"].map(str::to_owned)
+        ["--data", &data, "--card-ca", &ca, "--listen", "127.0.0.1:0"].map(str::to_owned)
     };
     let said_to = |args: &[String]| said(&run(&args.iter().map(String::as_str).collect::<Vec<_>>()));
 

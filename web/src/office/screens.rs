@@ -17,6 +17,7 @@ use super::consent::Consent;
 use super::consents::Consents;
 use super::desks::DesksScreen;
 use super::enquiries::EnquiriesScreen;
+use super::factors::OwnFactorsScreen;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
 use super::maintenance::MaintenanceScreen;
@@ -97,6 +98,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
         ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
+        ["o", "factors"] => row("OT-3-own", text::factors::TITLE, Some(Act::ManageOwnFactors), html! { <OwnFactorsScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -156,7 +158,7 @@ pub(crate) fn entries(kind: AccountKind) -> Vec<Entry> {
 
 /// The same in the header, with the way home before it and the password after it.
 pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
-    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password"]);
+    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password", "/o/factors"]);
     let up = screen(here).up.map(|(path, _)| path);
     let item = |path: &str| {
         let screen = screen(path);
@@ -214,6 +216,7 @@ mod tests {
             ("/o/consents", "OT-10"),
             ("/o/consents/7", "OT-11"),
             ("/o/password", "OT-4"),
+            ("/o/factors", "OT-3-own"),
             ("/o/accounts", "OT-7"),
             ("/o/accounts/new", "OT-7-new"),
             ("/o/accounts/bulk", "OT-7-bulk"),
