@@ -46,6 +46,8 @@ pub struct App {
     pub watch: Watch,
     /// What visitors did in the last minutes.
     pub rates: Rates,
+    /// File of the font that papers are drawn with.
+    pub font: std::path::PathBuf,
     /// 利用規約 with all their versions.
     pub terms: TermsBook,
     /// A body must be complete within this time.
@@ -70,6 +72,7 @@ impl App {
             jumps: Arc::default(),
             watch: Watch::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
+            font: crate::sheet::FONT.into(),
             terms: TermsBook::built_in(),
             body_limit: Duration::from_secs(1),
         }

@@ -13,6 +13,7 @@ use crate::audit::{Trail, actor_of};
 use crate::refused::Refused;
 use crate::session::SessionId;
 use crate::store::factor::LoginStep;
+use crate::store::portal::{ApplicantEntry, ApplicantSession};
 use crate::store::{PageFound, Press, SessionFound, Visit};
 use crate::tenant::Tenant;
 
@@ -51,6 +52,16 @@ pub(crate) struct Staff {
     pub(crate) tenant: Tenant,
 }
 
+/// The registered user of a facility (N142).
+pub(crate) struct Applicant {
+    /// The session.
+    pub(crate) session: ApplicantSession,
+    /// Who.
+    pub(crate) found: ApplicantEntry,
+    /// Its institution, once the application was approved.
+    pub(crate) tenant: Option<Tenant>,
+}
+
 /// Where a request came from, and when.
 pub(crate) struct Sender {
     /// See [`Call::address`].
@@ -68,6 +79,7 @@ pub(crate) enum Proved {
     VisitHolder(VisitHolder),
     HalfWay(HalfWay),
     Staff(Staff),
+    Applicant(Applicant),
 }
 
 impl Proved {
@@ -75,6 +87,7 @@ impl Proved {
     pub(crate) fn tenant(&self) -> Option<&Tenant> {
         match self {
             Self::Nobody(_) => None,
+            Self::Applicant(applicant) => applicant.tenant.as_ref(),
             Self::ReceptionPage(ReceptionPage { tenant, .. })
             | Self::VisitHolder(VisitHolder { tenant, .. })
             | Self::HalfWay(HalfWay { tenant, .. })
@@ -86,7 +99,7 @@ impl Proved {
     pub(crate) fn user(&self) -> Option<&UserId> {
         match self {
             Self::Staff(staff) => Some(&staff.found.account.user),
-            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::HalfWay(_) => None,
+            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::HalfWay(_) | Self::Applicant(_) => None,
         }
     }
 
@@ -96,6 +109,7 @@ impl Proved {
             Self::Nobody(_) | Self::ReceptionPage(_) => "nobody".to_owned(),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
             Self::HalfWay(half_way) => actor_of(&half_way.step.user),
+            Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),
             Self::Staff(staff) => actor_of(&staff.found.account.user),
         }
     }
@@ -109,6 +123,7 @@ pub(crate) enum RightKind {
     VisitHolder,
     HalfWay,
     Staff,
+    Applicant,
 }
 
 impl RightKind {
@@ -119,6 +134,7 @@ impl RightKind {
             Permission::ReceptionPage => Self::ReceptionPage,
             Permission::VisitHolder => Self::VisitHolder,
             Permission::HalfWay => Self::HalfWay,
+            Permission::Applicant => Self::Applicant,
             Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }
@@ -151,6 +167,7 @@ right!(ReceptionPage);
 right!(VisitHolder);
 right!(HalfWay);
 right!(Staff);
+right!(Applicant);
 
 /// What takes a desk's handlers: the gate.
 pub(crate) trait Serve: Sized {

@@ -51,6 +51,8 @@ pub struct Parts {
     pub pages: Option<PathBuf>,
     /// What a peer may take.
     pub limits: Limits,
+    /// File of the font that papers are drawn with.
+    pub font: PathBuf,
     /// How often visitors may do what.
     pub quotas: Quotas,
     /// Jumps of the clock, watched by whoever starts the server.
@@ -83,6 +85,7 @@ impl Parts {
             jumps: self.jumps,
             watch: self.watch,
             rates: Rates::new(self.quotas),
+            font: self.font,
             terms: TermsBook::built_in(),
             body_limit: self.limits.body,
         };

@@ -20,6 +20,7 @@ use yew::prelude::*;
 
 use self::frame::Frame;
 pub(crate) use self::screen::Screen;
+use crate::edition;
 use crate::part::{Heading, PageShell};
 use crate::remote;
 use crate::session::{self, Ended, Event, SignedIn, Standing, use_proofs};
@@ -103,6 +104,7 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
             let is_asked = proofs.is_asked();
             let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher()).with_proofs(proofs);
             drafts.belongs_to(session);
+            edition::take(session.edition);
             html! {
                 <ContextProvider<SignedIn> context={signed_in}>
                     <ContextProvider<Drafts> context={drafts}>{ shown(props, session) }</ContextProvider<Drafts>>

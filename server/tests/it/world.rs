@@ -125,6 +125,7 @@ impl World {
             limits: Limits::default(),
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),
+            font: server::sheet::FONT.into(),
             watch: server::operation::Watch::default(),
         };
         change(&mut parts);
