@@ -59,6 +59,14 @@ fn command(world: &World, args: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&said.stdout).into_owned())
 }
 
+/// Registers a passkey where one must be registered first, and goes on.
+pub(crate) async fn add_first(tablet: &Tablet, name: &str) -> anyhow::Result<()> {
+    authenticator(tablet).await?;
+    tablet.fill("パスキーの名前", name).await?;
+    tablet.press("パスキーを登録する").await?;
+    tablet.press("続ける").await
+}
+
 async fn log_out(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.press("ログアウト").await?;
     tablet.heading("ログイン").await
@@ -188,12 +196,9 @@ async fn admin(world: &mut World, staff: &Login) -> anyhow::Result<()> {
     let login = office::ready_account(world)?;
     let desk = world.screen(1280, 900).await?;
     let mut camera = Camera { tablet: &desk, folder: world.folder.join("../../pictures"), taken: 0 };
-    authenticator(&desk).await?;
     office::log_in(&desk, world, &login).await?;
     desk.heading("二段階認証の登録").await?;
-    desk.fill("パスキーの名前", "事務所").await?;
-    desk.press("パスキーを登録する").await?;
-    desk.press("続ける").await?;
+    add_first(&desk, "事務所").await?;
     desk.heading("メニュー").await?;
     desk.press("アカウント管理").await?;
     desk.sees("全員が登録しています。").await?;

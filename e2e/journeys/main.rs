@@ -103,12 +103,12 @@ journeys! {
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;
     "speed", Begin::default(), speed::last_key_to_result;
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
+    "second-factor", Begin { card: None, helper: false, ..Begin::default() }, factor::whole;
     "home", Begin { card: None, helper: false, ..Begin::default() }, home::whole;
     "setup-000", Begin::default(), prepare::order_000;
     "setup-001", Begin::default(), prepare::order_001;
     "setup-004", Begin::default(), prepare::order_004;
     "setup-any", Begin::default(), prepare::any_order;
-    "second-factor", Begin { card: None, helper: false, ..Begin::default() }, factor::whole;
     "reception-url", Begin::default(), office::reception_url;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;

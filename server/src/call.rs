@@ -99,7 +99,7 @@ impl Proved {
     pub(crate) fn user(&self) -> Option<&UserId> {
         match self {
             Self::Staff(staff) => Some(&staff.found.account.user),
-            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::Applicant(_) | Self::HalfWay(_) => None,
+            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::HalfWay(_) | Self::Applicant(_) => None,
         }
     }
 
@@ -108,8 +108,8 @@ impl Proved {
         match self {
             Self::Nobody(_) | Self::ReceptionPage(_) => "nobody".to_owned(),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
-            Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),
             Self::HalfWay(half_way) => actor_of(&half_way.step.user),
+            Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),
             Self::Staff(staff) => actor_of(&staff.found.account.user),
         }
     }
@@ -133,8 +133,8 @@ impl RightKind {
             Permission::Anyone | Permission::Login => Self::Nobody,
             Permission::ReceptionPage => Self::ReceptionPage,
             Permission::VisitHolder => Self::VisitHolder,
-            Permission::Applicant => Self::Applicant,
             Permission::HalfWay => Self::HalfWay,
+            Permission::Applicant => Self::Applicant,
             Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }

@@ -57,8 +57,8 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             Ok(Proved::ReceptionPage(ReceptionPage { tenant: Tenant::of_gate(page.institution.code.clone()), page }))
         }
         Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
-        Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
         Permission::HalfWay => half_way(app, asked).await.map(Proved::HalfWay),
+        Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
         Permission::AnyAccount => staff(app, asked).await.map(Proved::Staff),
         Permission::Account(act) => {
             let staff = staff(app, asked).await?;

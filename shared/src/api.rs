@@ -91,7 +91,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::Applicant | Self::HalfWay | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::HalfWay | Self::Applicant | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -511,8 +511,8 @@ mod tests {
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
                 Permission::Anyone
                 | Permission::Login
-                | Permission::Applicant
                 | Permission::HalfWay
+                | Permission::Applicant
                 | Permission::AnyAccount
                 | Permission::Account(_) => {}
             }

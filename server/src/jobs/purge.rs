@@ -30,7 +30,7 @@ const AT_ONCE: u64 = 500;
 type Remove = fn(&mut Tx<'_>, UnixMs) -> Result<u64, StoreError>;
 
 /// What is removed, one after the other; the names are the progress of the job.
-const STEPS: &[(&str, Remove)] = &[
+const STEPS: [(&str, Remove); 12] = [
     // The answers that were kept for tablets, once they are shown no more (`visit::standing`); consent and result stay in the office.
     ("results", |tx, now| visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS), now.plus_ms(SKEW_MS))),
     ("visits", |tx, now| visit::remove_unfinished(tx, now.plus_ms(-UNFINISHED_MS))),

@@ -15,8 +15,6 @@ use crate::tenant::Tenant;
 pub fn add(tx: &mut Tx<'_>, new: &NewInstitution) -> Result<bool, StoreError> {
     let Some(tenant) = begin(tx, &new.institution, new.at)? else { return Ok(false) };
     institution::add_url(tx, &tenant, VisitKind::HomeVisit, &new.token, new.at)?;
-    // From the first login on, unless the operator says otherwise.
-    factor::set_demanded_from(tx, &tenant, new.at.jst_date())?;
     for one in &new.accounts {
         account::add(tx, &tenant, one)?;
     }
@@ -32,6 +30,8 @@ pub fn begin(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<Option<Te
     let tenant = Tenant::of_operator(&new.code);
     let Institution { settings, settings_version: version, .. } = new.clone();
     settings::add(tx, &tenant, &SettingsRecord { version, settings, changed_at: at, changed_by: None })?;
+    // From the first login on, unless the operator says otherwise.
+    factor::set_demanded_from(tx, &tenant, at.jst_date())?;
     Ok(Some(tenant))
 }
 

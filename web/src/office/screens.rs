@@ -86,6 +86,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "posted"] => row("OT-32", papers::posted::TITLE, Some(Act::ReadNotices), html! { <PostedScreen /> }),
         ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
+        ["o", "factors"] => row("OT-3-own", text::factors::TITLE, Some(Act::ManageOwnFactors), html! { <OwnFactorsScreen /> }),
         ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "operation"] => row("OT-23", text::operation::TITLE, Some(Act::SeeOperation), html! { <OperationScreen /> }),
         ["o", "maintenance"] => {
@@ -98,7 +99,6 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
         ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
-        ["o", "factors"] => row("OT-3-own", text::factors::TITLE, Some(Act::ManageOwnFactors), html! { <OwnFactorsScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
