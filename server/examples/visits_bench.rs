@@ -182,6 +182,7 @@ impl Bench {
             is_demo: true,
             pages: None,
             limits: Limits::default(),
+            font: server::sheet::FONT.into(),
             quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
             jumps: Arc::default(),
             watch: server::operation::Watch::default(),

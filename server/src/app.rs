@@ -45,6 +45,8 @@ pub struct App {
     pub rates: Rates,
     /// 利用規約 with all their versions.
     pub terms: TermsBook,
+    /// File of the font that papers are drawn with.
+    pub font: std::path::PathBuf,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -67,6 +69,7 @@ impl App {
             watch: Watch::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
             terms: TermsBook::built_in(),
+            font: crate::sheet::FONT.into(),
             body_limit: Duration::from_secs(1),
         }
     }

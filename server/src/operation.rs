@@ -110,7 +110,7 @@ pub(crate) async fn look(
         (Part::Link, link::look(app, tenant, now).await?),
         (Part::Store, of_store(app, now).await),
         (Part::Clock, of_clock(app, now)),
-        (Part::Backup, backup::look(app, tenant, now).await?),
+        (Part::Backup, backup::look(app, now).await?),
         (Part::ClientCertificate, certificate::look(app, tenant, now).await?),
     ];
     let lights: Vec<_> = measured.iter().map(|(part, measured)| (*part, measured.light)).collect();

@@ -50,6 +50,8 @@ pub struct Parts {
     pub pages: Option<PathBuf>,
     /// What a peer may take.
     pub limits: Limits,
+    /// File of the font that papers are drawn with.
+    pub font: PathBuf,
     /// How often visitors may do what.
     pub quotas: Quotas,
     /// Jumps of the clock, watched by whoever starts the server.
@@ -82,6 +84,7 @@ impl Parts {
             watch: self.watch,
             rates: Rates::new(self.quotas),
             terms: TermsBook::built_in(),
+            font: self.font,
             body_limit: self.limits.body,
         };
         Ok(crate::router::router(app, pages))

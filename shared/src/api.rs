@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activation;
 pub mod audit;
+pub mod backup;
 mod code;
 pub mod desk;
 pub mod enquiry;
@@ -16,6 +17,7 @@ pub mod maintenance;
 pub mod notice;
 pub mod office;
 pub mod operation;
+pub mod portal;
 pub mod posted;
 pub mod reception;
 pub mod settings;
@@ -73,6 +75,8 @@ pub enum Permission {
     VisitHolder,
     /// A logged-in account of the office, also one that must change its password first.
     AnyAccount,
+    /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
+    Applicant,
     /// A logged-in account that has changed its first password, of a kind that may do this ([`crate::right::may`]).
     Account(Act),
 }
@@ -84,7 +88,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::Applicant | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -412,6 +416,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(maintenance::ROWS)
         .chain(desk::ROWS)
         .chain(enquiry::ROWS)
+        .chain(portal::ROWS)
+        .chain(backup::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -493,7 +499,7 @@ mod tests {
             match row.permission {
                 Permission::ReceptionPage => assert_eq!(row.parts.first(), Some(&"token"), "{}", row.name),
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
-                Permission::Anyone | Permission::Login | Permission::AnyAccount | Permission::Account(_) => {}
+                Permission::Anyone | Permission::Login | Permission::Applicant | Permission::AnyAccount | Permission::Account(_) => {}
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
             let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));

@@ -8,6 +8,7 @@ pub mod consent;
 pub mod coverage;
 pub mod desk;
 pub mod enquiry;
+pub mod facility;
 pub mod fee;
 pub mod holiday;
 pub mod institution;

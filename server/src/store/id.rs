@@ -73,6 +73,10 @@ timed_id! {
     ConsentId
 }
 timed_id! {
+    /// Names a registration of a facility's user, and from its end on the applicant.
+    ApplicantId
+}
+timed_id! {
     /// Names an activation code.
     CodeId
 }

@@ -5,6 +5,7 @@
 mod accounts;
 mod answers;
 mod audits;
+mod backups;
 mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
@@ -22,6 +23,7 @@ mod migrations;
 mod office;
 mod operation;
 mod overload;
+mod portal;
 mod postgres;
 mod program;
 mod race;

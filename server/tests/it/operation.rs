@@ -288,6 +288,8 @@ async fn each_part_that_breaks_changes_its_light_and_comes_back() {
         (Part::Portal, Light::Unknown),
         (Part::Link, Light::Unknown),
         (Part::Device, Light::Unknown),
+        (Part::Backup, Light::Attention),
+        (Part::ClientCertificate, Light::Unknown),
     ] {
         assert_eq!(state(&first, part).light, expected, "{part:?}");
     }

@@ -126,6 +126,7 @@ impl World {
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),
             watch: server::operation::Watch::default(),
+            font: server::sheet::FONT.into(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();

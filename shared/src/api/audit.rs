@@ -156,7 +156,10 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.search_enquiries", "問い合わせの検索"),
     ("office.add_enquiry", "問い合わせの登録"),
     ("office.change_enquiry", "問い合わせの更新"),
+    ("backup.restore", "バックアップからの復元(コマンド)"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
+    (super::portal::APPROVE, "資格確認限定型の利用開始(コマンド)"),
+    ("portal.make_sheet", "ユーザー設定情報の作成"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
 
@@ -171,6 +174,7 @@ pub fn act_words(action: &str) -> &str {
 pub fn actor_words(actor: &str) -> String {
     match actor.split_once(' ') {
         Some(("user", id)) => id.to_owned(),
+        Some(("applicant", _)) => "資格確認限定型の申請者".to_owned(),
         Some(("visit", _)) => "訪問先の端末".to_owned(),
         _ if actor == "operator" => "運用者(コマンド)".to_owned(),
         _ if actor == "nobody" => "ログイン前".to_owned(),

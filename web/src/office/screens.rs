@@ -11,6 +11,7 @@ use super::accounts::bulk::Bulk;
 use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
 use super::audit::AuditScreen;
+use super::backups::BackupsScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
@@ -95,6 +96,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
         ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
+        ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -142,6 +144,7 @@ const MENU: &[(&str, &str, &str)] = &[
     (front::GROUP_OFFICE, "/o/posted", front::POSTED_ABOUT),
     (front::GROUP_OFFICE, "/o/security-check", front::CHECK_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
+    (home::GROUP_ADMIN, "/o/backups", text::backups::ABOUT),
 ];
 
 /// What an account of this kind finds on OT-5.
@@ -229,6 +232,7 @@ mod tests {
             ("/o/support-record", "OT-25"),
             ("/o/desks", "OT-desks"),
             ("/o/enquiries", "OT-22"),
+            ("/o/backups", "OT-37"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");
