@@ -1,6 +1,7 @@
 //! The command line: serving, and what else the program does.
 
 mod operation;
+mod settings;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,8 @@ use shared::domain::account::AccountKind;
 
 pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand};
 use crate::config::{PostgresAt, ServeArgs};
+
+pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
 
 /// Serves the reception and office desks of home-visit insurance checks.
 #[derive(Parser)]
@@ -60,6 +63,9 @@ pub enum Command {
     /// Checks what was exported of the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Looks after the settings of an institution.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),

@@ -12,6 +12,7 @@ mod institution_command;
 mod machine;
 mod maintenance_command;
 mod notice_command;
+mod settings_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -77,6 +78,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Export(command)) => return export_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
+        Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
         Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
         Some(Command::Desk(command)) => return desk_command::run(command).await,

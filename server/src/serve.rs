@@ -83,8 +83,8 @@ impl Parts {
             jumps: self.jumps,
             watch: self.watch,
             rates: Rates::new(self.quotas),
-            terms: TermsBook::built_in(),
             font: self.font,
+            terms: TermsBook::built_in(),
             body_limit: self.limits.body,
         };
         Ok(crate::router::router(app, pages))

@@ -8,6 +8,7 @@ pub mod api;
 pub mod device;
 #[cfg(test)]
 mod drawn;
+mod edition;
 pub mod json;
 mod news;
 pub mod office;
