@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::StatusCode;
 use server::eligibility::{Registry, RegistryAnswer, RegistryLook};
-use server::operation::Watch;
 use server::rule;
 use server::store::db::Db;
 use server::store::enquiry::EnquiryQuery;
 use server::store::{DeskId, EnquiryId, Sha256, WindowId, desk, enquiry, maintenance};
 use server::tenant::Tenant;
+use server::watch::Watch;
 use shared::api::desk::{AddDesk, Desks};
 use shared::api::enquiry::{AddEnquiry, ChangeEnquiry, EnquiryChange, EnquirySearch, SearchEnquiries};
 use shared::api::maintenance::{AddWindow, EndWindow, Window};
