@@ -110,10 +110,10 @@ journeys! {
     "setup-004", Begin::default(), prepare::order_004;
     "setup-any", Begin::default(), prepare::any_order;
     "reception-url", Begin::default(), office::reception_url;
-    "settings", Begin::default(), settings::whole;
-    "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "operation", Begin::default(), operation::whole;
     "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
+    "settings", Begin::default(), settings::whole;
+    "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;

@@ -11,12 +11,12 @@ use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
-use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
 use crate::store::db::Db;
 use crate::terms::TermsBook;
+use crate::watch::Watch;
 
 /// The parts of the running server.
 pub struct App {

@@ -1,8 +1,7 @@
 //! The command line: serving, and what else the program does.
 
-mod settings;
-
 mod operation;
+mod settings;
 
 use std::path::PathBuf;
 
@@ -70,6 +69,12 @@ pub enum Command {
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Looks after the maintenance windows that all institutions see.
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Looks after the support desks that all institutions see.
+    #[command(subcommand)]
+    Desk(DeskCommand),
     /// Answers the applications of facilities for 資格確認限定型.
     #[command(subcommand)]
     Application(ApplicationCommand),

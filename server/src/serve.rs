@@ -17,13 +17,13 @@ use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
-use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::random::Random;
 use crate::rate::{Quotas, Rates};
 use crate::store::db::Db;
 use crate::terms::TermsBook;
+use crate::watch::Watch;
 
 /// What a server is made of. Everything outside it comes in here.
 pub struct Parts {

@@ -251,41 +251,6 @@ fn codes_and_the_audit_file_have_their_commands() {
 }
 
 #[test]
-fn settings_have_their_commands() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().to_str().unwrap();
-    let add = ["institution", "add", "--data", data, "--code", "9919900002", "--name", "試験クリニック", "--contact", "03-0000-0000"];
-    assert_eq!(said(&run(&add)).0, 0);
-    let at = ["--data", data, "--institution", "9919900002"];
-    let settings = |command: &str, more: &[&str]| said(&run(&[&["settings", command][..], &at, more].concat()));
-    let (exit, out, errors) = settings("show", &[]);
-    assert_eq!((exit, errors.as_str()), (0, ""));
-    assert!(out.starts_with("version\t1\t") && out.contains("訪問診療等機能\t利用する") && out.contains("連絡先\t03-0000-0000"), "{out}");
-    let (_, out, errors) =
-        settings("set", &["--home-visit", "off", "--ask", "checkup,surgery", "--contact", "", "--prescription-form", "at-reception"]);
-    for line in [
-        "version\t2\t",
-        "\toperator\n",
-        "訪問診療等機能\t利用しない",
-        "受付でたずねる項目\t手術情報、特定健診情報",
-        "連絡先\t(なし)",
-        "受付のときにたずねる",
-    ] {
-        assert!(out.contains(line), "{line}: {out}{errors}");
-    }
-    for (more, word) in [
-        (&["--home-visit", "off"][..], "nothing was changed"),
-        (&["--subsidies", "on"], "terms"),
-        (&["--contact", concat!("1234567890", "18")], "individual number"),
-    ] {
-        let (exit, _, errors) = settings("set", more);
-        assert!(exit == 2 && errors.contains(word) && errors.contains("next:"), "{errors}");
-    }
-    assert_ne!(settings("set", &[]).0, 0, "something is to be named");
-    assert!(settings("show", &[]).1.starts_with("version\t2\t"), "what was refused is not there");
-}
-
-#[test]
 fn an_operator_writes_down_windows_and_desks_for_all() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
@@ -323,6 +288,41 @@ fn an_operator_writes_down_windows_and_desks_for_all() {
     assert_eq!(command(&["desk", "remove"], &["--id", &id]).0, 0);
     assert_eq!(command(&["desk", "remove"], &["--id", &id]).0, 2, "it is gone");
     assert_eq!(command(&["desk", "list"], &[]).1, "");
+}
+
+#[test]
+fn settings_have_their_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let add = ["institution", "add", "--data", data, "--code", "9919900002", "--name", "試験クリニック", "--contact", "03-0000-0000"];
+    assert_eq!(said(&run(&add)).0, 0);
+    let at = ["--data", data, "--institution", "9919900002"];
+    let settings = |command: &str, more: &[&str]| said(&run(&[&["settings", command][..], &at, more].concat()));
+    let (exit, out, errors) = settings("show", &[]);
+    assert_eq!((exit, errors.as_str()), (0, ""));
+    assert!(out.starts_with("version\t1\t") && out.contains("訪問診療等機能\t利用する") && out.contains("連絡先\t03-0000-0000"), "{out}");
+    let (_, out, errors) =
+        settings("set", &["--home-visit", "off", "--ask", "checkup,surgery", "--contact", "", "--prescription-form", "at-reception"]);
+    for line in [
+        "version\t2\t",
+        "\toperator\n",
+        "訪問診療等機能\t利用しない",
+        "受付でたずねる項目\t手術情報、特定健診情報",
+        "連絡先\t(なし)",
+        "受付のときにたずねる",
+    ] {
+        assert!(out.contains(line), "{line}: {out}{errors}");
+    }
+    for (more, word) in [
+        (&["--home-visit", "off"][..], "nothing was changed"),
+        (&["--subsidies", "on"], "terms"),
+        (&["--contact", concat!("1234567890", "18")], "individual number"),
+    ] {
+        let (exit, _, errors) = settings("set", more);
+        assert!(exit == 2 && errors.contains(word) && errors.contains("next:"), "{errors}");
+    }
+    assert_ne!(settings("set", &[]).0, 0, "something is to be named");
+    assert!(settings("show", &[]).1.starts_with("version\t2\t"), "what was refused is not there");
 }
 
 #[test]

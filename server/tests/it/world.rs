@@ -126,7 +126,7 @@ impl World {
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),
             font: server::sheet::FONT.into(),
-            watch: server::operation::Watch::default(),
+            watch: server::watch::Watch::default(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();

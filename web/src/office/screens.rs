@@ -87,7 +87,6 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
         ["o", "factors"] => row("OT-3-own", text::factors::TITLE, Some(Act::ManageOwnFactors), html! { <OwnFactorsScreen /> }),
-        ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "operation"] => row("OT-23", text::operation::TITLE, Some(Act::SeeOperation), html! { <OperationScreen /> }),
         ["o", "maintenance"] => {
             let view = html! { <MaintenanceScreen /> };
@@ -99,6 +98,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
         ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
+        ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -230,12 +230,12 @@ mod tests {
             ("/o/posted", "OT-32"),
             ("/o/security-check", "OT-33"),
             ("/o/audit", "OT-audit"),
-            ("/o/backups", "OT-37"),
             ("/o/operation", "OT-23"),
             ("/o/maintenance", "OT-24"),
             ("/o/support-record", "OT-25"),
             ("/o/desks", "OT-desks"),
             ("/o/enquiries", "OT-22"),
+            ("/o/backups", "OT-37"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");
