@@ -79,7 +79,7 @@ fn link(id: &ApplicantId) -> String {
 
 /// Uses a link up.
 pub(crate) async fn end(world: &World, link: &str) {
-    let (id, now) = (ApplicantId::parse(&link[..22]).unwrap(), world.clock.now());
+    let (id, now) = (ApplicantId::parse(link.split_at(22).0).unwrap(), world.clock.now());
     assert!(world.store.0.write(move |tx| rule::confirm(tx, &id, now)).await.unwrap());
 }
 
