@@ -1,11 +1,18 @@
 //! The command line: serving, and what else the program does.
 
+mod settings;
+
+mod operation;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
+pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand};
 use crate::config::{PostgresAt, ServeArgs};
+
+pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
 
 /// Serves the reception and office desks of home-visit insurance checks.
 #[derive(Parser)]
@@ -38,6 +45,10 @@ pub struct CommandLine {
 pub enum Command {
     /// Looks through the whole database in --data, also while the server runs.
     Check(Check),
+    /// Makes a backup of everything that a server needs, also while it runs.
+    Backup(Backup),
+    /// Puts a backup into a new folder.
+    Restore(Restore),
     /// Looks after institutions.
     #[command(subcommand)]
     Institution(InstitutionCommand),
@@ -53,12 +64,67 @@ pub enum Command {
     /// Checks what was exported of the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Answers the applications of facilities for 資格確認限定型.
+    /// Looks after the settings of an institution.
     #[command(subcommand)]
-    Application(ApplicationCommand),
+    Settings(SettingsCommand),
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Answers the applications of facilities for 資格確認限定型.
+    #[command(subcommand)]
+    Application(ApplicationCommand),
+}
+
+/// What to copy, and where to.
+#[derive(Args)]
+pub struct Backup {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// Folder for the file, on another disk
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_BACKUP_TO")]
+    pub to: PathBuf,
+    /// Key file that seals it, made when missing; keep a copy of it elsewhere
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_KEY")]
+    pub key: PathBuf,
+    /// The server's settings file, to be put in
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Further files to put in, for example of --tls-cert; repeat for more
+    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',')]
+    pub also: Vec<PathBuf>,
+}
+
+/// Which backup, and where to.
+#[derive(Args)]
+pub struct Restore {
+    /// The backup
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// The key file that sealed it
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_KEY")]
+    pub key: PathBuf,
+    /// The new folder: must be missing or empty
+    #[arg(long, value_name = "NEWDIR")]
+    pub data: PathBuf,
+    /// A new, empty PostgreSQL database, for a backup of one
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+    /// The former data folder, to say what in it is newer [default: the one that the backup names]
+    #[arg(long, value_name = "DIR")]
+    pub former: Option<PathBuf>,
+    /// The former PostgreSQL database, to say what in it is newer
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub former_url: Option<String>,
+    /// Looks after the maintenance windows that all institutions see.
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Looks after the support desks that all institutions see.
+    #[command(subcommand)]
+    Desk(DeskCommand),
 }
 
 /// What can be done with activation codes.

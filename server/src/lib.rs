@@ -8,6 +8,7 @@ pub mod accept;
 pub mod account;
 pub mod app;
 pub mod audit;
+pub mod backup;
 pub mod call;
 pub mod charset;
 pub mod clock;

@@ -3,12 +3,16 @@
 mod account_command;
 mod application_command;
 mod audit_command;
+mod backup_command;
 mod code_command;
 mod database;
+mod desk_command;
 mod export_command;
 mod institution_command;
 mod machine;
+mod maintenance_command;
 mod notice_command;
+mod settings_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -36,7 +40,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::database::{check_database, open_database, shared_visit_key, visit_key};
 use crate::machine::{asked_to_stop, limits};
-use crate::upkeep::{do_jobs, follow, watch_at_start, watch_clock};
+use crate::upkeep::{do_backups, do_jobs, follow, watch_at_start, watch_clock};
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("UKETSUKE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
@@ -67,13 +71,18 @@ fn report(trouble: &Trouble) -> ExitCode {
 async fn run(line: CommandLine) -> Result<(), Trouble> {
     match line.command {
         Some(Command::Check(check)) => return check_database(&check.data),
+        Some(Command::Backup(command)) => return backup_command::backup(command).await,
+        Some(Command::Restore(command)) => return backup_command::restore(command).await,
         Some(Command::Institution(command)) => return institution_command::run(command).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(command)) => return export_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
-        Some(Command::Application(command)) => return application_command::run(command).await,
+        Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
+        Some(Command::Application(command)) => return application_command::run(command).await,
+        Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
+        Some(Command::Desk(command)) => return desk_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;
@@ -120,12 +129,13 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the database cannot be read", "check rights and space of --data").because(why))?;
     let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
         .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
+    // The space of a database elsewhere is not this machine's.
+    let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
     let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?);
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");
     }
-    // The space of a database elsewhere is not this machine's.
-    let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
+    let keeper = backup_command::keeper(&settings, &db, &clock, &random)?;
     let parts = Parts {
         db: Arc::clone(&db),
         clock: clock.clone(),
@@ -152,6 +162,9 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     let mut work = tokio::task::JoinSet::new();
     work.spawn(do_jobs(worker));
+    if let Some(keeper) = keeper {
+        work.spawn(do_backups(keeper));
+    }
     work.spawn(watch_clock(Arc::clone(&db), clock, jumps));
     if let Some(certificate) = certificate {
         work.spawn(follow(certificate));

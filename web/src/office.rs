@@ -5,13 +5,18 @@
 mod accounts;
 mod apply;
 mod audit;
+mod backups;
 mod codes;
 mod consent;
 mod consents;
+mod desks;
+mod enquiries;
 mod former_urls;
 mod front;
 mod home;
+mod maintenance;
 mod notices;
+mod operation;
 mod posted;
 mod reception_url;
 mod screens;
@@ -19,6 +24,7 @@ mod security_check;
 mod settings;
 mod setup;
 mod sheet;
+mod support_record;
 #[cfg(test)]
 mod tests;
 

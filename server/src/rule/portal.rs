@@ -17,9 +17,8 @@ use crate::rule::mail::post;
 use crate::session::{IDLE_MS, SKEW_MS};
 use crate::store::code::{self, CodeQuery, NewCodeRow};
 use crate::store::portal::{self as store, ApplicantEntry, ApplicantRecord, ApplicantSession, ApplicationState, SentRecord};
-use crate::store::settings::{self, SettingsRecord};
 use crate::store::tx::Tx;
-use crate::store::{Account, ApplicantId, AuditEntry, Institution, StoreError, account, audit, institution, sheet};
+use crate::store::{Account, ApplicantId, AuditEntry, Institution, StoreError, account, audit, sheet};
 use crate::tenant::Tenant;
 
 /// Takes a registration that waits for its mail to be followed. An address that is known already gets another mail, and nobody else
@@ -169,17 +168,10 @@ pub fn approve(tx: &mut Tx<'_>, approval: &Approval, entry: &AuditEntry) -> Resu
         _ => return Ok(Answered::OtherCheck),
     }
     let ApplicantRecord { name, facility_name, phone, .. } = &found.who;
-    let new = Institution::new(approval.institution.clone(), facility_name, phone);
-    let mut settings = new.settings.clone();
-    settings.home_visit.is_on = false;
-    let new = Institution { settings, edition: Edition::EligibilityOnly, ..new };
-    if !institution::add(tx, &new, approval.at)? {
-        return Ok(Answered::CodeTaken);
-    }
-    // It is being added, so nobody can have proved to be in it.
-    let tenant = Tenant::of_operator(&approval.institution);
-    let Institution { settings, settings_version: version, .. } = new;
-    settings::add(tx, &tenant, &SettingsRecord { version, settings, changed_at: approval.at, changed_by: None })?;
+    let mut new = Institution::new(approval.institution.clone(), facility_name, phone);
+    new.edition = Edition::EligibilityOnly;
+    (new.settings.home_visit.is_on, new.settings.shows_eligibility) = (false, false);
+    let Some(tenant) = super::institution::begin(tx, &new, approval.at)? else { return Ok(Answered::CodeTaken) };
     for (user, kind, name, kana) in
         [(&approval.admin, AccountKind::Admin, name.as_str(), "ｶﾝﾘ"), (&approval.general, AccountKind::General, "端末用", "ﾀﾝﾏﾂﾖｳ")]
     {

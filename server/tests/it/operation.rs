@@ -207,7 +207,7 @@ async fn since_when_and_last_good_are_kept_for_each_place(store: &Kept) {
     let late = at(4).plus_ms(rule::operation::PLACE_KEPT_MS);
     look(STATION, "b", Light::Bad, late).await;
     assert_eq!(look(STATION, "a", Light::Bad, late).await, (late, None), "a browser that was away for a month");
-    let version = store.0.read(|tx| server::store::operation::tables_version(tx)).await.unwrap();
+    let version = store.0.read(server::store::operation::tables_version).await.unwrap();
     assert!(version.is_some_and(|version| version >= 13), "{version:?}");
 }
 

@@ -637,7 +637,8 @@ async fn a_key_belongs_to_its_account_and_ends_after_a_day() {
     let change = async |caller: &Caller, present: &str| {
         let with = scene.session(caller, 0).await;
         let body = UrlChange { typed_institution: STATION.to_owned(), present_url: present.to_owned() };
-        let ask = Ask { path: ChangeReceptionUrl.path(), body: serde_json::to_string(&body).unwrap(), secret: None };
+        let ask =
+            Ask { path: ChangeReceptionUrl { of: "home-visit".into() }.path(), body: serde_json::to_string(&body).unwrap(), secret: None };
         let answer = walk.send(&ChangeReceptionUrl::ROW, &ask, &with, [5; 16]).await;
         (answer.status, serde_json::from_slice::<ReceptionUrlInfo>(&answer.body).ok().map(|info| info.url))
     };

@@ -11,6 +11,7 @@ use shared::api::account::{
 };
 use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
 use shared::api::audit::{ExportAudit, SearchAudit};
+use shared::api::backup::Backups;
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
@@ -251,16 +252,25 @@ impl Scene {
                 let change = PasswordChange { old: PASSWORD.to_owned(), new: "suika to tomato to nasu".to_owned() };
                 Sample::of(ask(ChangePassword.path(), &change))
             }
-            ReceptionUrl::NAME => Sample::of(get(ReceptionUrl.path())),
+            ReceptionUrl::NAME => {
+                let at = |of: &str| get(ReceptionUrl { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
             FormerReceptionUrls::NAME => Sample::of(get(FormerReceptionUrls.path())),
-            ReceptionQrSvg::NAME => Sample::of(get(ReceptionQrSvg.path())),
-            ReceptionQrPng::NAME => Sample::of(get(ReceptionQrPng.path())),
+            ReceptionQrSvg::NAME => {
+                let at = |of: &str| get(ReceptionQrSvg { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
+            ReceptionQrPng::NAME => {
+                let at = |of: &str| get(ReceptionQrPng { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
             ChangeReceptionUrl::NAME => {
-                let of = |token: &str| {
-                    let change = UrlChange { typed_institution: STATION.to_owned(), present_url: format!("{ORIGIN}/r/{token}") };
-                    ask(ChangeReceptionUrl.path(), &change)
-                };
-                Sample::with(of(self.token().await.as_str()), of(self.world.other_token.as_str()), of(&"A".repeat(43)))
+                let present_url = format!("{ORIGIN}/r/{}", self.token().await.as_str());
+                let change = UrlChange { typed_institution: STATION.to_owned(), present_url };
+                let at = |of: &str| ask(ChangeReceptionUrl { of: of.into() }.path(), &change);
+                // That another's URL is none of one's own: `a_changed_url_stops_the_former_one_at_once`.
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
             }
             SearchConsents::NAME => {
                 let of = |receipt: &str| {
@@ -296,6 +306,7 @@ impl Scene {
                 let at = |id: &str| ask(InvalidateCode { code: id.into() }.path(), &());
                 Sample::with(at(&self.code_of(STATION, "端末").await), at(&self.code_of(CLINIC, "よその端末").await), at(NO_ID))
             }
+            Backups::NAME => Sample::of(get(Backups.path())),
             SearchAudit::NAME => {
                 let of = |user: &str| {
                     let body = serde_json::json!({
