@@ -73,6 +73,12 @@ pub enum Command {
     /// Answers the applications of facilities for 資格確認限定型.
     #[command(subcommand)]
     Application(ApplicationCommand),
+    /// Looks after the maintenance windows that all institutions see.
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Looks after the support desks that all institutions see.
+    #[command(subcommand)]
+    Desk(DeskCommand),
 }
 
 /// What to copy, and where to.
@@ -119,12 +125,6 @@ pub struct Restore {
     /// The former PostgreSQL database, to say what in it is newer
     #[arg(long, value_name = "URL", hide_env_values = true)]
     pub former_url: Option<String>,
-    /// Looks after the maintenance windows that all institutions see.
-    #[command(subcommand)]
-    Maintenance(MaintenanceCommand),
-    /// Looks after the support desks that all institutions see.
-    #[command(subcommand)]
-    Desk(DeskCommand),
 }
 
 /// What can be done with activation codes.
