@@ -8,6 +8,7 @@ use shared::api::HelperAt;
 
 use crate::account::Passwords;
 use crate::clock::{Clock, Jumps};
+use crate::door::Door;
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
 use crate::origin::Origin;
@@ -15,7 +16,8 @@ use crate::random::Random;
 use crate::rate::Rates;
 use crate::store::db::Db;
 
-/// The parts of the running server.
+/// The parts of the running server, as one of its listeners has them. Cheap to clone.
+#[derive(Clone)]
 pub struct App {
     /// What is kept.
     pub db: Arc<Db>,
@@ -23,14 +25,16 @@ pub struct App {
     pub clock: Clock,
     /// Random bytes.
     pub random: Random,
-    /// The one address of this server, as browsers write it.
+    /// Where reception and devices find this server, as browsers write it: what reception URLs, QR codes and cards are made with.
     pub origin: Origin,
+    /// The listener that a request came through: its origin is what Host, Origin and cookies are judged by.
+    pub door: Door,
     /// The CAs of cards.
     pub anchors: Anchors,
     /// Whom to ask about eligibility.
     pub registry: Arc<dyn Registry>,
     /// Password work.
-    pub passwords: Passwords,
+    pub passwords: Arc<Passwords>,
     /// Key from which visit secrets are derived.
     pub visit_key: hmac::Key,
     /// Where the helper is on the tablet.
@@ -38,7 +42,7 @@ pub struct App {
     /// Jumps of the clock so far.
     pub jumps: Arc<Jumps>,
     /// What visitors did in the last minutes.
-    pub rates: Rates,
+    pub rates: Arc<Rates>,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -51,14 +55,15 @@ impl App {
             db,
             clock,
             origin: Origin::parse("https://uketsuke.example").unwrap(),
+            door: Door::of_all(Origin::parse("https://uketsuke.example").unwrap()),
             anchors: Anchors::from_pem(crate::identity::Mode::Demo, &[]).unwrap(),
             registry: Arc::new(crate::eligibility::registry::EmbeddedRegistry::empty()),
-            passwords: Passwords::new(1, random.clone()).unwrap(),
+            passwords: Arc::new(Passwords::new(1, random.clone()).unwrap()),
             random,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
-            rates: Rates::new(crate::rate::Quotas::default()),
+            rates: Arc::new(Rates::new(crate::rate::Quotas::default())),
             body_limit: Duration::from_secs(1),
         }
     }

@@ -71,6 +71,18 @@ pub struct ServeArgs {
     /// Visits that one address may open a minute (twice as many at once) [default: 120]
     #[arg(long, value_name = "N", env = "UKETSUKE_VISITS_PER_ADDRESS", value_parser = clap::value_parser!(u32).range(1..))]
     visits_per_address: Option<u32>,
+    /// Another address and port for the office alone, where browsers are asked for a certificate; the first one then serves no office
+    #[arg(long, value_name = "ADDR", env = "UKETSUKE_OFFICE_LISTEN", requires = "office_origin")]
+    office_listen: Option<SocketAddr>,
+    /// The address of the office as browsers write it, another one than --origin
+    #[arg(long, value_name = "URL", env = "UKETSUKE_OFFICE_ORIGIN", requires = "office_listen")]
+    office_origin: Option<String>,
+    /// Certificate chain of the office's address, PEM [default: as the first one]
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_OFFICE_TLS_CERT", requires = "office_tls_key")]
+    office_tls_cert: Option<PathBuf>,
+    /// Key of that certificate, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_OFFICE_TLS_KEY", requires = "office_tls_cert")]
+    office_tls_key: Option<PathBuf>,
     /// Accepts that the office is entered with a password alone; needed outside the demo until the second factor exists
     #[arg(long, env = "UKETSUKE_SINGLE_FACTOR")]
     single_factor: bool,
@@ -85,6 +97,17 @@ pub enum TlsChoice {
     Files(PathBuf, PathBuf),
     /// An own certificate.
     SelfMade,
+}
+
+/// The office at an address of its own.
+#[derive(Debug, Clone)]
+pub struct OfficeAt {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// As browsers write it.
+    pub origin: Origin,
+    /// TLS; without it nobody is asked for a certificate.
+    pub tls: TlsChoice,
 }
 
 /// Where a PostgreSQL database is. No `Debug`: the URL may hold a password.
@@ -125,6 +148,8 @@ pub struct Settings {
     pub pages: Option<PathBuf>,
     /// TLS.
     pub tls: TlsChoice,
+    /// The office, where it has an address of its own.
+    pub office: Option<OfficeAt>,
     /// Where the demo's clock starts.
     pub test_clock: Option<UnixMs>,
     /// How often visitors may do what.
@@ -151,6 +176,22 @@ impl ServeArgs {
             (None, None, false) => TlsChoice::None,
             _ => return Err(Trouble::usage("a certificate needs its key", "give --tls-cert FILE and --tls-key FILE together")),
         };
+        let office = match (args.office_listen, args.office_origin.as_deref().map(Origin::parse)) {
+            (None, None) => None,
+            (Some(listen), Some(Ok(origin))) => {
+                let tls = match (args.office_tls_cert, args.office_tls_key) {
+                    (Some(chain), Some(key)) => TlsChoice::Files(chain, key),
+                    (None, None) => tls.clone(),
+                    _ => return Err(Trouble::usage("a certificate needs its key", "give --office-tls-cert and --office-tls-key together")),
+                };
+                Some(OfficeAt { listen, origin, tls })
+            }
+            (_, Some(Err(why))) => {
+                let next = "write it as browsers do: https://office.uketsuke.example";
+                return Err(Trouble::usage("--office-origin is no address of a server", next).because(why));
+            }
+            _ => return Err(Trouble::usage("the office has half an address", "give --office-listen and --office-origin together")),
+        };
         let quotas = Quotas::default();
         let settings = Settings {
             listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -163,6 +204,7 @@ impl ServeArgs {
             people: args.people,
             pages: args.pages,
             tls,
+            office,
             test_clock: test_clock.as_deref().map(parse_clock).transpose()?,
             quotas: Quotas {
                 visits_by_url: args.visits_per_url.map_or(quotas.visits_by_url, Quota::a_minute),
@@ -196,6 +238,7 @@ impl Settings {
                 "write --origin with https:// and give --tls-cert and --tls-key, or use http://localhost:PORT",
             ));
         }
+        self.check_office()?;
         if self.is_demo {
             return Ok(());
         }
@@ -221,6 +264,34 @@ impl Settings {
             return Err(Trouble::usage(
                 "this version has no second factor yet: whoever learns a password of the office gets in",
                 "add --single-factor if you accept that for now (the ministry's guideline asks for two factors from fiscal 2027), or --demo",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Settings {
+    /// The rules of the first address, for that of the office.
+    fn check_office(&self) -> Result<(), Trouble> {
+        let Some(OfficeAt { listen, origin, tls }) = &self.office else { return Ok(()) };
+        let is_tls = *tls != TlsChoice::None;
+        if !is_tls && (!listen.ip().is_loopback() || !is_loopback(&origin.host())) {
+            return Err(Trouble::usage(
+                "the office cannot be served by plain http beyond loopback",
+                "give --office-tls-cert and --office-tls-key, or --tls-cert and --tls-key",
+            ));
+        }
+        if is_tls != origin.is_https() {
+            return Err(Trouble::usage(
+                "--office-origin says http where TLS is switched on, or https where it is not",
+                "write what browsers open",
+            ));
+        }
+        let is_same = self.origin.as_ref().is_some_and(|first| first.authority() == origin.authority());
+        if is_same || (*listen == self.listen && listen.port() != 0) {
+            return Err(Trouble::usage(
+                "the office has the address of the first listener",
+                "give it another port or host: --office-listen 0.0.0.0:8443 --office-origin https://uketsuke.example:8443",
             ));
         }
         Ok(())
@@ -253,6 +324,10 @@ impl ServeArgs {
             tls_self: self.tls_self || file.tls_self,
             visits_per_url: self.visits_per_url.or(file.visits_per_url),
             visits_per_address: self.visits_per_address.or(file.visits_per_address),
+            office_listen: self.office_listen.or(file.office_listen),
+            office_origin: self.office_origin.or(file.office_origin),
+            office_tls_cert: self.office_tls_cert.or(file.office_tls_cert),
+            office_tls_key: self.office_tls_key.or(file.office_tls_key),
             single_factor: self.single_factor || file.single_factor,
         }
     }

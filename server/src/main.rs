@@ -7,6 +7,7 @@ mod database;
 mod export_command;
 mod institution_command;
 mod machine;
+mod office;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
+use server::accept::Limits;
 use server::account::Passwords;
 use server::clock::{Clock, Jumps};
 use server::command_line::{AuditCommand, Command, CommandLine};
@@ -22,6 +24,7 @@ use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
 use server::origin::Origin;
+use server::pages::NoPage;
 use server::random::Random;
 use server::serve::{self, Parts};
 use server::trouble::Trouble;
@@ -31,6 +34,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::database::{check_database, open_database, shared_visit_key, visit_key};
 use crate::machine::{asked_to_stop, limits};
+use crate::office::Office;
 use crate::upkeep::{do_jobs, follow, watch_at_start, watch_clock};
 
 fn main() -> ExitCode {
@@ -113,6 +117,10 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the database cannot be read", "check rights and space of --data").because(why))?;
     let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
         .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
+    let office = match &settings.office {
+        Some(at) => Some(Office::bind(at, &settings.data, &db, &visit_key, &random, clock.now()).await?),
+        None => None,
+    };
     let parts = Parts {
         db: Arc::clone(&db),
         clock: clock.clone(),
@@ -129,16 +137,30 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         quotas: settings.quotas,
         jumps: Arc::clone(&jumps),
     };
-    let router =
-        parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
-    let running = serve::run(listener, tls, router, limits)
-        .map_err(|why| Trouble::machine("the listener has no address", "choose another with --listen").because(why))?;
+    let no_page = |why: NoPage| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why);
+    let no_address = |why| Trouble::machine("the listener has no address", "choose another with --listen").because(why);
+    // The two listeners share what the machine gives.
+    let quarter = (limits.connections / 4).max(1);
+    let limits = if office.is_some() { Limits { connections: limits.connections - quarter, ..limits } } else { limits };
+    let (router, mut followed, mut beside) = match office {
+        None => (parts.into_router().map_err(no_page)?, Vec::new(), Vec::new()),
+        Some(office) => {
+            let (router, of_office) = parts.into_routers(office.origin.clone(), office.tls.is_some()).map_err(no_page)?;
+            say(&format!("office {}", office.origin.as_str()));
+            let running =
+                serve::run(office.listener, office.tls, of_office, Limits { connections: quarter, ..limits }).map_err(no_address)?;
+            (router, Vec::from_iter(office.certificate), vec![running])
+        }
+    };
+    let running = serve::run(listener, tls, router, limits).map_err(no_address)?;
+    followed.extend(certificate);
+    beside.push(running);
     let stop = asked_to_stop()
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     let mut work = tokio::task::JoinSet::new();
     work.spawn(do_jobs(worker));
     work.spawn(watch_clock(Arc::clone(&db), clock, jumps));
-    if let Some(certificate) = certificate {
+    for certificate in followed {
         work.spawn(follow(certificate));
     }
     say(&format!("ready {}", origin.as_str()));
@@ -147,7 +169,9 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         () = db.failed() => false,
     };
     tracing::info!("stopping");
-    running.stop().await;
+    for running in beside {
+        running.stop().await;
+    }
     work.shutdown().await;
     if is_sound {
         db.close().await;

@@ -9,6 +9,7 @@ pub mod account;
 pub mod answer;
 pub mod attempt;
 pub mod audit;
+pub mod certificate;
 pub mod code;
 pub mod consent;
 pub mod db;
@@ -25,7 +26,7 @@ pub(crate) mod threads;
 pub mod tx;
 pub mod visit;
 
-pub use id::{CodeId, ConsentId, VisitId};
+pub use id::{CertificateId, CodeId, ConsentId, VisitId};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activation;
 pub mod audit;
+pub mod certificate;
 mod code;
 pub mod office;
 pub mod reception;
@@ -358,13 +359,17 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a certificate of a terminal ([`certificate::CertificateRow::id`]).
+    CertificatePart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(certificate::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -415,6 +420,8 @@ pub enum Detail {
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
+    /// Why the office does not open (X43).
+    Certificate(certificate::CertificateRefusal),
 }
 
 #[cfg(test)]

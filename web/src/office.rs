@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit;
+mod certificates;
 mod codes;
 mod consent;
 mod consents;

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod certificate;
 mod code;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::app::App;
 use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
 use crate::export::qr;
+use crate::gate::certificate as gate;
 use crate::origin::Origin;
 use crate::peer::network_of;
 use crate::refused::Refused;
@@ -42,7 +44,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    code::serve(audit::serve(account::serve(gate)))
+    certificate::serve(code::serve(audit::serve(account::serve(gate))))
         .on(login)
         .on(logout)
         .on(me)
@@ -61,6 +63,7 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
     let (trail, now) = (call.trail(), call.now);
     let LoginRequest { institution: code, user, password } = call.body;
     let trail = trail.of_login(&code, &user);
+    gate::admits_login(&app, &code, call.presented.as_ref(), now, &trail).await?;
     let of = LoginTry::new(&code, &user, call.address, call.browser.as_ref().map(SessionId::sha256));
     let counted = count_login(&app, &of, now).await?;
     if let Attempt::Wait { until, is_first } = counted.attempt {
@@ -104,7 +107,7 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
         record(&app, trail.refused(Code::Login)).await?;
         return Err(Refused::new(Code::Login));
     }
-    let is_https = app.origin.is_https();
+    let is_https = app.door.origin.is_https();
     let cookies = vec![session::set_cookie(&id, is_https), session::set_browser_cookie(&browser, is_https)];
     Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, now), cookies))
 }
@@ -112,7 +115,7 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
 async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
     let (id, entry) = (call.right.found.session.id_sha256, call.trail().ok(None));
     app.db.write(move |tx| rule::session::end(tx, &id, &entry)).await?;
-    Ok(Reply::WithCookie((), session::clear_cookie(app.origin.is_https())))
+    Ok(Reply::WithCookie((), session::clear_cookie(app.door.origin.is_https())))
 }
 
 async fn me(app: Arc<App>, call: Call<api::Me, Staff>) -> Result<Reply<Session>, Refused> {
@@ -165,7 +168,7 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
         return Err(Refused::new(Code::Session));
     }
     let account = Account { must_change_password: false, ..found.account };
-    let cookie = session::set_cookie(&id, app.origin.is_https());
+    let cookie = session::set_cookie(&id, app.door.origin.is_https());
     Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, call.now), cookie))
 }
 

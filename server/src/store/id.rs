@@ -76,6 +76,10 @@ timed_id! {
     /// Names an activation code.
     CodeId
 }
+timed_id! {
+    /// Names a certificate of a terminal.
+    CertificateId
+}
 
 #[cfg(test)]
 mod tests {

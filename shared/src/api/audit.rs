@@ -126,6 +126,12 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.end_sessions", "ほかの端末のログインの終了"),
     ("office.check_accounts", "アカウント一括登録の確認"),
     ("office.apply_accounts", "アカウントの一括登録・更新"),
+    ("office.certificates", "端末の証明書の一覧"),
+    ("office.issue_certificate", "端末の証明書の発行"),
+    ("office.renew_certificate", "端末の証明書の更新"),
+    ("office.revoke_certificate", "端末の証明書の失効"),
+    ("office.export_certificate", "端末の証明書の取り出し"),
+    ("office.set_certificate_mode", "端末の証明書を求めるかどうかの変更"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];

@@ -2,12 +2,14 @@
 
 use gloo_timers::callback::Interval;
 use shared::api::Detail;
+use shared::api::certificate::InUse;
 use shared::api::office::{Login as LoginCall, LoginRequest, Session};
 use shared::domain::account::{UserId, is_typed_alike};
 use shared::domain::institution::InstitutionCode;
 use shared::domain::typed;
 use yew::prelude::*;
 
+use super::certificate::{Barred, Used, refused, use_certificate};
 use crate::part::{Field, Heading, LiveRegion, Notice, PageShell, SecretField, SendForm, Tone, field};
 use crate::session::Ended;
 use crate::text::office::{self as text, login as words};
@@ -102,7 +104,11 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
         })
     };
     let form = form.held(progress.is_busy);
-    html! { <LoginView why={props.why} {form} {progress} wait_s={wait_left_s} {onsubmit} /> }
+    let used = use_certificate();
+    if let Some(said) = used.as_ref().and_then(|used| used.refused.clone()) {
+        return html! { <Barred refusal={refused(said)} /> };
+    }
+    html! { <LoginView {used} why={props.why} {form} {progress} wait_s={wait_left_s} {onsubmit} /> }
 }
 
 /// Everything that the login shows.
@@ -115,6 +121,9 @@ pub(crate) struct LoginViewProps {
     /// What the server said.
     #[prop_or_default]
     pub(crate) progress: Progress,
+    /// The certificate that this browser showed.
+    #[prop_or_default]
+    pub(crate) used: Option<InUse>,
     /// Seconds until the next try.
     #[prop_or_default]
     pub(crate) wait_s: u32,
@@ -149,6 +158,7 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
         <PageShell screen="OT-3">
             <Heading text={words::TITLE} />
             <p class="account-note">{ crate::text::NOT_THE_STATE }</p>
+            <Used used={props.used.clone()} />
             if let Some((tone, said)) = ended {
                 <Notice {tone} role="status" title={said} />
             }

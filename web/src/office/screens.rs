@@ -11,6 +11,7 @@ use super::accounts::bulk::Bulk;
 use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
 use super::audit::AuditScreen;
+use super::certificates::CertificatesScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
@@ -57,6 +58,7 @@ pub(crate) fn screen(path: &str) -> Screen {
             Screen { up: UP_TO_ACCOUNTS, ..row("OT-7-one", accounts::TITLE_ONE, Some(Act::OpenAccounts), view) }
         }
         ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
+        ["o", "certificates"] => row("OT-1", text::certificates::TITLE, Some(Act::ChangeSettings), html! { <CertificatesScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
@@ -68,12 +70,13 @@ pub(crate) fn screen(path: &str) -> Screen {
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
 /// The menu in its order: the group, the address, what it is for (N060–N067).
-const MENU: [(&str, &str, &str); 6] = [
+const MENU: [(&str, &str, &str); 7] = [
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
+    (home::GROUP_ADMIN, "/o/certificates", text::certificates::ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
 ];
 
@@ -138,6 +141,7 @@ mod tests {
             ("/o/accounts/bulk", "OT-7-bulk"),
             ("/o/accounts/of/bulk", "OT-7-one"),
             ("/o/codes", "OT-8"),
+            ("/o/certificates", "OT-1"),
             ("/o/audit", "OT-audit"),
             ("/d", "DA"),
         ] {

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod certificates;
 pub(crate) mod codes;
 pub(crate) mod device;
 mod failure;
