@@ -81,6 +81,7 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     report(&server, &alone, &grouped, &single, bench.db.commits());
+    println!("commits of the store alone: {}", store.db.commits());
     bench.db.close().await;
     store.db.close().await;
     Ok(())

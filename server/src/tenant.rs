@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn a_statement_on_an_institutions_rows_takes_the_tenant() {
         // Each exception with its reason. One more is to have one as good.
-        let exceptions: [(&str, &str, &[&str]); 8] = [
+        let exceptions: [(&str, &str, &[&str]); 11] = [
             // A login proves nobody yet, and is noted once it was let in; a session is found and ended by its secret id; a clock put back
             // and the purge concern all institutions.
             (
@@ -83,6 +83,10 @@ mod tests {
             ("consent", include_str!("store/consent.rs"), &[]),
             // The institution itself is added; a page is found by its secret token.
             ("institution", include_str!("store/institution.rs"), &["add", "page_behind"]),
+            // The operator's own are to one institution or to all.
+            ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
+            ("posted", include_str!("store/posted.rs"), &[]),
+            ("setup", include_str!("store/setup.rs"), &[]),
             // The new one holds its tenant; a visit is found by its id, with its secret; challenges belong to a visit that was found; the
             // purge.
             (

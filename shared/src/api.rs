@@ -10,8 +10,12 @@ pub mod activation;
 pub mod audit;
 pub mod certificate;
 mod code;
+pub mod home;
+pub mod notice;
 pub mod office;
+pub mod posted;
 pub mod reception;
+pub mod setup;
 
 pub use code::Code;
 
@@ -366,10 +370,28 @@ path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
+path_part! {
+    /// Names a notice ([`notice::NoticeRow::id`]).
+    NoticePart
+}
+path_part! {
+    /// A fiscal year, `2026`.
+    YearPart
+}
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(certificate::ROWS)
+    reception::ROWS
+        .iter()
+        .chain(office::ROWS)
+        .chain(account::ROWS)
+        .chain(activation::ROWS)
+        .chain(audit::ROWS)
+        .chain(home::ROWS)
+        .chain(notice::ROWS)
+        .chain(setup::ROWS)
+        .chain(posted::ROWS)
+        .chain(certificate::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

@@ -4,6 +4,9 @@ mod account;
 mod audit;
 mod certificate;
 mod code;
+mod home;
+mod notice;
+mod posted;
 
 use std::sync::Arc;
 
@@ -44,7 +47,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    certificate::serve(code::serve(audit::serve(account::serve(gate))))
+    certificate::serve(posted::serve(notice::serve(home::serve(code::serve(audit::serve(account::serve(gate)))))))
         .on(login)
         .on(logout)
         .on(me)

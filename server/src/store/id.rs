@@ -80,6 +80,10 @@ timed_id! {
     /// Names a certificate of a terminal.
     CertificateId
 }
+timed_id! {
+    /// Names a notice.
+    NoticeId
+}
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,7 @@ mod crash;
 mod export;
 mod floods;
 mod headers;
+mod home;
 mod jobs;
 mod kept;
 mod kills;

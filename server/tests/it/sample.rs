@@ -47,11 +47,11 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    fn of(own: Ask) -> Self {
+    pub(crate) fn of(own: Ask) -> Self {
         Self { own, others: None, missing: None, after_leaving: None }
     }
 
-    fn with(own: Ask, others: Ask, missing: Ask) -> Self {
+    pub(crate) fn with(own: Ask, others: Ask, missing: Ask) -> Self {
         Self { others: Some(others), missing: Some(missing), ..Self::of(own) }
     }
 }
@@ -62,15 +62,15 @@ pub(crate) struct Caller {
     pub(crate) kind: AccountKind,
 }
 
-fn ask(path: String, body: &impl serde::Serialize) -> Ask {
+pub(crate) fn ask(path: String, body: &impl serde::Serialize) -> Ask {
     Ask { path, body: serde_json::to_string(body).unwrap(), secret: None }
 }
 
-fn get(path: String) -> Ask {
+pub(crate) fn get(path: String) -> Ask {
     Ask { path, body: String::new(), secret: None }
 }
 
-const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+pub(crate) const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) fn code(text: &str) -> InstitutionCode {
     InstitutionCode::try_from(text).unwrap()
@@ -307,7 +307,10 @@ impl Scene {
             | RevokeCertificate::NAME
             | ExportCertificate::NAME
             | SetCertificateMode::NAME => self.of_certificates(row).await?,
-            _ => return self.of_accounts(row, caller).await,
+            _ => match crate::home::sample(self, row).await {
+                Some(sample) => sample,
+                None => return self.of_accounts(row, caller).await,
+            },
         };
         Some(sample)
     }

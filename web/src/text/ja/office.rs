@@ -6,6 +6,10 @@ pub(crate) mod certificates;
 pub(crate) mod codes;
 pub(crate) mod device;
 mod failure;
+pub(crate) mod front;
+pub(crate) mod notices;
+pub(crate) mod papers;
+pub(crate) mod setup;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};
