@@ -11,6 +11,7 @@ use e2e::stack::{Begin, World};
 mod accounts;
 mod another_person;
 mod card_check;
+mod client_certificate;
 mod face;
 mod gate;
 mod helper_figures;
@@ -99,6 +100,7 @@ journeys! {
     "reception-url", Begin::default(), office::reception_url;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
+    "client-certificate", Begin { card: None, helper: false, has_office: true, ..Begin::default() }, client_certificate::whole;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;

@@ -5,13 +5,17 @@
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
+use shared::api::certificate::EXPORT_MS;
+use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::certificate::last_day;
+use shared::domain::code::DeviceLabel;
 use zeroize::Zeroizing;
 
 use crate::random::{NoRandom, Random};
-use crate::store::certificate::{self as store, AuthorityRecord};
+use crate::store::certificate::{self as store, AuthorityRecord, CertificateRecord, NewCertificateRow};
 use crate::store::db::Db;
-use crate::store::{Sha256, StoreError};
+use crate::store::{CertificateId, Institution, Sha256, StoreError};
 
 /// Says that no certificate could be made.
 #[derive(Debug, thiserror::Error)]
@@ -196,6 +200,51 @@ impl Authority {
         let fingerprint = crate::sha256(&certificate);
         Ok(Made { certificate, fingerprint, serial, key: Zeroizing::new(key.serialize_der()) })
     }
+}
+
+/// What a certificate is issued for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Whose.
+    pub institution: Institution,
+    /// The terminal.
+    pub label: DeviceLabel,
+    /// Who looks after it.
+    pub holder: DeviceLabel,
+    /// Who issues it; `None`: the operator.
+    pub issued_by: Option<UserId>,
+    /// The one whose place it takes.
+    pub renews: Option<CertificateId>,
+}
+
+/// Makes a certificate with its key, which counts once it is kept: from now until its last day (P-CERT).
+///
+/// # Errors
+/// [`NoCertificate`].
+pub async fn made_for(db: &Db, keeper: &Keeper, random: &Random, wanted: Wanted, now: UnixMs) -> Result<NewCertificateRow, NoCertificate> {
+    let authority = Authority::current(db, keeper, random, now).await?;
+    let Wanted { institution, label, holder, issued_by, renews } = wanted;
+    let ends_on = last_day(now.jst_date());
+    let subject = Subject { label: label.as_str(), institution: &institution.name, starts_at: now, ends_on };
+    let made = authority.issue(subject, random)?;
+    let key_sealed = keeper.seal(&made.fingerprint, &made.key, random)?;
+    let record = CertificateRecord {
+        id: CertificateId::new(now, random.bytes()?),
+        institution: institution.code,
+        label,
+        holder,
+        fingerprint: made.fingerprint,
+        serial: made.serial,
+        is_foreign: false,
+        starts_at: now,
+        ends_on,
+        issued_by,
+        renews,
+        export_until: Some(now.plus_ms(EXPORT_MS)),
+        last_seen_at: None,
+        revoked_at: None,
+    };
+    Ok(NewCertificateRow { record, certificate: made.certificate, key_sealed: Some(key_sealed) })
 }
 
 /// Certificate and key as a PKCS #12 file: AES-256 by PBKDF2 with SHA-256, which Windows (10, 1709 and later), NSS and OpenSSL read. The

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
+use shared::domain::certificate::CertificateMode;
 
 use crate::config::{PostgresAt, ServeArgs};
 
@@ -49,12 +50,90 @@ pub enum Command {
     /// Looks after the activation codes of devices.
     #[command(subcommand)]
     Code(CodeCommand),
+    /// Looks after the certificates of terminals, for who has no browser at hand or is kept out.
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
     /// Checks what was exported of the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
+}
+
+/// What can be done with the certificates of terminals.
+#[derive(Subcommand)]
+pub enum CertificateCommand {
+    /// Issues a certificate for a terminal, writes its file, and prints the password that opens the file: shown only then.
+    Issue {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// What tells the terminal, for example 受付のパソコン
+        #[arg(long, value_name = "LABEL")]
+        label: String,
+        /// Who looks after it: a name or a post
+        #[arg(long, value_name = "WHO")]
+        holder: String,
+        /// The file to write (PKCS #12); must not exist
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Lists the certificates, the newest first, separated by tabs: ID, state, label, last day, who, last seen.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+    },
+    /// Renews a certificate in its last 90 days or after its end, as `issue` does. The former one counts until the new one is used.
+    Renew {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ID of the certificate, as `certificate list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// The file to write (PKCS #12); must not exist
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Ends a certificate: it opens nothing from the next request on.
+    Revoke {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ID of the certificate, as `certificate list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+    /// Writes the file of a certificate again, within seven days of its issue, with another password.
+    Export {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ID of the certificate, as `certificate list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// The file to write (PKCS #12); must not exist
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Says whether the institution's office asks for a certificate, or sets it: the way back where nobody gets in any more.
+    Mode {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// off, wanted (in without one, too) or required
+        #[arg(long, value_name = "MODE", value_parser = certificate_mode)]
+        set: Option<CertificateMode>,
+        /// First day [default: today]
+        #[arg(long, value_name = "DAY", requires = "set")]
+        from: Option<String>,
+    },
+}
+
+fn certificate_mode(text: &str) -> Result<CertificateMode, &'static str> {
+    CertificateMode::from_word(text).ok_or("one of off, wanted, required")
 }
 
 /// What can be done with activation codes.

@@ -78,11 +78,14 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL", env = "UKETSUKE_OFFICE_ORIGIN", requires = "office_listen")]
     office_origin: Option<String>,
     /// Certificate chain of the office's address, PEM [default: as the first one]
-    #[arg(long, value_name = "FILE", env = "UKETSUKE_OFFICE_TLS_CERT", requires = "office_tls_key")]
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_OFFICE_TLS_CERT", requires = "office_tls_key", conflicts_with = "office_tls_self")]
     office_tls_cert: Option<PathBuf>,
     /// Key of that certificate, PEM
     #[arg(long, value_name = "FILE", env = "UKETSUKE_OFFICE_TLS_KEY", requires = "office_tls_cert")]
     office_tls_key: Option<PathBuf>,
+    /// Makes an own certificate for the host of --office-origin; browsers warn about it
+    #[arg(long, env = "UKETSUKE_OFFICE_TLS_SELF", requires = "office_listen")]
+    office_tls_self: bool,
     /// Accepts that the office is entered with a password alone; needed outside the demo until the second factor exists
     #[arg(long, env = "UKETSUKE_SINGLE_FACTOR")]
     single_factor: bool,
@@ -179,9 +182,10 @@ impl ServeArgs {
         let office = match (args.office_listen, args.office_origin.as_deref().map(Origin::parse)) {
             (None, None) => None,
             (Some(listen), Some(Ok(origin))) => {
-                let tls = match (args.office_tls_cert, args.office_tls_key) {
-                    (Some(chain), Some(key)) => TlsChoice::Files(chain, key),
-                    (None, None) => tls.clone(),
+                let tls = match (args.office_tls_cert, args.office_tls_key, args.office_tls_self) {
+                    (Some(chain), Some(key), _) => TlsChoice::Files(chain, key),
+                    (None, None, true) => TlsChoice::SelfMade,
+                    (None, None, false) => tls.clone(),
                     _ => return Err(Trouble::usage("a certificate needs its key", "give --office-tls-cert and --office-tls-key together")),
                 };
                 Some(OfficeAt { listen, origin, tls })
@@ -328,6 +332,7 @@ impl ServeArgs {
             office_origin: self.office_origin.or(file.office_origin),
             office_tls_cert: self.office_tls_cert.or(file.office_tls_cert),
             office_tls_key: self.office_tls_key.or(file.office_tls_key),
+            office_tls_self: self.office_tls_self || file.office_tls_self,
             single_factor: self.single_factor || file.single_factor,
         }
     }
@@ -387,6 +392,29 @@ mod tests {
         assert!(settings("--data d --demo --listen [::1]:80").is_ok());
         assert!(settings("--data d --demo --listen 0.0.0.0:80 --tls-self").is_err(), "no origin");
         assert!(settings("--data d --demo --origin http://a.example --tls-self").is_err(), "http origin with TLS");
+    }
+
+    #[test]
+    fn the_office_has_a_whole_address_of_its_own() {
+        let first = "--data d --demo --listen 0.0.0.0:443 --origin https://a.example --tls-self";
+        let office =
+            settings(&format!("{first} --office-listen 0.0.0.0:8443 --office-origin https://a.example:8443")).unwrap().office.unwrap();
+        assert_eq!((office.listen.port(), office.origin.as_str(), office.tls), (8443, "https://a.example:8443", TlsChoice::SelfMade));
+        for (more, said) in [
+            ("--office-listen 0.0.0.0:8443 --office-origin https://a.example", "address of the first"),
+            ("--office-listen 0.0.0.0:443 --office-origin https://o.example", "address of the first"),
+            ("--office-listen 0.0.0.0:8443 --office-origin http://o.example", "says http"),
+            ("--office-listen 0.0.0.0:8443 --office-origin o.example", "no address"),
+        ] {
+            let refused = settings(&format!("{first} {more}")).unwrap_err();
+            assert_eq!((refused.exit, refused.error.contains(said)), (2, true), "{more}: {}", refused.error);
+        }
+        // On this machine both may do without TLS, each on its own, and the office with it beside a first address without.
+        let plain = "--data d --demo --office-listen 127.0.0.1:8081";
+        assert_eq!(settings(&format!("{plain} --office-origin http://localhost:8081")).unwrap().office.unwrap().tls, TlsChoice::None);
+        assert!(settings(&format!("{plain} --office-origin https://localhost:8081")).is_err(), "https without TLS");
+        assert!(settings(&format!("{plain} --office-origin https://localhost:8081 --office-tls-self")).is_ok());
+        assert!(settings("--data d --demo --office-listen 0.0.0.0:8081 --office-origin http://localhost:8081").is_err(), "for all to read");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod account_command;
 mod audit_command;
+mod certificate_command;
 mod code_command;
 mod database;
 mod export_command;
@@ -70,6 +71,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Institution(command)) => return institution_command::run(command).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(command)) => return export_command::run(command).await,
+        Some(Command::Certificate(command)) => return certificate_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use shared::api::certificate::{
-    self as api, CertificateFile, CertificateList, CertificateRefusal, CertificateRow, EXPORT_MS, InUse, Modes, UsedCertificate,
+    self as api, CertificateFile, CertificateList, CertificateRefusal, CertificateRow, InUse, Modes, UsedCertificate,
 };
 use shared::api::{Code, Detail};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
-use shared::domain::certificate::{CertificateMode, CertificateTrouble, Shown, due, judge, last_day};
+use shared::domain::certificate::{CertificateMode, CertificateTrouble, Shown, due, judge};
 use shared::domain::code::DeviceLabel;
 
 use super::answered;
 use crate::account::generated_password;
 use crate::app::App;
-use crate::authority::{Authority, Keeper, NoCertificate, Subject, pkcs12};
+use crate::authority::{Keeper, NoCertificate, Wanted, made_for, pkcs12};
 use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::peer::Presented;
 use crate::refused::Refused;
@@ -22,7 +22,7 @@ use crate::rule;
 use crate::rule::answer::once;
 use crate::rule::certificate::{NotIssued, row_of};
 use crate::store::CertificateId;
-use crate::store::certificate::{self as store, CertificateRecord, NewCertificateRow, WithKey};
+use crate::store::certificate::{self as store, NewCertificateRow, WithKey};
 
 /// The endpoints of this screen, by their handlers.
 pub(super) fn serve<S: Serve>(gate: S) -> S {
@@ -90,28 +90,9 @@ async fn made(
     now: UnixMs,
 ) -> Result<NewCertificateRow, Refused> {
     let keeper = Keeper::new(&app.visit_key).map_err(failed)?;
-    let authority = Authority::current(&app.db, &keeper, &app.random, now).await.map_err(failed)?;
-    let ends_on = last_day(now.jst_date());
-    let subject = Subject { label: label.as_str(), institution: &of.found.institution.name, starts_at: now, ends_on };
-    let made = authority.issue(subject, &app.random).map_err(failed)?;
-    let key_sealed = keeper.seal(&made.fingerprint, &made.key, &app.random).map_err(failed)?;
-    let record = CertificateRecord {
-        id: CertificateId::new(now, app.random.bytes()?),
-        institution: of.tenant.code().clone(),
-        label,
-        holder,
-        fingerprint: made.fingerprint,
-        serial: made.serial,
-        is_foreign: false,
-        starts_at: now,
-        ends_on,
-        issued_by: Some(of.found.account.user.clone()),
-        renews,
-        export_until: Some(now.plus_ms(EXPORT_MS)),
-        last_seen_at: None,
-        revoked_at: None,
-    };
-    Ok(NewCertificateRow { record, certificate: made.certificate, key_sealed: Some(key_sealed) })
+    let (institution, issued_by) = (of.found.institution.clone(), Some(of.found.account.user.clone()));
+    let wanted = Wanted { institution, label, holder, issued_by, renews };
+    made_for(&app.db, &keeper, &app.random, wanted, now).await.map_err(failed)
 }
 
 async fn issue(app: Arc<App>, call: Call<api::IssueCertificate, Staff>) -> Result<Reply<CertificateRow>, Refused> {
