@@ -9,11 +9,14 @@ use server::authority::{Keeper, NoCertificate, Wanted, made_for, pkcs12};
 use server::clock::Clock;
 use server::command_line::{CertificateCommand, InstitutionAt};
 use server::files::write_secret;
+use server::own_authority;
 use server::random::Random;
 use server::rule::certificate::{NotIssued, export, issue, modes, renew, revoke, set_mode};
-use server::store::certificate::{CertificateRecord, WithKey, find, list};
+use server::store::certificate::{
+    self as store, AuthorityRecord, CertificateRecord, WithKey, add_own_authority, find, list, remove_own_authority,
+};
 use server::store::db::Db;
-use server::store::{AuditEntry, CertificateId, Institution, StoreError, institution};
+use server::store::{AuditEntry, CertificateId, Institution, StoreError, audit, institution};
 use server::tenant::Tenant;
 use server::trouble::Trouble;
 use shared::api::Endpoint as _;
@@ -33,6 +36,7 @@ pub(crate) async fn run(command: CertificateCommand) -> Result<(), Trouble> {
     | CertificateCommand::Renew { at, .. }
     | CertificateCommand::Revoke { at, .. }
     | CertificateCommand::Export { at, .. }
+    | CertificateCommand::Trust { at, .. }
     | CertificateCommand::Mode { at, .. }) = &command;
     let (db, tenant) = open_institution(at).await?;
     let desk = Desk { db, tenant, now: Clock::machine().now(), random: Random::machine() };
@@ -81,6 +85,7 @@ impl Desk {
                 let id = self.found(id).await?.id;
                 self.write_file(&keeper, &id, to).await
             }
+            CertificateCommand::Trust { ca, remove, .. } => self.trust(ca.as_deref(), remove.as_deref()).await,
             CertificateCommand::Mode { set, from, .. } => {
                 let from = from.as_deref().map(|text| CivilDate::from_typed(text).map_err(|why| (text, why))).transpose();
                 let from = from.map_err(|(text, why)| {
@@ -102,6 +107,43 @@ impl Desk {
                 Ok(())
             }
         }
+    }
+
+    async fn trust(&self, ca: Option<&Path>, remove: Option<&str>) -> Result<(), Trouble> {
+        if let Some(file) = ca {
+            let pem = std::fs::read(file)
+                .map_err(|why| Trouble::usage(format!("{} cannot be read", file.display()), "check --ca").because(why))?;
+            let new = own_authority::read(&pem, self.now).map_err(|why| {
+                Trouble::usage(format!("--ca: {why}"), "give the CA's own certificate, one in the file, as PEM").because(why)
+            })?;
+            let entry = self.entry(TRUST, &server::hex(&new.fingerprint));
+            let tenant = self.tenant.clone();
+            let added = self.db.write(move |tx| {
+                let added = add_own_authority(tx, &tenant, &new)?;
+                if added { audit::add(tx, &entry).map(|()| added) } else { Ok(added) }
+            });
+            if !added.await.map_err(unwritten)? {
+                return Err(Trouble::usage(
+                    "this CA is known already, here or at another institution",
+                    "see `certificate trust` without --ca",
+                ));
+            }
+        }
+        if let Some(text) = remove {
+            let (tenant, entry) = (self.tenant.clone(), self.entry(TRUST, text));
+            let known = own_authorities(&self.db, &self.tenant).await?;
+            let found = known.into_iter().find(|one| server::hex(&one.fingerprint) == text.to_lowercase());
+            let fingerprint = found.ok_or_else(|| Trouble::usage("there is no such CA", "see `certificate trust`"))?.fingerprint;
+            let removed = self.db.write(move |tx| {
+                remove_own_authority(tx, &tenant, &fingerprint)?;
+                audit::add(tx, &entry)
+            });
+            removed.await.map_err(unwritten)?;
+        }
+        for one in own_authorities(&self.db, &self.tenant).await? {
+            say(&format!("{}\t{}\t{}", server::hex(&one.fingerprint), one.name, one.added_at.jst_minute_text()));
+        }
+        Ok(())
     }
 
     async fn keeper(&self, at: &InstitutionAt) -> Result<Keeper, Trouble> {
@@ -177,6 +219,14 @@ impl Desk {
         Ok(())
     }
 }
+
+async fn own_authorities(db: &Db, tenant: &Tenant) -> Result<Vec<AuthorityRecord>, Trouble> {
+    let tenant = tenant.clone();
+    db.read(move |tx| store::own_authorities(tx, &tenant)).await.map_err(unread)
+}
+
+/// What the audit log calls the trust in an institution's own CA, or its end.
+const TRUST: &str = "certificate.trust";
 
 fn refuse_existing(to: &Path) -> Result<(), Trouble> {
     if to.exists() {

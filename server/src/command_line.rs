@@ -118,6 +118,19 @@ pub enum CertificateCommand {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Lets in the terminals of the institution's own CA, or says which CAs are: each certificate that it signed itself for TLS clients
+    /// stands in the list from its first login on. Browsers are told of it at the server's next start.
+    Trust {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// Certificate of the CA, PEM
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
+        /// Takes the CA with this fingerprint back; its certificates in the list stay until they are revoked
+        #[arg(long, value_name = "SHA256", conflicts_with = "ca")]
+        remove: Option<String>,
+    },
     /// Says whether the institution's office asks for a certificate, or sets it: the way back where nobody gets in any more.
     Mode {
         /// Where.

@@ -28,6 +28,7 @@ pub mod headers;
 pub mod identity;
 pub mod jobs;
 pub mod origin;
+pub mod own_authority;
 pub mod pages;
 pub mod peer;
 pub mod random;

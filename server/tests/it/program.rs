@@ -156,12 +156,12 @@ fn spawn(data: &Path, port: u16, environment: &[(&'static str, String)]) -> (Chi
     (child, port)
 }
 
-fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     program().args(args).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Exit code, standard output, standard error without log lines.
-fn said(output: &Output) -> (i32, String, String) {
+pub(crate) fn said(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let errors: String =
         text(&output.stderr).lines().filter(|line| line.starts_with("error:") || line.starts_with("next:")).collect::<Vec<_>>().join("\n");

@@ -146,6 +146,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.save_posted", "掲示・掲載文の保存"),
     ("office.security_check", "セキュリティチェックの表示"),
     ("office.save_security_check", "セキュリティチェックの回答の保存"),
+    ("certificate.trust", "機関の認証局の登録・削除(コマンド)"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
