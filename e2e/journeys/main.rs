@@ -15,6 +15,7 @@ mod client_certificate;
 mod face;
 mod gate;
 mod helper_figures;
+mod limited;
 mod lost;
 mod office;
 mod office_admin;
@@ -101,6 +102,7 @@ journeys! {
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "client-certificate", Begin { card: None, helper: false, has_office: true, ..Begin::default() }, client_certificate::whole;
+    "limited", Begin { card: None, helper: false, ..Begin::default() }, limited::whole;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;

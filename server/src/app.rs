@@ -11,10 +11,12 @@ use crate::clock::{Clock, Jumps};
 use crate::door::Door;
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
+use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
 use crate::store::db::Db;
+use crate::terms::TermsBook;
 
 /// The parts of the running server, as one of its listeners has them. Cheap to clone.
 #[derive(Clone)]
@@ -41,8 +43,14 @@ pub struct App {
     pub helper: HelperAt,
     /// Jumps of the clock so far.
     pub jumps: Arc<Jumps>,
+    /// What 稼働状況 looks at besides the database.
+    pub watch: Arc<Watch>,
     /// What visitors did in the last minutes.
     pub rates: Arc<Rates>,
+    /// 利用規約 with all their versions.
+    pub terms: TermsBook,
+    /// File of the font that papers are drawn with.
+    pub font: std::path::PathBuf,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -63,7 +71,10 @@ impl App {
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
+            watch: Arc::default(),
             rates: Arc::new(Rates::new(crate::rate::Quotas::default())),
+            terms: TermsBook::built_in(),
+            font: crate::sheet::FONT.into(),
             body_limit: Duration::from_secs(1),
         }
     }

@@ -13,6 +13,7 @@ use crate::audit::{Trail, actor_of};
 use crate::peer::Presented;
 use crate::refused::Refused;
 use crate::session::SessionId;
+use crate::store::portal::{ApplicantEntry, ApplicantSession};
 use crate::store::{PageFound, Press, SessionFound, Visit};
 use crate::tenant::Tenant;
 
@@ -43,6 +44,16 @@ pub(crate) struct Staff {
     pub(crate) tenant: Tenant,
 }
 
+/// The registered user of a facility (N142).
+pub(crate) struct Applicant {
+    /// The session.
+    pub(crate) session: ApplicantSession,
+    /// Who.
+    pub(crate) found: ApplicantEntry,
+    /// Its institution, once the application was approved.
+    pub(crate) tenant: Option<Tenant>,
+}
+
 /// Where a request came from, and when.
 pub(crate) struct Sender {
     /// See [`Call::address`].
@@ -61,6 +72,7 @@ pub(crate) enum Proved {
     ReceptionPage(ReceptionPage),
     VisitHolder(VisitHolder),
     Staff(Staff),
+    Applicant(Applicant),
 }
 
 impl Proved {
@@ -68,6 +80,7 @@ impl Proved {
     pub(crate) fn tenant(&self) -> Option<&Tenant> {
         match self {
             Self::Nobody(_) => None,
+            Self::Applicant(applicant) => applicant.tenant.as_ref(),
             Self::ReceptionPage(ReceptionPage { tenant, .. })
             | Self::VisitHolder(VisitHolder { tenant, .. })
             | Self::Staff(Staff { tenant, .. }) => Some(tenant),
@@ -78,7 +91,7 @@ impl Proved {
     pub(crate) fn user(&self) -> Option<&UserId> {
         match self {
             Self::Staff(staff) => Some(&staff.found.account.user),
-            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) => None,
+            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::Applicant(_) => None,
         }
     }
 
@@ -87,6 +100,7 @@ impl Proved {
         match self {
             Self::Nobody(_) | Self::ReceptionPage(_) => "nobody".to_owned(),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
+            Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),
             Self::Staff(staff) => actor_of(&staff.found.account.user),
         }
     }
@@ -99,6 +113,7 @@ pub(crate) enum RightKind {
     ReceptionPage,
     VisitHolder,
     Staff,
+    Applicant,
 }
 
 impl RightKind {
@@ -108,6 +123,7 @@ impl RightKind {
             Permission::Anyone | Permission::Login => Self::Nobody,
             Permission::ReceptionPage => Self::ReceptionPage,
             Permission::VisitHolder => Self::VisitHolder,
+            Permission::Applicant => Self::Applicant,
             Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }
@@ -139,6 +155,7 @@ right!(Nobody);
 right!(ReceptionPage);
 right!(VisitHolder);
 right!(Staff);
+right!(Applicant);
 
 /// What takes a desk's handlers: the gate.
 pub(crate) trait Serve: Sized {

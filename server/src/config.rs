@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use lettre::Address;
 use serde::Deserialize;
 use shared::api::HelperAt;
 use shared::domain::calendar::UnixMs;
 
 use crate::origin::Origin;
+use crate::post::MailChoice;
 use crate::rate::{Quota, Quotas};
+use crate::sheet::FONT;
 use crate::trouble::Trouble;
 
 /// Environment variable with the instant at which a demo's clock starts (RFC 3339).
@@ -86,6 +89,18 @@ pub struct ServeArgs {
     /// Makes an own certificate for the host of --office-origin; browsers warn about it
     #[arg(long, env = "UKETSUKE_OFFICE_TLS_SELF", requires = "office_listen")]
     office_tls_self: bool,
+    /// Folder that mails are written to as files, each for one event [default: mails in the folder of --data]
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_MAIL_DIR", conflicts_with = "smtp")]
+    mail_dir: Option<PathBuf>,
+    /// Relay that mails are sent through: smtps://user:password@host, or smtp://host:587?tls=required
+    #[arg(long, value_name = "URL", env = "UKETSUKE_SMTP", hide_env_values = true)]
+    smtp: Option<String>,
+    /// Sender of mails [default: uketsuke@ the host of --origin]
+    #[arg(long, value_name = "ADDRESS", env = "UKETSUKE_MAIL_FROM")]
+    mail_from: Option<String>,
+    /// Font for papers with Japanese letters, OpenType [default: the one of Debian's fonts-noto-cjk]
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_FONT")]
+    font: Option<PathBuf>,
     /// Accepts that the office is entered with a password alone; needed outside the demo until the second factor exists
     #[arg(long, env = "UKETSUKE_SINGLE_FACTOR")]
     single_factor: bool,
@@ -157,6 +172,12 @@ pub struct Settings {
     pub test_clock: Option<UnixMs>,
     /// How often visitors may do what.
     pub quotas: Quotas,
+    /// Where mails go.
+    pub mail: MailChoice,
+    /// Sender of mails; `None`: of the host of the origin.
+    pub mail_from: Option<Address>,
+    /// Font for papers.
+    pub font: PathBuf,
 }
 
 impl ServeArgs {
@@ -197,6 +218,10 @@ impl ServeArgs {
             _ => return Err(Trouble::usage("the office has half an address", "give --office-listen and --office-origin together")),
         };
         let quotas = Quotas::default();
+        let mail = args.smtp.map_or_else(|| MailChoice::Folder(args.mail_dir.unwrap_or_else(|| data.join("mails"))), MailChoice::Smtp);
+        let mail_from = args.mail_from.as_deref().map(str::parse).transpose().map_err(|why: lettre::address::AddressError| {
+            Trouble::usage("--mail-from is no mail address", "for example --mail-from uketsuke@uketsuke.example").because(why)
+        })?;
         let settings = Settings {
             listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             data,
@@ -215,6 +240,9 @@ impl ServeArgs {
                 visits_by_address: args.visits_per_address.map_or(quotas.visits_by_address, Quota::a_minute),
                 ..quotas
             },
+            mail,
+            mail_from,
+            font: args.font.unwrap_or_else(|| FONT.into()),
         };
         settings.check(args.single_factor)?;
         Ok(settings)
@@ -333,6 +361,10 @@ impl ServeArgs {
             office_tls_cert: self.office_tls_cert.or(file.office_tls_cert),
             office_tls_key: self.office_tls_key.or(file.office_tls_key),
             office_tls_self: self.office_tls_self || file.office_tls_self,
+            mail_dir: if self.smtp.is_some() { None } else { self.mail_dir.or(file.mail_dir) },
+            smtp: self.smtp.or(file.smtp),
+            mail_from: self.mail_from.or(file.mail_from),
+            font: self.font.or(file.font),
             single_factor: self.single_factor || file.single_factor,
         }
     }

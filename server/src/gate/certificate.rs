@@ -37,7 +37,7 @@ pub(super) async fn admits(app: &App, tenant: &Tenant, presented: Option<&Presen
     let institution = app.db.read(move |tx| store::institution::find(tx, &of)).await?;
     let row = trail.refused(Code::X43);
     spared(app.db.write(move |tx| rule::audit::refused(tx, &row)).await)?;
-    let contact = institution.map(|institution| institution.contact).unwrap_or_default();
+    let contact = institution.map(|institution| institution.settings.contact).unwrap_or_default();
     Err(Refused::new(Code::X43).with(Detail::Certificate(CertificateRefusal { why, ends_on: standing.ends_on(), contact })))
 }
 

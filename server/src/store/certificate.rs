@@ -7,7 +7,7 @@ use shared::domain::code::DeviceLabel;
 use shared::domain::institution::InstitutionCode;
 
 use super::tx::{Row, Tx, values};
-use super::{CertificateId, Sha256, StoreError, code_of, fixed, user_of};
+use super::{CertificateId, Sha256, StoreError, code_of, fixed, settings, user_of};
 use crate::tenant::Tenant;
 
 /// A certificate as it is kept, without its bytes and its key.
@@ -200,14 +200,20 @@ pub fn list(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Vec<CertificateRecord>, 
 pub fn by_fingerprint(tx: &mut Tx<'_>, fingerprint: &Sha256, today: CivilDate) -> Result<Option<ShownRecord>, StoreError> {
     tx.row(
         "SELECT c.id, c.institution, c.label, c.holder, c.fingerprint, c.serial, c.is_foreign, c.starts_at, c.ends_on, c.issued_by,
-                c.renews, c.export_until, c.last_seen_at, c.revoked_at, i.name AS institution_name, i.contact,
+                c.renews, c.export_until, c.last_seen_at, c.revoked_at, i.name AS institution_name, t.content AS settings,
                 (SELECT mode FROM certificate_modes WHERE institution = c.institution AND from_day <= $2
                  ORDER BY from_day DESC LIMIT 1) AS mode
-         FROM certificates c JOIN institutions i ON i.code = c.institution WHERE c.fingerprint = $1",
+         FROM certificates c JOIN institutions i ON i.code = c.institution
+              JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE c.fingerprint = $1",
         values![fingerprint, &today.to_string()],
         |row| {
             let mode = row.get::<Option<String>>("mode")?.map_or(Ok(CertificateMode::Off), |word| mode_of(&word))?;
-            Ok(ShownRecord { record: record_of(row)?, institution_name: row.get("institution_name")?, contact: row.get("contact")?, mode })
+            Ok(ShownRecord {
+                record: record_of(row)?,
+                institution_name: row.get("institution_name")?,
+                contact: settings::content_of(row, "settings")?.contact,
+                mode,
+            })
         },
     )
 }

@@ -73,6 +73,10 @@ timed_id! {
     ConsentId
 }
 timed_id! {
+    /// Names a registration of a facility's user, and from its end on the applicant.
+    ApplicantId
+}
+timed_id! {
     /// Names an activation code.
     CodeId
 }
@@ -83,6 +87,18 @@ timed_id! {
 timed_id! {
     /// Names a notice.
     NoticeId
+}
+timed_id! {
+    /// Names a support desk.
+    DeskId
+}
+timed_id! {
+    /// Names a maintenance window.
+    WindowId
+}
+timed_id! {
+    /// Names an enquiry at a support desk.
+    EnquiryId
 }
 
 #[cfg(test)]

@@ -171,7 +171,7 @@ async fn set_mode(app: Arc<App>, call: Call<api::SetCertificateMode, Staff>) -> 
         let trouble = judge(CertificateMode::Required, standing.shown, now).err().filter(|_| is_today);
         let trouble = trouble.or((!app.door.asks).then_some(CertificateTrouble::Missing));
         if let Some(why) = trouble {
-            let contact = found.institution.contact;
+            let contact = found.institution.settings.contact;
             let refusal = CertificateRefusal { why, ends_on: standing.ends_on(), contact };
             return Err(Refused::new(Code::Request).with(Detail::Certificate(refusal)));
         }
