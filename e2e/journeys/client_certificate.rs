@@ -148,7 +148,8 @@ async fn over(world: &mut World, store: &NssStore) -> anyhow::Result<()> {
     let institution = office::ready_account(world)?.institution;
     let file = world.folder.join("other.p12");
     let to = file.to_str().context("a path in letters")?;
-    let at = ["--institution", institution.as_str()];
+    let data = world.data().to_str().context("a path in letters")?.to_owned();
+    let at = ["--data", data.as_str(), "--demo", "--institution", institution.as_str()];
     let said =
         world.server_command(&[&["certificate", "issue"], &at[..], &["--label", OTHER, "--holder", "事務長", "--to", to]].concat()).await?;
     let password = said.lines().find_map(|line| line.strip_prefix("password  ")).context("no password")?.to_owned();
@@ -166,7 +167,8 @@ async fn over(world: &mut World, store: &NssStore) -> anyhow::Result<()> {
     {
         world.kill_server().await?;
         let clock = format!("{}T10:00:00+09:00", plus_days(&today, days)?);
-        world.start_server_at(Some(&clock)).await?;
+        world.settings = vec![("UKETSUKE_TEST_CLOCK", clock)];
+        world.start_server().await?;
         desk.open(&world.office_url()).await?;
         desk.sees(shows).await?;
         camera.take_at(name, &WIDTHS).await?;

@@ -26,6 +26,7 @@ mod pin_machine;
 mod policy;
 mod pulled;
 mod recovery;
+mod restore;
 mod shell;
 mod short;
 mod silent;
@@ -100,6 +101,7 @@ journeys! {
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "reception-url", Begin::default(), office::reception_url;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
+    "restore", Begin::default(), restore::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "client-certificate", Begin { card: None, helper: false, has_office: true, ..Begin::default() }, client_certificate::whole;
     "limited", Begin { card: None, helper: false, ..Begin::default() }, limited::whole;

@@ -80,6 +80,8 @@ pub struct World {
     origin: String,
     /// Where the data is kept when it is not SQLite: the cluster, and the database's URL.
     database: Option<(Cluster, String)>,
+    /// Settings of the server from its next start on, as environment variables.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 /// What the demo server left for us.
@@ -125,7 +127,7 @@ impl World {
             None
         };
         let url = database.as_ref().map(|(_, url)| url.as_str());
-        let how = How { origin: &origin, helper_tls: begin.is_tls, database: url, has_office: begin.has_office, clock: None };
+        let how = How { origin: &origin, helper_tls: begin.is_tls, database: url, has_office: begin.has_office, settings: &[] };
         let server = start_server(folder, &data, &cards, &how).await?;
         ensure!(data.join("uketsuke.db").exists() == database.is_none(), "the data lies in the other database");
         let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
@@ -148,6 +150,7 @@ impl World {
             has_office: begin.has_office,
             origin,
             database,
+            settings: Vec::new(),
         };
         if let Some(card) = begin.card {
             world.put(card)?;
@@ -378,28 +381,29 @@ impl World {
     /// # Errors
     /// When it does not get ready.
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
-        self.start_server_at(None).await
-    }
-
-    /// The same, and its clock begins at an instant (RFC 3339).
-    ///
-    /// # Errors
-    /// When it does not get ready.
-    pub async fn start_server_at(&mut self, clock: Option<&str>) -> anyhow::Result<()> {
         let database = self.database.as_ref().map(|(_, url)| url.as_str());
-        let how = How { origin: &self.origin, helper_tls: self.is_tls, database, has_office: self.has_office, clock };
+        let how = How { origin: &self.origin, helper_tls: self.is_tls, database, has_office: self.has_office, settings: &self.settings };
         self.server = Some(start_server(&self.folder, &self.data, &self.cards, &how).await?);
         Ok(())
     }
 
-    /// Runs one of the server's own commands on its data, as the operator would; what it printed.
+    /// The server's data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// From its next start on the server works on another data folder.
+    pub fn move_to(&mut self, data: PathBuf) {
+        self.data = data;
+    }
+
+    /// Runs one of the server's own commands, as its operator would; what it printed.
     ///
     /// # Errors
     /// When it fails; with what it said.
     pub async fn server_command(&self, args: &[&str]) -> anyhow::Result<String> {
-        let mut command = Command::new(program("uketsuke-server"));
-        command.args(args).arg("--data").arg(&self.data).arg("--demo").stdin(Stdio::null());
-        let output = command.output().await?;
+        let output = Command::new(program("uketsuke-server")).args(args).stdin(Stdio::null()).output().await?;
         ensure!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8(output.stdout)?)
     }
@@ -492,11 +496,11 @@ struct How<'a> {
     helper_tls: bool,
     database: Option<&'a str>,
     has_office: bool,
-    clock: Option<&'a str>,
+    settings: &'a [(&'static str, String)],
 }
 
 async fn start_server(folder: &Path, data: &Path, cards: &Path, how: &How<'_>) -> anyhow::Result<Program> {
-    let How { origin, helper_tls, database, has_office, clock } = *how;
+    let How { origin, helper_tls, database, has_office, settings } = *how;
     let mut command = Command::new(program("uketsuke-server"));
     command
         .arg("--demo")
@@ -510,7 +514,8 @@ async fn start_server(folder: &Path, data: &Path, cards: &Path, how: &How<'_>) -
         .arg(cards.join("people.json"))
         .arg("--pages")
         .arg(target().join("dist"))
-        .env("UKETSUKE_LOG", "trace");
+        .env("UKETSUKE_LOG", "trace")
+        .envs(settings.iter().map(|(name, value)| (*name, value)));
     if origin.starts_with("https") {
         command.arg("--tls-self");
     }
@@ -522,9 +527,6 @@ async fn start_server(folder: &Path, data: &Path, cards: &Path, how: &How<'_>) -
     }
     if has_office {
         command.args(["--office-listen", &format!("127.0.0.1:{OFFICE_PORT}"), "--office-origin", OFFICE, "--office-tls-self"]);
-    }
-    if let Some(clock) = clock {
-        command.env("UKETSUKE_TEST_CLOCK", clock);
     }
     Program::start("server", command, folder).await
 }

@@ -1,11 +1,13 @@
 //! The command line: serving, and what else the program does.
 
+mod certificate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
-use shared::domain::certificate::CertificateMode;
 
+pub use self::certificate::CertificateCommand;
 use crate::config::{PostgresAt, ServeArgs};
 
 /// Serves the reception and office desks of home-visit insurance checks.
@@ -39,6 +41,10 @@ pub struct CommandLine {
 pub enum Command {
     /// Looks through the whole database in --data, also while the server runs.
     Check(Check),
+    /// Makes a backup of everything that a server needs, also while it runs.
+    Backup(Backup),
+    /// Puts a backup into a new folder.
+    Restore(Restore),
     /// Looks after institutions.
     #[command(subcommand)]
     Institution(InstitutionCommand),
@@ -65,92 +71,50 @@ pub enum Command {
     Application(ApplicationCommand),
 }
 
-/// What can be done with the certificates of terminals.
-#[derive(Subcommand)]
-pub enum CertificateCommand {
-    /// Issues a certificate for a terminal, writes its file, and prints the password that opens the file: shown only then.
-    Issue {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// What tells the terminal, for example 受付のパソコン
-        #[arg(long, value_name = "LABEL")]
-        label: String,
-        /// Who looks after it: a name or a post
-        #[arg(long, value_name = "WHO")]
-        holder: String,
-        /// The file to write (PKCS #12); must not exist
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-    /// Lists the certificates, the newest first, separated by tabs: ID, state, label, last day, who, last seen.
-    List {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-    },
-    /// Renews a certificate in its last 90 days or after its end, as `issue` does. The former one counts until the new one is used.
-    Renew {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ID of the certificate, as `certificate list` says it
-        #[arg(long, value_name = "ID")]
-        id: String,
-        /// The file to write (PKCS #12); must not exist
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-    /// Ends a certificate: it opens nothing from the next request on.
-    Revoke {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ID of the certificate, as `certificate list` says it
-        #[arg(long, value_name = "ID")]
-        id: String,
-    },
-    /// Writes the file of a certificate again, within seven days of its issue, with another password.
-    Export {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// ID of the certificate, as `certificate list` says it
-        #[arg(long, value_name = "ID")]
-        id: String,
-        /// The file to write (PKCS #12); must not exist
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-    /// Lets in the terminals of the institution's own CA, or says which CAs are: each certificate that it signed itself for TLS clients
-    /// stands in the list from its first login on. Browsers are told of it at the server's next start.
-    Trust {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// Certificate of the CA, PEM
-        #[arg(long, value_name = "FILE")]
-        ca: Option<PathBuf>,
-        /// Takes the CA with this fingerprint back; its certificates in the list stay until they are revoked
-        #[arg(long, value_name = "SHA256", conflicts_with = "ca")]
-        remove: Option<String>,
-    },
-    /// Says whether the institution's office asks for a certificate, or sets it: the way back where nobody gets in any more.
-    Mode {
-        /// Where.
-        #[command(flatten)]
-        at: InstitutionAt,
-        /// off, wanted (in without one, too) or required
-        #[arg(long, value_name = "MODE", value_parser = certificate_mode)]
-        set: Option<CertificateMode>,
-        /// First day [default: today]
-        #[arg(long, value_name = "DAY", requires = "set")]
-        from: Option<String>,
-    },
+/// What to copy, and where to.
+#[derive(Args)]
+pub struct Backup {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// Folder for the file, on another disk
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_BACKUP_TO")]
+    pub to: PathBuf,
+    /// Key file that seals it, made when missing; keep a copy of it elsewhere
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_KEY")]
+    pub key: PathBuf,
+    /// The server's settings file, to be put in
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Further files to put in, for example of --tls-cert; repeat for more
+    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',')]
+    pub also: Vec<PathBuf>,
 }
 
-fn certificate_mode(text: &str) -> Result<CertificateMode, &'static str> {
-    CertificateMode::from_word(text).ok_or("one of off, wanted, required")
+/// Which backup, and where to.
+#[derive(Args)]
+pub struct Restore {
+    /// The backup
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// The key file that sealed it
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_KEY")]
+    pub key: PathBuf,
+    /// The new folder: must be missing or empty
+    #[arg(long, value_name = "NEWDIR")]
+    pub data: PathBuf,
+    /// A new, empty PostgreSQL database, for a backup of one
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+    /// The former data folder, to say what in it is newer [default: the one that the backup names]
+    #[arg(long, value_name = "DIR")]
+    pub former: Option<PathBuf>,
+    /// The former PostgreSQL database, to say what in it is newer
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub former_url: Option<String>,
 }
 
 /// What can be done with activation codes.

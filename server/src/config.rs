@@ -7,6 +7,7 @@ use clap::Args;
 use lettre::Address;
 use serde::Deserialize;
 use shared::api::HelperAt;
+use shared::api::backup::{BACKUP_EVERY_MS, BACKUP_KEPT_MS};
 use shared::domain::calendar::UnixMs;
 
 use crate::origin::Origin;
@@ -101,6 +102,21 @@ pub struct ServeArgs {
     /// Font for papers with Japanese letters, OpenType [default: the one of Debian's fonts-noto-cjk]
     #[arg(long, value_name = "FILE", env = "UKETSUKE_FONT")]
     font: Option<PathBuf>,
+    /// Makes backups by itself into this folder, which lies on another disk; for more see docs/operate.md
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_BACKUP_TO", requires = "backup_key")]
+    backup_to: Option<PathBuf>,
+    /// Key file that seals the backups, made when missing; keep a copy of it elsewhere
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_KEY")]
+    backup_key: Option<PathBuf>,
+    /// Hours between two backups [default: 3]
+    #[arg(long, value_name = "N", env = "UKETSUKE_BACKUP_EVERY_HOURS", value_parser = clap::value_parser!(u32).range(1..=168))]
+    backup_every_hours: Option<u32>,
+    /// Days that a backup is kept [default: 7]
+    #[arg(long, value_name = "N", env = "UKETSUKE_BACKUP_KEEP_DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    backup_keep_days: Option<u32>,
+    /// Further files to put into the backups, for example of --tls-cert; repeat for more
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_ALSO", num_args = 1.., value_delimiter = ',')]
+    backup_also: Vec<PathBuf>,
     /// Accepts that the office is entered with a password alone; needed outside the demo until the second factor exists
     #[arg(long, env = "UKETSUKE_SINGLE_FACTOR")]
     single_factor: bool,
@@ -178,6 +194,25 @@ pub struct Settings {
     pub mail_from: Option<Address>,
     /// Font for papers.
     pub font: PathBuf,
+    /// Backups that the server makes by itself.
+    pub backup: Option<BackupSettings>,
+}
+
+/// Backups that the server makes by itself (P-BACKUP).
+#[derive(Debug, Clone)]
+pub struct BackupSettings {
+    /// The folder.
+    pub to: PathBuf,
+    /// The key file.
+    pub key: PathBuf,
+    /// How often, milliseconds.
+    pub every_ms: i64,
+    /// How long they are kept, milliseconds.
+    pub kept_ms: i64,
+    /// The settings file.
+    pub config: Option<PathBuf>,
+    /// Further files.
+    pub also: Vec<PathBuf>,
 }
 
 impl ServeArgs {
@@ -217,6 +252,20 @@ impl ServeArgs {
             }
             _ => return Err(Trouble::usage("the office has half an address", "give --office-listen and --office-origin together")),
         };
+        let backup = match (args.backup_to, args.backup_key) {
+            (None, _) => None,
+            (Some(_), None) => {
+                return Err(Trouble::usage("backups need a key file", "give it with --backup-key FILE: it is made when missing"));
+            }
+            (Some(to), Some(key)) => Some(BackupSettings {
+                to,
+                key,
+                every_ms: args.backup_every_hours.map_or(BACKUP_EVERY_MS, |hours| i64::from(hours) * 60 * 60_000),
+                kept_ms: args.backup_keep_days.map_or(BACKUP_KEPT_MS, |days| i64::from(days) * 24 * 60 * 60_000),
+                config: args.config,
+                also: args.backup_also,
+            }),
+        };
         let quotas = Quotas::default();
         let mail = args.smtp.map_or_else(|| MailChoice::Folder(args.mail_dir.unwrap_or_else(|| data.join("mails"))), MailChoice::Smtp);
         let mail_from = args.mail_from.as_deref().map(str::parse).transpose().map_err(|why: lettre::address::AddressError| {
@@ -243,6 +292,7 @@ impl ServeArgs {
             mail,
             mail_from,
             font: args.font.unwrap_or_else(|| FONT.into()),
+            backup,
         };
         settings.check(args.single_factor)?;
         Ok(settings)
@@ -365,6 +415,11 @@ impl ServeArgs {
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from),
             font: self.font.or(file.font),
+            backup_to: self.backup_to.or(file.backup_to),
+            backup_key: self.backup_key.or(file.backup_key),
+            backup_every_hours: self.backup_every_hours.or(file.backup_every_hours),
+            backup_keep_days: self.backup_keep_days.or(file.backup_keep_days),
+            backup_also: if self.backup_also.is_empty() { file.backup_also } else { self.backup_also },
             single_factor: self.single_factor || file.single_factor,
         }
     }

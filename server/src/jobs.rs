@@ -1,6 +1,7 @@
 //! Work that is due by the clock, from a table that several servers look into: [`crate::rule::job`] says who has what.
 
 pub mod applications;
+pub mod backup;
 pub mod mail;
 pub mod purge;
 

@@ -9,6 +9,7 @@ pub mod account;
 pub mod app;
 pub mod audit;
 pub mod authority;
+pub mod backup;
 pub mod call;
 pub mod charset;
 pub mod clock;

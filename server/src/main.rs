@@ -3,6 +3,7 @@
 mod account_command;
 mod application_command;
 mod audit_command;
+mod backup_command;
 mod certificate_command;
 mod code_command;
 mod database;
@@ -41,7 +42,7 @@ use tracing_subscriber::EnvFilter;
 use crate::database::{check_database, open_database, shared_visit_key, visit_key};
 use crate::machine::{asked_to_stop, limits};
 use crate::office::Office;
-use crate::upkeep::{do_jobs, follow, watch_at_start, watch_clock};
+use crate::upkeep::{do_backups, do_jobs, follow, watch_at_start, watch_clock};
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("UKETSUKE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
@@ -72,6 +73,8 @@ fn report(trouble: &Trouble) -> ExitCode {
 async fn run(line: CommandLine) -> Result<(), Trouble> {
     match line.command {
         Some(Command::Check(check)) => return check_database(&check.data),
+        Some(Command::Backup(command)) => return backup_command::backup(command).await,
+        Some(Command::Restore(command)) => return backup_command::restore(command).await,
         Some(Command::Institution(command)) => return institution_command::run(command).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(command)) => return export_command::run(command).await,
@@ -136,6 +139,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");
     }
+    let keeper = backup_command::keeper(&settings, &db, &clock, &random)?;
     let parts = Parts {
         db: Arc::clone(&db),
         clock: clock.clone(),
@@ -176,6 +180,9 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     let mut work = tokio::task::JoinSet::new();
     work.spawn(do_jobs(worker));
+    if let Some(keeper) = keeper {
+        work.spawn(do_backups(keeper));
+    }
     work.spawn(watch_clock(Arc::clone(&db), clock, jumps));
     for certificate in followed {
         work.spawn(follow(certificate));

@@ -7,6 +7,7 @@ pub mod account;
 pub mod answer;
 pub mod attempt;
 pub mod audit;
+pub mod backup;
 pub mod certificate;
 pub mod code;
 pub mod consent;

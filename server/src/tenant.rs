@@ -39,7 +39,15 @@ mod tests {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs", "gate/certificate.rs"]);
         assert_eq!(
             who_says("Tenant::of_operator("),
-            ["application_command.rs", "audit_command.rs", "database.rs", "demo.rs", "rule/institution.rs", "rule/portal.rs"]
+            [
+                "application_command.rs",
+                "audit_command.rs",
+                "database.rs",
+                "demo.rs",
+                "rule/backup.rs",
+                "rule/institution.rs",
+                "rule/portal.rs"
+            ]
         );
     }
 
@@ -91,8 +99,8 @@ mod tests {
             ("maintenance", include_str!("store/maintenance.rs"), &["common"]),
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),
-            // The institution itself is added; a page is found by its secret token.
-            ("institution", include_str!("store/institution.rs"), &["add", "page_behind"]),
+            // The institution itself is added; what concerns all of them; a page is found by its secret token.
+            ("institution", include_str!("store/institution.rs"), &["add", "codes", "page_behind"]),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
             ("posted", include_str!("store/posted.rs"), &[]),

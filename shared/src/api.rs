@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activation;
 pub mod audit;
+pub mod backup;
 pub mod certificate;
 mod code;
 pub mod desk;
@@ -422,6 +423,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(desk::ROWS)
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
+        .chain(backup::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

@@ -5,6 +5,7 @@
 mod accounts;
 mod apply;
 mod audit;
+mod backups;
 mod certificates;
 mod codes;
 mod consent;

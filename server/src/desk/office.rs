@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod certificate;
 mod code;
 mod enquiry;
@@ -50,6 +51,7 @@ const CONDITION_MAX: usize = 64;
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
     let gate = audit::serve(gate);
+    let gate = backup::serve(gate);
     let gate = certificate::serve(gate);
     let gate = code::serve(gate);
     let gate = home::serve(gate);

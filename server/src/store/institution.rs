@@ -3,7 +3,7 @@
 use shared::api::office::FormerUrl;
 use shared::domain::calendar::UnixMs;
 use shared::domain::facility::Edition;
-use shared::domain::institution::{ReceptionToken, VisitKind};
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use super::tx::{Row, Tx, values};
 use super::{Institution, PageFound, ReceptionUrlRecord, Sha256, StoreError, code_of, settings, visit_kind_of};
@@ -45,6 +45,11 @@ pub fn find(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<Institution>, Sto
         values![tenant],
         read,
     )
+}
+
+/// The codes of all institutions in their order.
+pub fn codes(tx: &mut Tx<'_>) -> Result<Vec<InstitutionCode>, StoreError> {
+    tx.rows("SELECT code FROM institutions ORDER BY code", values![], |row| code_of(&row.get::<String>("code")?))
 }
 
 /// The page behind a token, current or former.

@@ -5,6 +5,7 @@
 mod accounts;
 mod answers;
 mod audits;
+mod backups;
 mod certificates;
 mod clocks;
 #[path = "../cluster/mod.rs"]

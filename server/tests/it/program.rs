@@ -15,7 +15,7 @@ use crate::world::{TestCard, cards_today};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("UKETSUKE_") {
@@ -51,6 +51,16 @@ impl Program {
         let folder = tempfile::tempdir().unwrap();
         let (child, port) = spawn(folder.path(), 0, &environment);
         Self { folder, child: Mutex::new(child), port, environment }
+    }
+
+    /// A server on a folder that is there already.
+    pub(crate) fn on(folder: tempfile::TempDir) -> Self {
+        let (child, port) = spawn(folder.path(), 0, &[]);
+        Self { folder, child: Mutex::new(child), port, environment: Vec::new() }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts again on the same port and folder.

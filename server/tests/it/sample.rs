@@ -11,6 +11,7 @@ use shared::api::account::{
 };
 use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
 use shared::api::audit::{ExportAudit, SearchAudit};
+use shared::api::backup::Backups;
 use shared::api::certificate::{
     CertificateInUse, ExportCertificate, IssueCertificate, ListCertificates, RenewCertificate, RevokeCertificate, SetCertificateMode,
 };
@@ -308,6 +309,7 @@ impl Scene {
                 let at = |id: &str| ask(InvalidateCode { code: id.into() }.path(), &());
                 Sample::with(at(&self.code_of(STATION, "端末").await), at(&self.code_of(CLINIC, "よその端末").await), at(NO_ID))
             }
+            Backups::NAME => Sample::of(get(Backups.path())),
             SearchAudit::NAME => {
                 let of = |user: &str| {
                     let body = serde_json::json!({

@@ -163,6 +163,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.search_enquiries", "問い合わせの検索"),
     ("office.add_enquiry", "問い合わせの登録"),
     ("office.change_enquiry", "問い合わせの更新"),
+    ("backup.restore", "バックアップからの復元(コマンド)"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
     (super::portal::APPROVE, "資格確認限定型の利用開始(コマンド)"),
     ("portal.make_sheet", "ユーザー設定情報の作成"),

@@ -11,6 +11,7 @@ use super::accounts::bulk::Bulk;
 use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
 use super::audit::AuditScreen;
+use super::backups::BackupsScreen;
 use super::certificates::CertificatesScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
@@ -81,6 +82,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "posted"] => row("OT-32", papers::posted::TITLE, Some(Act::ReadNotices), html! { <PostedScreen /> }),
         ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
+        ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -125,6 +127,7 @@ const MENU: &[(&str, &str, &str)] = &[
     (front::GROUP_OFFICE, "/o/posted", front::POSTED_ABOUT),
     (front::GROUP_OFFICE, "/o/security-check", front::CHECK_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
+    (home::GROUP_ADMIN, "/o/backups", text::backups::ABOUT),
 ];
 
 /// What an account of this kind finds on OT-5.
@@ -208,6 +211,7 @@ mod tests {
             ("/o/posted", "OT-32"),
             ("/o/security-check", "OT-33"),
             ("/o/audit", "OT-audit"),
+            ("/o/backups", "OT-37"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");
