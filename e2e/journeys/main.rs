@@ -11,6 +11,7 @@ use e2e::stack::{Begin, World};
 mod accounts;
 mod another_person;
 mod card_check;
+mod client_certificate;
 mod face;
 mod factor;
 mod gate;
@@ -117,6 +118,7 @@ journeys! {
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
+    "client-certificate", Begin { card: None, helper: false, has_office: true, ..Begin::default() }, client_certificate::whole;
     "limited", Begin { card: None, helper: false, ..Begin::default() }, limited::whole;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;

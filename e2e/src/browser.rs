@@ -69,6 +69,8 @@ const NARROW_GTK: &str = "toolbar, toolbar *, entry, button { min-width: 0; padd
 /// session each).
 pub struct Driver {
     engine: Engine,
+    /// Certificates of servers are taken as they are.
+    is_trusting: bool,
     folder: PathBuf,
     profiles: tempfile::TempDir,
     screen: Option<Child>,
@@ -96,7 +98,7 @@ pub struct Tablet {
 }
 
 impl Driver {
-    pub(crate) async fn start(folder: &Path, engine: Engine) -> anyhow::Result<Self> {
+    pub(crate) async fn start(folder: &Path, engine: Engine, is_trusting: bool) -> anyhow::Result<Self> {
         let home = folder.join("home");
         std::fs::create_dir_all(&home)?;
         let screen = if engine == Engine::WebKit {
@@ -108,7 +110,7 @@ impl Driver {
             None
         };
         let profiles = tempfile::tempdir()?;
-        Ok(Self { engine, folder: folder.to_owned(), profiles, screen, programs: Vec::new(), windows: Vec::new() })
+        Ok(Self { engine, is_trusting, folder: folder.to_owned(), profiles, screen, programs: Vec::new(), windows: Vec::new() })
     }
 
     pub(crate) async fn open(&mut self, width: u32, height: u32, letters: u32, is_public: bool, page_port: u16) -> anyhow::Result<Tablet> {
@@ -116,7 +118,13 @@ impl Driver {
         let log = self.folder.join(format!("browser-{number}.log"));
         let profile = self.profiles.path().join(number.to_string());
         let caps = match self.engine {
-            Engine::Chromium => chromium(&profile, (width, height), letters, is_public, page_port)?,
+            Engine::Chromium => {
+                let mut caps = chromium(&profile, (width, height), letters, is_public, page_port)?;
+                if self.is_trusting {
+                    caps.set("acceptInsecureCerts", json!(true))?;
+                }
+                caps
+            }
             Engine::Firefox => firefox(&profile, is_public, page_port)?,
             Engine::WebKit => webkit()?,
         };

@@ -18,6 +18,9 @@ use crate::wait::{LIMIT, until};
 /// Port of the page, as the browser sees it (the relay in front of the server).
 pub const PAGE_PORT: u16 = 8080;
 const SERVER_PORT: u16 = 8090;
+/// The office where it has an origin of its own.
+pub const OFFICE: &str = "https://localhost:8443";
+const OFFICE_PORT: u16 = 8443;
 /// Port of the helper.
 pub const HELPER_PORT: u16 = 35970;
 
@@ -36,11 +39,21 @@ pub struct Begin {
     pub browser: Engine,
     /// The server keeps its data in a PostgreSQL of this journey's own.
     pub is_on_postgres: bool,
+    /// The office has an origin of its own, over TLS, which asks for client certificates.
+    pub has_office: bool,
 }
 
 impl Default for Begin {
     fn default() -> Self {
-        Self { card: Some("ichiro"), helper: true, is_public: false, is_tls: false, browser: Engine::Chromium, is_on_postgres: false }
+        Self {
+            card: Some("ichiro"),
+            helper: true,
+            is_public: false,
+            is_tls: false,
+            browser: Engine::Chromium,
+            is_on_postgres: false,
+            has_office: false,
+        }
     }
 }
 
@@ -63,6 +76,7 @@ pub struct World {
     driver: Driver,
     is_public: bool,
     is_tls: bool,
+    has_office: bool,
     origin: String,
     /// Where the data is kept when it is not SQLite: the cluster, and the database's URL.
     database: Option<(Cluster, String)>,
@@ -113,11 +127,12 @@ impl World {
             None
         };
         let url = database.as_ref().map(|(_, url)| url.as_str());
-        let server = start_server(folder, &data, &cards, &origin, begin.is_tls, url, &[]).await?;
+        let how = How { origin: &origin, helper_tls: begin.is_tls, database: url, has_office: begin.has_office, settings: &[] };
+        let server = start_server(folder, &data, &cards, &how).await?;
         ensure!(data.join("uketsuke.db").exists() == database.is_none(), "the data lies in the other database");
         let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
         let demo = serde_json::from_slice(&std::fs::read(data.join("demo.json"))?).context("demo.json")?;
-        let driver = Driver::start(folder, begin.browser).await?;
+        let driver = Driver::start(folder, begin.browser, begin.has_office).await?;
         let mut world = Self {
             folder: folder.to_owned(),
             net,
@@ -132,6 +147,7 @@ impl World {
             driver,
             is_public: begin.is_public,
             is_tls: begin.is_tls,
+            has_office: begin.has_office,
             origin,
             database,
             settings: Vec::new(),
@@ -184,7 +200,8 @@ impl World {
     /// The office page.
     #[must_use]
     pub fn office_url(&self) -> String {
-        format!("{}{}", self.origin(), self.demo.office)
+        let origin = if self.has_office { OFFICE } else { &self.origin };
+        format!("{origin}{}", self.demo.office)
     }
 
     /// Runs a command of the server on this journey's data, as its operator does; gives what it prints.
@@ -365,7 +382,8 @@ impl World {
     /// When it does not get ready.
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
         let database = self.database.as_ref().map(|(_, url)| url.as_str());
-        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &self.origin, self.is_tls, database, &self.settings).await?);
+        let how = How { origin: &self.origin, helper_tls: self.is_tls, database, has_office: self.has_office, settings: &self.settings };
+        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &how).await?);
         Ok(())
     }
 
@@ -472,15 +490,17 @@ async fn start_pcscd(folder: &Path) -> anyhow::Result<Child> {
     Ok(pcscd)
 }
 
-async fn start_server(
-    folder: &Path,
-    data: &Path,
-    cards: &Path,
-    origin: &str,
+/// How a server is started.
+struct How<'a> {
+    origin: &'a str,
     helper_tls: bool,
-    database: Option<&str>,
-    settings: &[(&'static str, String)],
-) -> anyhow::Result<Program> {
+    database: Option<&'a str>,
+    has_office: bool,
+    settings: &'a [(&'static str, String)],
+}
+
+async fn start_server(folder: &Path, data: &Path, cards: &Path, how: &How<'_>) -> anyhow::Result<Program> {
+    let How { origin, helper_tls, database, has_office, settings } = *how;
     let mut command = Command::new(program("uketsuke-server"));
     command
         .arg("--demo")
@@ -504,6 +524,9 @@ async fn start_server(
     }
     if let Some(url) = database {
         command.args(["--database-url", url]);
+    }
+    if has_office {
+        command.args(["--office-listen", &format!("127.0.0.1:{OFFICE_PORT}"), "--office-origin", OFFICE, "--office-tls-self"]);
     }
     Program::start("server", command, folder).await
 }

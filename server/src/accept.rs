@@ -30,7 +30,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use crate::dressed::Dressed;
-use crate::peer::{Peer, network_of};
+use crate::peer::{Peer, Presented, network_of};
 
 /// What a peer may take.
 #[derive(Debug, Clone, Copy)]
@@ -299,25 +299,31 @@ impl Connection {
         let paced = Paced::new(stream, self.limits);
         match tls {
             Some(tls) => match tokio::time::timeout(first_byte, tls.accept(paced)).await {
-                Ok(Ok(stream)) => self.http(Dressed::new(stream, true)).await,
+                Ok(Ok(stream)) => {
+                    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|shown| Presented::new(shown));
+                    self.http(Dressed::new(stream, true), shown).await;
+                }
                 Ok(Err(cause)) => tracing::debug!(%cause, "no TLS"),
                 Err(_) => tracing::debug!("TLS too slow"),
             },
             // `readable` may say yes for nothing; a byte (or the end) cannot be mistaken.
             None => match tokio::time::timeout(first_byte, paced.stream.peek(&mut [0])).await {
-                Ok(Ok(_)) => self.http(Dressed::new(paced, false)).await,
+                Ok(Ok(_)) => self.http(Dressed::new(paced, false), None).await,
                 Ok(Err(cause)) => tracing::debug!(%cause, "no first byte"),
                 Err(_) => tracing::debug!("first byte too late"),
             },
         }
     }
 
-    async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+    async fn http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S, shown: Option<Presented>) {
         let (peer, guest, router) = (Peer(self.peer), self.guest, self.router);
         let service = tower::service_fn(move |request: hyper::Request<Incoming>| {
             let at_work = guest.asks();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
+            if let Some(shown) = &shown {
+                request.extensions_mut().insert(shown.clone());
+            }
             let answer = router.clone().oneshot(request);
             async move { answer.await.map(|answer| answer.map(|body| Answer { body, _at_work: at_work })) }
         });

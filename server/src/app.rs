@@ -8,6 +8,7 @@ use shared::api::HelperAt;
 
 use crate::account::Passwords;
 use crate::clock::{Clock, Jumps};
+use crate::door::Door;
 use crate::eligibility::Registry;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
@@ -18,7 +19,8 @@ use crate::store::db::Db;
 use crate::terms::TermsBook;
 use crate::watch::Watch;
 
-/// The parts of the running server.
+/// The parts of the running server, as one of its listeners has them. Cheap to clone.
+#[derive(Clone)]
 pub struct App {
     /// What is kept.
     pub db: Arc<Db>,
@@ -26,14 +28,16 @@ pub struct App {
     pub clock: Clock,
     /// Random bytes.
     pub random: Random,
-    /// The one address of this server, as browsers write it.
+    /// Where reception and devices find this server, as browsers write it: what reception URLs, QR codes and cards are made with.
     pub origin: Origin,
+    /// The listener that a request came through: its origin is what Host, Origin and cookies are judged by.
+    pub door: Door,
     /// The CAs of cards.
     pub anchors: Anchors,
     /// Whom to ask about eligibility.
     pub registry: Arc<dyn Registry>,
     /// Password work.
-    pub passwords: Passwords,
+    pub passwords: Arc<Passwords>,
     /// Key from which visit secrets are derived.
     pub visit_key: hmac::Key,
     /// Work on second factors.
@@ -43,9 +47,9 @@ pub struct App {
     /// Jumps of the clock so far.
     pub jumps: Arc<Jumps>,
     /// What 稼働状況 looks at besides the database.
-    pub watch: Watch,
+    pub watch: Arc<Watch>,
     /// What visitors did in the last minutes.
-    pub rates: Rates,
+    pub rates: Arc<Rates>,
     /// File of the font that papers are drawn with.
     pub font: std::path::PathBuf,
     /// 利用規約 with all their versions.
@@ -62,16 +66,17 @@ impl App {
             db,
             clock,
             origin: Origin::parse("https://uketsuke.example").unwrap(),
+            door: Door::of_all(Origin::parse("https://uketsuke.example").unwrap()),
             anchors: Anchors::from_pem(crate::identity::Mode::Demo, &[]).unwrap(),
             registry: Arc::new(crate::eligibility::registry::EmbeddedRegistry::empty()),
-            passwords: Passwords::new(1, random.clone()).unwrap(),
+            passwords: Arc::new(Passwords::new(1, random.clone()).unwrap()),
             random,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
             factors: Arc::new(FactorTools::new(&Origin::parse("https://uketsuke.example").unwrap(), &[0; 32])),
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
-            watch: Watch::default(),
-            rates: Rates::new(crate::rate::Quotas::default()),
+            watch: Arc::default(),
+            rates: Arc::new(Rates::new(crate::rate::Quotas::default())),
             font: crate::sheet::FONT.into(),
             terms: TermsBook::built_in(),
             body_limit: Duration::from_secs(1),

@@ -10,6 +10,7 @@ use shared::domain::calendar::UnixMs;
 
 use crate::app::App;
 use crate::audit::{Trail, actor_of};
+use crate::peer::Presented;
 use crate::refused::Refused;
 use crate::session::SessionId;
 use crate::store::factor::LoginStep;
@@ -68,6 +69,8 @@ pub(crate) struct Sender {
     pub(crate) address: IpAddr,
     /// See [`Call::browser`].
     pub(crate) browser: Option<SessionId>,
+    /// See [`Call::presented`].
+    pub(crate) presented: Option<Presented>,
     /// See [`Call::now`].
     pub(crate) now: UnixMs,
 }
@@ -193,6 +196,8 @@ pub(crate) struct Call<E: Endpoint, R> {
     pub(crate) address: IpAddr,
     /// The browser's id, where it brought one; anyone may invent one.
     pub(crate) browser: Option<SessionId>,
+    /// The client certificate of its connection.
+    pub(crate) presented: Option<Presented>,
     /// When.
     pub(crate) now: UnixMs,
     trail: Trail,
@@ -202,8 +207,8 @@ pub(crate) struct Call<E: Endpoint, R> {
 impl<E: Endpoint, R> Call<E, R> {
     /// For the gate.
     pub(crate) fn new(path: E, right: R, body: E::Request, from: Sender, trail: Trail, press: Option<Press>) -> Self {
-        let Sender { address, browser, now } = from;
-        Self { path, right, body, address, browser, now, trail, press }
+        let Sender { address, browser, presented, now } = from;
+        Self { path, right, body, address, browser, presented, now, trail, press }
     }
 
     /// Makes the audit rows of this call; only where its declaration says that it leaves one.

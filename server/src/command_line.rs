@@ -3,11 +3,14 @@
 mod operation;
 mod settings;
 
+mod certificate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
+pub use self::certificate::CertificateCommand;
 pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand};
 use crate::config::{PostgresAt, ServeArgs};
 
@@ -60,6 +63,9 @@ pub enum Command {
     /// Looks after the activation codes of devices.
     #[command(subcommand)]
     Code(CodeCommand),
+    /// Looks after the certificates of terminals, for who has no browser at hand or is kept out.
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
     /// Checks what was exported of the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -69,12 +75,6 @@ pub enum Command {
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
-    /// Looks after the maintenance windows that all institutions see.
-    #[command(subcommand)]
-    Maintenance(MaintenanceCommand),
-    /// Looks after the support desks that all institutions see.
-    #[command(subcommand)]
-    Desk(DeskCommand),
     /// Answers the applications of facilities for 資格確認限定型.
     #[command(subcommand)]
     Application(ApplicationCommand),

@@ -75,6 +75,21 @@ pub struct ServeArgs {
     /// Visits that one address may open a minute (twice as many at once) [default: 120]
     #[arg(long, value_name = "N", env = "UKETSUKE_VISITS_PER_ADDRESS", value_parser = clap::value_parser!(u32).range(1..))]
     visits_per_address: Option<u32>,
+    /// Another address and port for the office alone, where browsers are asked for a certificate; the first one then serves no office
+    #[arg(long, value_name = "ADDR", env = "UKETSUKE_OFFICE_LISTEN", requires = "office_origin")]
+    office_listen: Option<SocketAddr>,
+    /// The address of the office as browsers write it, another one than --origin
+    #[arg(long, value_name = "URL", env = "UKETSUKE_OFFICE_ORIGIN", requires = "office_listen")]
+    office_origin: Option<String>,
+    /// Certificate chain of the office's address, PEM [default: as the first one]
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_OFFICE_TLS_CERT", requires = "office_tls_key", conflicts_with = "office_tls_self")]
+    office_tls_cert: Option<PathBuf>,
+    /// Key of that certificate, PEM
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_OFFICE_TLS_KEY", requires = "office_tls_cert")]
+    office_tls_key: Option<PathBuf>,
+    /// Makes an own certificate for the host of --office-origin; browsers warn about it
+    #[arg(long, env = "UKETSUKE_OFFICE_TLS_SELF", requires = "office_listen")]
+    office_tls_self: bool,
     /// Folder that mails are written to as files, each for one event [default: mails in the folder of --data]
     #[arg(long, value_name = "DIR", env = "UKETSUKE_MAIL_DIR", conflicts_with = "smtp")]
     mail_dir: Option<PathBuf>,
@@ -115,6 +130,17 @@ pub enum TlsChoice {
     SelfMade,
 }
 
+/// The office at an address of its own.
+#[derive(Debug, Clone)]
+pub struct OfficeAt {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// As browsers write it.
+    pub origin: Origin,
+    /// TLS; without it nobody is asked for a certificate.
+    pub tls: TlsChoice,
+}
+
 /// Where a PostgreSQL database is. No `Debug`: the URL may hold a password.
 #[derive(Clone)]
 pub struct PostgresAt {
@@ -153,6 +179,8 @@ pub struct Settings {
     pub pages: Option<PathBuf>,
     /// TLS.
     pub tls: TlsChoice,
+    /// The office, where it has an address of its own.
+    pub office: Option<OfficeAt>,
     /// Where the demo's clock starts.
     pub test_clock: Option<UnixMs>,
     /// How often visitors may do what.
@@ -204,6 +232,23 @@ impl ServeArgs {
             (None, None, false) => TlsChoice::None,
             _ => return Err(Trouble::usage("a certificate needs its key", "give --tls-cert FILE and --tls-key FILE together")),
         };
+        let office = match (args.office_listen, args.office_origin.as_deref().map(Origin::parse)) {
+            (None, None) => None,
+            (Some(listen), Some(Ok(origin))) => {
+                let tls = match (args.office_tls_cert, args.office_tls_key, args.office_tls_self) {
+                    (Some(chain), Some(key), _) => TlsChoice::Files(chain, key),
+                    (None, None, true) => TlsChoice::SelfMade,
+                    (None, None, false) => tls.clone(),
+                    _ => return Err(Trouble::usage("a certificate needs its key", "give --office-tls-cert and --office-tls-key together")),
+                };
+                Some(OfficeAt { listen, origin, tls })
+            }
+            (_, Some(Err(why))) => {
+                let next = "write it as browsers do: https://office.uketsuke.example";
+                return Err(Trouble::usage("--office-origin is no address of a server", next).because(why));
+            }
+            _ => return Err(Trouble::usage("the office has half an address", "give --office-listen and --office-origin together")),
+        };
         let backup = match (args.backup_to, args.backup_key) {
             (None, _) => None,
             (Some(_), None) => {
@@ -234,6 +279,7 @@ impl ServeArgs {
             people: args.people,
             pages: args.pages,
             tls,
+            office,
             test_clock: test_clock.as_deref().map(parse_clock).transpose()?,
             quotas: Quotas {
                 visits_by_url: args.visits_per_url.map_or(quotas.visits_by_url, Quota::a_minute),
@@ -271,6 +317,7 @@ impl Settings {
                 "write --origin with https:// and give --tls-cert and --tls-key, or use http://localhost:PORT",
             ));
         }
+        self.check_office()?;
         if self.is_demo {
             return Ok(());
         }
@@ -291,6 +338,34 @@ impl Settings {
         }
         if self.card_ca.is_empty() {
             return Err(Trouble::usage("no CA of cards is given, so no card could be checked", "give it with --card-ca FILE"));
+        }
+        Ok(())
+    }
+}
+
+impl Settings {
+    /// The rules of the first address, for that of the office.
+    fn check_office(&self) -> Result<(), Trouble> {
+        let Some(OfficeAt { listen, origin, tls }) = &self.office else { return Ok(()) };
+        let is_tls = *tls != TlsChoice::None;
+        if !is_tls && (!listen.ip().is_loopback() || !is_loopback(&origin.host())) {
+            return Err(Trouble::usage(
+                "the office cannot be served by plain http beyond loopback",
+                "give --office-tls-cert and --office-tls-key, or --tls-cert and --tls-key",
+            ));
+        }
+        if is_tls != origin.is_https() {
+            return Err(Trouble::usage(
+                "--office-origin says http where TLS is switched on, or https where it is not",
+                "write what browsers open",
+            ));
+        }
+        let is_same = self.origin.as_ref().is_some_and(|first| first.authority() == origin.authority());
+        if is_same || (*listen == self.listen && listen.port() != 0) {
+            return Err(Trouble::usage(
+                "the office has the address of the first listener",
+                "give it another port or host: --office-listen 0.0.0.0:8443 --office-origin https://uketsuke.example:8443",
+            ));
         }
         Ok(())
     }
@@ -322,6 +397,11 @@ impl ServeArgs {
             tls_self: self.tls_self || file.tls_self,
             visits_per_url: self.visits_per_url.or(file.visits_per_url),
             visits_per_address: self.visits_per_address.or(file.visits_per_address),
+            office_listen: self.office_listen.or(file.office_listen),
+            office_origin: self.office_origin.or(file.office_origin),
+            office_tls_cert: self.office_tls_cert.or(file.office_tls_cert),
+            office_tls_key: self.office_tls_key.or(file.office_tls_key),
+            office_tls_self: self.office_tls_self || file.office_tls_self,
             mail_dir: if self.smtp.is_some() { None } else { self.mail_dir.or(file.mail_dir) },
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from),
@@ -389,6 +469,29 @@ mod tests {
         assert!(settings("--data d --demo --listen [::1]:80").is_ok());
         assert!(settings("--data d --demo --listen 0.0.0.0:80 --tls-self").is_err(), "no origin");
         assert!(settings("--data d --demo --origin http://a.example --tls-self").is_err(), "http origin with TLS");
+    }
+
+    #[test]
+    fn the_office_has_a_whole_address_of_its_own() {
+        let first = "--data d --demo --listen 0.0.0.0:443 --origin https://a.example --tls-self";
+        let office =
+            settings(&format!("{first} --office-listen 0.0.0.0:8443 --office-origin https://a.example:8443")).unwrap().office.unwrap();
+        assert_eq!((office.listen.port(), office.origin.as_str(), office.tls), (8443, "https://a.example:8443", TlsChoice::SelfMade));
+        for (more, said) in [
+            ("--office-listen 0.0.0.0:8443 --office-origin https://a.example", "address of the first"),
+            ("--office-listen 0.0.0.0:443 --office-origin https://o.example", "address of the first"),
+            ("--office-listen 0.0.0.0:8443 --office-origin http://o.example", "says http"),
+            ("--office-listen 0.0.0.0:8443 --office-origin o.example", "no address"),
+        ] {
+            let refused = settings(&format!("{first} {more}")).unwrap_err();
+            assert_eq!((refused.exit, refused.error.contains(said)), (2, true), "{more}: {}", refused.error);
+        }
+        // On this machine both may do without TLS, each on its own, and the office with it beside a first address without.
+        let plain = "--data d --demo --office-listen 127.0.0.1:8081";
+        assert_eq!(settings(&format!("{plain} --office-origin http://localhost:8081")).unwrap().office.unwrap().tls, TlsChoice::None);
+        assert!(settings(&format!("{plain} --office-origin https://localhost:8081")).is_err(), "https without TLS");
+        assert!(settings(&format!("{plain} --office-origin https://localhost:8081 --office-tls-self")).is_ok());
+        assert!(settings("--data d --demo --office-listen 0.0.0.0:8081 --office-origin http://localhost:8081").is_err(), "for all to read");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! not compile, and a right of the wrong kind for the endpoint's `PERMISSION` does not compile either. With the right comes the
 //! [`Tenant`], which nothing else makes of a request.
 
+pub(crate) mod certificate;
+
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -25,9 +27,9 @@ use shared::right::{self, Act};
 
 use crate::account::is_living;
 use crate::app::App;
-use crate::audit::Trail;
+use crate::audit::{Trail, actor_of};
 use crate::call::{Applicant, Call, HalfWay, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
-use crate::peer::Peer;
+use crate::peer::{Peer, Presented};
 use crate::refused::{Refused, TooLong, refusal_response};
 use crate::rule;
 use crate::session;
@@ -44,6 +46,8 @@ struct Asked<'a> {
     /// The first variable part of the path; empty when there is none.
     part: &'a str,
     headers: &'a HeaderMap,
+    /// The client certificate of the connection.
+    presented: Option<&'a Presented>,
     address: IpAddr,
     now: UnixMs,
 }
@@ -121,7 +125,7 @@ async fn visit_holder(app: &App, asked: &Asked<'_>) -> Result<VisitHolder, Refus
 async fn half_way(app: &App, asked: &Asked<'_>) -> Result<HalfWay, Refused> {
     let out = || Refused::new(Code::Session);
     let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
-    let id = session::step_from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
+    let id = session::step_from_cookies(cookies, app.door.origin.is_https()).ok_or_else(out)?;
     let step = app.db.read(move |tx| store::factor::find_step(tx, &id.sha256())).await?.ok_or_else(out)?;
     let (code, user) = (step.institution.clone(), step.user.clone());
     let found = app.db.read(move |tx| store::account::find(tx, &code, &user)).await?;
@@ -132,32 +136,38 @@ async fn half_way(app: &App, asked: &Asked<'_>) -> Result<HalfWay, Refused> {
     if !counts || !session::is_step_living(&step, asked.now) {
         return Err(out());
     }
-    Ok(HalfWay { tenant: Tenant::of_gate(step.institution.clone()), step })
+    let tenant = Tenant::of_gate(step.institution.clone());
+    let trail = Trail::new(asked.now, Some(tenant.code().clone()), actor_of(&step.user), asked.address, asked.name);
+    certificate::admits(app, &tenant, asked.presented, asked.now, &trail).await?;
+    Ok(HalfWay { tenant, step })
 }
 
 /// The account of a living session.
 async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     let out = || Refused::new(Code::Session);
     let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
-    let id = session::from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
+    let id = session::from_cookies(cookies, app.door.origin.is_https()).ok_or_else(out)?;
     let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
     if !session::is_living(&found, asked.now) {
         // Ended for good: also when the clock is put back later.
         spared(app.db.write(move |tx| store::account::end_session(tx, &found.session.id_sha256)).await)?;
         return Err(out());
     }
+    let tenant = Tenant::of_gate(found.institution.code.clone());
+    let trail = Trail::new(asked.now, Some(tenant.code().clone()), actor_of(&found.account.user), asked.address, asked.name);
+    certificate::admits(app, &tenant, asked.presented, asked.now, &trail).await?;
     if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
         let (id, now) = (found.session.id_sha256, asked.now);
         spared(app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await)?;
     }
-    Ok(Staff { tenant: Tenant::of_gate(found.institution.code.clone()), found })
+    Ok(Staff { tenant, found })
 }
 
 /// The facility's user of a living session.
 async fn applicant(app: &App, asked: &Asked<'_>) -> Result<Applicant, Refused> {
     let out = || Refused::new(Code::Session);
     let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
-    let id = session::applicant_from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
+    let id = session::applicant_from_cookies(cookies, app.door.origin.is_https()).ok_or_else(out)?;
     let (session, found) = app.db.read(move |tx| store::portal::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
     let (id, now) = (session.id_sha256, asked.now);
     if !crate::portal::is_living(&session, now) {
@@ -252,7 +262,8 @@ where
     let now = app.clock.now();
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let first = E::PARTS.first().and_then(|name| part(name)).unwrap_or_default();
-    let asked = Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, address, now };
+    let presented = parts.extensions.get::<Presented>();
+    let asked = Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, presented, address, now };
     let proved = prove(app, &asked).await?;
     let path = E::from_parts(part).ok_or_else(|| Refused::new(Code::NotFound))?;
     let bytes = match E::METHOD {
@@ -268,10 +279,11 @@ where
     let trail = trail(&proved, now, address, E::NAME);
     let refused_row = trail.clone();
     let cookies = parts.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
-    let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.origin.is_https()));
+    let browser = cookies.and_then(|cookies| session::browser_from_cookies(cookies, app.door.origin.is_https()));
     // What was proved is what the permission asks for, and that is what the handler takes.
     let right = R::of(proved).ok_or_else(|| Refused::new(Code::Internal))?;
-    let call = Call::new(path, right, body, Sender { address, browser, now }, trail, press);
+    let presented = parts.extensions.get::<Presented>().cloned();
+    let call = Call::new(path, right, body, Sender { address, browser, presented, now }, trail, press);
     // What an account pressed and a rule refused is on the record like what was done.
     let refused_row = (matches!(E::AUDIT, Audit::Row) && !matches!(E::AGAIN, Again::Harmless)).then_some(refused_row);
     let outcome = handler(Arc::clone(app), call).await.map(reply_response);
@@ -326,7 +338,7 @@ fn check_origin<E: Endpoint>(app: &App, parts: &Parts) -> Result<(), Refused> {
     }
     let is_by_cookie = E::PERMISSION.is_by_cookie();
     match parts.headers.get(header::ORIGIN) {
-        Some(origin) if origin.as_bytes() != app.origin.as_str().as_bytes() => return Err(foreign()),
+        Some(origin) if origin.as_bytes() != app.door.origin.as_str().as_bytes() => return Err(foreign()),
         None if is_by_cookie => return Err(foreign()),
         _ => {}
     }

@@ -154,7 +154,7 @@ pub async fn add(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     if let Ok(value) = HeaderValue::from_str(&permissions(Powers::RECEPTION, app.helper)) {
         headers.entry(PERMISSIONS_POLICY).or_insert(value);
     }
-    if app.origin.is_https() {
+    if app.door.origin.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(BARE_CSP));
@@ -167,8 +167,12 @@ pub async fn only_this_host(State(app): State<Arc<App>>, request: Request, next:
     let mut named = request.headers().get_all(header::HOST).iter();
     let host = named.next().and_then(|value| value.to_str().ok());
     let is_ours = named.next().is_none()
-        && host.is_some_and(|host| host.eq_ignore_ascii_case(app.origin.authority()))
-        && request.uri().authority().map(Authority::as_str).is_none_or(|authority| authority.eq_ignore_ascii_case(app.origin.authority()));
+        && host.is_some_and(|host| host.eq_ignore_ascii_case(app.door.origin.authority()))
+        && request
+            .uri()
+            .authority()
+            .map(Authority::as_str)
+            .is_none_or(|authority| authority.eq_ignore_ascii_case(app.door.origin.authority()));
     if is_ours {
         return next.run(request).await;
     }
@@ -181,7 +185,7 @@ pub async fn only_this_host(State(app): State<Arc<App>>, request: Request, next:
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     // Two slashes at the start would name another host.
     let path = if path.starts_with("//") { "/" } else { path };
-    let location = HeaderValue::from_str(&format!("{}{path}", app.origin.as_str()));
+    let location = HeaderValue::from_str(&format!("{}{path}", app.door.origin.as_str()));
     match location {
         Ok(location) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),

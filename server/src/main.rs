@@ -4,6 +4,7 @@ mod account_command;
 mod application_command;
 mod audit_command;
 mod backup_command;
+mod certificate_command;
 mod code_command;
 mod database;
 mod desk_command;
@@ -12,6 +13,7 @@ mod institution_command;
 mod machine;
 mod maintenance_command;
 mod notice_command;
+mod office;
 mod settings_command;
 mod upkeep;
 
@@ -20,6 +22,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
+use server::accept::Limits;
 use server::account::Passwords;
 use server::clock::{Clock, Jumps};
 use server::command_line::{AuditCommand, Command, CommandLine};
@@ -28,6 +31,7 @@ use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
 use server::origin::Origin;
+use server::pages::NoPage;
 use server::post::{MailChoice, Mailer, Way};
 use server::random::Random;
 use server::serve::{self, Parts};
@@ -40,6 +44,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::database::{check_database, open_database, shared_visit_key, visit_key};
 use crate::machine::{asked_to_stop, limits};
+use crate::office::Office;
 use crate::upkeep::{do_backups, do_jobs, follow, watch_at_start, watch_clock};
 
 fn main() -> ExitCode {
@@ -76,6 +81,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Institution(command)) => return institution_command::run(command).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(command)) => return export_command::run(command).await,
+        Some(Command::Certificate(command)) => return certificate_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
         Some(Command::Settings(command)) => return settings_command::run(command).await,
@@ -129,6 +135,10 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the database cannot be read", "check rights and space of --data").because(why))?;
     let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
         .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
+    let office = match &settings.office {
+        Some(at) => Some(Office::bind(at, &settings.data, &db, &visit_key, &random, clock.now()).await?),
+        None => None,
+    };
     // The space of a database elsewhere is not this machine's.
     let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
     let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?);
@@ -154,10 +164,24 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         jumps: Arc::clone(&jumps),
         watch,
     };
-    let router =
-        parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
-    let running = serve::run(listener, tls, router, limits)
-        .map_err(|why| Trouble::machine("the listener has no address", "choose another with --listen").because(why))?;
+    let no_page = |why: NoPage| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why);
+    let no_address = |why| Trouble::machine("the listener has no address", "choose another with --listen").because(why);
+    // The two listeners share what the machine gives.
+    let quarter = (limits.connections / 4).max(1);
+    let limits = if office.is_some() { Limits { connections: limits.connections - quarter, ..limits } } else { limits };
+    let (router, mut followed, mut beside) = match office {
+        None => (parts.into_router().map_err(no_page)?, Vec::new(), Vec::new()),
+        Some(office) => {
+            let (router, of_office) = parts.into_routers(office.origin.clone(), office.tls.is_some()).map_err(no_page)?;
+            say(&format!("office {}", office.origin.as_str()));
+            let running =
+                serve::run(office.listener, office.tls, of_office, Limits { connections: quarter, ..limits }).map_err(no_address)?;
+            (router, Vec::from_iter(office.certificate), vec![running])
+        }
+    };
+    let running = serve::run(listener, tls, router, limits).map_err(no_address)?;
+    followed.extend(certificate);
+    beside.push(running);
     let stop = asked_to_stop()
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     let mut work = tokio::task::JoinSet::new();
@@ -166,7 +190,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         work.spawn(do_backups(keeper));
     }
     work.spawn(watch_clock(Arc::clone(&db), clock, jumps));
-    if let Some(certificate) = certificate {
+    for certificate in followed {
         work.spawn(follow(certificate));
     }
     say(&format!("ready {}", origin.as_str()));
@@ -175,7 +199,9 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         () = db.failed() => false,
     };
     tracing::info!("stopping");
-    running.stop().await;
+    for running in beside {
+        running.stop().await;
+    }
     work.shutdown().await;
     if is_sound {
         db.close().await;

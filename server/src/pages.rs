@@ -227,10 +227,16 @@ pub(crate) async fn nothing_here(request: Request) -> Response {
     if without_slash != path && is_desk(without_slash) {
         return Redirect::permanent(without_slash).into_response();
     }
-    let hashes: Vec<String> = inline(NOTHING_HERE, "style").into_iter().map(csp_hash).collect();
+    plain_page(StatusCode::NOT_FOUND, NOTHING_HERE)
+}
+
+/// A page without a program.
+pub(crate) fn plain_page(status: StatusCode, html: impl Into<std::borrow::Cow<'static, str>>) -> Response {
+    let html = html.into();
+    let hashes: Vec<String> = inline(&html, "style").into_iter().map(csp_hash).collect();
     let Ok(csp) = HeaderValue::from_str(&plain_csp(&hashes)) else { return refusal_response(&Refused::new(Code::NotFound)) };
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    (StatusCode::NOT_FOUND, [kind, (header::CONTENT_SECURITY_POLICY, csp)], NOTHING_HERE).into_response()
+    (status, [kind, (header::CONTENT_SECURITY_POLICY, csp)], html).into_response()
 }
 
 fn page_or_none(page: Option<&Page>, headers: &HeaderMap) -> Response {

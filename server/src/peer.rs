@@ -1,10 +1,31 @@
 //! Who is at the other end of a connection.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use crate::Sha256;
 
 /// The address of the peer, put into each request by the accept loop; never taken from a header.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
+
+/// The client certificate of the connection, whose key the peer proved in the TLS handshake; put into each request by the accept loop,
+/// never taken from a header. What it is worth is asked with each request ([`crate::rule::certificate`]).
+#[derive(Debug, Clone)]
+pub struct Presented {
+    /// SHA-256 of the certificate.
+    pub fingerprint: Sha256,
+    /// DER.
+    pub certificate: Arc<[u8]>,
+}
+
+impl Presented {
+    /// Of a certificate in DER.
+    #[must_use]
+    pub fn new(certificate: &[u8]) -> Self {
+        Self { fingerprint: crate::sha256(certificate), certificate: certificate.into() }
+    }
+}
 
 /// Whom an address counts as: itself, or its /64 where one subscriber holds that many (IPv6).
 #[must_use]

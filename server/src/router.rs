@@ -11,6 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::desk::{office, portal, reception};
+use crate::door::only_these_desks;
 use crate::gate::Routes;
 use crate::headers;
 use crate::operation::health;
@@ -32,6 +33,7 @@ pub(crate) fn router(parts: App, pages: Pages) -> Router {
         .fallback(pages::nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(after_panic))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&parts), only_these_desks))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&parts), headers::only_this_host))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&parts), headers::add))
         .with_state(parts)

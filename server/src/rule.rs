@@ -8,6 +8,7 @@ pub mod answer;
 pub mod attempt;
 pub mod audit;
 pub mod backup;
+pub mod certificate;
 pub mod code;
 pub mod consent;
 pub mod desk;

@@ -14,6 +14,7 @@ use crate::accept::{self, Limits};
 use crate::account::Passwords;
 use crate::app::App;
 use crate::clock::{Clock, Jumps};
+use crate::door::{Desks, Door};
 use crate::eligibility::Registry;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
@@ -33,7 +34,7 @@ pub struct Parts {
     pub clock: Clock,
     /// Random bytes.
     pub random: Random,
-    /// The one address of the server.
+    /// The address of the server; of reception and devices, where the office has one of its own.
     pub origin: Origin,
     /// The CAs of cards.
     pub anchors: Anchors,
@@ -67,6 +68,24 @@ impl Parts {
     /// # Errors
     /// When a page is missing.
     pub fn into_router(self) -> Result<axum::Router, crate::pages::NoPage> {
+        let (pages, app) = self.into_app()?;
+        Ok(crate::router::router(app, pages))
+    }
+
+    /// Two routers over the same parts: of everything but the office, and of the office at an origin of its own. `asks` says that its
+    /// listener asks browsers for a certificate.
+    ///
+    /// # Errors
+    /// When a page is missing.
+    pub fn into_routers(self, office: Origin, asks: bool) -> Result<(axum::Router, axum::Router), crate::pages::NoPage> {
+        let factors = Arc::new(FactorTools::new(&office, &self.visit_key));
+        let (pages, app) = self.into_app()?;
+        let first = Door { origin: app.origin.clone(), desks: Desks::WithoutOffice(office.clone()), asks: false };
+        let second = App { door: Door { origin: office, desks: Desks::Office, asks }, factors, ..app.clone() };
+        Ok((crate::router::router(App { door: first, ..app }, pages.clone()), crate::router::router(second, pages)))
+    }
+
+    fn into_app(self) -> Result<(Pages, App), crate::pages::NoPage> {
         let pages = match &self.pages {
             Some(folder) => Pages::read(folder, self.helper, self.is_demo)?,
             None => Pages::default(),
@@ -76,20 +95,21 @@ impl Parts {
             clock: self.clock,
             random: self.random,
             factors: Arc::new(FactorTools::new(&self.origin, &self.visit_key)),
+            door: Door::of_all(self.origin.clone()),
             origin: self.origin,
             anchors: self.anchors,
             registry: self.registry,
-            passwords: self.passwords,
+            passwords: Arc::new(self.passwords),
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper: self.helper,
             jumps: self.jumps,
-            watch: self.watch,
-            rates: Rates::new(self.quotas),
+            watch: Arc::new(self.watch),
+            rates: Arc::new(Rates::new(self.quotas)),
             font: self.font,
             terms: TermsBook::built_in(),
             body_limit: self.limits.body,
         };
-        Ok(crate::router::router(app, pages))
+        Ok((pages, app))
     }
 }
 

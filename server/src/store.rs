@@ -10,6 +10,7 @@ pub mod answer;
 pub mod attempt;
 pub mod audit;
 pub mod backup;
+pub mod certificate;
 pub mod code;
 pub mod consent;
 pub mod copy;
@@ -39,7 +40,7 @@ pub(crate) mod threads;
 pub mod tx;
 pub mod visit;
 
-pub use id::{ApplicantId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, VisitId, WindowId};
+pub use id::{ApplicantId, CertificateId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, VisitId, WindowId};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

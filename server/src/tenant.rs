@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
-        assert_eq!(who_says("Tenant::of_gate("), ["gate.rs"]);
+        assert_eq!(who_says("Tenant::of_gate("), ["gate.rs", "gate/certificate.rs"]);
         assert_eq!(who_says("Tenant::of_login("), ["desk/office/login.rs"]);
         assert_eq!(
             who_says("Tenant::of_operator("),
@@ -92,6 +92,12 @@ mod tests {
             ("answer", include_str!("store/answer.rs"), &["forget"]),
             // The row says whose it is, by the gate; the newest of all tells a clock put back; counts are the purge's.
             ("audit", include_str!("store/audit.rs"), &["add", "newest_at", "count_refusal", "counted", "forget_counted"]),
+            // A certificate says whose it is; the purge of keys; the CA is the server's, and browsers are told of all.
+            (
+                "certificate",
+                include_str!("store/certificate.rs"),
+                &["by_fingerprint", "forget_keys", "authority", "add_authority", "authorities"],
+            ),
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
             ("consent", include_str!("store/consent.rs"), &[]),

@@ -1,10 +1,14 @@
 //! TLS 1.3 with rustls and ring: a given certificate, which is read again when its files change, or one made here.
 
+mod client;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::DistinguishedName;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, NoClientAuth, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -86,10 +90,29 @@ impl Certificate {
     /// # Errors
     /// [`NoTls`].
     pub fn acceptor(&self) -> Result<TlsAcceptor, NoTls> {
+        self.acceptor_with(None)
+    }
+
+    /// The same, and browsers are asked for a certificate of a CA of these names (DER), which they need not show.
+    ///
+    /// # Errors
+    /// [`NoTls`].
+    pub fn asking_acceptor(&self, names: Vec<Vec<u8>>) -> Result<TlsAcceptor, NoTls> {
+        self.acceptor_with(Some(names))
+    }
+
+    fn acceptor_with(&self, names: Option<Vec<Vec<u8>>>) -> Result<TlsAcceptor, NoTls> {
+        let verifier: Arc<dyn ClientCertVerifier> = match names {
+            None => Arc::new(NoClientAuth),
+            Some(names) => {
+                let names = names.into_iter().map(DistinguishedName::from).collect();
+                Arc::new(client::AnyProved { names, algorithms: provider().signature_verification_algorithms })
+            }
+        };
         let mut config = rustls::ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(NoTls::Rustls)?
-            .with_no_client_auth()
+            .with_client_cert_verifier(verifier)
             .with_cert_resolver(Arc::clone(&self.now) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))

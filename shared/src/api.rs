@@ -9,6 +9,7 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 pub mod backup;
+pub mod certificate;
 mod code;
 pub mod desk;
 pub mod enquiry;
@@ -378,6 +379,10 @@ path_part! {
     FactorPart
 }
 path_part! {
+    /// Names a certificate of a terminal ([`certificate::CertificateRow::id`]).
+    CertificatePart
+}
+path_part! {
     /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
     UsePart
 }
@@ -419,6 +424,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(notice::ROWS)
         .chain(setup::ROWS)
         .chain(posted::ROWS)
+        .chain(certificate::ROWS)
         .chain(settings::ROWS)
         .chain(operation::ROWS)
         .chain(maintenance::ROWS)
@@ -480,6 +486,8 @@ pub enum Detail {
     Factor(crate::domain::factor::FactorFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
+    /// Why the office does not open (X43).
+    Certificate(certificate::CertificateRefusal),
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod calendar;
+pub mod certificate;
 pub mod check;
 pub mod code;
 pub mod consent;

@@ -1,6 +1,7 @@
 //! What stands around every screen behind a login: the login itself, the first password, the header with the menu, the watch
 //! over an idle page. The office page and the device page share it; each brings its own screens.
 
+pub(crate) mod certificate;
 mod frame;
 mod login;
 pub(crate) mod passkey;
@@ -83,6 +84,11 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
         Standing::Unreachable(refusal) => {
             let dispatcher = standing.dispatcher();
             html! { <Unreachable refusal={refusal.clone()} on_retry={Callback::from(move |()| dispatcher.dispatch(Event::Asks))} /> }
+        }
+        Standing::Barred(refusal) => {
+            props.onout.emit(());
+            drafts.forget();
+            html! { <certificate::Barred refusal={refusal.clone()} /> }
         }
         Standing::Out(why) => {
             props.onout.emit(());

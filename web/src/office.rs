@@ -6,6 +6,7 @@ mod accounts;
 mod apply;
 mod audit;
 mod backups;
+mod certificates;
 mod codes;
 mod consent;
 mod consents;

@@ -40,6 +40,8 @@ pub(crate) enum Standing {
     Asking,
     /// The server could not be asked.
     Unreachable(Refusal),
+    /// The terminal's certificate does not open the office (X43).
+    Barred(Refusal),
     /// Nobody.
     Out(Ended),
     /// This account.
@@ -59,6 +61,8 @@ pub(crate) enum Event {
     Answered(Session, UnixMs),
     /// The server could not be asked.
     Lost(Refusal),
+    /// The terminal's certificate does not open the office, or no longer does.
+    Bars(Refusal),
     /// Nobody is in any more.
     Ends(Ended),
 }
@@ -78,6 +82,7 @@ impl Reducible for Standing {
             Event::Asks => Rc::new(Self::Asking),
             Event::Answered(session, received) => Rc::new(Self::In { session, received }),
             Event::Lost(refusal) => Rc::new(Self::Unreachable(refusal)),
+            Event::Bars(refusal) => Rc::new(Self::Barred(refusal)),
             // The first reason stays: a late answer does not turn "logged out" into "expired".
             Event::Ends(_) if matches!(*self, Self::Out(_)) => self,
             Event::Ends(why) => Rc::new(Self::Out(why)),
@@ -93,6 +98,7 @@ pub(crate) async fn ask() -> Event {
             Event::Answered(session, browser_clock())
         }
         Err(refusal) if refusal.code == Code::Session => Event::Ends(Ended::NotBegun),
+        Err(refusal) if refusal.code == Code::X43 => Event::Bars(refusal),
         Err(refusal) => Event::Lost(refusal),
     }
 }
@@ -196,6 +202,7 @@ impl SignedIn {
     pub(crate) fn follow<T>(&self, outcome: &Result<T, Refusal>) {
         match outcome {
             Err(Refusal { code: Code::Session, .. }) => self.standing.dispatch(Event::Ends(Ended::Expired)),
+            Err(refusal @ Refusal { code: Code::X43, .. }) => self.standing.dispatch(Event::Bars(refusal.clone())),
             Err(Refusal { code: Code::X39, .. }) => {
                 self.renew(Session { must_change_password: true, now: self.now(), ..self.session.clone() });
             }

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod backup;
+mod certificate;
 mod code;
 mod enquiry;
 mod factor;
@@ -52,6 +53,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
     let gate = audit::serve(gate);
     let gate = backup::serve(gate);
+    let gate = certificate::serve(gate);
     let gate = code::serve(gate);
     let gate = factor::serve(gate);
     let gate = login::serve(gate);
@@ -70,7 +72,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
 async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
     let (id, entry) = (call.right.found.session.id_sha256, call.trail().ok(None));
     app.db.write(move |tx| rule::session::end(tx, &id, &entry)).await?;
-    Ok(Reply::WithCookie((), session::clear_cookie(app.origin.is_https())))
+    Ok(Reply::WithCookie((), session::clear_cookie(app.door.origin.is_https())))
 }
 
 async fn me(app: Arc<App>, call: Call<api::Me, Staff>) -> Result<Reply<Session>, Refused> {
@@ -124,7 +126,7 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
         return Err(Refused::new(Code::Session));
     }
     let account = Account { must_change_password: false, ..found.account };
-    let cookie = session::set_cookie(&id, app.origin.is_https());
+    let cookie = session::set_cookie(&id, app.door.origin.is_https());
     Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, &found.factor, call.now), cookie))
 }
 

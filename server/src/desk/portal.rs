@@ -113,13 +113,13 @@ async fn log_in(app: Arc<App>, call: Call<api::LogInApplicant, Nobody>) -> Resul
         if is_open { rule::home(tx, &applicant, now) } else { Ok(None) }
     });
     let home = home.await?.ok_or_else(wrong)?;
-    Ok(Reply::WithCookie(home, set_applicant_cookie(Some(&id), app.origin.is_https())))
+    Ok(Reply::WithCookie(home, set_applicant_cookie(Some(&id), app.door.origin.is_https())))
 }
 
 async fn log_out(app: Arc<App>, call: Call<api::LogOutApplicant, Applicant>) -> Result<Reply<()>, Refused> {
     let id = call.right.session.id_sha256;
     app.db.write(move |tx| store::end_session(tx, &id)).await?;
-    Ok(Reply::WithCookie((), set_applicant_cookie(None, app.origin.is_https())))
+    Ok(Reply::WithCookie((), set_applicant_cookie(None, app.door.origin.is_https())))
 }
 
 /// How the application stands.
@@ -186,7 +186,7 @@ async fn make_sheet(app: Arc<App>, call: Call<api::MakeSheet, Applicant>) -> Res
         codes: digits.into_iter().filter(|(label, _)| told.codes.contains(label)).collect(),
         in_use: told.in_use,
         codes_until: now.plus_ms(SHEET_CODE_LIFE_MS),
-        origin: app.origin.as_str().to_owned(),
+        origin: app.door.origin.as_str().to_owned(),
         made_at: now,
         number: made.saturating_add(1),
     };

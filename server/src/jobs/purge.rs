@@ -12,7 +12,7 @@ use crate::session::{BROWSER_LIFE_S, IDLE_MS, SKEW_MS};
 use crate::store::db::Db;
 use crate::store::job::Job;
 use crate::store::tx::Tx;
-use crate::store::{StoreError, account, answer, attempt, factor, mail, portal, visit};
+use crate::store::{StoreError, account, answer, attempt, certificate, factor, mail, portal, visit};
 
 /// Name of the job.
 pub const KIND: &str = "purge";
@@ -30,7 +30,7 @@ const AT_ONCE: u64 = 500;
 type Remove = fn(&mut Tx<'_>, UnixMs) -> Result<u64, StoreError>;
 
 /// What is removed, one after the other; the names are the progress of the job.
-const STEPS: [(&str, Remove); 12] = [
+const STEPS: &[(&str, Remove)] = &[
     // The answers that were kept for tablets, once they are shown no more (`visit::standing`); consent and result stay in the office.
     ("results", |tx, now| visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS), now.plus_ms(SKEW_MS))),
     ("visits", |tx, now| visit::remove_unfinished(tx, now.plus_ms(-UNFINISHED_MS))),
@@ -41,6 +41,8 @@ const STEPS: [(&str, Remove); 12] = [
     ("questions", factor::forget_questions),
     ("attempts", |tx, now| attempt::forget_before(tx, now.plus_ms(-BY_ACCOUNT_AND_PLACE.forget_after_ms))),
     ("places", |tx, now| attempt::forget_places(tx, now.plus_ms(-BROWSER_LIFE_S * 1000))),
+    // Keys of certificates whose files are not to be taken any more.
+    ("certificate keys", certificate::forget_keys),
     // Answers that no press sent again gets any more.
     ("answers", |tx, now| answer::forget(tx, now.plus_ms(-ANSWER_KEPT_MS), now.plus_ms(SKEW_MS))),
     ("registrations", |tx, now| portal::forget_registrations(tx, now.plus_ms(-2 * LINK_LIFE_MS), now.plus_ms(SKEW_MS))),

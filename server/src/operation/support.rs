@@ -44,7 +44,7 @@ pub(crate) async fn record(
         line("サーバーの版", env!("CARGO_PKG_VERSION").to_owned()),
         line("表の版", tables.map_or_else(|| "不明".to_owned(), |version| version.to_string())),
         line("サーバーの機種", format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
-        line("TLS", yes_no(app.origin.is_https())),
+        line("TLS", yes_no(app.door.origin.is_https())),
         line("読み取りプログラムのポート", format!("{}{}", app.helper.port, if app.helper.is_tls { "(TLS)" } else { "" })),
         line("訪問診療等の利用", yes_no(institution.settings.home_visit.is_on)),
         line("オンライン診療等の利用", yes_no(institution.settings.online.is_on)),

@@ -5,7 +5,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::right::{Act, Right, may};
 
-use super::setup;
+use super::{certificate, setup};
 use crate::store::setup::{codes_ending, never_logged_in, restart_of, restarted};
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, Sha256, StoreError, audit, notice};
@@ -26,11 +26,15 @@ pub struct Person {
 type Count = fn(&mut Tx<'_>, &Tenant, &Person) -> Result<u32, StoreError>;
 
 /// Every kind of task: who can do it, and how many are open. A further one is a line here.
-const TASKS: [(TaskKind, Act, Count); 4] = [
+const TASKS: [(TaskKind, Act, Count); 5] = [
     (TaskKind::Setup, Act::ChangeSettings, |tx, tenant, of| setup::missing(tx, tenant, of.now)),
     (TaskKind::Notices, Act::ReadNotices, |tx, tenant, of| notice::unread(tx, tenant, &of.user, of.now.jst_date())),
     (TaskKind::FirstLogins, Act::ManageAccounts, |tx, tenant, of| never_logged_in(tx, tenant, of.now.jst_date())),
     (TaskKind::Codes, Act::ManageActivationCodes, |tx, tenant, of| codes_ending(tx, tenant, of.now, of.now.plus_ms(CODES_SOON_MS))),
+    (TaskKind::Certificates, Act::ChangeSettings, |tx, tenant, of| {
+        let ending = certificate::ending(tx, tenant, of.now)?;
+        Ok(u32::try_from(ending.len()).unwrap_or(u32::MAX))
+    }),
 ];
 
 /// Codes that end within this time are to be used or dropped, milliseconds: two days.

@@ -81,6 +81,10 @@ timed_id! {
     CodeId
 }
 timed_id! {
+    /// Names a certificate of a terminal.
+    CertificateId
+}
+timed_id! {
     /// Names a notice.
     NoticeId
 }

@@ -7,6 +7,7 @@ mod answers;
 mod audits;
 mod authenticator;
 mod backups;
+mod certificates;
 mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;

@@ -380,6 +380,10 @@ impl<'a> Walk<'a> {
             Case::Expired => scene.session(caller, 10 * 60_000).await,
             _ => scene.session(caller, 0).await,
         };
+        if row.permission == Permission::Anyone {
+            // Whoever asks and whatever became of who was in: the answer is one.
+            return self.wants_own(row, kind, case, &sample.own, &with).await;
+        }
         match case {
             Case::Own | Case::Expired | Case::None => self.wants_own(row, kind, case, &sample.own, &with).await,
             Case::Others | Case::Missing => {

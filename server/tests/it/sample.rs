@@ -12,6 +12,9 @@ use shared::api::account::{
 use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
 use shared::api::audit::{ExportAudit, SearchAudit};
 use shared::api::backup::Backups;
+use shared::api::certificate::{
+    CertificateInUse, ExportCertificate, IssueCertificate, ListCertificates, RenewCertificate, RevokeCertificate, SetCertificateMode,
+};
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
@@ -323,6 +326,13 @@ impl Scene {
                 let at = |from: &str| get(ExportAudit { from: from.into(), to: "2026-12-31".into() }.path());
                 Sample { missing: Some(at("2026-02-30")), ..Sample::of(at("2026-01-01")) }
             }
+            CertificateInUse::NAME
+            | ListCertificates::NAME
+            | IssueCertificate::NAME
+            | RenewCertificate::NAME
+            | RevokeCertificate::NAME
+            | ExportCertificate::NAME
+            | SetCertificateMode::NAME => self.of_certificates(row).await?,
             SeeSettings::NAME => Sample::of(get(SeeSettings.path())),
             SettingsHistory::NAME => Sample::of(ask(SettingsHistory.path(), &HistoryAsked { before: None })),
             ChangeSettings::NAME => {
@@ -343,6 +353,40 @@ impl Scene {
             },
         };
         Some(sample)
+    }
+
+    /// A certificate of an institution that ends in 30 days and whose file can be taken.
+    async fn certificate_of(&self, institution: &str, label: &str) -> String {
+        let number = self.made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let now = self.world.clock.now();
+        let new = crate::certificates::row(institution, &format!("{label}{number}"), now, now.jst_date().plus_days(30)).await;
+        let (id, tenant) = (new.record.id.clone(), server::tenant::Tenant::of_operator(&code(institution)));
+        let add = move |tx: &mut server::store::tx::Tx<'_>| server::store::certificate::add(tx, &tenant, &new, new.record.label.as_str());
+        assert!(self.world.store.0.write(add).await.unwrap());
+        id.as_str().to_owned()
+    }
+
+    async fn of_certificates(&self, row: &EndpointRow) -> Option<Sample> {
+        let path: &dyn Fn(&str) -> String = match row.name {
+            CertificateInUse::NAME => return Some(Sample::of(get(CertificateInUse.path()))),
+            ListCertificates::NAME => return Some(Sample::of(get(ListCertificates.path()))),
+            IssueCertificate::NAME => {
+                let number = self.made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let new = serde_json::json!({ "label": format!("事務所{number}"), "holder": "事務長" });
+                return Some(Sample::of(ask(IssueCertificate.path(), &new)));
+            }
+            SetCertificateMode::NAME => {
+                let change = serde_json::json!({ "mode": "off", "from": self.world.clock.now().jst_date() });
+                return Some(Sample::of(ask(SetCertificateMode.path(), &change)));
+            }
+            RenewCertificate::NAME => &|id| RenewCertificate { certificate: id.into() }.path(),
+            RevokeCertificate::NAME => &|id| RevokeCertificate { certificate: id.into() }.path(),
+            ExportCertificate::NAME => &|id| ExportCertificate { certificate: id.into() }.path(),
+            _ => return None,
+        };
+        let of = |id: &str| ask(path(id), &());
+        let (own, others) = (self.certificate_of(STATION, "事務所").await, self.certificate_of(CLINIC, "よその端末").await);
+        Some(Sample::with(of(&own), of(&others), of(NO_ID)))
     }
 
     /// An account of the kind that the caller looks after, and one of the same ID length at the clinic.

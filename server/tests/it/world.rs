@@ -35,6 +35,8 @@ pub(crate) const TODAY: &str = "2026-11-20T10:15:00+09:00";
 /// The day of the sample row N108.
 pub(crate) const N108_DAY: &str = "2024-01-17T10:15:00+09:00";
 pub(crate) const ORIGIN: &str = "https://uketsuke.example";
+/// Of a world with an office of its own.
+pub(crate) const OFFICE: &str = "https://office.uketsuke.example";
 pub(crate) const PASSWORD: &str = "asagao himawari kabocha";
 pub(crate) const STATION: &str = "9969900001";
 pub(crate) const CLINIC: &str = "9919900002";
@@ -69,6 +71,8 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) store: Kept,
     pub(crate) router: Router,
+    /// The office, where it has an origin of its own ([`OFFICE`]).
+    pub(crate) office: Option<Router>,
     pub(crate) token: ReceptionToken,
     /// Token of the other institution.
     pub(crate) other_token: ReceptionToken,
@@ -90,19 +94,24 @@ pub(crate) type Refused = (StatusCode, Refusal);
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::build(TODAY, &CARDS_TODAY, |_| {}).await
+        Self::build(TODAY, &CARDS_TODAY, |_| {}, None).await
+    }
+
+    /// A world whose office has an origin of its own and asks for certificates.
+    pub(crate) async fn with_office() -> Self {
+        Self::build(TODAY, &CARDS_TODAY, |_| {}, Some(OFFICE)).await
     }
 
     /// A world at the day of the sample row N108.
     pub(crate) async fn n108() -> Self {
-        Self::build(N108_DAY, &CARDS_N108, |_| {}).await
+        Self::build(N108_DAY, &CARDS_N108, |_| {}, None).await
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Parts)) -> Self {
-        Self::build(TODAY, &CARDS_TODAY, change).await
+        Self::build(TODAY, &CARDS_TODAY, change, None).await
     }
 
-    async fn build(now: &str, cards: &tempfile::TempDir, change: impl FnOnce(&mut Parts)) -> Self {
+    async fn build(now: &str, cards: &tempfile::TempDir, change: impl FnOnce(&mut Parts), office: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let random = Random::machine();
         let clock = Clock::standing_at(at(now));
@@ -129,8 +138,14 @@ impl World {
             watch: server::watch::Watch::default(),
         };
         change(&mut parts);
-        let router = parts.into_router().unwrap();
-        Self { folder, cards: cards.path().to_owned(), clock, store, router, token, other_token }
+        let (router, office) = match office.map(|text| Origin::parse(text).unwrap()) {
+            None => (parts.into_router().unwrap(), None),
+            Some(origin) => {
+                let (router, office) = parts.into_routers(origin, true).unwrap();
+                (router, Some(office))
+            }
+        };
+        Self { folder, cards: cards.path().to_owned(), clock, store, router, office, token, other_token }
     }
 
     /// Puts the clock forward.

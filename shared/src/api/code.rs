@@ -54,6 +54,8 @@ codes! {
     X35 "U-X35" 503;
     /// First password must be changed.
     X39 "U-X39" 403;
+    /// The terminal's certificate does not open the office; why stands in [`Detail::Certificate`](super::Detail::Certificate).
+    X43 "U-X43" 403;
     /// Account outside its period.
     X44 "U-X44" 403;
     /// A real card shown to the demo.

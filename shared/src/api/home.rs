@@ -69,6 +69,8 @@ pub enum TaskKind {
     FirstLogins,
     /// Activation codes that nobody used and that end within two days (P-CODE).
     Codes,
+    /// Certificates of terminals whose end is to be spoken of (P-CERT).
+    Certificates,
 }
 
 /// The restart of a terminal (N161, N162, X50). Nobody but its user can know: a browser does not say when its machine was started.

@@ -3,6 +3,7 @@
 use shared::api::office::Session;
 use yew::prelude::*;
 
+use super::certificate::{Used, use_certificate};
 use super::screen::Screen;
 use crate::part::{Button, Heading, IdleGuard, Look, PageShell, link};
 use crate::session::{Ended, use_session};
@@ -36,6 +37,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
         let signed_in = signed_in.clone();
         move |(), ()| signed_in.stay()
     });
+    let used = use_certificate();
     let Screen { id, title, up, view, .. } = props.screen.clone();
     html! {
         <PageShell screen={id} is_wide=true
@@ -45,6 +47,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             }
             // One per address, so that it takes the focus on each.
             <Heading key={props.path.to_string()} text={title} />
+            <Used {used} is_short={props.path != "/o"} />
             { view }
             // Last: it sticks to the lower edge of the window.
             <IdleGuard limit_ms={signed_in.session.idle_ms} warning={text::frame::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE} {onidle} {onlife} />

@@ -2,6 +2,7 @@
 
 use gloo_timers::callback::Interval;
 use shared::api::Detail;
+use shared::api::certificate::InUse;
 use shared::api::factor::{LoggedIn, ProofWays};
 use shared::api::office::{Login as LoginCall, LoginRequest, Session};
 use shared::domain::account::{UserId, is_typed_alike};
@@ -9,6 +10,7 @@ use shared::domain::institution::InstitutionCode;
 use shared::domain::typed;
 use yew::prelude::*;
 
+use super::certificate::{Barred, Used, refused, use_certificate};
 use super::second::Second;
 use crate::part::{Field, Heading, LiveRegion, Notice, PageShell, SecretField, SendForm, Tone, field};
 use crate::session::Ended;
@@ -115,7 +117,11 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
         return html! { <Second {ways} onlogin={props.onlogin.clone()} {onback} /> };
     }
     let form = form.held(progress.is_busy);
-    html! { <LoginView why={props.why} {form} {progress} wait_s={wait_left_s} {onsubmit} /> }
+    let used = use_certificate();
+    if let Some(said) = used.as_ref().and_then(|used| used.refused.clone()) {
+        return html! { <Barred refusal={refused(said)} /> };
+    }
+    html! { <LoginView {used} why={props.why} {form} {progress} wait_s={wait_left_s} {onsubmit} /> }
 }
 
 /// Everything that the login shows.
@@ -128,6 +134,9 @@ pub(crate) struct LoginViewProps {
     /// What the server said.
     #[prop_or_default]
     pub(crate) progress: Progress,
+    /// The certificate that this browser showed.
+    #[prop_or_default]
+    pub(crate) used: Option<InUse>,
     /// Seconds until the next try.
     #[prop_or_default]
     pub(crate) wait_s: u32,
@@ -162,6 +171,7 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
         <PageShell screen="OT-3">
             <Heading text={words::TITLE} />
             <p class="account-note">{ crate::text::NOT_THE_STATE }</p>
+            <Used used={props.used.clone()} />
             if let Some((tone, said)) = ended {
                 <Notice {tone} role="status" title={said} />
             }

@@ -194,11 +194,13 @@ mod tests {
 
     #[tokio::test]
     async fn notices_tasks_and_the_restart_are_said() {
-        let tasks = [TaskKind::Setup, TaskKind::Notices, TaskKind::FirstLogins, TaskKind::Codes];
+        let tasks = [TaskKind::Setup, TaskKind::Notices, TaskKind::FirstLogins, TaskKind::Codes, TaskKind::Certificates];
         let tasks = tasks.into_iter().zip(2..).map(|(kind, count)| Task { kind, count }).collect();
         let rows = vec![row("a", Importance::High, false), row("b", Importance::Normal, true)];
         let html = draw(move || html! { <FrontView remote={home(tasks, rows, not_today())} /> }).await;
         for expected in [
+            "端末の証明書が6枚あります",
+            "href=\"/o/certificates\"",
             "準備がまだのものが2つあります",
             "href=\"/o/setup\"",
             "読んでいないお知らせが3件あります",

@@ -12,6 +12,7 @@ use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
 use super::audit::AuditScreen;
 use super::backups::BackupsScreen;
+use super::certificates::CertificatesScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
@@ -70,6 +71,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "settings"] => row("OT-6", text::settings::TITLE, Some(Act::SeeSettings), html! { <SettingsScreen /> }),
         ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
+        ["o", "certificates"] => row("OT-1", text::certificates::TITLE, Some(Act::ChangeSettings), html! { <CertificatesScreen /> }),
         ["o", "notices"] => row("OT-5-notices", notices::TITLE, Some(Act::ReadNotices), html! { <NoticesScreen /> }),
         ["o", "notices", "new"] => {
             let view = html! { <NewNoticeScreen /> };
@@ -141,6 +143,7 @@ const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_HELP, "/o/enquiries", text::enquiries::ABOUT),
     (home::GROUP_ADMIN, "/o/settings", text::settings::ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
+    (home::GROUP_ADMIN, "/o/certificates", text::certificates::ABOUT),
     (front::GROUP_OFFICE, "/o/setup", front::SETUP_ABOUT),
     (front::GROUP_OFFICE, "/o/notices", front::NOTICES_ABOUT),
     (front::GROUP_OFFICE, "/o/posted", front::POSTED_ABOUT),
@@ -223,6 +226,7 @@ mod tests {
             ("/o/accounts/of/bulk", "OT-7-one"),
             ("/o/settings", "OT-6"),
             ("/o/codes", "OT-8"),
+            ("/o/certificates", "OT-1"),
             ("/o/notices", "OT-5-notices"),
             ("/o/notices/new", "OT-5-notice-new"),
             ("/o/notices/of/new", "OT-5-notice"),

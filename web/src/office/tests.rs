@@ -1,5 +1,6 @@
 //! Each screen of the office in its states, drawn natively.
 
+mod certificates;
 mod codes;
 mod details;
 mod list;

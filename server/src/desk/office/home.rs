@@ -46,7 +46,7 @@ async fn restarted(app: Arc<App>, call: Call<Restarted, Staff>) -> Result<Reply<
     let (Staff { found, tenant }, hash) = (call.right, browser.sha256());
     let user = found.account.user;
     let restart = app.db.write(move |tx| rule::note_restart(tx, &tenant, &hash, &user, &entry)).await?;
-    Ok(Reply::WithCookie(restart, session::set_browser_cookie(&browser, app.origin.is_https())))
+    Ok(Reply::WithCookie(restart, session::set_browser_cookie(&browser, app.door.origin.is_https())))
 }
 
 async fn lists(app: Arc<App>, call: Call<SetupLists, Staff>) -> Result<Reply<Setup>, Refused> {

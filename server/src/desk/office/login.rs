@@ -13,6 +13,7 @@ use super::{count, judge, record, seconds_until, session_of};
 use crate::account::{LoginTry, Tried, state_of};
 use crate::app::App;
 use crate::call::{Call, HalfWay, Nobody, Reply, Serve, Staff};
+use crate::gate::certificate as gate;
 use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::rule::attempt::Counted;
@@ -32,6 +33,7 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
     let (trail, now) = (call.trail(), call.now);
     let LoginRequest { institution: code, user, password } = call.body;
     let trail = trail.of_login(&code, &user);
+    gate::admits_login(&app, &code, call.presented.as_ref(), now, &trail).await?;
     let of = LoginTry::new(&code, &user, call.address, call.browser.as_ref().map(SessionId::sha256));
     let counted = count(&app, &of, now).await?;
     if let Attempt::Wait { until, is_first } = counted.attempt {
@@ -73,7 +75,7 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
         return Err(refused);
     }
     let id = SessionId::new(&app.random)?;
-    let is_https = app.origin.is_https();
+    let is_https = app.door.origin.is_https();
     if is_half {
         let step = LoginStep {
             id_sha256: id.sha256(),
@@ -222,7 +224,7 @@ async fn prove_login(app: Arc<App>, call: Call<ProveLogin, HalfWay>) -> Result<R
         record(&app, trail.refused(Code::Session)).await?;
         return Err(Refused::new(Code::Session));
     }
-    let is_https = app.origin.is_https();
+    let is_https = app.door.origin.is_https();
     let cookies =
         vec![session::set_cookie(&id, is_https), session::set_browser_cookie(&browser, is_https), session::clear_step_cookie(is_https)];
     Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, &standing, now), cookies))
@@ -272,5 +274,5 @@ async fn prove_again(app: Arc<App>, call: Call<ProveAgain, Staff>) -> Result<Rep
     }
     let opened = SessionRecord { id_sha256: next, seen_at: now, proved_at: now, ..found.session };
     let session = session_of(&app, &opened, &found.account, &found.institution, &found.factor, now);
-    Ok(Reply::WithCookie(session, session::set_cookie(&id, app.origin.is_https())))
+    Ok(Reply::WithCookie(session, session::set_cookie(&id, app.door.origin.is_https())))
 }

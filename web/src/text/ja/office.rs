@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
+pub(crate) mod certificates;
 pub(crate) mod codes;
 pub(crate) mod desks;
 pub(crate) mod device;

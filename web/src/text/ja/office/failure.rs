@@ -2,7 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use super::{accounts, factors, password, settings as settings_words};
+use super::{accounts, certificates, factors, password, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -19,6 +19,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X23 => ("この項目は対象外です。", RELOAD.into()),
         Code::X35 => ("メンテナンス中です。", "「メンテナンス予定」で、いつ終わるかを確かめてください。".into()),
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
+        Code::X43 => return certificate(refusal),
         Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
         Code::RealCardInDemo => ("実カードはデモでは使えません。", RELOAD.into()),
         Code::Challenge => ("受付の時間が切れました。", RELOAD.into()),
@@ -56,6 +57,16 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         ),
     };
     Say { code: refusal.code.word(), happened: happened.into(), stored: stored(refusal.stored).into(), next, ways: &[] }
+}
+
+fn certificate(refusal: &Refusal) -> Say {
+    let said = match &refusal.detail {
+        Some(Detail::Certificate(said)) => Some(said),
+        _ => None,
+    };
+    let (happened, next) = certificates::x43(said);
+    let stored = stored(refusal.stored).into();
+    Say { code: refusal.code.word(), happened: happened.into(), stored, next: next.into(), ways: &[] }
 }
 
 /// The words of a refusal at the login: one text for a wrong code, id or password.

@@ -35,6 +35,7 @@ pub(crate) fn task(task: Task) -> (String, &'static str) {
         TaskKind::Setup => (format!("準備がまだのものが{count}つあります"), "/o/setup"),
         TaskKind::Notices => (format!("読んでいないお知らせが{count}件あります"), "/o/notices"),
         TaskKind::FirstLogins => (format!("初期パスワードのまま、一度もログインしていないアカウントが{count}件あります"), "/o/accounts"),
+        TaskKind::Certificates => (format!("期限が近いか、切れた端末の証明書が{count}枚あります"), "/o/certificates"),
         TaskKind::Codes => (format!("使わないまま期限が近づいたアクティベーションコードが{count}件あります"), "/o/codes"),
     }
 }

@@ -1,0 +1,135 @@
+//! Which desks a listener serves, under which origin. With an office origin of its own (`--office-listen`, `--office-origin`) the first
+//! listener serves no office, and only the second one asks browsers for a certificate: a patient's browser never sees that question.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use shared::api::certificate::CertificateInUse;
+use shared::api::office::{ChangePassword, Login, Logout, Me};
+use shared::api::{Code, Endpoint as _};
+
+use crate::app::App;
+use crate::headers::REPORTS;
+use crate::origin::Origin;
+use crate::pages::{nothing_here, plain_page};
+use crate::refused::{Refused, refusal_response};
+
+/// One listener.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// As browsers write it: what Host and Origin must say here, and what redirects lead to.
+    pub origin: Origin,
+    /// What is served here.
+    pub desks: Desks,
+    /// Browsers are asked for a client certificate.
+    pub asks: bool,
+}
+
+/// What a listener serves.
+#[derive(Debug, Clone)]
+pub enum Desks {
+    /// Everything.
+    All,
+    /// Everything but the office, which is at this origin.
+    WithoutOffice(Origin),
+    /// The office alone.
+    Office,
+}
+
+/// Calls of an account that the device desk makes as well.
+const OF_EVERY_DESK: [&str; 5] = [Login::PATH, Logout::PATH, Me::PATH, ChangePassword::PATH, CertificateInUse::PATH];
+
+impl Door {
+    /// The one listener of a server without an office origin.
+    #[must_use]
+    pub fn of_all(origin: Origin) -> Self {
+        Self { origin, desks: Desks::All, asks: false }
+    }
+
+    /// True where the certificates that an institution asks for are looked at. Where the office is elsewhere they are not: no browser was
+    /// asked for one, and nothing of the office can be reached.
+    #[must_use]
+    pub fn is_of_office(&self) -> bool {
+        !matches!(self.desks, Desks::WithoutOffice(_))
+    }
+
+    fn serves(&self, path: &str) -> bool {
+        let is_at = |desk: &str| path.strip_prefix(desk).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        match self.desks {
+            Desks::All => true,
+            Desks::WithoutOffice(_) => {
+                let is_office = path == "/" || is_at("/o") || is_at("/api/office") || is_at("/assets/office");
+                !is_office || OF_EVERY_DESK.contains(&path)
+            }
+            Desks::Office => path == "/" || path == REPORTS || is_at("/o") || is_at("/api/office") || is_at("/assets/office"),
+        }
+    }
+}
+
+/// What a person reads at the office's path where the office is not.
+const ELSEWHERE: &str = include_str!("pages/office_elsewhere.html");
+
+/// Lets through what this listener serves; anything else is not there. A page of the office says where it is.
+pub(crate) async fn only_these_desks(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if app.door.serves(path) {
+        return next.run(request).await;
+    }
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    match &app.door.desks {
+        Desks::WithoutOffice(office) if is_read && (path == "/" || path == "/o" || path.starts_with("/o/")) => {
+            // An origin holds no character that HTML reads otherwise.
+            plain_page(StatusCode::NOT_FOUND, ELSEWHERE.replace("{office}", office.as_str()))
+        }
+        _ if path.starts_with("/api/") || path.starts_with("/assets/") => refusal_response(&Refused::new(Code::NotFound)),
+        _ => {
+            let mut response = nothing_here(request).await;
+            // It would lead to a desk that is not here.
+            if response.status().is_redirection() {
+                response = StatusCode::NOT_FOUND.into_response();
+                response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            }
+            response
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn door(desks: Desks) -> Door {
+        Door { origin: Origin::parse("https://a.example").unwrap(), desks, asks: false }
+    }
+
+    #[test]
+    fn each_listener_serves_its_desks_and_no_other() {
+        let elsewhere = Desks::WithoutOffice(Origin::parse("https://o.example").unwrap());
+        for (path, first, office) in [
+            ("/", false, true),
+            ("/o", false, true),
+            ("/o/certificates", false, true),
+            ("/api/office/codes", false, true),
+            ("/assets/office/office.js", false, true),
+            ("/csp-report", true, true),
+            ("/r/AAAA", true, false),
+            ("/d", true, false),
+            ("/api/reception/AAAA", true, false),
+            ("/api/visits/AAAA/proof", true, false),
+            ("/assets/reception/reception.js", true, false),
+            ("/assets/device/device.js", true, false),
+            ("/other", true, false),
+            ("/office", true, false),
+            // The login of an account, which the device desk has too.
+            (Login::PATH, true, true),
+            (Me::PATH, true, true),
+        ] {
+            assert!(door(Desks::All).serves(path), "{path}");
+            assert_eq!(door(elsewhere.clone()).serves(path), first, "{path}");
+            assert_eq!(door(Desks::Office).serves(path), office, "{path}");
+        }
+    }
+}
