@@ -69,12 +69,6 @@ pub enum Command {
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
-    /// Looks after the maintenance windows that all institutions see.
-    #[command(subcommand)]
-    Maintenance(MaintenanceCommand),
-    /// Looks after the support desks that all institutions see.
-    #[command(subcommand)]
-    Desk(DeskCommand),
     /// Answers the applications of facilities for 資格確認限定型.
     #[command(subcommand)]
     Application(ApplicationCommand),
