@@ -18,8 +18,8 @@ impl Tenant {
 
     /// For a login only: the password of an account of this institution was right, and its second factors are looked up (a test reads
     /// the sources for it).
-    pub(crate) fn of_login(institution: &crate::store::Institution) -> Self {
-        Self(institution.code.clone())
+    pub(crate) fn of_login(institution: &InstitutionCode) -> Self {
+        Self(institution.clone())
     }
 
     /// For what is no request and so passes no gate: commands of the operator (`institution add`, `account …`, the demo), jobs over all

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::tenant::Tenant;
 
-pub(super) fn kind_text(kind: AccountKind) -> &'static str {
+fn kind_text(kind: AccountKind) -> &'static str {
     match kind {
         AccountKind::Master => "master",
         AccountKind::Admin => "admin",

@@ -1,10 +1,9 @@
 //! Statements on second factors, on the questions that wait for an answer, and on logins between password and second factor.
 
-use shared::domain::account::{AccountKind, UserId};
+use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
-use super::account::kind_text;
 use super::tx::{Row, Tx, values};
 use super::{FactorStanding, Sha256, StoreError, code_of, fixed, user_of};
 use crate::tenant::Tenant;
@@ -96,9 +95,9 @@ pub fn set_demanded_from(tx: &mut Tx<'_>, tenant: &Tenant, from: CivilDate) -> R
 pub fn count_people(tx: &mut Tx<'_>, tenant: &Tenant, today: CivilDate) -> Result<(u32, u32), StoreError> {
     let found = tx.row(
         "SELECT count(*) AS people, count(factor_since) AS guarded FROM accounts
-         WHERE institution = $1 AND kind <> $2 AND kind <> $3 AND suspended_at IS NULL
-           AND (valid_from IS NULL OR valid_from <= $4) AND (valid_until IS NULL OR valid_until >= $4)",
-        values![tenant, kind_text(AccountKind::Link), kind_text(AccountKind::WebApi), &today.to_string()],
+         WHERE institution = $1 AND kind NOT IN ('link', 'web_api') AND suspended_at IS NULL
+           AND (valid_from IS NULL OR valid_from <= $2) AND (valid_until IS NULL OR valid_until >= $2)",
+        values![tenant, &today.to_string()],
         |row| Ok((row.get::<i64>("people")?, row.get::<i64>("guarded")?)),
     )?;
     let (people, guarded) = found.unwrap_or_default();

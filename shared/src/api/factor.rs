@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::AccountRow;
 use super::office::Session;
+pub use super::office::{LoggedIn, ProofWays};
 use super::{AccountPart, Again, Answer, Audit, Body, FactorPart, Permission, SMALL};
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::factor::PasskeyName;
@@ -178,20 +179,6 @@ super::endpoints! {
     }
 }
 
-/// How a proof can be given, with the question of a passkey. No `Debug`: the question is the server's alone to show.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProofWays {
-    /// `PublicKeyCredentialRequestOptionsJSON` (WebAuthn Level 3) below `publicKey`, as JSON text; it counts for [`QUESTION_MS`] and once.
-    /// `None`: the account has no passkey.
-    pub passkey: Option<String>,
-    /// The account has an authenticator app.
-    pub totp: bool,
-    /// The account has recovery codes left. At a login only.
-    pub recovery: bool,
-    /// The account has no second factor: its password proves it. In a session only.
-    pub password: bool,
-}
-
 /// A proof of who is at the screen. No `Debug`: secrets.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -204,16 +191,6 @@ pub enum Proof {
     Recovery(String),
     /// The password. In a session of an account without a second factor only.
     Password(String),
-}
-
-/// What a login came to. No `Debug`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LoggedIn {
-    /// The session.
-    In(Box<Session>),
-    /// The password was right; the second step is asked for within [`LOGIN_STEP_MS`].
-    HalfWay(ProofWays),
 }
 
 /// The second factors of an account.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::factor::LoggedIn;
 use super::{Again, Answer, Audit, Body, ConsentPart, HelperAt, Permission, SMALL, UsePart};
 use crate::domain::account::{AccountKind, UserId};
 use crate::domain::calendar::{CivilDate, UnixMs};
@@ -168,6 +167,30 @@ pub struct LoginRequest {
     pub user: UserId,
     /// パスワード. This type has no `Debug`.
     pub password: String,
+}
+
+/// What a login came to. No `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoggedIn {
+    /// The session.
+    In(Box<Session>),
+    /// The password was right; the second step is asked for within ten minutes.
+    HalfWay(ProofWays),
+}
+
+/// How a proof can be given, with the question of a passkey. No `Debug`: the question is the server's alone to show.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofWays {
+    /// `PublicKeyCredentialRequestOptionsJSON` (WebAuthn Level 3) below `publicKey`, as JSON text; it counts for five minutes and once.
+    /// `None`: the account has no passkey.
+    pub passkey: Option<String>,
+    /// The account has an authenticator app.
+    pub totp: bool,
+    /// The account has recovery codes left. At a login only.
+    pub recovery: bool,
+    /// The account has no second factor: its password proves it. In a session only.
+    pub password: bool,
 }
 
 /// Who is in.

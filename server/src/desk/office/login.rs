@@ -89,7 +89,7 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
         let entry = trail.ok(Some("password"));
         let holder = step.id_sha256;
         app.db.write(move |tx| rule::factor::open_step(tx, &step, &entry)).await?;
-        let ways = ways(&app, Tenant::of_login(&institution), user, holder, true, now).await?;
+        let ways = ways(&app, Tenant::of_login(&institution.code), user, holder, true, now).await?;
         return Ok(Reply::WithCookie(LoggedIn::HalfWay(ways), session::set_step_cookie(&id, is_https)));
     }
     let address = Some(network_of(call.address).to_string());
