@@ -70,7 +70,8 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     desk.heading("ログイン").await?;
     visitor.open("about:blank").await?;
     visitor.open(&world.reception_url()).await?;
-    visitor.sees("同意登録をする").await
+    visitor.sees("同意登録をする").await?;
+    visitor.sees(&format!("困ったときの連絡先: {CONTACT}")).await
 }
 
 /// N048: no switch before the note and the terms.
@@ -209,7 +210,7 @@ pub(crate) async fn urls(world: &mut World) -> anyhow::Result<()> {
     let reads = reads.split_once("カードを読み取れる端末").context("what reads cards is not said")?.1;
     ensure!(reads.contains("Windows") && !reads.contains("iPhone") && !reads.contains("Android"), "a phone is said to read cards: {reads}");
     ensure!(reads_not.starts_with(":iPhone・iPad・Android"), "phones are not told apart: {reads_not}");
-    ensure!(!sheet.contains("変更する") && !sheet.contains("まだ使えません"), "the screen is on the sheet: {sheet}");
+    ensure!(!sheet.contains("URLをコピー") && !sheet.contains("まだ使えません"), "the screen is on the sheet: {sheet}");
     ensure!(scan(&world.folder.join("use.png"))? == url, "the printed code leads elsewhere");
 
     // The change is of this use; what was is listed under it.

@@ -117,6 +117,16 @@ fn result(validity: Validity) -> VisitResult {
     }
 }
 
+#[tokio::test]
+async fn the_first_screen_ends_with_whom_to_ask_where_the_institution_says_so() {
+    let top = |contact: &str| {
+        let opened = Rc::new(PageOpened { contact: contact.to_owned(), ..(*page()).clone() });
+        draw(Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default()).after(Action::Opened(opened, moment())))
+    };
+    assert!(top("03-0000-0000 平日").await.contains("困ったときの連絡先: 03-0000-0000 平日"));
+    assert!(!top("").await.contains("困ったときの連絡先"));
+}
+
 fn agreed(choice: Choice) -> Draft {
     ConsentGroup::ALL.into_iter().fold(Draft::default(), |draft, group| draft.with_answer(group, choice))
 }

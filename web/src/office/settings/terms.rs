@@ -43,7 +43,7 @@ pub(super) fn terms(form: &Form<Option<Draft>>, seen: &SettingsSeen, draft: &Dra
         <>
             <details class="help settings__terms" open={is_needed}>
                 <summary>{ words::TERMS_SHOW }</summary>
-                <h4>{ format!("{}({})", terms.title, words::version(&terms.version)) }</h4>
+                <h3>{ format!("{}({})", terms.title, words::version(&terms.version)) }</h3>
                 { for terms.text.iter().map(|paragraph| html! { <p>{ paragraph }</p> }) }
             </details>
             if is_needed {

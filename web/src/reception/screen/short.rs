@@ -57,6 +57,10 @@ pub fn Top(props: &TopProps) -> Html {
                 <Readiness helper={props.page.helper} />
             }
             <p class="aside">{ text::NOT_THE_STATE }</p>
+            // The last of all: nothing moves when it comes.
+            if !props.page.contact.is_empty() {
+                <p class="aside">{ t::contact(&props.page.contact) }</p>
+            }
         </>
     }
 }

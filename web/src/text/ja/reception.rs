@@ -165,6 +165,12 @@ pub fn all_set(choice: Choice, questions: usize) -> String {
 /// What this institution does not ask.
 const NOT_ASKED: &str = "おたずねしていません";
 
+/// Whom to ask, in the institution's own words.
+#[must_use]
+pub fn contact(contact: &str) -> String {
+    format!("困ったときの連絡先: {contact}")
+}
+
 /// An answer.
 #[must_use]
 pub fn choice_word(choice: Choice) -> &'static str {
