@@ -57,7 +57,7 @@ pub(crate) fn state(row: &StepRow) -> String {
         (StepState::Unknown, ..) => "分かりません".to_owned(),
         (StepState::NotHere, ..) => match row.step {
             Step::Device => "端末の登録は次の版でできます".to_owned(),
-            _ => "この版にはありません".to_owned(),
+            _ => "今は対象外です".to_owned(),
         },
     }
 }
@@ -81,6 +81,7 @@ pub(crate) fn verdict(list: &SetupList) -> String {
     let has_any = list.rows.iter().any(|row| row.state != StepState::NotHere);
     match (list.is_on, list.is_ready(), list.missing()) {
         (_, true, _) => "準備ができています。".to_owned(),
+        _ if !has_any && list.of == SetupUse::Limited => "この機関は、資格確認限定型ではありません。".to_owned(),
         _ if !has_any => "この版ではまだ使えません。".to_owned(),
         (true, false, 0) => "分からないものがあります。".to_owned(),
         (true, false, missing) => format!("あと{missing}つです。"),
