@@ -242,7 +242,7 @@ async fn sheets(desk: &Tablet, world: &mut World, camera: &mut Camera<'_>) -> an
     ensure!(!office.text().await?.contains("同意済資格情報取得"), "the limited type is offered consents");
     office.open(&format!("{}/url", world.office_url())).await?;
     office.sees("この画面は、このアカウントでは使えません。").await?;
-    let asked = office.script("return (await fetch('/api/office/reception-url')).status").await?;
+    let asked = office.script("return (await fetch('/api/office/reception-url/of/home-visit')).status").await?;
     ensure!(asked == json!(403), "the limited type is answered its reception URL: {asked}");
 
     // The paper is lost.

@@ -449,11 +449,11 @@ async fn a_limited_institution_has_no_consents_by_right() {
     let sql = "UPDATE institutions SET edition = 'eligibility_only' WHERE code = ?1";
     let staff = world.login(crate::world::STATION, "kanri1").await;
     let ask = async |path: &str| world.send("GET", path, &staff, "").await.0;
-    assert_eq!(ask("/api/office/reception-url").await, StatusCode::OK, "control");
+    assert_eq!(ask("/api/office/reception-url/of/home-visit").await, StatusCode::OK, "control");
     let connection = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
     connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
     assert_eq!(connection.execute(sql, [crate::world::STATION]).unwrap(), 1);
-    assert_eq!(ask("/api/office/reception-url").await, StatusCode::FORBIDDEN);
+    assert_eq!(ask("/api/office/reception-url/of/home-visit").await, StatusCode::FORBIDDEN);
     assert_eq!(ask("/api/office/consents/AAAAAAAAAAAAAAAAAAAAAA").await, StatusCode::FORBIDDEN);
     assert_eq!(ask("/api/office/me").await, StatusCode::OK);
     let page = world.send("GET", &format!("/api/reception/{}", world.token.as_str()), &crate::world::nobody(), "").await;
