@@ -1,21 +1,14 @@
 //! Which desks a listener serves, under which origin. With an office origin of its own (`--office-listen`, `--office-origin`) the first
 //! listener serves no office, and only the second one asks browsers for a certificate: a patient's browser never sees that question.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use shared::api::Endpoint as _;
 use shared::api::certificate::CertificateInUse;
 use shared::api::office::{ChangePassword, Login, Logout, Me};
-use shared::api::{Code, Endpoint as _};
 
-use crate::app::App;
-use crate::headers::REPORTS;
 use crate::origin::Origin;
-use crate::pages::{nothing_here, plain_page};
-use crate::refused::{Refused, refusal_response};
+
+/// Where browsers tell what a page's policy kept from running: those that know no `report-to` by `report-uri`.
+pub(crate) const REPORTS: &str = "/csp-report";
 
 /// One listener.
 #[derive(Debug, Clone)]
@@ -56,7 +49,7 @@ impl Door {
         !matches!(self.desks, Desks::WithoutOffice(_))
     }
 
-    fn serves(&self, path: &str) -> bool {
+    pub(crate) fn serves(&self, path: &str) -> bool {
         let is_at = |desk: &str| path.strip_prefix(desk).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         match self.desks {
             Desks::All => true,
@@ -65,34 +58,6 @@ impl Door {
                 !is_office || OF_EVERY_DESK.contains(&path)
             }
             Desks::Office => path == "/" || path == REPORTS || is_at("/o") || is_at("/api/office") || is_at("/assets/office"),
-        }
-    }
-}
-
-/// What a person reads at the office's path where the office is not.
-const ELSEWHERE: &str = include_str!("pages/office_elsewhere.html");
-
-/// Lets through what this listener serves; anything else is not there. A page of the office says where it is.
-pub(crate) async fn only_these_desks(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if app.door.serves(path) {
-        return next.run(request).await;
-    }
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    match &app.door.desks {
-        Desks::WithoutOffice(office) if is_read && (path == "/" || path == "/o" || path.starts_with("/o/")) => {
-            // An origin holds no character that HTML reads otherwise.
-            plain_page(StatusCode::NOT_FOUND, ELSEWHERE.replace("{office}", office.as_str()))
-        }
-        _ if path.starts_with("/api/") || path.starts_with("/assets/") => refusal_response(&Refused::new(Code::NotFound)),
-        _ => {
-            let mut response = nothing_here(request).await;
-            // It would lead to a desk that is not here.
-            if response.status().is_redirection() {
-                response = StatusCode::NOT_FOUND.into_response();
-                response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            }
-            response
         }
     }
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use shared::api::HelperAt;
 
 use crate::app::App;
+use crate::door::REPORTS;
 
 /// For everything that is no page of ours: nothing may load or run.
 const BARE_CSP: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -75,8 +76,6 @@ pub(crate) fn permissions(powers: Powers, helper: HelperAt) -> String {
     )
 }
 
-/// Where browsers tell what a page's policy kept from running: those that know no `report-to` by `report-uri`.
-pub(crate) const REPORTS: &str = "/csp-report";
 /// The header that says where the name `policy` in `report-to` leads: [`REPORTS`]. axum knows no constant for it.
 pub(crate) const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 /// Its value.

@@ -22,6 +22,7 @@ mod desk;
 pub mod door;
 mod dressed;
 pub mod eligibility;
+mod elsewhere;
 pub mod export;
 pub mod factor;
 pub mod files;

@@ -11,7 +11,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::desk::{office, portal, reception};
-use crate::door::only_these_desks;
+use crate::door;
+use crate::elsewhere::only_these_desks;
 use crate::gate::Routes;
 use crate::headers;
 use crate::operation::health;
@@ -28,7 +29,7 @@ pub(crate) fn router(parts: App, pages: Pages) -> Router {
     let parts = Arc::new(parts);
     let (api, _) = api();
     api.merge(pages::routes(pages))
-        .route(headers::REPORTS, post(headers::take_report))
+        .route(door::REPORTS, post(headers::take_report))
         .route(health::PATH, get(health::answer))
         .fallback(pages::nothing_here)
         .method_not_allowed_fallback(wrong_method)

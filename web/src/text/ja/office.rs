@@ -18,6 +18,7 @@ pub(crate) mod operation;
 pub(crate) mod papers;
 pub(crate) mod settings;
 pub(crate) mod setup;
+mod x43;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};

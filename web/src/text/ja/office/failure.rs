@@ -2,7 +2,8 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use super::{accounts, certificates, factors, password, settings as settings_words};
+use super::x43::x43;
+use super::{accounts, factors, password, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -64,7 +65,7 @@ fn certificate(refusal: &Refusal) -> Say {
         Some(Detail::Certificate(said)) => Some(said),
         _ => None,
     };
-    let (happened, next) = certificates::x43(said);
+    let (happened, next) = x43(said);
     let stored = stored(refusal.stored).into();
     Say { code: refusal.code.word(), happened: happened.into(), stored, next: next.into(), ways: &[] }
 }
