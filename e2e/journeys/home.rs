@@ -189,7 +189,7 @@ async fn security_check(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -
     camera.take_at("ot-33-check", &WIDTHS).await?;
     let pages = paper(desk, &world.folder, "check").await?;
     let all = pages.concat();
-    for part in ["作り手の欄", "ひなた訪問看護ステーション", "いいえ、2027/12/31まで", "責任者の署名"] {
+    for part in ["作り手の欄", "ひなた訪問看護ステーション", "いいえ、", "2027/12/31まで", "責任者の署名"] {
         ensure!(all.contains(part), "the sheet lacks {part}: {all}");
     }
     ensure!(pages.len() <= 2 && !all.contains("保存する"), "{} pages: {all}", pages.len());
