@@ -36,7 +36,7 @@ pub(super) fn History(props: &HistoryProps) -> Html {
             <h2 id={HEADING} tabindex="-1">{ words::HISTORY }</h2>
             { props.history.view(&props.on_retry, |page| html! {
                 <>
-                    { table(&page.rows) }
+                    { table(&page.rows, words::HISTORY, words::HISTORY_SCROLLS) }
                     <PageTurner id="settings-history-page" label={words::HISTORY_PAGES} turned={props.turned.clone()}
                         next={page.next.map(|before| before.to_string())} {onturn} />
                 </>
@@ -48,14 +48,17 @@ pub(super) fn History(props: &HistoryProps) -> Html {
 /// What others changed since a record.
 pub(super) fn changes_since(history: &Remote<HistoryPage>, base: u32) -> Html {
     match history {
-        Remote::Here(page) => table(&page.rows.iter().filter(|row| row.version > base).cloned().collect::<Vec<_>>()),
+        Remote::Here(page) => {
+            let rows = page.rows.iter().filter(|row| row.version > base).cloned().collect::<Vec<_>>();
+            table(&rows, words::MEANWHILE, words::MEANWHILE_SCROLLS)
+        }
         Remote::Loading | Remote::Failed(_) => Html::default(),
     }
 }
 
-fn table(rows: &[HistoryRow]) -> Html {
+fn table(rows: &[HistoryRow], caption: &'static str, scrolls: &'static str) -> Html {
     html! {
-        <Table class="settings__table" caption={words::HISTORY} scrolls={words::HISTORY_SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
+        <Table class="settings__table" {caption} {scrolls} columns={words::COLUMNS.map(Column::words).to_vec()}
             lines={rows.iter().flat_map(lines).collect::<Vec<_>>()} empty={html! { <Notice title={words::NO_HISTORY} /> }} />
     }
 }

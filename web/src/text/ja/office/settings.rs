@@ -56,6 +56,7 @@ pub(crate) const TERMS_MISSING: &str = "「利用する」にするには、利�
 pub(crate) const TERMS_SHOW: &str = "利用規約を表示する";
 pub(crate) const MEANWHILE: &str = "ほかの人が先に更新しました";
 pub(crate) const MEANWHILE_NEXT: &str = "あなたの入力は残っています。下は先に行われた変更です。同じところを変えていたときは、あなたの入力になっています。確かめて、もう一度「更新する」を押してください。";
+pub(crate) const MEANWHILE_SCROLLS: &str = "先に行われた変更の表";
 pub(crate) const HISTORY: &str = "変更の記録";
 pub(crate) const HISTORY_SCROLLS: &str = "変更の記録の表";
 pub(crate) const HISTORY_PAGES: &str = "変更の記録のページ";
