@@ -235,6 +235,12 @@ async fn sheets(desk: &Tablet, world: &mut World, camera: &mut Camera<'_>) -> an
     office.fill("新しいパスワード(もう一度)", CHOSEN).await?;
     office.press("パスワードを変更する").await?;
     office.heading("メニュー").await?;
+    // N140: nothing of consents is offered, and nothing is answered.
+    ensure!(!office.text().await?.contains("同意済資格情報取得"), "the limited type is offered consents");
+    office.open(&format!("{}/url", world.office_url())).await?;
+    office.sees("この画面は、このアカウントでは使えません。").await?;
+    let asked = office.script("return (await fetch('/api/office/reception-url')).status").await?;
+    ensure!(asked == json!(403), "the limited type is answered its reception URL: {asked}");
 
     // The paper is lost.
     desk.press_in("tbody tr:first-child", "作り直す").await?;

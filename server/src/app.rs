@@ -47,10 +47,10 @@ pub struct App {
     pub watch: Arc<Watch>,
     /// What visitors did in the last minutes.
     pub rates: Arc<Rates>,
-    /// 利用規約 with all their versions.
-    pub terms: TermsBook,
     /// File of the font that papers are drawn with.
     pub font: std::path::PathBuf,
+    /// 利用規約 with all their versions.
+    pub terms: TermsBook,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -73,8 +73,8 @@ impl App {
             jumps: Arc::default(),
             watch: Arc::default(),
             rates: Arc::new(Rates::new(crate::rate::Quotas::default())),
-            terms: TermsBook::built_in(),
             font: crate::sheet::FONT.into(),
+            terms: TermsBook::built_in(),
             body_limit: Duration::from_secs(1),
         }
     }

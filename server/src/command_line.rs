@@ -1,6 +1,9 @@
 //! The command line: serving, and what else the program does.
 
 mod certificate;
+mod settings;
+
+mod operation;
 
 use std::path::PathBuf;
 
@@ -8,7 +11,10 @@ use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
 pub use self::certificate::CertificateCommand;
+pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand};
 use crate::config::{PostgresAt, ServeArgs};
+
+pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
 
 /// Serves the reception and office desks of home-visit insurance checks.
 #[derive(Parser)]
@@ -63,12 +69,21 @@ pub enum Command {
     /// Checks what was exported of the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Looks after the settings of an institution.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
     /// Answers the applications of facilities for 資格確認限定型.
     #[command(subcommand)]
     Application(ApplicationCommand),
+    /// Looks after the maintenance windows that all institutions see.
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Looks after the support desks that all institutions see.
+    #[command(subcommand)]
+    Desk(DeskCommand),
 }
 
 /// What to copy, and where to.

@@ -533,6 +533,18 @@ mod tests {
     }
 
     #[test]
+    fn mails_go_into_the_data_folder_unless_a_relay_is_named() {
+        let way = |more: &str| settings(&format!("--data d --demo {more}")).unwrap().mail;
+        assert!(matches!(way(""), MailChoice::Folder(folder) if folder == Path::new("d/mails")));
+        assert!(matches!(way("--mail-dir m"), MailChoice::Folder(folder) if folder == Path::new("m")));
+        let relay = "--smtp smtps://user:geheim@mail.example";
+        assert!(matches!(way(relay), MailChoice::Smtp(_)));
+        let all = settings(&format!("--data d --demo {relay}")).unwrap();
+        assert!(!format!("{all:?}").contains("geheim"), "a relay's password stands in no log");
+        assert!(settings("--data d --demo --mail-from nobody").unwrap_err().error.contains("--mail-from"));
+    }
+
+    #[test]
     fn the_test_clock_is_for_the_demo_only() {
         let instant = Some("2024-01-17T10:15:00+09:00");
         assert_eq!(settings_at("--data d --demo", instant).unwrap().test_clock, Some(UnixMs(1_705_454_100_000)));

@@ -7,11 +7,14 @@ mod backup_command;
 mod certificate_command;
 mod code_command;
 mod database;
+mod desk_command;
 mod export_command;
 mod institution_command;
 mod machine;
+mod maintenance_command;
 mod notice_command;
 mod office;
+mod settings_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -81,8 +84,11 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Certificate(command)) => return certificate_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
+        Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
         Some(Command::Application(command)) => return application_command::run(command).await,
+        Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
+        Some(Command::Desk(command)) => return desk_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;

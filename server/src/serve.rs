@@ -102,8 +102,8 @@ impl Parts {
             jumps: self.jumps,
             watch: Arc::new(self.watch),
             rates: Arc::new(Rates::new(self.quotas)),
-            terms: TermsBook::built_in(),
             font: self.font,
+            terms: TermsBook::built_in(),
             body_limit: self.limits.body,
         };
         Ok((pages, app))

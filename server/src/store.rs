@@ -32,6 +32,7 @@ mod postgres;
 mod record;
 pub mod settings;
 pub mod setup;
+pub mod sheet;
 mod sqlite;
 mod stored;
 pub(crate) mod threads;

@@ -17,6 +17,7 @@ use yew::prelude::*;
 
 use self::frame::Frame;
 pub(crate) use self::screen::Screen;
+use crate::edition;
 use crate::part::{Heading, PageShell};
 use crate::remote;
 use crate::session::{self, Ended, Event, SignedIn, Standing};
@@ -100,6 +101,7 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
         Standing::In { session, received } => {
             let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher());
             drafts.belongs_to(session);
+            edition::take(session.edition);
             html! {
                 <ContextProvider<SignedIn> context={signed_in}>
                     <ContextProvider<Drafts> context={drafts}>{ shown(props, session) }</ContextProvider<Drafts>>

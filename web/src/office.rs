@@ -10,10 +10,14 @@ mod certificates;
 mod codes;
 mod consent;
 mod consents;
+mod desks;
+mod enquiries;
 mod former_urls;
 mod front;
 mod home;
+mod maintenance;
 mod notices;
+mod operation;
 mod posted;
 mod reception_url;
 mod screens;
@@ -21,6 +25,7 @@ mod security_check;
 mod settings;
 mod setup;
 mod sheet;
+mod support_record;
 #[cfg(test)]
 mod tests;
 

@@ -300,6 +300,7 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
         user: account.user.clone(),
         user_name: account.name.clone(),
         kind: account.kind,
+        edition: institution.edition,
         must_change_password: account.must_change_password,
         idle_ms: IDLE_MS,
         ends_at: session.ends_at,

@@ -20,6 +20,7 @@ mod jobs;
 mod kept;
 mod kills;
 mod limits;
+mod mails;
 mod migrations;
 mod office;
 mod operation;

@@ -269,11 +269,11 @@ impl Scene {
                 Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
             }
             ChangeReceptionUrl::NAME => {
-                let of = |token: &str| {
-                    let change = UrlChange { typed_institution: STATION.to_owned(), present_url: format!("{ORIGIN}/r/{token}") };
-                    ask(ChangeReceptionUrl { of: "home-visit".into() }.path(), &change)
-                };
-                Sample::with(of(self.token().await.as_str()), of(self.world.other_token.as_str()), of(&"A".repeat(43)))
+                let present_url = format!("{ORIGIN}/r/{}", self.token().await.as_str());
+                let change = UrlChange { typed_institution: STATION.to_owned(), present_url };
+                let at = |of: &str| ask(ChangeReceptionUrl { of: of.into() }.path(), &change);
+                // That another's URL is none of one's own: `a_changed_url_stops_the_former_one_at_once`.
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
             }
             SearchConsents::NAME => {
                 let of = |receipt: &str| {

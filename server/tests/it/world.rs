@@ -134,8 +134,8 @@ impl World {
             limits: Limits::default(),
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),
-            watch: server::operation::Watch::default(),
             font: server::sheet::FONT.into(),
+            watch: server::operation::Watch::default(),
         };
         change(&mut parts);
         let (router, office) = match office.map(|text| Origin::parse(text).unwrap()) {

@@ -8,6 +8,7 @@ use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::check::{CheckWay, Medium};
 use crate::domain::consent::{ConsentItem, ItemState};
 use crate::domain::coverage::{Eligibility, Validity};
+use crate::domain::facility::Edition;
 use crate::domain::institution::{InstitutionCode, VisitKind};
 use crate::domain::person::Person;
 use crate::right::Act;
@@ -181,6 +182,9 @@ pub struct Session {
     pub user_name: String,
     /// 権限区分.
     pub kind: AccountKind,
+    /// What the institution was let in for.
+    #[serde(default)]
+    pub edition: Edition,
     /// OT-4 blocks all else until done.
     pub must_change_password: bool,
     /// Idle limit of the session, milliseconds: the page clears itself then.

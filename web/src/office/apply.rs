@@ -5,6 +5,7 @@ mod form;
 mod home;
 mod register;
 mod sheets;
+mod standing;
 #[cfg(test)]
 mod tests;
 

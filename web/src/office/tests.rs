@@ -4,6 +4,7 @@ mod certificates;
 mod codes;
 mod details;
 mod list;
+mod operation;
 mod screens;
 
 use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow, ReceptionUrlInfo};

@@ -4,7 +4,7 @@ use shared::api::portal::{MakeSheet, SheetMade, SheetRow, SheetWish};
 use shared::bytes::Base64;
 use yew::prelude::*;
 
-use super::home::Standing;
+use super::standing::Standing;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Confirm, Download, Look, Notice, Table, Tone, field};
 use crate::text::office::apply as words;
