@@ -29,7 +29,9 @@ mod shell;
 mod short;
 mod silent;
 mod speed;
+mod succession;
 mod taps;
+mod training;
 mod visit;
 mod way;
 mod ways_in;
@@ -100,6 +102,8 @@ journeys! {
     "reception-url", Begin::default(), office::reception_url;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
+    "succession", Begin::default(), succession::whole;
+    "training", Begin { card: None, helper: false, ..Begin::default() }, training::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;

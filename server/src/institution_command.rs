@@ -6,7 +6,8 @@ use server::command_line::InstitutionCommand;
 use server::identity::Mode;
 use server::random::Random;
 use server::rule;
-use server::store::{Account, Institution, NewInstitution};
+use server::store::{Account, Institution, NewInstitution, institution};
+use server::tenant::Tenant;
 use server::trouble::Trouble;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
@@ -44,13 +45,22 @@ pub(crate) async fn run(command: InstitutionCommand) -> Result<(), Trouble> {
         valid_until: None,
         suspended_at: None,
     };
-    let institution =
+    let of =
         Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
     let token = ReceptionToken::from_random(random.bytes().map_err(no_random)?);
     let postgres = add.database.postgres();
-    let db = open_database(&add.database.data, postgres.as_ref(), Mode::Production).await?;
-    let new = NewInstitution { institution, token, accounts: vec![admin], at: clock.now() };
-    let added = db.write(move |tx| rule::institution::add(tx, &new)).await;
+    let mode = if add.demo { Mode::Demo } else { Mode::Production };
+    let db = open_database(&add.database.data, postgres.as_ref(), mode).await?;
+    let new = NewInstitution { institution: of, token, accounts: vec![admin], at: clock.now() };
+    let (tenant, is_training) = (Tenant::of_operator(&code), add.training);
+    let added = db.write(move |tx| {
+        let is_added = rule::institution::add(tx, &new)?;
+        if is_added && is_training {
+            institution::mark_training(tx, &tenant)?;
+        }
+        Ok(is_added)
+    });
+    let added = added.await;
     db.close().await;
     match added {
         Ok(true) => {

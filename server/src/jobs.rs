@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod purge;
+pub mod succession;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::store::job::{Job, Owner};
 pub struct Worker {
     db: Arc<Db>,
     clock: Clock,
+    random: Random,
     owner: Owner,
 }
 
@@ -25,7 +27,7 @@ impl Worker {
     /// # Errors
     /// [`NoRandom`].
     pub fn new(db: Arc<Db>, clock: Clock, random: &Random) -> Result<Self, NoRandom> {
-        Ok(Self { db, clock, owner: random.bytes()? })
+        Ok(Self { db, clock, owner: random.bytes()?, random: random.clone() })
     }
 
     /// Does whatever is due, one job after the other; says how many it took. A job that failed is logged and comes again later.
@@ -34,7 +36,12 @@ impl Worker {
     /// What the store says to the looking; nothing is lost then.
     pub async fn run_due(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
-        self.db.write(move |tx| rule::job::plan(tx, purge::KIND, purge::EVERY_MS, now)).await?;
+        self.db
+            .write(move |tx| {
+                rule::job::plan(tx, purge::KIND, purge::EVERY_MS, now)?;
+                rule::job::plan(tx, succession::KIND, succession::EVERY_MS, now)
+            })
+            .await?;
         let mut taken = 0;
         while let Some(job) = self.take().await? {
             taken += 1;
@@ -54,6 +61,8 @@ impl Worker {
 
     async fn run(&self, job: &Job) -> Result<(), StoreError> {
         match job.kind.as_str() {
+            succession::KIND => succession::run(&self.db, &self.clock, &self.random, job).await,
+            rule::succession::HISTORY => succession::copy(&self.db, &self.clock, job).await,
             purge::KIND => purge::run(&self.db, &self.clock, job).await,
             // Of a newer release on the same database.
             _ => Err(StoreError::Damaged("a job of an unknown kind")),

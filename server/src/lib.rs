@@ -42,6 +42,7 @@ mod sources;
 pub mod store;
 pub mod tenant;
 pub mod tls;
+pub mod training;
 pub mod trouble;
 pub mod visit;
 

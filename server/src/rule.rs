@@ -17,4 +17,6 @@ pub mod notice;
 pub mod posted;
 pub mod session;
 pub mod setup;
+pub mod succession;
+pub mod training;
 pub mod visit;

@@ -26,7 +26,9 @@ mod record;
 pub mod setup;
 mod sqlite;
 mod stored;
+pub mod succession;
 pub(crate) mod threads;
+pub mod training;
 pub mod tx;
 pub mod visit;
 

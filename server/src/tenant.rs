@@ -39,7 +39,16 @@ mod tests {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs"]);
         assert_eq!(
             who_says("Tenant::of_operator("),
-            ["audit_command.rs", "database.rs", "demo.rs", "rule/backup.rs", "rule/institution.rs"]
+            [
+                "audit_command.rs",
+                "database.rs",
+                "demo.rs",
+                "institution_command.rs",
+                "rule/backup.rs",
+                "rule/institution.rs",
+                "rule/succession.rs",
+                "succession_command.rs"
+            ]
         );
     }
 
@@ -79,7 +88,7 @@ mod tests {
             ("code", include_str!("store/code.rs"), &["of_device"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             // The institution itself is added; what concerns all of them; a page is found by its secret token.
-            ("institution", include_str!("store/institution.rs"), &["add", "codes", "page_behind"]),
+            ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "codes", "page_behind"]),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
             ("posted", include_str!("store/posted.rs"), &[]),

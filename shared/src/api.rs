@@ -16,6 +16,8 @@ pub mod office;
 pub mod posted;
 pub mod reception;
 pub mod setup;
+pub mod succession;
+pub mod training;
 
 pub use code::Code;
 
@@ -388,6 +390,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(setup::ROWS)
         .chain(posted::ROWS)
         .chain(backup::ROWS)
+        .chain(succession::ROWS)
+        .chain(training::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -438,6 +442,13 @@ pub enum Detail {
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
+    /// Since which day the institution has another code (X64), never which; and whom to ask.
+    CodeChanged {
+        /// The day in Japan.
+        on: crate::domain::calendar::CivilDate,
+        /// As [`Self::Contact`].
+        contact: String,
+    },
 }
 
 #[cfg(test)]

@@ -18,8 +18,10 @@ mod screens;
 mod security_check;
 mod setup;
 mod sheet;
+mod succession;
 #[cfg(test)]
 mod tests;
+mod training;
 
 use shared::api::office::Session;
 use yew::prelude::*;

@@ -7,6 +7,8 @@ mod code;
 mod home;
 mod notice;
 mod posted;
+mod succession;
+mod training;
 
 use std::sync::Arc;
 
@@ -16,7 +18,7 @@ use shared::api::office::{
     PAGE_ROWS, PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
 };
 use shared::api::{Code, Detail};
-use shared::domain::account::{AccountFault, AccountState, WeakPassword, check_password};
+use shared::domain::account::{AccountFault, AccountKind, AccountState, WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 use shared::domain::typed;
@@ -27,6 +29,7 @@ use crate::app::App;
 use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
 use crate::export::qr;
+use crate::gate::code_changed;
 use crate::origin::Origin;
 use crate::peer::network_of;
 use crate::refused::Refused;
@@ -35,8 +38,8 @@ use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
-    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, Institution, NewPassword, ReceptionUrlRecord,
-    SessionFound, SessionRecord,
+    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, NewPassword, ReceptionUrlRecord, SessionFound,
+    SessionRecord,
 };
 use crate::tenant::Tenant;
 use crate::{rule, store};
@@ -46,19 +49,21 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    posted::serve(notice::serve(home::serve(backup::serve(code::serve(audit::serve(account::serve(gate)))))))
-        .on(login)
-        .on(logout)
-        .on(me)
-        .on(change_password)
-        .on(reception_url)
-        .on(former_reception_urls)
-        .on(reception_qr_svg)
-        .on(reception_qr_png)
-        .on(change_reception_url)
-        .on(search_consents)
-        .on(consent_detail)
-        .on(choose_coverage)
+    training::serve(succession::serve(posted::serve(notice::serve(home::serve(backup::serve(code::serve(audit::serve(account::serve(
+        gate,
+    )))))))))
+    .on(login)
+    .on(logout)
+    .on(me)
+    .on(change_password)
+    .on(reception_url)
+    .on(former_reception_urls)
+    .on(reception_qr_svg)
+    .on(reception_qr_png)
+    .on(change_reception_url)
+    .on(search_consents)
+    .on(consent_detail)
+    .on(choose_coverage)
 }
 
 async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Session>, Refused> {
@@ -99,6 +104,14 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
         record(&app, trail.refused(refused.refusal.code)).await?;
         return Err(refused);
     }
+    let of_code = code.clone();
+    let standing = app.db.read(move |tx| store::institution::standing_of(tx, &of_code)).await?.unwrap_or_default();
+    if let Some(at) = standing.closed_at
+        && (account.kind != AccountKind::Admin || !rule::succession::is_readable(at, now))
+    {
+        record(&app, trail.refused(Code::X64)).await?;
+        return Err(code_changed(at, institution.contact));
+    }
     let id = SessionId::new(&app.random)?;
     let address = Some(network_of(call.address).to_string());
     let opened = SessionRecord { address, ..session::opened(&id, code.clone(), user.clone(), now) };
@@ -110,7 +123,8 @@ async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Se
     }
     let is_https = app.origin.is_https();
     let cookies = vec![session::set_cookie(&id, is_https), session::set_browser_cookie(&browser, is_https)];
-    Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, now), cookies))
+    let found = SessionFound { session: opened, account, institution, standing };
+    Ok(Reply::WithCookies(session_of(&app, &found, now), cookies))
 }
 
 async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
@@ -120,8 +134,7 @@ async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<(
 }
 
 async fn me(app: Arc<App>, call: Call<api::Me, Staff>) -> Result<Reply<Session>, Refused> {
-    let SessionFound { session, account, institution } = call.right.found;
-    Ok(Reply::Json(session_of(&app, &session, &account, &institution, call.now)))
+    Ok(Reply::Json(session_of(&app, &call.right.found, call.now)))
 }
 
 async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) -> Result<Reply<Session>, Refused> {
@@ -170,7 +183,8 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     }
     let account = Account { must_change_password: false, ..found.account };
     let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, call.now), cookie))
+    let found = SessionFound { session: opened, account, ..found };
+    Ok(Reply::WithCookie(session_of(&app, &found, call.now), cookie))
 }
 
 async fn count_login(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
@@ -333,7 +347,8 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
     }
 }
 
-fn session_of(app: &App, session: &SessionRecord, account: &Account, institution: &Institution, now: UnixMs) -> Session {
+fn session_of(app: &App, found: &SessionFound, now: UnixMs) -> Session {
+    let SessionFound { session, account, institution, standing } = found;
     Session {
         institution: institution.code.clone(),
         institution_name: institution.name.clone(),
@@ -345,6 +360,8 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
         ends_at: session.ends_at,
         now,
         helper: app.helper,
+        is_training: standing.is_training,
+        readable_until: standing.closed_at.map(rule::succession::readable_until),
     }
 }
 

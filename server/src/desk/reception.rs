@@ -28,6 +28,7 @@ async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> R
         shows_eligibility: page.institution.shows_eligibility,
         contact: page.institution.contact,
         now: call.now,
+        is_training: page.standing.is_training,
     }))
 }
 

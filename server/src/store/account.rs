@@ -237,13 +237,14 @@ pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<Sessio
     tx.row(
         "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
-                i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility
+                i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility, i.is_training, i.closed_at
          FROM sessions s JOIN accounts a ON a.institution = s.institution AND a.user_id = s.user_id
               JOIN institutions i ON i.code = s.institution WHERE s.id_sha256 = $1",
         values![id_sha256],
         |row| {
             let session = read_session(row)?;
-            Ok(SessionFound { session, account: read(row)?, institution: institution::read(row)? })
+            let standing = institution::read_standing(row)?;
+            Ok(SessionFound { session, account: read(row)?, institution: institution::read(row)?, standing })
         },
     )
 }

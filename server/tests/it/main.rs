@@ -29,6 +29,8 @@ mod refusals;
 mod rights;
 mod sample;
 mod store;
+mod successions;
 mod syncs;
+mod trainings;
 mod visit;
 mod world;

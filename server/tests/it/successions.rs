@@ -87,7 +87,7 @@ async fn it_happens_on_its_day_by_itself_and_what_was_chosen_follows(store: &Kep
         let tenant = Tenant::of_operator(&code(of));
         let (chosen, asked) = (items.clone(), tenant.clone());
         store.0.write(move |tx| succession::choose(tx, &asked, &chosen, &UserId::try_from("kanri1").unwrap(), at(NOON))).await.unwrap();
-        let (asked, id) = (tenant.clone(), CodeId::new(at(NOON), [1; 10]));
+        let (asked, id) = (tenant.clone(), CodeId::new(at(NOON), [u8::try_from(accounts).unwrap(); 10]));
         let new = codes::NewCodeRow {
             id: id.clone(),
             label: "端末1".try_into().unwrap(),
@@ -135,10 +135,7 @@ macro_rules! on_both {
         }
     };
 }
-on_both!(
-    a_change_is_planned_once_and_refused_where_it_makes_no_sense,
-    it_happens_on_its_day_by_itself_and_what_was_chosen_follows,
-);
+on_both!(a_change_is_planned_once_and_refused_where_it_makes_no_sense, it_happens_on_its_day_by_itself_and_what_was_chosen_follows,);
 
 /// Every table with an institution has its fate, on both databases; and what follows leaves no column behind.
 fn assert_listed(tables: &[(String, Vec<String>)]) {

@@ -113,6 +113,8 @@ pub struct PageOpened {
     pub contact: String,
     /// The server's clock, so that the page can show deadlines without trusting the tablet's.
     pub now: UnixMs,
+    /// The institution is for training: said on every page (OT-36).
+    pub is_training: bool,
 }
 
 /// The confirmed choices.

@@ -22,6 +22,8 @@ use super::posted::PostedScreen;
 use super::reception_url::ReceptionUrlScreen;
 use super::security_check::SecurityCheckScreen;
 use super::setup::{Found, SetupScreen};
+use super::succession::SuccessionScreen;
+use super::training::TrainingScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
@@ -79,6 +81,8 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
         ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
+        ["o", "succession"] => row("OT-30", text::succession::TITLE, Some(Act::ChooseSuccession), html! { <SuccessionScreen /> }),
+        ["o", "training"] => row("OT-36", text::training::TITLE, Some(Act::SetUpTestData), html! { <TrainingScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -122,6 +126,8 @@ const MENU: &[(&str, &str, &str)] = &[
     (front::GROUP_OFFICE, "/o/security-check", front::CHECK_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
     (home::GROUP_ADMIN, "/o/backups", text::backups::ABOUT),
+    (home::GROUP_ADMIN, "/o/succession", text::succession::ABOUT),
+    (home::GROUP_ADMIN, "/o/training", text::training::ABOUT),
 ];
 
 /// What an account of this kind finds on OT-5.
@@ -204,6 +210,8 @@ mod tests {
             ("/o/security-check", "OT-33"),
             ("/o/audit", "OT-audit"),
             ("/o/backups", "OT-37"),
+            ("/o/succession", "OT-30"),
+            ("/o/training", "OT-36"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");

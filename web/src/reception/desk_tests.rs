@@ -30,6 +30,7 @@ fn page(now: i64) -> Rc<PageOpened> {
         shows_eligibility: true,
         contact: String::new(),
         now: UnixMs(now),
+        is_training: false,
     })
 }
 

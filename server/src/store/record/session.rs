@@ -4,7 +4,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use super::{Account, AuditEntry, Institution};
+use super::{Account, AuditEntry, Institution, Standing};
 use crate::Sha256;
 
 /// A session as it is kept: only the hash of its id.
@@ -35,6 +35,8 @@ pub struct SessionFound {
     pub account: Account,
     /// The institution.
     pub institution: Institution,
+    /// What is so for it for good.
+    pub standing: Standing,
 }
 
 /// A password to set: by the holder of a session who knew the one before. No `Debug`.

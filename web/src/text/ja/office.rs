@@ -10,6 +10,8 @@ pub(crate) mod front;
 pub(crate) mod notices;
 pub(crate) mod papers;
 pub(crate) mod setup;
+pub(crate) mod succession;
+pub(crate) mod training;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};
