@@ -14,6 +14,7 @@ mod card_check;
 mod face;
 mod gate;
 mod helper_figures;
+mod limited;
 mod lost;
 mod office;
 mod office_admin;
@@ -105,6 +106,7 @@ journeys! {
     "succession", Begin::default(), succession::whole;
     "training", Begin { card: None, helper: false, ..Begin::default() }, training::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
+    "limited", Begin { card: None, helper: false, ..Begin::default() }, limited::whole;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;

@@ -187,6 +187,17 @@ impl World {
         format!("{}{}", self.origin(), self.demo.office)
     }
 
+    /// Runs a command of the server on this journey's data, as its operator does; gives what it prints.
+    ///
+    /// # Errors
+    /// What it says when it refuses.
+    pub fn operate(&self, args: &[&str]) -> anyhow::Result<String> {
+        let output =
+            std::process::Command::new(program("uketsuke-server")).args(args).arg("--demo").arg("--data").arg(&self.data).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
     /// Puts a fresh card on the reader.
     ///
     /// # Errors

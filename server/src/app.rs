@@ -10,10 +10,12 @@ use crate::account::Passwords;
 use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
+use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
 use crate::store::db::Db;
+use crate::terms::TermsBook;
 
 /// The parts of the running server.
 pub struct App {
@@ -37,8 +39,14 @@ pub struct App {
     pub helper: HelperAt,
     /// Jumps of the clock so far.
     pub jumps: Arc<Jumps>,
+    /// What 稼働状況 looks at besides the database.
+    pub watch: Watch,
     /// What visitors did in the last minutes.
     pub rates: Rates,
+    /// 利用規約 with all their versions.
+    pub terms: TermsBook,
+    /// File of the font that papers are drawn with.
+    pub font: std::path::PathBuf,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -58,7 +66,10 @@ impl App {
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
+            watch: Watch::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
+            terms: TermsBook::built_in(),
+            font: crate::sheet::FONT.into(),
             body_limit: Duration::from_secs(1),
         }
     }

@@ -19,6 +19,7 @@ use crate::config::{PostgresAt, ServeArgs};
         uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション\n  \
         uketsuke-server account reset --data /var/lib/uketsuke --institution 9969900001 --user kanri1\n  \
         uketsuke-server code issue --data /var/lib/uketsuke --institution 9969900001 --label Aのスマホ1\n  \
+        uketsuke-server application list --data /var/lib/uketsuke\n  \
         uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
         --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
         Every option can also stand in a TOML file (--config), without the dashes in front: helper-port = 35970"
@@ -65,6 +66,9 @@ pub enum Command {
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Answers the applications of facilities for 資格確認限定型.
+    #[command(subcommand)]
+    Application(ApplicationCommand),
 }
 
 /// What can be done about changes of codes.
@@ -260,6 +264,77 @@ pub struct NoticeAt {
     /// The data is a demo's: invented people
     #[arg(long)]
     pub demo: bool,
+}
+
+/// Which database, for what is no institution's.
+#[derive(Args)]
+pub struct PortalAt {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// What can be done with applications.
+#[derive(Subcommand)]
+pub enum ApplicationCommand {
+    /// Lists the applications that wait, the oldest first, separated by tabs: ID, state, received, to be answered by, kind, facility.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// Also those that were answered
+        #[arg(long)]
+        all: bool,
+    },
+    /// Shows one application.
+    Show {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+    /// Lets the facility in: makes its institution and its accounts, and mails it that its settings can be read.
+    #[command(group = clap::ArgGroup::new("check").required(true))]
+    Approve {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// 機関コード of the facility: ten digits
+        #[arg(long, value_name = "CODE")]
+        code: String,
+        /// The last four digits of its account for claims as you have them: compared with those of the application
+        #[arg(long, value_name = "DIGITS", group = "check")]
+        digits: Option<String>,
+        /// You called the number that the facility is registered with, and it said yes
+        #[arg(long, group = "check")]
+        called: bool,
+    },
+    /// Gives an application back: the facility reads the reason, mends it and sends it again.
+    Return {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// Why, in the words that the facility reads
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Sends the mails again that were given up, once what was wrong is mended.
+    Resend {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+    },
 }
 
 /// What can be done with the audit log.

@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use lettre::Address;
 use serde::Deserialize;
 use shared::api::HelperAt;
 use shared::api::backup::{BACKUP_EVERY_MS, BACKUP_KEPT_MS};
 use shared::domain::calendar::UnixMs;
 
 use crate::origin::Origin;
+use crate::post::MailChoice;
 use crate::rate::{Quota, Quotas};
+use crate::sheet::FONT;
 use crate::trouble::Trouble;
 
 /// Environment variable with the instant at which a demo's clock starts (RFC 3339).
@@ -72,6 +75,18 @@ pub struct ServeArgs {
     /// Visits that one address may open a minute (twice as many at once) [default: 120]
     #[arg(long, value_name = "N", env = "UKETSUKE_VISITS_PER_ADDRESS", value_parser = clap::value_parser!(u32).range(1..))]
     visits_per_address: Option<u32>,
+    /// Folder that mails are written to as files, each for one event [default: mails in the folder of --data]
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_MAIL_DIR", conflicts_with = "smtp")]
+    mail_dir: Option<PathBuf>,
+    /// Relay that mails are sent through: smtps://user:password@host, or smtp://host:587?tls=required
+    #[arg(long, value_name = "URL", env = "UKETSUKE_SMTP", hide_env_values = true)]
+    smtp: Option<String>,
+    /// Sender of mails [default: uketsuke@ the host of --origin]
+    #[arg(long, value_name = "ADDRESS", env = "UKETSUKE_MAIL_FROM")]
+    mail_from: Option<String>,
+    /// Font for papers with Japanese letters, OpenType [default: the one of Debian's fonts-noto-cjk]
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_FONT")]
+    font: Option<PathBuf>,
     /// Makes backups by itself into this folder, which lies on another disk; for more see docs/operate.md
     #[arg(long, value_name = "DIR", env = "UKETSUKE_BACKUP_TO", requires = "backup_key")]
     backup_to: Option<PathBuf>,
@@ -145,6 +160,12 @@ pub struct Settings {
     pub test_clock: Option<UnixMs>,
     /// How often visitors may do what.
     pub quotas: Quotas,
+    /// Where mails go.
+    pub mail: MailChoice,
+    /// Sender of mails; `None`: of the host of the origin.
+    pub mail_from: Option<Address>,
+    /// Font for papers.
+    pub font: PathBuf,
     /// Backups that the server makes by itself.
     pub backup: Option<BackupSettings>,
 }
@@ -201,6 +222,10 @@ impl ServeArgs {
             }),
         };
         let quotas = Quotas::default();
+        let mail = args.smtp.map_or_else(|| MailChoice::Folder(args.mail_dir.unwrap_or_else(|| data.join("mails"))), MailChoice::Smtp);
+        let mail_from = args.mail_from.as_deref().map(str::parse).transpose().map_err(|why: lettre::address::AddressError| {
+            Trouble::usage("--mail-from is no mail address", "for example --mail-from uketsuke@uketsuke.example").because(why)
+        })?;
         let settings = Settings {
             listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             data,
@@ -218,6 +243,9 @@ impl ServeArgs {
                 visits_by_address: args.visits_per_address.map_or(quotas.visits_by_address, Quota::a_minute),
                 ..quotas
             },
+            mail,
+            mail_from,
+            font: args.font.unwrap_or_else(|| FONT.into()),
             backup,
         };
         settings.check(args.single_factor)?;
@@ -303,6 +331,10 @@ impl ServeArgs {
             tls_self: self.tls_self || file.tls_self,
             visits_per_url: self.visits_per_url.or(file.visits_per_url),
             visits_per_address: self.visits_per_address.or(file.visits_per_address),
+            mail_dir: if self.smtp.is_some() { None } else { self.mail_dir.or(file.mail_dir) },
+            smtp: self.smtp.or(file.smtp),
+            mail_from: self.mail_from.or(file.mail_from),
+            font: self.font.or(file.font),
             backup_to: self.backup_to.or(file.backup_to),
             backup_key: self.backup_key.or(file.backup_key),
             backup_every_hours: self.backup_every_hours.or(file.backup_every_hours),

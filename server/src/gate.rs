@@ -27,7 +27,7 @@ use shared::right;
 
 use crate::app::App;
 use crate::audit::Trail;
-use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
+use crate::call::{Applicant, Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
 use crate::peer::Peer;
 use crate::refused::{Refused, TooLong, refusal_response};
 use crate::rule;
@@ -60,6 +60,7 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             Ok(Proved::ReceptionPage(ReceptionPage { tenant: Tenant::of_gate(page.institution.code.clone()), page }))
         }
         Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
+        Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
         Permission::AnyAccount => staff(app, asked).await.map(Proved::Staff),
         Permission::Account(act) => {
             let staff = staff(app, asked).await?;
@@ -67,7 +68,8 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             if account.must_change_password {
                 return Err(Refused::new(Code::X39));
             }
-            let allowed = right::may(account.kind, act);
+            let is_within = !staff.found.institution.is_limited() || right::is_of_limited(act);
+            let allowed = if is_within { right::may(account.kind, act) } else { right::Right::No };
             let proved = Proved::Staff(staff);
             match allowed {
                 right::Right::Yes => Ok(proved),
@@ -90,13 +92,13 @@ pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refus
     let found = app.db.read(move |tx| store::institution::page_behind(tx, &hash)).await?;
     let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
     if let Some(at) = page.standing.closed_at {
-        return Err(code_changed(at, page.institution.contact));
+        return Err(code_changed(at, page.institution.settings.contact));
     }
     if !page.is_current {
-        return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.contact)));
+        return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.settings.contact)));
     }
     if !page.institution.is_on(page.visit_kind) {
-        return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.contact)));
+        return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.settings.contact)));
     }
     Ok(page)
 }
@@ -158,6 +160,25 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     }
     check_standing(&found, asked)?;
     Ok(Staff { tenant: Tenant::of_gate(found.institution.code.clone()), found })
+}
+
+/// The facility's user of a living session.
+async fn applicant(app: &App, asked: &Asked<'_>) -> Result<Applicant, Refused> {
+    let out = || Refused::new(Code::Session);
+    let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
+    let id = session::applicant_from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
+    let (session, found) = app.db.read(move |tx| store::portal::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
+    let (id, now) = (session.id_sha256, asked.now);
+    if !crate::portal::is_living(&session, now) {
+        // Ended for good: also when the clock is put back later.
+        spared(app.db.write(move |tx| store::portal::end_session(tx, &id)).await)?;
+        return Err(out());
+    }
+    if now >= session.seen_at.plus_ms(session::TOUCH_MS) {
+        spared(app.db.write(move |tx| store::portal::touch_session(tx, &id, now)).await)?;
+    }
+    let tenant = found.institution.clone().map(Tenant::of_gate);
+    Ok(Applicant { session, found, tenant })
 }
 
 /// A note on a session that a full disk or too much load keeps from being made: whoever only reads goes on.
@@ -440,13 +461,7 @@ mod tests {
             valid_until: None,
             suspended_at: None,
         };
-        let institution = Institution {
-            code: code.clone(),
-            name: "x".to_owned(),
-            contact: String::new(),
-            uses_home_visit: true,
-            shows_eligibility: true,
-        };
+        let institution = Institution::new(code.clone(), "x", "");
         let token = ReceptionToken::from_random([1; 32]);
         let new = NewInstitution { institution, token, accounts: vec![account], at: now };
         let id = SessionId::new(&random).unwrap();

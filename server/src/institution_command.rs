@@ -11,6 +11,7 @@ use server::tenant::Tenant;
 use server::trouble::Trouble;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
+use shared::domain::settings;
 
 use crate::database::open_database;
 use crate::say;
@@ -45,8 +46,9 @@ pub(crate) async fn run(command: InstitutionCommand) -> Result<(), Trouble> {
         valid_until: None,
         suspended_at: None,
     };
-    let of =
-        Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
+    let contact = settings::contact_of(&add.contact)
+        .map_err(|why| Trouble::usage(format!("--contact: {why}"), "give a name and a telephone number, on one line"))?;
+    let of = Institution::new(code.clone(), name, &contact);
     let token = ReceptionToken::from_random(random.bytes().map_err(no_random)?);
     let postgres = add.database.postgres();
     let mode = if add.demo { Mode::Demo } else { Mode::Production };

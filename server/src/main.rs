@@ -1,6 +1,7 @@
 //! The program: reads its settings, starts the server, and stops it in order.
 
 mod account_command;
+mod application_command;
 mod audit_command;
 mod backup_command;
 mod code_command;
@@ -25,9 +26,12 @@ use server::config::{Settings, TEST_CLOCK, TlsChoice};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
+use server::operation::Watch;
 use server::origin::Origin;
+use server::post::{MailChoice, Mailer, Way};
 use server::random::Random;
 use server::serve::{self, Parts};
+use server::sheet::PaperFont;
 use server::trouble::Trouble;
 use server::{demo, tls};
 use tokio::net::TcpListener;
@@ -76,6 +80,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
+        Some(Command::Application(command)) => return application_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;
@@ -122,6 +127,12 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the database cannot be read", "check rights and space of --data").because(why))?;
     let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
         .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
+    // The space of a database elsewhere is not this machine's.
+    let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
+    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?);
+    if let Err(why) = PaperFont::read(&settings.font) {
+        tracing::warn!("no settings sheet can be made: {why}");
+    }
     let keeper = backup_command::keeper(&settings, &db, &clock, &random)?;
     let parts = Parts {
         db: Arc::clone(&db),
@@ -136,8 +147,10 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         is_demo: settings.is_demo,
         pages: settings.pages,
         limits,
+        font: settings.font,
         quotas: settings.quotas,
         jumps: Arc::clone(&jumps),
+        watch,
     };
     let router =
         parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
@@ -202,6 +215,24 @@ fn registry(settings: &Settings) -> Result<EmbeddedRegistry, Trouble> {
     };
     EmbeddedRegistry::demo(&people)
         .map_err(|why| Trouble::usage(why.to_string(), "give people.json as `virtual-card make` writes it").because(why))
+}
+
+fn mailer(settings: &Settings, origin: &Origin, key: &[u8; 32]) -> Result<Mailer, Trouble> {
+    let way = match &settings.mail {
+        MailChoice::Folder(folder) => Way::Folder(folder.clone()),
+        MailChoice::Smtp(url) => Way::relay(url).map_err(|why| {
+            Trouble::usage(
+                format!("--smtp: {why}"),
+                "write it as smtps://user:password@mail.example or smtp://mail.example:587?tls=required",
+            )
+            .because(why)
+        })?,
+    };
+    let from = settings.mail_from.clone().map_or_else(|| format!("uketsuke@{}", origin.host()).parse(), Ok);
+    let from = from.map_err(|why| {
+        Trouble::usage("mails need a sender that the host of --origin cannot give", "give one with --mail-from ADDRESS").because(why)
+    })?;
+    Ok(Mailer::new(way, from, origin.clone(), key))
 }
 
 fn origin(settings: &Settings, listener: &TcpListener) -> Result<Origin, Trouble> {

@@ -10,11 +10,17 @@ pub mod activation;
 pub mod audit;
 pub mod backup;
 mod code;
+pub mod desk;
+pub mod enquiry;
 pub mod home;
+pub mod maintenance;
 pub mod notice;
 pub mod office;
+pub mod operation;
+pub mod portal;
 pub mod posted;
 pub mod reception;
+pub mod settings;
 pub mod setup;
 pub mod succession;
 pub mod training;
@@ -71,6 +77,8 @@ pub enum Permission {
     VisitHolder,
     /// A logged-in account of the office, also one that must change its password first.
     AnyAccount,
+    /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
+    Applicant,
     /// A logged-in account that has changed its first password, of a kind that may do this ([`crate::right::may`]).
     Account(Act),
 }
@@ -82,7 +90,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::Applicant | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -365,6 +373,22 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
+    UsePart
+}
+path_part! {
+    /// Names a support desk ([`desk::DeskRow::id`]).
+    DeskPart
+}
+path_part! {
+    /// Names a maintenance window ([`maintenance::WindowRow::id`]).
+    WindowPart
+}
+path_part! {
+    /// Names an enquiry ([`enquiry::EnquiryRow::id`]).
+    EnquiryPart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
@@ -389,6 +413,12 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(notice::ROWS)
         .chain(setup::ROWS)
         .chain(posted::ROWS)
+        .chain(settings::ROWS)
+        .chain(operation::ROWS)
+        .chain(maintenance::ROWS)
+        .chain(desk::ROWS)
+        .chain(enquiry::ROWS)
+        .chain(portal::ROWS)
         .chain(backup::ROWS)
         .chain(succession::ROWS)
         .chain(training::ROWS)
@@ -438,6 +468,8 @@ pub enum Detail {
     ExpiredOn(crate::domain::calendar::CivilDate),
     /// Why a password is refused.
     Password(crate::domain::account::WeakPassword),
+    /// Why settings are not taken.
+    Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.
@@ -449,6 +481,8 @@ pub enum Detail {
         /// As [`Self::Contact`].
         contact: String,
     },
+    /// From when to when nothing can be done (X35).
+    Maintenance(crate::domain::maintenance::Span),
 }
 
 #[cfg(test)]
@@ -476,7 +510,7 @@ mod tests {
             match row.permission {
                 Permission::ReceptionPage => assert_eq!(row.parts.first(), Some(&"token"), "{}", row.name),
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
-                Permission::Anyone | Permission::Login | Permission::AnyAccount | Permission::Account(_) => {}
+                Permission::Anyone | Permission::Login | Permission::Applicant | Permission::AnyAccount | Permission::Account(_) => {}
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
             let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));

@@ -6,12 +6,20 @@ pub mod check;
 pub mod code;
 pub mod consent;
 pub mod coverage;
+pub mod desk;
+pub mod enquiry;
+pub mod facility;
 pub mod fee;
+pub mod holiday;
 pub mod institution;
+pub mod maintenance;
+pub mod note;
 pub mod number;
+pub mod operation;
 pub mod person;
 pub mod prose;
 pub mod security_check;
+pub mod settings;
 pub mod typed;
 
 /// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.

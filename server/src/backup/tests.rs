@@ -45,13 +45,7 @@ impl World {
     }
 
     async fn add(&self, code: &str) {
-        let institution = Institution {
-            code: InstitutionCode::try_from(code).unwrap(),
-            name: "x".to_owned(),
-            contact: String::new(),
-            uses_home_visit: true,
-            shows_eligibility: true,
-        };
+        let institution = Institution::new(InstitutionCode::try_from(code).unwrap(), "x", "");
         let token = ReceptionToken::from_random(crate::sha256(code.as_bytes()));
         let new = NewInstitution { institution, token, accounts: Vec::new(), at: UnixMs(1) };
         let added = move |tx: &mut crate::store::tx::Tx<'_>| {

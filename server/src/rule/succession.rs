@@ -12,7 +12,7 @@ use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use crate::store::job::Job;
 use crate::store::succession::{ADMINS, Copied, Fate, Record, TABLES};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, ConsentId, Institution, StoreError, VisitId, audit, institution, job, succession};
+use crate::store::{AuditEntry, ConsentId, DeskId, Institution, StoreError, VisitId, audit, desk, institution, job, succession};
 use crate::tenant::Tenant;
 
 /// What the audit log calls the beginning, the calling off and the doing.
@@ -156,9 +156,10 @@ pub fn switch(tx: &mut Tx<'_>, record: &Record, token: &ReceptionToken, now: Uni
     let new = Tenant::of_operator(new_code);
     let items = record.change.items.clone().unwrap_or_default();
     let Some((of, standing)) = institution::find_standing(tx, &former)? else { return Err(StoreError::Damaged("institution")) };
-    let added =
-        Institution { code: new_code.clone(), contact: String::new(), uses_home_visit: true, shows_eligibility: true, ..of.clone() };
-    if !institution::add(tx, &added, now)? {
+    let begun = Institution::new(new_code.clone(), &of.name, "");
+    let settings = if items.contains(&Item::Settings) { of.settings } else { begun.settings };
+    let added = Institution { code: begun.code, name: begun.name, settings, settings_version: begun.settings_version, edition: of.edition };
+    if super::institution::begin(tx, &added, now)?.is_none() {
         // Added by hand since it was planned: somebody must look.
         return Err(StoreError::Damaged("the new code of a succession is in use"));
     }
@@ -174,8 +175,10 @@ pub fn switch(tx: &mut Tx<'_>, record: &Record, token: &ReceptionToken, now: Uni
         }
     }
     succession::follow(tx, ADMINS, &former, new_code)?;
-    if items.contains(&Item::Settings) {
-        succession::take_settings(tx, &of, new_code)?;
+    if items.contains(&Item::SupportDesks) {
+        for one in desk::list(tx, &former)?.iter().filter(|one| !one.is_common) {
+            succession::copy_desk(tx, &former, &one.id, new_code, &DeskId::new(now, derived(new_code, one.id.as_str())))?;
+        }
     }
     if items.contains(&Item::History) {
         let body = History {

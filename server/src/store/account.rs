@@ -56,8 +56,9 @@ fn day_text(day: Option<CivilDate>) -> Option<String> {
 pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<Option<(Account, Institution)>, StoreError> {
     tx.row(
         "SELECT a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
-                i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility
-         FROM accounts a JOIN institutions i ON i.code = a.institution WHERE a.institution = $1 AND a.user_id = $2",
+                i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings
+         FROM accounts a JOIN institutions i ON i.code = a.institution
+              JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE a.institution = $1 AND a.user_id = $2",
         values![code, user],
         |row| Ok((read(row)?, institution::read(row)?)),
     )
@@ -237,9 +238,11 @@ pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<Sessio
     tx.row(
         "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
-                i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility, i.is_training, i.closed_at
+                i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings,
+                i.is_training, i.closed_at
          FROM sessions s JOIN accounts a ON a.institution = s.institution AND a.user_id = s.user_id
-              JOIN institutions i ON i.code = s.institution WHERE s.id_sha256 = $1",
+              JOIN institutions i ON i.code = s.institution
+              JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE s.id_sha256 = $1",
         values![id_sha256],
         |row| {
             let session = read_session(row)?;

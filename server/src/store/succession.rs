@@ -6,7 +6,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
 use super::tx::{Row, Tx, values};
-use super::{ConsentId, Institution, StoreError, VisitId, code_of};
+use super::{ConsentId, DeskId, StoreError, VisitId, code_of};
 use crate::tenant::Tenant;
 
 /// What becomes of a table with an institution's rows when its code changes.
@@ -57,6 +57,14 @@ pub const TABLES: &[(&str, Fate)] = &[
              FROM security_answers WHERE institution = $1 ON CONFLICT (institution, year, question) DO NOTHING",
         ),
     ),
+    ("desks", Fate::InSteps(Item::SupportDesks)),
+    ("settings", Fate::Anew),
+    ("terms_confirmed", Fate::Stays("terms are confirmed anew")),
+    ("maintenance", Fate::Stays("windows of the former lines")),
+    ("enquiries", Fate::Stays("what was asked under the former code")),
+    ("operation_seen", Fate::Stays("lights of the former terminals")),
+    ("applicants", Fate::Stays("who applied for the former code")),
+    ("sheets", Fate::Stays("papers of the former accounts")),
     ("notices", Fate::Stays("news to the people of the former code")),
     ("notice_reads", Fate::Stays("who has read them")),
     ("restarts", Fate::Stays("of the day")),
@@ -196,11 +204,12 @@ pub fn close(tx: &mut Tx<'_>, tenant: &Tenant, at: UnixMs) -> Result<(), StoreEr
     tx.execute("DELETE FROM sessions WHERE institution = $1", values![tenant]).map(|_| ())
 }
 
-/// Gives the new institution the settings of the former one.
-pub fn take_settings(tx: &mut Tx<'_>, of: &Institution, to: &InstitutionCode) -> Result<(), StoreError> {
+/// Copies a support desk of the institution's own; nothing when it is there already.
+pub fn copy_desk(tx: &mut Tx<'_>, former: &Tenant, of: &DeskId, new: &InstitutionCode, to: &DeskId) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE institutions SET contact = $1, uses_home_visit = $2, shows_eligibility = $3 WHERE code = $4",
-        values![&of.contact, of.uses_home_visit, of.shows_eligibility, to],
+        "INSERT INTO desks (id, institution, format, content, changed_at, changed_by)
+         SELECT $1, $2, format, content, changed_at, changed_by FROM desks WHERE id = $3 AND institution = $4 ON CONFLICT (id) DO NOTHING",
+        values![to.as_str(), new, of.as_str(), former],
     )
     .map(|_| ())
 }

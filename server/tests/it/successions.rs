@@ -104,7 +104,7 @@ async fn it_happens_on_its_day_by_itself_and_what_was_chosen_follows(store: &Kep
         work(store, &Clock::standing_at(eve.plus_ms(60_000))).await;
         assert_eq!((standing(store, of).await, standing(store, to).await), (Some(true), Some(false)));
         let institution = store.institution(&code(to)).await.unwrap().unwrap();
-        assert_eq!((institution.name.as_str(), institution.contact.as_str()), ("ひなた", contact));
+        assert_eq!((institution.name.as_str(), institution.settings.contact.as_str()), ("ひなた", contact));
         let asked = Tenant::of_operator(&code(to));
         let found = store.0.read(move |tx| server::store::account::list(tx, &asked, None, 50)).await.unwrap();
         assert_eq!(found.len(), accounts, "admins always, the others by choice");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Answer, Audit, Body, ConsentPart, HelperAt, Permission, SMALL};
+use super::{Again, Answer, Audit, Body, ConsentPart, HelperAt, Permission, SMALL, UsePart};
 use crate::domain::account::{AccountKind, UserId};
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::check::{CheckWay, Medium};
@@ -66,10 +66,11 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
-    /// The institution's present reception URL (OT-9, N070–N072).
-    ReceptionUrl {
+    /// The institution's present reception URL for a use (OT-9, N070–N072): the word of a [`crate::domain::institution::Use`]. A use
+    /// that is switched off is X19, here and below; one without a reception page has none.
+    ReceptionUrl(of: UsePart) {
         name: "office.reception_url",
-        call: Get "/api/office/reception-url",
+        call: Get "/api/office/reception-url/of/{of}",
         right: Permission::Account(Act::SeeReceptionUrl),
         asks: Body::None => (),
         answers: Answer::Json => ReceptionUrlInfo,
@@ -89,9 +90,9 @@ super::endpoints! {
     }
 
     /// The QR code as a file to download: `image/svg+xml`, not JSON.
-    ReceptionQrSvg {
+    ReceptionQrSvg(of: UsePart) {
         name: "office.reception_qr_svg",
-        call: Get "/api/office/reception-url/qr.svg",
+        call: Get "/api/office/reception-url/of/{of}/qr.svg",
         right: Permission::Account(Act::SeeReceptionUrl),
         asks: Body::None => (),
         answers: Answer::File => (),
@@ -100,9 +101,9 @@ super::endpoints! {
     }
 
     /// The QR code as a file to download: `image/png`, not JSON.
-    ReceptionQrPng {
+    ReceptionQrPng(of: UsePart) {
         name: "office.reception_qr_png",
-        call: Get "/api/office/reception-url/qr.png",
+        call: Get "/api/office/reception-url/of/{of}/qr.png",
         right: Permission::Account(Act::SeeReceptionUrl),
         asks: Body::None => (),
         answers: Answer::File => (),
@@ -111,9 +112,9 @@ super::endpoints! {
     }
 
     /// Makes a new URL; the former one stops at once and says where to ask (X18).
-    ChangeReceptionUrl {
+    ChangeReceptionUrl(of: UsePart) {
         name: "office.change_reception_url",
-        call: Post "/api/office/reception-url/change",
+        call: Post "/api/office/reception-url/of/{of}/change",
         right: Permission::Account(Act::ChangeReceptionUrl),
         asks: Body::Json(SMALL) => UrlChange,
         answers: Answer::Json => ReceptionUrlInfo,

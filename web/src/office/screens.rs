@@ -21,6 +21,7 @@ use super::notices::{NewNoticeScreen, NoticesScreen, OneNotice};
 use super::posted::PostedScreen;
 use super::reception_url::ReceptionUrlScreen;
 use super::security_check::SecurityCheckScreen;
+use super::settings::SettingsScreen;
 use super::setup::{Found, SetupScreen};
 use super::succession::SuccessionScreen;
 use super::training::TrainingScreen;
@@ -63,6 +64,7 @@ pub(crate) fn screen(path: &str) -> Screen {
             let view = html! { <OneAccount key={user} user={user.to_owned()} /> };
             Screen { up: UP_TO_ACCOUNTS, ..row("OT-7-one", accounts::TITLE_ONE, Some(Act::OpenAccounts), view) }
         }
+        ["o", "settings"] => row("OT-6", text::settings::TITLE, Some(Act::SeeSettings), html! { <SettingsScreen /> }),
         ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
         ["o", "notices"] => row("OT-5-notices", notices::TITLE, Some(Act::ReadNotices), html! { <NoticesScreen /> }),
         ["o", "notices", "new"] => {
@@ -119,6 +121,7 @@ const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (home::GROUP_ADMIN, "/o/settings", text::settings::ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
     (front::GROUP_OFFICE, "/o/setup", front::SETUP_ABOUT),
     (front::GROUP_OFFICE, "/o/notices", front::NOTICES_ABOUT),
@@ -201,6 +204,7 @@ mod tests {
             ("/o/accounts/new", "OT-7-new"),
             ("/o/accounts/bulk", "OT-7-bulk"),
             ("/o/accounts/of/bulk", "OT-7-one"),
+            ("/o/settings", "OT-6"),
             ("/o/codes", "OT-8"),
             ("/o/notices", "OT-5-notices"),
             ("/o/notices/new", "OT-5-notice-new"),

@@ -158,7 +158,7 @@ fn with(mut items: Vec<Item>, item: Item, is_on: bool) -> Vec<Item> {
     items
 }
 
-const IDS: [&str; 4] = ["succession-accounts", "succession-history", "succession-numbers", "succession-settings"];
+const IDS: [&str; 5] = ["succession-accounts", "succession-history", "succession-numbers", "succession-settings", "succession-desks"];
 
 fn choice(props: &SuccessionViewProps, change: &CodeChange) -> Html {
     let ticked = ticked(props, change);

@@ -69,7 +69,7 @@ fn year_of(text: &str) -> Result<u16, Refused> {
 }
 
 fn posted_of(texts: Vec<KeptText>, found: &SessionFound, now: UnixMs) -> Posted {
-    let (institution_name, contact) = (found.institution.name.clone(), found.institution.contact.clone());
+    let (institution_name, contact) = (found.institution.name.clone(), found.institution.settings.contact.clone());
     Posted { texts, institution_name, contact, may_change: may(found.account.kind, Act::EditPostedNotices) != Right::No, now }
 }
 

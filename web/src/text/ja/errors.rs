@@ -267,7 +267,7 @@ pub fn trouble(trouble: &Trouble) -> Say {
             "U-X23",
             "この受付では、おたずねしていない項目がありました",
             NOTHING,
-            "特定健診の情報は40歳以上の方が対象です。「最初からはじめる」を押して、もう一度内容をお選びください。",
+            "受付の途中で、事業所がおたずねする内容を変えたときに出ます。特定健診の情報は40歳以上の方が対象です。「最初からはじめる」を押して、もう一度内容をお選びください。",
         ),
         Trouble::Challenge => {
             say("U-CHALLENGE", "確認の時間が過ぎました", NOTHING_KEPT, "もう一度、カードの読み取りと暗証番号の入力をお願いします。")
@@ -355,6 +355,15 @@ pub fn trouble(trouble: &Trouble) -> Say {
             "しばらくのあいだ、読み取りを始められません",
             UNSPENT,
             "番号のまちがいが続くと、この端末では10分ほど読み取りができなくなります。10分ほど待ってから、「もう一度」を押してください。",
+        ),
+        Trouble::Maintenance(span) => say(
+            "U-X35",
+            match span {
+                Some(span) => super::reception::no_visits(*span),
+                None => "メンテナンスのため、今は受付できません".to_owned(),
+            },
+            NOTHING_KEPT,
+            "終わるまで待って「もう一度」を押してください。急ぐときは、資格確認書などで確かめ、後日もう一度確認してください。",
         ),
         Trouble::NotFound => say(
             "U-NOT-FOUND",

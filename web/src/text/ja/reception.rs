@@ -2,6 +2,8 @@
 
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, ConsentGroup, ItemState};
+use shared::domain::maintenance::Span;
+use shared::domain::operation::Part;
 use shared::reader::{CardKind, Step as Work};
 
 use crate::reader::View;
@@ -52,6 +54,18 @@ pub const USE: &str = "用途";
 pub const TOP_LEAD: &str = "患者様のマイナンバーカードで、健康保険の資格を確認し、情報の利用に同意するかどうかをうかがいます。";
 /// Heading of the reader's state on RW-1.
 pub const READINESS: &str = "カードリーダーの準備";
+
+/// No visit can begin then (X35).
+#[must_use]
+pub fn no_visits(span: Span) -> String {
+    format!("{}は受付できません", span.words())
+}
+
+/// A part stands still then; visits go on.
+#[must_use]
+pub fn part_stops(part: Part, span: Span) -> String {
+    format!("{}は、メンテナンスのため{}が止まります。受付はできます。", span.words(), part.label())
+}
 
 /// The reader's state for the staff, before a visit: first line and what to do.
 #[must_use]
@@ -143,9 +157,13 @@ pub const CHOOSE_EACH: &str = "ひとつずつ選ぶ";
 
 /// Said once all were answered at once.
 #[must_use]
-pub fn all_set(choice: Choice) -> String {
-    format!("5つとも「{}」にしました。下で変えられます。", choice_word(choice))
+pub fn all_set(choice: Choice, questions: usize) -> String {
+    let all = if questions == 1 { String::new() } else { format!("{questions}つとも") };
+    format!("{all}「{}」にしました。下で変えられます。", choice_word(choice))
 }
+
+/// What this institution does not ask.
+const NOT_ASKED: &str = "おたずねしていません";
 
 /// An answer.
 #[must_use]
@@ -153,6 +171,7 @@ pub fn choice_word(choice: Choice) -> &'static str {
     match choice {
         Choice::Agree => "同意する",
         Choice::Refuse => "同意しない",
+        Choice::NotAsked => NOT_ASKED,
     }
 }
 
@@ -384,6 +403,7 @@ pub fn item_state(state: ItemState) -> &'static str {
         ItemState::Agreed => "同意する",
         ItemState::Refused => "同意しない",
         ItemState::NotApplicable => "対象外（40歳未満）",
+        ItemState::NotAsked => NOT_ASKED,
         ItemState::Expired => "期限切れ",
         ItemState::Replaced => "新しい同意に置き換わりました",
     }

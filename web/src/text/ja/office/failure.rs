@@ -2,7 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use super::{accounts, password};
+use super::{accounts, password, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -17,6 +17,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X19 => ("この受付は現在利用していません。", contact(refusal)),
         Code::X21 => ("時間がたちました。", "最初からやり直してください。".into()),
         Code::X23 => ("この項目は対象外です。", RELOAD.into()),
+        Code::X35 => ("メンテナンス中です。", "「メンテナンス予定」で、いつ終わるかを確かめてください。".into()),
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
         Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
         Code::X64 => ("この機関コードは、もう使われていません。", code_changed(refusal)),
@@ -30,7 +31,21 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
         Code::Account => account(refusal),
+        Code::Settings => settings(refusal),
         Code::Taken => ("この名前は、もう使われています。", "別の名前にしてください。".into()),
+        Code::Link => (
+            "このリンクは使えません。",
+            "リンクは1回だけ、24時間以内に使えます。登録が済んでいればログインし、済んでいなければ、ユーザー登録をやり直してください。"
+                .into(),
+        ),
+        Code::Application => ("申請の状況が変わっています。", "画面を開き直して、今の状況を確かめてください。".into()),
+        Code::Sheet => {
+            ("この設定情報は、すでに作られています。", "書類が手元にないときは、画面を開き直して「作り直す」を選んでください。".into())
+        }
+        Code::Paper => (
+            "書類を作れません。",
+            "パスワードは変わっていません。このサーバーに日本語のフォントがないことを、運営者に伝えてください。".into(),
+        ),
         Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
             "サーバーで問題が起きました。",
@@ -159,6 +174,16 @@ fn account(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
             (happened, next.into())
         }
         _ => ("アカウントを変更できませんでした。", RELOAD.into()),
+    }
+}
+
+fn settings(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
+    match refusal.detail {
+        Some(Detail::Settings(fault)) => {
+            let (happened, next) = settings_words::fault(fault);
+            (happened, next.into())
+        }
+        _ => ("設定を更新できませんでした。", RELOAD.into()),
     }
 }
 
