@@ -21,13 +21,14 @@ mod desk;
 mod dressed;
 pub mod eligibility;
 pub mod export;
+pub mod factor;
 pub mod files;
 pub mod gate;
 pub mod headers;
 pub mod identity;
 pub mod jobs;
 pub mod letter;
-pub mod operation;
+mod operation;
 pub mod origin;
 pub mod pages;
 pub mod peer;
@@ -51,6 +52,7 @@ pub mod tls;
 pub mod training;
 pub mod trouble;
 pub mod visit;
+pub mod watch;
 
 /// What SHA-256 gives.
 pub type Sha256 = [u8; 32];

@@ -9,10 +9,15 @@ mod backups;
 mod codes;
 mod consent;
 mod consents;
+mod desks;
+mod enquiries;
+mod factors;
 mod former_urls;
 mod front;
 mod home;
+mod maintenance;
 mod notices;
+mod operation;
 mod posted;
 mod reception_url;
 mod screens;
@@ -21,6 +26,7 @@ mod settings;
 mod setup;
 mod sheet;
 mod succession;
+mod support_record;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -85,7 +91,8 @@ fn Desk(props: &DeskProps) -> Html {
     html! {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
             <Account screen={screens::screen(&path)} {path} {menu} onresume={with(|kept, session| kept.goes_on_for(&session))}
-                onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst} />
+                onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
+                factors={html! { <factors::OwnFactorsScreen is_first=true /> }} />
         </ContextProvider<KeptSearch>>
     }
 }

@@ -3,14 +3,14 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use shared::api::{Endpoint, Refusal, Stored};
+use shared::api::{Code, Endpoint, Refusal, Stored};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::api::{self, Auth};
 use crate::part::error_screen::say_body;
 use crate::part::{Button, LiveRegion, Notice, Tone};
-use crate::session::use_session;
+use crate::session::{use_session, wants_proof};
 use crate::text::{Say, office as text};
 
 /// How far a question has come.
@@ -58,8 +58,18 @@ pub(crate) fn failure(say: &Say, on_retry: &Callback<()>) -> Html {
     html! {
         <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>
             { say_body(say) }
+            { whom_to_call(say.code) }
             <Button id="retry" onpress={on_retry.clone()}>{ text::frame::RETRY }</Button>
         </Notice>
+    }
+}
+
+/// The way to the support desks, where trying again may not be enough: a line or a server that fails. A page of its own for the device.
+fn whom_to_call(code: &str) -> Html {
+    if [Code::X01.word(), Code::Internal.word()].contains(&code) {
+        html! { <p><a href="/o/desks">{ text::desks::TITLE }</a></p> }
+    } else {
+        Html::default()
     }
 }
 
@@ -93,7 +103,10 @@ where
             spawn_local({
                 let (endpoint, request, is_wanted) = (endpoint.clone(), request.clone(), is_wanted.clone());
                 async move {
-                    let outcome = api::call(&endpoint, &request, Auth::Office).await;
+                    let mut outcome = api::call(&endpoint, &request, Auth::Office).await;
+                    while wants_proof(&outcome) && is_wanted.get() && signed_in.prove_again().await {
+                        outcome = api::call(&endpoint, &request, Auth::Office).await;
+                    }
                     if is_wanted.get() {
                         signed_in.follow(&outcome);
                         remote.set(Remote::read(outcome));

@@ -47,6 +47,9 @@ pub(crate) async fn record(
         line("TLS", yes_no(app.origin.is_https())),
         line("読み取りプログラムのポート", format!("{}{}", app.helper.port, if app.helper.is_tls { "(TLS)" } else { "" })),
         line("訪問診療等の利用", yes_no(institution.settings.home_visit.is_on)),
+        line("オンライン診療等の利用", yes_no(institution.settings.online.is_on)),
+        line("通常とは異なる動線の利用", yes_no(institution.settings.off_route.is_on)),
+        line("目視確認", yes_no(institution.settings.visual_check)),
         line("端末での資格の表示", yes_no(institution.settings.shows_eligibility)),
     ];
     lines.extend(seen.parts.iter().map(|state| line(state.part.label(), words_of(state))));

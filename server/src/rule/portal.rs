@@ -18,7 +18,7 @@ use crate::session::{IDLE_MS, SKEW_MS};
 use crate::store::code::{self, CodeQuery, NewCodeRow};
 use crate::store::portal::{self as store, ApplicantEntry, ApplicantRecord, ApplicantSession, ApplicationState, SentRecord};
 use crate::store::tx::Tx;
-use crate::store::{Account, ApplicantId, AuditEntry, Institution, StoreError, account, audit};
+use crate::store::{Account, ApplicantId, AuditEntry, Institution, StoreError, account, audit, sheet};
 use crate::tenant::Tenant;
 
 /// Takes a registration that waits for its mail to be followed. An address that is known already gets another mail, and nobody else
@@ -81,9 +81,9 @@ fn standing(tx: &mut Tx<'_>, entry: &ApplicantEntry) -> Result<ApplicationStandi
             let (Some(institution), Some(at)) = (entry.institution.clone(), entry.answered_at) else { return Err(damaged) };
             let tenant = Tenant::of_operator(&institution);
             let mut accounts = Vec::new();
-            for sheet in store::sheets(tx, &tenant)? {
-                let found = account::of(tx, &tenant, &sheet.user)?.ok_or(StoreError::Damaged("a sheet without its account"))?;
-                accounts.push(SheetRow { user: sheet.user, kind: found.account.kind, made: sheet.made, made_at: sheet.made_at });
+            for one in sheet::sheets(tx, &tenant)? {
+                let found = account::of(tx, &tenant, &one.user)?.ok_or(StoreError::Damaged("a sheet without its account"))?;
+                accounts.push(SheetRow { user: one.user, kind: found.account.kind, made: one.made, made_at: one.made_at });
             }
             ApplicationStanding::Approved { institution, at, accounts }
         }
@@ -190,7 +190,7 @@ pub fn approve(tx: &mut Tx<'_>, approval: &Approval, entry: &AuditEntry) -> Resu
         if !account::add(tx, &tenant, &made)? {
             return Err(StoreError::Damaged("two accounts of one ID"));
         }
-        store::add_sheet(tx, &tenant, user)?;
+        sheet::add_sheet(tx, &tenant, user)?;
     }
     if !store::answer(tx, &found.who.id, ApplicationState::Approved, None, Some(&approval.institution), approval.at)? {
         return Err(StoreError::Damaged("an application that was just found waiting"));
@@ -235,9 +235,9 @@ pub struct Sheet {
 
 /// Makes the sheet of an account, and ends what the one before told: its password, its logins, and the codes that no device used yet.
 pub fn sheet(tx: &mut Tx<'_>, tenant: &Tenant, new: &NewSheet, entry: &AuditEntry) -> Result<Result<Sheet, Code>, StoreError> {
-    let is_known = store::sheets(tx, tenant)?.iter().any(|sheet| sheet.user == new.user);
+    let is_known = sheet::sheets(tx, tenant)?.iter().any(|one| one.user == new.user);
     let (true, Some(found)) = (is_known, account::of(tx, tenant, &new.user)?) else { return Ok(Err(Code::NotFound)) };
-    if !store::make_sheet(tx, tenant, &new.user, new.made, entry.at)? {
+    if !sheet::make_sheet(tx, tenant, &new.user, new.made, entry.at)? {
         return Ok(Err(Code::Sheet));
     }
     account::set_first_password(tx, tenant, &new.user, &new.password_hash)?;

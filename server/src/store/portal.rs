@@ -1,13 +1,11 @@
 //! Statements on the users of facilities that ask for 資格確認限定型: registrations, applicants, their sessions, settings sheets.
 
-use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::facility::{FacilityCheck, FacilityKind};
 use shared::domain::institution::InstitutionCode;
 
 use super::tx::{Row, Tx, values};
-use super::{ApplicantId, Sha256, StoreError, code_of, fixed, user_of};
-use crate::tenant::Tenant;
+use super::{ApplicantId, Sha256, StoreError, code_of, fixed};
 
 /// What a facility's user said of itself (N143). No `Debug`: it is of a person.
 #[derive(Clone, PartialEq, Eq)]
@@ -362,40 +360,4 @@ pub fn drop_ended_sessions(tx: &mut Tx<'_>, at: UnixMs, idle_since: UnixMs, not_
            (SELECT id_sha256 FROM applicant_sessions WHERE ends_at <= $1 OR seen_at <= $2 OR opened_at > $3 LIMIT 500)",
         values![at, idle_since, not_yet],
     )
-}
-
-/// The settings sheet of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SheetRecord {
-    /// Whose.
-    pub user: UserId,
-    /// How often it was made.
-    pub made: u32,
-    /// When last.
-    pub made_at: Option<UnixMs>,
-}
-
-/// Adds the sheet of an account, not made yet.
-pub fn add_sheet(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<(), StoreError> {
-    tx.execute("INSERT INTO sheets (institution, user_id, made) VALUES ($1, $2, 0)", values![tenant, user]).map(|_| ())
-}
-
-/// The sheets of an institution by their accounts.
-pub fn sheets(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Vec<SheetRecord>, StoreError> {
-    tx.rows("SELECT user_id, made, made_at FROM sheets WHERE institution = $1 ORDER BY user_id", values![tenant], |row| {
-        Ok(SheetRecord {
-            user: user_of(&row.get::<String>("user_id")?)?,
-            made: number(row.get("made")?)?,
-            made_at: row.maybe_instant("made_at")?,
-        })
-    })
-}
-
-/// Notes that a sheet is made, where it was made so often before; false when it was not.
-pub fn make_sheet(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, made: u32, at: UnixMs) -> Result<bool, StoreError> {
-    let changed = tx.execute(
-        "UPDATE sheets SET made = made + 1, made_at = $1 WHERE institution = $2 AND user_id = $3 AND made = $4",
-        values![at, tenant, user, made],
-    )?;
-    Ok(changed == 1)
 }

@@ -5,6 +5,7 @@
 mod accounts;
 mod answers;
 mod audits;
+mod authenticator;
 mod backups;
 mod clocks;
 #[path = "../cluster/mod.rs"]
@@ -12,6 +13,9 @@ mod cluster;
 mod codes;
 mod crash;
 mod export;
+mod factor_rules;
+mod factor_sample;
+mod factors;
 mod floods;
 mod headers;
 mod home;
@@ -19,6 +23,7 @@ mod jobs;
 mod kept;
 mod kills;
 mod limits;
+mod mails;
 mod migrations;
 mod office;
 mod operation;

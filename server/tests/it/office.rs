@@ -319,11 +319,20 @@ async fn a_changed_url_stops_the_former_one_at_once() {
     assert!(shown.qr_svg.starts_with("<svg ") && !shown.qr_svg.contains("style"));
 
     let change = |typed: &str, present: &str| UrlChange { typed_institution: typed.to_owned(), present_url: present.to_owned() };
-    for bad in [change(CLINIC, &shown.url), change("", &shown.url), change(STATION, &format!("{}x", shown.url)), change(STATION, "")] {
+    let others = format!("{ORIGIN}/r/{}", world.other_token.as_str());
+    for bad in [
+        change(STATION, &others),
+        change(CLINIC, &shown.url),
+        change("", &shown.url),
+        change(STATION, &format!("{}x", shown.url)),
+        change(STATION, ""),
+    ] {
         let refused = world.call::<ChangeReceptionUrl>(&[HOME], &admin, &bad).await.unwrap_err();
         assert_eq!((refused.0.as_u16(), refused.1.code), (400, Code::Request));
     }
-    assert!(world.call::<OpenPage>(&[world.token.as_str()], &nobody(), &()).await.is_ok(), "nothing happened yet");
+    for token in [&world.token, &world.other_token] {
+        assert!(world.call::<OpenPage>(&[token.as_str()], &nobody(), &()).await.is_ok(), "nothing happened yet");
+    }
 
     let changed = world.call::<ChangeReceptionUrl>(&[HOME], &admin, &change(STATION, &shown.url)).await.unwrap();
     assert_ne!(changed.url, shown.url);

@@ -1,17 +1,10 @@
 //! 資格確認限定型 on both databases: registration by mail, application, the operator's answers, the sheet that is read once.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use server::clock::Clock;
-use server::jobs::{Worker, applications};
-use server::origin::Origin;
 use server::portal::link_of;
-use server::post::{Mailer, Way};
 use server::random::Random;
-use server::rule::job;
-use server::rule::mail::TRIES_MAX;
 use server::rule::portal::{self as rule, Answered, Approval, Checked, NewSheet};
 use server::session::{SessionId, set_applicant_cookie};
 use server::store::code::NewCodeRow;
@@ -30,11 +23,11 @@ use shared::domain::institution::InstitutionCode;
 
 use crate::kept::Kept;
 use crate::sample::code;
-use crate::world::{ORIGIN, PASSWORD, World, at};
+use crate::world::{PASSWORD, World, at};
 
-const NOON: &str = "2026-11-20T12:00:00+09:00";
+pub(crate) const NOON: &str = "2026-11-20T12:00:00+09:00";
 const LIMITED: &str = "9969900019";
-const DAY_MS: i64 = 24 * 60 * 60_000;
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60_000;
 
 // What the walk over all endpoints needs.
 
@@ -48,7 +41,7 @@ pub(crate) fn mail_of(number: u32) -> String {
     format!("u{number}@clinic.example")
 }
 
-fn record(number: u32, at: UnixMs, password_hash: &str) -> ApplicantRecord {
+pub(crate) fn record(number: u32, at: UnixMs, password_hash: &str) -> ApplicantRecord {
     ApplicantRecord {
         id: ApplicantId::new(at, Random::machine().bytes().unwrap()),
         facility: FacilityKind::Treatment,
@@ -102,7 +95,7 @@ pub(crate) async fn approved(world: &World, number: u32, of: Option<(&str, &[Use
         assert!(store::send(tx, &new.id, 0, &sent)?);
         assert!(store::answer(tx, &new.id, ApplicationState::Approved, None, Some(institution), now)?);
         let tenant = Tenant::of_operator(institution);
-        users.iter().try_for_each(|user| store::add_sheet(tx, &tenant, user))
+        users.iter().try_for_each(|user| server::store::sheet::add_sheet(tx, &tenant, user))
     };
     world.store.0.write(write).await.unwrap();
     Applied { id, mail }
@@ -131,21 +124,21 @@ pub(crate) fn remove(world: &World, applicant: &Applied) {
 
 // The rules.
 
-async fn sqlite() -> (Kept, tempfile::TempDir) {
+pub(crate) async fn sqlite() -> (Kept, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let db = Db::open_file(&folder.path().join("u.db")).unwrap();
     (Kept(Arc::new(db)), folder)
 }
 
-fn postgres() -> Kept {
+pub(crate) fn postgres() -> Kept {
     Kept(Arc::new(crate::postgres::connect(&crate::postgres::fresh_url())))
 }
 
-async fn run<T: Send + 'static>(kept: &Kept, rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static) -> T {
+pub(crate) async fn run<T: Send + 'static>(kept: &Kept, rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static) -> T {
     kept.0.write(rule).await.unwrap()
 }
 
-fn application(round: u32, digits: Option<&str>) -> Application {
+pub(crate) fn application(round: u32, digits: Option<&str>) -> Application {
     let digits = digits.map(|digits| AccountDigits::try_from(digits).unwrap());
     let check = if digits.is_some() { FacilityCheck::Account } else { FacilityCheck::CallBack };
     Application { round, check, digits, staff: 5, devices: 2 }
@@ -175,7 +168,7 @@ async fn standing(kept: &Kept, id: &ApplicantId, now: UnixMs) -> ApplicationStan
 }
 
 /// A registered user without an application.
-async fn registered(kept: &Kept, now: UnixMs) -> ApplicantId {
+pub(crate) async fn registered(kept: &Kept, now: UnixMs) -> ApplicantId {
     let new = record(1, now, "hash");
     let id = new.id.clone();
     run(kept, move |tx| rule::register(tx, &new)).await;
@@ -184,7 +177,7 @@ async fn registered(kept: &Kept, now: UnixMs) -> ApplicantId {
     id
 }
 
-async fn mails(kept: &Kept, id: &ApplicantId) -> Vec<String> {
+pub(crate) async fn mails(kept: &Kept, id: &ApplicantId) -> Vec<String> {
     let (id, kinds) = (id.clone(), ["confirm", "registered", "received", "returned", "approved"]);
     run(kept, move |tx| {
         let mut found = Vec::new();
@@ -377,124 +370,30 @@ async fn n146_a_sheet_is_read_once_and_the_next_one_ends_it(kept: &Kept) {
     assert_eq!(made, [("app567", 2), ("kanri234", 1)]);
 }
 
-// Mails.
-
-fn worker(kept: &Kept, clock: &Clock, way: Way) -> Worker {
-    let mailer = Mailer::new(way, "uketsuke@uketsuke.example".parse().unwrap(), Origin::parse(ORIGIN).unwrap(), &[7; 32]);
-    Worker::new(Arc::clone(&kept.0), clock.clone(), &Random::machine()).unwrap().with_mailer(mailer)
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    files
-}
-
-async fn each_mail_is_there_once_whoever_dies(kept: &Kept) {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Clock::standing_at(at(NOON));
-    let new = record(1, clock.now(), "hash");
-    let id = new.id.clone();
-    run(kept, move |tx| rule::register(tx, &new)).await;
-    // A server that sent it, and died before it could say so.
-    let now = clock.now();
-    run(kept, move |tx| job::plan(tx, "other", DAY_MS, now.plus_ms(DAY_MS))).await;
-    let taken = run(kept, move |tx| job::take(tx, &[1; 16], now)).await.unwrap();
-    let of = taken.clone();
-    let waiting = run(kept, move |tx| server::rule::mail::waiting(tx, &of)).await.unwrap();
-    let mailer = |way| Mailer::new(way, "uketsuke@uketsuke.example".parse().unwrap(), Origin::parse(ORIGIN).unwrap(), &[7; 32]);
-    mailer(Way::Folder(folder.path().to_owned())).send(&waiting).await.unwrap();
-    let first = std::fs::read(&files(folder.path())[0]).unwrap();
-    assert_eq!(worker(kept, &clock, Way::Folder(folder.path().to_owned())).run_due().await.unwrap(), 2, "purge and applications: leased");
-    clock.set(clock.now().plus_ms(job::LEASE_MS));
-    worker(kept, &clock, Way::Folder(folder.path().to_owned())).run_due().await.unwrap();
-    let all = files(folder.path());
-    assert_eq!(all.len(), 1);
-    assert_eq!(std::fs::read(&all[0]).unwrap(), first, "the same mail, not a second one");
-    // The control: a mail that is named by its sending and not by its event is there twice.
-    let control = server::store::mail::MailRecord { id: format!("{}.again", waiting.id), ..waiting.clone() };
-    mailer(Way::Folder(folder.path().to_owned())).send(&control).await.unwrap();
-    assert_eq!(files(folder.path()).len(), 2, "control");
-    // What was of the person has left with it, and nothing is sent again.
-    let of = waiting.id.clone();
-    let kept_mail = run(kept, move |tx| mail::find(tx, &of)).await.unwrap();
-    assert!(kept_mail.sent_at.is_some() && kept_mail.recipient.is_empty() && kept_mail.text.is_empty());
-    let late = taken.clone();
-    assert!(run(kept, move |tx| server::rule::mail::waiting(tx, &late)).await.is_none(), "the dead worker has it no more");
-    assert_eq!(mails(kept, &id).await, ["confirm"]);
-}
-
-async fn a_mail_that_cannot_be_sent_is_given_up_and_sent_when_it_is_mended(kept: &Kept) {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Clock::standing_at(at(NOON));
-    let new = record(1, clock.now(), "hash");
-    let id = new.id.clone();
-    run(kept, move |tx| rule::register(tx, &new)).await;
-    std::fs::write(folder.path().join("file"), "").unwrap();
-    let broken = worker(kept, &clock, Way::Folder(folder.path().join("file")));
-    let dead = async || run(kept, mail::dead).await;
-    for tried in 1..TRIES_MAX {
-        broken.run_due().await.unwrap();
-        assert_eq!(dead().await.len(), 0, "after {tried}");
-        clock.set(clock.now().plus_ms(job::AGAIN_MAX_MS));
-    }
-    broken.run_due().await.unwrap();
-    assert_eq!(dead().await, [format!("confirm.{}", id.as_str())]);
-    clock.set(clock.now().plus_ms(job::AGAIN_MAX_MS));
-    broken.run_due().await.unwrap();
-    let now = clock.now();
-    assert_eq!(run(kept, move |tx| server::rule::mail::revive(tx, now)).await, 1);
-    worker(kept, &clock, Way::Folder(folder.path().join("mails"))).run_due().await.unwrap();
-    assert_eq!((files(&folder.path().join("mails")).len(), dead().await.len()), (1, 0));
-}
-
-async fn n145_what_waits_too_long_is_told(kept: &Kept) {
-    let now = at(NOON);
-    let id = registered(kept, now).await;
-    let of = id.clone();
-    assert!(run(kept, move |tx| rule::apply(tx, &of, &application(0, None), now)).await);
-    let look = async |now: UnixMs| {
-        run(kept, move |tx| job::plan(tx, applications::KIND, applications::EVERY_MS, now)).await;
-        loop {
-            let taken = run(kept, move |tx| job::take(tx, &[1; 16], now)).await.unwrap();
-            if taken.kind == applications::KIND {
-                return run(kept, move |tx| applications::look(tx, &taken, now)).await;
-            }
-            run(kept, move |tx| job::finish(tx, &taken, now)).await;
-        }
-    };
-    assert_eq!(look(now.plus_ms(7 * DAY_MS - 1)).await.overdue, 0);
-    assert_eq!(look(now.plus_ms(8 * DAY_MS)).await.overdue, 1);
-    let of = id.clone();
-    run(kept, move |tx| rule::give_back(tx, &of, "理由", now.plus_ms(8 * DAY_MS))).await;
-    assert_eq!(look(now.plus_ms(10 * DAY_MS)).await.overdue, 0);
-}
-
+/// Makes a test of a rule on each database.
 macro_rules! on_both {
     ($($name:ident;)*) => {$(
         mod $name {
             #[tokio::test]
             async fn sqlite() {
-                let (kept, _folder) = super::sqlite().await;
+                let (kept, _folder) = crate::portal::sqlite().await;
                 super::$name(&kept).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                super::$name(&super::postgres()).await;
+                super::$name(&crate::portal::postgres()).await;
             }
         }
     )*};
 }
+pub(crate) use on_both;
 on_both! {
     a_link_counts_once_and_a_day;
     nobodys_mailbox_is_filled;
     x52_an_application_is_answered_once_per_round;
     an_approval_is_all_or_nothing;
     n146_a_sheet_is_read_once_and_the_next_one_ends_it;
-    each_mail_is_there_once_whoever_dies;
-    a_mail_that_cannot_be_sent_is_given_up_and_sent_when_it_is_mended;
-    n145_what_waits_too_long_is_told;
 }
 
 // Through the router.

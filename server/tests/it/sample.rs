@@ -249,6 +249,9 @@ impl Scene {
 
     /// A sample for one call, made anew, since a call may use up what it names; `None`: the endpoint has none.
     pub(crate) async fn sample(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
+        if let Some(sample) = self.of_factors(row, caller).await {
+            return Some(sample);
+        }
         let sample = match row.name {
             OpenPage::NAME => {
                 let at = |token: &str| get(OpenPage { token: token.into() }.path());
@@ -295,11 +298,11 @@ impl Scene {
                 Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
             }
             ChangeReceptionUrl::NAME => {
-                let of = |token: &str| {
-                    let change = UrlChange { typed_institution: STATION.to_owned(), present_url: format!("{ORIGIN}/r/{token}") };
-                    ask(ChangeReceptionUrl { of: "home-visit".into() }.path(), &change)
-                };
-                Sample::with(of(self.token().await.as_str()), of(self.world.other_token.as_str()), of(&"A".repeat(43)))
+                let present_url = format!("{ORIGIN}/r/{}", self.token().await.as_str());
+                let change = UrlChange { typed_institution: STATION.to_owned(), present_url };
+                let at = |of: &str| ask(ChangeReceptionUrl { of: of.into() }.path(), &change);
+                // That another's URL is none of one's own: `a_changed_url_stops_the_former_one_at_once`.
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
             }
             SearchConsents::NAME => {
                 let of = |receipt: &str| {
@@ -391,7 +394,7 @@ impl Scene {
     }
 
     /// An account of the kind that the caller looks after, and one of the same ID length at the clinic.
-    async fn account_to_look_after(&self, caller: &Caller) -> (UserId, UserId) {
+    pub(crate) async fn account_to_look_after(&self, caller: &Caller) -> (UserId, UserId) {
         let kind = if caller.kind == AccountKind::Master { AccountKind::Admin } else { AccountKind::Viewer };
         let theirs = self.caller(kind, false, 9).await.user;
         let (like, _) = self.world.store.account(&code(CLINIC), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap();

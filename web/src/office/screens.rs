@@ -15,15 +15,21 @@ use super::backups::BackupsScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
+use super::desks::DesksScreen;
+use super::enquiries::EnquiriesScreen;
+use super::factors::OwnFactorsScreen;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
+use super::maintenance::MaintenanceScreen;
 use super::notices::{NewNoticeScreen, NoticesScreen, OneNotice};
+use super::operation::OperationScreen;
 use super::posted::PostedScreen;
 use super::reception_url::ReceptionUrlScreen;
 use super::security_check::SecurityCheckScreen;
 use super::settings::SettingsScreen;
 use super::setup::{Found, SetupScreen};
 use super::succession::SuccessionScreen;
+use super::support_record::SupportRecordScreen;
 use super::training::TrainingScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
@@ -82,6 +88,18 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "posted"] => row("OT-32", papers::posted::TITLE, Some(Act::ReadNotices), html! { <PostedScreen /> }),
         ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
+        ["o", "factors"] => row("OT-3-own", text::factors::TITLE, Some(Act::ManageOwnFactors), html! { <OwnFactorsScreen /> }),
+        ["o", "operation"] => row("OT-23", text::operation::TITLE, Some(Act::SeeOperation), html! { <OperationScreen /> }),
+        ["o", "maintenance"] => {
+            let view = html! { <MaintenanceScreen /> };
+            Screen { up: UP_TO_OPERATION, ..row("OT-24", text::maintenance::TITLE, Some(Act::SeeOperation), view) }
+        }
+        ["o", "support-record"] => {
+            let view = html! { <SupportRecordScreen /> };
+            Screen { up: UP_TO_OPERATION, ..row("OT-25", text::operation::record::TITLE, Some(Act::MakeSupportBundle), view) }
+        }
+        ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
+        ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
         ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "succession"] => row("OT-30", text::succession::TITLE, Some(Act::ChooseSuccession), html! { <SuccessionScreen /> }),
         ["o", "training"] => row("OT-36", text::training::TITLE, Some(Act::SetUpTestData), html! { <TrainingScreen /> }),
@@ -92,6 +110,7 @@ pub(crate) fn screen(path: &str) -> Screen {
     }
 }
 
+const UP_TO_OPERATION: Option<(&str, &str)> = Some(("/o/operation", text::operation::BACK));
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
 const UP_TO_NOTICES: Option<(&str, &str)> = Some(("/o/notices", notices::BACK));
@@ -121,6 +140,9 @@ const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (home::GROUP_HELP, "/o/operation", text::operation::ABOUT),
+    (home::GROUP_HELP, "/o/desks", text::desks::ABOUT),
+    (home::GROUP_HELP, "/o/enquiries", text::enquiries::ABOUT),
     (home::GROUP_ADMIN, "/o/settings", text::settings::ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
     (front::GROUP_OFFICE, "/o/setup", front::SETUP_ABOUT),
@@ -142,7 +164,7 @@ pub(crate) fn entries(kind: AccountKind) -> Vec<Entry> {
 
 /// The same in the header, with the way home before it and the password after it.
 pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
-    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password"]);
+    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password", "/o/factors"]);
     let up = screen(here).up.map(|(path, _)| path);
     let item = |path: &str| {
         let screen = screen(path);
@@ -200,6 +222,7 @@ mod tests {
             ("/o/consents", "OT-10"),
             ("/o/consents/7", "OT-11"),
             ("/o/password", "OT-4"),
+            ("/o/factors", "OT-3-own"),
             ("/o/accounts", "OT-7"),
             ("/o/accounts/new", "OT-7-new"),
             ("/o/accounts/bulk", "OT-7-bulk"),
@@ -213,6 +236,11 @@ mod tests {
             ("/o/posted", "OT-32"),
             ("/o/security-check", "OT-33"),
             ("/o/audit", "OT-audit"),
+            ("/o/operation", "OT-23"),
+            ("/o/maintenance", "OT-24"),
+            ("/o/support-record", "OT-25"),
+            ("/o/desks", "OT-desks"),
+            ("/o/enquiries", "OT-22"),
             ("/o/backups", "OT-37"),
             ("/o/succession", "OT-30"),
             ("/o/training", "OT-36"),

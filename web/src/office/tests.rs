@@ -3,6 +3,7 @@
 mod codes;
 mod details;
 mod list;
+mod operation;
 mod screens;
 
 use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow, ReceptionUrlInfo};

@@ -29,16 +29,16 @@ impl Institution {
         Self { code, name: name.to_owned(), settings: Settings::at_start(contact), settings_version: 1, edition: Edition::HomeConsent }
     }
 
-    /// True for 資格確認限定型 (N140): eligibility alone, by right.
-    #[must_use]
-    pub fn is_limited(&self) -> bool {
-        self.edition == Edition::EligibilityOnly
-    }
-
     /// True when the institution has switched this kind of visit on.
     #[must_use]
     pub fn is_on(&self, visit_kind: VisitKind) -> bool {
         !self.is_limited() && self.settings.is_on(visit_kind)
+    }
+
+    /// True for 資格確認限定型 (N140): eligibility alone, by right.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.edition == Edition::EligibilityOnly
     }
 }
 

@@ -6,7 +6,7 @@ use yew::prelude::*;
 use yew_router::AnyRoute;
 use yew_router::prelude::*;
 
-use super::home::Left;
+use super::standing::Left;
 use super::{HOME, LOGIN, START};
 use crate::part::{Field, Heading, Notice, PageShell, SecretField, SendForm, Tone, field, link};
 use crate::text::office::apply as words;

@@ -5,7 +5,7 @@ use shared::domain::facility::{AccountDigits, FacilityCheck};
 use shared::domain::typed;
 use yew::prelude::*;
 
-use super::home::Standing;
+use super::standing::Standing;
 use crate::part::send_form::form_failure;
 use crate::part::{Button, DefinitionList, Field, Look, Offer, RadioField, Row, SendForm, field};
 use crate::text::office::{apply as words, frame};

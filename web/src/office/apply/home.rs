@@ -13,40 +13,12 @@ use yew_router::prelude::*;
 use super::LOGIN;
 use super::form::ApplicationForm;
 use super::sheets::Sheets;
+use super::standing::{Left, Standing};
 use crate::api::{self, Auth};
 use crate::part::{Button, DefinitionList, Heading, IdleGuard, Notice, PageShell, Row, Tone};
 use crate::remote::{Remote, failure, loading};
 use crate::text::office::apply as words;
 use crate::text::office::frame;
-
-/// Why the login stands on the screen, beside its address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
-    /// ログアウト was pressed.
-    LoggedOut,
-    /// Nobody touched the page, or the server ended the session.
-    Idle,
-}
-
-impl Left {
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Self::LoggedOut => words::LOGGED_OUT,
-            Self::Idle => words::IDLE,
-        }
-    }
-}
-
-/// What the pages below are given.
-#[derive(Clone, PartialEq)]
-pub(super) struct Standing {
-    /// As the server said it last.
-    pub(super) home: ApplicantHome,
-    /// Called with what the server says since.
-    pub(super) onhome: Callback<ApplicantHome>,
-    /// Called with each refusal: one that ends the session leads to the login.
-    pub(super) onrefused: Callback<Refusal>,
-}
 
 /// Asks how the application stands, and shows what follows.
 #[component]

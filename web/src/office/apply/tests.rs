@@ -8,8 +8,9 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::facility::{FacilityCheck, FacilityKind};
 use yew::prelude::*;
 
-use super::home::{Left, Shown, Standing};
+use super::home::Shown;
 use super::sheets::{Paper, Ways, data_address};
+use super::standing::{Left, Standing};
 use super::{Apply, enter, form, is_here, register, sheets};
 use crate::drawn::{draw, has, institution, refused};
 use crate::text::office::apply as words;

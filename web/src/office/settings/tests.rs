@@ -42,6 +42,7 @@ async fn shown(kind: AccountKind, change: impl FnOnce(&mut SettingsViewProps) + 
             form: Form::new(Some(Draft::of(&seen())), Faults::default(), Callback::noop()),
             remote: Remote::Here(seen()),
             history: Remote::Here(history()),
+            turned: Turned::default(),
             meanwhile: None,
             is_done: false,
             sending: Progress::default(),

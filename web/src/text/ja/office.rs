@@ -5,10 +5,15 @@ pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod codes;
+pub(crate) mod desks;
 pub(crate) mod device;
+pub(crate) mod enquiries;
+pub(crate) mod factors;
 mod failure;
 pub(crate) mod front;
+pub(crate) mod maintenance;
 pub(crate) mod notices;
+pub(crate) mod operation;
 pub(crate) mod papers;
 pub(crate) mod settings;
 pub(crate) mod setup;
@@ -20,7 +25,9 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::Validity;
 
-pub(crate) use failure::{refusal, refusal_at_login, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_url_change};
+pub(crate) use failure::{
+    refusal, refusal_at_login, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_proof, refusal_of_url_change,
+};
 
 /// What stands around every screen (OT-5, OT-18).
 pub(crate) mod frame {
@@ -92,6 +99,7 @@ pub(crate) mod home {
     pub(crate) const GROUP_ADMIN: &str = "管理";
     pub(crate) const CODES_ABOUT: &str = "訪問先で使う端末ごとに、アクティベーションコードを発行し、無効にします。";
     pub(crate) const AUDIT_ABOUT: &str = "だれが、いつ、どこから、何をしたかを調べ、保存します。";
+    pub(crate) const GROUP_HELP: &str = "困ったとき";
     pub(crate) const GROUP_CARD: &str = "患者様のカード";
     pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
     pub(crate) const URL_ABOUT: &str = "訪問先で開く受付ページのURLと二次元コードを取り出し、印刷し、変更します。";
