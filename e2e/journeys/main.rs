@@ -36,7 +36,9 @@ mod shell;
 mod short;
 mod silent;
 mod speed;
+mod succession;
 mod taps;
+mod training;
 mod visit;
 mod way;
 mod ways_in;
@@ -117,6 +119,8 @@ journeys! {
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
+    "succession", Begin::default(), succession::whole;
+    "training", Begin { card: None, helper: false, ..Begin::default() }, training::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "client-certificate", Begin { card: None, helper: false, has_office: true, ..Begin::default() }, client_certificate::whole;
     "limited", Begin { card: None, helper: false, ..Begin::default() }, limited::whole;

@@ -54,6 +54,12 @@ pub enum Command {
     /// Looks after institutions.
     #[command(subcommand)]
     Institution(InstitutionCommand),
+    /// Plans changes of institutions' codes (承継).
+    #[command(subcommand)]
+    Succession(SuccessionCommand),
+    /// Fills and empties institutions for training; never one with real data.
+    #[command(subcommand)]
+    Training(TrainingCommand),
     /// Looks after accounts, for who has no browser at hand or no admin left.
     #[command(subcommand)]
     Account(AccountCommand),
@@ -84,6 +90,71 @@ pub enum Command {
     /// Looks after the support desks that all institutions see.
     #[command(subcommand)]
     Desk(DeskCommand),
+}
+
+/// What can be done about changes of codes.
+#[derive(Subcommand)]
+pub enum SuccessionCommand {
+    /// Plans a change, or all of a file; the admin chooses what follows, and on its day it happens by itself.
+    Start(StartSuccession),
+    /// Lists all changes, separated by tabs: former code, new code, first day, reason, state.
+    List {
+        /// Where the data is.
+        #[command(flatten)]
+        database: DatabaseAt,
+        /// The data is a demo's: invented people
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Calls a planned change off.
+    Cancel {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+    },
+}
+
+/// The change to plan.
+#[derive(Args)]
+pub struct StartSuccession {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
+    /// The present 機関コード
+    #[arg(long, value_name = "CODE")]
+    pub institution: Option<String>,
+    /// The new 機関コード
+    #[arg(long, value_name = "CODE")]
+    pub new_code: Option<String>,
+    /// The first day of the new code, YYYY-MM-DD
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// A owner, B company form, C same company, D address, E other
+    #[arg(long, value_name = "A-E")]
+    pub reason: Option<String>,
+    /// CSV with the columns old, new, from, reason, for chains: all of them or none
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// What can be done with institutions for training.
+#[derive(Subcommand)]
+pub enum TrainingCommand {
+    /// Removes what is in it and puts invented people, visits and consents of several months in.
+    Fill {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+    },
+    /// Removes its visits and consents; accounts and settings stay.
+    Reset {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+    },
 }
 
 /// What to copy, and where to.
@@ -490,6 +561,9 @@ pub struct ExportFace {
     /// utf-8 or shift_jis; what shift_jis cannot hold is listed, not written
     #[arg(long, value_name = "ENCODING", default_value = "utf-8", ignore_case = true, value_parser = ["utf-8", "shift_jis"])]
     pub encoding: String,
+    /// The folder is of a レセコン for training: only then checks of an institution for training are written
+    #[arg(long)]
+    pub training: bool,
     /// First day, YYYY-MM-DD [default: today for a folder that got nothing yet, else what came since]
     #[arg(long, value_name = "DAY")]
     pub since: Option<String>,
@@ -540,6 +614,12 @@ pub struct AddInstitution {
     /// ユーザ名 of the first admin
     #[arg(long, value_name = "NAME", default_value = "管理者")]
     pub user_name: String,
+    /// For training: may be filled with invented people, says so on every page, and stays one
+    #[arg(long)]
+    pub training: bool,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
     /// From which day people need a second factor at the login [default: from the first login]
     #[arg(long, value_name = "DAY")]
     pub second_factor_from: Option<String>,

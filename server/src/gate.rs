@@ -20,7 +20,9 @@ use axum::routing::{MethodFilter, on};
 use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
+use shared::api::{account, activation, audit, office};
 use shared::bytes::Base64;
+use shared::domain::account::AccountKind;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
 use shared::right::{self, Act};
@@ -33,7 +35,7 @@ use crate::peer::{Peer, Presented};
 use crate::refused::{Refused, TooLong, refusal_response};
 use crate::rule;
 use crate::session;
-use crate::store::{self, PageFound, Press, StoreError, VisitId};
+use crate::store::{self, PageFound, Press, SessionFound, StoreError, VisitId};
 use crate::tenant::Tenant;
 use crate::visit::is_secret;
 
@@ -50,6 +52,8 @@ struct Asked<'a> {
     presented: Option<&'a Presented>,
     address: IpAddr,
     now: UnixMs,
+    /// It changes nothing.
+    is_reading: bool,
 }
 
 /// Proves what the endpoint's permission asks for, or refuses.
@@ -99,6 +103,9 @@ pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refus
     let hash = crate::sha256(token.as_str().as_bytes());
     let found = app.db.read(move |tx| store::institution::page_behind(tx, &hash)).await?;
     let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
+    if let Some(at) = page.standing.closed_at {
+        return Err(code_changed(at, page.institution.settings.contact));
+    }
     if !page.is_current {
         return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.settings.contact)));
     }
@@ -106,6 +113,33 @@ pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refus
         return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.settings.contact)));
     }
     Ok(page)
+}
+
+/// Calls by POST that only read, and the logout: all else that a POST does is refused under a code that has ended.
+fn is_reading_post(name: &str) -> bool {
+    [
+        office::Logout::NAME,
+        office::SearchConsents::NAME,
+        activation::SearchCodes::NAME,
+        audit::SearchAudit::NAME,
+        account::ListAccounts::NAME,
+    ]
+    .contains(&name)
+}
+
+/// X64: since when there is another code, and never which.
+pub(crate) fn code_changed(at: UnixMs, contact: String) -> Refused {
+    Refused::new(Code::X64).with(Detail::CodeChanged { on: at.jst_date(), contact })
+}
+
+/// Refuses what an account may not do under a code that has ended: all but an admin's reading, and that after a time as well (OT-30).
+fn check_standing(found: &SessionFound, asked: &Asked<'_>) -> Result<(), Refused> {
+    let Some(at) = found.standing.closed_at else { return Ok(()) };
+    let is_over = !rule::succession::is_readable(at, asked.now) || found.account.kind != AccountKind::Admin;
+    if is_over {
+        return Err(Refused::new(Code::Session));
+    }
+    if asked.is_reading { Ok(()) } else { Err(code_changed(at, String::new())) }
 }
 
 /// The tablet that opened the visit.
@@ -160,6 +194,7 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
         let (id, now) = (found.session.id_sha256, asked.now);
         spared(app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await)?;
     }
+    check_standing(&found, asked)?;
     Ok(Staff { tenant, found })
 }
 
@@ -262,8 +297,10 @@ where
     let now = app.clock.now();
     let address = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let first = E::PARTS.first().and_then(|name| part(name)).unwrap_or_default();
+    let is_reading = E::METHOD == Method::Get || is_reading_post(E::NAME);
     let presented = parts.extensions.get::<Presented>();
-    let asked = Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, presented, address, now };
+    let asked =
+        Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, presented, address, now, is_reading };
     let proved = prove(app, &asked).await?;
     let path = E::from_parts(part).ok_or_else(|| Refused::new(Code::NotFound))?;
     let bytes = match E::METHOD {

@@ -8,7 +8,7 @@ use server::random::Random;
 use server::rule;
 use server::rule::account::By;
 use server::store::db::Tx;
-use server::store::{self, Account, AuditEntry, Institution, NewInstitution};
+use server::store::{self, Account, AuditEntry, Institution, NewInstitution, institution};
 use server::tenant::Tenant;
 use server::trouble::Trouble;
 use shared::api::Endpoint as _;
@@ -77,14 +77,18 @@ async fn run_add(add: AddInstitution) -> Result<(), Trouble> {
     };
     let contact = settings::contact_of(&add.contact)
         .map_err(|why| Trouble::usage(format!("--contact: {why}"), "give a name and a telephone number, on one line"))?;
-    let institution = Institution::new(code.clone(), name, &contact);
+    let of = Institution::new(code.clone(), name, &contact);
     let token = ReceptionToken::from_random(random.bytes().map_err(no_random)?);
     let postgres = add.database.postgres();
-    let db = open_database(&add.database.data, postgres.as_ref(), Mode::Production).await?;
-    let new = NewInstitution { institution, token, accounts: vec![admin], at: clock.now() };
-    let tenant = Tenant::of_operator(&code);
+    let mode = if add.demo { Mode::Demo } else { Mode::Production };
+    let db = open_database(&add.database.data, postgres.as_ref(), mode).await?;
+    let new = NewInstitution { institution: of, token, accounts: vec![admin], at: clock.now() };
+    let (tenant, is_training) = (Tenant::of_operator(&code), add.training);
     let add = move |tx: &mut Tx<'_>| {
         let is_added = rule::institution::add(tx, &new)?;
+        if is_added && is_training {
+            institution::mark_training(tx, &tenant)?;
+        }
         if let Some(from) = from.filter(|_| is_added) {
             store::factor::set_demanded_from(tx, &tenant, from)?;
         }

@@ -4,6 +4,7 @@ pub mod applications;
 pub mod backup;
 pub mod mail;
 pub mod purge;
+pub mod succession;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::store::job::{Job, Owner};
 pub struct Worker {
     db: Arc<Db>,
     clock: Clock,
+    random: Random,
     owner: Owner,
     mailer: Option<Mailer>,
 }
@@ -29,7 +31,7 @@ impl Worker {
     /// # Errors
     /// [`NoRandom`].
     pub fn new(db: Arc<Db>, clock: Clock, random: &Random) -> Result<Self, NoRandom> {
-        Ok(Self { db, clock, owner: random.bytes()?, mailer: None })
+        Ok(Self { db, clock, owner: random.bytes()?, random: random.clone(), mailer: None })
     }
 
     /// The same, with a way for mails; without one they wait.
@@ -46,6 +48,7 @@ impl Worker {
         let now = self.clock.now();
         self.db.write(move |tx| rule::job::plan(tx, purge::KIND, purge::EVERY_MS, now)).await?;
         self.db.write(move |tx| rule::job::plan(tx, applications::KIND, applications::EVERY_MS, now)).await?;
+        self.db.write(move |tx| rule::job::plan(tx, succession::KIND, succession::EVERY_MS, now)).await?;
         let mut taken = 0;
         while let Some(job) = self.take().await? {
             taken += 1;
@@ -68,6 +71,8 @@ impl Worker {
 
     async fn run(&self, job: &Job) -> Result<mail::Outcome, StoreError> {
         match job.kind.as_str() {
+            succession::KIND => succession::run(&self.db, &self.clock, &self.random, job).await.map(|()| mail::Outcome::Done),
+            rule::succession::HISTORY => succession::copy(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
             purge::KIND => purge::run(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
             rule::mail::KIND => match &self.mailer {
                 Some(mailer) => mail::run(&self.db, &self.clock, mailer, job).await,

@@ -53,6 +53,7 @@ pub mod store;
 pub mod tenant;
 pub mod terms;
 pub mod tls;
+pub mod training;
 pub mod trouble;
 pub mod visit;
 pub mod watch;

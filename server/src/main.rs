@@ -15,6 +15,8 @@ mod maintenance_command;
 mod notice_command;
 mod office;
 mod settings_command;
+mod succession_command;
+mod training_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -79,6 +81,8 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Backup(command)) => return backup_command::backup(command).await,
         Some(Command::Restore(command)) => return backup_command::restore(command).await,
         Some(Command::Institution(command)) => return institution_command::run(command).await,
+        Some(Command::Succession(command)) => return succession_command::run(command).await,
+        Some(Command::Training(command)) => return training_command::run(command).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(command)) => return export_command::run(command).await,
         Some(Command::Certificate(command)) => return certificate_command::run(command).await,

@@ -26,4 +26,6 @@ pub mod posted;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod succession;
+pub mod training;
 pub mod visit;

@@ -36,7 +36,9 @@ pub mod setup;
 pub mod sheet;
 mod sqlite;
 mod stored;
+pub mod succession;
 pub(crate) mod threads;
+pub mod training;
 pub mod tx;
 pub mod visit;
 

@@ -54,7 +54,9 @@ mod tests {
                 "institution_command.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
-                "rule/portal.rs"
+                "rule/portal.rs",
+                "rule/succession.rs",
+                "succession_command.rs",
             ]
         );
     }
@@ -126,7 +128,7 @@ mod tests {
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),
             // The institution itself is added; what concerns all of them; a page is found by its secret token.
-            ("institution", include_str!("store/institution.rs"), &["add", "codes", "page_behind"]),
+            ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "codes", "page_behind"]),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
             ("posted", include_str!("store/posted.rs"), &[]),

@@ -94,7 +94,7 @@ fn one(
         medium,
         proof: None,
         result,
-        audit: entry.clone().with_outcome("invented"),
+        audit: entry.clone(),
     };
     Ok(Invented { visit, proved })
 }

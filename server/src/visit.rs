@@ -103,6 +103,9 @@ pub async fn open(
 /// # Errors
 /// [`Code::X21`] once the visit is done, left or too old.
 pub async fn fresh_challenge(app: &App, tenant: Tenant, mut visit: Visit, now: UnixMs) -> Result<Challenge, Refused> {
+    if let Some(at) = visit.closed_at {
+        return Err(crate::gate::code_changed(at, String::new()));
+    }
     if !rule::visit::is_in_time(&visit, now) {
         return Err(over(&visit));
     }
@@ -179,6 +182,9 @@ async fn judge_and_store(
         if !app.db.read(is_again).await? {
             return Err(Refused::new(Code::DoneOtherwise));
         }
+    }
+    if let Some(at) = visit.closed_at.filter(|_| visit.done_at.is_none()) {
+        return Err(crate::gate::code_changed(at, String::new()));
     }
     match standing(visit.clone(), now) {
         VisitStanding::Done { result } => return Ok(ProofAnswer::Done { result }),

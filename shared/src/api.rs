@@ -24,6 +24,8 @@ pub mod posted;
 pub mod reception;
 pub mod settings;
 pub mod setup;
+pub mod succession;
+pub mod training;
 
 pub use code::Code;
 
@@ -432,6 +434,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
         .chain(backup::ROWS)
+        .chain(succession::ROWS)
+        .chain(training::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -488,6 +492,13 @@ pub enum Detail {
     RetryAfterS(u32),
     /// Why the office does not open (X43).
     Certificate(certificate::CertificateRefusal),
+    /// Since which day the institution has another code (X64), never which; and whom to ask.
+    CodeChanged {
+        /// The day in Japan.
+        on: crate::domain::calendar::CivilDate,
+        /// As [`Self::Contact`].
+        contact: String,
+    },
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
 }

@@ -71,5 +71,7 @@ pub(crate) fn session(kind: AccountKind) -> Session {
         ends_at: UnixMs(0),
         now: UnixMs(0),
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
+        is_training: false,
+        readable_until: None,
     }
 }

@@ -26,9 +26,11 @@ mod security_check;
 mod settings;
 mod setup;
 mod sheet;
+mod succession;
 mod support_record;
 #[cfg(test)]
 mod tests;
+mod training;
 
 use shared::api::office::Session;
 use yew::prelude::*;

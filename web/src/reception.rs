@@ -89,6 +89,7 @@ pub fn Screen(props: &ScreenProps) -> Html {
             <Steps label={t::STEPS} names={t::STEP_NAMES.map(AttrValue::Static).to_vec()} {current} />
         }
     };
+    let banner = matches!(&desk.page, Page::Open(page) if page.is_training).then(|| AttrValue::from(crate::text::TRAINING));
     let onidle = {
         let work = work.clone();
         Callback::from(move |()| work.end(true))
@@ -102,7 +103,7 @@ pub fn Screen(props: &ScreenProps) -> Html {
         Callback::from(move |()| work.keep())
     };
     html! {
-        <PageShell {screen} {actor} {before}>
+        <PageShell {screen} {actor} {before} {banner}>
             <div key={screen}>{ content }</div>
             if desk.holds_a_person() {
                 <IdleGuard limit_ms={IDLE_CLEAR_MS} life={props.life} {onidle} {onlife} {onjump} />

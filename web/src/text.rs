@@ -8,6 +8,8 @@ use yew::AttrValue;
 
 pub use ja::{errors, office, reader, reception};
 
+/// On every page of an institution for training (OT-36).
+pub const TRAINING: &str = "研修用の画面です。実際の患者様の情報やカードは使わないでください。";
 /// Said on the first screen and in the footer.
 pub const NOT_THE_STATE: &str = "これは国のアプリではありません。独立したソフトウェア「uketsuke」です。";
 

@@ -64,6 +64,8 @@ pub enum Trouble {
     FormerUrl(String),
     /// X19: use switched off; whom to ask, empty where the institution gave nothing.
     SwitchedOff(String),
+    /// X64: the institution has another code since a day; whom to ask.
+    CodeChanged(Option<CivilDate>, String),
     /// X35: a maintenance window; from when to when.
     Maintenance(Option<Span>),
     /// X21: the visit is too old, or over; whether it was registered before.
@@ -119,6 +121,8 @@ impl Trouble {
             (Code::X18, _) => Self::FormerUrl(String::new()),
             (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(contact.clone()),
             (Code::X19, _) => Self::SwitchedOff(String::new()),
+            (Code::X64, Some(Detail::CodeChanged { on, contact })) => Self::CodeChanged(Some(*on), contact.clone()),
+            (Code::X64, _) => Self::CodeChanged(None, String::new()),
             (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
             (Code::X35, Some(Detail::Maintenance(span))) => Self::Maintenance(Some(*span)),

@@ -15,7 +15,9 @@ mod operation;
 mod posted;
 mod reception_url;
 mod settings;
+mod succession;
 mod support_desk;
+mod training;
 
 use std::sync::Arc;
 
@@ -40,7 +42,7 @@ use crate::rule::consent::Chosen;
 use crate::session::{self, IDLE_MS, SessionId};
 use crate::store::{
     Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, FactorStanding, Institution, NewPassword, SessionFound,
-    SessionRecord,
+    SessionRecord, Standing,
 };
 use crate::tenant::Tenant;
 use crate::{rule, store};
@@ -66,6 +68,8 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);
+    let gate = succession::serve(gate);
+    let gate = training::serve(gate);
     gate.on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
 }
 
@@ -76,8 +80,8 @@ async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<(
 }
 
 async fn me(app: Arc<App>, call: Call<api::Me, Staff>) -> Result<Reply<Session>, Refused> {
-    let SessionFound { session, account, institution, factor } = call.right.found;
-    Ok(Reply::Json(session_of(&app, &session, &account, &institution, &factor, call.now)))
+    let SessionFound { session, account, institution, standing, factor } = call.right.found;
+    Ok(Reply::Json(session_of(&app, &session, &account, &institution, standing, &factor, call.now)))
 }
 
 async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) -> Result<Reply<Session>, Refused> {
@@ -127,7 +131,7 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     }
     let account = Account { must_change_password: false, ..found.account };
     let cookie = session::set_cookie(&id, app.door.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, &found.factor, call.now), cookie))
+    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, found.standing, &found.factor, call.now), cookie))
 }
 
 async fn count(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
@@ -244,6 +248,7 @@ fn session_of(
     session: &SessionRecord,
     account: &Account,
     institution: &Institution,
+    standing: Standing,
     factor: &FactorStanding,
     now: UnixMs,
 ) -> Session {
@@ -262,6 +267,8 @@ fn session_of(
         ends_at: session.ends_at,
         now,
         helper: app.helper,
+        is_training: standing.is_training,
+        readable_until: standing.closed_at.map(rule::succession::readable_until),
     }
 }
 

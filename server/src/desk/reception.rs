@@ -32,6 +32,7 @@ async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> R
         contact: settings.contact,
         maintenance,
         now,
+        is_training: page.standing.is_training,
     }))
 }
 

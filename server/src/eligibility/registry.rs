@@ -74,6 +74,17 @@ impl EmbeddedRegistry {
         Ok(Self { people, rows })
     }
 
+    /// Everybody it knows, by their ids, as answered at an instant.
+    #[must_use]
+    pub fn people(&self, now: UnixMs) -> Vec<(String, Eligibility)> {
+        let known = self.rows.iter().filter(|(_, row)| !row.is_unregistered && row.person.is_some());
+        let eligibility = |row: &PersonRow| {
+            let (person, coverages) = (row.person.clone(), row.coverages.clone());
+            Eligibility { validity: row.validity, checked_at: now, person, coverages }
+        };
+        known.map(|(id, row)| (id.clone(), eligibility(row))).collect()
+    }
+
     /// A register without a row: every card is X30. For a production server until a real register is connected.
     #[must_use]
     pub fn empty() -> Self {

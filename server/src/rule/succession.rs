@@ -12,7 +12,7 @@ use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use crate::store::job::Job;
 use crate::store::succession::{ADMINS, Copied, Fate, Record, TABLES};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, ConsentId, Institution, StoreError, VisitId, audit, factor, institution, job, succession};
+use crate::store::{AuditEntry, ConsentId, DeskId, Institution, StoreError, VisitId, audit, desk, factor, institution, job, succession};
 use crate::tenant::Tenant;
 
 /// What the audit log calls the beginning, the calling off and the doing.
@@ -77,9 +77,12 @@ pub fn start(
     if succession::last(tx, tenant)?.is_some() {
         return Ok(Err(NotPlanned::Planned));
     }
+    if succession::is_planned_to(tx, new_code)? {
+        return Ok(Err(NotPlanned::Taken));
+    }
     let new = CodeChange { new_code: new_code.clone(), from, reason, items: None, chosen_at: None, done_at: None };
     if !succession::add(tx, tenant, &new, now)? {
-        return Ok(Err(NotPlanned::Taken));
+        return Ok(Err(NotPlanned::Planned));
     }
     audit::add(tx, &AuditEntry::of_operator(now, tenant, START, new_code.as_str()))?;
     Ok(Ok(()))
@@ -104,7 +107,8 @@ pub fn choose(
     entry: &AuditEntry,
 ) -> Result<Option<SuccessionStatus>, StoreError> {
     let planned = succession::last(tx, tenant)?.filter(|record| record.change.done_at.is_none());
-    let is_typed = planned.is_some_and(|record| InstitutionCode::from_pasted(typed_code).is_ok_and(|typed| typed == record.change.new_code));
+    let is_typed =
+        planned.is_some_and(|record| InstitutionCode::from_pasted(typed_code).is_ok_and(|typed| typed == record.change.new_code));
     // A reference number hangs on a record: without the records it has no place.
     let is_whole = !items.contains(&Item::ReferenceNumbers) || items.contains(&Item::History);
     let mut items = items.to_vec();
@@ -130,6 +134,12 @@ pub fn readable_until(closed_at: UnixMs) -> CivilDate {
     closed_at.jst_date().plus_days(READ_DAYS)
 }
 
+/// True while the data under a former code can be read.
+#[must_use]
+pub fn is_readable(closed_at: UnixMs, now: UnixMs) -> bool {
+    now.jst_date() <= readable_until(closed_at)
+}
+
 /// What the copying of records needs to know.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct History {
@@ -146,8 +156,10 @@ pub fn switch(tx: &mut Tx<'_>, record: &Record, token: &ReceptionToken, now: Uni
     let new = Tenant::of_operator(new_code);
     let items = record.change.items.clone().unwrap_or_default();
     let Some((of, standing)) = institution::find_standing(tx, &former)? else { return Err(StoreError::Damaged("institution")) };
-    let added = Institution { code: new_code.clone(), contact: String::new(), uses_home_visit: true, shows_eligibility: true, ..of.clone() };
-    if !institution::add(tx, &added, now)? {
+    let begun = Institution::new(new_code.clone(), &of.name, "");
+    let settings = if items.contains(&Item::Settings) { of.settings } else { begun.settings };
+    let added = Institution { code: begun.code, name: begun.name, settings, settings_version: begun.settings_version, edition: of.edition };
+    if super::institution::begin(tx, &added, now)?.is_none() {
         // Added by hand since it was planned: somebody must look.
         return Err(StoreError::Damaged("the new code of a succession is in use"));
     }
@@ -165,14 +177,17 @@ pub fn switch(tx: &mut Tx<'_>, record: &Record, token: &ReceptionToken, now: Uni
         }
     }
     succession::follow(tx, ADMINS, &former, new_code)?;
-    if items.contains(&Item::Settings) {
-        succession::take_settings(tx, &of, new_code)?;
+    if items.contains(&Item::SupportDesks) {
+        for one in desk::list(tx, &former)?.iter().filter(|one| !one.is_common) {
+            succession::copy_desk(tx, &former, &one.id, new_code, &DeskId::new(now, derived(new_code, one.id.as_str())))?;
+        }
     }
     if items.contains(&Item::History) {
         let body = History {
             former: record.institution.clone(),
             new: new_code.clone(),
-            ended_at: now,
+            // An end names the last minute that counts: that one is over.
+            ended_at: now.plus_ms(-60_000),
             has_reference_numbers: items.contains(&Item::ReferenceNumbers),
         };
         let copying = Job {

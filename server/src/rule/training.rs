@@ -58,12 +58,12 @@ pub fn fill(
     training::remove_all(tx, tenant)?;
     for one in invented {
         let Opened::Visit(_) = visit::open(tx, &one.visit)? else { return Err(StoreError::Damaged("an invented visit")) };
-        match visit::store_proof(tx, tenant, &one.proved)? {
+        match visit::keep_proof(tx, tenant, &one.proved)? {
             ProofStored::New(_) => {}
             // The person says yes to the new one.
             ProofStored::Asks(former) => {
                 let agreed = Proved { replaces: Some(ConsentId::clone(&former.id)), ..one.proved.clone() };
-                let ProofStored::New(_) = visit::store_proof(tx, tenant, &agreed)? else {
+                let ProofStored::New(_) = visit::keep_proof(tx, tenant, &agreed)? else {
                     return Err(StoreError::Damaged("an invented proof"));
                 };
             }

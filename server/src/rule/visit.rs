@@ -92,6 +92,15 @@ pub fn is_finished_by(
 /// Stores a proof, or says why not; never a second one for the same visit, and never in the place of a living consent that
 /// the proof does not name.
 pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<ProofStored, StoreError> {
+    let stored = keep_proof(tx, tenant, proved)?;
+    if matches!(stored, ProofStored::New(_)) {
+        audit::add(tx, &proved.audit)?;
+    }
+    Ok(stored)
+}
+
+/// The same without its row in the audit log: for what is invented, which has one row for all.
+pub(super) fn keep_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<ProofStored, StoreError> {
     lock(tx, &proved.visit)?;
     let Some(found) = find(tx, tenant, &proved.visit)? else { return Ok(ProofStored::Over) };
     if found.done_at.is_some() {
@@ -107,7 +116,8 @@ pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<
     }
     match &found.result {
         Some(result) if found.done_at.is_some() => return Ok(ProofStored::Before(Box::new(result.clone()))),
-        _ if !is_open(&found) || !is_in_time(&found, proved.at) => return Ok(ProofStored::Over),
+        // Under a code that has ended nothing new is stored (OT-30).
+        _ if !is_open(&found) || !is_in_time(&found, proved.at) || found.closed_at.is_some() => return Ok(ProofStored::Over),
         _ => {}
     }
     if found.is_challenge_used || found.challenge.nonce != proved.nonce || !is_fresh(&found.challenge, proved.at) {
@@ -127,7 +137,6 @@ pub fn store_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<
         consent::replace(tx, tenant, &former.id, proved.at)?;
     }
     consent::add_proved(tx, tenant, &found, proved, &result)?;
-    audit::add(tx, &proved.audit)?;
     visit::finish(tx, tenant, proved, &result)?;
     Ok(ProofStored::New(Box::new(result)))
 }

@@ -246,14 +246,16 @@ pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<Sessio
     tx.row(
         "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address, s.proved_at, a.factor_since, i.second_factor_from,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
-                i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings
+                i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings,
+                i.is_training, i.closed_at
          FROM sessions s JOIN accounts a ON a.institution = s.institution AND a.user_id = s.user_id
               JOIN institutions i ON i.code = s.institution
               JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE s.id_sha256 = $1",
         values![id_sha256],
         |row| {
             let session = read_session(row)?;
-            Ok(SessionFound { session, account: read(row)?, institution: institution::read(row)?, factor: factor::standing_of(row)? })
+            let (standing, factor) = (institution::read_standing(row)?, factor::standing_of(row)?);
+            Ok(SessionFound { session, account: read(row)?, institution: institution::read(row)?, standing, factor })
         },
     )
 }

@@ -6,7 +6,7 @@ use shared::domain::facility::Edition;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use super::tx::{Row, Tx, values};
-use super::{Institution, PageFound, ReceptionUrlRecord, Sha256, StoreError, code_of, settings, visit_kind_of};
+use super::{Institution, PageFound, ReceptionUrlRecord, Sha256, Standing, StoreError, code_of, settings, visit_kind_of};
 use crate::tenant::Tenant;
 
 /// What a URL is found by: the SHA-256 of its token's text.
@@ -23,6 +23,11 @@ pub(super) fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
         settings_version: settings::version_of(row, "settings_version")?,
         edition: Edition::from_word(&row.get::<String>("edition")?).ok_or(StoreError::Damaged("edition"))?,
     })
+}
+
+/// Reads the columns `is_training` and `closed_at`.
+pub(super) fn read_standing(row: &Row<'_>) -> Result<Standing, StoreError> {
+    Ok(Standing { is_training: row.get("is_training")?, closed_at: row.maybe_instant("closed_at")? })
 }
 
 /// Adds one, without the settings that it points to; false when its code is taken.
@@ -47,6 +52,26 @@ pub fn find(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<Institution>, Sto
     )
 }
 
+/// The same with what is so for it for good.
+pub fn find_standing(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<(Institution, Standing)>, StoreError> {
+    tx.row(
+        "SELECT i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings, i.is_training, i.closed_at
+         FROM institutions i JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE i.code = $1",
+        values![tenant],
+        |row| Ok((read(row)?, read_standing(row)?)),
+    )
+}
+
+/// What is so for an institution for good; asked at a login, which proves nobody yet.
+pub fn standing_of(tx: &mut Tx<'_>, code: &InstitutionCode) -> Result<Option<Standing>, StoreError> {
+    tx.row("SELECT is_training, closed_at FROM institutions WHERE code = $1", values![code], read_standing)
+}
+
+/// Makes an institution one for training: only while it is being added.
+pub fn mark_training(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<(), StoreError> {
+    tx.execute("UPDATE institutions SET is_training = $1 WHERE code = $2", values![true, tenant]).map(|_| ())
+}
+
 /// The codes of all institutions in their order.
 pub fn codes(tx: &mut Tx<'_>) -> Result<Vec<InstitutionCode>, StoreError> {
     tx.rows("SELECT code FROM institutions ORDER BY code", values![], |row| code_of(&row.get::<String>("code")?))
@@ -55,13 +80,14 @@ pub fn codes(tx: &mut Tx<'_>) -> Result<Vec<InstitutionCode>, StoreError> {
 /// The page behind a token, current or former.
 pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<PageFound>, StoreError> {
     tx.row(
-        "SELECT i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings, u.use, u.retired_at
+        "SELECT i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings, i.is_training, i.closed_at, u.use, u.retired_at
          FROM reception_urls u JOIN institutions i ON i.code = u.institution
               JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE u.token_sha256 = $1",
         values![token_sha256],
         |row| {
             let is_current = row.maybe_instant("retired_at")?.is_none();
-            Ok(PageFound { institution: read(row)?, visit_kind: visit_kind_of(row.get("use")?)?, is_current })
+            let visit_kind = visit_kind_of(row.get("use")?)?;
+            Ok(PageFound { institution: read(row)?, visit_kind, is_current, standing: read_standing(row)? })
         },
     )
 }

@@ -12,7 +12,7 @@ pub use account::{Account, AccountEntry, Press};
 pub use attempt::{Attempt, AttemptPolicy};
 pub use audit::AuditEntry;
 pub use consent::{ConsentHits, ConsentQuery, ConsentRecord, Cursor};
-pub use institution::{Institution, NewInstitution, PageFound, ReceptionUrlRecord};
+pub use institution::{Institution, NewInstitution, PageFound, ReceptionUrlRecord, Standing};
 
 pub use session::{FactorStanding, NewPassword, SessionFound, SessionRecord};
 pub use visit::{Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, Visit};

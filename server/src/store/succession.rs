@@ -6,7 +6,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
 use super::tx::{Row, Tx, values};
-use super::{ConsentId, Institution, StoreError, VisitId, code_of};
+use super::{ConsentId, DeskId, StoreError, VisitId, code_of};
 use crate::tenant::Tenant;
 
 /// What becomes of a table with an institution's rows when its code changes.
@@ -33,13 +33,42 @@ pub const TABLES: &[(&str, Fate)] = &[
                                    suspended_at, last_login_at, unlocked_at, factor_since)
              SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana, suspended_at,
                     last_login_at, unlocked_at, NULLIF(factor_since, factor_since)
-             FROM accounts WHERE institution = $1 ON CONFLICT DO NOTHING",
+             FROM accounts WHERE institution = $1 ON CONFLICT (institution, user_id) DO NOTHING",
         ),
     ),
     ("visits", Fate::InSteps(Item::History)),
     ("consents", Fate::InSteps(Item::History)),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
+    (
+        "posted_texts",
+        Fate::Followed(
+            Item::Settings,
+            "INSERT INTO posted_texts (institution, fee, place, body, written_by, written_at)
+             SELECT $2, fee, place, body, written_by, written_at FROM posted_texts WHERE institution = $1 ON CONFLICT (institution, fee, place) DO NOTHING",
+        ),
+    ),
+    (
+        "security_answers",
+        Fate::Followed(
+            Item::Settings,
+            "INSERT INTO security_answers (institution, year, question, reply, due, note, answered_by, answered_at)
+             SELECT $2, year, question, reply, due, note, answered_by, answered_at
+             FROM security_answers WHERE institution = $1 ON CONFLICT (institution, year, question) DO NOTHING",
+        ),
+    ),
+    ("desks", Fate::InSteps(Item::SupportDesks)),
+    ("settings", Fate::Anew),
+    ("terms_confirmed", Fate::Stays("terms are confirmed anew")),
+    ("maintenance", Fate::Stays("windows of the former lines")),
+    ("enquiries", Fate::Stays("what was asked under the former code")),
+    ("operation_seen", Fate::Stays("lights of the former terminals")),
+    ("applicants", Fate::Stays("who applied for the former code")),
+    ("sheets", Fate::Stays("papers of the former accounts")),
+    ("notices", Fate::Stays("news to the people of the former code")),
+    ("notice_reads", Fate::Stays("who has read them")),
+    ("restarts", Fate::Stays("of the day")),
+    ("setup_ticks", Fate::Stays("the new code is set up step by step")),
     ("passkeys", Fate::Stays("bound to the former code: each person registers anew at the first login")),
     ("totps", Fate::Stays("sealed for the former code: each person registers anew")),
     ("recovery_codes", Fate::Stays("go with the second factors of the former code")),
@@ -55,11 +84,12 @@ pub const TABLES: &[(&str, Fate)] = &[
 ];
 
 /// The accounts that follow even where accounts were not chosen: `$1` the former code, `$2` the new one.
-pub const ADMINS: &str = "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until,
+pub const ADMINS: &str =
+    "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until,
                           kana, suspended_at, last_login_at, unlocked_at)
      SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana, suspended_at, last_login_at,
             unlocked_at
-     FROM accounts WHERE institution = $1 AND kind IN ('admin', 'master') ON CONFLICT DO NOTHING";
+     FROM accounts WHERE institution = $1 AND kind IN ('admin', 'master') ON CONFLICT (institution, user_id) DO NOTHING";
 
 /// A change of a code as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,16 +121,22 @@ fn read(row: &Row<'_>) -> Result<Record, StoreError> {
     })
 }
 
-/// Adds one; false when another is open for this institution, or the new code is another one's.
+/// Adds one; false when one was started at the same instant. The caller has seen that no other is open, and that the new code is free.
 ///
 /// # Errors
 /// What the database says; so for every function here.
 pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &CodeChange, at: UnixMs) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO successions (institution, started_at, new_code, from_day, reason) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO successions (institution, started_at, new_code, from_day, reason) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (institution, started_at) DO NOTHING",
         values![tenant, at, &new.new_code, &new.from.to_string(), new.reason.letter()],
     )?;
     Ok(added == 1)
+}
+
+/// True when a change to this code is planned or done, of whichever institution.
+pub fn is_planned_to(tx: &mut Tx<'_>, new_code: &InstitutionCode) -> Result<bool, StoreError> {
+    let sql = "SELECT institution FROM successions WHERE new_code = $1 AND cancelled_at IS NULL";
+    Ok(tx.row(sql, values![new_code], |row| row.get::<String>("institution"))?.is_some())
 }
 
 /// The last change of an institution's code that was not called off.
@@ -164,16 +200,20 @@ pub fn follow(tx: &mut Tx<'_>, sql: &'static str, former: &Tenant, new: &Institu
 /// Ends the institution's code: from now on it is only read. All its URLs, activation codes and logins end with it.
 pub fn close(tx: &mut Tx<'_>, tenant: &Tenant, at: UnixMs) -> Result<(), StoreError> {
     tx.execute("UPDATE institutions SET closed_at = $1 WHERE code = $2 AND closed_at IS NULL", values![at, tenant])?;
-    tx.execute("UPDATE reception_urls SET token = NULL, retired_at = $1 WHERE institution = $2 AND retired_at IS NULL", values![at, tenant])?;
+    tx.execute(
+        "UPDATE reception_urls SET token = NULL, retired_at = $1 WHERE institution = $2 AND retired_at IS NULL",
+        values![at, tenant],
+    )?;
     tx.execute("UPDATE codes SET invalidated_at = $1 WHERE institution = $2 AND invalidated_at IS NULL", values![at, tenant])?;
     tx.execute("DELETE FROM sessions WHERE institution = $1", values![tenant]).map(|_| ())
 }
 
-/// Gives the new institution the settings of the former one.
-pub fn take_settings(tx: &mut Tx<'_>, of: &Institution, to: &InstitutionCode) -> Result<(), StoreError> {
+/// Copies a support desk of the institution's own; nothing when it is there already.
+pub fn copy_desk(tx: &mut Tx<'_>, former: &Tenant, of: &DeskId, new: &InstitutionCode, to: &DeskId) -> Result<(), StoreError> {
     tx.execute(
-        "UPDATE institutions SET contact = $1, uses_home_visit = $2, shows_eligibility = $3 WHERE code = $4",
-        values![&of.contact, of.uses_home_visit, of.shows_eligibility, to],
+        "INSERT INTO desks (id, institution, format, content, changed_at, changed_by)
+         SELECT $1, $2, format, content, changed_at, changed_by FROM desks WHERE id = $3 AND institution = $4 ON CONFLICT (id) DO NOTHING",
+        values![to.as_str(), new, of.as_str(), former],
     )
     .map(|_| ())
 }
@@ -199,7 +239,7 @@ pub fn copy_visit(tx: &mut Tx<'_>, former: &Tenant, of: &VisitId, new: &Institut
                              result, check_way, medium)
          SELECT $1, $2, use, key_sha256, choices, notice_version, language, opened_at, expires_at, done_at,
                 coalesce(left_at, done_at), NULL, check_way, medium
-         FROM visits WHERE id = $3 AND institution = $4 ON CONFLICT DO NOTHING",
+         FROM visits WHERE id = $3 AND institution = $4 ON CONFLICT (id) DO NOTHING",
         values![to, new, of, former],
     )
     .map(|_| ())
@@ -227,13 +267,13 @@ pub fn copy_consent(tx: &mut Tx<'_>, former: &Tenant, new: &InstitutionCode, cop
                                expires_at, replaced_at, receipt, check_way, medium)
          SELECT $1, $2, use, $3, subject, name_key, kana_key, other_key, CASE WHEN $4 THEN reference_number ELSE NULL END, items,
                 consented_at, CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, replaced_at, receipt, check_way, medium
-         FROM consents WHERE id = $6 AND institution = $7 ON CONFLICT DO NOTHING",
+         FROM consents WHERE id = $6 AND institution = $7 ON CONFLICT (id) DO NOTHING",
         values![*to, new, *visit, *has_reference_number, *ended_at, *of, former],
     )?;
     tx.execute(
         "INSERT INTO results (consent, checked_at, eligibility, chosen, chosen_at, chosen_by)
          SELECT $1, checked_at, eligibility, chosen, chosen_at, chosen_by FROM results
-         WHERE consent IN (SELECT id FROM consents WHERE id = $2 AND institution = $3) ON CONFLICT DO NOTHING",
+         WHERE consent IN (SELECT id FROM consents WHERE id = $2 AND institution = $3) ON CONFLICT (consent) DO NOTHING",
         values![*to, *of, former],
     )
     .map(|_| ())

@@ -38,6 +38,8 @@ mod rights;
 mod sample;
 mod settings;
 mod store;
+mod successions;
 mod syncs;
+mod trainings;
 mod visit;
 mod world;

@@ -656,7 +656,6 @@ async fn a_post_by_cookie_must_come_from_our_page() {
         &[("origin", "http://uketsuke.example"), (SAME_PAGE_HEADER, "1")],
         &[("origin", ORIGIN), (SAME_PAGE_HEADER, "1"), ("sec-fetch-site", "cross-site")],
     ];
-    let visit = scene.world.open(Choices::all(Choice::Agree)).await;
     let mut walked = 0;
     for row in table().filter(|row| row.method == Method::Post && row.permission.is_by_cookie()) {
         let caller = scene.caller(AccountKind::Admin, false, 1).await;
@@ -689,6 +688,7 @@ async fn a_post_by_cookie_must_come_from_our_page() {
         walked += 1;
     }
     assert!(walked >= 6, "login, logout, password, URL, search, choice: {walked}");
+    let visit = scene.fresh_visit().await;
     // The visit's secret is no cookie: no browser sends it by itself. A foreign Origin is refused all the same.
     let ask = |origin: Option<&str>| {
         let mut request = Request::builder()

@@ -24,6 +24,8 @@ use shared::api::portal::{
 };
 use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
 use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
+use shared::api::succession::{ChooseSuccession, Succession};
+use shared::api::training::{FillTraining, ResetTraining, Training};
 use shared::api::{Code, Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -82,6 +84,9 @@ pub(crate) fn get(path: String) -> Ask {
     Ask { path, body: String::new(), secret: None }
 }
 
+/// What the station's code is changed to.
+const NEXT_CODE: &str = "9969900027";
+
 pub(crate) const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) fn code(text: &str) -> InstitutionCode {
@@ -92,7 +97,7 @@ pub(crate) fn code(text: &str) -> InstitutionCode {
 pub(crate) struct Scene {
     pub(crate) world: World,
     /// The station's consent: several coverages.
-    consent: String,
+    consent: std::sync::Mutex<String>,
     /// The clinic's.
     other_consent: String,
     other_receipt: String,
@@ -116,7 +121,7 @@ impl Scene {
         let other_visit = open_at(&world, &world.other_token).await;
         let audit = world.store.audit_of(&code(CLINIC)).await.unwrap();
         let other_consent = audit.iter().find_map(|row| row.subject.clone()).unwrap();
-        Self { world, consent, other_consent, other_receipt, other_visit, made: 0.into() }
+        Self { world, consent: consent.into(), other_consent, other_receipt, other_visit, made: 0.into() }
     }
 
     /// Words that stand in no answer to the station.
@@ -193,6 +198,30 @@ impl Scene {
         let (id, tenant) = (new.id.clone(), server::tenant::Tenant::of_operator(&code(institution)));
         self.world.store.0.write(move |tx| server::store::code::add(tx, &tenant, &new, new.label.as_str())).await.unwrap();
         id.as_str().to_owned()
+    }
+
+    /// A visit of the station on its present URL.
+    pub(crate) async fn fresh_visit(&self) -> VisitOpened {
+        open_at(&self.world, &self.token().await).await
+    }
+
+    fn station(&self) -> server::tenant::Tenant {
+        server::tenant::Tenant::of_operator(&code(STATION))
+    }
+
+    /// The station's consent; another one where it was removed by a sample of the training.
+    async fn consent(&self) -> String {
+        let found = self.consent.lock().unwrap().clone();
+        let id = server::store::ConsentId::parse(&found).unwrap();
+        if self.world.store.consent(&code(STATION), &id).await.unwrap().is_some() {
+            return found;
+        }
+        let receipt = self.world.visit_of("goro").await.unwrap().receipt;
+        let audit = self.world.store.audit_of(&code(STATION)).await.unwrap();
+        assert!(!receipt.is_empty());
+        let made = audit.iter().rev().find(|row| row.actor.starts_with("visit ")).and_then(|row| row.subject.clone()).unwrap();
+        self.consent.lock().unwrap().clone_from(&made);
+        made
     }
 
     async fn token(&self) -> ReceptionToken {
@@ -290,14 +319,15 @@ impl Scene {
             }
             ConsentDetail::NAME => {
                 let at = |consent: &str| get(ConsentDetail { consent: consent.into() }.path());
-                Sample::with(at(&self.consent), at(&self.other_consent), at(NO_ID))
+                Sample::with(at(&self.consent().await), at(&self.other_consent), at(NO_ID))
             }
             ChooseCoverage::NAME => {
-                let id = server::store::ConsentId::parse(&self.consent).unwrap();
+                let own = self.consent().await;
+                let id = server::store::ConsentId::parse(&own).unwrap();
                 let shown = self.world.store.consent(&code(STATION), &id).await.unwrap().unwrap().chosen.map(|chosen| chosen.coverage);
                 let choice = CoverageChoice { coverage: if shown == Some(0) { 1 } else { 0 }, shown };
                 let at = |consent: &str| ask(ChooseCoverage { consent: consent.into() }.path(), &choice);
-                Sample::with(at(&self.consent), at(&self.other_consent), at(NO_ID))
+                Sample::with(at(&own), at(&self.other_consent), at(NO_ID))
             }
             IssueCode::NAME => {
                 let number = self.made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -311,6 +341,24 @@ impl Scene {
             InvalidateCode::NAME => {
                 let at = |id: &str| ask(InvalidateCode { code: id.into() }.path(), &());
                 Sample::with(at(&self.code_of(STATION, "端末").await), at(&self.code_of(CLINIC, "よその端末").await), at(NO_ID))
+            }
+            Succession::NAME => Sample::of(get(Succession.path())),
+            ChooseSuccession::NAME => {
+                let (tenant, new, now) = (self.station(), code(NEXT_CODE), self.world.clock.now());
+                let from = now.jst_date().plus_days(30);
+                let reason = shared::api::succession::Reason::E;
+                // Asked for a second time, it is planned already.
+                let planned = self.world.store.0.write(move |tx| server::rule::succession::start(tx, &tenant, &new, from, reason, now));
+                let _ = planned.await.unwrap();
+                Sample::of(ask(ChooseSuccession.path(), &serde_json::json!({ "items": ["accounts"], "typed_code": NEXT_CODE })))
+            }
+            Training::NAME => Sample::of(get(Training.path())),
+            FillTraining::NAME | ResetTraining::NAME => {
+                // From here on the station is one for training: what its samples name is made again when it is gone.
+                let tenant = self.station();
+                self.world.store.0.write(move |tx| server::store::institution::mark_training(tx, &tenant)).await.unwrap();
+                let path = if row.name == FillTraining::NAME { FillTraining.path() } else { ResetTraining.path() };
+                Sample::of(ask(path, &serde_json::json!({ "typed_institution": STATION })))
             }
             Backups::NAME => Sample::of(get(Backups.path())),
             SearchAudit::NAME => {

@@ -87,7 +87,7 @@ async fn it_happens_on_its_day_by_itself_and_what_was_chosen_follows(store: &Kep
         let tenant = Tenant::of_operator(&code(of));
         let (chosen, asked) = (items.clone(), tenant.clone());
         store.0.write(move |tx| succession::choose(tx, &asked, &chosen, &UserId::try_from("kanri1").unwrap(), at(NOON))).await.unwrap();
-        let (asked, id) = (tenant.clone(), CodeId::new(at(NOON), [1; 10]));
+        let (asked, id) = (tenant.clone(), CodeId::new(at(NOON), [u8::try_from(accounts).unwrap(); 10]));
         let new = codes::NewCodeRow {
             id: id.clone(),
             label: "端末1".try_into().unwrap(),
@@ -104,7 +104,7 @@ async fn it_happens_on_its_day_by_itself_and_what_was_chosen_follows(store: &Kep
         work(store, &Clock::standing_at(eve.plus_ms(60_000))).await;
         assert_eq!((standing(store, of).await, standing(store, to).await), (Some(true), Some(false)));
         let institution = store.institution(&code(to)).await.unwrap().unwrap();
-        assert_eq!((institution.name.as_str(), institution.contact.as_str()), ("ひなた", contact));
+        assert_eq!((institution.name.as_str(), institution.settings.contact.as_str()), ("ひなた", contact));
         let asked = Tenant::of_operator(&code(to));
         let found = store.0.read(move |tx| server::store::account::list(tx, &asked, None, 50)).await.unwrap();
         assert_eq!(found.len(), accounts, "admins always, the others by choice");
@@ -135,10 +135,7 @@ macro_rules! on_both {
         }
     };
 }
-on_both!(
-    a_change_is_planned_once_and_refused_where_it_makes_no_sense,
-    it_happens_on_its_day_by_itself_and_what_was_chosen_follows,
-);
+on_both!(a_change_is_planned_once_and_refused_where_it_makes_no_sense, it_happens_on_its_day_by_itself_and_what_was_chosen_follows,);
 
 /// Every table with an institution has its fate, on both databases; and what follows leaves no column behind.
 fn assert_listed(tables: &[(String, Vec<String>)]) {

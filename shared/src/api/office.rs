@@ -225,6 +225,10 @@ pub struct Session {
     pub now: UnixMs,
     /// Where the helper is on the machine of whoever is in.
     pub helper: HelperAt,
+    /// The institution is for training: said on every page (OT-36).
+    pub is_training: bool,
+    /// The institution has another code by now (OT-30): until this day it can be read, and nothing else.
+    pub readable_until: Option<CivilDate>,
 }
 
 /// Old and new password. No `Debug`.

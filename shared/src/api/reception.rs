@@ -119,6 +119,8 @@ pub struct PageOpened {
     pub maintenance: Option<Maintenance>,
     /// The server's clock, so that the page can show deadlines without trusting the tablet's.
     pub now: UnixMs,
+    /// The institution is for training: said on every page (OT-36).
+    pub is_training: bool,
 }
 
 /// A maintenance window, as much of it as a tablet is told.

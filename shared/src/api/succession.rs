@@ -95,13 +95,15 @@ pub enum Item {
     History,
     /// 照会番号, on the records of [`Self::History`].
     ReferenceNumbers,
-    /// 環境設定情報.
+    /// 環境設定情報, with the posted texts and the answers of the check list.
     Settings,
+    /// 問い合わせ先 of the institution's own.
+    SupportDesks,
 }
 
 impl Item {
     /// All of them in the order of the screen.
-    pub const ALL: [Self; 4] = [Self::Accounts, Self::History, Self::ReferenceNumbers, Self::Settings];
+    pub const ALL: [Self; 5] = [Self::Accounts, Self::History, Self::ReferenceNumbers, Self::Settings, Self::SupportDesks];
 }
 
 /// What the admin chose.

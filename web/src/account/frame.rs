@@ -40,7 +40,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
     let used = use_certificate();
     let Screen { id, title, up, view, .. } = props.screen.clone();
     html! {
-        <PageShell screen={id} is_wide=true
+        <PageShell screen={id} is_wide=true banner={banner(&signed_in.session)}
             before={html! { <Header session={signed_in.session.clone()} menu={props.menu.clone()} {onlogout} /> }}>
             if let Some((path, words)) = up {
                 <p class="on-screen">{ link(path, None, words) }</p>
@@ -53,6 +53,12 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             <IdleGuard limit_ms={signed_in.session.idle_ms} warning={text::frame::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE} {onidle} {onlife} />
         </PageShell>
     }
+}
+
+/// What every screen says first: that the people are invented, or that the code has ended.
+fn banner(session: &Session) -> Option<AttrValue> {
+    let closed = session.readable_until.map(|day| text::succession::until(&day.slashed()));
+    closed.map(AttrValue::from).or_else(|| session.is_training.then_some(crate::text::TRAINING.into()))
 }
 
 /// Says who is in and where.

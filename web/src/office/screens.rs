@@ -29,7 +29,9 @@ use super::reception_url::ReceptionUrlScreen;
 use super::security_check::SecurityCheckScreen;
 use super::settings::SettingsScreen;
 use super::setup::{Found, SetupScreen};
+use super::succession::SuccessionScreen;
 use super::support_record::SupportRecordScreen;
+use super::training::TrainingScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
@@ -101,6 +103,8 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
         ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
         ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
+        ["o", "succession"] => row("OT-30", text::succession::TITLE, Some(Act::ChooseSuccession), html! { <SuccessionScreen /> }),
+        ["o", "training"] => row("OT-36", text::training::TITLE, Some(Act::SetUpTestData), html! { <TrainingScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -150,6 +154,8 @@ const MENU: &[(&str, &str, &str)] = &[
     (front::GROUP_OFFICE, "/o/security-check", front::CHECK_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
     (home::GROUP_ADMIN, "/o/backups", text::backups::ABOUT),
+    (home::GROUP_ADMIN, "/o/succession", text::succession::ABOUT),
+    (home::GROUP_ADMIN, "/o/training", text::training::ABOUT),
 ];
 
 /// What an account of this kind finds on OT-5.
@@ -240,6 +246,8 @@ mod tests {
             ("/o/desks", "OT-desks"),
             ("/o/enquiries", "OT-22"),
             ("/o/backups", "OT-37"),
+            ("/o/succession", "OT-30"),
+            ("/o/training", "OT-36"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");

@@ -158,7 +158,7 @@ fn with(mut items: Vec<Item>, item: Item, is_on: bool) -> Vec<Item> {
     items
 }
 
-const IDS: [&str; 4] = ["succession-accounts", "succession-history", "succession-numbers", "succession-settings"];
+const IDS: [&str; 5] = ["succession-accounts", "succession-history", "succession-numbers", "succession-settings", "succession-desks"];
 
 fn choice(props: &SuccessionViewProps, change: &CodeChange) -> Html {
     let ticked = ticked(props, change);
@@ -236,7 +236,8 @@ mod tests {
             has(&html, words::item(item).0);
             has(&html, words::item(item).1);
         }
-        for expected in ["9919900010", "2027/04/01", "A 開設者の変更", words::NOT_CHOSEN, words::ENDED[0], words::ENDED[2], words::READABLE] {
+        for expected in ["9919900010", "2027/04/01", "A 開設者の変更", words::NOT_CHOSEN, words::ENDED[0], words::ENDED[2], words::READABLE]
+        {
             has(&html, expected);
         }
         assert!(!html.contains("checked"), "nothing is ticked for the admin");

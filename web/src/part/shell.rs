@@ -24,6 +24,9 @@ pub struct PageShellProps {
     /// Above the heading: steps, navigation.
     #[prop_or_default]
     pub before: Html,
+    /// What must be seen on every page, above all.
+    #[prop_or_default]
+    pub banner: Option<AttrValue>,
     /// True for screens with tables: uses the whole width.
     #[prop_or_default]
     pub is_wide: bool,
@@ -37,6 +40,9 @@ pub fn PageShell(props: &PageShellProps) -> Html {
     let patient = props.actor == Some(Actor::Patient);
     html! {
         <div class={classes!("shell", patient.then_some("shell--patient"), props.is_wide.then_some("shell--wide"))}>
+            if let Some(banner) = &props.banner {
+                <p class="shell__banner">{ banner }</p>
+            }
             <main class="shell__main" data-screen={props.screen.clone()}>
                 if let Some(actor) = props.actor {
                     <ActorBanner {actor} />

@@ -31,6 +31,7 @@ fn page(now: i64) -> Rc<PageOpened> {
         contact: String::new(),
         maintenance: None,
         now: UnixMs(now),
+        is_training: false,
     })
 }
 

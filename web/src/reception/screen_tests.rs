@@ -51,6 +51,7 @@ fn page() -> Rc<PageOpened> {
         contact: String::new(),
         maintenance: None,
         now: moment(),
+        is_training: false,
     })
 }
 
@@ -300,6 +301,13 @@ async fn each_way_in_that_is_closed_says_so() {
             "連絡先：電話 00-0000-0000",
         ),
         (refusal(Code::X19, Some(contact)), "U-X19", "現在利用していません", "登録は行われていません", "電話 00-0000-0000"),
+        (
+            refusal(Code::X64, Some(Detail::CodeChanged { on: date("2024-01-17"), contact: "電話 00-0000-0000".to_owned() })),
+            "U-X64",
+            "医療機関コードが令和6年1月17日に変わりました",
+            "登録は行われていません",
+            "新しい二次元コード",
+        ),
         (refusal(Code::NotFound, None), "U-NOT-FOUND", "見つかりません", "登録は行われていません", "アドレス"),
     ] {
         let desk = Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default());
@@ -917,6 +925,7 @@ async fn no_text_names_a_button_that_is_not_there() {
                 | Trouble::Internal(_)
                 | Trouble::FormerUrl(_)
                 | Trouble::SwitchedOff(_)
+                | Trouble::CodeChanged(..)
                 | Trouble::NotFound
         ) {
             screens.push((format!("opening {name}"), draw(empty.after(Action::OpenFailed(trouble.clone()))).await));

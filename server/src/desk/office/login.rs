@@ -5,22 +5,24 @@ use std::sync::Arc;
 use shared::api::factor::{AskLoginProof, AskProof, LOGIN_STEP_MS, LoggedIn, Proof, ProofWays, ProveAgain, ProveLogin};
 use shared::api::office::{Login, LoginRequest, PASSWORD_INPUT_MAX, Session};
 use shared::api::{Code, Detail};
-use shared::domain::account::{AccountFault, AccountState, UserId};
+use shared::domain::account::{AccountFault, AccountKind, AccountState, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::factor::{recovery_code, totp_code};
+use shared::domain::institution::InstitutionCode;
 
 use super::{count, judge, record, seconds_until, session_of};
 use crate::account::{LoginTry, Tried, state_of};
 use crate::app::App;
 use crate::call::{Call, HalfWay, Nobody, Reply, Serve, Staff};
 use crate::gate::certificate as gate;
+use crate::gate::code_changed;
 use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::rule::attempt::Counted;
 use crate::rule::factor::ASKED_PROOF;
 use crate::session::{self, SessionId};
 use crate::store::factor::LoginStep;
-use crate::store::{Account, Attempt, SessionRecord, Sha256};
+use crate::store::{Account, Attempt, SessionRecord, Sha256, Standing};
 use crate::tenant::Tenant;
 use crate::{rule, store};
 
@@ -74,6 +76,14 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
         record(&app, trail.refused(refused.refusal.code)).await?;
         return Err(refused);
     }
+    let closing = closing_of(&app, &code).await?;
+    // Under a code that has ended its admins read for a time, and nobody does anything else (OT-30).
+    if let Some(at) = closing.closed_at
+        && (account.kind != AccountKind::Admin || !rule::succession::is_readable(at, now))
+    {
+        record(&app, trail.refused(Code::X64)).await?;
+        return Err(code_changed(at, institution.settings.contact));
+    }
     let id = SessionId::new(&app.random)?;
     let is_https = app.door.origin.is_https();
     if is_half {
@@ -101,8 +111,14 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
         return Err(Refused::new(Code::Login));
     }
     let cookies = vec![session::set_cookie(&id, is_https), session::set_browser_cookie(&browser, is_https)];
-    let session = session_of(&app, &opened, &account, &institution, &standing, now);
+    let session = session_of(&app, &opened, &account, &institution, closing, &standing, now);
     Ok(Reply::WithCookies(LoggedIn::In(Box::new(session)), cookies))
+}
+
+/// Whether the institution is for training, and whether its code has ended.
+async fn closing_of(app: &App, code: &InstitutionCode) -> Result<Standing, Refused> {
+    let code = code.clone();
+    Ok(app.db.read(move |tx| store::institution::standing_of(tx, &code)).await?.unwrap_or_default())
 }
 
 /// Refuses an account that may not be used on a day.
@@ -227,7 +243,8 @@ async fn prove_login(app: Arc<App>, call: Call<ProveLogin, HalfWay>) -> Result<R
     let is_https = app.door.origin.is_https();
     let cookies =
         vec![session::set_cookie(&id, is_https), session::set_browser_cookie(&browser, is_https), session::clear_step_cookie(is_https)];
-    Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, &standing, now), cookies))
+    let closing = closing_of(&app, &institution.code).await?;
+    Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, closing, &standing, now), cookies))
 }
 
 async fn ask_proof(app: Arc<App>, call: Call<AskProof, Staff>) -> Result<Reply<ProofWays>, Refused> {
@@ -273,6 +290,6 @@ async fn prove_again(app: Arc<App>, call: Call<ProveAgain, Staff>) -> Result<Rep
         return Err(Refused::new(Code::Session));
     }
     let opened = SessionRecord { id_sha256: next, seen_at: now, proved_at: now, ..found.session };
-    let session = session_of(&app, &opened, &found.account, &found.institution, &found.factor, now);
+    let session = session_of(&app, &opened, &found.account, &found.institution, found.standing, &found.factor, now);
     Ok(Reply::WithCookie(session, session::set_cookie(&id, app.door.origin.is_https())))
 }

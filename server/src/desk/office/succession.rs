@@ -27,9 +27,7 @@ async fn choose(app: Arc<App>, call: Call<api::ChooseSuccession, Staff>) -> Resu
     let (Staff { found, tenant }, SuccessionChoice { items, typed_code }) = (call.right, call.body);
     let user = found.account.user;
     let answer = app.db.write(move |tx| {
-        once(tx, &tenant, &press, |tx| {
-            Ok(rule::succession::choose(tx, &tenant, &items, &typed_code, &user, &entry)?.ok_or(Code::Request))
-        })
+        once(tx, &tenant, &press, |tx| Ok(rule::succession::choose(tx, &tenant, &items, &typed_code, &user, &entry)?.ok_or(Code::Request)))
     });
     answered(answer.await?)
 }

@@ -49,8 +49,8 @@ async fn reset(app: Arc<App>, call: Call<api::ResetTraining, Staff>) -> Result<R
     let (entry, press) = (call.trail().ok(None), call.press()?);
     check(&call.right, &call.body)?;
     let tenant = call.right.tenant;
-    let answer = app.db.write(move |tx| {
-        once(tx, &tenant, &press, |tx| Ok(rule::training::reset(tx, &tenant, &entry)?.map_err(|_| Code::Forbidden)))
-    });
+    let answer = app
+        .db
+        .write(move |tx| once(tx, &tenant, &press, |tx| Ok(rule::training::reset(tx, &tenant, &entry)?.map_err(|_| Code::Forbidden))));
     answered(answer.await?)
 }

@@ -42,6 +42,15 @@ impl Institution {
     }
 }
 
+/// What is so for an institution for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// It is for training (OT-36).
+    pub is_training: bool,
+    /// Since when it has another code (OT-30).
+    pub closed_at: Option<UnixMs>,
+}
+
 /// The institution behind a reception token, and whether the token is still the current one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageFound {
@@ -51,6 +60,8 @@ pub struct PageFound {
     pub visit_kind: VisitKind,
     /// False for a former URL (X18).
     pub is_current: bool,
+    /// What is so for it for good.
+    pub standing: Standing,
 }
 
 /// The current reception URL of an institution.

@@ -4,7 +4,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
-use super::{Account, AuditEntry, Institution};
+use super::{Account, AuditEntry, Institution, Standing};
 use crate::Sha256;
 
 /// A session as it is kept: only the hash of its id.
@@ -46,6 +46,8 @@ pub struct SessionFound {
     pub account: Account,
     /// The institution.
     pub institution: Institution,
+    /// What is so for it for good.
+    pub standing: Standing,
     /// How the account stands to its second factor.
     pub factor: FactorStanding,
 }

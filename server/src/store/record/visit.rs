@@ -77,6 +77,8 @@ pub struct Visit {
     pub challenge: NewChallenge,
     /// The current challenge served already.
     pub is_challenge_used: bool,
+    /// Since when its institution has another code (OT-30): nothing of the visit is stored then.
+    pub closed_at: Option<UnixMs>,
 }
 
 /// What became of opening a visit.

@@ -242,6 +242,15 @@ pub fn trouble(trouble: &Trouble) -> Say {
         Trouble::SwitchedOff(contact) => {
             say("U-X19", "この受付は現在利用していません", NOTHING, format!("事業所にお問い合わせください。{}", whom_to_ask(contact)))
         }
+        Trouble::CodeChanged(on, contact) => say(
+            "U-X64",
+            match on {
+                Some(on) => format!("医療機関コードが{}に変わりました", on.wareki()),
+                None => "医療機関コードが変わりました".to_owned(),
+            },
+            NOTHING,
+            format!("事業所に新しい二次元コードを確認して、そこから開いてください。{}", whom_to_ask(contact)),
+        ),
         Trouble::TooOld(Stored::Kept) => say(
             "U-X21",
             "この受付は、もう終わっています",

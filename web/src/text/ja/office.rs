@@ -18,6 +18,8 @@ pub(crate) mod operation;
 pub(crate) mod papers;
 pub(crate) mod settings;
 pub(crate) mod setup;
+pub(crate) mod succession;
+pub(crate) mod training;
 mod x43;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};

@@ -22,6 +22,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
         Code::X43 => return certificate(refusal),
         Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
+        Code::X64 => ("この機関コードは、もう使われていません。", code_changed(refusal)),
         Code::RealCardInDemo => ("実カードはデモでは使えません。", RELOAD.into()),
         Code::Challenge => ("受付の時間が切れました。", RELOAD.into()),
         Code::DoneOtherwise => ("この受付は、別のカードで終わっています。", "新しい受付を最初から行ってください。".into()),
@@ -165,6 +166,14 @@ fn wait(refusal: &Refusal) -> yew::AttrValue {
         Some(Detail::RetryAfterS(seconds)) => format!("{seconds}秒待って、もう一度行ってください。").into(),
         _ => "1分ほど待って、もう一度行ってください。".into(),
     }
+}
+
+fn code_changed(refusal: &Refusal) -> yew::AttrValue {
+    let since = match &refusal.detail {
+        Some(Detail::CodeChanged { on, .. }) => format!("{}に変わりました。", on.wareki()),
+        _ => String::new(),
+    };
+    format!("{since}新しい機関コードで行ってください。前の機関コードでは、管理アカウントが120日間見ることだけができます。").into()
 }
 
 fn contact(refusal: &Refusal) -> yew::AttrValue {

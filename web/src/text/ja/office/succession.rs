@@ -4,7 +4,8 @@ use shared::api::succession::{Item, READ_DAYS};
 
 pub(crate) const TITLE: &str = "機関コードの変更(承継)";
 pub(crate) const ABOUT: &str = "機関コードが変わるときに、引き継ぐものを選ぶ";
-pub(crate) const LEAD: &str = "開設者の変更などで機関コードが変わるときの画面です。変更はサーバーの運用者が始め、何を引き継ぐかを管理者が選びます。";
+pub(crate) const LEAD: &str =
+    "開設者の変更などで機関コードが変わるときの画面です。変更はサーバーの運用者が始め、何を引き継ぐかを管理者が選びます。";
 pub(crate) const NONE: &str = "機関コードの変更は予定されていません。";
 pub(crate) const NONE_NEXT: &str = "変更が決まったら、新しい機関コードと切り替えの日を、サーバーの運用者に伝えてください。";
 pub(crate) const PLAN: &str = "予定";
@@ -32,7 +33,8 @@ pub(crate) const TYPE: &str = "新しい機関コードを入力してくださ�
 pub(crate) const WRONG: &str = "新しい機関コードとちがいます。上の予定を見て、入力し直してください。";
 pub(crate) const SAVED: &str = "引き継ぐものを決めました。";
 pub(crate) const DONE: &str = "機関コードは切り替わりました。";
-pub(crate) const DONE_NEXT: &str = "新しい機関コードでログインしてください。URLの二次元コードと、端末のアクティベーションコードを、新しく用意します。";
+pub(crate) const DONE_NEXT: &str =
+    "新しい機関コードでログインしてください。URLの二次元コードと、端末のアクティベーションコードを、新しく用意します。";
 pub(crate) const PRINT: &str = "この画面を印刷する";
 
 /// The name of an item, and what follows from choosing it.
@@ -42,12 +44,17 @@ pub(crate) fn item(item: Item) -> (&'static str, &'static str) {
             "アカウント",
             "いまのユーザIDとパスワードで、新しい機関コードにもログインできます。選ばないときは、管理アカウントだけを引き継ぎます。",
         ),
-        Item::History => (
-            "資格確認の履歴",
-            "これまでの確認の結果を、新しい機関コードでも見られます。同意は切り替えの日に終わったものとして表示します。",
-        ),
+        Item::History => {
+            ("資格確認の履歴", "これまでの確認の結果を、新しい機関コードでも見られます。同意は切り替えの日に終わったものとして表示します。")
+        }
         Item::ReferenceNumbers => ("照会番号", "履歴と一緒に引き継ぎます。選ばないときは、登録し直します。"),
-        Item::Settings => ("環境設定", "訪問診療等の利用、端末での資格の表示、連絡先を引き継ぎます。選ばないときは、初めの設定に戻ります。"),
+        Item::Settings => (
+            "環境設定",
+            "利用する機能、聞く項目、端末での資格の表示、連絡先、掲示の文を引き継ぎます。利用規約は確かめ直します。選ばないときは、初めの設定に戻ります。",
+        ),
+        Item::SupportDesks => {
+            ("問い合わせ先", "この機関で登録した問い合わせ先を引き継ぎます。共通の問い合わせ先は、選ばなくても使えます。")
+        }
     }
 }
 

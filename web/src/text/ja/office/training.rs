@@ -22,9 +22,6 @@ pub(crate) const TYPE: &str = "この機関の機関コードを入力してく�
 pub(crate) const WRONG: &str = "機関コードがちがいます。確かめて、入力し直してください。";
 pub(crate) const FILLED: &str = "練習のデータを入れました。";
 pub(crate) const EMPTIED: &str = "データを消しました。";
-/// On every page of a training institution.
-pub(crate) const BANNER: &str = "研修用の機関です。実際の患者様の情報は入れないでください。";
-
 pub(crate) fn hint(code: &str) -> String {
     format!("10けた: {code}")
 }
