@@ -57,7 +57,15 @@ pub(crate) fn Accounts() -> Html {
         (Some(found), None) => Remote::Here(found),
         (None, None) => Remote::Loading,
     };
-    view(&remote, kind, progress.is_busy, &ask)
+    let is_here = matches!(remote, Remote::Here(_));
+    html! {
+        <>
+            { view(&remote, kind, progress.is_busy, &ask) }
+            if is_here {
+                <policy::PolicyPanel />
+            }
+        </>
+    }
 }
 
 fn view(remote: &Remote<Fetched>, kind: AccountKind, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html {
@@ -71,7 +79,7 @@ fn view(remote: &Remote<Fetched>, kind: AccountKind, is_busy: bool, ask: &Callba
                     { link("/o/accounts/bulk", Some(classes!("button", "button--secondary")), words::BULK) }
                 }
             </p>
-            { remote.view(&ask.reform(|()| None), |found| html! { <>{ list(found, is_busy, ask) }<policy::PolicyPanel /></> }) }
+            { remote.view(&ask.reform(|()| None), |found| list(found, is_busy, ask)) }
         </>
     }
 }
