@@ -16,14 +16,15 @@ use crate::app::App;
 use crate::clock::{Clock, Jumps};
 use crate::door::{Desks, Door};
 use crate::eligibility::Registry;
+use crate::factor::FactorTools;
 use crate::identity::Anchors;
-use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::random::Random;
 use crate::rate::{Quotas, Rates};
 use crate::store::db::Db;
 use crate::terms::TermsBook;
+use crate::watch::Watch;
 
 /// What a server is made of. Everything outside it comes in here.
 pub struct Parts {
@@ -77,9 +78,12 @@ impl Parts {
     /// # Errors
     /// When a page is missing.
     pub fn into_routers(self, office: Origin, asks: bool) -> Result<(axum::Router, axum::Router), crate::pages::NoPage> {
+        let visit_key = self.visit_key;
         let (pages, app) = self.into_app()?;
         let first = Door { origin: app.origin.clone(), desks: Desks::WithoutOffice(office.clone()), asks: false };
-        let second = App { door: Door { origin: office, desks: Desks::Office, asks }, ..app.clone() };
+        // A passkey belongs to the host of the page that asks for it.
+        let factors = Arc::new(FactorTools::new(&office, &visit_key));
+        let second = App { door: Door { origin: office, desks: Desks::Office, asks }, factors, ..app.clone() };
         Ok((crate::router::router(App { door: first, ..app }, pages.clone()), crate::router::router(second, pages)))
     }
 
@@ -93,6 +97,7 @@ impl Parts {
             clock: self.clock,
             random: self.random,
             door: Door::of_all(self.origin.clone()),
+            factors: Arc::new(FactorTools::new(&self.origin, &self.visit_key)),
             origin: self.origin,
             anchors: self.anchors,
             registry: self.registry,

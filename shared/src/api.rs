@@ -13,6 +13,7 @@ pub mod certificate;
 mod code;
 pub mod desk;
 pub mod enquiry;
+pub mod factor;
 pub mod home;
 pub mod maintenance;
 pub mod notice;
@@ -74,6 +75,8 @@ pub enum Permission {
     ReceptionPage,
     /// The tablet that opened the visit: the visit secret in [`VISIT_SECRET_HEADER`].
     VisitHolder,
+    /// Whoever has given the right password of an account with a second factor, and nothing more yet: no session.
+    HalfWay,
     /// A logged-in account of the office, also one that must change its password first.
     AnyAccount,
     /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
@@ -89,7 +92,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::Applicant | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::HalfWay | Self::Applicant | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -376,6 +379,10 @@ path_part! {
     CertificatePart
 }
 path_part! {
+    /// Names a second factor of the own account ([`factor::PasskeyRow::id`], or [`factor::TOTP`]).
+    FactorPart
+}
+path_part! {
     /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
     UsePart
 }
@@ -410,6 +417,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .iter()
         .chain(office::ROWS)
         .chain(account::ROWS)
+        .chain(factor::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(home::ROWS)
@@ -474,6 +482,8 @@ pub enum Detail {
     Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
+    /// Why nothing was done to a second factor.
+    Factor(crate::domain::factor::FactorFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
     /// Why the office does not open (X43).
@@ -507,7 +517,12 @@ mod tests {
             match row.permission {
                 Permission::ReceptionPage => assert_eq!(row.parts.first(), Some(&"token"), "{}", row.name),
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
-                Permission::Anyone | Permission::Login | Permission::Applicant | Permission::AnyAccount | Permission::Account(_) => {}
+                Permission::Anyone
+                | Permission::Login
+                | Permission::HalfWay
+                | Permission::Applicant
+                | Permission::AnyAccount
+                | Permission::Account(_) => {}
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
             let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));

@@ -31,7 +31,7 @@ impl By {
     fn looks_after(&self, kind: AccountKind) -> bool {
         match self {
             Self::Operator => true,
-            Self::Account(_, by) => looks_after(*by, kind) == Right::Yes,
+            Self::Account(_, by) => looks_after(*by, kind) != Right::No,
         }
     }
 
@@ -65,7 +65,7 @@ macro_rules! granted {
 /// How an account is shown to who asks.
 #[must_use]
 pub fn row_of(entry: &AccountEntry, by: &By, today: CivilDate) -> AccountRow {
-    let AccountEntry { account, last_login_at } = entry;
+    let AccountEntry { account, last_login_at, factor_since } = entry;
     AccountRow {
         user: account.user.clone(),
         name: account.name.clone(),
@@ -76,6 +76,7 @@ pub fn row_of(entry: &AccountEntry, by: &By, today: CivilDate) -> AccountRow {
         state: state_of(account, today),
         must_change_password: account.must_change_password,
         last_login_at: *last_login_at,
+        has_second_factor: factor_since.is_some(),
         may_change: by.looks_after(account.kind) || by.is(account),
     }
 }
@@ -136,14 +137,14 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, new: &NewAccount, password
         return Ok(Err(Denied::Fault(AccountFault::IdTaken)));
     }
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&AccountEntry { account: made, last_login_at: None }, by, entry.at.jst_date())))
+    Ok(Ok(row_of(&AccountEntry { account: made, last_login_at: None, factor_since: None }, by, entry.at.jst_date())))
 }
 
 /// Changes name, kana and period. A period that today is not in ends every session.
 pub fn change(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, new: &AccountChange, entry: &AuditEntry) -> Done<AccountRow> {
     let found = granted!(theirs(tx, tenant, by, user, Themselves::Too)?);
     granted!(check_period(new.valid_from, new.valid_until).map_err(Denied::Fault));
-    let former = found.account;
+    let former = found.account.clone();
     let changed = Account {
         name: new.name.to_string(),
         kana: new.kana.to_string(),
@@ -162,7 +163,7 @@ pub fn change(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, new: &Ac
         account::end_sessions_of(tx, tenant, user)?;
     }
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&AccountEntry { account: changed, last_login_at: found.last_login_at }, by, today)))
+    Ok(Ok(row_of(&AccountEntry { account: changed, ..found }, by, today)))
 }
 
 /// Stops an account and ends its sessions. Its ID stays taken.
@@ -247,6 +248,11 @@ fn theirs(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, own: Themsel
     let Some(found) = account::of(tx, tenant, user)? else { return Ok(Err(Denied::NotThere)) };
     let is_theirs = by.looks_after(found.account.kind) || own == Themselves::Too && by.is(&found.account);
     Ok(if is_theirs { Ok(found) } else { Err(Denied::Fault(AccountFault::OthersKind)) })
+}
+
+/// For [`super::factor::reset`]: the account, if it is another's and theirs to look after.
+pub(super) fn theirs_not_own(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId) -> Done<AccountEntry> {
+    theirs(tx, tenant, by, user, Themselves::Not)
 }
 
 /// What a program depends on is not changed by a slip (X54): its ID is typed first. An operator types it in the command.

@@ -180,6 +180,7 @@ async fn the_purge_takes_what_nobody_needs_and_leaves_the_rest(store: &Kept) {
         seen_at: now.plus_ms(seen_ms),
         ends_at: now.plus_ms(ends_ms),
         address: None,
+        proved_at: now,
     };
     let hash = store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap().0.password_hash;
     for one in

@@ -5,6 +5,7 @@
 mod accounts;
 mod answers;
 mod audits;
+mod authenticator;
 mod backups;
 mod certificates;
 mod clocks;
@@ -13,6 +14,9 @@ mod cluster;
 mod codes;
 mod crash;
 mod export;
+mod factor_rules;
+mod factor_sample;
+mod factors;
 mod floods;
 mod headers;
 mod home;

@@ -129,7 +129,7 @@ super::endpoints! {
     BulkTemplate {
         name: "office.account_template",
         call: Get "/api/office/accounts/template.csv",
-        right: Permission::Account(Act::RegisterAccountsInBulk),
+        right: Permission::AnyAccount,
         asks: Body::None => (),
         answers: Answer::File => (),
         audit: Audit::None,
@@ -197,6 +197,8 @@ pub struct AccountRow {
     pub must_change_password: bool,
     /// The last login; `None`: it never logged in, so it cannot be used on a device (N030).
     pub last_login_at: Option<UnixMs>,
+    /// It has a passkey or an authenticator app. None is asked of programs.
+    pub has_second_factor: bool,
     /// Who asks may change it.
     pub may_change: bool,
 }

@@ -52,4 +52,6 @@ pub struct AccountEntry {
     pub account: Account,
     /// The last login; `None`: it never logged in (N030).
     pub last_login_at: Option<UnixMs>,
+    /// Since when it has a second factor; `None`: it has none.
+    pub factor_since: Option<UnixMs>,
 }

@@ -5,19 +5,20 @@ use shared::api::account::{
     AccountChange, AccountDetail, AccountDetails, AccountRow, ChangeAccount, EndSessions, FirstPassword, ResetPassword, ResumeAccount,
     SessionRow, SessionsToEnd, SuspendAccount, TypedUser, UnlockAccount,
 };
+use shared::api::factor::ResetFactors;
 use shared::domain::account::{AccountKind, AccountState};
 use shared::domain::calendar::CivilDate;
 use yew::prelude::*;
 
 use super::fields::{Typed, fields};
 use super::new::{SECRET, first_password};
-use super::period;
+use super::{period, second_factor};
 use crate::part::confirm::Words;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Confirm, DefinitionList, Notice, Panel, Row, SendForm, Table, Tone, field};
 use crate::remote::{Remote, use_get};
 use crate::session::{Ended, use_session};
-use crate::text::office::{self as text, accounts as words};
+use crate::text::office::{self as text, accounts as words, factors};
 use crate::use_call::{Progress, use_call};
 use crate::use_form::{Faults, Form, use_kept_form};
 
@@ -30,6 +31,8 @@ pub(crate) enum Asked {
     Resume,
     Reset,
     Unlock,
+    /// The second factors of a lost device.
+    ResetFactors,
     /// All logins, or the one of this id.
     End(Option<String>),
     /// A change of the period, where programs depend on the account.
@@ -44,6 +47,7 @@ impl Asked {
             Self::Resume => (words::RESUME_ASK, words::RESUME, words::RESUME_WHAT),
             Self::Reset => (words::RESET_ASK, words::RESET, words::RESET_WHAT),
             Self::Unlock => (words::UNLOCK_ASK, words::UNLOCK, words::UNLOCK_WHAT),
+            Self::ResetFactors => (factors::RESET_ASK, factors::RESET, factors::RESET_WHAT),
             Self::End(None) => (words::END_ASK, words::END_ALL, words::END_WHAT),
             Self::End(Some(_)) => (words::END_ASK, words::END_ONE, words::END_WHAT),
             Self::Change(_) => (words::PERIOD_ASK, words::SUBMIT_CHANGE, words::PERIOD_WHAT),
@@ -52,7 +56,7 @@ impl Asked {
 
     /// True where the logins of the account end, all of them.
     fn ends_all_logins(&self) -> bool {
-        matches!(self, Self::Suspend | Self::Reset | Self::End(None))
+        matches!(self, Self::Suspend | Self::Reset | Self::ResetFactors | Self::End(None))
     }
 
     /// True where programs stop working (N176, N178, X54).
@@ -154,7 +158,9 @@ fn Opened(props: &OpenedProps) -> Html {
     let reset = use_call::<ResetPassword>();
     let unlock = use_call::<UnlockAccount>();
     let end = use_call::<EndSessions>();
-    let all = [change.progress(), suspend.progress(), resume.progress(), reset.progress(), unlock.progress(), end.progress()];
+    let lost = use_call::<ResetFactors>();
+    let all = [&change.progress(), &suspend.progress(), &resume.progress(), &reset.progress(), &unlock.progress(), &end.progress()];
+    let all = all.into_iter().chain([&lost.progress()]).cloned().collect::<Vec<_>>();
     let progress = all.into_iter().find(|one| *one != Progress::default()).unwrap_or_default();
     // A row in place of the one before; what ended the logins left none.
     let onrow = |news: &'static str, ends: bool| {
@@ -182,7 +188,7 @@ fn Opened(props: &OpenedProps) -> Html {
         }
     };
     let onask = {
-        let calls = (change.clone(), suspend.clone(), resume.clone(), reset.clone(), unlock.clone(), end.clone());
+        let calls = (change.clone(), suspend.clone(), resume.clone(), reset.clone(), unlock.clone(), end.clone(), lost.clone());
         let (asked, onlost) = (asked.clone(), props.onlost.clone());
         let is_lost = progress.refusal.as_ref().is_some_and(|refusal| refusal.stored == Stored::Unknown);
         Callback::from(move |next: Option<Asked>| {
@@ -196,6 +202,7 @@ fn Opened(props: &OpenedProps) -> Html {
             calls.3.forget();
             calls.4.forget();
             calls.5.forget();
+            calls.6.forget();
             asked.set(next.filter(|_| !is_lost));
         })
     };
@@ -226,11 +233,12 @@ fn Opened(props: &OpenedProps) -> Html {
     let onact = {
         let (asked, row, signed_in) = (asked.clone(), row.clone(), signed_in.clone());
         let onshown = props.onshown.clone();
-        let done = [onrow(words::SUSPENDED, true), onrow(words::RESUMED, false), onrow(words::UNLOCKED, false)];
+        let done =
+            [onrow(words::SUSPENDED, true), onrow(words::RESUMED, false), onrow(words::UNLOCKED, false), onrow(factors::RESET_DONE, true)];
         Callback::from(move |typed: String| {
             let user = || row.user.as_str().into();
             let typed_user = Some(typed).filter(|typed| !typed.is_empty());
-            let [suspended, resumed, unlocked] = done.clone();
+            let [suspended, resumed, unlocked, taken_off] = done.clone();
             let (onshown, asking, signed_in) = (onshown.clone(), asked.clone(), signed_in.clone());
             match (*asked).clone() {
                 None => {}
@@ -242,6 +250,9 @@ fn Opened(props: &OpenedProps) -> Html {
                 }),
                 Some(Asked::Unlock) => unlock.start(UnlockAccount { user: user() }, (), move |outcome| {
                     outcome.into_iter().for_each(unlocked);
+                }),
+                Some(Asked::ResetFactors) => lost.start(ResetFactors { user: user() }, (), move |outcome| {
+                    outcome.into_iter().for_each(taken_off);
                 }),
                 Some(Asked::Reset) => reset.start(ResetPassword { user: user() }, TypedUser { typed_user }, move |outcome| {
                     if let Ok(first) = outcome {
@@ -302,6 +313,7 @@ pub(crate) fn OneView(props: &OneViewProps) -> Html {
         Row::text(words::USER, row.user.to_string()),
         Row::text(words::KIND, row.kind.label()),
         Row::text(words::STATE, words::state(row.state, row.must_change_password)),
+        Row::text(factors::COLUMN, second_factor(row)),
         Row::text(words::NAME, row.name.clone()),
         Row::text(words::KANA, row.kana.clone()),
         Row::text(words::PERIOD, period(row.valid_from, row.valid_until)),
@@ -350,6 +362,9 @@ fn changes(props: &OneViewProps) -> Html {
                     }
                     if !props.is_self {
                         { act("account-reset", Asked::Reset, words::RESET) }
+                        if row.has_second_factor {
+                            { act("account-reset-factors", Asked::ResetFactors, factors::RESET) }
+                        }
                     }
                     { act("account-unlock", Asked::Unlock, words::UNLOCK) }
                 </p>
