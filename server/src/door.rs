@@ -3,6 +3,7 @@
 
 use shared::api::Endpoint as _;
 use shared::api::certificate::CertificateInUse;
+use shared::api::factor::{AskLoginProof, AskProof, ProveAgain, ProveLogin};
 use shared::api::office::{ChangePassword, Login, Logout, Me};
 
 use crate::origin::Origin;
@@ -33,7 +34,17 @@ pub enum Desks {
 }
 
 /// Calls of an account that the device desk makes as well.
-const OF_EVERY_DESK: [&str; 5] = [Login::PATH, Logout::PATH, Me::PATH, ChangePassword::PATH, CertificateInUse::PATH];
+const OF_EVERY_DESK: [&str; 9] = [
+    Login::PATH,
+    AskLoginProof::PATH,
+    ProveLogin::PATH,
+    AskProof::PATH,
+    ProveAgain::PATH,
+    Logout::PATH,
+    Me::PATH,
+    ChangePassword::PATH,
+    CertificateInUse::PATH,
+];
 
 impl Door {
     /// The one listener of a server without an office origin.

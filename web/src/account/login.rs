@@ -64,6 +64,7 @@ const FORM: &str = "login-password-form";
 #[component]
 pub(crate) fn Login(props: &LoginProps) -> Html {
     let form = use_form(Typed::default);
+    let used = use_certificate();
     let call = use_call::<LoginCall>();
     let half_way = use_state(|| None::<ProofWays>);
     let wait_s = use_state(|| 0_u32);
@@ -117,7 +118,6 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
         return html! { <Second {ways} onlogin={props.onlogin.clone()} {onback} /> };
     }
     let form = form.held(progress.is_busy);
-    let used = use_certificate();
     if let Some(said) = used.as_ref().and_then(|used| used.refused.clone()) {
         return html! { <Barred refusal={refused(said)} /> };
     }

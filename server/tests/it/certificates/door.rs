@@ -266,7 +266,7 @@ async fn with_an_office_of_its_own_each_door_serves_its_desks() {
     assert!(opened.headers()[header::SET_COOKIE].to_str().unwrap().starts_with("__Host-"));
     // What the office gives out leads to the first door: patients and devices go there.
     let admin = office.login(&world, "kanri1", PASSWORD).await.unwrap();
-    let url = admin.call::<shared::api::office::ReceptionUrl>(&world, "", &()).await.unwrap();
+    let url = admin.call::<shared::api::office::ReceptionUrl>(&world, "home-visit", &()).await.unwrap();
     assert!(url.url.starts_with(&format!("{ORIGIN}/r/")), "{}", url.url);
 }
 
