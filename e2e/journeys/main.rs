@@ -14,6 +14,7 @@ mod card_check;
 mod face;
 mod gate;
 mod helper_figures;
+mod lock;
 mod lost;
 mod office;
 mod office_admin;
@@ -99,7 +100,8 @@ journeys! {
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
-    "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
+    "office-idle", Begin { card: None, helper: false, ..Begin::default() }, lock::idle;
+    "lock", Begin { card: None, helper: false, ..Begin::default() }, lock::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
 }

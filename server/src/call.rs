@@ -34,7 +34,7 @@ pub(crate) struct VisitHolder {
     pub(crate) tenant: Tenant,
 }
 
-/// A logged-in account; one that may do what the endpoint asks for, and past its first password, where it asks for an act.
+/// A logged-in account; not locked, one that may do what the endpoint asks for, and past its first password, where it asks for that.
 pub(crate) struct Staff {
     /// The session with account and institution.
     pub(crate) found: SessionFound,
@@ -105,7 +105,7 @@ impl RightKind {
             Permission::Anyone | Permission::Login => Self::Nobody,
             Permission::ReceptionPage => Self::ReceptionPage,
             Permission::VisitHolder => Self::VisitHolder,
-            Permission::AnyAccount | Permission::Account(_) => Self::Staff,
+            Permission::AnySession | Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }
 }

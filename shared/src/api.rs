@@ -9,6 +9,7 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 mod code;
+pub mod lock;
 pub mod office;
 pub mod reception;
 
@@ -62,9 +63,11 @@ pub enum Permission {
     ReceptionPage,
     /// The tablet that opened the visit: the visit secret in [`VISIT_SECRET_HEADER`].
     VisitHolder,
-    /// A logged-in account of the office, also one that must change its password first.
+    /// A session of the office, also one that is locked: what unlocks it, what ends it, and who it is of.
+    AnySession,
+    /// A logged-in account of the office whose session is not locked, also one that must change its password first.
     AnyAccount,
-    /// A logged-in account that has changed its first password, of a kind that may do this ([`crate::right::may`]).
+    /// The same that has changed its first password, of a kind that may do this ([`crate::right::may`]).
     Account(Act),
 }
 
@@ -75,7 +78,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -364,7 +367,7 @@ path_part! {
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS)
+    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(lock::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -442,10 +445,10 @@ mod tests {
             match row.permission {
                 Permission::ReceptionPage => assert_eq!(row.parts.first(), Some(&"token"), "{}", row.name),
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
-                Permission::Anyone | Permission::Login | Permission::AnyAccount | Permission::Account(_) => {}
+                Permission::Anyone | Permission::Login | Permission::AnySession | Permission::AnyAccount | Permission::Account(_) => {}
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
-            let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));
+            let is_by_account = matches!(row.permission, Permission::AnySession | Permission::AnyAccount | Permission::Account(_));
             assert!(!row.again.is_keyed() || row.method == Method::Post && is_by_account, "{}: no key there", row.name);
         }
     }

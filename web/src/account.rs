@@ -2,11 +2,16 @@
 //! over an idle page. The office page and the device page share it; each brings its own screens.
 
 mod frame;
+pub(crate) mod leave;
+mod lock;
 mod login;
 pub(crate) mod password;
 mod screen;
 #[cfg(test)]
 mod tests;
+mod veil;
+mod wait;
+mod watch;
 
 use shared::api::Refusal;
 use shared::api::office::Session;
@@ -15,7 +20,9 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use self::frame::Frame;
+use self::leave::LeaveGuard;
 pub(crate) use self::screen::Screen;
+use self::watch::Watched;
 use crate::part::{Heading, PageShell};
 use crate::remote;
 use crate::session::{self, Ended, Event, SignedIn, Standing};
@@ -31,6 +38,10 @@ pub(crate) struct AccountProps {
     pub(crate) screen: Screen,
     /// The entries of the menu, as items of a list.
     pub(crate) menu: Callback<AccountKind, Html>,
+    /// The screens are covered after so long without a touch, milliseconds; `None`: they are locked at the session's limit, and not
+    /// covered before.
+    #[prop_or_default]
+    pub(crate) cover_ms: Option<i64>,
     /// Called with the account that a reload of the page found in.
     #[prop_or_default]
     pub(crate) onresume: Callback<Session>,
@@ -53,7 +64,10 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
     // What was typed on a screen that was left is gone.
     use_effect_with(props.path.clone(), {
         let drafts = drafts.clone();
-        move |_| drafts.forget()
+        move |path: &AttrValue| {
+            drafts.forget();
+            leave::stands_at(path);
+        }
     });
     use_effect_with(*standing == Standing::Asking, {
         let (standing, onresume) = (standing.dispatcher(), props.onresume.clone());
@@ -96,7 +110,9 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
             drafts.belongs_to(session);
             html! {
                 <ContextProvider<SignedIn> context={signed_in}>
-                    <ContextProvider<Drafts> context={drafts}>{ shown(props, session) }</ContextProvider<Drafts>>
+                    <ContextProvider<Drafts> context={drafts}>
+                        <LeaveGuard><Watched cover_ms={props.cover_ms}>{ shown(props, session) }</Watched></LeaveGuard>
+                    </ContextProvider<Drafts>>
                 </ContextProvider<SignedIn>>
             }
         }

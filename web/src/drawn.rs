@@ -64,6 +64,7 @@ pub(crate) fn session(kind: AccountKind) -> Session {
         kind,
         must_change_password: false,
         idle_ms: 600_000,
+        is_locked: false,
         ends_at: UnixMs(0),
         now: UnixMs(0),
         helper: shared::api::HelperAt { port: 35970, is_tls: false },

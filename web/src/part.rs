@@ -13,6 +13,7 @@ pub mod field;
 #[cfg(test)]
 mod gallery;
 pub mod heading;
+pub mod hold;
 pub mod icon;
 pub mod idle;
 pub mod link;
@@ -44,6 +45,7 @@ pub use download::Download;
 pub use error_screen::ErrorScreen;
 pub use field::{CheckField, DateField, Field, FileField, Offer, RadioField, SecretField, SelectField, TextArea};
 pub use heading::Heading;
+pub use hold::Hold;
 pub use icon::{Icon, Sign};
 pub use idle::IdleGuard;
 pub use link::{MenuLink, link};

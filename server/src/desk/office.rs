@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod code;
+mod lock;
 
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
-use crate::session::{self, IDLE_MS, SessionId};
+use crate::session::{self, LOCK_MS, SessionId};
 use crate::store::{
     Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, Institution, NewPassword, ReceptionUrlRecord,
     SessionFound, SessionRecord,
@@ -42,7 +43,7 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    code::serve(audit::serve(account::serve(gate)))
+    lock::serve(code::serve(audit::serve(account::serve(gate))))
         .on(login)
         .on(logout)
         .on(me)
@@ -337,7 +338,8 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
         user_name: account.name.clone(),
         kind: account.kind,
         must_change_password: account.must_change_password,
-        idle_ms: IDLE_MS,
+        idle_ms: LOCK_MS,
+        is_locked: session::is_locked(session, now),
         ends_at: session.ends_at,
         now,
         helper: app.helper,

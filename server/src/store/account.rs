@@ -213,13 +213,14 @@ fn read_session(row: &Row<'_>) -> Result<SessionRecord, StoreError> {
         seen_at: row.instant("seen_at")?,
         ends_at: row.instant("ends_at")?,
         address: row.get("address")?,
+        locked_at: row.maybe_instant("locked_at")?,
     })
 }
 
 /// The sessions of an account, the last seen first.
 pub fn sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Vec<SessionRecord>, StoreError> {
     tx.rows(
-        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address FROM sessions
+        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address, locked_at FROM sessions
          WHERE institution = $1 AND user_id = $2 ORDER BY seen_at DESC, id_sha256",
         values![tenant, user],
         read_session,
@@ -235,7 +236,7 @@ pub fn end_session_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, id_sha256
 /// A session, whatever its age, with its account and institution.
 pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<SessionFound>, StoreError> {
     tx.row(
-        "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address,
+        "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address, s.locked_at,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
                 i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility
          FROM sessions s JOIN accounts a ON a.institution = s.institution AND a.user_id = s.user_id
@@ -251,6 +252,34 @@ pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<Sessio
 /// Notes that a session was used; never back in time.
 pub fn touch_session(tx: &mut Tx<'_>, id_sha256: &Sha256, at: UnixMs) -> Result<(), StoreError> {
     tx.execute("UPDATE sessions SET seen_at = $1 WHERE id_sha256 = $2 AND seen_at < $1", values![at, id_sha256]).map(|_| ())
+}
+
+/// Locks a session that is not locked yet.
+pub fn lock_session(tx: &mut Tx<'_>, tenant: &Tenant, id_sha256: &Sha256, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE sessions SET locked_at = $1 WHERE id_sha256 = $2 AND institution = $3 AND locked_at IS NULL",
+        values![at, id_sha256, tenant],
+    )
+    .map(|_| ())
+}
+
+/// Unlocks a session, which is named `next` from then on and counts as seen, if its account's hash is still `judged` and it is not
+/// stopped; false when it is not, or the session has ended.
+pub fn unlock_session(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    id_sha256: &Sha256,
+    judged: &str,
+    next: &Sha256,
+    at: UnixMs,
+) -> Result<bool, StoreError> {
+    let unlocked = tx.execute(
+        "UPDATE sessions SET id_sha256 = $1, locked_at = NULL, seen_at = $2 WHERE id_sha256 = $3 AND institution = $4
+           AND EXISTS (SELECT 1 FROM accounts a WHERE a.institution = sessions.institution AND a.user_id = sessions.user_id
+                       AND a.password_hash = $5 AND a.suspended_at IS NULL)",
+        values![next, at, id_sha256, tenant, judged],
+    )?;
+    Ok(unlocked == 1)
 }
 
 /// Removes a session.

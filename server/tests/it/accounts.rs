@@ -133,6 +133,7 @@ impl Station {
                 seen_at: now,
                 ends_at: now.plus_ms(1000),
                 address: Some("192.0.2.7".to_owned()),
+                locked_at: None,
             };
             session::log_in(tx, &session, &hash, &entry(now))
         })

@@ -17,6 +17,7 @@ mod jobs;
 mod kept;
 mod kills;
 mod limits;
+mod locks;
 mod migrations;
 mod office;
 mod overload;

@@ -9,6 +9,7 @@ use shared::api::account::{
 };
 use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
 use shared::api::audit::{ExportAudit, SearchAudit};
+use shared::api::lock::{Lock, Unlock, UnlockProof};
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
@@ -144,6 +145,11 @@ impl Scene {
         With { cookie: Some(session::set_cookie(&id, true).split(';').next().unwrap().to_owned()), secret: None }
     }
 
+    /// Locks a session.
+    pub(crate) async fn lock(&self, with: &With) {
+        self.world.call::<Lock>(&[], with, &()).await.unwrap();
+    }
+
     /// Stops an account and leaves its sessions, as if one was opened while it was stopped.
     pub(crate) async fn suspend(&self, caller: &Caller) {
         let (user, now) = (caller.user.clone(), self.world.clock.now());
@@ -235,6 +241,8 @@ impl Scene {
             }
             Logout::NAME => Sample::of(ask(Logout.path(), &())),
             Me::NAME => Sample::of(get(Me.path())),
+            Lock::NAME => Sample::of(ask(Lock.path(), &())),
+            Unlock::NAME => Sample::of(ask(Unlock.path(), &UnlockProof { password: PASSWORD.to_owned() })),
             ChangePassword::NAME => {
                 let change = PasswordChange { old: PASSWORD.to_owned(), new: "suika to tomato to nasu".to_owned() };
                 Sample::of(ask(ChangePassword.path(), &change))

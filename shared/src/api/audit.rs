@@ -100,6 +100,8 @@ pub struct AuditRow {
 pub const ACTS: &[(&str, &str)] = &[
     ("office.login", "ログイン"),
     ("office.logout", "ログアウト"),
+    ("office.lock", "画面ロック"),
+    ("office.unlock", "画面ロックの解除"),
     ("office.change_password", "パスワードの変更"),
     ("office.reception_url", "医療機関別URLの表示"),
     ("office.former_reception_urls", "以前の医療機関別URLの表示"),

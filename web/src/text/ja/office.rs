@@ -5,13 +5,17 @@ pub(crate) mod audit;
 pub(crate) mod codes;
 pub(crate) mod device;
 mod failure;
+pub(crate) mod leave;
+pub(crate) mod lock;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::Validity;
 
-pub(crate) use failure::{refusal, refusal_at_login, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_url_change};
+pub(crate) use failure::{
+    refusal, refusal_at_login, refusal_at_unlock, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_url_change,
+};
 
 /// What stands around every screen (OT-5, OT-18).
 pub(crate) mod frame {
@@ -20,9 +24,8 @@ pub(crate) mod frame {
     pub(crate) const RETRY: &str = "もう一度";
     pub(crate) const LOADING: &str = "読み込んでいます…";
     pub(crate) const BUSY: &str = "お待ちください…";
-    pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなくこの画面を消します。";
+    pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなくこの画面をロックします。";
     pub(crate) const IDLE_CONTINUE: &str = "続ける";
-    pub(crate) const ENDED_IDLE: &str = "しばらく操作がなかったため、画面を消しました。もう一度ログインしてください。";
     pub(crate) const ENDED_EXPIRED: &str = "ログインが終わりました。もう一度ログインしてください。";
     pub(crate) const ENDED_LOGGED_OUT: &str = "ログアウトしました。";
     pub(crate) const NO_SUCH_PAGE: &str = "このページはありません";
