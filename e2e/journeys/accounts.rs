@@ -135,8 +135,8 @@ async fn stopped_and_let_in(desk: &Tablet, nurse: &Tablet, world: &World, camera
     office::log_in(nurse, world, &chosen).await?;
     nurse.heading("メニュー").await?;
 
-    desk.press("パスワードを再発行する").await?;
-    desk.press_in("dialog", "パスワードを再発行する").await?;
+    desk.press("パスワードを再設定する").await?;
+    desk.press_in("dialog", "パスワードを再設定する").await?;
     let again = secret(desk).await?;
     ensure!(again != login.password, "the same password again");
     desk.press("控えたので閉じる").await?;
@@ -146,9 +146,9 @@ async fn stopped_and_let_in(desk: &Tablet, nurse: &Tablet, world: &World, camera
     office::log_in(nurse, world, &Login { password: again, ..chosen }).await?;
     nurse.heading("初期パスワードの変更").await?;
 
-    desk.press("ロックを解除する").await?;
-    desk.press_in("dialog", "ロックを解除する").await?;
-    desk.sees("ロックを解除しました").await
+    desk.press("ログインの待ちを解除する").await?;
+    desk.press_in("dialog", "ログインの待ちを解除する").await?;
+    desk.sees("ログインの待ちを解除しました").await
 }
 
 /// Before a program's account is touched: what stops, where to set it anew, and its ID typed.

@@ -82,6 +82,7 @@ journeys! {
     "public-granted", Begin { is_public: true, ..Begin::default() }, ways_in::granted;
     "public-firefox", Begin { is_public: true, browser: Engine::Firefox, ..Begin::default() }, ways_in::denied;
     "managed-policy", Begin { is_public: true, ..Begin::default() }, policy::managed;
+    "trusted-types", Begin { card: None, ..Begin::default() }, policy::trusted_types;
     "wss", Begin { is_tls: true, ..Begin::default() }, policy::wss;
     "another-person", Begin::default(), another_person::choices;
     "asked-first", Begin::default(), another_person::earlier_consent;

@@ -83,7 +83,7 @@ pub(crate) async fn codes(world: &mut World) -> anyhow::Result<()> {
     desk.press("やめる").await?;
     desk.press("Bのタブレットを無効化する").await?;
     desk.press_in("dialog", "無効化する").await?;
-    desk.sees("「Bのタブレット」のコードを無効にしました。").await?;
+    desk.sees("「Bのタブレット」のコードを無効化しました。").await?;
     look(&desk, world, "list").await?;
     desk.fill("端末の名前(一部でも)", "スマホ").await?;
     desk.press("検索").await?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use e2e::stack::World;
 
-use crate::way;
+use crate::{office, way};
 
 /// Where Chromium reads managed policies; replaced within this journey's own mount namespace.
 const CHROMIUM: &str = "/etc/chromium";
@@ -63,6 +63,42 @@ pub(crate) async fn wss(world: &mut World) -> anyhow::Result<()> {
     tablet.axe().await?;
     let text = tablet.text().await?;
     ensure!(!["localhost", "8080", "Virtual", "マイナンバー"].iter().any(|data| text.contains(data)), "the status page shows data: {text}");
+    Ok(())
+}
+
+/// No page of ours makes elements or a program of text, whatever asks for it; the control is the helper's page, whose policy does not say so.
+pub(crate) async fn trusted_types(world: &mut World) -> anyhow::Result<()> {
+    let text_to_elements =
+        "try { document.createElement('p').innerHTML = '<b>x</b>'; return 'made' } catch (refused) { return refused.name }";
+    let tablet = world.tablet().await?;
+    for (path, heading) in
+        [(world.reception_url(), "受付"), (world.office_url(), "ログイン"), (format!("{}/d", world.origin()), "ログイン")]
+    {
+        tablet.open(&path).await?;
+        tablet.sees(heading).await?;
+        let outcome = tablet.script(text_to_elements).await?;
+        ensure!(outcome.as_str() == Some("TypeError"), "{path}: {outcome}");
+        let policy = "try { trustedTypes.createPolicy('any', {}); return 'made' } catch (refused) { return refused.name }";
+        let outcome = tablet.script(policy).await?;
+        ensure!(outcome.as_str() == Some("TypeError"), "{path}: a policy: {outcome}");
+        let console = tablet.console().await?;
+        let told = console.iter().filter(|line| line.contains("Trusted")).count();
+        ensure!(told == 2, "{path}: our two tries and nothing of the page's own, not {told}: {console:?}");
+    }
+    // What the pages themselves draw, a QR code among it, does without.
+    let admin = office::ready_account(world)?;
+    let desk = world.screen(1280, 900).await?;
+    office::log_in(&desk, world, &admin).await?;
+    desk.heading("メニュー").await?;
+    desk.press("医療機関別URL取得・変更").await?;
+    desk.sees(&world.reception_url()).await?;
+    let drawn = desk.script("return document.querySelector('.office-qr path').getBoundingClientRect().width > 50").await?;
+    ensure!(drawn.as_bool() == Some(true), "no QR code is drawn");
+
+    tablet.open("http://127.0.0.1:35970/").await?;
+    tablet.sees("カード読み取りプログラムは動いています").await?;
+    let outcome = tablet.script(text_to_elements).await?;
+    ensure!(outcome.as_str() == Some("made"), "the control: {outcome}");
     Ok(())
 }
 

@@ -86,13 +86,7 @@ fn say(line: &str) {
 }
 
 async fn add_station(db: &Db) -> anyhow::Result<()> {
-    let institution = Institution {
-        code: InstitutionCode::try_from(STATION)?,
-        name: "ひなた訪問看護ステーション".to_owned(),
-        contact: String::new(),
-        uses_home_visit: true,
-        shows_eligibility: true,
-    };
+    let institution = Institution::new(InstitutionCode::try_from(STATION)?, "ひなた訪問看護ステーション", "");
     let new = NewInstitution { institution, token: ReceptionToken::from_random([7; 32]), accounts: Vec::new(), at: UnixMs(0) };
     ensure!(db.write(move |tx| rule::institution::add(tx, &new)).await?, "the database is not empty");
     Ok(())

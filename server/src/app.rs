@@ -14,6 +14,7 @@ use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
 use crate::store::db::Db;
+use crate::terms::TermsBook;
 
 /// The parts of the running server.
 pub struct App {
@@ -39,6 +40,8 @@ pub struct App {
     pub jumps: Arc<Jumps>,
     /// What visitors did in the last minutes.
     pub rates: Rates,
+    /// 利用規約 with all their versions.
+    pub terms: TermsBook,
     /// A body must be complete within this time.
     pub body_limit: Duration,
 }
@@ -59,6 +62,7 @@ impl App {
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
+            terms: TermsBook::built_in(),
             body_limit: Duration::from_secs(1),
         }
     }

@@ -52,6 +52,9 @@ pub enum Command {
     /// Checks what was exported of the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Puts up notices on the home of the office.
+    #[command(subcommand)]
+    Notice(NoticeCommand),
 }
 
 /// What can be done with activation codes.
@@ -81,6 +84,61 @@ pub enum CodeCommand {
         #[arg(long, value_name = "ID")]
         id: String,
     },
+}
+
+/// What can be done with the operator's notices. Each prints how a notice stands, separated by tabs: ID, state, to whom, from, until, title.
+#[derive(Subcommand)]
+pub enum NoticeCommand {
+    /// Puts up a notice.
+    Add {
+        /// Where.
+        #[command(flatten)]
+        at: NoticeAt,
+        /// Its first line, at most 60 characters
+        #[arg(long, value_name = "TEXT")]
+        title: String,
+        /// Its text, at most 2,000 characters
+        #[arg(long, value_name = "TEXT")]
+        text: String,
+        /// First day it is shown; today where it is left out
+        #[arg(long, value_name = "DAY")]
+        from: Option<String>,
+        /// Last day it is shown; open where it is left out
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+        /// Marked as important
+        #[arg(long)]
+        important: bool,
+    },
+    /// Lists the operator's notices, the newest first.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: NoticeAt,
+    },
+    /// Takes a notice of the operator down.
+    End {
+        /// Where.
+        #[command(flatten)]
+        at: NoticeAt,
+        /// ID of the notice, as `notice list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+/// To whom, and where the data is.
+#[derive(Args)]
+pub struct NoticeAt {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// 機関コード of the one institution; left out: all of them
+    #[arg(long, value_name = "CODE")]
+    pub institution: Option<String>,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// What can be done with the audit log.

@@ -16,10 +16,10 @@ pub fn outcomes(choices: &Choices, birth_date: Option<CivilDate>, consented_on: 
 #[must_use]
 pub fn without_refused(mut eligibility: Eligibility, choices: &Choices) -> Eligibility {
     let hide = |coverage: &mut Coverage| {
-        if choices.limit_certificate == Choice::Refuse {
+        if choices.limit_certificate != Choice::Agree {
             coverage.limit = Provided::NotProvided;
         }
-        if choices.specific_disease == Choice::Refuse {
+        if choices.specific_disease != Choice::Agree {
             coverage.specific_diseases = Provided::NotProvided;
         }
     };
@@ -100,10 +100,15 @@ pub fn receipt_key(text: &str) -> String {
     typed::number(text).to_ascii_uppercase()
 }
 
-/// The choices as five letters in the order of the screen: `A` agree, `R` refuse.
+/// The choices as five letters in the order of the screen: `A` agree, `R` refuse, `U` not asked.
 #[must_use]
 pub fn choices_text(choices: &Choices) -> String {
-    ConsentGroup::ALL.iter().map(|group| if choices.of(*group) == Choice::Agree { 'A' } else { 'R' }).collect()
+    let letter = |group: &ConsentGroup| match choices.of(*group) {
+        Choice::Agree => 'A',
+        Choice::Refuse => 'R',
+        Choice::NotAsked => 'U',
+    };
+    ConsentGroup::ALL.iter().map(letter).collect()
 }
 
 /// Reads [`choices_text`].
@@ -112,6 +117,7 @@ pub fn parse_choices(text: &str) -> Option<Choices> {
     let answers = text.chars().map(|letter| match letter {
         'A' => Some(Choice::Agree),
         'R' => Some(Choice::Refuse),
+        'U' => Some(Choice::NotAsked),
         _ => None,
     });
     let answers: Vec<Choice> = answers.collect::<Option<_>>()?;
@@ -119,12 +125,14 @@ pub fn parse_choices(text: &str) -> Option<Choices> {
     if answers.len() == ConsentGroup::ALL.len() { Choices::collect(of) } else { None }
 }
 
-/// Stored items as six letters in the order of the columns: `A` agreed, `R` refused, `N` not applicable, `E` expired, `P` replaced.
+/// Stored items as six letters in the order of the columns: `A` agreed, `R` refused, `N` not applicable, `U` not asked,
+/// `E` expired, `P` replaced.
 #[must_use]
 pub fn items_text(items: &[(ConsentItem, ItemState)]) -> String {
     let letter = |item: ConsentItem| match items.iter().find(|(other, _)| *other == item).map(|(_, state)| *state) {
         Some(ItemState::Agreed) => 'A',
         Some(ItemState::NotApplicable) => 'N',
+        Some(ItemState::NotAsked) => 'U',
         Some(ItemState::Expired) => 'E',
         Some(ItemState::Replaced) => 'P',
         Some(ItemState::Refused) | None => 'R',
@@ -139,6 +147,7 @@ pub fn parse_items(text: &str) -> Option<Vec<(ConsentItem, ItemState)>> {
         'A' => Some(ItemState::Agreed),
         'R' => Some(ItemState::Refused),
         'N' => Some(ItemState::NotApplicable),
+        'U' => Some(ItemState::NotAsked),
         'E' => Some(ItemState::Expired),
         'P' => Some(ItemState::Replaced),
         _ => None,

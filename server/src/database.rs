@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use server::command_line::InstitutionAt;
+use server::command_line::{DatabaseAt, InstitutionAt};
 use server::config::PostgresAt;
 use server::files::{sync_folder, write_secret};
 use server::identity::Mode;
@@ -53,19 +53,34 @@ pub(crate) fn check_database(folder: &Path) -> Result<(), Trouble> {
 
 /// Opens the database for a command about one institution, which must be there.
 pub(crate) async fn open_institution(at: &InstitutionAt) -> Result<(Db, Tenant), Trouble> {
-    let code = InstitutionCode::from_pasted(&at.institution)
-        .map_err(|why| Trouble::usage(format!("--institution is no institution code: {why}"), "for example --institution 9969900001"))?;
-    let (data, postgres) = (&at.database.data, at.database.postgres());
+    let db = open_existing(&at.database, at.demo).await?;
+    match institution_in(&db, &at.institution).await {
+        Ok(tenant) => Ok((db, tenant)),
+        Err(trouble) => {
+            db.close().await;
+            Err(trouble)
+        }
+    }
+}
+
+/// Opens the database for a command; there must be one.
+pub(crate) async fn open_existing(at: &DatabaseAt, is_demo: bool) -> Result<Db, Trouble> {
+    let (data, postgres) = (&at.data, at.postgres());
     if postgres.is_none() && !data.join(DATABASE).exists() {
         return Err(Trouble::usage(format!("there is no database in {}", data.display()), "give the server's own --data"));
     }
-    let db = open_database(data, postgres.as_ref(), if at.demo { Mode::Demo } else { Mode::Production }).await?;
+    open_database(data, postgres.as_ref(), if is_demo { Mode::Demo } else { Mode::Production }).await
+}
+
+/// The institution that a command names.
+pub(crate) async fn institution_in(db: &Db, code: &str) -> Result<Tenant, Trouble> {
+    let code = InstitutionCode::from_pasted(code)
+        .map_err(|why| Trouble::usage(format!("--institution is no institution code: {why}"), "for example --institution 9969900001"))?;
     let tenant = Tenant::of_operator(&code);
     let asked = tenant.clone();
     match db.read(move |tx| store::institution::find(tx, &asked)).await {
-        Ok(Some(_)) => Ok((db, tenant)),
+        Ok(Some(_)) => Ok(tenant),
         Ok(None) => {
-            db.close().await;
             Err(Trouble::usage(format!("there is no institution {code}"), "check --institution and --data; `institution add` adds one"))
         }
         Err(why) => Err(Trouble::machine("the database cannot be read", "check rights and space of --data").because(why)),

@@ -68,8 +68,7 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
     if !is_known {
         // The file first: an institution without its logins could not be entered.
         write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;
-        let institution =
-            Institution { code, name: NAME.to_owned(), contact: CONTACT.to_owned(), uses_home_visit: true, shows_eligibility: true };
+        let institution = Institution::new(code, NAME, CONTACT);
         let accounts = demo.logins.iter().map(|login| account(login, random)).collect::<anyhow::Result<_>>()?;
         let token = ReceptionToken::from_random(random.bytes()?);
         let new = NewInstitution { institution, token, accounts, at: now };

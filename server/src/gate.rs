@@ -87,10 +87,10 @@ pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refus
     let found = app.db.read(move |tx| store::institution::page_behind(tx, &hash)).await?;
     let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
     if !page.is_current {
-        return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.contact)));
+        return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.settings.contact)));
     }
     if !page.institution.is_on(page.visit_kind) {
-        return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.contact)));
+        return Err(Refused::new(Code::X19).with(Detail::Contact(page.institution.settings.contact)));
     }
     Ok(page)
 }
@@ -412,13 +412,7 @@ mod tests {
             valid_until: None,
             suspended_at: None,
         };
-        let institution = Institution {
-            code: code.clone(),
-            name: "x".to_owned(),
-            contact: String::new(),
-            uses_home_visit: true,
-            shows_eligibility: true,
-        };
+        let institution = Institution::new(code.clone(), "x", "");
         let token = ReceptionToken::from_random([1; 32]);
         let new = NewInstitution { institution, token, accounts: vec![account], at: now };
         let id = SessionId::new(&random).unwrap();

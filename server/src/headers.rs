@@ -19,7 +19,8 @@ const BARE_CSP: &str = "default-src 'none'; base-uri 'none'; form-action 'none';
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// The policy of a page: own files, the hashes of its inline scripts and styles, and the helper on loopback with its frame, its photo, and
-/// the requests by which a page finds out why no socket opens (`helper/PROTOCOL.md` §1.8).
+/// the requests by which a page finds out why no socket opens (`helper/PROTOCOL.md` §1.8). No text becomes elements or a program
+/// (Trusted Types without any policy).
 #[must_use]
 pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: HelperAt) -> String {
     let (socket, http) = (helper.socket(), helper.http());
@@ -28,7 +29,8 @@ pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: Helpe
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'{}; \
          connect-src 'self' {socket} {http}; frame-src {http}; \
          img-src 'self' data: {http}; \
-         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; report-uri {REPORTS}",
+         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'; report-uri {REPORTS}; report-to policy",
         list(script_hashes),
         list(style_hashes)
     )
@@ -73,22 +75,51 @@ pub(crate) fn permissions(powers: Powers, helper: HelperAt) -> String {
     )
 }
 
-/// Where browsers tell what a page's policy kept from running.
+/// Where browsers tell what a page's policy kept from running: those that know no `report-to` by `report-uri`.
 pub(crate) const REPORTS: &str = "/csp-report";
+/// The header that says where the name `policy` in `report-to` leads: [`REPORTS`]. axum knows no constant for it.
+pub(crate) const REPORTING_ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
+/// Its value.
+pub(crate) const REPORTS_NAMED: HeaderValue = HeaderValue::from_static("policy=\"/csp-report\"");
 /// A report is some hundred bytes.
 const REPORT_MAX: usize = 16 * 1024;
 
-/// Counts a browser's report and logs which rule it was about. The rest of it names addresses with secrets in them: it goes nowhere.
+/// Counts a browser's reports and logs which rule the first one was about. The rest of them names addresses with secrets in them: it goes
+/// nowhere.
 pub(crate) async fn take_report(State(app): State<Arc<App>>, body: Body) -> StatusCode {
     let read = tokio::time::timeout(app.body_limit, axum::body::to_bytes(body, REPORT_MAX)).await;
-    let report = read.ok().and_then(Result::ok).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-    let said = report.as_ref().and_then(|report| report.get("csp-report")).and_then(|report| report.get("effective-directive"));
-    let Some(rule) = said.and_then(serde_json::Value::as_str).filter(|rule| is_rule(rule)) else { return StatusCode::BAD_REQUEST };
-    let reports = app.rates.reports.fetch_add(1, Ordering::Relaxed) + 1;
+    let Some(told) = read.ok().and_then(Result::ok).and_then(|bytes| Told::read(&bytes)) else { return StatusCode::BAD_REQUEST };
+    let reports = app.rates.reports.fetch_add(told.reports, Ordering::Relaxed) + told.reports;
     if app.rates.told_reports.take((), app.clock.now()).is_ok() {
-        tracing::warn!(rule, reports, "a browser kept something of a page from running");
+        tracing::warn!(rule = told.rule, reports, "a browser kept something of a page from running");
     }
     StatusCode::NO_CONTENT
+}
+
+/// What of a browser's reports is kept.
+struct Told {
+    /// The rule of the first one.
+    rule: String,
+    /// How many there were.
+    reports: u64,
+}
+
+impl Told {
+    /// Reads both shapes: one report of `report-uri`, and the list of `report-to`, where reports of other kinds may stand between.
+    /// `None` where no report about a policy is in it.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let said: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        let rule_in = |report: &serde_json::Value, name: &str| {
+            let rule = report.get(name).and_then(serde_json::Value::as_str);
+            rule.filter(|rule| is_rule(rule)).map(str::to_owned)
+        };
+        let rules: Vec<String> = match said.as_array() {
+            Some(list) => list.iter().filter_map(|report| rule_in(report.get("body")?, "effectiveDirective")).collect(),
+            None => said.get("csp-report").and_then(|report| rule_in(report, "effective-directive")).into_iter().collect(),
+        };
+        let reports = u64::try_from(rules.len()).unwrap_or(u64::MAX);
+        rules.into_iter().next().map(|rule| Self { rule, reports })
+    }
 }
 
 /// True for what can be the name of a rule: `script-src-elem`.

@@ -10,6 +10,7 @@ use server::store::{Account, Institution, NewInstitution};
 use server::trouble::Trouble;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
+use shared::domain::settings;
 
 use crate::database::open_database;
 use crate::say;
@@ -44,8 +45,9 @@ pub(crate) async fn run(command: InstitutionCommand) -> Result<(), Trouble> {
         valid_until: None,
         suspended_at: None,
     };
-    let institution =
-        Institution { code: code.clone(), name: name.to_owned(), contact: add.contact, uses_home_visit: true, shows_eligibility: true };
+    let contact = settings::contact_of(&add.contact)
+        .map_err(|why| Trouble::usage(format!("--contact: {why}"), "give a name and a telephone number, on one line"))?;
+    let institution = Institution::new(code.clone(), name, &contact);
     let token = ReceptionToken::from_random(random.bytes().map_err(no_random)?);
     let postgres = add.database.postgres();
     let db = open_database(&add.database.data, postgres.as_ref(), Mode::Production).await?;

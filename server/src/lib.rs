@@ -40,6 +40,7 @@ pub mod session;
 mod sources;
 pub mod store;
 pub mod tenant;
+pub mod terms;
 pub mod tls;
 pub mod trouble;
 pub mod visit;

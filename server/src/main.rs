@@ -7,6 +7,7 @@ mod database;
 mod export_command;
 mod institution_command;
 mod machine;
+mod notice_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -67,6 +68,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Export(command)) => return export_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
+        Some(Command::Notice(command)) => return notice_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;

@@ -19,7 +19,7 @@ use tower_http::services::ServeDir;
 
 use crate::app::App;
 use crate::gate::{check_site, open_page};
-use crate::headers::{PERMISSIONS_POLICY, Powers, page_csp, permissions, plain_csp};
+use crate::headers::{PERMISSIONS_POLICY, Powers, REPORTING_ENDPOINTS, REPORTS_NAMED, page_csp, permissions, plain_csp};
 use crate::refused::{Refused, refusal_response};
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -112,6 +112,7 @@ impl Page {
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CONTENT_SECURITY_POLICY, self.csp.clone()),
             (PERMISSIONS_POLICY, self.permissions.clone()),
+            (REPORTING_ENDPOINTS, REPORTS_NAMED),
             (header::VARY, HeaderValue::from_static("accept-encoding")),
         ];
         let mut response = (fixed, body.clone()).into_response();

@@ -21,6 +21,7 @@ use crate::pages::Pages;
 use crate::random::Random;
 use crate::rate::{Quotas, Rates};
 use crate::store::db::Db;
+use crate::terms::TermsBook;
 
 /// What a server is made of. Everything outside it comes in here.
 pub struct Parts {
@@ -76,6 +77,7 @@ impl Parts {
             helper: self.helper,
             jumps: self.jumps,
             rates: Rates::new(self.quotas),
+            terms: TermsBook::built_in(),
             body_limit: self.limits.body,
         };
         Ok(crate::router::router(app, pages))

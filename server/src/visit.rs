@@ -12,7 +12,7 @@ use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::expires_at;
+use shared::domain::consent::{ConsentGroup, expires_at};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
 use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
@@ -52,18 +52,22 @@ pub fn is_secret(key: &hmac::Key, id: &VisitId, secret: &Base64) -> bool {
 /// Opens a visit, or gives the one that the same key opened before, with a fresh challenge.
 ///
 /// # Errors
-/// [`Code::Request`] for a bad key, another notice or language, or other choices under a used key; [`Code::X21`] when the
-/// visit of that key is over.
+/// [`Code::Request`] for a bad key, another notice or language, or other choices under a used key; [`Code::X23`] for answers to
+/// other questions than the institution asks; [`Code::X21`] when the visit of that key is over.
 pub async fn open(
     app: &App,
     tenant: &Tenant,
     visit_kind: VisitKind,
+    asked: &[ConsentGroup],
     request: OpenVisitRequest,
     now: UnixMs,
 ) -> Result<VisitOpened, Refused> {
     let is_known = request.notice_version == NOTICE_VERSION && request.language == "ja";
     if !(16..=32).contains(&request.key.0.len()) || !is_known {
         return Err(Refused::new(Code::Request));
+    }
+    if !request.choices.answer_just(asked) {
+        return Err(Refused::new(Code::X23));
     }
     let new = NewVisit {
         id: VisitId::new(now, app.random.bytes()?),

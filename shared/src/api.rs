@@ -9,9 +9,14 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 mod code;
+pub mod home;
 pub mod lock;
+pub mod notice;
 pub mod office;
+pub mod posted;
 pub mod reception;
+pub mod settings;
+pub mod setup;
 
 pub use code::Code;
 
@@ -361,13 +366,36 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
+    UsePart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
+}
+path_part! {
+    /// Names a notice ([`notice::NoticeRow::id`]).
+    NoticePart
+}
+path_part! {
+    /// A fiscal year, `2026`.
+    YearPart
 }
 
 /// Every endpoint there is.
 pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
-    reception::ROWS.iter().chain(office::ROWS).chain(account::ROWS).chain(activation::ROWS).chain(audit::ROWS).chain(lock::ROWS)
+    reception::ROWS
+        .iter()
+        .chain(office::ROWS)
+        .chain(account::ROWS)
+        .chain(activation::ROWS)
+        .chain(audit::ROWS)
+        .chain(home::ROWS)
+        .chain(lock::ROWS)
+        .chain(notice::ROWS)
+        .chain(setup::ROWS)
+        .chain(posted::ROWS)
+        .chain(settings::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -414,6 +442,8 @@ pub enum Detail {
     ExpiredOn(crate::domain::calendar::CivilDate),
     /// Why a password is refused.
     Password(crate::domain::account::WeakPassword),
+    /// Why settings are not taken.
+    Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.

@@ -6,9 +6,13 @@ pub mod check;
 pub mod code;
 pub mod consent;
 pub mod coverage;
+pub mod fee;
 pub mod institution;
 pub mod number;
 pub mod person;
+pub mod prose;
+pub mod security_check;
+pub mod settings;
 pub mod typed;
 
 /// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.

@@ -16,7 +16,7 @@
 //! | context | `uketsuke/statement/1` |
 //! | institution | ten digits |
 //! | use | 1: 診療区分 |
-//! | choices | five pairs (question code, `01` agree / `00` refuse), in the order of the screen |
+//! | choices | five pairs (question code, `01` agree / `00` refuse / `02` not asked), in the order of the screen |
 //! | notice version | ASCII, the version of the text the person saw |
 //! | language | ASCII, `ja` |
 //! | time | 8: milliseconds since 1970, big-endian |
@@ -86,8 +86,12 @@ impl Statement {
     /// The bytes of the statement; at most a few hundred.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let choices: Vec<u8> =
-            ConsentGroup::ALL.iter().flat_map(|group| [group.code(), u8::from(self.choices.of(*group) == Choice::Agree)]).collect();
+        let answer = |group: &ConsentGroup| match self.choices.of(*group) {
+            Choice::Refuse => 0,
+            Choice::Agree => 1,
+            Choice::NotAsked => 2,
+        };
+        let choices: Vec<u8> = ConsentGroup::ALL.iter().flat_map(|group| [group.code(), answer(group)]).collect();
         let mut bytes = Vec::with_capacity(128);
         for field in [
             STATEMENT_CONTEXT,
@@ -172,10 +176,15 @@ fn parse_choices(field: &[u8]) -> Option<Choices> {
     if !odd.is_empty() || pairs.len() != ConsentGroup::ALL.len() {
         return None;
     }
-    let in_order = pairs.iter().zip(ConsentGroup::ALL).all(|([code, answer], group)| *code == group.code() && *answer <= 1);
+    let in_order = pairs.iter().zip(ConsentGroup::ALL).all(|([code, _], group)| *code == group.code());
     let answer_of = |group: ConsentGroup| {
         let [_, answer] = pairs.iter().find(|[code, _]| *code == group.code())?;
-        Some(if *answer == 1 { Choice::Agree } else { Choice::Refuse })
+        match answer {
+            0 => Some(Choice::Refuse),
+            1 => Some(Choice::Agree),
+            2 => Some(Choice::NotAsked),
+            _ => None,
+        }
     };
     if in_order { Choices::collect(answer_of) } else { None }
 }
@@ -265,6 +274,19 @@ mod tests {
         }
         assert_eq!(Statement::parse(&[good.as_slice(), &[0]].concat()), Err(NotAStatement::Length));
         assert_eq!(Statement::parse(&vec![0; STATEMENT_MAX + 1]), Err(NotAStatement::Length));
+    }
+
+    #[test]
+    fn each_answer_has_its_byte_and_no_other_is_read() {
+        let at = STATEMENT_CONTEXT.len() + 2 + 12 + 3 + 2 + 1;
+        for (choice, byte) in [(Choice::Refuse, 0), (Choice::Agree, 1), (Choice::NotAsked, 2)] {
+            let said = Statement { choices: Choices { surgery: choice, ..statement().choices }, ..statement() };
+            assert_eq!(said.to_bytes().get(at), Some(&byte), "{choice:?}");
+            assert_eq!(Statement::parse(&said.to_bytes()), Ok(said));
+        }
+        let mut bytes = statement().to_bytes();
+        bytes[at] = 3;
+        assert_eq!(Statement::parse(&bytes), Err(NotAStatement::Field(4)));
     }
 
     #[test]

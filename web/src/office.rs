@@ -8,9 +8,15 @@ mod codes;
 mod consent;
 mod consents;
 mod former_urls;
+mod front;
 mod home;
+mod notices;
+mod posted;
 mod reception_url;
 mod screens;
+mod security_check;
+mod settings;
+mod setup;
 mod sheet;
 #[cfg(test)]
 mod tests;

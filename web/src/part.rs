@@ -1,6 +1,7 @@
 //! Pieces of screen that the pages share. HTML first; their style stands in `style/part.css`, for those of pages with a login in `style/form.css`.
 
 pub mod actor;
+pub mod address;
 pub mod button;
 pub mod choice;
 pub mod confirm;
@@ -35,6 +36,7 @@ pub mod timeline;
 pub mod verdict;
 
 pub use actor::{Actor, ActorBanner};
+pub use address::address;
 pub use button::{Button, Look};
 pub use choice::{ChoiceQuestion, Pick};
 pub use confirm::Confirm;

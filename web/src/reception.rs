@@ -169,7 +169,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
                     missing_presses={desk.missing_presses} {onanswer} {onall} onnext={press(choices_made)} onback={press(Work::back)} />
             }
         }
-        (Step::Confirm, _) => match desk.draft.choices() {
+        (Step::Confirm, _) => match desk.choices() {
             Some(choices) => {
                 let until = consent::expires_at(page.visit_kind, work.server_now());
                 html! {
@@ -180,7 +180,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
             None => Html::default(),
         },
         (Step::Identify, _) => html! {
-            <Identify work={work.clone()} helper={page.helper} {questions} choices={desk.draft.choices()} is_busy={desk.is_busy}
+            <Identify work={work.clone()} helper={page.helper} {questions} choices={desk.choices()} is_busy={desk.is_busy}
                 asks_pin_again={desk.asks_pin_again}
                 onlife={press(Work::live)} onpaper={go(Step::Paper)} onback={press(Work::back)} />
         },
@@ -197,7 +197,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
 }
 
 fn choices_made(work: &Work) {
-    if work.desk().draft.choices().is_some() {
+    if work.desk().choices().is_some() {
         work.go(Step::Confirm);
     } else {
         work.act(Action::PointOutMissing);
@@ -244,7 +244,8 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
     let paper = |look| button(look, "paper", t::TO_PAPER, |work| work.go(Step::Paper));
     let finish = || button(Look::Quiet, "finish", t::FINISH, |work| work.end(false));
     let (tone, buttons) = match trouble {
-        Trouble::TooOld(_) | Trouble::NotAsked | Trouble::DoneOtherwise => (Tone::Warn, html! { { start_over(Look::Primary) } }),
+        Trouble::NotAsked => (Tone::Warn, button(Look::Primary, "start-over", t::START_OVER, Work::restart_anew)),
+        Trouble::TooOld(_) | Trouble::DoneOtherwise => (Tone::Warn, html! { { start_over(Look::Primary) } }),
         Trouble::NotRegistered => {
             let prepare = button(Look::Primary, "prepare", t::TO_PREPARE, |work| work.go(Step::Prepare));
             (Tone::Warn, html! { <>{ prepare }{ paper(Look::Secondary) }{ finish() }</> })

@@ -48,6 +48,14 @@ pub(crate) fn unchanged(refusal: Refusal) -> Refusal {
     Refusal { stored: Stored::Nothing, ..refusal }
 }
 
+/// Says that rows of a list could not be read; nothing where all could.
+pub(crate) fn damaged(rows: u32) -> Html {
+    if rows == 0 {
+        return Html::default();
+    }
+    html! { <Notice tone={Tone::Warn} title={text::pager::damaged(rows)}><p>{ text::pager::DAMAGED_NEXT }</p></Notice> }
+}
+
 /// Says that an answer is on its way.
 pub(crate) fn loading(words: &'static str) -> Html {
     html! { <LiveRegion class="loading"><p>{ words }</p></LiveRegion> }

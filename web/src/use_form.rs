@@ -13,13 +13,13 @@ use crate::part::field::{self, Input};
 
 /// What is wrong, by the id of the field, in the order of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Faults(Vec<(&'static str, AttrValue)>);
+pub struct Faults(Vec<(AttrValue, AttrValue)>);
 
 impl Faults {
     /// Adds what is wrong with a field, if anything is.
     #[must_use]
-    pub fn note(mut self, id: &'static str, fault: Option<impl Into<AttrValue>>) -> Self {
-        self.0.extend(fault.map(|words| (id, words.into())));
+    pub fn note(mut self, id: impl Into<AttrValue>, fault: Option<impl Into<AttrValue>>) -> Self {
+        self.0.extend(fault.map(|words| (id.into(), words.into())));
         self
     }
 
@@ -31,8 +31,8 @@ impl Faults {
 
     /// The first field that needs another look.
     #[must_use]
-    pub fn first(&self) -> Option<&'static str> {
-        self.0.first().map(|(id, _)| *id)
+    pub fn first(&self) -> Option<&str> {
+        self.0.first().map(|(id, _)| id.as_str())
     }
 }
 
@@ -79,6 +79,12 @@ impl<T: Clone + 'static> Form<T> {
         Self { change, ..self }
     }
 
+    /// True while it is on its way to the server.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.is_held
+    }
+
     /// What the input of this id shows, and what typing into it does.
     #[must_use]
     pub fn input(&self, id: &'static str, part: fn(&mut T) -> &mut String) -> Input {
@@ -101,6 +107,12 @@ impl<T: Clone + 'static> Form<T> {
     pub fn set(&self, typed: T) {
         self.change.emit((typed, Faults::default()));
         self.onset.emit(());
+    }
+
+    /// Says what the server found wrong, and moves the focus to the first such field.
+    pub fn mark(&self, faults: Faults) {
+        faults.first().into_iter().for_each(field::focus);
+        self.change.emit((self.typed.clone(), faults));
     }
 
     /// Reads what was typed. Where something is wrong, says so and moves the focus to the first such field.

@@ -88,13 +88,7 @@ impl Stage {
         };
         let random = Random::machine();
         let token = ReceptionToken::from_random(random.bytes()?);
-        let institution = Institution {
-            code: InstitutionCode::try_from(CODE)?,
-            name: "ひなた訪問看護ステーション".to_owned(),
-            contact: String::new(),
-            uses_home_visit: true,
-            shows_eligibility: true,
-        };
+        let institution = Institution::new(InstitutionCode::try_from(CODE)?, "ひなた訪問看護ステーション", "");
         let account = Account {
             user: UserId::try_from(USER)?,
             name: "管理 花子".to_owned(),

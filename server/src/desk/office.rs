@@ -3,7 +3,11 @@
 mod account;
 mod audit;
 mod code;
+mod home;
 mod lock;
+mod notice;
+mod posted;
+mod settings;
 
 use std::sync::Arc;
 
@@ -43,8 +47,15 @@ const CONDITION_MAX: usize = 64;
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    lock::serve(code::serve(audit::serve(account::serve(gate))))
-        .on(login)
+    let gate = account::serve(gate);
+    let gate = audit::serve(gate);
+    let gate = code::serve(gate);
+    let gate = home::serve(gate);
+    let gate = lock::serve(gate);
+    let gate = notice::serve(gate);
+    let gate = posted::serve(gate);
+    let gate = settings::serve(gate);
+    gate.on(login)
         .on(logout)
         .on(me)
         .on(change_password)
@@ -367,7 +378,7 @@ fn url_info(origin: &Origin, found: &SessionFound, record: ReceptionUrlRecord) -
         qr_svg: qr::svg(&url).map_err(no_qr)?,
         url,
         institution_name: found.institution.name.clone(),
-        contact: found.institution.contact.clone(),
+        contact: found.institution.settings.contact.clone(),
         issued_at: record.issued_at,
         former_urls: record.former_urls,
         may_change: may(found.account.kind, Act::ChangeReceptionUrl) != Right::No,

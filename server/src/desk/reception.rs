@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use shared::api::reception as api;
 use shared::api::reception::{Challenge, PageOpened, ProofAnswer, VisitOpened, VisitStanding};
-use shared::domain::consent::ConsentGroup;
 
 use crate::app::App;
 use crate::call::{Call, ReceptionPage, Reply, Serve, VisitHolder};
@@ -19,14 +18,15 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
 
 async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> Result<Reply<PageOpened>, Refused> {
     let page = call.right.page;
+    let settings = page.institution.settings;
     Ok(Reply::Json(PageOpened {
         institution_name: page.institution.name,
         visit_kind: page.visit_kind,
-        questions: ConsentGroup::ALL.to_vec(),
+        questions: settings.asked(page.visit_kind, call.now.jst_date()),
         notice_version: visit::NOTICE_VERSION.to_owned(),
         helper: app.helper,
-        shows_eligibility: page.institution.shows_eligibility,
-        contact: page.institution.contact,
+        shows_eligibility: settings.shows_eligibility,
+        contact: settings.contact,
         now: call.now,
     }))
 }
@@ -35,7 +35,8 @@ async fn open_visit(app: Arc<App>, call: Call<api::OpenVisit, ReceptionPage>) ->
     let ReceptionPage { page, tenant } = call.right;
     app.rates.visits_by_address.take(network_of(call.address), call.now)?;
     app.rates.visits_by_url.take((tenant.code().clone(), page.visit_kind), call.now)?;
-    visit::open(&app, &tenant, page.visit_kind, call.body, call.now).await.map(Reply::Json)
+    let asked = page.institution.settings.asked(page.visit_kind, call.now.jst_date());
+    visit::open(&app, &tenant, page.visit_kind, &asked, call.body, call.now).await.map(Reply::Json)
 }
 
 async fn fresh_challenge(app: Arc<App>, call: Call<api::FreshChallenge, VisitHolder>) -> Result<Reply<Challenge>, Refused> {

@@ -74,8 +74,8 @@ pub struct Check {
 
 impl Check {
     /// The check behind a stored consent as it may leave at `now`: what a consent that ended had opened is left out, and so is every
-    /// field that the source did not give. 対象外 (below 40) counts as not asked. Without a result (該当資格なし) a file has no place
-    /// for consents.
+    /// field that the source did not give. 対象外 (below 40) counts as not asked, and what was not asked has no element. Without a
+    /// result (該当資格なし) a file has no place for consents.
     #[must_use]
     pub fn of(record: &ConsentRecord, institution: &InstitutionCode, now: UnixMs) -> Self {
         let items = items_now(&record.items, record.replaced_at, record.expires_at, now);
@@ -86,7 +86,7 @@ impl Check {
                 // OQSCD001 has no word for a consent that ended.
                 ItemState::Expired | ItemState::Replaced if *item == ConsentItem::LimitCertificate => return None,
                 ItemState::Expired | ItemState::Replaced => Flag::Expired,
-                ItemState::NotApplicable => return None,
+                ItemState::NotApplicable | ItemState::NotAsked => return None,
             };
             let is_answered_yes = flag != Flag::Refused;
             let until = elements(*item).until.filter(|_| is_answered_yes).map(|_| seconds(record.expires_at));

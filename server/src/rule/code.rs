@@ -144,7 +144,7 @@ pub fn redeem(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming, entry: &AuditEnt
 }
 
 fn judge(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming) -> Result<Redeemed, StoreError> {
-    let Some(AccountEntry { account, last_login_at }) = account::of(tx, tenant, &of.user)? else { return Ok(Redeemed::NeverLoggedIn) };
+    let Some(AccountEntry { account, last_login_at, .. }) = account::of(tx, tenant, &of.user)? else { return Ok(Redeemed::NeverLoggedIn) };
     if matches!(account.kind, AccountKind::Master | AccountKind::Admin) {
         return Ok(Redeemed::Admin);
     }

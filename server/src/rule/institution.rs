@@ -2,8 +2,9 @@
 
 use shared::domain::institution::{ReceptionToken, VisitKind};
 
+use crate::store::settings::{self, SettingsRecord};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, institution};
+use crate::store::{AuditEntry, Institution, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, institution};
 use crate::tenant::Tenant;
 
 /// Adds an institution with its first URL and accounts; false when the code is taken.
@@ -16,6 +17,8 @@ pub fn add(tx: &mut Tx<'_>, new: &NewInstitution) -> Result<bool, StoreError> {
     }
     // It is being added, so nobody can have proved to be in it.
     let tenant = Tenant::of_operator(&new.institution.code);
+    let Institution { settings, settings_version: version, .. } = new.institution.clone();
+    settings::add(tx, &tenant, &SettingsRecord { version, settings, changed_at: new.at, changed_by: None })?;
     institution::add_url(tx, &tenant, VisitKind::HomeVisit, &new.token, new.at)?;
     for one in &new.accounts {
         account::add(tx, &tenant, one)?;

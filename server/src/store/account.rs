@@ -4,6 +4,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
+use super::readable::{Readable, page, readable};
 use super::tx::{Row, Tx, values};
 use super::{Account, AccountEntry, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, fixed, institution, user_of};
 use crate::tenant::Tenant;
@@ -42,7 +43,11 @@ fn read(row: &Row<'_>) -> Result<Account, StoreError> {
 }
 
 fn read_entry(row: &Row<'_>) -> Result<AccountEntry, StoreError> {
-    Ok(AccountEntry { account: read(row)?, last_login_at: row.maybe_instant("last_login_at")? })
+    Ok(AccountEntry {
+        account: read(row)?,
+        last_login_at: row.maybe_instant("last_login_at")?,
+        waits_until: row.maybe_instant("waits_until")?,
+    })
 }
 
 fn day_text(day: Option<CivilDate>) -> Option<String> {
@@ -56,8 +61,9 @@ fn day_text(day: Option<CivilDate>) -> Option<String> {
 pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<Option<(Account, Institution)>, StoreError> {
     tx.row(
         "SELECT a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
-                i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility
-         FROM accounts a JOIN institutions i ON i.code = a.institution WHERE a.institution = $1 AND a.user_id = $2",
+                i.code, i.name AS institution_name, i.settings_version, t.content AS settings
+         FROM accounts a JOIN institutions i ON i.code = a.institution
+              JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE a.institution = $1 AND a.user_id = $2",
         values![code, user],
         |row| Ok((read(row)?, institution::read(row)?)),
     )
@@ -88,7 +94,8 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, account: &Account) -> Result<bool, 
 /// An account of the institution.
 pub fn of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Option<AccountEntry>, StoreError> {
     tx.row(
-        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at
+        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at,
+                waits_until
          FROM accounts WHERE institution = $1 AND user_id = $2",
         values![tenant, user],
         read_entry,
@@ -105,13 +112,15 @@ pub fn is_taken(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<bool,
 }
 
 /// The accounts of the institution by their IDs, those after `after`.
-pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, after: Option<&UserId>, rows: u32) -> Result<Vec<AccountEntry>, StoreError> {
-    tx.rows(
-        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at
+pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, after: Option<&UserId>, rows: u32) -> Result<Readable<AccountEntry>, StoreError> {
+    let found = tx.rows(
+        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at,
+                waits_until
          FROM accounts WHERE institution = $1 AND user_id > $2 ORDER BY user_id LIMIT $3",
-        values![tenant, after.map_or("", UserId::as_str), rows],
-        read_entry,
-    )
+        values![tenant, after.map_or("", UserId::as_str), rows.saturating_add(1)],
+        |row| readable("accounts", row.get::<String>("user_id")?, read_entry(row)),
+    )?;
+    Ok(page(found, rows))
 }
 
 /// Every account of a kind, of the institution.
@@ -150,7 +159,25 @@ pub fn set_first_password(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, passw
 
 /// Failed logins of before this instant do not count.
 pub fn set_unlocked(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("UPDATE accounts SET unlocked_at = $1 WHERE institution = $2 AND user_id = $3", values![at, tenant, user]).map(|_| ())
+    tx.execute(
+        "UPDATE accounts SET unlocked_at = $1, waits_until = NULL WHERE institution = $2 AND user_id = $3",
+        values![at, tenant, user],
+    )
+    .map(|_| ())
+}
+
+/// Notes until when logins of an account have to wait somewhere, for who looks after it. The wait itself is the counters'.
+pub fn note_wait(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId, until: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE accounts SET waits_until = $1 WHERE institution = $2 AND user_id = $3", values![until, code, user]).map(|_| ())
+}
+
+/// Notes that they need not wait: its password was right.
+pub fn note_no_wait(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE accounts SET waits_until = NULL WHERE institution = $1 AND user_id = $2 AND waits_until IS NOT NULL",
+        values![code, user],
+    )
+    .map(|_| ())
 }
 
 /// Since when failed logins count. Asked at a login, where code and user are what somebody typed and prove nothing.
@@ -238,9 +265,10 @@ pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<Sessio
     tx.row(
         "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address, s.locked_at,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
-                i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility
+                i.code, i.name AS institution_name, i.settings_version, t.content AS settings
          FROM sessions s JOIN accounts a ON a.institution = s.institution AND a.user_id = s.user_id
-              JOIN institutions i ON i.code = s.institution WHERE s.id_sha256 = $1",
+              JOIN institutions i ON i.code = s.institution
+              JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE s.id_sha256 = $1",
         values![id_sha256],
         |row| {
             let session = read_session(row)?;

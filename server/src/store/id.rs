@@ -76,6 +76,10 @@ timed_id! {
     /// Names an activation code.
     CodeId
 }
+timed_id! {
+    /// Names a notice.
+    NoticeId
+}
 
 #[cfg(test)]
 mod tests {

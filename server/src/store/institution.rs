@@ -5,7 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 
 use super::tx::{Row, Tx, values};
-use super::{Institution, PageFound, ReceptionUrlRecord, Sha256, StoreError, code_of, visit_kind_of};
+use super::{Institution, PageFound, ReceptionUrlRecord, Sha256, StoreError, code_of, settings, visit_kind_of};
 use crate::tenant::Tenant;
 
 /// What a URL is found by: the SHA-256 of its token's text.
@@ -13,26 +13,24 @@ fn token_sha256(token: &ReceptionToken) -> Sha256 {
     crate::sha256(token.as_str().as_bytes())
 }
 
-/// Reads the columns `code`, `institution_name`, `contact`, `uses_home_visit`, `shows_eligibility`.
+/// Reads the columns `code`, `institution_name`, `settings_version`, `settings`.
 pub(super) fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
     Ok(Institution {
         code: code_of(&row.get::<String>("code")?)?,
         name: row.get("institution_name")?,
-        contact: row.get("contact")?,
-        uses_home_visit: row.get("uses_home_visit")?,
-        shows_eligibility: row.get("shows_eligibility")?,
+        settings: settings::content_of(row, "settings")?,
+        settings_version: settings::version_of(row, "settings_version")?,
     })
 }
 
-/// Adds one; false when its code is taken.
+/// Adds one, without the settings that it points to; false when its code is taken.
 ///
 /// # Errors
 /// What the database says; so for every function here.
 pub fn add(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO institutions (code, name, contact, uses_home_visit, shows_eligibility, added_at) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (code) DO NOTHING",
-        values![&new.code, &new.name, &new.contact, new.uses_home_visit, new.shows_eligibility, at],
+        "INSERT INTO institutions (code, name, settings_version, added_at) VALUES ($1, $2, $3, $4) ON CONFLICT (code) DO NOTHING",
+        values![&new.code, &new.name, new.settings_version, at],
     )?;
     Ok(added == 1)
 }
@@ -40,27 +38,19 @@ pub fn add(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<bool, Store
 /// The institution of this code.
 pub fn find(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<Institution>, StoreError> {
     tx.row(
-        "SELECT code, name AS institution_name, contact, uses_home_visit, shows_eligibility FROM institutions WHERE code = $1",
+        "SELECT i.code, i.name AS institution_name, i.settings_version, t.content AS settings FROM institutions i
+         JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE i.code = $1",
         values![tenant],
         read,
     )
 }
 
-/// Switches the home visit on or off (N041).
-pub fn switch_home_visit(tx: &mut Tx<'_>, tenant: &Tenant, is_on: bool) -> Result<(), StoreError> {
-    tx.execute("UPDATE institutions SET uses_home_visit = $1 WHERE code = $2", values![is_on, tenant]).map(|_| ())
-}
-
-/// Shows the eligibility on the tablet, or does not (Q8).
-pub fn switch_eligibility_view(tx: &mut Tx<'_>, tenant: &Tenant, is_on: bool) -> Result<(), StoreError> {
-    tx.execute("UPDATE institutions SET shows_eligibility = $1 WHERE code = $2", values![is_on, tenant]).map(|_| ())
-}
-
 /// The page behind a token, current or former.
 pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<PageFound>, StoreError> {
     tx.row(
-        "SELECT i.code, i.name AS institution_name, i.contact, i.uses_home_visit, i.shows_eligibility, u.use, u.retired_at
-         FROM reception_urls u JOIN institutions i ON i.code = u.institution WHERE u.token_sha256 = $1",
+        "SELECT i.code, i.name AS institution_name, i.settings_version, t.content AS settings, u.use, u.retired_at
+         FROM reception_urls u JOIN institutions i ON i.code = u.institution
+              JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE u.token_sha256 = $1",
         values![token_sha256],
         |row| {
             let is_current = row.maybe_instant("retired_at")?.is_none();

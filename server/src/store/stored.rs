@@ -27,7 +27,7 @@ type Text<'a> = Cow<'a, str>;
 macro_rules! words {
     ($write:ident, $read:ident: $type:ty { $($variant:ident = $word:literal),* $(,)? }) => {
         fn $write(value: $type) -> Text<'static> {
-            Cow::Borrowed(match value { $(<$type>::$variant => $word),* })
+            std::borrow::Cow::Borrowed(match value { $(<$type>::$variant => $word),* })
         }
 
         fn $read(word: &str) -> Option<$type> {
@@ -38,6 +38,10 @@ macro_rules! words {
         }
     };
 }
+
+mod settings;
+
+pub(super) use settings::{read_settings, settings};
 
 words!(validity_word, validity_of: Validity {
     Valid = "valid", Invalid = "invalid", Replaced = "replaced", NotFound = "not_found", Several = "several",
@@ -50,7 +54,7 @@ words!(item_word, item_of: ConsentItem {
     SpecificDisease = "specific_disease",
 });
 words!(state_word, state_of: ItemState {
-    Agreed = "agreed", Refused = "refused", NotApplicable = "not_applicable", Expired = "expired", Replaced = "replaced",
+    Agreed = "agreed", Refused = "refused", NotApplicable = "not_applicable", NotAsked = "not_asked", Expired = "expired", Replaced = "replaced",
 });
 
 /// `"not_provided"`, `"none"` or `{"value": …}`.

@@ -4,7 +4,9 @@ use shared::api::reception::VisitResult;
 use shared::domain::calendar::UnixMs;
 
 use super::tx::{Row, Tx, values};
-use super::{NewChallenge, NewVisit, ProofRecord, Proved, Sha256, StoreError, Visit, VisitId, code_of, fixed, stored, visit_kind_of};
+use super::{
+    NewChallenge, NewVisit, ProofRecord, Proved, Sha256, StoreError, Visit, VisitId, code_of, fixed, settings, stored, visit_kind_of,
+};
 use crate::consent::{choices_text, parse_choices};
 use crate::tenant::Tenant;
 
@@ -40,8 +42,9 @@ pub fn by_key(tx: &mut Tx<'_>, tenant: &Tenant, key_sha256: &Sha256) -> Result<O
 pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> {
     tx.row(
         "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at, v.left_at,
-                v.result, i.shows_eligibility, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
-         FROM visits v JOIN challenges c ON c.visit = v.id JOIN institutions i ON i.code = v.institution WHERE v.id = $1",
+                v.result, t.content AS settings, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
+         FROM visits v JOIN challenges c ON c.visit = v.id JOIN institutions i ON i.code = v.institution
+              JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE v.id = $1",
         values![id],
         |row| {
             Ok(Visit {
@@ -57,7 +60,7 @@ pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> 
                 left_at: row.maybe_instant("left_at")?,
                 // One that cannot be read counts as forgotten: the consent stands in the office.
                 result: row.get::<Option<String>>("result")?.and_then(|text| stored::read_result(&text).ok()),
-                shows_eligibility: row.get("shows_eligibility")?,
+                shows_eligibility: settings::content_of(row, "settings")?.shows_eligibility,
                 challenge: NewChallenge { nonce: fixed(row.get("nonce")?)?, expires_at: row.instant("nonce_expires_at")? },
                 is_challenge_used: row.maybe_instant("used_at")?.is_some(),
             })

@@ -133,6 +133,8 @@ async fn a_page_runs_its_own_scripts_only() {
         assert!(csp.contains("style-src 'self' 'sha256-"), "{csp}");
         assert!(csp.contains("connect-src 'self' ws://127.0.0.1:35970 http://127.0.0.1:35970; frame-src http://127.0.0.1:35970;"), "{csp}");
         assert!(csp.contains("img-src 'self' data: http://127.0.0.1:35970;"), "{csp}");
+        assert!(csp.contains("require-trusted-types-for 'script'; trusted-types 'none';"), "{csp}");
+        assert_eq!(headers["reporting-endpoints"], "policy=\"/csp-report\"");
     }
 }
 
@@ -280,11 +282,18 @@ async fn another_host_is_sent_to_the_one_that_is_served() {
 async fn reports_about_a_policy_are_taken_and_nothing_else() {
     let world = World::new().await;
     let csp = server::headers::page_csp(&[], &[], shared::api::HelperAt { port: 35970, is_tls: true });
-    assert!(csp.ends_with("; report-uri /csp-report"), "{csp}");
+    assert!(csp.ends_with("; report-uri /csp-report; report-to policy"), "{csp}");
     let report =
         |directive: &str| serde_json::json!({ "csp-report": { "effective-directive": directive, "document-uri": "x" } }).to_string();
+    let newer = |kind: &str, directive: &str| serde_json::json!({ "type": kind, "url": "x", "body": { "effectiveDirective": directive } });
+    let list = |reports: &[serde_json::Value]| serde_json::Value::from(reports).to_string();
     for (body, status) in [
         (report("script-src-elem"), 204),
+        (list(&[newer("csp-violation", "require-trusted-types-for")]), 204),
+        (list(&[serde_json::json!({ "type": "deprecation", "body": {} }), newer("csp-violation", "img-src")]), 204),
+        (list(&[serde_json::json!({ "type": "deprecation", "body": {} })]), 400),
+        (list(&[newer("csp-violation", "資格")]), 400),
+        ("[]".to_owned(), 400),
         (report("資格"), 400),
         (report(&"x".repeat(41)), 400),
         ("{}".to_owned(), 400),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use server::rule::{self, consent::Chosen};
 use server::store::db::{Db, Tx};
+use server::store::settings as store_settings;
 use server::store::{
     Account, Attempt, AttemptPolicy, AuditEntry, ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Institution, NewChallenge,
     NewInstitution, NewPassword, NewVisit, Opened, PageFound, ProofStored, Proved, ReceptionUrlRecord, SessionFound, SessionRecord, Sha256,
@@ -11,9 +12,11 @@ use server::store::{
 };
 use server::tenant::Tenant;
 use shared::api::office::ChosenCoverage;
+use shared::api::settings::SettingsChange;
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
+use shared::domain::settings::Settings;
 
 type Answer<T> = Result<T, StoreError>;
 
@@ -49,12 +52,27 @@ impl Kept {
 
     pub(crate) async fn switch_home_visit(&self, code: &InstitutionCode, is_on: bool) -> Answer<()> {
         let code = code.clone();
-        self.write(move |tx| institution::switch_home_visit(tx, &Tenant::of_operator(&code), is_on)).await
+        self.set(code, move |settings| settings.home_visit.is_on = is_on).await
     }
 
     pub(crate) async fn switch_eligibility_view(&self, code: &InstitutionCode, is_on: bool) -> Answer<()> {
         let code = code.clone();
-        self.write(move |tx| institution::switch_eligibility_view(tx, &Tenant::of_operator(&code), is_on)).await
+        self.set(code, move |settings| settings.shows_eligibility = is_on).await
+    }
+
+    /// Changes settings as the operator would.
+    pub(crate) async fn set(&self, code: InstitutionCode, change: impl Fn(&mut Settings) + Send + 'static) -> Answer<()> {
+        self.write(move |tx| {
+            let tenant = Tenant::of_operator(&code);
+            let former = store_settings::current(tx, &tenant)?.expect("settings");
+            let mut settings = former.settings;
+            change(&mut settings);
+            let wanted = SettingsChange { version: former.version, settings, confirmed: Vec::new() };
+            let entry = AuditEntry::of_operator(former.changed_at, &tenant, "test", "");
+            rule::settings::change(tx, &tenant, &wanted, &[], None, &entry)?.expect("settings that can be");
+            Ok(())
+        })
+        .await
     }
 
     pub(crate) async fn reception_page(&self, token_sha256: Sha256) -> Answer<Option<PageFound>> {

@@ -240,6 +240,36 @@ fn codes_and_the_audit_file_have_their_commands() {
     assert!(exit == 2 && out.contains("not the first line") && errors.contains("not as it was exported"), "{out}{errors}");
 }
 
+#[test]
+fn an_operator_puts_up_notices_to_all_or_to_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let (exit, ..) = said(&run(&["institution", "add", "--data", data, "--code", "9919900002", "--name", "試験クリニック"]));
+    assert_eq!(exit, 0);
+    let notice = |command: &str, more: &[&str]| said(&run(&[&["notice", command, "--data", data], more].concat()));
+    let (exit, out, errors) = notice("add", &["--title", "年末のお知らせ", "--text", "休みます。", "--until", "2099-01-03", "--important"]);
+    assert_eq!((exit, errors.as_str()), (0, ""));
+    assert!(out.contains("\tshown\tall\t") && out.contains("\t2099-01-03\t年末のお知らせ"), "{out}");
+    let to_one = ["--institution", "9919900002", "--title", "工事", "--text", "回線の工事です。", "--from", "2099-01-01"];
+    assert!(notice("add", &to_one).1.contains("\tnot-yet\t9919900002\t2099-01-01\t-\t工事"));
+    let (_, list, _) = notice("list", &[]);
+    assert_eq!(list.lines().count(), 2, "{list}");
+    assert_eq!(notice("list", &["--institution", "9919900002"]).1.lines().count(), 1);
+    let id = out.split('\t').next().unwrap();
+    assert!(notice("end", &["--id", id]).1.contains("\tover\tall\t"));
+    for (command, more, word) in [
+        ("end", &["--id", "x"][..], "no such notice"),
+        ("add", &["--title", "a", "--text", "b", "--from", "2099-01-02", "--until", "2099-01-01"], "before the first day"),
+        ("add", &["--title", "", "--text", "b"], "--title"),
+        ("add", &["--title", "a", "--text", concat!("1234567890", "18")], "individual number"),
+        ("add", &["--institution", "9969900001", "--title", "a", "--text", "b"], "no institution 9969900001"),
+    ] {
+        let (exit, _, errors) = notice(command, more);
+        assert!(exit == 2 && errors.contains(word) && errors.contains("next:"), "{errors}");
+    }
+    assert_eq!(notice("list", &[]).1.lines().count(), 2, "what was refused is not there");
+}
+
 #[tokio::test]
 async fn an_audit_file_is_checked_by_itself_and_against_the_database() {
     use crate::world::{STATION, World};

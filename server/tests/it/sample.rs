@@ -15,6 +15,7 @@ use shared::api::office::{
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
 };
 use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
+use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
 use shared::api::{Code, Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -45,11 +46,11 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    fn of(own: Ask) -> Self {
+    pub(crate) fn of(own: Ask) -> Self {
         Self { own, others: None, missing: None, after_leaving: None }
     }
 
-    fn with(own: Ask, others: Ask, missing: Ask) -> Self {
+    pub(crate) fn with(own: Ask, others: Ask, missing: Ask) -> Self {
         Self { others: Some(others), missing: Some(missing), ..Self::of(own) }
     }
 }
@@ -60,15 +61,15 @@ pub(crate) struct Caller {
     pub(crate) kind: AccountKind,
 }
 
-fn ask(path: String, body: &impl serde::Serialize) -> Ask {
+pub(crate) fn ask(path: String, body: &impl serde::Serialize) -> Ask {
     Ask { path, body: serde_json::to_string(body).unwrap(), secret: None }
 }
 
-fn get(path: String) -> Ask {
+pub(crate) fn get(path: String) -> Ask {
     Ask { path, body: String::new(), secret: None }
 }
 
-const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+pub(crate) const NO_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) fn code(text: &str) -> InstitutionCode {
     InstitutionCode::try_from(text).unwrap()
@@ -305,7 +306,20 @@ impl Scene {
                 let at = |from: &str| get(ExportAudit { from: from.into(), to: "2026-12-31".into() }.path());
                 Sample { missing: Some(at("2026-02-30")), ..Sample::of(at("2026-01-01")) }
             }
-            _ => return self.of_accounts(row, caller).await,
+            SeeSettings::NAME => Sample::of(get(SeeSettings.path())),
+            SettingsHistory::NAME => Sample::of(ask(SettingsHistory.path(), &HistoryAsked { before: None })),
+            ChangeSettings::NAME => {
+                let (tenant, terms) = (server::tenant::Tenant::of_operator(&code(STATION)), Vec::new());
+                let now = self.world.clock.now();
+                let seen = move |tx: &mut server::store::tx::Tx<'_>| server::rule::settings::seen(tx, &tenant, "", &terms, now);
+                let SettingsSeen { mut settings, version, .. } = self.world.store.0.read(seen).await.unwrap();
+                settings.visual_check = !settings.visual_check;
+                Sample::of(ask(ChangeSettings.path(), &SettingsChange { version, settings, confirmed: Vec::new() }))
+            }
+            _ => match crate::home::sample(self, row).await {
+                Some(sample) => sample,
+                None => return self.of_accounts(row, caller).await,
+            },
         };
         Some(sample)
     }
@@ -350,7 +364,7 @@ impl Scene {
             }
             AccountDetail::NAME => named(&|user| AccountDetail { user: user.into() }.path(), None),
             ChangeAccount::NAME => {
-                let change = AccountChange { name, kana, valid_from: today, valid_until: None, typed_user: None };
+                let change = AccountChange { name, kana, valid_from: Some(today), valid_until: None, typed_user: None };
                 let body = json(&|| serde_json::to_value(&change).unwrap());
                 named(&|user| ChangeAccount { user: user.into() }.path(), body)
             }

@@ -147,13 +147,7 @@ async fn a_code_is_added_once(store: &Kept) {
     let random = server::random::Random::machine();
     add_institution(store, STATION, "a", &random, at(NOON)).await;
     let again = server::store::NewInstitution {
-        institution: server::store::Institution {
-            code: code(STATION),
-            name: "b".to_owned(),
-            contact: String::new(),
-            uses_home_visit: true,
-            shows_eligibility: true,
-        },
+        institution: server::store::Institution::new(code(STATION), "b", ""),
         token: ReceptionToken::from_random([1; 32]),
         accounts: Vec::new(),
         at: at(NOON),

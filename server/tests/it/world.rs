@@ -289,13 +289,7 @@ pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, random
         suspended_at: None,
     };
     let token = ReceptionToken::from_random(random.bytes().unwrap());
-    let institution = Institution {
-        code: InstitutionCode::try_from(code).unwrap(),
-        name: name.to_owned(),
-        contact: "事務所 受付".to_owned(),
-        uses_home_visit: true,
-        shows_eligibility: true,
-    };
+    let institution = Institution::new(InstitutionCode::try_from(code).unwrap(), name, "事務所 受付");
     let accounts = vec![
         account("kanri1", AccountKind::Admin, false),
         account("ippan1", AccountKind::General, false),

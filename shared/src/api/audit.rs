@@ -71,6 +71,8 @@ pub enum OutcomeFilter {
 pub struct AuditPage {
     /// At most [`AUDIT_PAGE_ROWS`].
     pub rows: Vec<AuditRow>,
+    /// Rows of this page that could not be read from the database; they are not in `rows`.
+    pub damaged: u32,
     /// What the next page comes after; `None`: this is the last one.
     pub next: Option<String>,
     /// The server's clock.
@@ -90,13 +92,16 @@ pub struct AuditRow {
     pub action: String,
     /// About what: an id without meaning.
     pub subject: Option<String>,
+    /// What the office calls it: the label of an activation code.
+    pub label: Option<String>,
     /// From which address; `None` for the operator's commands and for sums over several calls.
     pub address: Option<String>,
     /// `ok`, or the code of the refusal ([`outcome_words`]).
     pub outcome: String,
 }
 
-/// What each call does, in the words of the office. Every call that can leave a row has its line (a test).
+/// What each call does, in the words of the office. Every call that can leave a row has its line (a test). Files were saved with these
+/// words: whoever changes some moves those of before to [`FORMER_WORDS`] (a test).
 pub const ACTS: &[(&str, &str)] = &[
     ("office.login", "ログイン"),
     ("office.logout", "ログアウト"),
@@ -122,15 +127,42 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.add_account", "アカウントの登録"),
     ("office.change_account", "アカウントの更新"),
     ("office.suspend_account", "アカウントの停止"),
-    ("office.resume_account", "アカウントの再開"),
+    ("office.resume_account", "アカウントの停止の解除"),
     ("office.reset_password", "パスワードの再設定"),
-    ("office.unlock_account", "ロックの解除"),
+    ("office.unlock_account", "ログインの待ちの解除"),
     ("office.end_sessions", "ほかの端末のログインの終了"),
     ("office.check_accounts", "アカウント一括登録の確認"),
     ("office.apply_accounts", "アカウントの一括登録・更新"),
+    ("office.home", "ホームの表示"),
+    ("office.restarted", "端末の再起動の記録"),
+    ("office.notices", "お知らせの一覧"),
+    ("office.notice", "お知らせの表示"),
+    ("office.read_notice", "お知らせの既読"),
+    ("office.notice_readers", "お知らせを読んだ人の表示"),
+    ("office.add_notice", "お知らせの掲載"),
+    ("office.end_notice", "お知らせの終了"),
+    ("office.setup", "準備チェックリストの表示"),
+    ("office.tick_step", "準備チェックリストの記録"),
+    ("office.posted_texts", "掲示・掲載文の表示"),
+    ("office.save_posted", "掲示・掲載文の保存"),
+    ("office.security_check", "セキュリティチェックの表示"),
+    ("office.save_security_check", "セキュリティチェックの回答の保存"),
+    ("office.settings", "環境設定情報の照会"),
+    ("office.settings_history", "環境設定情報の変更の記録の表示"),
+    ("office.change_settings", "環境設定情報の更新"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
+
+/// Words that acts had before, as files hold them that were saved then.
+pub const FORMER_WORDS: &[(&str, &str)] = &[("office.resume_account", "アカウントの再開"), ("office.unlock_account", "ロックの解除")];
+
+/// True for words that this act has, or had before. Of an act that is not known here any words may be right.
+#[must_use]
+pub fn is_said_as(action: &str, words: &str) -> bool {
+    let is_known = ACTS.iter().any(|(name, _)| *name == action);
+    !is_known || ACTS.iter().chain(FORMER_WORDS).any(|(name, said)| *name == action && *said == words)
+}
 
 /// The act in words; its name where it has none.
 #[must_use]
@@ -184,6 +216,9 @@ mod tests {
         assert_eq!([actor_words("operator"), actor_words("nobody")], ["運用者(コマンド)", "ログイン前"]);
         assert_eq!(act_words("office.login"), "ログイン");
         assert_eq!(act_words("office.of_later"), "office.of_later");
+        assert!(is_said_as("office.login", "ログイン") && !is_said_as("office.login", "ログアウト"));
+        assert!(is_said_as("office.resume_account", "アカウントの再開"), "as it was said before");
+        assert!(is_said_as("office.of_later", "後の版の操作"), "a file of a later release");
         assert_eq!(outcome_words("ok"), "できた");
         assert_eq!(outcome_words("U-X11"), "できなかった(U-X11)");
         assert_eq!(outcome_words("U-X11 x57"), "できなかった(U-X11、ほかに57回)");

@@ -76,6 +76,8 @@ codes! {
     Password "U-PASSWORD" 422;
     /// An account is not made, changed or let in; why stands in [`Detail::Account`](super::Detail::Account).
     Account "U-ACCOUNT" 409;
+    /// Settings are not taken; why stands in [`Detail::Settings`](super::Detail::Settings).
+    Settings "U-SETTINGS" 409;
     /// The name is in use already.
     Taken "U-TAKEN" 409;
     /// The request cannot be understood.

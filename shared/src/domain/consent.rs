@@ -112,9 +112,11 @@ pub enum Choice {
     Agree,
     /// 同意しない: stored as a refusal, not as absent.
     Refuse,
+    /// The institution does not ask this (P-ITEM): nobody answered, so it is neither of the two.
+    NotAsked,
 }
 
-/// An answer to each of the five questions; cannot be made with one missing.
+/// An answer to each of the five questions, or that it was not asked; cannot be made with one missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choices {
@@ -161,10 +163,16 @@ impl Choices {
         }
     }
 
-    /// True when every question was refused (X22: only the eligibility is checked).
+    /// True when nothing was agreed to (X22: only the eligibility is checked).
     #[must_use]
     pub fn all_refused(&self) -> bool {
-        ConsentGroup::ALL.iter().all(|group| self.of(*group) == Choice::Refuse)
+        ConsentGroup::ALL.iter().all(|group| self.of(*group) != Choice::Agree)
+    }
+
+    /// True when exactly these questions were answered.
+    #[must_use]
+    pub fn answer_just(&self, asked: &[ConsentGroup]) -> bool {
+        ConsentGroup::ALL.iter().all(|group| (self.of(*group) != Choice::NotAsked) == asked.contains(group))
     }
 
     /// What is stored for each kind once the person is known: 特定健診 is "not applicable" below 40, by the day (X23, Q14).
@@ -173,6 +181,7 @@ impl Choices {
     pub fn outcome(&self, item: ConsentItem, birth_date: Option<CivilDate>, consented_on: CivilDate) -> ItemState {
         let too_young = birth_date.is_some_and(|birth| birth.age_on(consented_on) < CHECKUP_FROM_AGE);
         match self.of(item.group()) {
+            Choice::NotAsked => ItemState::NotAsked,
             _ if item == ConsentItem::Checkup && too_young => ItemState::NotApplicable,
             Choice::Agree => ItemState::Agreed,
             Choice::Refuse => ItemState::Refused,
@@ -193,6 +202,8 @@ pub enum ItemState {
     Refused,
     /// 対象外: the person is below 40, the answer about 特定健診 does not count.
     NotApplicable,
+    /// たずねていない: the institution did not ask for it.
+    NotAsked,
     /// 同意有効期限切れ (2).
     Expired,
     /// 置換: a later consent of the same person took its place (X25). Not expired, neither before its deadline nor after.
@@ -280,5 +291,25 @@ mod tests {
     fn a_missing_answer_makes_no_choices() {
         assert_eq!(Choices::collect(|group| (group != ConsentGroup::Checkup).then_some(Choice::Agree)), None);
         assert!(Choices::collect(|_| Some(Choice::Refuse)).unwrap().all_refused());
+    }
+
+    #[test]
+    fn what_was_not_asked_is_no_refusal_and_no_agreement() {
+        let asked = [ConsentGroup::Surgery, ConsentGroup::Checkup];
+        let answers = |choice| Choices::collect(|group| Some(if asked.contains(&group) { choice } else { Choice::NotAsked })).unwrap();
+        let today = CivilDate::try_from("2026-11-20").unwrap();
+        assert!(answers(Choice::Agree).answer_just(&asked) && !answers(Choice::Agree).all_refused());
+        assert!(answers(Choice::Refuse).all_refused());
+        for (other, why) in [(&asked[..1], "one less"), (&ConsentGroup::ALL[..], "all"), (&[], "none")] {
+            assert!(!answers(Choice::Agree).answer_just(other), "{why}");
+        }
+        assert!(!Choices::all(Choice::Agree).answer_just(&asked));
+        for choice in [Choice::Agree, Choice::Refuse] {
+            assert_eq!(answers(choice).outcome(ConsentItem::Drug, None, today), ItemState::NotAsked);
+        }
+        let young = Some(CivilDate::try_from("2020-01-01").unwrap());
+        assert_eq!(answers(Choice::Agree).outcome(ConsentItem::Checkup, young, today), ItemState::NotApplicable);
+        let unasked = Choices { checkup: Choice::NotAsked, ..Choices::all(Choice::Agree) };
+        assert_eq!(unasked.outcome(ConsentItem::Checkup, young, today), ItemState::NotAsked);
     }
 }

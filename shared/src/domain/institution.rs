@@ -54,6 +54,59 @@ impl std::fmt::Display for InstitutionCode {
 }
 text_in_json!(InstitutionCode);
 
+/// What an institution may switch on for its patients (OT-6: N041, N042, N049). For which of them there is a reception page,
+/// says [`Self::reception`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Use {
+    /// 訪問診療等・訪問看護(医療保険).
+    HomeVisit,
+    /// オンライン診療等.
+    Online,
+    /// 外来診療等(通常とは異なる動線).
+    OffRoute,
+}
+
+impl Use {
+    /// Every use, in the order of the screens.
+    pub const ALL: [Self; 3] = [Self::HomeVisit, Self::Online, Self::OffRoute];
+
+    /// The Japanese name shown to people; of the odd route the long one (N042).
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::HomeVisit => "訪問診療等",
+            Self::Online => "オンライン診療等",
+            Self::OffRoute => "外来診療等(通常とは異なる動線)",
+        }
+    }
+
+    /// As it stands in a path, a file name and a command.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::HomeVisit => "home-visit",
+            Self::Online => "online",
+            Self::OffRoute => "off-route",
+        }
+    }
+
+    /// Reads [`Self::word`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|of| of.word() == word)
+    }
+
+    /// The kind of its reception page; `None` while there is none: then it cannot be switched on and has no URL.
+    #[must_use]
+    pub const fn reception(self) -> Option<VisitKind> {
+        match self {
+            Self::HomeVisit => Some(VisitKind::HomeVisit),
+            Self::Online | Self::OffRoute => None,
+        }
+    }
+}
+
 /// What a reception page is for (診療区分). Only the home visit is built; the type keeps room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,12 +125,18 @@ impl VisitKind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
+    /// The use that switches it on.
+    #[must_use]
+    pub const fn usage(self) -> Use {
+        match self {
+            Self::HomeVisit => Use::HomeVisit,
+        }
+    }
+
     /// The Japanese name shown to people.
     #[must_use]
     pub fn label(self) -> &'static str {
-        match self {
-            Self::HomeVisit => "訪問診療等",
-        }
+        self.usage().label()
     }
 
     /// 診療区分 (OQSCD028), also the code inside the signed statement.
@@ -149,6 +208,18 @@ mod tests {
         for bad in ["991990000", "99199000022", "９919900002", "991990000a", ""] {
             assert_eq!(InstitutionCode::try_from(bad), Err(NotAnInstitutionCode), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_use_and_its_reception_name_each_other() {
+        for kind in VisitKind::ALL {
+            assert_eq!(kind.usage().reception(), Some(kind));
+        }
+        for of in Use::ALL {
+            assert_eq!(Use::from_word(of.word()), Some(of));
+            assert!(of.reception().is_none_or(|kind| kind.usage() == of));
+        }
+        assert_eq!(Use::from_word("front-desk"), None);
     }
 
     #[test]

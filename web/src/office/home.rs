@@ -1,13 +1,15 @@
 //! OT-5 ホーム (N060–N067).
 
 use shared::domain::account::AccountKind;
+use shared::right::{Act, Right, may};
 use yew::prelude::*;
 use yew_router::AnyRoute;
 use yew_router::prelude::*;
 
-use crate::part::{Notice, Tone};
+use super::front::Front;
+use crate::part::{Notice, Panel, Tone};
 use crate::session::use_session;
-use crate::text::office as text;
+use crate::text::office::{self as text, front as words};
 
 /// One entry of the menu.
 pub(crate) struct Entry {
@@ -28,6 +30,8 @@ pub(crate) struct PasswordChanged;
 pub(crate) struct HomeProps {
     /// The entries that an account of a kind sees.
     pub(crate) entries: Callback<AccountKind, Vec<Entry>>,
+    /// The ways to check that an account of a kind sees (N061).
+    pub(crate) checks: Callback<AccountKind, Vec<Html>>,
 }
 
 /// OT-5 ホーム of the account that is in.
@@ -46,25 +50,49 @@ pub(crate) fn Home(props: &HomeProps) -> Html {
             }
         }
     });
-    view(props.entries.emit(use_session().session.kind), has_news || *is_said)
-}
-
-/// The menu as cards.
-pub(crate) fn view(entries: Vec<Entry>, has_new_password: bool) -> Html {
+    let kind = use_session().session.kind;
     html! {
         <>
-            if has_new_password {
+            if has_news || *is_said {
                 <Notice tone={Tone::Good} role="status" title={text::password::CHANGED} />
             }
-            <ul class="office-menu">
-                { for entries.into_iter().map(|entry| html! {
-                    <li class="office-menu__entry">
-                        <p class="office-menu__group">{ entry.group }</p>
-                        { entry.link }
-                        <p>{ entry.about }</p>
-                    </li>
-                }) }
-            </ul>
+            if may(kind, Act::ReadNotices) != Right::No {
+                <Front checks={ways(props.checks.emit(kind))} />
+            }
+            { view(props.entries.emit(kind)) }
+        </>
+    }
+}
+
+/// The ways to check under their heading; nothing where there is none.
+fn ways(checks: Vec<Html>) -> Html {
+    if checks.is_empty() {
+        return Html::default();
+    }
+    html! { <Panel title={words::CHECKS}><ul>{ for checks.into_iter().map(|way| html! { <li>{ way }</li> }) }</ul></Panel> }
+}
+
+/// The menu: a heading for each group, in the order of their first entries, and its entries as cards.
+pub(crate) fn view(entries: Vec<Entry>) -> Html {
+    let mut groups: Vec<(&'static str, Vec<Entry>)> = Vec::new();
+    for entry in entries {
+        match groups.iter_mut().find(|(name, _)| *name == entry.group) {
+            Some((_, found)) => found.push(entry),
+            None => groups.push((entry.group, vec![entry])),
+        }
+    }
+    html! {
+        <>
+            { for groups.into_iter().map(|(name, entries)| html! {
+                <section class="office-menu__part">
+                    <h2 class="office-menu__group">{ name }</h2>
+                    <ul class="office-menu">
+                        { for entries.into_iter().map(|entry| html! {
+                            <li class="office-menu__entry">{ entry.link }<p>{ entry.about }</p></li>
+                        }) }
+                    </ul>
+                </section>
+            }) }
         </>
     }
 }

@@ -16,19 +16,24 @@ use super::consent::Consent;
 use super::consents::Consents;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
+use super::notices::{NewNoticeScreen, NoticesScreen, OneNotice};
+use super::posted::PostedScreen;
 use super::reception_url::ReceptionUrlScreen;
+use super::security_check::SecurityCheckScreen;
+use super::settings::SettingsScreen;
+use super::setup::{Found, SetupScreen};
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
-use crate::text::office::{self as text, accounts, frame, home};
+use crate::text::office::{self as text, accounts, frame, front, home, notices, papers, setup};
 
 /// The table: address, id, title, right, the screen above, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
     let row = |id, title, act, view| Screen { id, title, act, up: None, view };
     match path.split('/').skip(1).collect::<Vec<_>>()[..] {
         ["o"] => {
-            let entries = Callback::from(entries);
-            row("OT-5", text::home::TITLE, None, html! { <Home {entries} /> })
+            let (entries, checks) = (Callback::from(entries), Callback::from(checks));
+            row("OT-5", text::home::TITLE, None, html! { <Home {entries} {checks} /> })
         }
         ["o", "consents"] => row("OT-10", text::consents::TITLE, Some(Act::SeeConsents), html! { <Consents /> }),
         ["o", "consents", id] => {
@@ -56,7 +61,23 @@ pub(crate) fn screen(path: &str) -> Screen {
             let view = html! { <OneAccount key={user} user={user.to_owned()} /> };
             Screen { up: UP_TO_ACCOUNTS, ..row("OT-7-one", accounts::TITLE_ONE, Some(Act::OpenAccounts), view) }
         }
+        ["o", "settings"] => row("OT-6", text::settings::TITLE, Some(Act::SeeSettings), html! { <SettingsScreen /> }),
         ["o", "codes"] => row("OT-8", text::codes::TITLE, Some(Act::ManageActivationCodes), html! { <CodesScreen /> }),
+        ["o", "notices"] => row("OT-5-notices", notices::TITLE, Some(Act::ReadNotices), html! { <NoticesScreen /> }),
+        ["o", "notices", "new"] => {
+            let view = html! { <NewNoticeScreen /> };
+            Screen { up: UP_TO_NOTICES, ..row("OT-5-notice-new", notices::TITLE_NEW, Some(Act::EditPostedNotices), view) }
+        }
+        ["o", "notices", "of", id] => {
+            let view = html! { <OneNotice key={id} id={id.to_owned()} /> };
+            Screen { up: UP_TO_NOTICES, ..row("OT-5-notice", notices::TITLE_ONE, Some(Act::ReadNotices), view) }
+        }
+        ["o", "setup"] => {
+            let finds = Callback::from(finds);
+            row("OT-19", setup::TITLE, Some(Act::SeeSettings), html! { <SetupScreen {finds} /> })
+        }
+        ["o", "posted"] => row("OT-32", papers::posted::TITLE, Some(Act::ReadNotices), html! { <PostedScreen /> }),
+        ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
@@ -67,13 +88,39 @@ pub(crate) fn screen(path: &str) -> Screen {
 
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
-/// The menu in its order: the group, the address, what it is for (N060–N067).
-const MENU: [(&str, &str, &str); 6] = [
+const UP_TO_NOTICES: Option<(&str, &str)> = Some(("/o/notices", notices::BACK));
+
+/// The two ways to check (N061), each as soon as its screen is there.
+const CHECKS: [&str; 2] = ["/o/check/card", "/o/check/paper"];
+
+/// The entries of [`CHECKS`] for an account of this kind; empty where none of them is there.
+pub(crate) fn checks(kind: AccountKind) -> Vec<Html> {
+    let found = CHECKS.iter().filter(|path| finds((*path, kind)) == Found::Open);
+    found.map(|path| way(path, "front__link", screen(path).title)).collect()
+}
+
+/// Whether an account of this kind finds the screen of an address.
+fn finds((path, kind): (&'static str, AccountKind)) -> Found {
+    let screen = screen(path);
+    match (screen.title == frame::NO_SUCH_PAGE, screen.is_for(kind)) {
+        (true, _) => Found::Nowhere,
+        (false, true) => Found::Open,
+        (false, false) => Found::OthersOnly,
+    }
+}
+
+/// The menu in its order: the group, the address, what it is for (N060–N067). A group stands where its first entry does.
+const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (home::GROUP_ADMIN, "/o/settings", text::settings::ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
+    (front::GROUP_OFFICE, "/o/setup", front::SETUP_ABOUT),
+    (front::GROUP_OFFICE, "/o/notices", front::NOTICES_ABOUT),
+    (front::GROUP_OFFICE, "/o/posted", front::POSTED_ABOUT),
+    (front::GROUP_OFFICE, "/o/security-check", front::CHECK_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
 ];
 
@@ -125,6 +172,17 @@ mod tests {
     }
 
     #[test]
+    fn a_way_to_check_is_offered_once_its_screen_is_there() {
+        for kind in AccountKind::ALL {
+            let there = CHECKS.iter().filter(|path| screen(path).title != frame::NO_SUCH_PAGE && screen(path).is_for(kind));
+            assert_eq!(checks(kind).len(), there.count(), "{kind:?}");
+        }
+        assert_eq!(finds(("/o/nothing", AccountKind::Admin)), Found::Nowhere);
+        assert_eq!(finds(("/o/audit", AccountKind::General)), Found::OthersOnly);
+        assert_eq!(finds(("/o/audit", AccountKind::Admin)), Found::Open);
+    }
+
+    #[test]
     fn every_screen_has_its_address() {
         for (path, id) in [
             ("/o", "OT-5"),
@@ -137,7 +195,14 @@ mod tests {
             ("/o/accounts/new", "OT-7-new"),
             ("/o/accounts/bulk", "OT-7-bulk"),
             ("/o/accounts/of/bulk", "OT-7-one"),
+            ("/o/settings", "OT-6"),
             ("/o/codes", "OT-8"),
+            ("/o/notices", "OT-5-notices"),
+            ("/o/notices/new", "OT-5-notice-new"),
+            ("/o/notices/of/new", "OT-5-notice"),
+            ("/o/setup", "OT-19"),
+            ("/o/posted", "OT-32"),
+            ("/o/security-check", "OT-33"),
             ("/o/audit", "OT-audit"),
             ("/d", "DA"),
         ] {

@@ -7,7 +7,7 @@ use shared::api::Stored;
 use shared::api::reception::{Challenge, PageOpened, Proof, Replacement, VisitOpened, VisitResult, VisitStanding};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
-use shared::domain::consent::{Choice, ConsentGroup};
+use shared::domain::consent::{Choice, Choices, ConsentGroup};
 use shared::evidence::Statement;
 use shared::reader::PIN_STEP_MS;
 
@@ -288,10 +288,22 @@ impl Desk {
         self.challenge.as_ref().filter(|challenge| server_now.plus_ms(CHALLENGE_MARGIN_MS) <= challenge.expires_at)
     }
 
+    /// What the institution asks; all there is before the page is open.
+    #[must_use]
+    pub fn questions(&self) -> &[ConsentGroup] {
+        self.opened().map_or(&ConsentGroup::ALL, |page| &page.questions)
+    }
+
+    /// The answers, once all that is asked has one.
+    #[must_use]
+    pub fn choices(&self) -> Option<Choices> {
+        self.draft.choices(self.questions())
+    }
+
     /// True when the challenge has exactly the shown answers signed.
     #[must_use]
     pub fn fits(&self, challenge: &Challenge) -> bool {
-        Statement::parse(&challenge.statement.0).is_ok_and(|statement| Some(statement.choices) == self.draft.choices())
+        Statement::parse(&challenge.statement.0).is_ok_and(|statement| Some(statement.choices) == self.choices())
     }
 
     /// True while the person is asked whether an earlier consent is replaced: nothing is stored, and the earlier one stands.
@@ -336,7 +348,7 @@ impl Desk {
             Step::Result if self.result.is_some() => Step::Result,
             _ if self.result.is_some() => Step::HandBack,
             Step::Identify | Step::HandBack | Step::Result if self.draft.visit.is_some() => Step::Identify,
-            Step::Confirm | Step::Identify | Step::HandBack | Step::Result if self.draft.choices().is_some() => Step::Confirm,
+            Step::Confirm | Step::Identify | Step::HandBack | Step::Result if self.choices().is_some() => Step::Confirm,
             Step::Confirm | Step::Identify | Step::HandBack | Step::Result => Step::Choose,
             Step::Top | Step::HandOver | Step::Prepare | Step::Choose => step,
         }
@@ -372,7 +384,7 @@ impl Desk {
                 }
             }
             Action::Answer(group, choice) => desk.answer(&[group], choice),
-            Action::AnswerAll(choice) => desk.answer(&ConsentGroup::ALL, choice),
+            Action::AnswerAll(choice) => desk.answer(self.questions(), choice),
             Action::PointOutMissing => {
                 desk.points_out_missing = true;
                 desk.missing_presses += 1;

@@ -76,7 +76,7 @@ fn done() -> VisitStanding {
 }
 
 fn open() -> VisitStanding {
-    VisitStanding::Open { expires_at: UnixMs(9), choices: agreed().choices().unwrap() }
+    VisitStanding::Open { expires_at: UnixMs(9), choices: agreed().choices(&ConsentGroup::ALL).unwrap() }
 }
 
 fn agreed() -> Draft {
@@ -207,6 +207,19 @@ fn a_yes_whose_answer_was_lost_is_sent_again_and_a_late_one_asks_card_and_pin_ag
 }
 
 #[test]
+fn an_institution_that_asks_less_gets_answers_to_that_alone() {
+    let asked = vec![ConsentGroup::Surgery, ConsentGroup::LimitCertificate];
+    let opened = PageOpened { questions: asked.clone(), ..(*page(0)).clone() };
+    let desk = empty_at(Step::Choose).after(Action::Opened(Rc::new(opened), UnixMs(0)));
+    assert_eq!(desk.choices(), None);
+    let desk = desk.after(Action::AnswerAll(Choice::Agree));
+    let choices = desk.choices().unwrap();
+    assert!(choices.answer_just(&asked) && choices.of(ConsentGroup::Checkup) == Choice::NotAsked);
+    let own = Challenge { statement: statement(choices), ..challenge(1_000_000) };
+    assert!(desk.fits(&own) && !desk.fits(&Challenge { statement: statement(Choices::all(Choice::Agree)), ..own.clone() }));
+}
+
+#[test]
 fn after_the_result_no_way_leads_back_to_the_questions() {
     let desk = at_identify().after(Action::Signed(errand(), proof())).after(Action::Standing(errand(), done()));
     assert_eq!(desk.step, Step::HandBack);
@@ -219,7 +232,7 @@ fn after_the_result_no_way_leads_back_to_the_questions() {
 #[test]
 fn back_and_a_correction_lose_no_answer() {
     let desk = at_identify().after(Action::Show(Step::Confirm)).after(Action::Show(Step::Choose));
-    assert_eq!(desk.draft.choices(), agreed().choices());
+    assert_eq!(desk.choices(), agreed().choices(&ConsentGroup::ALL));
     assert!(desk.visit().is_some(), "nothing was changed: the same visit serves");
     let changed = desk.after(Action::Answer(ConsentGroup::Surgery, Choice::Refuse));
     assert_eq!(changed.draft.answers().filter(Option::is_some).count(), 5);

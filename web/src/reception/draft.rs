@@ -61,16 +61,16 @@ impl Draft {
         self.answers.into_iter()
     }
 
-    /// The answers, once all are given.
+    /// The answers, once all of these questions have one; what the institution does not ask is said to be so.
     #[must_use]
-    pub fn choices(&self) -> Option<Choices> {
-        Choices::collect(|group| self.answer(group))
+    pub fn choices(&self, questions: &[ConsentGroup]) -> Option<Choices> {
+        Choices::collect(|group| if questions.contains(&group) { self.answer(group) } else { Some(Choice::NotAsked) })
     }
 
-    /// The questions without an answer, in the order of the screen.
+    /// Those of these questions that have no answer.
     #[must_use]
-    pub fn missing(&self) -> Vec<ConsentGroup> {
-        ConsentGroup::ALL.into_iter().filter(|group| self.answer(*group).is_none()).collect()
+    pub fn missing(&self, questions: &[ConsentGroup]) -> Vec<ConsentGroup> {
+        questions.iter().copied().filter(|group| self.answer(*group).is_none()).collect()
     }
 }
 
@@ -126,11 +126,14 @@ mod tests {
     #[test]
     fn nothing_is_answered_before_it_is_answered() {
         let draft = Draft::default();
-        assert_eq!(draft.missing(), ConsentGroup::ALL);
-        assert_eq!(draft.choices(), None);
+        assert_eq!(draft.missing(&ConsentGroup::ALL), ConsentGroup::ALL);
+        assert_eq!(draft.choices(&ConsentGroup::ALL), None);
         let draft = draft.with_answer(ConsentGroup::Checkup, Choice::Refuse);
         assert_eq!(draft.answer(ConsentGroup::Checkup), Some(Choice::Refuse));
-        assert_eq!(draft.missing().len(), 4);
+        assert_eq!(draft.missing(&ConsentGroup::ALL).len(), 4);
+        let asked = [ConsentGroup::Checkup];
+        let only = draft.choices(&asked).expect("all that is asked has an answer");
+        assert!(draft.missing(&asked).is_empty() && only.answer_just(&asked));
     }
 
     #[test]

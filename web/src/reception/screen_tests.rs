@@ -784,7 +784,7 @@ fn keep(name: &str, html: &str) {
 
 #[test]
 fn all_refused_is_a_choice_like_any_other() {
-    assert_eq!(agreed(Choice::Refuse).choices(), Some(Choices::all(Choice::Refuse)));
+    assert_eq!(agreed(Choice::Refuse).choices(&ConsentGroup::ALL), Some(Choices::all(Choice::Refuse)));
 }
 
 /// X12 is reached from where the card cannot help any more, and names every way.

@@ -263,7 +263,7 @@ impl Work {
     /// 「同意内容を登録する」: opens the visit under the key of these choices.
     pub fn submit(&self) {
         let desk = self.desk();
-        let (Some(choices), Some(page), false) = (desk.draft.choices(), desk.opened().cloned(), desk.is_busy) else { return };
+        let (Some(choices), Some(page), false) = (desk.choices(), desk.opened().cloned(), desk.is_busy) else { return };
         let Some(key) = desk.draft.key.clone().or_else(random::bytes::<KEY_LEN>) else {
             return self.act(Action::Failed(desk.errand(), Trouble::Internal(Stored::Nothing)));
         };
@@ -358,6 +358,12 @@ impl Work {
         let desk = self.desk();
         let (stored, keeps_former) = (desk.stored(), desk.is_asking_to_replace());
         self.act(Action::End(Ended { by_idling, stored, keeps_former }, now().0));
+    }
+
+    /// From the top, with the questions as the institution asks them now (X23).
+    pub fn restart_anew(&self) {
+        self.restart();
+        self.open_page();
     }
 
     /// From the top, with nothing.

@@ -29,9 +29,16 @@ impl AuditEntry {
     /// The row of a command of the operator that was done.
     #[must_use]
     pub fn of_operator(at: UnixMs, tenant: &Tenant, action: &'static str, subject: &str) -> Self {
+        Self::of_operator_to(at, Some(tenant), action, subject)
+    }
+
+    /// The row of a command of the operator that concerns all institutions, or one.
+    #[must_use]
+    pub fn of_operator_to(at: UnixMs, tenant: Option<&Tenant>, action: &'static str, subject: &str) -> Self {
+        let institution = tenant.map(|tenant| tenant.code().clone());
         Self {
             at,
-            institution: Some(tenant.code().clone()),
+            institution,
             actor: "operator".to_owned(),
             action: action.into(),
             address: None,

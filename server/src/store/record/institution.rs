@@ -2,6 +2,7 @@
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
+use shared::domain::settings::Settings;
 
 use super::Account;
 
@@ -12,21 +13,23 @@ pub struct Institution {
     pub code: InstitutionCode,
     /// 機関名.
     pub name: String,
-    /// Whom to ask, in the institution's own words; may be empty.
-    pub contact: String,
-    /// 訪問診療等機能 (N041).
-    pub uses_home_visit: bool,
-    /// Q8: the eligibility is shown on the tablet.
-    pub shows_eligibility: bool,
+    /// 環境設定情報 as it is now.
+    pub settings: Settings,
+    /// Number of that record.
+    pub settings_version: u32,
 }
 
 impl Institution {
+    /// An institution that begins: its first settings are [`Settings::at_start`].
+    #[must_use]
+    pub fn new(code: InstitutionCode, name: &str, contact: &str) -> Self {
+        Self { code, name: name.to_owned(), settings: Settings::at_start(contact), settings_version: 1 }
+    }
+
     /// True when the institution has switched this kind of visit on.
     #[must_use]
     pub fn is_on(&self, visit_kind: VisitKind) -> bool {
-        match visit_kind {
-            VisitKind::HomeVisit => self.uses_home_visit,
-        }
+        self.settings.is_on(visit_kind)
     }
 }
 

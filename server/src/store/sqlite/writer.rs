@@ -10,7 +10,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{oneshot, watch};
@@ -23,6 +23,8 @@ use crate::store::tx::Tx;
 const QUEUE: usize = 1024;
 /// Rules of one group at most, so that the first of them is answered in time.
 const GROUP: usize = 256;
+/// A group waits no longer than this for further rules, however slow the disk is.
+const LONGEST_PATIENCE: Duration = Duration::from_millis(2);
 /// So many groups lost in a row end the writer.
 const LOST_IN_A_ROW: u32 = 5;
 
@@ -157,11 +159,43 @@ impl Writer {
     }
 }
 
+/// How a group ends: whoever was answered by the last commit may be about to ask again, and one commit for all of them is less work
+/// than several. So a group that is smaller than the last one waits for further rules, for a part of what a commit takes.
+#[derive(Default)]
+struct Rhythm {
+    /// Rules of the last group.
+    last: usize,
+    /// What its commit took.
+    commit: Duration,
+}
+
+impl Rhythm {
+    /// The next rule for a group of so many, all of which were run.
+    fn next(&self, jobs: &Receiver<Job>, rules: usize, patience: &mut Duration) -> Option<Job> {
+        if let Ok(job) = jobs.try_recv() {
+            return Some(job);
+        }
+        if rules >= self.last || patience.is_zero() {
+            return None;
+        }
+        let begun = Instant::now();
+        let job = jobs.recv_timeout(*patience).ok();
+        *patience = patience.saturating_sub(begun.elapsed());
+        job
+    }
+
+    /// How long a group waits in all.
+    fn patience(&self) -> Duration {
+        (self.commit / 2).min(LONGEST_PATIENCE)
+    }
+}
+
 fn run(connection: &Connection, jobs: &Receiver<Job>, commits: &AtomicU64) -> Result<(), rusqlite::Error> {
     let (mut lost_in_a_row, mut was_full) = (0, false);
+    let mut rhythm = Rhythm::default();
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
-        let end = run_group(connection, &mut group, jobs);
+        let end = run_group(connection, &mut group, jobs, &mut rhythm);
         let is_full = group.iter().any(|job| job.is_full()) || matches!(&end, Ok(End::Lost(cause)) if is_disk_full(cause));
         let fate = match end {
             Ok(End::Committed) => Fate::Committed,
@@ -212,12 +246,13 @@ fn give_up(connection: &Connection, cause: rusqlite::Error) -> End {
 }
 
 /// Runs one group, and whatever comes in meanwhile with it; an error when the commit itself failed.
-fn run_group(connection: &Connection, group: &mut Vec<Job>, jobs: &Receiver<Job>) -> Result<End, rusqlite::Error> {
+fn run_group(connection: &Connection, group: &mut Vec<Job>, jobs: &Receiver<Job>, rhythm: &mut Rhythm) -> Result<End, rusqlite::Error> {
     if let Err(cause) = step(connection, "BEGIN IMMEDIATE") {
         return Ok(give_up(connection, cause));
     }
     let mut done = 0;
     let mut do_all_hold = true;
+    let mut patience = rhythm.patience();
     while let Some(job) = group.get_mut(done) {
         // The engine ends a transaction by itself when it must (disk full, I/O): nothing may be written after that.
         do_all_hold = job.run(connection) && !connection.is_autocommit();
@@ -226,7 +261,7 @@ fn run_group(connection: &Connection, group: &mut Vec<Job>, jobs: &Receiver<Job>
         }
         done += 1;
         if done == group.len() && done < GROUP {
-            group.extend(jobs.try_recv());
+            group.extend(rhythm.next(jobs, done, &mut patience));
         }
     }
     if !do_all_hold {
@@ -235,7 +270,10 @@ fn run_group(connection: &Connection, group: &mut Vec<Job>, jobs: &Receiver<Job>
             return Ok(give_up(connection, cause));
         }
     }
-    match step(connection, "COMMIT") {
+    let begun = Instant::now();
+    let committed = step(connection, "COMMIT");
+    *rhythm = Rhythm { last: group.len(), commit: begun.elapsed() };
+    match committed {
         // The frames of the group did not all fit, so none of them counts; nothing was synced, so nothing is in doubt.
         Err(cause) if is_disk_full(&cause) => Ok(give_up(connection, cause)),
         committed => committed.map(|()| End::Committed),
@@ -290,6 +328,37 @@ mod tests {
         assert!(matches!(refused, Err(StoreError::Busy)), "{refused:?}");
         held.unwrap();
         assert_eq!(count(&writer).await, 1);
+    }
+
+    struct Nothing;
+
+    impl Waiting for Nothing {
+        fn run(&mut self, _: &Connection) -> bool {
+            true
+        }
+
+        fn is_full(&self) -> bool {
+            false
+        }
+
+        fn finish(self: Box<Self>, _: Fate) {}
+    }
+
+    #[test]
+    fn a_group_waits_for_who_was_in_the_last_one_and_for_nobody_else() {
+        let rhythm = Rhythm { last: 2, commit: Duration::from_secs(1) };
+        assert_eq!(rhythm.patience(), LONGEST_PATIENCE, "a slow disk does not make them wait for longer");
+        let (queue, jobs) = std::sync::mpsc::channel::<Job>();
+        let mut patience = Duration::from_secs(60);
+        std::thread::scope(|threads| {
+            threads.spawn(|| queue.send(Box::new(Nothing)));
+            assert!(rhythm.next(&jobs, 1, &mut patience).is_some(), "one of the last group comes back");
+        });
+        let left = patience;
+        assert!(rhythm.next(&jobs, 2, &mut patience).is_none() && patience == left, "as many as before: nobody is waited for");
+        assert!(Rhythm::default().next(&jobs, 1, &mut patience).is_none() && patience == left, "the first group waits for nobody");
+        drop(queue);
+        assert!(rhythm.next(&jobs, 1, &mut patience).is_none(), "nobody is left who could come");
     }
 
     async fn count(writer: &Writer) -> i64 {

@@ -13,7 +13,7 @@ use crate::use_call::Progress;
 #[tokio::test]
 async fn the_menu_offers_what_the_account_may_do() {
     for kind in AccountKind::ALL {
-        let html = draw(move || home::view(screens::entries(kind), false)).await;
+        let html = draw(move || home::view(screens::entries(kind))).await;
         let header = draw(move || html! { <ul>{ screens::menu("/o/consents/7", kind) }</ul> }).await;
         for (path, title, act) in [
             ("/o/consents", "同意済資格情報取得", Some(Act::SeeConsents)),

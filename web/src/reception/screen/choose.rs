@@ -41,7 +41,7 @@ pub fn question_id(group: ConsentGroup) -> String {
 /// RW-3 同意内容の選択: nothing preselected, both answers of the same size, each question needs one.
 #[component]
 pub fn Choose(props: &ChooseProps) -> Html {
-    let missing = props.draft.missing();
+    let missing = props.draft.missing(&props.questions);
     use_effect_with(props.missing_presses, {
         let first = missing.first().copied();
         move |presses| {
@@ -50,8 +50,9 @@ pub fn Choose(props: &ChooseProps) -> Html {
             }
         }
     });
-    let all = |choice: Choice| ConsentGroup::ALL.into_iter().all(|group| props.draft.answer(group) == Some(choice));
-    let said = [Choice::Agree, Choice::Refuse].into_iter().find(|choice| all(*choice)).map(t::all_set);
+    let all = |choice: Choice| props.questions.iter().all(|group| props.draft.answer(*group) == Some(choice));
+    let said =
+        [Choice::Agree, Choice::Refuse].into_iter().find(|choice| all(*choice)).map(|choice| t::all_set(choice, props.questions.len()));
     let set_all = |choice: Choice| props.onall.reform(move |()| choice);
     let questions = props.questions.iter().map(|group| {
         let group = *group;
@@ -61,7 +62,7 @@ pub fn Choose(props: &ChooseProps) -> Html {
         let is_missing = props.points_out_missing && answer.is_none();
         html! {
             <ChoiceQuestion key={group.code()} id={question_id(group)} question={t::group_name(group)} meaning={t::group_meaning(group)}
-                {words} picked={answer.map(pick_of)} missing={is_missing.then_some(AttrValue::Static(t::MISSING))} {onpick} />
+                {words} picked={answer.and_then(pick_of)} missing={is_missing.then_some(AttrValue::Static(t::MISSING))} {onpick} />
         }
     });
     html! {
@@ -99,10 +100,11 @@ fn choice_of(pick: Pick) -> Choice {
     }
 }
 
-fn pick_of(choice: Choice) -> Pick {
+fn pick_of(choice: Choice) -> Option<Pick> {
     match choice {
-        Choice::Agree => Pick::First,
-        Choice::Refuse => Pick::Second,
+        Choice::Agree => Some(Pick::First),
+        Choice::Refuse => Some(Pick::Second),
+        Choice::NotAsked => None,
     }
 }
 

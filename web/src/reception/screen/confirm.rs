@@ -31,6 +31,7 @@ pub fn choice_mark(choice: Choice) -> Html {
     let (sign, class) = match choice {
         Choice::Agree => (Sign::Good, "mark--agree"),
         Choice::Refuse => (Sign::Bad, "mark--refuse"),
+        Choice::NotAsked => (Sign::Dash, ""),
     };
     html! { <span class={classes!("mark", class)}><Icon {sign} />{ t::choice_word(choice) }</span> }
 }

@@ -103,7 +103,7 @@ pub(super) fn item_row(item: ConsentItem, state: ItemState) -> Row {
     let sign = match state {
         ItemState::Agreed => Sign::Good,
         ItemState::Refused => Sign::Bad,
-        ItemState::NotApplicable => Sign::Dash,
+        ItemState::NotApplicable | ItemState::NotAsked => Sign::Dash,
         ItemState::Expired | ItemState::Replaced => Sign::Warn,
     };
     Row { name: t::item_name(item).into(), value: html! { <span class="mark"><Icon {sign} />{ t::item_state(state) }</span> } }

@@ -5,8 +5,13 @@ pub(crate) mod audit;
 pub(crate) mod codes;
 pub(crate) mod device;
 mod failure;
+pub(crate) mod front;
 pub(crate) mod leave;
 pub(crate) mod lock;
+pub(crate) mod notices;
+pub(crate) mod papers;
+pub(crate) mod settings;
+pub(crate) mod setup;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -43,7 +48,7 @@ pub(crate) mod field {
     use super::CivilDate;
 
     pub(crate) const REQUIRED: &str = "必須";
-    pub(crate) const DAY_HINT: &str = "西暦でも和暦でも入力できます。例: 1960/6/2、昭和35年6月2日、S35.6.2";
+    pub(crate) const DAY_HINT: &str = "西暦でも和暦でも入力できます。例: 2026/12/1、令和8年12月1日、R8.12.1";
 
     /// A day that was understood, in both calendars.
     pub(crate) fn day(day: CivilDate) -> String {
@@ -84,7 +89,7 @@ pub(crate) mod home {
     pub(crate) const GROUP_CONSENTS: &str = "訪問診療等・オンライン診療等";
     pub(crate) const GROUP_RECEPTION: &str = "訪問先の受付ページ";
     pub(crate) const GROUP_ADMIN: &str = "管理";
-    pub(crate) const CODES_ABOUT: &str = "訪問先で使う端末ごとに、アクティベーションコードを発行し、無効にします。";
+    pub(crate) const CODES_ABOUT: &str = "訪問先で使う端末ごとに、アクティベーションコードを発行し、無効化します。";
     pub(crate) const AUDIT_ABOUT: &str = "だれが、いつ、どこから、何をしたかを調べ、保存します。";
     pub(crate) const GROUP_CARD: &str = "患者様のカード";
     pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
@@ -320,6 +325,7 @@ pub(crate) mod consents {
             ItemState::Expired => ("期限切", "同意の期限切れ"),
             ItemState::Replaced => ("置換", "新しい同意に置き換わり"),
             ItemState::NotApplicable => ("対象外", "対象外"),
+            ItemState::NotAsked => ("―", "たずねていません"),
         }
     }
 }
@@ -483,6 +489,7 @@ pub(crate) mod detail {
             ItemState::Expired => format!("同意の期限切れ({until} まででした)"),
             ItemState::Replaced => "同意あり。新しい同意に置き換わりました".to_owned(),
             ItemState::NotApplicable => "対象外(40歳以上の方の項目です)".to_owned(),
+            ItemState::NotAsked => "受付でたずねていません".to_owned(),
         }
     }
 

@@ -145,9 +145,13 @@ pub const CHOOSE_EACH: &str = "ひとつずつ選ぶ";
 
 /// Said once all were answered at once.
 #[must_use]
-pub fn all_set(choice: Choice) -> String {
-    format!("5つとも「{}」にしました。下で変えられます。", choice_word(choice))
+pub fn all_set(choice: Choice, questions: usize) -> String {
+    let all = if questions == 1 { String::new() } else { format!("{questions}つとも") };
+    format!("{all}「{}」にしました。下で変えられます。", choice_word(choice))
 }
+
+/// What this institution does not ask.
+const NOT_ASKED: &str = "おたずねしていません";
 
 /// An answer.
 #[must_use]
@@ -155,6 +159,7 @@ pub fn choice_word(choice: Choice) -> &'static str {
     match choice {
         Choice::Agree => "同意する",
         Choice::Refuse => "同意しない",
+        Choice::NotAsked => NOT_ASKED,
     }
 }
 
@@ -386,6 +391,7 @@ pub fn item_state(state: ItemState) -> &'static str {
         ItemState::Agreed => "同意する",
         ItemState::Refused => "同意しない",
         ItemState::NotApplicable => "対象外（40歳未満）",
+        ItemState::NotAsked => NOT_ASKED,
         ItemState::Expired => "期限切れ",
         ItemState::Replaced => "新しい同意に置き換わりました",
     }

@@ -2,7 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use super::{accounts, password};
+use super::{accounts, password, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -30,6 +30,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
         Code::Account => account(refusal),
+        Code::Settings => settings(refusal),
         Code::Taken => ("この名前は、もう使われています。", "別の名前にしてください。".into()),
         Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
@@ -125,7 +126,7 @@ pub(crate) fn refusal_of_code(said: &Refusal) -> Say {
     match said.code {
         Code::Taken => Say {
             happened: "この端末の名前は、もう使われています。".into(),
-            next: "別の名前にするか、一覧でその端末のコードを無効にしてください。".into(),
+            next: "別の名前にするか、一覧でその端末のコードを無効化してください。".into(),
             ..say
         },
         // The same press under the same key: the server does it once and gives the same digits.
@@ -166,7 +167,17 @@ fn account(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
             let (happened, next) = accounts::fault(*fault);
             (happened, next.into())
         }
-        _ => ("アカウントを変更できませんでした。", RELOAD.into()),
+        _ => ("アカウントを更新できませんでした。", RELOAD.into()),
+    }
+}
+
+fn settings(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
+    match refusal.detail {
+        Some(Detail::Settings(fault)) => {
+            let (happened, next) = settings_words::fault(fault);
+            (happened, next.into())
+        }
+        _ => ("設定を更新できませんでした。", RELOAD.into()),
     }
 }
 

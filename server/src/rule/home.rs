@@ -1,0 +1,76 @@
+//! ホーム (OT-5): what is to be done by whom, and the restart of a terminal (N161, X50).
+
+use shared::api::home::{Restart, Task, TaskKind};
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::UnixMs;
+use shared::right::{Act, Right, may};
+
+use super::setup;
+use crate::store::setup::{codes_ending, never_logged_in, restart_of, restarted};
+use crate::store::tx::Tx;
+use crate::store::{AuditEntry, Sha256, StoreError, audit, notice};
+use crate::tenant::Tenant;
+
+/// For whom the tasks are.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Whose account.
+    pub user: UserId,
+    /// Its kind.
+    pub kind: AccountKind,
+    /// When.
+    pub now: UnixMs,
+}
+
+/// Counts one kind of task.
+type Count = fn(&mut Tx<'_>, &Tenant, &Person) -> Result<u32, StoreError>;
+
+/// Every kind of task: who can do it, and how many are open. A further one is a line here.
+const TASKS: [(TaskKind, Act, Count); 4] = [
+    (TaskKind::Setup, Act::ChangeSettings, |tx, tenant, of| setup::missing(tx, tenant, of.now)),
+    (TaskKind::Notices, Act::ReadNotices, |tx, tenant, of| notice::unread(tx, tenant, &of.user, of.now.jst_date())),
+    (TaskKind::FirstLogins, Act::ManageAccounts, |tx, tenant, of| never_logged_in(tx, tenant, of.now.jst_date())),
+    (TaskKind::Codes, Act::ManageActivationCodes, |tx, tenant, of| codes_ending(tx, tenant, of.now, of.now.plus_ms(CODES_SOON_MS))),
+];
+
+/// Codes that end within this time are to be used or dropped, milliseconds: two days.
+pub const CODES_SOON_MS: i64 = 2 * 24 * 60 * 60_000;
+
+/// What is open for a person, in the order of the table; what is done is not in it.
+///
+/// # Errors
+/// What the database says; so for every rule.
+pub fn tasks(tx: &mut Tx<'_>, tenant: &Tenant, of: &Person) -> Result<Vec<Task>, StoreError> {
+    let mut open = Vec::new();
+    for (kind, act, count) in TASKS {
+        if may(of.kind, act) == Right::No {
+            continue;
+        }
+        let count = count(tx, tenant, of)?;
+        if count > 0 {
+            open.push(Task { kind, count });
+        }
+    }
+    Ok(open)
+}
+
+/// A terminal is forgotten when it said nothing for so long, as its cookie is.
+const TERMINAL_LIFE_MS: i64 = crate::session::BROWSER_LIFE_S * 1_000;
+
+/// How the restart of a terminal stands; one without a cookie is not known.
+pub fn restart(tx: &mut Tx<'_>, tenant: &Tenant, browser: Option<&Sha256>, now: UnixMs) -> Result<Restart, StoreError> {
+    let said = match browser {
+        Some(browser) => restart_of(tx, tenant, browser)?,
+        None => None,
+    };
+    let is_today = said.as_ref().is_some_and(|(_, at)| at.jst_date() == now.jst_date());
+    let (said_by, said_at) = said.unzip();
+    Ok(Restart { said_at, said_by, is_today })
+}
+
+/// Notes that a person has restarted a terminal.
+pub fn note_restart(tx: &mut Tx<'_>, tenant: &Tenant, browser: &Sha256, by: &UserId, entry: &AuditEntry) -> Result<Restart, StoreError> {
+    restarted(tx, tenant, browser, by, entry.at, entry.at.plus_ms(-TERMINAL_LIFE_MS))?;
+    audit::add(tx, entry)?;
+    restart(tx, tenant, Some(browser), entry.at)
+}

@@ -1,0 +1,145 @@
+//! 準備チェックリスト (OT-19): every step measured from the store by a function of its own; a tick only where nothing can be measured.
+
+use shared::api::setup::{LISTS, SetupList, SetupUse, Step, StepRow, StepState, Tick, steps_of};
+use shared::domain::account::UserId;
+use shared::domain::calendar::UnixMs;
+use shared::domain::institution::VisitKind;
+
+use crate::store::setup::{code_issued, device_seen, has_code, has_staff, last_check, staff_logged_in, tick, tick_of, untick};
+use crate::store::tx::Tx;
+use crate::store::{AuditEntry, StoreError, audit, institution};
+use crate::tenant::Tenant;
+
+/// What was measured: how a step stands, since when, and who ticked it.
+type Measured = (StepState, Option<UnixMs>, Option<UserId>);
+
+/// It is there since an instant, or it is missing.
+fn since(at: Option<UnixMs>) -> Measured {
+    (at.map_or(StepState::NotYet, |_| StepState::Done), at, None)
+}
+
+/// This release has nothing that could be measured.
+const NOT_HERE: Measured = (StepState::NotHere, None, None);
+
+fn is(there: bool) -> Measured {
+    (if there { StepState::Done } else { StepState::NotYet }, None, None)
+}
+
+/// The kind of visit behind a use; `None` where this release has no reception for it.
+const fn visit_kind(of: SetupUse) -> Option<VisitKind> {
+    match of {
+        SetupUse::HomeVisit => Some(VisitKind::HomeVisit),
+        SetupUse::Online | SetupUse::OffRoute | SetupUse::DeviceApp | SetupUse::Limited | SetupUse::Office => None,
+    }
+}
+
+/// All lists.
+///
+/// # Errors
+/// What the database says; so for every rule.
+pub fn lists(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<Vec<SetupList>, StoreError> {
+    let mut lists = Vec::new();
+    for (of, steps) in LISTS {
+        let is_on = is_on(tx, tenant, of)?;
+        let mut rows = Vec::new();
+        for step in steps {
+            let (state, at, by) = measure(tx, tenant, of, *step, now)?;
+            rows.push(StepRow { step: *step, state, at, by });
+        }
+        lists.push(SetupList { of, is_on, rows });
+    }
+    Ok(lists)
+}
+
+/// How many steps of the uses that are on are missing.
+pub fn missing(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<u32, StoreError> {
+    let missing: usize = lists(tx, tenant, now)?.iter().filter(|list| list.is_on).map(SetupList::missing).sum();
+    Ok(u32::try_from(missing).unwrap_or(u32::MAX))
+}
+
+/// Whether the institution uses what a list is for.
+fn is_on(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<bool, StoreError> {
+    match of {
+        SetupUse::HomeVisit | SetupUse::Online | SetupUse::OffRoute => is_switched_on(tx, tenant, of),
+        // Who issued a code wants a device.
+        SetupUse::DeviceApp => has_code(tx, tenant),
+        SetupUse::Limited => Ok(false),
+        SetupUse::Office => Ok(true),
+    }
+}
+
+fn is_switched_on(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<bool, StoreError> {
+    let Some(kind) = visit_kind(of) else { return Ok(false) };
+    Ok(institution::find(tx, tenant)?.is_some_and(|found| found.is_on(kind)))
+}
+
+fn measure(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse, step: Step, now: UnixMs) -> Result<Measured, StoreError> {
+    match step {
+        Step::Switch => switch(tx, tenant, of),
+        Step::Account => Ok(is(has_staff(tx, tenant, now.jst_date())?)),
+        Step::FirstLogin => Ok(since(staff_logged_in(tx, tenant, now.jst_date())?)),
+        Step::Code => Ok(since(code_issued(tx, tenant, now)?)),
+        Step::Url => url(tx, tenant, of),
+        Step::Device => device(tx, tenant),
+        Step::TestRead => test_read(tx, tenant, of),
+        Step::CertificateCopy => certificate_copy(tx, tenant, of),
+        // What is built elsewhere says how it stands here.
+        Step::Terms | Step::Certificate | Step::SecondFactor | Step::Application => Ok(NOT_HERE),
+    }
+}
+
+fn switch(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured, StoreError> {
+    match visit_kind(of) {
+        Some(_) => Ok(is(is_switched_on(tx, tenant, of)?)),
+        None => Ok(NOT_HERE),
+    }
+}
+
+fn url(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured, StoreError> {
+    match visit_kind(of) {
+        Some(kind) => Ok(since(institution::current_url(tx, tenant, kind)?.map(|url| url.issued_at))),
+        None => Ok(NOT_HERE),
+    }
+}
+
+/// The device's own desk comes with a later release: until one has registered, the step counts neither way.
+fn device(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Measured, StoreError> {
+    Ok(device_seen(tx, tenant)?.map_or(NOT_HERE, |at| since(Some(at))))
+}
+
+fn test_read(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured, StoreError> {
+    match visit_kind(of) {
+        Some(kind) => Ok(since(last_check(tx, tenant, kind)?)),
+        None => Ok(NOT_HERE),
+    }
+}
+
+/// No program sees another medium: a person says so.
+fn certificate_copy(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured, StoreError> {
+    let (by, at) = tick_of(tx, tenant, of, Step::CertificateCopy)?.unzip();
+    match measure(tx, tenant, of, Step::Certificate, at.unwrap_or(UnixMs(0)))?.0 {
+        // Without a certificate there is nothing to copy.
+        StepState::NotHere => Ok(NOT_HERE),
+        _ => Ok((if at.is_some() { StepState::Done } else { StepState::NotYet }, at, by)),
+    }
+}
+
+/// Ticks a step that no program can measure, or takes the tick back; `None` for any other.
+pub fn set_tick(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    new: Tick,
+    by: &UserId,
+    entry: &AuditEntry,
+) -> Result<Option<Vec<SetupList>>, StoreError> {
+    if !new.step.is_by_hand() || !steps_of(new.of).contains(&new.step) {
+        return Ok(None);
+    }
+    if new.is_done {
+        tick(tx, tenant, new.of, new.step, by, entry.at)?;
+    } else {
+        untick(tx, tenant, new.of, new.step)?;
+    }
+    audit::add(tx, entry)?;
+    lists(tx, tenant, entry.at).map(Some)
+}
