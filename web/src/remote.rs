@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use shared::api::{Endpoint, Refusal, Stored};
+use shared::api::{Code, Endpoint, Refusal, Stored};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -93,6 +93,16 @@ where
     let signed_in = use_session();
     let remote = use_state(|| Remote::Loading);
     let turn = use_state(|| 0_u32);
+    // What a lock refused is asked again once it is gone.
+    let is_owed = use_mut_ref(|| false);
+    use_effect_with(signed_in.session.is_locked, {
+        let (is_owed, turn) = (is_owed.clone(), turn.clone());
+        move |is_locked| {
+            if !is_locked && is_owed.replace(false) {
+                turn.set(*turn + 1);
+            }
+        }
+    });
     use_effect_with((endpoint, request, *turn), {
         let remote = remote.clone();
         move |(endpoint, request, _)| {
@@ -104,7 +114,11 @@ where
                     let outcome = api::call(&endpoint, &request, Auth::Office).await;
                     if is_wanted.get() {
                         signed_in.follow(&outcome);
-                        remote.set(Remote::read(outcome));
+                        if matches!(&outcome, Err(refusal) if refusal.code == Code::Locked) {
+                            is_owed.replace(true);
+                        } else {
+                            remote.set(Remote::read(outcome));
+                        }
                     }
                 }
             });

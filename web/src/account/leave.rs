@@ -106,15 +106,19 @@ fn catch(onway: impl Fn(Way) + 'static) -> impl FnOnce() {
             onway(Way::Link(link));
         }
     });
-    for name in ["click", "popstate"] {
-        if let Some(window) = &window {
-            let _ = window.add_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
+    // The way back is heard on the window alone. The body hears a press before what draws the screens does, and after the guard
+    // against two quick taps.
+    let body = window.as_ref().and_then(|window| window.document()).and_then(|document| document.body());
+    let targets: [(&str, Option<web_sys::EventTarget>); 2] = [("popstate", window.map(Into::into)), ("click", body.map(Into::into))];
+    for (name, target) in &targets {
+        if let Some(target) = target {
+            let _ = target.add_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
         }
     }
     move || {
-        for name in ["click", "popstate"] {
-            if let Some(window) = &window {
-                let _ = window.remove_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
+        for (name, target) in &targets {
+            if let Some(target) = target {
+                let _ = target.remove_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
             }
         }
     }

@@ -59,7 +59,11 @@ pub(crate) fn Veil(props: &VeilProps) -> Html {
                 // Refused only where the browser has no room for it: then nothing is shown.
                 let _ = slot.append_child(&content);
                 open_dialogs(&content);
-                left.borrow_mut().take().iter().for_each(bring_back);
+                match left.borrow_mut().take() {
+                    Some(left) => bring_back(&left),
+                    // Drawn for the first time, before it stood anywhere: the focus is the heading's, as on any new screen.
+                    None => focus(content.query_selector("h1").ok().flatten().as_ref()),
+                }
             }
         }
     });
@@ -88,7 +92,11 @@ fn bring_back(left: &Left) {
     let Some((window, document)) = page() else { return };
     document.set_title(&left.title);
     window.scroll_to_with_x_and_y(0.0, left.scroll_y);
-    if let Some(focused) = left.focused.as_ref().and_then(|element| element.dyn_ref::<HtmlElement>()) {
-        let _ = focused.focus();
+    focus(left.focused.as_ref());
+}
+
+fn focus(element: Option<&Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_ref::<HtmlElement>()) {
+        let _ = element.focus();
     }
 }

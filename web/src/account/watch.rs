@@ -32,7 +32,7 @@ pub(crate) fn Watched(props: &WatchedProps) -> Html {
     let signed_in = use_session();
     let is_locked = signed_in.session.is_locked;
     let is_covered = use_state_eq(|| false);
-    let life = use_state(|| 0_u64);
+    let (life, signs) = (use_state(|| 0_u64), use_mut_ref(|| 0_u64));
     use_effect_with(signed_in.clone(), {
         let life = life.clone();
         move |signed_in| {
@@ -42,7 +42,8 @@ pub(crate) fn Watched(props: &WatchedProps) -> Html {
                 Heard::LockKey => {}
                 Heard::Storage(name) => {
                     if signed_in.hear(name.as_deref()) {
-                        life.set(*life + 1);
+                        *signs.borrow_mut() += 1;
+                        life.set(*signs.borrow());
                     }
                 }
             })

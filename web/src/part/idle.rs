@@ -255,7 +255,9 @@ fn attend(
         let (guard, end) = (guard.clone(), Rc::clone(&end));
         Closure::<dyn Fn()>::new(move || {
             guard.sign();
-            end(judge(guard.watch.borrow().idle_ms(), guard.limit_ms));
+            // Of its own: what ends the stretch changes the watch.
+            let idle_ms = guard.watch.borrow().idle_ms();
+            end(judge(idle_ms, guard.limit_ms));
         })
     };
     let target = web_sys::window();

@@ -1,7 +1,8 @@
 //! アカウント管理(更新): one account, what can be done to it, and where it is logged in.
 
-mod asked;
 mod logins;
+mod question;
+mod state;
 mod view;
 
 use shared::api::Stored;
@@ -12,8 +13,8 @@ use shared::api::account::{
 use shared::domain::calendar::CivilDate;
 use yew::prelude::*;
 
-pub(crate) use self::asked::Asked;
-pub(crate) use self::view::{OneView, OneViewProps};
+pub(crate) use self::state::{Asked, OneViewProps};
+pub(crate) use self::view::OneView;
 use super::fields::Typed;
 use super::new::{SECRET, first_password};
 use super::period;

@@ -3,8 +3,7 @@
 use shared::api::account::SessionRow;
 use yew::prelude::*;
 
-use super::asked::Asked;
-use super::view::OneViewProps;
+use super::state::{Asked, OneViewProps};
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Table};
 use crate::text::office::accounts as words;

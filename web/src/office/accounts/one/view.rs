@@ -1,33 +1,15 @@
 //! How an account stands, its form, and what can be done to it.
 
-use shared::api::account::AccountDetails;
 use shared::domain::account::{AccountKind, AccountState};
 use yew::prelude::*;
 
-use super::super::fields::{Typed, fields};
+use super::super::fields::fields;
 use super::super::period;
-use super::asked::{Asked, question};
 use super::logins::logins;
+use super::question::question;
+use super::state::{Asked, OneViewProps};
 use crate::part::{Button, DefinitionList, Notice, Panel, Row, SendForm};
 use crate::text::office::{self as text, accounts as words};
-use crate::use_call::Progress;
-use crate::use_form::Form;
-
-/// Everything that the screen shows.
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct OneViewProps {
-    pub(crate) details: AccountDetails,
-    /// The account of who looks.
-    pub(crate) is_self: bool,
-    /// Its kind.
-    pub(crate) by: AccountKind,
-    pub(crate) form: Form<Typed>,
-    pub(crate) progress: Progress,
-    pub(crate) asked: Option<Asked>,
-    pub(crate) onsubmit: Callback<()>,
-    pub(crate) onask: Callback<Option<Asked>>,
-    pub(crate) onact: Callback<String>,
-}
 
 /// How it stands, the form, the actions, the logins, and the question that is asked.
 #[component]

@@ -161,7 +161,7 @@ pub(crate) const PASSWORDS: &str = "初期パスワードの一覧";
 pub(crate) const SLIP_TITLE: &str = "ログインのお知らせ(本人だけが見てください)";
 pub(crate) const SLIP_ADDRESS: &str = "開くアドレス";
 pub(crate) const SLIP_STEPS: [&str; 3] = [
-    "ブラウザーで上のアドレスを開き、機関コード、ユーザID、初期パスワードを入力します",
+    "ブラウザで上のアドレスを開き、機関コード、ユーザID、初期パスワードを入力します",
     "新しいパスワードを決めて変更します",
     "変更したら、この紙を細かく切って捨ててください",
 ];
