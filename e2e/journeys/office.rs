@@ -75,7 +75,7 @@ pub(crate) async fn reception_url(world: &mut World) -> anyhow::Result<()> {
     // The files: a second implementation reads the same URL from both.
     for (kind, file) in [("png", "qr.png"), ("svg", "qr.svg")] {
         let script = format!(
-            "const r = await fetch('/api/office/reception-url/qr.{kind}'); const b = new Uint8Array(await r.arrayBuffer());
+            "const r = await fetch('/api/office/reception-url/of/home-visit/qr.{kind}'); const b = new Uint8Array(await r.arrayBuffer());
              return [r.status, r.headers.get('content-disposition') || '', btoa(String.fromCharCode(...b))]"
         );
         let answer = tablet.script(&script).await?;

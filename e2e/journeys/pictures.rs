@@ -389,6 +389,17 @@ async fn office_screens(world: &mut World, folder: &std::path::Path) -> anyhow::
     office::log_in(&desk, world, &login).await?;
     desk.heading("メニュー").await?;
     camera.take("ot-5-menu").await?;
+    for (path, heading, name) in [
+        ("setup", "準備チェックリスト", "ot-19-list"),
+        ("accounts/new", "アカウント管理(登録)", "ot-7-form"),
+        ("codes", "アクティベーションコード管理", "ot-8-codes"),
+    ] {
+        desk.open(&format!("{}/{path}", world.office_url())).await?;
+        desk.heading(heading).await?;
+        camera.take(name).await?;
+    }
+    desk.open(&world.office_url()).await?;
+    desk.heading("メニュー").await?;
     desk.press("医療機関別URL取得・変更").await?;
     desk.heading("医療機関別URL取得・変更").await?;
     desk.sees("発行日時").await?;

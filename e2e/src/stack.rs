@@ -66,6 +66,8 @@ pub struct World {
     origin: String,
     /// Where the data is kept when it is not SQLite: the cluster, and the database's URL.
     database: Option<(Cluster, String)>,
+    /// Settings of the server from its next start on, as environment variables.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 /// What the demo server left for us.
@@ -111,7 +113,7 @@ impl World {
             None
         };
         let url = database.as_ref().map(|(_, url)| url.as_str());
-        let server = start_server(folder, &data, &cards, &origin, begin.is_tls, url).await?;
+        let server = start_server(folder, &data, &cards, &origin, begin.is_tls, url, &[]).await?;
         ensure!(data.join("uketsuke.db").exists() == database.is_none(), "the data lies in the other database");
         let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
         let demo = serde_json::from_slice(&std::fs::read(data.join("demo.json"))?).context("demo.json")?;
@@ -132,6 +134,7 @@ impl World {
             is_tls: begin.is_tls,
             origin,
             database,
+            settings: Vec::new(),
         };
         if let Some(card) = begin.card {
             world.put(card)?;
@@ -182,6 +185,17 @@ impl World {
     #[must_use]
     pub fn office_url(&self) -> String {
         format!("{}{}", self.origin(), self.demo.office)
+    }
+
+    /// Runs a command of the server on this journey's data, as its operator does; gives what it prints.
+    ///
+    /// # Errors
+    /// What it says when it refuses.
+    pub fn operate(&self, args: &[&str]) -> anyhow::Result<String> {
+        let output =
+            std::process::Command::new(program("uketsuke-server")).args(args).arg("--demo").arg("--data").arg(&self.data).output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Puts a fresh card on the reader.
@@ -351,8 +365,29 @@ impl World {
     /// When it does not get ready.
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
         let database = self.database.as_ref().map(|(_, url)| url.as_str());
-        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &self.origin, self.is_tls, database).await?);
+        self.server = Some(start_server(&self.folder, &self.data, &self.cards, &self.origin, self.is_tls, database, &self.settings).await?);
         Ok(())
+    }
+
+    /// The server's data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// From its next start on the server works on another data folder.
+    pub fn move_to(&mut self, data: PathBuf) {
+        self.data = data;
+    }
+
+    /// Runs one of the server's own commands, as its operator would; what it printed.
+    ///
+    /// # Errors
+    /// When it fails; with what it said.
+    pub async fn server_command(&self, args: &[&str]) -> anyhow::Result<String> {
+        let output = Command::new(program("uketsuke-server")).args(args).stdin(Stdio::null()).output().await?;
+        ensure!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Keeps picture, source and console of every window of a failed journey, and ends the browsers.
@@ -444,6 +479,7 @@ async fn start_server(
     origin: &str,
     helper_tls: bool,
     database: Option<&str>,
+    settings: &[(&'static str, String)],
 ) -> anyhow::Result<Program> {
     let mut command = Command::new(program("uketsuke-server"));
     command
@@ -458,7 +494,8 @@ async fn start_server(
         .arg(cards.join("people.json"))
         .arg("--pages")
         .arg(target().join("dist"))
-        .env("UKETSUKE_LOG", "trace");
+        .env("UKETSUKE_LOG", "trace")
+        .envs(settings.iter().map(|(name, value)| (*name, value)));
     if origin.starts_with("https") {
         command.arg("--tls-self");
     }

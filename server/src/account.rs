@@ -109,6 +109,17 @@ impl Passwords {
         Ok(is_right && account.is_some())
     }
 
+    /// The same for a hash that is no account's; the same work when there is none.
+    ///
+    /// # Errors
+    /// [`NotJudged`].
+    pub async fn is_of(&self, hash: Option<&str>, password: String) -> Result<bool, NotJudged> {
+        let stored: Arc<str> = hash.map_or_else(|| Arc::clone(&self.decoy), Into::into);
+        let password = Zeroizing::new(password);
+        let is_right = self.in_thread(move |seat, buffers| seat.is_right(&password, &stored, buffers)).await?;
+        Ok(is_right && hash.is_some())
+    }
+
     /// The PHC text to store for `password`.
     ///
     /// # Errors

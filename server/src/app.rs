@@ -10,6 +10,7 @@ use crate::account::Passwords;
 use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
+use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
@@ -38,8 +39,12 @@ pub struct App {
     pub helper: HelperAt,
     /// Jumps of the clock so far.
     pub jumps: Arc<Jumps>,
+    /// What 稼働状況 looks at besides the database.
+    pub watch: Watch,
     /// What visitors did in the last minutes.
     pub rates: Rates,
+    /// File of the font that papers are drawn with.
+    pub font: std::path::PathBuf,
     /// 利用規約 with all their versions.
     pub terms: TermsBook,
     /// A body must be complete within this time.
@@ -61,7 +66,9 @@ impl App {
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
+            watch: Watch::default(),
             rates: Rates::new(crate::rate::Quotas::default()),
+            font: crate::sheet::FONT.into(),
             terms: TermsBook::built_in(),
             body_limit: Duration::from_secs(1),
         }

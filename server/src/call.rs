@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::audit::{Trail, actor_of};
 use crate::refused::Refused;
 use crate::session::SessionId;
+use crate::store::portal::{ApplicantEntry, ApplicantSession};
 use crate::store::{PageFound, Press, SessionFound, Visit};
 use crate::tenant::Tenant;
 
@@ -42,6 +43,16 @@ pub(crate) struct Staff {
     pub(crate) tenant: Tenant,
 }
 
+/// The registered user of a facility (N142).
+pub(crate) struct Applicant {
+    /// The session.
+    pub(crate) session: ApplicantSession,
+    /// Who.
+    pub(crate) found: ApplicantEntry,
+    /// Its institution, once the application was approved.
+    pub(crate) tenant: Option<Tenant>,
+}
+
 /// Where a request came from, and when.
 pub(crate) struct Sender {
     /// See [`Call::address`].
@@ -58,6 +69,7 @@ pub(crate) enum Proved {
     ReceptionPage(ReceptionPage),
     VisitHolder(VisitHolder),
     Staff(Staff),
+    Applicant(Applicant),
 }
 
 impl Proved {
@@ -65,6 +77,7 @@ impl Proved {
     pub(crate) fn tenant(&self) -> Option<&Tenant> {
         match self {
             Self::Nobody(_) => None,
+            Self::Applicant(applicant) => applicant.tenant.as_ref(),
             Self::ReceptionPage(ReceptionPage { tenant, .. })
             | Self::VisitHolder(VisitHolder { tenant, .. })
             | Self::Staff(Staff { tenant, .. }) => Some(tenant),
@@ -75,7 +88,7 @@ impl Proved {
     pub(crate) fn user(&self) -> Option<&UserId> {
         match self {
             Self::Staff(staff) => Some(&staff.found.account.user),
-            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) => None,
+            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::Applicant(_) => None,
         }
     }
 
@@ -84,6 +97,7 @@ impl Proved {
         match self {
             Self::Nobody(_) | Self::ReceptionPage(_) => "nobody".to_owned(),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
+            Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),
             Self::Staff(staff) => actor_of(&staff.found.account.user),
         }
     }
@@ -96,6 +110,7 @@ pub(crate) enum RightKind {
     ReceptionPage,
     VisitHolder,
     Staff,
+    Applicant,
 }
 
 impl RightKind {
@@ -105,6 +120,7 @@ impl RightKind {
             Permission::Anyone | Permission::Login => Self::Nobody,
             Permission::ReceptionPage => Self::ReceptionPage,
             Permission::VisitHolder => Self::VisitHolder,
+            Permission::Applicant => Self::Applicant,
             Permission::AnySession | Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }
@@ -136,6 +152,7 @@ right!(Nobody);
 right!(ReceptionPage);
 right!(VisitHolder);
 right!(Staff);
+right!(Applicant);
 
 /// What takes a desk's handlers: the gate.
 pub(crate) trait Serve: Sized {

@@ -62,6 +62,7 @@ pub const JUMP_MS: i64 = 5_000;
 pub struct Jumps {
     count: AtomicU64,
     last_by_ms: AtomicI64,
+    last_at_ms: AtomicI64,
     /// Clock and time passed at the last look.
     last: Mutex<Option<(UnixMs, Duration)>>,
 }
@@ -73,22 +74,30 @@ impl Jumps {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).replace((now, passed));
         let (then, passed_then) = last?;
         let ms = i64::try_from(passed.saturating_sub(passed_then).as_millis()).unwrap_or(i64::MAX);
-        self.note(now.0.saturating_sub(then.0).saturating_sub(ms))
+        self.note(now, now.0.saturating_sub(then.0).saturating_sub(ms))
     }
 
     /// The same at a start: nothing may have been written later than now.
     pub fn look_at_start(&self, now: UnixMs, newest: Option<UnixMs>) -> Option<i64> {
-        self.note(newest.map_or(0, |newest| now.0.saturating_sub(newest.0).min(0)))
+        self.note(now, newest.map_or(0, |newest| now.0.saturating_sub(newest.0).min(0)))
     }
 
-    fn note(&self, by_ms: i64) -> Option<i64> {
+    fn note(&self, now: UnixMs, by_ms: i64) -> Option<i64> {
         if by_ms.saturating_abs() <= JUMP_MS {
             return None;
         }
         self.count.fetch_add(1, Ordering::SeqCst);
         self.last_by_ms.store(by_ms, Ordering::SeqCst);
+        self.last_at_ms.store(now.0, Ordering::SeqCst);
         tracing::error!(by_ms, "the clock of this machine jumped: check how it is kept");
         Some(by_ms)
+    }
+
+    /// When the last one was noticed, by the clock after it, and by how much it went, milliseconds; `None`: there was none.
+    #[must_use]
+    pub fn last(&self) -> Option<(UnixMs, i64)> {
+        let (count, by_ms) = self.so_far();
+        (count > 0).then(|| (UnixMs(self.last_at_ms.load(Ordering::SeqCst)), by_ms))
     }
 
     /// How many there were, and by how much the last one went, milliseconds.
@@ -125,6 +134,8 @@ mod tests {
         assert_eq!(look(1_049 - 3_600, 50), None, "told once");
         assert_eq!(look(1_059, 60), Some(3_600_000));
         assert_eq!(jumps.so_far(), (2, 3_600_000));
+        assert_eq!(jumps.last(), Some((UnixMs(1_059_000), 3_600_000)));
+        assert_eq!(Jumps::default().last(), None);
         assert_eq!(jumps.look_at_start(UnixMs(10_000), Some(UnixMs(15_000))), None);
         assert_eq!(jumps.look_at_start(UnixMs(10_000), None), None);
         assert_eq!(jumps.look_at_start(UnixMs(99_000), Some(UnixMs(15_000))), None, "it was off for a while");

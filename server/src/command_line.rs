@@ -1,11 +1,18 @@
 //! The command line: serving, and what else the program does.
 
+mod settings;
+
+mod operation;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
+pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand};
 use crate::config::{PostgresAt, ServeArgs};
+
+pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
 
 /// Serves the reception and office desks of home-visit insurance checks.
 #[derive(Parser)]
@@ -19,6 +26,7 @@ use crate::config::{PostgresAt, ServeArgs};
         uketsuke-server institution add --data /var/lib/uketsuke --code 9969900001 --name ひなた訪問看護ステーション\n  \
         uketsuke-server account reset --data /var/lib/uketsuke --institution 9969900001 --user kanri1\n  \
         uketsuke-server code issue --data /var/lib/uketsuke --institution 9969900001 --label Aのスマホ1\n  \
+        uketsuke-server application list --data /var/lib/uketsuke\n  \
         uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
         --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
         Every option can also stand in a TOML file (--config), without the dashes in front: helper-port = 35970"
@@ -37,6 +45,10 @@ pub struct CommandLine {
 pub enum Command {
     /// Looks through the whole database in --data, also while the server runs.
     Check(Check),
+    /// Makes a backup of everything that a server needs, also while it runs.
+    Backup(Backup),
+    /// Puts a backup into a new folder.
+    Restore(Restore),
     /// Looks after institutions.
     #[command(subcommand)]
     Institution(InstitutionCommand),
@@ -52,9 +64,67 @@ pub enum Command {
     /// Checks what was exported of the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Looks after the settings of an institution.
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// Puts up notices on the home of the office.
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Looks after the maintenance windows that all institutions see.
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Looks after the support desks that all institutions see.
+    #[command(subcommand)]
+    Desk(DeskCommand),
+    /// Answers the applications of facilities for 資格確認限定型.
+    #[command(subcommand)]
+    Application(ApplicationCommand),
+}
+
+/// What to copy, and where to.
+#[derive(Args)]
+pub struct Backup {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// Folder for the file, on another disk
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_BACKUP_TO")]
+    pub to: PathBuf,
+    /// Key file that seals it, made when missing; keep a copy of it elsewhere
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_KEY")]
+    pub key: PathBuf,
+    /// The server's settings file, to be put in
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Further files to put in, for example of --tls-cert; repeat for more
+    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',')]
+    pub also: Vec<PathBuf>,
+}
+
+/// Which backup, and where to.
+#[derive(Args)]
+pub struct Restore {
+    /// The backup
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// The key file that sealed it
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_KEY")]
+    pub key: PathBuf,
+    /// The new folder: must be missing or empty
+    #[arg(long, value_name = "NEWDIR")]
+    pub data: PathBuf,
+    /// A new, empty PostgreSQL database, for a backup of one
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Certificates that vouch for the database's server, PEM
+    #[arg(long, value_name = "FILE", requires = "database_url")]
+    pub database_ca: Option<PathBuf>,
+    /// The former data folder, to say what in it is newer [default: the one that the backup names]
+    #[arg(long, value_name = "DIR")]
+    pub former: Option<PathBuf>,
+    /// The former PostgreSQL database, to say what in it is newer
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub former_url: Option<String>,
 }
 
 /// What can be done with activation codes.
@@ -139,6 +209,77 @@ pub struct NoticeAt {
     /// The data is a demo's: invented people
     #[arg(long)]
     pub demo: bool,
+}
+
+/// Which database, for what is no institution's.
+#[derive(Args)]
+pub struct PortalAt {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// What can be done with applications.
+#[derive(Subcommand)]
+pub enum ApplicationCommand {
+    /// Lists the applications that wait, the oldest first, separated by tabs: ID, state, received, to be answered by, kind, facility.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// Also those that were answered
+        #[arg(long)]
+        all: bool,
+    },
+    /// Shows one application.
+    Show {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+    /// Lets the facility in: makes its institution and its accounts, and mails it that its settings can be read.
+    #[command(group = clap::ArgGroup::new("check").required(true))]
+    Approve {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// 機関コード of the facility: ten digits
+        #[arg(long, value_name = "CODE")]
+        code: String,
+        /// The last four digits of its account for claims as you have them: compared with those of the application
+        #[arg(long, value_name = "DIGITS", group = "check")]
+        digits: Option<String>,
+        /// You called the number that the facility is registered with, and it said yes
+        #[arg(long, group = "check")]
+        called: bool,
+    },
+    /// Gives an application back: the facility reads the reason, mends it and sends it again.
+    Return {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// Why, in the words that the facility reads
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Sends the mails again that were given up, once what was wrong is mended.
+    Resend {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+    },
 }
 
 /// What can be done with the audit log.

@@ -4,12 +4,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use lettre::Address;
 use serde::Deserialize;
 use shared::api::HelperAt;
+use shared::api::backup::{BACKUP_EVERY_MS, BACKUP_KEPT_MS};
 use shared::domain::calendar::UnixMs;
 
 use crate::origin::Origin;
+use crate::post::MailChoice;
 use crate::rate::{Quota, Quotas};
+use crate::sheet::FONT;
 use crate::trouble::Trouble;
 
 /// Environment variable with the instant at which a demo's clock starts (RFC 3339).
@@ -71,6 +75,33 @@ pub struct ServeArgs {
     /// Visits that one address may open a minute (twice as many at once) [default: 120]
     #[arg(long, value_name = "N", env = "UKETSUKE_VISITS_PER_ADDRESS", value_parser = clap::value_parser!(u32).range(1..))]
     visits_per_address: Option<u32>,
+    /// Folder that mails are written to as files, each for one event [default: mails in the folder of --data]
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_MAIL_DIR", conflicts_with = "smtp")]
+    mail_dir: Option<PathBuf>,
+    /// Relay that mails are sent through: smtps://user:password@host, or smtp://host:587?tls=required
+    #[arg(long, value_name = "URL", env = "UKETSUKE_SMTP", hide_env_values = true)]
+    smtp: Option<String>,
+    /// Sender of mails [default: uketsuke@ the host of --origin]
+    #[arg(long, value_name = "ADDRESS", env = "UKETSUKE_MAIL_FROM")]
+    mail_from: Option<String>,
+    /// Font for papers with Japanese letters, OpenType [default: the one of Debian's fonts-noto-cjk]
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_FONT")]
+    font: Option<PathBuf>,
+    /// Makes backups by itself into this folder, which lies on another disk; for more see docs/operate.md
+    #[arg(long, value_name = "DIR", env = "UKETSUKE_BACKUP_TO", requires = "backup_key")]
+    backup_to: Option<PathBuf>,
+    /// Key file that seals the backups, made when missing; keep a copy of it elsewhere
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_KEY")]
+    backup_key: Option<PathBuf>,
+    /// Hours between two backups [default: 3]
+    #[arg(long, value_name = "N", env = "UKETSUKE_BACKUP_EVERY_HOURS", value_parser = clap::value_parser!(u32).range(1..=168))]
+    backup_every_hours: Option<u32>,
+    /// Days that a backup is kept [default: 7]
+    #[arg(long, value_name = "N", env = "UKETSUKE_BACKUP_KEEP_DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    backup_keep_days: Option<u32>,
+    /// Further files to put into the backups, for example of --tls-cert; repeat for more
+    #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_ALSO", num_args = 1.., value_delimiter = ',')]
+    backup_also: Vec<PathBuf>,
     /// Accepts that the office is entered with a password alone; needed outside the demo until the second factor exists
     #[arg(long, env = "UKETSUKE_SINGLE_FACTOR")]
     single_factor: bool,
@@ -129,6 +160,31 @@ pub struct Settings {
     pub test_clock: Option<UnixMs>,
     /// How often visitors may do what.
     pub quotas: Quotas,
+    /// Where mails go.
+    pub mail: MailChoice,
+    /// Sender of mails; `None`: of the host of the origin.
+    pub mail_from: Option<Address>,
+    /// Font for papers.
+    pub font: PathBuf,
+    /// Backups that the server makes by itself.
+    pub backup: Option<BackupSettings>,
+}
+
+/// Backups that the server makes by itself (P-BACKUP).
+#[derive(Debug, Clone)]
+pub struct BackupSettings {
+    /// The folder.
+    pub to: PathBuf,
+    /// The key file.
+    pub key: PathBuf,
+    /// How often, milliseconds.
+    pub every_ms: i64,
+    /// How long they are kept, milliseconds.
+    pub kept_ms: i64,
+    /// The settings file.
+    pub config: Option<PathBuf>,
+    /// Further files.
+    pub also: Vec<PathBuf>,
 }
 
 impl ServeArgs {
@@ -151,7 +207,25 @@ impl ServeArgs {
             (None, None, false) => TlsChoice::None,
             _ => return Err(Trouble::usage("a certificate needs its key", "give --tls-cert FILE and --tls-key FILE together")),
         };
+        let backup = match (args.backup_to, args.backup_key) {
+            (None, _) => None,
+            (Some(_), None) => {
+                return Err(Trouble::usage("backups need a key file", "give it with --backup-key FILE: it is made when missing"));
+            }
+            (Some(to), Some(key)) => Some(BackupSettings {
+                to,
+                key,
+                every_ms: args.backup_every_hours.map_or(BACKUP_EVERY_MS, |hours| i64::from(hours) * 60 * 60_000),
+                kept_ms: args.backup_keep_days.map_or(BACKUP_KEPT_MS, |days| i64::from(days) * 24 * 60 * 60_000),
+                config: args.config,
+                also: args.backup_also,
+            }),
+        };
         let quotas = Quotas::default();
+        let mail = args.smtp.map_or_else(|| MailChoice::Folder(args.mail_dir.unwrap_or_else(|| data.join("mails"))), MailChoice::Smtp);
+        let mail_from = args.mail_from.as_deref().map(str::parse).transpose().map_err(|why: lettre::address::AddressError| {
+            Trouble::usage("--mail-from is no mail address", "for example --mail-from uketsuke@uketsuke.example").because(why)
+        })?;
         let settings = Settings {
             listen: args.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             data,
@@ -169,6 +243,10 @@ impl ServeArgs {
                 visits_by_address: args.visits_per_address.map_or(quotas.visits_by_address, Quota::a_minute),
                 ..quotas
             },
+            mail,
+            mail_from,
+            font: args.font.unwrap_or_else(|| FONT.into()),
+            backup,
         };
         settings.check(args.single_factor)?;
         Ok(settings)
@@ -253,6 +331,15 @@ impl ServeArgs {
             tls_self: self.tls_self || file.tls_self,
             visits_per_url: self.visits_per_url.or(file.visits_per_url),
             visits_per_address: self.visits_per_address.or(file.visits_per_address),
+            mail_dir: if self.smtp.is_some() { None } else { self.mail_dir.or(file.mail_dir) },
+            smtp: self.smtp.or(file.smtp),
+            mail_from: self.mail_from.or(file.mail_from),
+            font: self.font.or(file.font),
+            backup_to: self.backup_to.or(file.backup_to),
+            backup_key: self.backup_key.or(file.backup_key),
+            backup_every_hours: self.backup_every_hours.or(file.backup_every_hours),
+            backup_keep_days: self.backup_keep_days.or(file.backup_keep_days),
+            backup_also: if self.backup_also.is_empty() { file.backup_also } else { self.backup_also },
             single_factor: self.single_factor || file.single_factor,
         }
     }
@@ -340,6 +427,18 @@ mod tests {
         assert!(refused.error.contains("second factor") && refused.next.contains("--single-factor"));
         assert!(settings("--data d --card-ca ca.pem --single-factor").is_ok());
         assert!(settings("--data d --single-factor").is_err(), "no CA");
+    }
+
+    #[test]
+    fn mails_go_into_the_data_folder_unless_a_relay_is_named() {
+        let way = |more: &str| settings(&format!("--data d --demo {more}")).unwrap().mail;
+        assert!(matches!(way(""), MailChoice::Folder(folder) if folder == Path::new("d/mails")));
+        assert!(matches!(way("--mail-dir m"), MailChoice::Folder(folder) if folder == Path::new("m")));
+        let relay = "--smtp smtps://user:geheim@mail.example";
+        assert!(matches!(way(relay), MailChoice::Smtp(_)));
+        let all = settings(&format!("--data d --demo {relay}")).unwrap();
+        assert!(!format!("{all:?}").contains("geheim"), "a relay's password stands in no log");
+        assert!(settings("--data d --demo --mail-from nobody").unwrap_err().error.contains("--mail-from"));
     }
 
     #[test]

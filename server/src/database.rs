@@ -20,7 +20,8 @@ const DATABASE: &str = "uketsuke.db";
 
 const VISIT_KEY: &str = "visit.key";
 
-const RESTORE: &str = "stop the server, keep a copy of the folder, and put the newest backup of uketsuke.db in its place (docs/operate.md)";
+const RESTORE: &str =
+    "stop the server, keep the folder as it is, and put the newest backup into a new one: uketsuke-server restore (docs/operate.md)";
 
 /// A folder with a key had a database: one that is gone or empty by now is not begun anew without a word.
 fn refuse_lost_data(folder: &Path) -> Result<(), Trouble> {

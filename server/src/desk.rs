@@ -1,4 +1,5 @@
 //! The desks: HTTP in, one rule, HTTP out. No SQL and no rule of its own.
 
 pub(crate) mod office;
+pub(crate) mod portal;
 pub(crate) mod reception;

@@ -26,8 +26,28 @@ pub enum RegistryAnswer {
     },
 }
 
+/// How a register stands (X34).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistryLook {
+    /// It answered a moment ago.
+    Answers,
+    /// It does not answer.
+    Silent,
+    /// The invented one of the demo, with so many people.
+    Demo(u32),
+    /// One without a row, in the place of a real one.
+    Empty,
+    /// It does not say.
+    NotSaid,
+}
+
 /// Something that can be asked: the embedded register here, others later.
 pub trait Registry: Send + Sync {
+    /// How it stands now, for 稼働状況; one that says nothing is unknown there.
+    fn look(&self) -> RegistryLook {
+        RegistryLook::NotSaid
+    }
+
     /// Asks about the holder of the certificate with this fingerprint.
     fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer;
 }

@@ -25,7 +25,7 @@ use shared::right;
 
 use crate::app::App;
 use crate::audit::Trail;
-use crate::call::{Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
+use crate::call::{Applicant, Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
 use crate::peer::Peer;
 use crate::refused::{Refused, TooLong, refusal_response};
 use crate::rule;
@@ -58,13 +58,15 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
         Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
         Permission::AnySession => staff(app, asked).await.map(Proved::Staff),
         Permission::AnyAccount => unlocked(app, asked).await.map(Proved::Staff),
+        Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
         Permission::Account(act) => {
             let staff = unlocked(app, asked).await?;
             let account = &staff.found.account;
             if account.must_change_password {
                 return Err(Refused::new(Code::X39));
             }
-            let allowed = right::may(account.kind, act);
+            let is_within = !staff.found.institution.is_limited() || right::is_of_limited(act);
+            let allowed = if is_within { right::may(account.kind, act) } else { right::Right::No };
             let proved = Proved::Staff(staff);
             match allowed {
                 right::Right::Yes => Ok(proved),
@@ -131,6 +133,25 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
 async fn unlocked(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     let staff = staff(app, asked).await?;
     if session::is_locked(&staff.found.session, asked.now) { Err(Refused::new(Code::Locked)) } else { Ok(staff) }
+}
+
+/// The facility's user of a living session.
+async fn applicant(app: &App, asked: &Asked<'_>) -> Result<Applicant, Refused> {
+    let out = || Refused::new(Code::Session);
+    let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
+    let id = session::applicant_from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
+    let (session, found) = app.db.read(move |tx| store::portal::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
+    let (id, now) = (session.id_sha256, asked.now);
+    if !crate::portal::is_living(&session, now) {
+        // Ended for good: also when the clock is put back later.
+        spared(app.db.write(move |tx| store::portal::end_session(tx, &id)).await)?;
+        return Err(out());
+    }
+    if now >= session.seen_at.plus_ms(session::TOUCH_MS) {
+        spared(app.db.write(move |tx| store::portal::touch_session(tx, &id, now)).await)?;
+    }
+    let tenant = found.institution.clone().map(Tenant::of_gate);
+    Ok(Applicant { session, found, tenant })
 }
 
 /// A note on a session that a full disk or too much load keeps from being made: whoever only reads goes on.

@@ -1,10 +1,14 @@
 //! Work that is due by the clock, from a table that several servers look into: [`crate::rule::job`] says who has what.
 
+pub mod applications;
+pub mod backup;
+pub mod mail;
 pub mod purge;
 
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::post::Mailer;
 use crate::random::{NoRandom, Random};
 use crate::rule;
 use crate::store::StoreError;
@@ -16,6 +20,7 @@ pub struct Worker {
     db: Arc<Db>,
     clock: Clock,
     owner: Owner,
+    mailer: Option<Mailer>,
 }
 
 impl Worker {
@@ -24,7 +29,13 @@ impl Worker {
     /// # Errors
     /// [`NoRandom`].
     pub fn new(db: Arc<Db>, clock: Clock, random: &Random) -> Result<Self, NoRandom> {
-        Ok(Self { db, clock, owner: random.bytes()? })
+        Ok(Self { db, clock, owner: random.bytes()?, mailer: None })
+    }
+
+    /// The same, with a way for mails; without one they wait.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Mailer) -> Self {
+        Self { mailer: Some(mailer), ..self }
     }
 
     /// Does whatever is due, one job after the other; says how many it took. A job that failed is logged and comes again later.
@@ -34,11 +45,15 @@ impl Worker {
     pub async fn run_due(&self) -> Result<u32, StoreError> {
         let now = self.clock.now();
         self.db.write(move |tx| rule::job::plan(tx, purge::KIND, purge::EVERY_MS, now)).await?;
+        self.db.write(move |tx| rule::job::plan(tx, applications::KIND, applications::EVERY_MS, now)).await?;
         let mut taken = 0;
         while let Some(job) = self.take().await? {
             taken += 1;
-            if let Err(cause) = self.run(&job).await {
+            let outcome = self.run(&job).await;
+            if let Err(cause) = &outcome {
                 tracing::warn!(job = job.id, tries = job.tries, %cause, "a job failed and comes again");
+            }
+            if !matches!(outcome, Ok(mail::Outcome::Done)) {
                 let now = self.clock.now();
                 self.db.write(move |tx| rule::job::fail(tx, &job, now)).await?;
             }
@@ -51,9 +66,18 @@ impl Worker {
         self.db.write(move |tx| rule::job::take(tx, &owner, now)).await
     }
 
-    async fn run(&self, job: &Job) -> Result<(), StoreError> {
+    async fn run(&self, job: &Job) -> Result<mail::Outcome, StoreError> {
         match job.kind.as_str() {
-            purge::KIND => purge::run(&self.db, &self.clock, job).await,
+            purge::KIND => purge::run(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
+            rule::mail::KIND => match &self.mailer {
+                Some(mailer) => mail::run(&self.db, &self.clock, mailer, job).await,
+                None => Ok(mail::Outcome::Again),
+            },
+            applications::KIND => {
+                let (of, now) = (job.clone(), self.clock.now());
+                applications::tell(self.db.write(move |tx| applications::look(tx, &of, now)).await?);
+                Ok(mail::Outcome::Done)
+            }
             // Of a newer release on the same database.
             _ => Err(StoreError::Damaged("a job of an unknown kind")),
         }

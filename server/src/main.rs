@@ -1,13 +1,18 @@
 //! The program: reads its settings, starts the server, and stops it in order.
 
 mod account_command;
+mod application_command;
 mod audit_command;
+mod backup_command;
 mod code_command;
 mod database;
+mod desk_command;
 mod export_command;
 mod institution_command;
 mod machine;
+mod maintenance_command;
 mod notice_command;
+mod settings_command;
 mod upkeep;
 
 use std::io::IsTerminal as _;
@@ -22,9 +27,12 @@ use server::config::{Settings, TEST_CLOCK, TlsChoice};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
+use server::operation::Watch;
 use server::origin::Origin;
+use server::post::{MailChoice, Mailer, Way};
 use server::random::Random;
 use server::serve::{self, Parts};
+use server::sheet::PaperFont;
 use server::trouble::Trouble;
 use server::{demo, tls};
 use tokio::net::TcpListener;
@@ -32,7 +40,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::database::{check_database, open_database, shared_visit_key, visit_key};
 use crate::machine::{asked_to_stop, limits};
-use crate::upkeep::{do_jobs, follow, watch_at_start, watch_clock};
+use crate::upkeep::{do_backups, do_jobs, follow, watch_at_start, watch_clock};
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("UKETSUKE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
@@ -63,12 +71,18 @@ fn report(trouble: &Trouble) -> ExitCode {
 async fn run(line: CommandLine) -> Result<(), Trouble> {
     match line.command {
         Some(Command::Check(check)) => return check_database(&check.data),
+        Some(Command::Backup(command)) => return backup_command::backup(command).await,
+        Some(Command::Restore(command)) => return backup_command::restore(command).await,
         Some(Command::Institution(command)) => return institution_command::run(command).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(command)) => return export_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
+        Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
+        Some(Command::Application(command)) => return application_command::run(command).await,
+        Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
+        Some(Command::Desk(command)) => return desk_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;
@@ -115,6 +129,13 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the database cannot be read", "check rights and space of --data").because(why))?;
     let worker = Worker::new(Arc::clone(&db), clock.clone(), &random)
         .map_err(|why| Trouble::machine("the machine gives no random numbers", "try again").because(why))?;
+    // The space of a database elsewhere is not this machine's.
+    let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
+    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?);
+    if let Err(why) = PaperFont::read(&settings.font) {
+        tracing::warn!("no settings sheet can be made: {why}");
+    }
+    let keeper = backup_command::keeper(&settings, &db, &clock, &random)?;
     let parts = Parts {
         db: Arc::clone(&db),
         clock: clock.clone(),
@@ -128,8 +149,10 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         is_demo: settings.is_demo,
         pages: settings.pages,
         limits,
+        font: settings.font,
         quotas: settings.quotas,
         jumps: Arc::clone(&jumps),
+        watch,
     };
     let router =
         parts.into_router().map_err(|why| Trouble::machine(why.to_string(), "build the pages first, or check --pages").because(why))?;
@@ -139,6 +162,9 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         .map_err(|why| Trouble::machine("the signals that stop a program cannot be listened to", "start it in another way").because(why))?;
     let mut work = tokio::task::JoinSet::new();
     work.spawn(do_jobs(worker));
+    if let Some(keeper) = keeper {
+        work.spawn(do_backups(keeper));
+    }
     work.spawn(watch_clock(Arc::clone(&db), clock, jumps));
     if let Some(certificate) = certificate {
         work.spawn(follow(certificate));
@@ -191,6 +217,24 @@ fn registry(settings: &Settings) -> Result<EmbeddedRegistry, Trouble> {
     };
     EmbeddedRegistry::demo(&people)
         .map_err(|why| Trouble::usage(why.to_string(), "give people.json as `virtual-card make` writes it").because(why))
+}
+
+fn mailer(settings: &Settings, origin: &Origin, key: &[u8; 32]) -> Result<Mailer, Trouble> {
+    let way = match &settings.mail {
+        MailChoice::Folder(folder) => Way::Folder(folder.clone()),
+        MailChoice::Smtp(url) => Way::relay(url).map_err(|why| {
+            Trouble::usage(
+                format!("--smtp: {why}"),
+                "write it as smtps://user:password@mail.example or smtp://mail.example:587?tls=required",
+            )
+            .because(why)
+        })?,
+    };
+    let from = settings.mail_from.clone().map_or_else(|| format!("uketsuke@{}", origin.host()).parse(), Ok);
+    let from = from.map_err(|why| {
+        Trouble::usage("mails need a sender that the host of --origin cannot give", "give one with --mail-from ADDRESS").because(why)
+    })?;
+    Ok(Mailer::new(way, from, origin.clone(), key))
 }
 
 fn origin(settings: &Settings, listener: &TcpListener) -> Result<Origin, Trouble> {

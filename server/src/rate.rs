@@ -115,6 +115,8 @@ pub struct Quotas {
     pub visits_by_address: Quota,
     /// Proofs of one visit that finish nothing.
     pub proofs_of_visit: Quota,
+    /// Registrations of facilities from one address (IPv6: one /64).
+    pub registrations_by_address: Quota,
 }
 
 impl Default for Quotas {
@@ -123,6 +125,7 @@ impl Default for Quotas {
             visits_by_url: Quota::a_minute(60),
             visits_by_address: Quota::a_minute(120),
             proofs_of_visit: Quota { burst: 20, per_minute: 4 },
+            registrations_by_address: Quota { burst: 10, per_minute: 1 },
         }
     }
 }
@@ -136,6 +139,8 @@ pub struct Rates {
     pub visits_by_address: Rate<IpAddr>,
     /// See [`Quotas::proofs_of_visit`].
     pub proofs_of_visit: Rate<VisitId>,
+    /// See [`Quotas::registrations_by_address`].
+    pub registrations_by_address: Rate<IpAddr>,
     /// Reports of browsers about a page's policy so far.
     pub reports: AtomicU64,
     /// Those of them that the log tells.
@@ -150,6 +155,7 @@ impl Rates {
             visits_by_url: Rate::new(quotas.visits_by_url),
             visits_by_address: Rate::new(quotas.visits_by_address),
             proofs_of_visit: Rate::new(quotas.proofs_of_visit),
+            registrations_by_address: Rate::new(quotas.registrations_by_address),
             reports: AtomicU64::new(0),
             told_reports: Rate::new(Quota::a_minute(5)),
         }

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use shared::api::{Code, EndpointRow, Stored};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
-use crate::desk::{office, reception};
+use crate::desk::{office, portal, reception};
 use crate::gate::Routes;
 use crate::headers;
+use crate::operation::health;
 use crate::pages::{self, Pages};
 use crate::refused::{Refused, refusal_response};
 
 /// Every endpoint of every desk, behind the gate.
 fn api() -> (Router<Arc<App>>, Vec<EndpointRow>) {
-    office::serve(reception::serve(Routes::new())).done()
+    portal::serve(office::serve(reception::serve(Routes::new()))).done()
 }
 
 /// The router of a server with these parts and pages.
@@ -27,6 +28,7 @@ pub(crate) fn router(parts: App, pages: Pages) -> Router {
     let (api, _) = api();
     api.merge(pages::routes(pages))
         .route(headers::REPORTS, post(headers::take_report))
+        .route(health::PATH, get(health::answer))
         .fallback(pages::nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(after_panic))

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
 use crate::identity::Anchors;
+use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::random::Random;
@@ -49,10 +50,14 @@ pub struct Parts {
     pub pages: Option<PathBuf>,
     /// What a peer may take.
     pub limits: Limits,
+    /// File of the font that papers are drawn with.
+    pub font: PathBuf,
     /// How often visitors may do what.
     pub quotas: Quotas,
     /// Jumps of the clock, watched by whoever starts the server.
     pub jumps: Arc<Jumps>,
+    /// What 稼働状況 looks at besides the database.
+    pub watch: Watch,
 }
 
 impl Parts {
@@ -76,7 +81,9 @@ impl Parts {
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper: self.helper,
             jumps: self.jumps,
+            watch: self.watch,
             rates: Rates::new(self.quotas),
+            font: self.font,
             terms: TermsBook::built_in(),
             body_limit: self.limits.body,
         };

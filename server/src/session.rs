@@ -11,7 +11,7 @@ use crate::random::{NoRandom, Random};
 use crate::store::db::Db;
 use crate::store::{self, SessionFound, SessionRecord, StoreError};
 
-/// A session locks itself after so long without a request (N163 allows 15 minutes).
+/// A session locks itself after so long without a request (N163 allows 15 minutes). One of an applicant, which has no lock, ends then.
 pub const LOCK_MS: i64 = 10 * 60_000;
 /// A session ends after so long without a request: nobody came back to unlock it.
 pub const IDLE_MS: i64 = 60 * 60_000;
@@ -93,7 +93,7 @@ pub fn is_locked(session: &SessionRecord, now: UnixMs) -> bool {
 /// What the store says.
 pub async fn after_jump(db: &Db, by_ms: i64) -> Result<(), StoreError> {
     if by_ms < 0 {
-        let ended = db.write(store::account::end_all_sessions).await?;
+        let ended = db.write(|tx| Ok(store::account::end_all_sessions(tx)? + store::portal::end_all_sessions(tx)?)).await?;
         tracing::warn!(ended, "the clock was put back: every session was ended");
     }
     Ok(())
@@ -110,6 +110,27 @@ pub fn cookie_name(is_https: bool) -> &'static str {
 pub fn set_cookie(id: &SessionId, is_https: bool) -> String {
     let secure = if is_https { "; Secure" } else { "" };
     format!("{}={}; Path=/; HttpOnly; SameSite=Strict{secure}", cookie_name(is_https), id.to_text())
+}
+
+/// Name of the cookie of a facility's registered user: whoever is logged in at the office as well is two.
+#[must_use]
+pub fn applicant_cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-uketsuke-applicant" } else { "uketsuke-applicant" }
+}
+
+/// `Set-Cookie` that gives such a user's id to the browser; `None` takes it back.
+#[must_use]
+pub fn set_applicant_cookie(id: Option<&SessionId>, is_https: bool) -> String {
+    let secure = if is_https { "; Secure" } else { "" };
+    let name = applicant_cookie_name(is_https);
+    let (value, ends) = id.map_or_else(|| (String::new(), "; Max-Age=0"), |id| (id.to_text(), ""));
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{ends}{secure}")
+}
+
+/// Finds such a user's id in a `Cookie` header.
+#[must_use]
+pub fn applicant_from_cookies(header: &str, is_https: bool) -> Option<SessionId> {
+    only(header, applicant_cookie_name(is_https))
 }
 
 /// `Set-Cookie` that takes it back.

@@ -37,7 +37,18 @@ mod tests {
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs"]);
-        assert_eq!(who_says("Tenant::of_operator("), ["audit_command.rs", "database.rs", "demo.rs", "rule/institution.rs"]);
+        assert_eq!(
+            who_says("Tenant::of_operator("),
+            [
+                "application_command.rs",
+                "audit_command.rs",
+                "database.rs",
+                "demo.rs",
+                "rule/backup.rs",
+                "rule/institution.rs",
+                "rule/portal.rs"
+            ]
+        );
     }
 
     /// The heads of the statements in a file of the store that take no tenant.
@@ -78,12 +89,43 @@ mod tests {
             ("code", include_str!("store/code.rs"), &["of_device"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             ("settings", include_str!("store/settings.rs"), &[]),
-            // The institution itself is added; a page is found by its secret token.
-            ("institution", include_str!("store/institution.rs"), &["add", "page_behind"]),
+            // The operator's, which are all institutions'.
+            ("desk", include_str!("store/desk.rs"), &["common"]),
+            ("enquiry", include_str!("store/enquiry.rs"), &[]),
+            ("maintenance", include_str!("store/maintenance.rs"), &["common"]),
+            // The server's own probe, its work, and its tables.
+            ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),
+            // The institution itself is added; what concerns all of them; a page is found by its secret token.
+            ("institution", include_str!("store/institution.rs"), &["add", "codes", "page_behind"]),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
             ("posted", include_str!("store/posted.rs"), &[]),
             ("setup", include_str!("store/setup.rs"), &[]),
+            // Who registers is in no institution; the operator answers all; a session is found and ended by its secret id; the purge.
+            (
+                "portal",
+                include_str!("store/portal.rs"),
+                &[
+                    "add_registration",
+                    "registration",
+                    "registrations_since",
+                    "take_registration",
+                    "forget_registrations",
+                    "add",
+                    "by_mail",
+                    "find",
+                    "in_state",
+                    "waiting_since",
+                    "send",
+                    "answer",
+                    "add_session",
+                    "find_session",
+                    "touch_session",
+                    "end_session",
+                    "end_all_sessions",
+                    "drop_ended_sessions",
+                ],
+            ),
             // The new one holds its tenant; a visit is found by its id, with its secret; challenges belong to a visit that was found; the
             // purge.
             (

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use server::clock::{Clock, Jumps};
 use server::jobs::Worker;
+use server::jobs::backup::Keeper;
 use server::store::db::Db;
 use server::store::{self, StoreError};
 use server::tls::Looked;
@@ -45,6 +46,16 @@ pub(crate) async fn do_jobs(worker: Worker) {
     loop {
         if let Err(cause) = worker.run_due().await {
             tracing::warn!(%cause, "the due work could not be looked at");
+        }
+        pause(JOBS_EVERY).await;
+    }
+}
+
+/// Makes the backups that are due by the clock.
+pub(crate) async fn do_backups(keeper: Keeper) {
+    loop {
+        if let Err(cause) = keeper.run_due().await {
+            tracing::warn!(%cause, "the backups could not be looked at");
         }
         pause(JOBS_EVERY).await;
     }

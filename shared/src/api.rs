@@ -8,11 +8,17 @@
 pub mod account;
 pub mod activation;
 pub mod audit;
+pub mod backup;
 mod code;
+pub mod desk;
+pub mod enquiry;
 pub mod home;
 pub mod lock;
+pub mod maintenance;
 pub mod notice;
 pub mod office;
+pub mod operation;
+pub mod portal;
 pub mod posted;
 pub mod reception;
 pub mod settings;
@@ -74,6 +80,8 @@ pub enum Permission {
     AnyAccount,
     /// The same that has changed its first password, of a kind that may do this ([`crate::right::may`]).
     Account(Act),
+    /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
+    Applicant,
 }
 
 impl Permission {
@@ -83,7 +91,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::Applicant | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -370,6 +378,18 @@ path_part! {
     UsePart
 }
 path_part! {
+    /// Names a support desk ([`desk::DeskRow::id`]).
+    DeskPart
+}
+path_part! {
+    /// Names a maintenance window ([`maintenance::WindowRow::id`]).
+    WindowPart
+}
+path_part! {
+    /// Names an enquiry ([`enquiry::EnquiryRow::id`]).
+    EnquiryPart
+}
+path_part! {
     /// A day, `YYYY-MM-DD`.
     DayPart
 }
@@ -396,6 +416,12 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(setup::ROWS)
         .chain(posted::ROWS)
         .chain(settings::ROWS)
+        .chain(operation::ROWS)
+        .chain(maintenance::ROWS)
+        .chain(desk::ROWS)
+        .chain(enquiry::ROWS)
+        .chain(portal::ROWS)
+        .chain(backup::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -448,6 +474,8 @@ pub enum Detail {
     Account(crate::domain::account::AccountFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
+    /// From when to when nothing can be done (X35).
+    Maintenance(crate::domain::maintenance::Span),
 }
 
 #[cfg(test)]
@@ -475,7 +503,12 @@ mod tests {
             match row.permission {
                 Permission::ReceptionPage => assert_eq!(row.parts.first(), Some(&"token"), "{}", row.name),
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
-                Permission::Anyone | Permission::Login | Permission::AnySession | Permission::AnyAccount | Permission::Account(_) => {}
+                Permission::Anyone
+                | Permission::Login
+                | Permission::Applicant
+                | Permission::AnySession
+                | Permission::AnyAccount
+                | Permission::Account(_) => {}
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
             let is_by_account = matches!(row.permission, Permission::AnySession | Permission::AnyAccount | Permission::Account(_));

@@ -231,6 +231,27 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
     }
 }
 
+/// True where an institution of 資格確認限定型 does this, by whichever account (N140, LA-7): it checks eligibility, and has neither
+/// consents, medical information, re-queries nor a reception URL.
+#[must_use]
+pub const fn is_of_limited(act: Act) -> bool {
+    !matches!(
+        act,
+        Act::SeeReceptionUrl
+            | Act::ChangeReceptionUrl
+            | Act::SeeConsents
+            | Act::ChooseCoverage
+            | Act::Requery
+            | Act::SeeWithdrawals
+            | Act::WithdrawConsent
+            | Act::SeeExpiring
+            | Act::ViewMedicalInformation
+            | Act::SeeViewHistory
+            | Act::ManageOpenings
+            | Act::SearchInOpening
+    )
+}
+
 /// Says whether an account of kind `by` makes and changes accounts of kind `of` (N001, N002): マスタ those of 管理, 管理 all the others.
 /// The マスタアカウント itself is made by the operator's command alone.
 #[must_use]
@@ -334,6 +355,16 @@ mod tests {
             };
             assert_eq!(made, wanted, "{by:?}");
             assert_eq!(may(by, Act::OpenAccounts) == Right::Yes, !wanted.is_empty(), "{by:?}");
+        }
+    }
+
+    #[test]
+    fn n140_the_limited_type_checks_eligibility_alone() {
+        for act in [Act::CheckEligibility, Act::UseDevice, Act::ManageAccounts, Act::ManageActivationCodes, Act::ReadAuditLog] {
+            assert!(is_of_limited(act), "{act:?}");
+        }
+        for act in [Act::SeeConsents, Act::SeeReceptionUrl, Act::ChangeReceptionUrl, Act::Requery, Act::ViewMedicalInformation] {
+            assert!(!is_of_limited(act), "{act:?}");
         }
     }
 

@@ -23,6 +23,7 @@ use self::frame::Frame;
 use self::leave::LeaveGuard;
 pub(crate) use self::screen::Screen;
 use self::watch::Watched;
+use crate::edition;
 use crate::part::{Heading, PageShell};
 use crate::remote;
 use crate::session::{self, Ended, Event, SignedIn, Standing};
@@ -108,6 +109,7 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
         Standing::In { session, received } => {
             let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher());
             drafts.belongs_to(session);
+            edition::take(session.edition);
             html! {
                 <ContextProvider<SignedIn> context={signed_in}>
                     <ContextProvider<Drafts> context={drafts}>

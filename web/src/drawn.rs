@@ -62,6 +62,7 @@ pub(crate) fn session(kind: AccountKind) -> Session {
         user: user(),
         user_name: "管理 花".to_owned(),
         kind,
+        edition: shared::domain::facility::Edition::HomeConsent,
         must_change_password: false,
         idle_ms: 600_000,
         is_locked: false,

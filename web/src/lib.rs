@@ -8,7 +8,9 @@ pub mod api;
 pub mod device;
 #[cfg(test)]
 mod drawn;
+mod edition;
 pub mod json;
+mod news;
 pub mod office;
 pub mod part;
 mod random;

@@ -3,14 +3,20 @@
 //! [`screens`] is the table of its screens; each asks its own questions and draws loading, empty, failed and filled.
 
 mod accounts;
+mod apply;
 mod audit;
+mod backups;
 mod codes;
 mod consent;
 mod consents;
+mod desks;
+mod enquiries;
 mod former_urls;
 mod front;
 mod home;
+mod maintenance;
 mod notices;
+mod operation;
 mod posted;
 mod reception_url;
 mod screens;
@@ -18,6 +24,7 @@ mod security_check;
 mod settings;
 mod setup;
 mod sheet;
+mod support_record;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +50,24 @@ pub fn OfficePage() -> Html {
 #[component]
 fn Office() -> Html {
     let path = use_location().map(|location| location.path().to_owned()).unwrap_or_default();
+    if apply::is_here(&path) {
+        // Facilities that ask to be let in have no account yet.
+        html! { <apply::Apply key={path.clone()} path={path.clone()} /> }
+    } else {
+        html! { <Desk path={path.clone()} /> }
+    }
+}
+
+/// Says where the page is.
+#[derive(Clone, PartialEq, Properties)]
+struct DeskProps {
+    path: String,
+}
+
+/// The desk of an account.
+#[component]
+fn Desk(props: &DeskProps) -> Html {
+    let path = props.path.clone();
     let navigator = use_navigator();
     let kept = use_memo((), |()| KeptSearch::load());
     let with = |change: fn(&KeptSearch, Session)| {

@@ -149,7 +149,9 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
     let institution = AttrValue::from(page.institution_name.clone());
     let questions = page.questions.clone();
     let content = match (desk.step, &desk.result) {
-        (Step::Top, _) => html! { <Top page={page.clone()} is_phone={work.is_phone()} onstart={go(Step::HandOver)} /> },
+        (Step::Top, _) => html! {
+            <Top page={page.clone()} is_phone={work.is_phone()} now={work.server_now()} onstart={go(Step::HandOver)} onagain={press(Work::open_page)} />
+        },
         (Step::HandOver, _) => html! { <HandOver onnext={go(Step::Prepare)} onback={press(Work::back)} /> },
         (Step::Prepare, _) => {
             let onpick = {

@@ -66,8 +66,18 @@ pub(crate) fn failure(say: &Say, on_retry: &Callback<()>) -> Html {
     html! {
         <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>
             { say_body(say) }
+            { whom_to_call(say.code) }
             <Button id="retry" onpress={on_retry.clone()}>{ text::frame::RETRY }</Button>
         </Notice>
+    }
+}
+
+/// The way to the support desks, where trying again may not be enough: a line or a server that fails. A page of its own for the device.
+fn whom_to_call(code: &str) -> Html {
+    if [Code::X01.word(), Code::Internal.word()].contains(&code) {
+        html! { <p><a href="/o/desks">{ text::desks::TITLE }</a></p> }
+    } else {
+        Html::default()
     }
 }
 

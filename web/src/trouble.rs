@@ -2,6 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 use shared::domain::calendar::CivilDate;
+use shared::domain::maintenance::Span;
 use shared::reader::{CardKind, ErrorCode, Failure, Spent};
 
 use crate::reader::{View, Why};
@@ -63,6 +64,8 @@ pub enum Trouble {
     FormerUrl(String),
     /// X19: use switched off; whom to ask, empty where the institution gave nothing.
     SwitchedOff(String),
+    /// X35: a maintenance window; from when to when.
+    Maintenance(Option<Span>),
     /// X21: the visit is too old, or over; whether it was registered before.
     TooOld(Stored),
     /// X23: an item that is not asked for.
@@ -118,6 +121,8 @@ impl Trouble {
             (Code::X19, _) => Self::SwitchedOff(String::new()),
             (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
+            (Code::X35, Some(Detail::Maintenance(span))) => Self::Maintenance(Some(*span)),
+            (Code::X35, _) => Self::Maintenance(None),
             (Code::RealCardInDemo, _) => Self::RealCard,
             (Code::Challenge, _) => Self::Challenge,
             (Code::DoneOtherwise, _) => Self::DoneOtherwise,

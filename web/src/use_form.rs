@@ -13,13 +13,13 @@ use crate::part::field::{self, Input};
 
 /// What is wrong, by the id of the field, in the order of the fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Faults(Vec<(AttrValue, AttrValue)>);
+pub struct Faults(Vec<(&'static str, AttrValue)>);
 
 impl Faults {
     /// Adds what is wrong with a field, if anything is.
     #[must_use]
-    pub fn note(mut self, id: impl Into<AttrValue>, fault: Option<impl Into<AttrValue>>) -> Self {
-        self.0.extend(fault.map(|words| (id.into(), words.into())));
+    pub fn note(mut self, id: &'static str, fault: Option<impl Into<AttrValue>>) -> Self {
+        self.0.extend(fault.map(|words| (id, words.into())));
         self
     }
 
@@ -31,8 +31,8 @@ impl Faults {
 
     /// The first field that needs another look.
     #[must_use]
-    pub fn first(&self) -> Option<&str> {
-        self.0.first().map(|(id, _)| id.as_str())
+    pub fn first(&self) -> Option<&'static str> {
+        self.0.first().map(|(id, _)| *id)
     }
 }
 

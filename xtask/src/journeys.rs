@@ -54,7 +54,7 @@ pub(crate) fn journeys(args: &[&str]) -> Result<(), Failure> {
     together(&wanted)
 }
 
-/// Makes the pictures; `--accept` copies those that the README shows.
+/// Makes the pictures; `--accept` copies those that the README and the pages of `docs` show.
 pub(crate) fn pictures(args: &[&str]) -> Result<(), Failure> {
     build()?;
     run("gallery of parts", cargo().args(["test", "--locked", "--package", "web", "--lib", "gallery"]), "look at the test above")?;
@@ -62,10 +62,13 @@ pub(crate) fn pictures(args: &[&str]) -> Result<(), Failure> {
     if args.contains(&"--accept") {
         let docs = root().join("docs/pictures");
         std::fs::create_dir_all(&docs)?;
-        let readme = std::fs::read_to_string(root().join("README.md"))?;
+        let mut shown = std::fs::read_to_string(root().join("README.md"))?;
+        for page in page::files(&root().join("docs"))?.iter().filter(|file| file.extension().is_some_and(|kind| kind == "md")) {
+            shown.push_str(&std::fs::read_to_string(page)?);
+        }
         for picture in page::files(&target().join("pictures"))? {
             let name = picture.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if readme.contains(&format!("docs/pictures/{name}")) {
+            if shown.contains(&format!("pictures/{name}")) {
                 std::fs::copy(&picture, docs.join(&name))?;
                 say(&format!("accepted {name}"));
             }

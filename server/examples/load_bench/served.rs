@@ -58,8 +58,10 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         visit_key: [7; 32],
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         is_demo: true,
+        font: server::sheet::FONT.into(),
         quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
         jumps: Arc::default(),
+        watch: server::operation::Watch::default(),
         pages: None,
         limits,
     }

@@ -2,33 +2,35 @@
 
 mod account;
 mod audit;
+mod backup;
 mod code;
+mod enquiry;
 mod home;
 mod lock;
+mod maintenance;
 mod notice;
+mod operation;
 mod posted;
+mod reception_url;
 mod settings;
+mod support_desk;
 
 use std::sync::Arc;
 
 use shared::api::office as api;
 use shared::api::office::{
-    CURSOR_MAX, ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, FormerUrls, LoginRequest,
-    PAGE_ROWS, PASSWORD_INPUT_MAX, PasswordChange, ReceptionUrlInfo, Session,
+    CURSOR_MAX, ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, LoginRequest, PAGE_ROWS,
+    PASSWORD_INPUT_MAX, PasswordChange, Session,
 };
 use shared::api::{Code, Detail};
 use shared::domain::account::{AccountFault, AccountState, WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::{ReceptionToken, VisitKind};
 use shared::domain::typed;
-use shared::right::{Act, Right, may};
 
 use crate::account::{LoginTry, state_of};
 use crate::app::App;
 use crate::call::{Call, Nobody, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
-use crate::export::qr;
-use crate::origin::Origin;
 use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
@@ -36,8 +38,7 @@ use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
 use crate::session::{self, LOCK_MS, SessionId};
 use crate::store::{
-    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, Institution, NewPassword, ReceptionUrlRecord,
-    SessionFound, SessionRecord,
+    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, Institution, NewPassword, SessionFound, SessionRecord,
 };
 use crate::tenant::Tenant;
 use crate::{rule, store};
@@ -49,24 +50,19 @@ const CONDITION_MAX: usize = 64;
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
     let gate = audit::serve(gate);
+    let gate = backup::serve(gate);
     let gate = code::serve(gate);
     let gate = home::serve(gate);
     let gate = lock::serve(gate);
     let gate = notice::serve(gate);
     let gate = posted::serve(gate);
     let gate = settings::serve(gate);
-    gate.on(login)
-        .on(logout)
-        .on(me)
-        .on(change_password)
-        .on(reception_url)
-        .on(former_reception_urls)
-        .on(reception_qr_svg)
-        .on(reception_qr_png)
-        .on(change_reception_url)
-        .on(search_consents)
-        .on(consent_detail)
-        .on(choose_coverage)
+    let gate = operation::serve(gate);
+    let gate = maintenance::serve(gate);
+    let gate = support_desk::serve(gate);
+    let gate = enquiry::serve(gate);
+    let gate = reception_url::serve(gate);
+    gate.on(login).on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
 }
 
 async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Session>, Refused> {
@@ -207,52 +203,6 @@ async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password
     }
 }
 
-async fn reception_url(app: Arc<App>, call: Call<api::ReceptionUrl, Staff>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
-    let Staff { found, tenant } = call.right;
-    let record = current_url(&app, tenant).await?;
-    url_info(&app.origin, &found, record).map(Reply::Json)
-}
-
-async fn former_reception_urls(app: Arc<App>, call: Call<api::FormerReceptionUrls, Staff>) -> Result<Reply<FormerUrls>, Refused> {
-    let tenant = call.right.tenant;
-    let rows = app.db.read(move |tx| store::institution::former_urls(tx, &tenant, api::FORMER_URLS_MAX)).await?;
-    Ok(Reply::Json(FormerUrls { rows }))
-}
-
-async fn reception_qr_svg(app: Arc<App>, call: Call<api::ReceptionQrSvg, Staff>) -> Result<Reply<()>, Refused> {
-    let name = file_name(&call.right.tenant, "svg");
-    let record = current_url(&app, call.right.tenant).await?;
-    let bytes = qr::svg(&full_url(&app.origin, &record.token)).map_err(no_qr)?.into_bytes();
-    Ok(Reply::File { media_type: "image/svg+xml", name, bytes })
-}
-
-async fn reception_qr_png(app: Arc<App>, call: Call<api::ReceptionQrPng, Staff>) -> Result<Reply<()>, Refused> {
-    let name = file_name(&call.right.tenant, "png");
-    let record = current_url(&app, call.right.tenant).await?;
-    let bytes = qr::png(&full_url(&app.origin, &record.token)).map_err(no_qr)?;
-    Ok(Reply::File { media_type: "image/png", name, bytes })
-}
-
-async fn change_reception_url(app: Arc<App>, call: Call<api::ChangeReceptionUrl, Staff>) -> Result<Reply<ReceptionUrlInfo>, Refused> {
-    let (entry, press) = (call.trail().ok(None), call.press()?);
-    let (Staff { found, tenant }, change) = (call.right, call.body);
-    if change.typed_institution != tenant.code().as_str() {
-        return Err(Refused::new(Code::Request));
-    }
-    let shown = change.present_url.strip_prefix(&full_path(&app.origin)).and_then(|text| ReceptionToken::try_from(text).ok());
-    let present = shown.ok_or_else(|| Refused::new(Code::Request))?;
-    let next = ReceptionToken::from_random(app.random.bytes()?);
-    let origin = app.origin.clone();
-    let answer = app.db.write(move |tx| {
-        once(tx, &tenant, &press, |tx| {
-            let changed = rule::institution::change_url(tx, &tenant, VisitKind::HomeVisit, &present, &next, &entry)?;
-            let record = changed.ok_or(Code::Request);
-            Ok(record.and_then(|record| url_info(&origin, &found, record).map_err(|refused| refused.refusal.code)))
-        })
-    });
-    answered(answer.await?)
-}
-
 /// What a press came to, as an answer.
 fn answered<T>(once: Once<T, Code>) -> Result<Reply<T>, Refused> {
     match once {
@@ -348,6 +298,7 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
         user: account.user.clone(),
         user_name: account.name.clone(),
         kind: account.kind,
+        edition: institution.edition,
         must_change_password: account.must_change_password,
         idle_ms: LOCK_MS,
         is_locked: session::is_locked(session, now),
@@ -355,42 +306,6 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
         now,
         helper: app.helper,
     }
-}
-
-async fn current_url(app: &App, tenant: Tenant) -> Result<ReceptionUrlRecord, Refused> {
-    let current = app.db.read(move |tx| store::institution::current_url(tx, &tenant, VisitKind::HomeVisit)).await?;
-    current.ok_or_else(|| Refused::new(Code::NotFound))
-}
-
-/// What stands before the token in a reception URL.
-fn full_path(origin: &Origin) -> String {
-    format!("{}/r/", origin.as_str())
-}
-
-fn full_url(origin: &Origin, token: &ReceptionToken) -> String {
-    format!("{}{}", full_path(origin), token.as_str())
-}
-
-fn url_info(origin: &Origin, found: &SessionFound, record: ReceptionUrlRecord) -> Result<ReceptionUrlInfo, Refused> {
-    let url = full_url(origin, &record.token);
-    Ok(ReceptionUrlInfo {
-        visit_kind: VisitKind::HomeVisit,
-        qr_svg: qr::svg(&url).map_err(no_qr)?,
-        url,
-        institution_name: found.institution.name.clone(),
-        contact: found.institution.settings.contact.clone(),
-        issued_at: record.issued_at,
-        former_urls: record.former_urls,
-        may_change: may(found.account.kind, Act::ChangeReceptionUrl) != Right::No,
-    })
-}
-
-fn no_qr(why: qr::NoQr) -> Refused {
-    Refused::new(Code::Internal).because(why)
-}
-
-fn file_name(tenant: &Tenant, extension: &str) -> String {
-    format!("uketsuke-{}.{extension}", tenant.code())
 }
 
 fn seconds_until(until: UnixMs, now: UnixMs) -> u32 {

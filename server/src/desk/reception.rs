@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::api::reception as api;
 use shared::api::reception::{Challenge, PageOpened, ProofAnswer, VisitOpened, VisitStanding};
+use shared::api::{Code, Detail};
 
 use crate::app::App;
 use crate::call::{Call, ReceptionPage, Reply, Serve, VisitHolder};
@@ -17,7 +18,9 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
 }
 
 async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> Result<Reply<PageOpened>, Refused> {
-    let page = call.right.page;
+    let ReceptionPage { page, tenant } = call.right;
+    let now = call.now;
+    let maintenance = app.db.read(move |tx| rule::maintenance::for_tablet(tx, &tenant, now)).await?;
     let settings = page.institution.settings;
     Ok(Reply::Json(PageOpened {
         institution_name: page.institution.name,
@@ -27,7 +30,8 @@ async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> R
         helper: app.helper,
         shows_eligibility: settings.shows_eligibility,
         contact: settings.contact,
-        now: call.now,
+        maintenance,
+        now,
     }))
 }
 
@@ -35,6 +39,10 @@ async fn open_visit(app: Arc<App>, call: Call<api::OpenVisit, ReceptionPage>) ->
     let ReceptionPage { page, tenant } = call.right;
     app.rates.visits_by_address.take(network_of(call.address), call.now)?;
     app.rates.visits_by_url.take((tenant.code().clone(), page.visit_kind), call.now)?;
+    let (of, now) = (tenant.clone(), call.now);
+    if let Some(span) = app.db.read(move |tx| rule::maintenance::blocking(tx, &of, now)).await? {
+        return Err(Refused::new(Code::X35).with(Detail::Maintenance(span)));
+    }
     let asked = page.institution.settings.asked(page.visit_kind, call.now.jst_date());
     visit::open(&app, &tenant, page.visit_kind, &asked, call.body, call.now).await.map(Reply::Json)
 }

@@ -7,7 +7,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::{Coverage, Eligibility, Validity};
 use shared::domain::person::Person;
 
-use super::{Registry, RegistryAnswer};
+use super::{Registry, RegistryAnswer, RegistryLook};
 use crate::Sha256;
 
 /// The people of the demo (`recekon.md` §13), one table per person id.
@@ -82,6 +82,13 @@ impl EmbeddedRegistry {
 }
 
 impl Registry for EmbeddedRegistry {
+    fn look(&self) -> RegistryLook {
+        match u32::try_from(self.rows.len()).unwrap_or(u32::MAX) {
+            0 => RegistryLook::Empty,
+            people => RegistryLook::Demo(people),
+        }
+    }
+
     fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {
         let fingerprint = crate::hex(&fingerprint);
         let Some(subject) = self.people.get(&fingerprint) else { return RegistryAnswer::NoRow { subject: format!("cert:{fingerprint}") } };

@@ -1,17 +1,18 @@
 //! What nobody may see again, and what nobody needs, is removed: in steps of 500 rows, so that no visit waits for it.
 
 use shared::api::ANSWER_KEPT_MS;
+use shared::api::portal::LINK_LIFE_MS;
 use shared::api::reception::VISIT_LIFE_MS;
 use shared::domain::calendar::UnixMs;
 
 use crate::account::BY_ACCOUNT_AND_PLACE;
 use crate::clock::Clock;
 use crate::rule;
-use crate::session::{BROWSER_LIFE_S, IDLE_MS, SKEW_MS};
+use crate::session::{BROWSER_LIFE_S, IDLE_MS, LOCK_MS, SKEW_MS};
 use crate::store::db::Db;
 use crate::store::job::Job;
 use crate::store::tx::Tx;
-use crate::store::{StoreError, account, answer, attempt, visit};
+use crate::store::{StoreError, account, answer, attempt, mail, portal, visit};
 
 /// Name of the job.
 pub const KIND: &str = "purge";
@@ -19,6 +20,8 @@ pub const KIND: &str = "purge";
 pub const EVERY_MS: i64 = 60_000;
 /// A visit that was opened and never proved leaves so long after its end, milliseconds: a tablet that comes back before is told so.
 pub const UNFINISHED_MS: i64 = 24 * 60 * 60_000;
+/// That a mail was sent, or given up, is known for so long, milliseconds: 90 days.
+pub const MAIL_KEPT_MS: i64 = 90 * 24 * 60 * 60_000;
 
 /// At most so many rows of a step; fewer: there are no more.
 const AT_ONCE: u64 = 500;
@@ -27,7 +30,7 @@ const AT_ONCE: u64 = 500;
 type Remove = fn(&mut Tx<'_>, UnixMs) -> Result<u64, StoreError>;
 
 /// What is removed, one after the other; the names are the progress of the job.
-const STEPS: [(&str, Remove); 7] = [
+const STEPS: [(&str, Remove); 10] = [
     // The answers that were kept for tablets, once they are shown no more (`visit::standing`); consent and result stay in the office.
     ("results", |tx, now| visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS), now.plus_ms(SKEW_MS))),
     ("visits", |tx, now| visit::remove_unfinished(tx, now.plus_ms(-UNFINISHED_MS))),
@@ -37,6 +40,9 @@ const STEPS: [(&str, Remove); 7] = [
     ("places", |tx, now| attempt::forget_places(tx, now.plus_ms(-BROWSER_LIFE_S * 1000))),
     // Answers that no press sent again gets any more.
     ("answers", |tx, now| answer::forget(tx, now.plus_ms(-ANSWER_KEPT_MS), now.plus_ms(SKEW_MS))),
+    ("registrations", |tx, now| portal::forget_registrations(tx, now.plus_ms(-2 * LINK_LIFE_MS), now.plus_ms(SKEW_MS))),
+    ("applicants", |tx, now| portal::drop_ended_sessions(tx, now, now.plus_ms(-LOCK_MS), now.plus_ms(SKEW_MS))),
+    ("mails", |tx, now| mail::forget(tx, now.plus_ms(-MAIL_KEPT_MS))),
     ("refusals", |tx, now| rule::audit::sum_up(tx, now.plus_ms(-rule::audit::COUNTED_MS), now.plus_ms(SKEW_MS))),
 ];
 

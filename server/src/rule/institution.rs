@@ -1,5 +1,6 @@
 //! Institutions and their reception URLs (N070–N074).
 
+use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 
 use crate::store::settings::{self, SettingsRecord};
@@ -12,18 +13,24 @@ use crate::tenant::Tenant;
 /// # Errors
 /// What the database says; so for every rule.
 pub fn add(tx: &mut Tx<'_>, new: &NewInstitution) -> Result<bool, StoreError> {
-    if !institution::add(tx, &new.institution, new.at)? {
-        return Ok(false);
-    }
-    // It is being added, so nobody can have proved to be in it.
-    let tenant = Tenant::of_operator(&new.institution.code);
-    let Institution { settings, settings_version: version, .. } = new.institution.clone();
-    settings::add(tx, &tenant, &SettingsRecord { version, settings, changed_at: new.at, changed_by: None })?;
+    let Some(tenant) = begin(tx, &new.institution, new.at)? else { return Ok(false) };
     institution::add_url(tx, &tenant, VisitKind::HomeVisit, &new.token, new.at)?;
     for one in &new.accounts {
         account::add(tx, &tenant, one)?;
     }
     Ok(true)
+}
+
+/// Adds an institution with its first settings, and nothing else; `None` when the code is taken.
+pub fn begin(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<Option<Tenant>, StoreError> {
+    if !institution::add(tx, new, at)? {
+        return Ok(None);
+    }
+    // It is being added, so nobody can have proved to be in it.
+    let tenant = Tenant::of_operator(&new.code);
+    let Institution { settings, settings_version: version, .. } = new.clone();
+    settings::add(tx, &tenant, &SettingsRecord { version, settings, changed_at: at, changed_by: None })?;
+    Ok(Some(tenant))
 }
 
 /// Puts `next` in the place of `present`; `None` when `present` is not the current one.

@@ -48,6 +48,20 @@ pub fn take(tx: &mut Tx<'_>, owner: &Owner, now: UnixMs) -> Result<Option<Job>, 
     Ok(Some(job))
 }
 
+/// Takes the job of this id, if it is due and nobody has it: for kinds that begin with `host.`, which [`take`] leaves alone.
+pub fn take_only(tx: &mut Tx<'_>, id: &str, owner: &Owner, now: UnixMs) -> Result<Option<Job>, StoreError> {
+    let Some(job) = find(tx, id)? else { return Ok(None) };
+    let is_due = job.due_at <= now || job.every_ms.is_some_and(|every_ms| job.due_at > now.plus_ms(every_ms));
+    let is_free = job.leased_until.is_none_or(|until| until <= now || until > now.plus_ms(2 * LEASE_MS));
+    if !is_due || !is_free {
+        return Ok(None);
+    }
+    let (leased_until, tries) = (Some(now.plus_ms(LEASE_MS)), job.tries.saturating_add(1));
+    let job = Job { owner: Some(*owner), leased_until, progress: String::new(), tries, ..job };
+    put(tx, &job)?;
+    Ok(Some(job))
+}
+
 /// The job, if it is still this worker's.
 fn held(tx: &mut Tx<'_>, job: &Job) -> Result<Option<Job>, StoreError> {
     // Over by the clock but taken by nobody: still held. `tries` tells a lease from a later one of the same worker.

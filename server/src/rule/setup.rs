@@ -3,8 +3,10 @@
 use shared::api::setup::{LISTS, SetupList, SetupUse, Step, StepRow, StepState, Tick, steps_of};
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::VisitKind;
+use shared::domain::institution::{Use, VisitKind};
+use shared::domain::settings::TermsId;
 
+use crate::store::settings::terms_confirmed;
 use crate::store::setup::{code_issued, device_seen, has_code, has_staff, last_check, staff_logged_in, tick, tick_of, untick};
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, StoreError, audit, institution};
@@ -25,11 +27,27 @@ fn is(there: bool) -> Measured {
     (if there { StepState::Done } else { StepState::NotYet }, None, None)
 }
 
-/// The kind of visit behind a use; `None` where this release has no reception for it.
-const fn visit_kind(of: SetupUse) -> Option<VisitKind> {
+/// The use of the settings that a list is about.
+const fn usage(of: SetupUse) -> Option<Use> {
     match of {
-        SetupUse::HomeVisit => Some(VisitKind::HomeVisit),
-        SetupUse::Online | SetupUse::OffRoute | SetupUse::DeviceApp | SetupUse::Limited | SetupUse::Office => None,
+        SetupUse::HomeVisit => Some(Use::HomeVisit),
+        SetupUse::Online => Some(Use::Online),
+        SetupUse::OffRoute => Some(Use::OffRoute),
+        SetupUse::DeviceApp | SetupUse::Limited | SetupUse::Office => None,
+    }
+}
+
+/// The kind of visit behind a list.
+fn visit_kind(of: SetupUse) -> Option<VisitKind> {
+    usage(of).and_then(Use::reception)
+}
+
+/// True where this release has what a list is for; else none of its steps counts.
+fn is_here(of: SetupUse) -> bool {
+    match of {
+        SetupUse::HomeVisit | SetupUse::Online | SetupUse::OffRoute => visit_kind(of).is_some(),
+        SetupUse::DeviceApp | SetupUse::Office => true,
+        SetupUse::Limited => false,
     }
 }
 
@@ -43,7 +61,7 @@ pub fn lists(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<Vec<SetupL
         let is_on = is_on(tx, tenant, of)?;
         let mut rows = Vec::new();
         for step in steps {
-            let (state, at, by) = measure(tx, tenant, of, *step, now)?;
+            let (state, at, by) = if is_here(of) { measure(tx, tenant, of, *step, now)? } else { NOT_HERE };
             rows.push(StepRow { step: *step, state, at, by });
         }
         lists.push(SetupList { of, is_on, rows });
@@ -83,8 +101,9 @@ fn measure(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse, step: Step, now: Unix
         Step::Device => device(tx, tenant),
         Step::TestRead => test_read(tx, tenant, of),
         Step::CertificateCopy => certificate_copy(tx, tenant, of),
+        Step::Terms => terms(tx, tenant),
         // What is built elsewhere says how it stands here.
-        Step::Terms | Step::Certificate | Step::SecondFactor | Step::Application => Ok(NOT_HERE),
+        Step::Certificate | Step::SecondFactor | Step::Application => Ok(NOT_HERE),
     }
 }
 
@@ -93,6 +112,12 @@ fn switch(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured, St
         Some(_) => Ok(is(is_switched_on(tx, tenant, of)?)),
         None => Ok(NOT_HERE),
     }
+}
+
+/// The terms of the odd route (N042); which version is in force, the settings look after.
+fn terms(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Measured, StoreError> {
+    let confirmed = terms_confirmed(tx, tenant)?;
+    Ok(since(confirmed.iter().filter(|one| one.id == TermsId::OnlineCheck).map(|one| one.at).max()))
 }
 
 fn url(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured, StoreError> {

@@ -61,7 +61,7 @@ fn day_text(day: Option<CivilDate>) -> Option<String> {
 pub fn find(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<Option<(Account, Institution)>, StoreError> {
     tx.row(
         "SELECT a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
-                i.code, i.name AS institution_name, i.settings_version, t.content AS settings
+                i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings
          FROM accounts a JOIN institutions i ON i.code = a.institution
               JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE a.institution = $1 AND a.user_id = $2",
         values![code, user],
@@ -265,7 +265,7 @@ pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<Sessio
     tx.row(
         "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address, s.locked_at,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
-                i.code, i.name AS institution_name, i.settings_version, t.content AS settings
+                i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings
          FROM sessions s JOIN accounts a ON a.institution = s.institution AND a.user_id = s.user_id
               JOIN institutions i ON i.code = s.institution
               JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE s.id_sha256 = $1",

@@ -73,12 +73,28 @@ timed_id! {
     ConsentId
 }
 timed_id! {
+    /// Names a registration of a facility's user, and from its end on the applicant.
+    ApplicantId
+}
+timed_id! {
     /// Names an activation code.
     CodeId
 }
 timed_id! {
     /// Names a notice.
     NoticeId
+}
+timed_id! {
+    /// Names a support desk.
+    DeskId
+}
+timed_id! {
+    /// Names a maintenance window.
+    WindowId
+}
+timed_id! {
+    /// Names an enquiry at a support desk.
+    EnquiryId
 }
 
 #[cfg(test)]

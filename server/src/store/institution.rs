@@ -2,7 +2,8 @@
 
 use shared::api::office::FormerUrl;
 use shared::domain::calendar::UnixMs;
-use shared::domain::institution::{ReceptionToken, VisitKind};
+use shared::domain::facility::Edition;
+use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use super::tx::{Row, Tx, values};
 use super::{Institution, PageFound, ReceptionUrlRecord, Sha256, StoreError, code_of, settings, visit_kind_of};
@@ -13,13 +14,14 @@ fn token_sha256(token: &ReceptionToken) -> Sha256 {
     crate::sha256(token.as_str().as_bytes())
 }
 
-/// Reads the columns `code`, `institution_name`, `settings_version`, `settings`.
+/// Reads the columns `code`, `institution_name`, `settings_version`, `settings`, `edition`.
 pub(super) fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
     Ok(Institution {
         code: code_of(&row.get::<String>("code")?)?,
         name: row.get("institution_name")?,
         settings: settings::content_of(row, "settings")?,
         settings_version: settings::version_of(row, "settings_version")?,
+        edition: Edition::from_word(&row.get::<String>("edition")?).ok_or(StoreError::Damaged("edition"))?,
     })
 }
 
@@ -29,8 +31,8 @@ pub(super) fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
 /// What the database says; so for every function here.
 pub fn add(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO institutions (code, name, settings_version, added_at) VALUES ($1, $2, $3, $4) ON CONFLICT (code) DO NOTHING",
-        values![&new.code, &new.name, new.settings_version, at],
+        "INSERT INTO institutions (code, name, settings_version, edition, added_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (code) DO NOTHING",
+        values![&new.code, &new.name, new.settings_version, new.edition.word(), at],
     )?;
     Ok(added == 1)
 }
@@ -38,17 +40,22 @@ pub fn add(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<bool, Store
 /// The institution of this code.
 pub fn find(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<Institution>, StoreError> {
     tx.row(
-        "SELECT i.code, i.name AS institution_name, i.settings_version, t.content AS settings FROM institutions i
+        "SELECT i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings FROM institutions i
          JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE i.code = $1",
         values![tenant],
         read,
     )
 }
 
+/// The codes of all institutions in their order.
+pub fn codes(tx: &mut Tx<'_>) -> Result<Vec<InstitutionCode>, StoreError> {
+    tx.rows("SELECT code FROM institutions ORDER BY code", values![], |row| code_of(&row.get::<String>("code")?))
+}
+
 /// The page behind a token, current or former.
 pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<PageFound>, StoreError> {
     tx.row(
-        "SELECT i.code, i.name AS institution_name, i.settings_version, t.content AS settings, u.use, u.retired_at
+        "SELECT i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings, u.use, u.retired_at
          FROM reception_urls u JOIN institutions i ON i.code = u.institution
               JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE u.token_sha256 = $1",
         values![token_sha256],

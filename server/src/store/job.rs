@@ -50,11 +50,13 @@ pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Job>, StoreError> {
 }
 
 /// The job that has been due longest and that nobody has. What no clock of today can have written (due later than its next time,
-/// leased for longer than a lease may be) is of a clock that was put back: it is due, and nobody's.
+/// leased for longer than a lease may be) is of a clock that was put back: it is due, and nobody's. Kinds that begin with `host.` are
+/// left to the servers that have the means for them.
 pub fn due(tx: &mut Tx<'_>, now: UnixMs, lease_end_max: UnixMs) -> Result<Option<Job>, StoreError> {
     tx.row(
         "SELECT id, kind, body, due_at, every_ms, owner, leased_until, progress, tries FROM jobs
          WHERE (due_at <= $1 OR due_at > $1 + every_ms) AND (leased_until IS NULL OR leased_until <= $1 OR leased_until > $2)
+           AND kind NOT LIKE 'host.%'
          ORDER BY due_at, id LIMIT 1",
         values![now, lease_end_max],
         read,
@@ -83,6 +85,11 @@ pub fn put(tx: &mut Tx<'_>, job: &Job) -> Result<(), StoreError> {
         values![job.due_at, job.owner.as_ref(), job.leased_until, &job.progress, job.tries, &job.id],
     )?;
     Ok(())
+}
+
+/// Changes what a job needs to know, how often it comes, and when it is due next.
+pub fn set_plan(tx: &mut Tx<'_>, id: &str, body: &str, every_ms: i64, due_at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE jobs SET body = $1, every_ms = $2, due_at = $3 WHERE id = $4", values![body, every_ms, due_at, id]).map(|_| ())
 }
 
 /// Removes a job.

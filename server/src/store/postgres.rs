@@ -11,6 +11,8 @@
 //! A connection that is lost is made anew for the next rule. Lost during a commit, nobody can say here whether it counts:
 //! [`StoreError::Unknown`], and the same request asked again finds out.
 
+pub(super) mod copy;
+
 use std::collections::HashMap;
 use std::str::FromStr as _;
 use std::sync::Arc;

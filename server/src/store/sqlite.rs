@@ -1,5 +1,6 @@
 //! SQLite: WAL with `synchronous = FULL`, one writing thread, connections that only read for everything else.
 
+pub(super) mod copy;
 mod writer;
 
 use std::path::Path;

@@ -20,6 +20,8 @@ use shared::domain::institution::InstitutionCode;
 
 use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, With, World, cookie_of, nobody};
 
+/// The use whose URL is asked for.
+const HOME: &str = "home-visit";
 const NEW_PASSWORD: &str = "suika to tomato to nasu";
 
 /// Logs in from an address; gives status, code, Retry-After.
@@ -223,7 +225,7 @@ async fn the_first_password_is_changed_before_anything_else() {
     let me = world.call::<Me>(&[], &first, &()).await.unwrap();
     assert!(me.must_change_password);
     assert_eq!(me.helper, shared::api::HelperAt { port: 35970, is_tls: false });
-    let refused = world.call::<ReceptionUrl>(&[], &first, &()).await.unwrap_err();
+    let refused = world.call::<ReceptionUrl>(&[HOME], &first, &()).await.unwrap_err();
     assert_eq!((refused.0, refused.1.code), (StatusCode::FORBIDDEN, Code::X39));
 
     let change = |old: &str, new: &str| PasswordChange { old: old.to_owned(), new: new.to_owned() };
@@ -247,7 +249,7 @@ async fn the_first_password_is_changed_before_anything_else() {
     assert!(!serde_json::from_slice::<Session>(&body).unwrap().must_change_password);
     let renewed = With { cookie: Some(cookie_of(&headers)), secret: None };
     assert_ne!(renewed.cookie, first.cookie, "a new id");
-    assert!(world.call::<ReceptionUrl>(&[], &renewed, &()).await.is_ok());
+    assert!(world.call::<ReceptionUrl>(&[HOME], &renewed, &()).await.is_ok());
     for dead in [&first, &elsewhere] {
         assert_eq!(world.call::<Me>(&[], dead, &()).await.unwrap_err().1.code, Code::Session, "the others are ended");
     }
@@ -316,28 +318,61 @@ async fn a_changed_url_stops_the_former_one_at_once() {
     let world = World::new().await;
     let admin = world.login(STATION, "kanri1").await;
     let general = world.login(STATION, "ippan1").await;
-    let shown = world.call::<ReceptionUrl>(&[], &general, &()).await.unwrap();
+    let shown = world.call::<ReceptionUrl>(&[HOME], &general, &()).await.unwrap();
     assert_eq!(shown.url, format!("{ORIGIN}/r/{}", world.token.as_str()));
     assert_eq!((shown.may_change, shown.former_urls), (false, 0));
     assert!(shown.qr_svg.starts_with("<svg ") && !shown.qr_svg.contains("style"));
 
     let change = |typed: &str, present: &str| UrlChange { typed_institution: typed.to_owned(), present_url: present.to_owned() };
-    for bad in [change(CLINIC, &shown.url), change("", &shown.url), change(STATION, &format!("{}x", shown.url)), change(STATION, "")] {
-        let refused = world.call::<ChangeReceptionUrl>(&[], &admin, &bad).await.unwrap_err();
+    let others = format!("{ORIGIN}/r/{}", world.other_token.as_str());
+    for bad in [
+        change(STATION, &others),
+        change(CLINIC, &shown.url),
+        change("", &shown.url),
+        change(STATION, &format!("{}x", shown.url)),
+        change(STATION, ""),
+    ] {
+        let refused = world.call::<ChangeReceptionUrl>(&[HOME], &admin, &bad).await.unwrap_err();
         assert_eq!((refused.0.as_u16(), refused.1.code), (400, Code::Request));
     }
-    assert!(world.call::<OpenPage>(&[world.token.as_str()], &nobody(), &()).await.is_ok(), "nothing happened yet");
+    for token in [&world.token, &world.other_token] {
+        assert!(world.call::<OpenPage>(&[token.as_str()], &nobody(), &()).await.is_ok(), "nothing happened yet");
+    }
 
-    let changed = world.call::<ChangeReceptionUrl>(&[], &admin, &change(STATION, &shown.url)).await.unwrap();
+    let changed = world.call::<ChangeReceptionUrl>(&[HOME], &admin, &change(STATION, &shown.url)).await.unwrap();
     assert_ne!(changed.url, shown.url);
     assert_eq!((changed.may_change, changed.former_urls, changed.issued_at), (true, 1, world.clock.now()));
     let former = world.call::<OpenPage>(&[world.token.as_str()], &nobody(), &()).await.unwrap_err();
     assert_eq!((former.0.as_u16(), former.1.code), (410, Code::X18));
     let token = changed.url.rsplit('/').next().unwrap();
     assert!(world.call::<OpenPage>(&[token], &nobody(), &()).await.is_ok());
-    let late = world.call::<ChangeReceptionUrl>(&[], &admin, &change(STATION, &shown.url)).await.unwrap_err();
+    let late = world.call::<ChangeReceptionUrl>(&[HOME], &admin, &change(STATION, &shown.url)).await.unwrap_err();
     assert_eq!(late.1.code, Code::Request, "the page showed a URL that someone else changed meanwhile");
     assert_eq!(world.audited("office.change_reception_url").await, ["U-REQUEST", "ok"], "what was refused is on the record, once an hour");
+}
+
+#[tokio::test]
+async fn a_use_that_is_off_or_has_no_reception_page_has_no_url() {
+    let world = World::new().await;
+    let admin = world.login(STATION, "kanri1").await;
+    let shown = world.call::<ReceptionUrl>(&[HOME], &admin, &()).await.unwrap();
+    let change = UrlChange { typed_institution: STATION.to_owned(), present_url: shown.url.clone() };
+    let of = async |word: &str| {
+        let got = world.call::<ReceptionUrl>(&[word], &admin, &()).await.map_err(|refused| refused.1.code);
+        let changed = world.call::<ChangeReceptionUrl>(&[word], &admin, &change).await.map_err(|refused| refused.1.code);
+        let (files, _, _) = world.send("GET", &format!("/api/office/reception-url/of/{word}/qr.png"), &admin, "").await;
+        assert_eq!(files.is_success(), got.is_ok(), "{word}");
+        (got.map(drop), changed.map(drop))
+    };
+    for word in ["online", "off-route", "front-desk"] {
+        assert_eq!(of(word).await, (Err(Code::NotFound), Err(Code::NotFound)), "{word}");
+    }
+    let code = shared::domain::institution::InstitutionCode::try_from(STATION).unwrap();
+    world.store.switch_home_visit(&code, false).await.unwrap();
+    assert_eq!(of(HOME).await, (Err(Code::X19), Err(Code::X19)));
+    // Switched on again, the printed sheets still lead there.
+    world.store.switch_home_visit(&code, true).await.unwrap();
+    assert_eq!(world.call::<ReceptionUrl>(&[HOME], &admin, &()).await.unwrap().url, shown.url);
 }
 
 #[tokio::test]
@@ -345,8 +380,8 @@ async fn the_qr_code_comes_as_files() {
     let world = World::new().await;
     let session = world.login(STATION, "ippan1").await;
     for (path, media_type, name, magic) in [
-        ("/api/office/reception-url/qr.svg", "image/svg+xml", "uketsuke-9969900001.svg", &b"<svg "[..]),
-        ("/api/office/reception-url/qr.png", "image/png", "uketsuke-9969900001.png", b"\x89PNG"),
+        ("/api/office/reception-url/of/home-visit/qr.svg", "image/svg+xml", "uketsuke-9969900001-home-visit.svg", &b"<svg "[..]),
+        ("/api/office/reception-url/of/home-visit/qr.png", "image/png", "uketsuke-9969900001-home-visit.png", b"\x89PNG"),
     ] {
         let (status, headers, body) = world.send("GET", path, &session, "").await;
         assert_eq!(status, StatusCode::OK);

@@ -15,7 +15,7 @@ use crate::world::{TestCard, cards_today};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("UKETSUKE_") {
@@ -51,6 +51,16 @@ impl Program {
         let folder = tempfile::tempdir().unwrap();
         let (child, port) = spawn(folder.path(), 0, &environment);
         Self { folder, child: Mutex::new(child), port, environment }
+    }
+
+    /// A server on a folder that is there already.
+    pub(crate) fn on(folder: tempfile::TempDir) -> Self {
+        let (child, port) = spawn(folder.path(), 0, &[]);
+        Self { folder, child: Mutex::new(child), port, environment: Vec::new() }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts again on the same port and folder.
@@ -156,12 +166,12 @@ fn spawn(data: &Path, port: u16, environment: &[(&'static str, String)]) -> (Chi
     (child, port)
 }
 
-fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     program().args(args).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Exit code, standard output, standard error without log lines.
-fn said(output: &Output) -> (i32, String, String) {
+pub(crate) fn said(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let errors: String =
         text(&output.stderr).lines().filter(|line| line.starts_with("error:") || line.starts_with("next:")).collect::<Vec<_>>().join("\n");
@@ -238,6 +248,81 @@ fn codes_and_the_audit_file_have_their_commands() {
     std::fs::write(&file, "a,b").unwrap();
     let (exit, out, errors) = said(&run(&["audit", "verify", file.to_str().unwrap()]));
     assert!(exit == 2 && out.contains("not the first line") && errors.contains("not as it was exported"), "{out}{errors}");
+}
+
+#[test]
+fn settings_have_their_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let add = ["institution", "add", "--data", data, "--code", "9919900002", "--name", "試験クリニック", "--contact", "03-0000-0000"];
+    assert_eq!(said(&run(&add)).0, 0);
+    let at = ["--data", data, "--institution", "9919900002"];
+    let settings = |command: &str, more: &[&str]| said(&run(&[&["settings", command][..], &at, more].concat()));
+    let (exit, out, errors) = settings("show", &[]);
+    assert_eq!((exit, errors.as_str()), (0, ""));
+    assert!(out.starts_with("version\t1\t") && out.contains("訪問診療等機能\t利用する") && out.contains("連絡先\t03-0000-0000"), "{out}");
+    let (_, out, errors) =
+        settings("set", &["--home-visit", "off", "--ask", "checkup,surgery", "--contact", "", "--prescription-form", "at-reception"]);
+    for line in [
+        "version\t2\t",
+        "\toperator\n",
+        "訪問診療等機能\t利用しない",
+        "受付でたずねる項目\t手術情報、特定健診情報",
+        "連絡先\t(なし)",
+        "受付のときにたずねる",
+    ] {
+        assert!(out.contains(line), "{line}: {out}{errors}");
+    }
+    for (more, word) in [
+        (&["--home-visit", "off"][..], "nothing was changed"),
+        (&["--subsidies", "on"], "terms"),
+        (&["--contact", concat!("1234567890", "18")], "individual number"),
+    ] {
+        let (exit, _, errors) = settings("set", more);
+        assert!(exit == 2 && errors.contains(word) && errors.contains("next:"), "{errors}");
+    }
+    assert_ne!(settings("set", &[]).0, 0, "something is to be named");
+    assert!(settings("show", &[]).1.starts_with("version\t2\t"), "what was refused is not there");
+}
+
+#[test]
+fn an_operator_writes_down_windows_and_desks_for_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    assert_eq!(run(&["institution", "add", "--data", data, "--code", "9919900002", "--name", "a"]).status.code(), Some(0));
+    let command = |words: &[&str], more: &[&str]| said(&run(&[words, &["--data", data], more].concat()));
+    let (exit, row, errors) =
+        command(&["maintenance", "add"], &["--part", "portal", "--from", "2099-01-02T22:00", "--to", "2099-01-03T06:00"]);
+    assert_eq!(exit, 0, "{errors}");
+    assert!(row.contains("ahead\tportal\t令和81年1月2日 22:00〜翌3日 6:00"), "{row}");
+    let id = row.split('\t').next().unwrap().to_owned();
+    for (words, said) in [
+        (["--part", "portal", "--from", "2099-01-02T22:00", "--to", "2099-01-02T21:00"], "ends before"),
+        (["--part", "portal", "--from", "2020-01-02T22:00", "--to", "2020-01-03T06:00"], "over"),
+        (["--part", "portal", "--from", "tomorrow", "--to", "2099-01-03T06:00"], "--from is no time"),
+        (["--part", "moon", "--from", "2099-01-02T22:00", "--to", "2099-01-03T06:00"], "one of device"),
+    ] {
+        let (exit, _, errors) = command(&["maintenance", "add"], &words);
+        assert!(exit == 2 && errors.contains(said), "{errors}");
+    }
+    assert_eq!(command(&["maintenance", "list"], &[]).1, row);
+    let (exit, ended, _) = command(&["maintenance", "end"], &["--id", &id]);
+    assert!(exit == 0 && ended.contains("ended\tportal"), "{ended}");
+    assert_eq!(command(&["maintenance", "end"], &["--id", "AAAAAAAAAAAAAAAAAAAAAA"]).0, 2);
+
+    let (exit, row, errors) = command(
+        &["desk", "add"],
+        &["--name", "回線", "--number", "000", "--weekdays", "9-17:30", "--closed-on-holidays", "--closed", "12/29-1/3", "--part", "line"],
+    );
+    assert_eq!(exit, 0, "{errors}");
+    assert!(row.contains("回線\t000\t月〜金 9:00〜17:30 ("), "{row}");
+    let id = row.split('\t').next().unwrap().to_owned();
+    assert!(command(&["desk", "list"], &[]).1.starts_with(&id));
+    let (exit, _, errors) = command(&["desk", "add"], &["--name", "回線", "--weekdays", "17-9"]);
+    assert!(exit == 2 && errors.contains("--weekdays"), "{errors}");
+    assert_eq!(command(&["desk", "remove"], &["--id", &id]).0, 0);
+    assert_eq!(command(&["desk", "remove"], &["--id", &id]).0, 2, "it is gone");
+    assert_eq!(command(&["desk", "list"], &[]).1, "");
 }
 
 #[test]

@@ -23,6 +23,7 @@ use shared::domain::consent::{Choice, Choices};
 use shared::right::{Right, may};
 use tower::ServiceExt as _;
 
+use crate::portal;
 use crate::sample::{Ask, Caller, Sample, Scene, code};
 use crate::world::{CLINIC, ORIGIN, STATION, With, World, holder, nobody};
 
@@ -179,6 +180,7 @@ impl<'a> Walk<'a> {
             Permission::Account(_) | Permission::AnyAccount | Permission::AnySession => self.by_session(row, &caller, case, &sample).await,
             Permission::VisitHolder => self.by_secret(row, &caller, case, &sample).await,
             Permission::ReceptionPage => self.by_token(row, &caller, case, &sample).await,
+            Permission::Applicant => self.by_applicant(row, &caller, case, &sample).await,
             Permission::Login | Permission::Anyone => self.by_nothing(row, &caller, case, &sample).await,
         }
     }
@@ -376,12 +378,46 @@ impl<'a> Walk<'a> {
             Case::Own | Case::Expired | Case::Locked | Case::None => self.wants_own(row, kind, case, &sample.own, &with).await,
             Case::Others | Case::Missing => {
                 self.wants_alike(row, kind, case, sample, &with).await;
-                let others = sample.others.clone().unwrap();
-                self.wants_refused(row, kind, case, &others, &with, (401, Code::Login)).await;
+                let wanted = sample.withdrawn.as_ref().map_or((401, Code::Login), |(_, wanted)| *wanted);
+                if let Some(others) = &sample.others {
+                    self.wants_refused(row, kind, case, others, &with, wanted).await;
+                }
                 // What one address may try in a row is another test's.
                 scene.world.later(60 * 60_000);
             }
-            Case::Withdrawn => self.wants_refused(row, kind, case, &sample.own, &with, (403, Code::X44)).await,
+            Case::Withdrawn => match (&sample.withdrawn, row.permission) {
+                (Some((ask, wanted)), _) => self.wants_refused(row, kind, case, ask, &with, *wanted).await,
+                // Who is nobody has nothing that could be taken back.
+                (None, Permission::Anyone) => {}
+                (None, _) => self.wants_refused(row, kind, case, &sample.own, &with, (403, Code::X44)).await,
+            },
+        }
+    }
+
+    /// The facility's user counts, whoever is logged in at the office besides; and an account of the office is none.
+    async fn by_applicant(&mut self, row: &EndpointRow, caller: &Caller, case: Case, sample: &Sample) {
+        let (scene, kind, out) = (self.scene, caller.kind, (401, Code::Session));
+        let staff = scene.session(caller, 0).await.cookie.unwrap();
+        let id = sample.applicant.clone().unwrap();
+        let both = async |ago_ms: i64| {
+            let cookie = portal::session(&scene.world, &id, ago_ms).await;
+            With { cookie: Some(format!("{staff}; {cookie}")), secret: None }
+        };
+        match case {
+            // A lock of the office's session is not the applicant's.
+            Case::Own | Case::Locked => self.wants_own(row, kind, case, &sample.own, &both(0).await).await,
+            Case::Others | Case::Missing => self.wants_alike(row, kind, case, sample, &both(0).await).await,
+            Case::Expired => self.wants_refused(row, kind, case, &sample.own, &both(10 * 60_000).await, out).await,
+            Case::None => {
+                self.wants_refused(row, kind, case, &sample.own, &nobody(), out).await;
+                let with = With { cookie: Some(staff.clone()), secret: None };
+                self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+            }
+            Case::Withdrawn => {
+                let with = both(0).await;
+                portal::end_sessions(&scene.world).await;
+                self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+            }
         }
     }
 }
@@ -548,6 +584,10 @@ async fn a_post_by_cookie_must_come_from_our_page() {
         let caller = scene.caller(AccountKind::Admin, false, 1).await;
         let with = scene.session(&caller, 0).await;
         let sample = scene.sample(row, &caller).await.unwrap();
+        let with = match &sample.applicant {
+            Some(id) => With { cookie: Some(portal::session(&scene.world, id, 0).await), secret: None },
+            None => with,
+        };
         let ask = |headers: &[(&str, &str)]| {
             let mut request = Request::builder()
                 .method("POST")
@@ -624,7 +664,8 @@ async fn a_key_belongs_to_its_account_and_ends_after_a_day() {
     let change = async |caller: &Caller, present: &str| {
         let with = scene.session(caller, 0).await;
         let body = UrlChange { typed_institution: STATION.to_owned(), present_url: present.to_owned() };
-        let ask = Ask { path: ChangeReceptionUrl.path(), body: serde_json::to_string(&body).unwrap(), secret: None };
+        let ask =
+            Ask { path: ChangeReceptionUrl { of: "home-visit".into() }.path(), body: serde_json::to_string(&body).unwrap(), secret: None };
         let answer = walk.send(&ChangeReceptionUrl::ROW, &ask, &with, [5; 16]).await;
         (answer.status, serde_json::from_slice::<ReceptionUrlInfo>(&answer.body).ok().map(|info| info.url))
     };

@@ -1,18 +1,24 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod operation;
+
 use server::session::{self, SessionId};
-use server::store::{Account, AuditEntry, SessionRecord};
+use server::store::{Account, ApplicantId, AuditEntry, SessionRecord};
 use shared::api::account::{
     AccountChange, AccountDetail, AccountQuery, AddAccount, BulkApply, BulkCheck, BulkFile, BulkTemplate, ChangeAccount, EndSessions,
     ListAccounts, NewAccount, ResetPassword, ResumeAccount, SessionsToEnd, SuspendAccount, TypedUser, UnlockAccount,
 };
 use shared::api::activation::{InvalidateCode, IssueCode, SearchCodes};
 use shared::api::audit::{ExportAudit, SearchAudit};
+use shared::api::backup::Backups;
 use shared::api::lock::{Lock, Unlock, UnlockProof};
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
+};
+use shared::api::portal::{
+    ApplicantState, ConfirmApplicant, LogInApplicant, LogOutApplicant, MakeSheet, RegisterApplicant, SendApplication,
 };
 use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
 use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
@@ -22,6 +28,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
+use crate::portal::{self, Applied};
 use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, With, World, holder, new_visit, nobody, yes};
 
 /// A request without who asks.
@@ -43,11 +50,15 @@ pub(crate) struct Sample {
     pub(crate) missing: Option<Ask>,
     /// What a tablet gets that has left its visit; `None`: an answer that shows nothing of it.
     pub(crate) after_leaving: Option<(u16, Code)>,
+    /// The facility's user that asks, where one does.
+    pub(crate) applicant: Option<ApplicantId>,
+    /// What is asked by nobody when its right was taken back, and how another's thing and none are refused.
+    pub(crate) withdrawn: Option<(Ask, (u16, Code))>,
 }
 
 impl Sample {
     pub(crate) fn of(own: Ask) -> Self {
-        Self { own, others: None, missing: None, after_leaving: None }
+        Self { own, others: None, missing: None, after_leaving: None, applicant: None, withdrawn: None }
     }
 
     pub(crate) fn with(own: Ask, others: Ask, missing: Ask) -> Self {
@@ -92,7 +103,8 @@ impl Scene {
     pub(crate) async fn new() -> Self {
         // A walk opens more visits than anybody on foot.
         let none = server::rate::Quota::NONE;
-        let quotas = server::rate::Quotas { visits_by_url: none, visits_by_address: none, proofs_of_visit: none };
+        let quotas =
+            server::rate::Quotas { visits_by_url: none, visits_by_address: none, proofs_of_visit: none, registrations_by_address: none };
         let world = World::with(|parts| parts.quotas = quotas).await;
         world.visit_of("goro").await.unwrap();
         let consent = world.first_consent().await;
@@ -248,16 +260,25 @@ impl Scene {
                 let change = PasswordChange { old: PASSWORD.to_owned(), new: "suika to tomato to nasu".to_owned() };
                 Sample::of(ask(ChangePassword.path(), &change))
             }
-            ReceptionUrl::NAME => Sample::of(get(ReceptionUrl.path())),
+            ReceptionUrl::NAME => {
+                let at = |of: &str| get(ReceptionUrl { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
             FormerReceptionUrls::NAME => Sample::of(get(FormerReceptionUrls.path())),
-            ReceptionQrSvg::NAME => Sample::of(get(ReceptionQrSvg.path())),
-            ReceptionQrPng::NAME => Sample::of(get(ReceptionQrPng.path())),
+            ReceptionQrSvg::NAME => {
+                let at = |of: &str| get(ReceptionQrSvg { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
+            ReceptionQrPng::NAME => {
+                let at = |of: &str| get(ReceptionQrPng { of: of.into() }.path());
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
+            }
             ChangeReceptionUrl::NAME => {
-                let of = |token: &str| {
-                    let change = UrlChange { typed_institution: STATION.to_owned(), present_url: format!("{ORIGIN}/r/{token}") };
-                    ask(ChangeReceptionUrl.path(), &change)
-                };
-                Sample::with(of(self.token().await.as_str()), of(self.world.other_token.as_str()), of(&"A".repeat(43)))
+                let present_url = format!("{ORIGIN}/r/{}", self.token().await.as_str());
+                let change = UrlChange { typed_institution: STATION.to_owned(), present_url };
+                let at = |of: &str| ask(ChangeReceptionUrl { of: of.into() }.path(), &change);
+                // That another's URL is none of one's own: `a_changed_url_stops_the_former_one_at_once`.
+                Sample { missing: Some(at("front-desk")), ..Sample::of(at("home-visit")) }
             }
             SearchConsents::NAME => {
                 let of = |receipt: &str| {
@@ -293,6 +314,7 @@ impl Scene {
                 let at = |id: &str| ask(InvalidateCode { code: id.into() }.path(), &());
                 Sample::with(at(&self.code_of(STATION, "端末").await), at(&self.code_of(CLINIC, "よその端末").await), at(NO_ID))
             }
+            Backups::NAME => Sample::of(get(Backups.path())),
             SearchAudit::NAME => {
                 let of = |user: &str| {
                     let body = serde_json::json!({
@@ -316,9 +338,13 @@ impl Scene {
                 settings.visual_check = !settings.visual_check;
                 Sample::of(ask(ChangeSettings.path(), &SettingsChange { version, settings, confirmed: Vec::new() }))
             }
+            name if name.starts_with("portal.") => return self.of_portal(row).await,
             _ => match crate::home::sample(self, row).await {
                 Some(sample) => sample,
-                None => return self.of_accounts(row, caller).await,
+                None => match self.of_operation(row).await {
+                    Some(sample) => sample,
+                    None => return self.of_accounts(row, caller).await,
+                },
             },
         };
         Some(sample)
@@ -379,6 +405,60 @@ impl Scene {
             BulkTemplate::NAME => Sample::of(get(BulkTemplate.path())),
             BulkCheck::NAME => Sample::of(ask(BulkCheck.path(), &file())),
             BulkApply::NAME => Sample::of(ask(BulkApply.path(), &file())),
+            _ => return None,
+        })
+    }
+
+    async fn of_portal(&self, row: &EndpointRow) -> Option<Sample> {
+        let number = self.made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let (mail, password) = (format!("u{number}@clinic.example"), PASSWORD);
+        let by = |applicant: &Applied, sample: Sample| Sample { applicant: Some(applicant.id.clone()), ..sample };
+        Some(match row.name {
+            RegisterApplicant::NAME => Sample::of(ask(
+                RegisterApplicant.path(),
+                &serde_json::json!({
+                    "facility": "treatment", "name": "施術 花子", "facility_name": "ひなた施術所", "phone": "099-000-0000",
+                    "mail": mail, "password": "akai ringo to shiroi kumo"
+                }),
+            )),
+            ConfirmApplicant::NAME => {
+                let of = |link: &str| ask(ConfirmApplicant.path(), &serde_json::json!({ "link": link, "password": password }));
+                let [own, used] = [portal::waiting(&self.world, number).await, portal::waiting(&self.world, number + 500_000).await];
+                portal::end(&self.world, &used).await;
+                let late = portal::waiting_since(&self.world, number + 700_000, shared::api::portal::LINK_LIFE_MS).await;
+                let over = (410, Code::Link);
+                Sample { withdrawn: Some((of(&late), over)), ..Sample::with(of(&own), of(&used), of(&"A".repeat(65))) }
+            }
+            LogInApplicant::NAME => {
+                let of = |mail: &str| ask(LogInApplicant.path(), &serde_json::json!({ "mail": mail, "password": password }));
+                let own = portal::approved(&self.world, number, None).await;
+                let gone = portal::approved(&self.world, number + 500_000, None).await;
+                portal::remove(&self.world, &gone);
+                portal::waiting(&self.world, number + 700_000).await;
+                let wrong = (401, Code::Login);
+                let sample = Sample::with(of(&own.mail), of(&portal::mail_of(number + 700_000)), of("nobody@clinic.example"));
+                Sample { withdrawn: Some((of(&gone.mail), wrong)), ..sample }
+            }
+            LogOutApplicant::NAME => by(&portal::approved(&self.world, number, None).await, Sample::of(ask(LogOutApplicant.path(), &()))),
+            ApplicantState::NAME => {
+                let applicant = portal::approved(&self.world, number, Some((STATION, &[]))).await;
+                by(&applicant, Sample::of(get(ApplicantState.path())))
+            }
+            SendApplication::NAME => {
+                let applicant = portal::approved(&self.world, number, None).await;
+                let body = serde_json::json!({ "round": 0, "check": "account", "digits": "1234", "staff": 3, "devices": 2 });
+                by(&applicant, Sample::of(ask(SendApplication.path(), &body)))
+            }
+            MakeSheet::NAME => {
+                let user = self.caller(AccountKind::General, false, 9).await.user;
+                let (like, _) = self.world.store.account(&code(CLINIC), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap();
+                let others = UserId::try_from(user.as_str().replace('w', "c").as_str()).unwrap();
+                assert!(self.world.store.add_account(code(CLINIC), Account { user: others.clone(), ..like }).await.unwrap());
+                portal::approved(&self.world, number + 500_000, Some((CLINIC, std::slice::from_ref(&others)))).await;
+                let applicant = portal::approved(&self.world, number, Some((STATION, std::slice::from_ref(&user)))).await;
+                let at = |user: &str| ask(MakeSheet { user: user.into() }.path(), &serde_json::json!({ "made": 0 }));
+                by(&applicant, Sample::with(at(user.as_str()), at(others.as_str()), at("none0")))
+            }
             _ => return None,
         })
     }

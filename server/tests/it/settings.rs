@@ -23,6 +23,9 @@ use crate::sample::code;
 use crate::store::entry;
 use crate::world::{CLINIC, ORIGIN, STATION, World, add_institution, holder, new_visit, nobody};
 
+/// One change.
+type Set = fn(&mut Settings);
+
 const NOW: UnixMs = UnixMs(1_795_000_000_000);
 
 fn tenant(institution: &str) -> Tenant {
@@ -69,7 +72,7 @@ async fn each_block_is_kept_as_a_record_of_its_own(store: &Kept) {
     let first = now_set(store, STATION, &[]).await;
     assert_eq!((first.version, &first.changed_by, first.changed_at), (1, &None, NOW));
     assert_eq!(first.settings, Settings::at_start("事務所 受付"));
-    let sets: [(&str, fn(&mut Settings)); 9] = [
+    let sets: [(&str, Set); 9] = [
         ("訪問診療等機能", |s| s.home_visit.is_on = false),
         ("訪問診療等: 受付でたずねる項目", |s| s.home_visit.items = vec![ConsentGroup::Surgery]),
         ("訪問診療等: iPhone", |s| s.home_visit.iphone = PhoneRule::Taken),
@@ -101,7 +104,7 @@ async fn each_block_is_kept_as_a_record_of_its_own(store: &Kept) {
 async fn what_cannot_be_is_refused_and_nothing_is_stored(store: &Kept) {
     two_institutions(store).await;
     let first = now_set(store, STATION, &[]).await;
-    let sets: [(SettingsFault, fn(&mut Settings)); 7] = [
+    let sets: [(SettingsFault, Set); 7] = [
         (SettingsFault::Unchanged, |_| {}),
         (SettingsFault::Unchanged, |s| s.contact.push(' ')),
         (SettingsFault::NotYet(Use::Online), |s| s.online.is_on = true),

@@ -125,6 +125,8 @@ impl World {
             limits: Limits::default(),
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),
+            font: server::sheet::FONT.into(),
+            watch: server::operation::Watch::default(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();

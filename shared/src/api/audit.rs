@@ -150,7 +150,23 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.settings", "環境設定情報の照会"),
     ("office.settings_history", "環境設定情報の変更の記録の表示"),
     ("office.change_settings", "環境設定情報の更新"),
+    ("office.look_at_operation", "稼働状況の表示"),
+    ("office.operation_news", "稼働状況のお知らせの表示"),
+    ("office.support_record", "サポートへ送る記録の作成"),
+    ("office.maintenance", "メンテナンス予定の表示"),
+    ("office.add_maintenance", "メンテナンス予定の登録"),
+    ("office.end_maintenance", "メンテナンス予定の終了"),
+    ("office.desks", "問い合わせ先の表示"),
+    ("office.add_desk", "問い合わせ先の登録"),
+    ("office.change_desk", "問い合わせ先の更新"),
+    ("office.remove_desk", "問い合わせ先の削除"),
+    ("office.search_enquiries", "問い合わせの検索"),
+    ("office.add_enquiry", "問い合わせの登録"),
+    ("office.change_enquiry", "問い合わせの更新"),
+    ("backup.restore", "バックアップからの復元(コマンド)"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
+    (super::portal::APPROVE, "資格確認限定型の利用開始(コマンド)"),
+    ("portal.make_sheet", "ユーザー設定情報の作成"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
 
@@ -175,6 +191,7 @@ pub fn act_words(action: &str) -> &str {
 pub fn actor_words(actor: &str) -> String {
     match actor.split_once(' ') {
         Some(("user", id)) => id.to_owned(),
+        Some(("applicant", _)) => "資格確認限定型の申請者".to_owned(),
         Some(("visit", _)) => "訪問先の端末".to_owned(),
         _ if actor == "operator" => "運用者(コマンド)".to_owned(),
         _ if actor == "nobody" => "ログイン前".to_owned(),

@@ -50,6 +50,8 @@ codes! {
     X21 "U-X21" 410;
     /// Below 40, or an item that this use does not ask for.
     X23 "U-X23" 422;
+    /// A maintenance window of a part that every visit needs.
+    X35 "U-X35" 503;
     /// First password must be changed.
     X39 "U-X39" 403;
     /// Account outside its period.
@@ -80,6 +82,14 @@ codes! {
     Settings "U-SETTINGS" 409;
     /// The name is in use already.
     Taken "U-TAKEN" 409;
+    /// The link of a mail was used, or its time is over.
+    Link "U-LINK" 410;
+    /// The application stands otherwise than the page shows (X52).
+    Application "U-APPLICATION" 409;
+    /// The settings sheet was made already: it is read once, a further one ends it.
+    Sheet "U-SHEET" 409;
+    /// No paper can be made: this server has no Japanese font.
+    Paper "U-PAPER" 503;
     /// The request cannot be understood.
     Request "U-REQUEST" 400;
     /// A fault of the server.

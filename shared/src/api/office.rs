@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Answer, Audit, Body, ConsentPart, HelperAt, Permission, SMALL};
+use super::{Again, Answer, Audit, Body, ConsentPart, HelperAt, Permission, SMALL, UsePart};
 use crate::domain::account::{AccountKind, UserId};
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::check::{CheckWay, Medium};
 use crate::domain::consent::{ConsentItem, ItemState};
 use crate::domain::coverage::{Eligibility, Validity};
+use crate::domain::facility::Edition;
 use crate::domain::institution::{InstitutionCode, VisitKind};
 use crate::domain::person::Person;
 use crate::right::Act;
@@ -66,10 +67,11 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
-    /// The institution's present reception URL (OT-9, N070–N072).
-    ReceptionUrl {
+    /// The institution's present reception URL for a use (OT-9, N070–N072): the word of a [`crate::domain::institution::Use`]. A use
+    /// that is switched off is X19, here and below; one without a reception page has none.
+    ReceptionUrl(of: UsePart) {
         name: "office.reception_url",
-        call: Get "/api/office/reception-url",
+        call: Get "/api/office/reception-url/of/{of}",
         right: Permission::Account(Act::SeeReceptionUrl),
         asks: Body::None => (),
         answers: Answer::Json => ReceptionUrlInfo,
@@ -89,9 +91,9 @@ super::endpoints! {
     }
 
     /// The QR code as a file to download: `image/svg+xml`, not JSON.
-    ReceptionQrSvg {
+    ReceptionQrSvg(of: UsePart) {
         name: "office.reception_qr_svg",
-        call: Get "/api/office/reception-url/qr.svg",
+        call: Get "/api/office/reception-url/of/{of}/qr.svg",
         right: Permission::Account(Act::SeeReceptionUrl),
         asks: Body::None => (),
         answers: Answer::File => (),
@@ -100,9 +102,9 @@ super::endpoints! {
     }
 
     /// The QR code as a file to download: `image/png`, not JSON.
-    ReceptionQrPng {
+    ReceptionQrPng(of: UsePart) {
         name: "office.reception_qr_png",
-        call: Get "/api/office/reception-url/qr.png",
+        call: Get "/api/office/reception-url/of/{of}/qr.png",
         right: Permission::Account(Act::SeeReceptionUrl),
         asks: Body::None => (),
         answers: Answer::File => (),
@@ -111,9 +113,9 @@ super::endpoints! {
     }
 
     /// Makes a new URL; the former one stops at once and says where to ask (X18).
-    ChangeReceptionUrl {
+    ChangeReceptionUrl(of: UsePart) {
         name: "office.change_reception_url",
-        call: Post "/api/office/reception-url/change",
+        call: Post "/api/office/reception-url/of/{of}/change",
         right: Permission::Account(Act::ChangeReceptionUrl),
         asks: Body::Json(SMALL) => UrlChange,
         answers: Answer::Json => ReceptionUrlInfo,
@@ -180,6 +182,9 @@ pub struct Session {
     pub user_name: String,
     /// 権限区分.
     pub kind: AccountKind,
+    /// What the institution was let in for.
+    #[serde(default)]
+    pub edition: Edition,
     /// OT-4 blocks all else until done.
     pub must_change_password: bool,
     /// The session locks itself after so long without use, milliseconds; so does the page (OT-18).

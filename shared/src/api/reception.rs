@@ -8,6 +8,8 @@ use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{Choices, ConsentGroup, ConsentItem, ItemState};
 use crate::domain::coverage::Eligibility;
 use crate::domain::institution::VisitKind;
+use crate::domain::maintenance::Span;
+use crate::domain::operation::Part;
 
 /// A visit lives this long from its opening (P-SESS).
 pub const VISIT_LIFE_MS: i64 = 30 * 60_000;
@@ -30,7 +32,8 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
-    /// Opens a visit with the choices that were confirmed (RW-4); no consent counts before the card proof.
+    /// Opens a visit with the choices that were confirmed (RW-4); no consent counts before the card proof. Refused in a maintenance window
+    /// of a part that every visit needs (X35); a visit that is open already goes on.
     ///
     /// Idempotent by [`OpenVisitRequest::key`]: the same key gives the same visit, with a fresh challenge.
     /// The same key with other choices is refused ([`super::Code::Request`]).
@@ -111,8 +114,20 @@ pub struct PageOpened {
     pub shows_eligibility: bool,
     /// Whom to ask: the institution's own words, may be empty.
     pub contact: String,
+    /// The next maintenance window, from 7 days before it until its end (X35).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<Maintenance>,
     /// The server's clock, so that the page can show deadlines without trusting the tablet's.
     pub now: UnixMs,
+}
+
+/// A maintenance window, as much of it as a tablet is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// From when to when.
+    pub span: Span,
+    /// What stands still.
+    pub part: Part,
 }
 
 /// The confirmed choices.

@@ -229,6 +229,13 @@ impl CivilDate {
         UnixMs(self.to_days() * DAY_MS + (i64::from(hour) * 60 + i64::from(minute)) * 60_000 - JST_OFFSET_MS)
     }
 
+    /// Day of the week, 0 Monday to 6 Sunday.
+    #[must_use]
+    pub fn weekday(self) -> u8 {
+        // 1970-01-01 was a Thursday.
+        u8::try_from((self.to_days() + 3).rem_euclid(7)).unwrap_or(0)
+    }
+
     /// Days since 1970-01-01.
     fn to_days(self) -> i64 {
         // Counts from 1 March, so that the leap day ends the year.

@@ -4,6 +4,8 @@ use shared::domain::account::AccountKind;
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
+use crate::edition;
+
 /// One screen: a row of a page's table.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Screen {
@@ -22,6 +24,6 @@ pub(crate) struct Screen {
 impl Screen {
     /// True when an account of this kind may see it. The server refuses what an account may not do; this only spares the press.
     pub(crate) fn is_for(&self, kind: AccountKind) -> bool {
-        self.act.is_none_or(|act| may(kind, act) != Right::No)
+        self.act.is_none_or(|act| may(kind, act) != Right::No && edition::has(act))
     }
 }

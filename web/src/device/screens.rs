@@ -4,13 +4,14 @@ use yew::prelude::*;
 
 use super::card::CardCheck;
 use crate::account::Screen;
+use crate::news::NewsBox;
 use crate::text::office::{self as text, frame};
 
 /// The table: address, id, title, right, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
     let row = |id, title, view| Screen { id, title, act: None, up: None, view };
     match path.split('/').skip(1).collect::<Vec<_>>()[..] {
-        ["d"] => row("DA", text::device::TITLE, html! { <CardCheck /> }),
+        ["d"] => row("DA", text::device::TITLE, html! { <><NewsBox /><CardCheck /></> }),
         _ => row("DA", frame::NO_SUCH_PAGE, html! { <><p>{ frame::NO_SUCH_PAGE_NEXT }</p><p><a href="/o">{ frame::TO_MENU }</a></p></> }),
     }
 }

@@ -1,6 +1,7 @@
 //! Of OT-9: when each former reception URL counted (N072). What it was is kept by nobody.
 
 use shared::api::office::{FORMER_URLS_MAX, FormerReceptionUrls, FormerUrl, FormerUrls};
+use shared::domain::institution::Use;
 use yew::prelude::*;
 
 use crate::part::table::{Column, Line};
@@ -17,13 +18,27 @@ pub(crate) fn FormerUrlsScreen() -> Html {
 
 fn view(remote: &Remote<FormerUrls>, on_retry: &Callback<()>) -> Html {
     remote.view(on_retry, |found| {
-        let columns = [words::RETIRED, words::ISSUED, words::USE].map(Column::words).to_vec();
+        let of_use = |of: Use| {
+            let lines: Vec<_> = found.rows.iter().filter(|row| row.visit_kind.usage() == of).map(line).collect();
+            // A use that never had a URL is not listed.
+            (!lines.is_empty()).then(|| {
+                html! {
+                    <section key={of.word()}>
+                        <h2>{ of.label() }</h2>
+                        <Table caption={words::caption(of.label())} scrolls={words::SCROLLS}
+                            columns={[words::RETIRED, words::ISSUED].map(Column::words).to_vec()} {lines} empty={Html::default()} />
+                    </section>
+                }
+            })
+        };
         let is_cut = u32::try_from(found.rows.len()).is_ok_and(|rows| rows >= FORMER_URLS_MAX);
         html! {
             <>
                 <p>{ words::LEAD }</p>
-                <Table caption={words::TITLE} scrolls={words::SCROLLS} {columns} lines={found.rows.iter().map(line).collect::<Vec<_>>()}
-                    empty={html! { <Notice title={words::NONE} /> }} />
+                { for Use::ALL.into_iter().filter_map(of_use) }
+                if found.rows.is_empty() {
+                    <Notice title={words::NONE} />
+                }
                 if is_cut {
                     <p>{ words::cut(FORMER_URLS_MAX) }</p>
                 }
@@ -33,7 +48,7 @@ fn view(remote: &Remote<FormerUrls>, on_retry: &Callback<()>) -> Html {
 }
 
 fn line(row: &FormerUrl) -> Line {
-    let texts = [row.retired_at.jst_minute_text(), row.issued_at.jst_minute_text(), row.visit_kind.label().to_owned()];
+    let texts = [row.retired_at.jst_minute_text(), row.issued_at.jst_minute_text()];
     Line { key: format!("{}", row.retired_at.0).into(), cells: texts.into_iter().map(|text| html! { { text } }).collect() }
 }
 

@@ -7,6 +7,7 @@ use yew_router::AnyRoute;
 use yew_router::prelude::*;
 
 use super::front::Front;
+use crate::news::NewsBox;
 use crate::part::{Notice, Panel, Tone};
 use crate::session::use_session;
 use crate::text::office::{self as text, front as words};
@@ -56,6 +57,7 @@ pub(crate) fn Home(props: &HomeProps) -> Html {
             if has_news || *is_said {
                 <Notice tone={Tone::Good} role="status" title={text::password::CHANGED} />
             }
+            <NewsBox has_ways=true />
             if may(kind, Act::ReadNotices) != Right::No {
                 <Front checks={ways(props.checks.emit(kind))} />
             }

@@ -11,17 +11,23 @@ use super::accounts::bulk::Bulk;
 use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
 use super::audit::AuditScreen;
+use super::backups::BackupsScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
+use super::desks::DesksScreen;
+use super::enquiries::EnquiriesScreen;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
+use super::maintenance::MaintenanceScreen;
 use super::notices::{NewNoticeScreen, NoticesScreen, OneNotice};
+use super::operation::OperationScreen;
 use super::posted::PostedScreen;
 use super::reception_url::ReceptionUrlScreen;
 use super::security_check::SecurityCheckScreen;
 use super::settings::SettingsScreen;
 use super::setup::{Found, SetupScreen};
+use super::support_record::SupportRecordScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
@@ -79,6 +85,18 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "posted"] => row("OT-32", papers::posted::TITLE, Some(Act::ReadNotices), html! { <PostedScreen /> }),
         ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
+        ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
+        ["o", "operation"] => row("OT-23", text::operation::TITLE, Some(Act::SeeOperation), html! { <OperationScreen /> }),
+        ["o", "maintenance"] => {
+            let view = html! { <MaintenanceScreen /> };
+            Screen { up: UP_TO_OPERATION, ..row("OT-24", text::maintenance::TITLE, Some(Act::SeeOperation), view) }
+        }
+        ["o", "support-record"] => {
+            let view = html! { <SupportRecordScreen /> };
+            Screen { up: UP_TO_OPERATION, ..row("OT-25", text::operation::record::TITLE, Some(Act::MakeSupportBundle), view) }
+        }
+        ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
+        ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -86,6 +104,7 @@ pub(crate) fn screen(path: &str) -> Screen {
     }
 }
 
+const UP_TO_OPERATION: Option<(&str, &str)> = Some(("/o/operation", text::operation::BACK));
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
 const UP_TO_NOTICES: Option<(&str, &str)> = Some(("/o/notices", notices::BACK));
@@ -115,6 +134,9 @@ const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (home::GROUP_HELP, "/o/operation", text::operation::ABOUT),
+    (home::GROUP_HELP, "/o/desks", text::desks::ABOUT),
+    (home::GROUP_HELP, "/o/enquiries", text::enquiries::ABOUT),
     (home::GROUP_ADMIN, "/o/settings", text::settings::ABOUT),
     (home::GROUP_ADMIN, "/o/codes", home::CODES_ABOUT),
     (front::GROUP_OFFICE, "/o/setup", front::SETUP_ABOUT),
@@ -122,6 +144,7 @@ const MENU: &[(&str, &str, &str)] = &[
     (front::GROUP_OFFICE, "/o/posted", front::POSTED_ABOUT),
     (front::GROUP_OFFICE, "/o/security-check", front::CHECK_ABOUT),
     (home::GROUP_ADMIN, "/o/audit", home::AUDIT_ABOUT),
+    (home::GROUP_ADMIN, "/o/backups", text::backups::ABOUT),
 ];
 
 /// What an account of this kind finds on OT-5.
@@ -204,6 +227,12 @@ mod tests {
             ("/o/posted", "OT-32"),
             ("/o/security-check", "OT-33"),
             ("/o/audit", "OT-audit"),
+            ("/o/backups", "OT-37"),
+            ("/o/operation", "OT-23"),
+            ("/o/maintenance", "OT-24"),
+            ("/o/support-record", "OT-25"),
+            ("/o/desks", "OT-desks"),
+            ("/o/enquiries", "OT-22"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");

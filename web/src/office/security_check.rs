@@ -4,6 +4,7 @@ use shared::api::posted::{CheckAnswer, CheckSheet, NewAnswer, NewAnswers, SaveSe
 use shared::domain::calendar::CivilDate;
 use shared::domain::prose::Title;
 use shared::domain::security_check::{CheckList, LISTS, Question, Reply, fiscal_year, list_of};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::part::copy::print;
@@ -42,25 +43,16 @@ impl Typed {
         let due = (!self.due.is_empty()).then(|| CivilDate::try_from(self.due.as_str())).transpose();
         let note = (!self.note.trim().is_empty()).then(|| Title::try_from(self.note.as_str())).transpose();
         let is_lonely = matches!(due, Ok(Some(_))) && reply != Some(Reply::No);
+        // A form's faults have names that live as long as the program: those of an answer stand at its question.
         let faults = Faults::default()
-            .note(due_of(question), due.is_err().then_some(words::BAD_DAY))
-            .note(due_of(question), is_lonely.then_some(words::DAY_WITHOUT_NO))
-            .note(note_of(question), note.as_ref().err().map(|why| words::note_fault(*why)));
+            .note(question.id, due.is_err().then_some(words::BAD_DAY))
+            .note(question.id, is_lonely.then_some(words::DAY_WITHOUT_NO))
+            .note(question.id, note.as_ref().err().map(|why| words::note_fault(*why)));
         match (faults.first(), due, note) {
             (None, Ok(due), Ok(note)) => Ok(NewAnswer { question: question.id.to_owned(), reply, due, note }),
             _ => Err(faults),
         }
     }
-}
-
-/// Element id of the day of an answer.
-fn due_of(question: &Question) -> String {
-    format!("due-{}", question.id)
-}
-
-/// Element id of its remark.
-fn note_of(question: &Question) -> String {
-    format!("note-{}", question.id)
 }
 
 /// What was typed, question by question, for the list of a year.
@@ -89,13 +81,9 @@ pub(crate) fn SecurityCheckScreen() -> Html {
         Callback::from(move |chosen: String| year.set(chosen.parse().unwrap_or(this_year)))
     };
     let first = LISTS.first().map_or(this_year, |list| list.year).min(this_year);
-    let years: Vec<u16> = (first..=this_year).rev().take(YEARS.len()).collect();
+    let years: Vec<u16> = (first..=this_year).rev().collect();
     html! { <OneYear key={year.to_string()} year={*year} {years} {onyear} /> }
 }
-
-/// Values of the list of years; a list offers texts that live as long as the program.
-const YEARS: [(&str, u16); 8] =
-    [("2025", 2025), ("2026", 2026), ("2027", 2027), ("2028", 2028), ("2029", 2029), ("2030", 2030), ("2031", 2031), ("2032", 2032)];
 
 /// Says which year.
 #[derive(Clone, PartialEq, Properties)]
@@ -171,13 +159,10 @@ pub(crate) struct CheckViewProps {
 #[component]
 pub(crate) fn CheckView(props: &CheckViewProps) -> Html {
     let Some(list) = list_of(props.year) else { return Html::default() };
-    let years = YEARS.iter().filter(|(_, year)| props.years.contains(year)).map(|(value, _)| Offer { value, label: value });
-    let value = props.year.to_string().into();
-    let of = Input { id: "check-year".into(), value, fault: None, is_held: props.saving.is_busy, oninput: props.onyear.clone() };
     html! {
         <>
             <p>{ words::LEAD }</p>
-            <SelectField {of} label={words::YEAR} offers={years.collect::<Vec<_>>()} />
+            { year_field(props) }
             if list.year != props.year {
                 <Notice tone={Tone::Warn} title={words::older(props.year, list.year)} />
             }
@@ -186,6 +171,21 @@ pub(crate) fn CheckView(props: &CheckViewProps) -> Html {
                 { paper(list, sheet) }
             }
         </>
+    }
+}
+
+/// The years are counted, so they are no offers of a [`SelectField`].
+fn year_field(props: &CheckViewProps) -> Html {
+    let onchange = props.onyear.reform(|event: Event| event.target_unchecked_into::<HtmlSelectElement>().value());
+    html! {
+        <div class="field">
+            <label class="field__label" for="check-year">{ words::YEAR }</label>
+            <select class="field__input" id="check-year" disabled={props.saving.is_busy} {onchange}>
+                { for props.years.iter().map(|year| html! {
+                    <option value={year.to_string()} selected={*year == props.year}>{ words::year(*year) }</option>
+                }) }
+            </select>
+        </div>
     }
 }
 
@@ -250,11 +250,11 @@ fn one(
             <h3>{ numbered }</h3>
             <p class="check__maker"><strong>{ format!("{}: {}", words::MAKER, question.maker.label()) }</strong>{ "　" }{ question.says }</p>
             <div class="check__fields">
-                <SelectField of={input(format!("reply-{}", question.id), &typed.reply, |typed| &mut typed.reply)} label={words::REPLY} {offers} />
+                <SelectField of={input(question.id.to_owned(), &typed.reply, |typed| &mut typed.reply)} label={words::REPLY} {offers} />
                 if typed.reply == Reply::No.word() || !typed.due.is_empty() {
-                    <Field of={input(due_of(question), &typed.due, |typed| &mut typed.due)} kind="date" label={words::DUE} />
+                    <Field of={input(format!("due-{}", question.id), &typed.due, |typed| &mut typed.due)} kind="date" label={words::DUE} />
                 }
-                <Field of={input(note_of(question), &typed.note, |typed| &mut typed.note)} label={words::NOTE} />
+                <Field of={input(format!("note-{}", question.id), &typed.note, |typed| &mut typed.note)} label={words::NOTE} />
             </div>
             if let Some(answer) = answer {
                 <p class="check__by">{ words::by(answer) }</p>
@@ -330,7 +330,7 @@ mod tests {
         for question in list.questions {
             has(&html, question.asks);
             has(&html, question.says);
-            has(&html, &format!("id=\"reply-{}\"", question.id));
+            has(&html, &format!("id=\"{}\"", question.id));
         }
         has(&html, "18問のうち1問に答えました。");
         has(&html, "id=\"due-2-9\"");
@@ -358,10 +358,10 @@ mod tests {
         let new = check(list, &kept, &typed).unwrap().answers;
         assert_eq!(new.iter().map(|one| (one.question.as_str(), one.reply)).collect::<Vec<_>>(), [("2-7", Some(Reply::Yes))]);
         typed[place].due = "2026-12-31".to_owned();
-        assert_eq!(check(list, &kept, &typed).unwrap_err().first(), Some("due-2-7"));
+        assert_eq!(check(list, &kept, &typed).unwrap_err().first(), Some("2-7"));
         typed[place].reply = "no".to_owned();
         typed[place].note = "あ".repeat(61);
-        assert_eq!(check(list, &kept, &typed).unwrap_err().first(), Some("note-2-7"));
+        assert_eq!(check(list, &kept, &typed).unwrap_err().first(), Some("2-7"));
         typed[place] = Typed::default();
         assert!(check(list, &kept, &typed).unwrap().answers.is_empty(), "as it was");
     }

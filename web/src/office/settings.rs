@@ -133,7 +133,10 @@ pub(crate) fn SettingsScreen() -> Html {
         let is_done = is_done.clone();
         Callback::from(move |()| is_done.set(false))
     };
-    let onturn = Callback::from(move |next: Turned| turned.set(next));
+    let onturn = {
+        let turned = turned.clone();
+        Callback::from(move |next: Turned| turned.set(next))
+    };
     let signed_in = use_session();
     let shown = match &*seen {
         Some(seen) => Remote::Here(seen.clone()),
@@ -143,6 +146,7 @@ pub(crate) fn SettingsScreen() -> Html {
         form,
         remote: shown,
         history,
+        turned: (*turned).clone(),
         meanwhile: *meanwhile,
         is_done: *is_done,
         sending: call.progress(),
@@ -170,6 +174,8 @@ pub(crate) struct SettingsViewProps {
     pub(crate) remote: Remote<SettingsSeen>,
     /// The history.
     pub(crate) history: Remote<HistoryPage>,
+    /// Which page of it.
+    pub(crate) turned: Turned,
     /// The record that the draft began from, where somebody else changed it since.
     pub(crate) meanwhile: Option<u32>,
     /// They were changed a moment ago, here.
@@ -212,15 +218,15 @@ fn view(props: &SettingsViewProps, signed_in: &SignedIn) -> Html {
                         <DefinitionList rows={lines(&seen.settings).into_iter().map(|(name, value)| Row::text(name, value)).collect::<Vec<_>>()} />
                     </Panel>
                 }
-                <History history={props.history.clone()} onturn={props.onturn.clone()} on_retry={props.on_retry.clone()} />
+                <History history={props.history.clone()} turned={props.turned.clone()} onturn={props.onturn.clone()} on_retry={props.on_retry.clone()} />
                 if props.is_done {
                     <Dialog id="settings-done" title={words::UPDATED} onclose={props.onok.clone()}>
                         <p>{ words::COUNTS }</p>
                         <p>{ words::COUNTS_OTHERS }</p>
-                        <div class="dialog__buttons">
+                        <p class="actions">
                             <Button look={Look::Primary} id="settings-ok" onpress={props.onok.clone()}>{ words::OK }</Button>
                             <Button id="settings-again" onpress={onagain.clone()}>{ words::AGAIN }</Button>
-                        </div>
+                        </p>
                     </Dialog>
                 }
             </>

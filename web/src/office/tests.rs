@@ -3,6 +3,7 @@
 mod codes;
 mod details;
 mod list;
+mod operation;
 mod screens;
 
 use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow, ReceptionUrlInfo};
@@ -12,7 +13,7 @@ use shared::domain::account::AccountKind;
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Provided, Relation, Validity};
-use shared::domain::institution::VisitKind;
+use shared::domain::institution::{Use, VisitKind};
 use shared::domain::person::{Person, Sex};
 use yew::prelude::*;
 
@@ -117,6 +118,6 @@ fn url_info(may_change: bool) -> ReceptionUrlInfo {
         issued_at: day("2024-01-17").at_jst(9, 0),
         former_urls: 2,
         may_change,
-        qr_svg: "<?xml version=\"1.0\"?><svg viewBox=\"0 0 9 9\"><path d=\"M0 0h9v9\"/></svg>".to_owned(),
+        qr_svg: "<?xml version=\"1.0\"?><svg viewBox=\"0 0 9 9\"><path fill=\"#000\" d=\"M0 0h9v9\"/></svg>".to_owned(),
     }
 }

@@ -29,6 +29,7 @@ fn page(now: i64) -> Rc<PageOpened> {
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         shows_eligibility: true,
         contact: String::new(),
+        maintenance: None,
         now: UnixMs(now),
     })
 }

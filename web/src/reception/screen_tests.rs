@@ -2,13 +2,17 @@
 
 use std::rc::Rc;
 
-use shared::api::reception::{CertificateChecks, PageOpened, Proof, Replacement, Revocation, VisitOpened, VisitResult, VisitStanding};
+use shared::api::reception::{
+    CertificateChecks, Maintenance, PageOpened, Proof, Replacement, Revocation, VisitOpened, VisitResult, VisitStanding,
+};
 use shared::api::{Code, Detail, Refusal, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, LimitCertificate, Percent, Provided, Relation, Validity};
 use shared::domain::institution::VisitKind;
+use shared::domain::maintenance::Span;
+use shared::domain::operation::Part;
 use shared::domain::person::{Person, Sex};
 use shared::reader::{Asks, Card, CardKind, ErrorCode, Failure, Spent, Step as Work_};
 use yew::LocalServerRenderer;
@@ -45,6 +49,7 @@ fn page() -> Rc<PageOpened> {
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         shows_eligibility: true,
         contact: String::new(),
+        maintenance: None,
         now: moment(),
     })
 }
@@ -232,6 +237,13 @@ async fn each_refusal_says_what_happened_what_was_stored_and_what_to_do() {
         (refusal(Code::X21, Stored::Nothing), "U-X21", "最初からやり直して", "登録は行われていません", "最初からはじめる"),
         (refusal(Code::X21, Stored::Kept), "U-X21", "もう終わっています", "登録は済んでいます", "最初の画面に戻ります"),
         (refusal(Code::X23, Stored::Nothing), "U-X23", "おたずねしていない項目", "登録は行われていません", "40歳以上"),
+        (
+            with(Code::X35, Detail::Maintenance(window(0))),
+            "U-X35",
+            "令和6年1月17日 10:15〜翌18日 6:00は受付できません",
+            "残っています",
+            "もう一度",
+        ),
         (refusal(Code::Challenge, Stored::Nothing), "U-CHALLENGE", "時間が過ぎました", "選んだ内容はこの画面に残っています", "もう一度"),
         (refusal(Code::DoneOtherwise, Stored::Nothing), "U-DONE", "別のカードで終わっています", "登録されていません", "最初からはじめる"),
         (with(Code::Wait, Detail::RetryAfterS(30)), "U-WAIT", "こみ合っています", "登録は行われていません", "30秒"),
@@ -241,6 +253,25 @@ async fn each_refusal_says_what_happened_what_was_stored_and_what_to_do() {
         assert_three_parts(&html, code, happened, stored, next);
         assert!(html.contains("<button"), "{code} leaves no way on: {html}");
     }
+}
+
+/// A window that begins so many minutes after [`moment`].
+fn window(after: i64) -> Span {
+    Span { from: moment().plus_ms(after * 60_000), to: date("2024-01-18").at_jst(6, 0) }
+}
+
+#[tokio::test]
+async fn maintenance_is_announced_and_stands_in_the_place_of_the_start() {
+    let top = async |part: Part, after: i64| {
+        let page = PageOpened { maintenance: Some(Maintenance { span: window(after), part }), ..(*page()).clone() };
+        draw(Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default()).after(Action::Opened(Rc::new(page), moment()))).await
+    };
+    let ahead = top(Part::Portal, 60).await;
+    assert!(ahead.contains("令和6年1月17日 11:15〜翌18日 6:00は受付できません") && ahead.contains("id=\"register\""), "{ahead}");
+    let now = top(Part::Portal, 0).await;
+    assert!(now.contains("data-code=\"U-X35\"") && now.contains("id=\"again\"") && !now.contains("id=\"register\""), "{now}");
+    let other = top(Part::Link, 0).await;
+    assert!(other.contains("レセコンへの連携が止まります") && other.contains("id=\"register\"") && !other.contains("U-X35"), "{other}");
 }
 
 /// The page itself cannot be shown (RW-0).

@@ -1,6 +1,7 @@
 //! Institutions and their pages.
 
 use shared::domain::calendar::UnixMs;
+use shared::domain::facility::Edition;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use shared::domain::settings::Settings;
 
@@ -17,19 +18,27 @@ pub struct Institution {
     pub settings: Settings,
     /// Number of that record.
     pub settings_version: u32,
+    /// What it was let in for.
+    pub edition: Edition,
 }
 
 impl Institution {
     /// An institution that begins: its first settings are [`Settings::at_start`].
     #[must_use]
     pub fn new(code: InstitutionCode, name: &str, contact: &str) -> Self {
-        Self { code, name: name.to_owned(), settings: Settings::at_start(contact), settings_version: 1 }
+        Self { code, name: name.to_owned(), settings: Settings::at_start(contact), settings_version: 1, edition: Edition::HomeConsent }
     }
 
     /// True when the institution has switched this kind of visit on.
     #[must_use]
     pub fn is_on(&self, visit_kind: VisitKind) -> bool {
-        self.settings.is_on(visit_kind)
+        !self.is_limited() && self.settings.is_on(visit_kind)
+    }
+
+    /// True for 資格確認限定型 (N140): eligibility alone, by right.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.edition == Edition::EligibilityOnly
     }
 }
 

@@ -16,6 +16,8 @@ const HEADING: &str = "settings-history";
 pub(super) struct HistoryProps {
     /// The page of the history.
     pub(super) history: Remote<HistoryPage>,
+    /// Which page it is.
+    pub(super) turned: Turned,
     /// Called with the page that is wanted.
     pub(super) onturn: Callback<Turned>,
     /// Asks the same again.
@@ -25,22 +27,17 @@ pub(super) struct HistoryProps {
 /// The records, one line per setting that was changed.
 #[component]
 pub(super) fn History(props: &HistoryProps) -> Html {
-    let turned = use_state(Turned::default);
-    let onturn = {
-        let (turned, onturn) = (turned.clone(), props.onturn.clone());
-        Callback::from(move |next: Turned| {
-            field::focus(HEADING);
-            turned.set(next.clone());
-            onturn.emit(next);
-        })
-    };
+    let onturn = props.onturn.reform(|next: Turned| {
+        field::focus(HEADING);
+        next
+    });
     html! {
         <section class="settings__history">
             <h2 id={HEADING} tabindex="-1">{ words::HISTORY }</h2>
             { props.history.view(&props.on_retry, |page| html! {
                 <>
                     { table(&page.rows) }
-                    <PageTurner id="settings-history-page" label={words::HISTORY_PAGES} turned={(*turned).clone()}
+                    <PageTurner id="settings-history-page" label={words::HISTORY_PAGES} turned={props.turned.clone()}
                         next={page.next.map(|before| before.to_string())} {onturn} />
                 </>
             }) }

@@ -88,7 +88,7 @@ async fn a_code_is_shown_once_with_its_sheet() {
     let issued = CodeIssued {
         row: code("Aのスマホ1", CodeState::Unused),
         digits: "1234-5678-9012".to_owned(),
-        qr_svg: "<svg viewBox=\"0 0 9 9\"><path d=\"M0 0h9v9\"/></svg>".to_owned(),
+        qr_svg: "<svg viewBox=\"0 0 9 9\"><path fill=\"#000\" d=\"M0 0h9v9\"/></svg>".to_owned(),
         institution_name: "ひなた訪問看護ステーション".to_owned(),
     };
     let html = codes_screen(move |props| props.issued = Some(issued), codes(Vec::new())).await;
@@ -97,7 +97,7 @@ async fn a_code_is_shown_once_with_its_sheet() {
         has(screen, expected);
     }
     assert!(!screen.contains("id=\"code-issue\""), "first this one is taken down");
-    for expected in ["1234-5678-9012", "<path d=\"M0 0h9v9\"", "Aのスマホ1", "2024/09/18 16:30まで", "今はまだありません", "細かく切って"]
+    for expected in ["1234-5678-9012", "d=\"M0 0h9v9\"", "Aのスマホ1", "2024/09/18 16:30まで", "今はまだありません", "細かく切って"]
     {
         has(sheet, expected);
     }

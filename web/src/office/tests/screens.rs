@@ -37,7 +37,7 @@ async fn the_header_marks_the_list_while_one_of_its_rows_is_open() {
 }
 
 async fn url_screen(remote: Remote<ReceptionUrlInfo>, is_changed: bool, asking: Option<Progress>) -> String {
-    draw(move || html! { <ReceptionUrlView {remote} {is_changed} {asking} institution={institution()} /> }).await
+    draw(move || html! { <ReceptionUrlView of={Use::HomeVisit} {remote} {is_changed} {asking} institution={institution()} /> }).await
 }
 
 #[tokio::test]
@@ -45,15 +45,15 @@ async fn the_url_screen_shows_url_code_files_and_sheet() {
     let html = url_screen(Remote::Here(url_info(true)), false, None).await;
     for expected in [
         "http://localhost:8080/r/AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIIIIJJJJKKK",
-        "href=\"/api/office/reception-url/qr.svg\"",
-        "href=\"/api/office/reception-url/qr.png\"",
+        "href=\"/api/office/reception-url/of/home-visit/qr.svg\"",
+        "href=\"/api/office/reception-url/of/home-visit/qr.png\"",
         "download=",
-        "<path d=\"M0 0h9v9\"",
+        "d=\"M0 0h9v9\"",
         "A4で印刷する",
         "URLをコピー",
         "2024/01/17 09:00",
         "2回",
-        "id=\"url-change\"",
+        "id=\"url-change-home-visit\"",
     ] {
         has(&html, expected);
     }
@@ -63,9 +63,12 @@ async fn the_url_screen_shows_url_code_files_and_sheet() {
         "ひなた訪問看護ステーション",
         "訪問診療等",
         "2024/01/17",
-        "Windows(Edge)",
-        "Mac・Linux(Chrome)",
-        "Android・iPhone・iPad",
+        "9969900001",
+        "Chrome",
+        "Edge",
+        "Firefox",
+        "Safari",
+        "iPhone・iPad・Android",
         "099-000-0000",
         "実際のサイズ",
     ] {
@@ -73,9 +76,18 @@ async fn the_url_screen_shows_url_code_files_and_sheet() {
     }
     let place = |what: &str| sheet.find(what).unwrap();
     assert!(
-        place("Windows") < place("Android") && place("カードを読み取れます") < place("カードは読み取れません"),
+        place("Windows") < place("Android") && place("カードを読み取れる端末") < place("カードを読み取れない端末"),
         "what reads cards stands first"
     );
+}
+
+#[tokio::test]
+async fn a_use_that_is_off_leads_to_the_settings_and_has_no_sheet() {
+    let html = url_screen(Remote::Failed(refused(Code::X19)), false, None).await;
+    for expected in ["訪問診療等", text::url::IS_OFF, "href=\"/o/settings\""] {
+        has(&html, expected);
+    }
+    assert!(!html.contains("class=\"sheet\"") && !html.contains("url-change"));
 }
 
 #[tokio::test]
@@ -96,7 +108,7 @@ fn a_failed_read_says_that_nothing_was_changed() {
 #[tokio::test]
 async fn only_an_admin_is_offered_the_change() {
     let html = url_screen(Remote::Here(url_info(false)), false, None).await;
-    assert!(!html.contains("id=\"url-change\""));
+    assert!(!html.contains("id=\"url-change-home-visit\""));
     has(&html, "変更は管理者だけができます");
 }
 

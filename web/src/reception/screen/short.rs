@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use shared::api::reception::{PageOpened, VisitResult};
+use shared::api::reception::{Maintenance, PageOpened, VisitResult};
+use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Validity;
 use yew::prelude::*;
 
@@ -10,6 +11,7 @@ use super::readiness::Readiness;
 use crate::part::{Button, DefinitionList, Heading, Icon, LiveRegion, Look, Notice, Panel, Row, Sign, Tone, Verdict};
 use crate::reception::desk::Ended;
 use crate::text::{self, errors, reception as t};
+use crate::trouble::Trouble;
 
 /// Says what the top shows.
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -18,14 +20,18 @@ pub struct TopProps {
     pub page: Rc<PageOpened>,
     /// This device cannot read a card (X13): said before the patient is asked anything.
     pub is_phone: bool,
+    /// The server's clock: whether a maintenance window lasts.
+    pub now: UnixMs,
     /// 「同意登録をする」.
     pub onstart: Callback<()>,
+    /// Asks the server again.
+    pub onagain: Callback<()>,
 }
 
 /// RW-1 top: what is done here, and whether helper and reader are ready for it (X13, X15, X17).
 #[component]
 pub fn Top(props: &TopProps) -> Html {
-    let phone = errors::trouble(&crate::trouble::Trouble::Phone);
+    let phone = errors::trouble(&Trouble::Phone);
     let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.visit_kind.label())];
     html! {
         <>
@@ -38,8 +44,13 @@ pub fn Top(props: &TopProps) -> Html {
                     <p class="say__code">{ phone.code }</p>
                 </Notice>
             }
-            <p>{ t::TOP_NEXT }</p>
-            <div class="actions"><Button look={Look::Primary} id="register" onpress={props.onstart.clone()}>{ t::REGISTER }</Button></div>
+            if let Some(ahead) = &props.page.maintenance {
+                { maintenance(ahead, props) }
+            }
+            if !stops_visits(props) {
+                <p>{ t::TOP_NEXT }</p>
+                <div class="actions"><Button look={Look::Primary} id="register" onpress={props.onstart.clone()}>{ t::REGISTER }</Button></div>
+            }
             // Below the button: what it says changes, and moves nothing that is pressed.
             if !props.is_phone {
                 <h2>{ t::READINESS }</h2>
@@ -48,6 +59,27 @@ pub fn Top(props: &TopProps) -> Html {
             <p class="aside">{ text::NOT_THE_STATE }</p>
         </>
     }
+}
+
+/// True while a maintenance window keeps a visit from beginning (X35).
+fn stops_visits(props: &TopProps) -> bool {
+    props.page.maintenance.is_some_and(|ahead| ahead.part.blocks_a_visit() && ahead.span.is_now(props.now))
+}
+
+/// Maintenance, announced from seven days before; while it lasts, in the place of the start.
+fn maintenance(ahead: &Maintenance, props: &TopProps) -> Html {
+    if stops_visits(props) {
+        let say = errors::trouble(&Trouble::Maintenance(Some(ahead.span)));
+        return html! {
+            <Notice tone={Tone::Warn} role="alert" title={say.happened.clone()} code={say.code}>
+                <p>{ &say.next }</p>
+                <p class="say__code">{ say.code }</p>
+                <Button id="again" onpress={props.onagain.clone()}>{ t::AGAIN }</Button>
+            </Notice>
+        };
+    }
+    let title = if ahead.part.blocks_a_visit() { t::no_visits(ahead.span) } else { t::part_stops(ahead.part, ahead.span) };
+    html! { <Notice {title} /> }
 }
 
 /// Says what to do with what an earlier load left.

@@ -347,6 +347,15 @@ pub fn trouble(trouble: &Trouble) -> Say {
             UNSPENT,
             "番号のまちがいが続くと、この端末では10分ほど読み取りができなくなります。10分ほど待ってから、「もう一度」を押してください。",
         ),
+        Trouble::Maintenance(span) => say(
+            "U-X35",
+            match span {
+                Some(span) => super::reception::no_visits(*span),
+                None => "メンテナンスのため、今は受付できません".to_owned(),
+            },
+            NOTHING_KEPT,
+            "終わるまで待って「もう一度」を押してください。急ぐときは、資格確認書などで確かめ、後日もう一度確認してください。",
+        ),
         Trouble::NotFound => say(
             "U-NOT-FOUND",
             "このページは見つかりません",

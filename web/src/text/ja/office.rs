@@ -1,14 +1,20 @@
 //! The office desk, in Japanese: one module per screen.
 
 pub(crate) mod accounts;
+pub(crate) mod apply;
 pub(crate) mod audit;
+pub(crate) mod backups;
 pub(crate) mod codes;
+pub(crate) mod desks;
 pub(crate) mod device;
+pub(crate) mod enquiries;
 mod failure;
 pub(crate) mod front;
 pub(crate) mod leave;
 pub(crate) mod lock;
+pub(crate) mod maintenance;
 pub(crate) mod notices;
+pub(crate) mod operation;
 pub(crate) mod papers;
 pub(crate) mod settings;
 pub(crate) mod setup;
@@ -91,6 +97,7 @@ pub(crate) mod home {
     pub(crate) const GROUP_ADMIN: &str = "管理";
     pub(crate) const CODES_ABOUT: &str = "訪問先で使う端末ごとに、アクティベーションコードを発行し、無効化します。";
     pub(crate) const AUDIT_ABOUT: &str = "だれが、いつ、どこから、何をしたかを調べ、保存します。";
+    pub(crate) const GROUP_HELP: &str = "困ったとき";
     pub(crate) const GROUP_CARD: &str = "患者様のカード";
     pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
     pub(crate) const URL_ABOUT: &str = "訪問先で開く受付ページのURLと二次元コードを取り出し、印刷し、変更します。";
@@ -180,7 +187,12 @@ pub(crate) mod password {
 pub(crate) mod url {
     pub(crate) const TITLE: &str = "医療機関別URL取得・変更";
     pub(crate) const LEAD: &str = "訪問先の端末でこのURLを開くと、受付のページが出ます。二次元コードを読み取るか、URLを写して使います。";
-    pub(crate) const USE: &str = "診療区分";
+    pub(crate) const NOT_YET: &str = "この受付はまだ使えません";
+    pub(crate) const NOT_YET_WHY: &str = "受付のページが用意できると、ここにURLと二次元コードが出ます。";
+    pub(crate) const IS_OFF: &str = "この受付は利用しない設定です";
+    pub(crate) const IS_OFF_WHY: &str =
+        "URLを開いた人には、利用していないことと連絡先が出ます。「利用する」に戻すと、前と同じURLと印刷した紙がまた使えます。";
+    pub(crate) const TO_SETTINGS: &str = "環境設定情報照会・更新へ";
     pub(crate) const INSTITUTION: &str = "機関名";
     pub(crate) const ISSUED: &str = "発行日時";
     pub(crate) const FORMER: &str = "これまでの変更";
@@ -195,7 +207,6 @@ pub(crate) mod url {
         "紙をなくしたときや、知らない人にURLが渡ったときに変更します。変更すると、今のURLはすぐに使えなくなります。";
     pub(crate) const CHANGE: &str = "変更する";
     pub(crate) const ADMIN_ONLY: &str = "変更は管理者だけができます。必要なときは管理者に頼んでください。";
-    pub(crate) const ASK_TITLE: &str = "URLを変更しますか";
     pub(crate) const ASK_DIES: &str = "変更すると、次のものはすぐに使えなくなります。元に戻すことはできません。";
     pub(crate) const DIES: [&str; 3] =
         ["印刷して配った紙の二次元コードとURL", "端末のブックマークとホーム画面のアイコン", "今開いている受付ページ"];
@@ -204,6 +215,10 @@ pub(crate) mod url {
     pub(crate) const TYPED_WRONG: &str = "機関コードがちがいます。ログインのときの10けたを入力してください。";
     pub(crate) const CHANGED: &str = "新しいURLに変わりました";
     pub(crate) const CHANGED_NEXT: &str = "印刷した紙を新しいものに取り替え、端末のブックマークとホーム画面のアイコンを作り直してください。前のURLを開いた人には、新しい二次元コードを確認するように案内が出ます。";
+
+    pub(crate) fn ask_title(of: &str) -> String {
+        format!("{of}のURLを変更しますか")
+    }
 
     pub(crate) fn former(times: u32) -> String {
         if times == 0 { "なし".to_owned() } else { format!("{times}回") }
@@ -221,9 +236,12 @@ pub(crate) mod former_urls {
     pub(crate) const LEAD: &str = "変更して使えなくなった受付ページのURLです。URLそのものは残していません。";
     pub(crate) const RETIRED: &str = "使えなくなった日時";
     pub(crate) const ISSUED: &str = "発行日時";
-    pub(crate) const USE: &str = "用途";
     pub(crate) const SCROLLS: &str = "これまでのURLの表(横に動かせます)";
     pub(crate) const NONE: &str = "これまでに変更したことはありません。";
+
+    pub(crate) fn caption(of: &str) -> String {
+        format!("{of}のこれまでのURL")
+    }
 
     pub(crate) fn cut(most: u32) -> String {
         format!("新しいものから{most}件までを出しています。")
@@ -232,33 +250,31 @@ pub(crate) mod former_urls {
 
 /// The sheet of OT-9 on paper: nothing about patients.
 pub(crate) mod sheet {
-    pub(crate) const HEADING: &str = "訪問先の受付ページ";
-    pub(crate) const FOR_STAFF: &str = "職員用。患者様のお宅で、この二次元コードを端末で読み取ってください。";
+    pub(crate) const HEADING: &str = "受付ページの二次元コード";
+    pub(crate) const FOR_STAFF: &str = "職員用。この二次元コードを端末で読み取るか、下の住所(URL)を入力して開きます。";
     pub(crate) const USE: &str = "用途";
+    pub(crate) const CODE: &str = "機関コード";
     pub(crate) const ISSUED: &str = "発行日";
     pub(crate) const CONTACT: &str = "困ったときの連絡先";
     pub(crate) const NO_CONTACT: &str = "                              ";
-    pub(crate) const HOME_SCREEN: &str = "ホーム画面に置く(はじめの1回だけ)";
+    pub(crate) const SHORTCUT: &str = "はじめの1回だけ: お気に入り(ブックマーク)とホーム画面のアイコンを作る";
     pub(crate) const ACTUAL_SIZE: &str = "実際のサイズ(100%)で印刷してください。縮小すると読み取れないことがあります。";
     pub(crate) const REPLACED: &str = "URLを変更すると、この紙は使えなくなります。新しい紙に取り替えてください。";
-    pub(crate) const READS_CARDS: &str = "カードを読み取れます";
-    pub(crate) const READS_NONE: &str = "カードは読み取れません";
-    /// Device, whether a reader works there (X13), steps: those that read cards stand first.
-    pub(crate) const STEPS: [(&str, &str, [&str; 3]); 3] = [
-        (
-            "Windows(Edge)",
-            READS_CARDS,
-            ["二次元コードを読み取るか、URLを入力して開く", "右上の「…」から「その他のツール」を選ぶ", "「スタートにピン留めする」を選ぶ"],
-        ),
-        (
-            "Mac・Linux(Chrome)",
-            READS_CARDS,
-            ["URLを入力して開く", "右上の「︙」から「キャスト、保存、共有」を選ぶ", "「ショートカットを作成」を選ぶ"],
-        ),
-        ("Android・iPhone・iPad", READS_NONE, ["二次元コードを読み取って開く", "「︙」か共有ボタンを押す", "「ホーム画面に追加」を選ぶ"]),
+    pub(crate) const READS_CARDS: &str = "カードを読み取れる端末: ";
+    pub(crate) const READS_CARDS_WHAT: &str = "カードの読み取り機をつないだ Windows・Mac・Linux のタブレットまたはパソコン。";
+    pub(crate) const READS_NONE: &str = "カードを読み取れない端末: ";
+    pub(crate) const READS_NONE_WHAT: &str = "iPhone・iPad・Android。ページは開きますが、マイナンバーカードはここでは読み取れません。";
+    /// Browser, steps to the bookmark and to the icon (N073), on the machines that read cards.
+    pub(crate) const STEPS: [(&str, [&str; 2]); 4] = [
+        ("Chrome", ["アドレス欄の「☆」を押す", "「︙」→「キャスト、保存、共有」→「ショートカットを作成」"]),
+        ("Edge", ["アドレス欄の「☆」を押す", "「…」→「その他のツール」→「スタートにピン留めする」"]),
+        ("Firefox", ["アドレス欄の「☆」を押す", "アドレス欄の鍵のマークを、デスクトップまで引いて放す"]),
+        ("Safari(Mac)", ["共有ボタン→「ブックマークに追加」", "「ファイル」→「Dockに追加」"]),
     ];
+    pub(crate) const PHONES: &str =
+        "スマートフォンでページを見るだけのとき: Androidは「︙」→「ホーム画面に追加」、iPhone・iPadは共有ボタン→「ホーム画面に追加」。";
     pub(crate) const STEPS_NOTE: &str =
-        "受付は、カードの読み取り機をつないだ Windows・Mac・Linux の端末で行います。言葉は端末やアプリの版によって少しちがいます。";
+        "言葉は、端末やアプリの版によって少しちがいます。Safariでカードを読み取るには、はじめに設定が要ります。";
 }
 
 /// OT-10 同意済資格情報取得.

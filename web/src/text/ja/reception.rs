@@ -2,6 +2,8 @@
 
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, ConsentGroup, ItemState};
+use shared::domain::maintenance::Span;
+use shared::domain::operation::Part;
 use shared::reader::{CardKind, Step as Work};
 
 use crate::reader::View;
@@ -52,6 +54,18 @@ pub const USE: &str = "用途";
 pub const TOP_LEAD: &str = "患者様のマイナンバーカードで、健康保険の資格を確認し、情報の利用に同意するかどうかをうかがいます。";
 /// Heading of the reader's state on RW-1.
 pub const READINESS: &str = "カードリーダーの準備";
+
+/// No visit can begin then (X35).
+#[must_use]
+pub fn no_visits(span: Span) -> String {
+    format!("{}は受付できません", span.words())
+}
+
+/// A part stands still then; visits go on.
+#[must_use]
+pub fn part_stops(part: Part, span: Span) -> String {
+    format!("{}は、メンテナンスのため{}が止まります。受付はできます。", span.words(), part.label())
+}
 
 /// The reader's state for the staff, before a visit: first line and what to do.
 #[must_use]

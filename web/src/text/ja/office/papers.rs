@@ -44,7 +44,7 @@ pub(crate) mod posted {
 /// OT-33.
 pub(crate) mod check {
     use shared::api::posted::CheckAnswer;
-    use shared::domain::prose::NotProse;
+    use shared::domain::prose::{NotProse, TITLE_MAX_CHARS};
 
     pub(crate) const TITLE: &str = "セキュリティのチェックリスト";
     pub(crate) const LEAD: &str = "医療機関などのサイバーセキュリティのチェックリストに、年度ごとに答えます。問いは要点を短くしたものです。提出や検査には、厚生労働省の様式を使ってください。作り手の欄は、このソフトウェアについての答えです。";
@@ -80,7 +80,10 @@ pub(crate) mod check {
     }
 
     pub(crate) fn note_fault(why: NotProse) -> String {
-        super::super::notices::title_fault(why)
+        match why {
+            NotProse::Empty | NotProse::TooLong => format!("ひとことは{TITLE_MAX_CHARS}文字以内で入力してください。"),
+            NotProse::MyNumber => super::super::accounts::MY_NUMBER.to_owned(),
+        }
     }
 
     pub(crate) fn due(day: shared::domain::calendar::CivilDate) -> String {

@@ -1,0 +1,210 @@
+//! ホーム (OT-5): the day's restart, notices from the admin to the staff, the house's papers, all of it by keyboard alone.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use e2e::browser::Tablet;
+use e2e::stack::World;
+use e2e::wait::{LIMIT, until};
+use serde_json::json;
+use thirtyfour::Key;
+
+use crate::office;
+use crate::pictures::Camera;
+
+const WIDTHS: [u32; 2] = [820, 1280];
+const CHOSEN: &str = "akai ringo to shiroi kumo 7";
+
+/// The whole way.
+pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
+    let desk = world.screen(1280, 900).await?;
+    let mut camera = Camera { tablet: &desk, folder: world.folder.join("../../pictures"), taken: 0 };
+    office::log_in(&desk, world, &office::ready_account(world)?).await?;
+    desk.heading("メニュー").await?;
+    desk.sees("本日の再起動がまだです。").await?;
+    desk.sees("今出ているお知らせはありません。").await?;
+    camera.take_at("ot-5-home", &[360, 820, 1280]).await?;
+    restart(&desk, world).await?;
+    write(&desk, &mut camera).await?;
+    read(&desk, world, &mut camera).await?;
+    checklist(&desk, world, &mut camera).await?;
+    posted(&desk, world, &mut camera).await?;
+    security_check(&desk, world, &mut camera).await
+}
+
+/// Pressed once, it holds for this browser, over a reload, and for no other.
+async fn restart(desk: &Tablet, world: &mut World) -> anyhow::Result<()> {
+    desk.press("再起動しました").await?;
+    desk.sees("最後の再起動").await?;
+    desk.driver.refresh().await?;
+    desk.sees("最後の再起動").await?;
+    ensure!(!desk.text().await?.contains("本日の再起動がまだです"), "forgotten over a reload");
+    let other = world.screen(1280, 900).await?;
+    office::log_in(&other, world, &office::ready_account(world)?).await?;
+    other.sees("本日の再起動がまだです。").await
+}
+
+/// The admin writes an important notice; its faults stand at their fields.
+async fn write(desk: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    desk.press("お知らせの一覧").await?;
+    desk.heading("お知らせ一覧").await?;
+    desk.sees("お知らせはありません。").await?;
+    camera.take_at("ot-5-notices-empty", &WIDTHS).await?;
+    desk.press("お知らせを書く").await?;
+    desk.heading("お知らせを書く").await?;
+    desk.press("掲載する").await?;
+    desk.sees("題名を入力してください。").await?;
+    desk.sees("本文を入力してください。").await?;
+    camera.take_at("ot-5-notice-faults", &WIDTHS).await?;
+    desk.fill("題名", "12月1日の回線工事").await?;
+    desk.fill("本文", "12月1日の朝8時から9時まで、事務所の回線が使えません。\n訪問先の端末は使えます。").await?;
+    let choose = "const of = document.getElementById('notice-importance'); of.value = 'high';
+        of.dispatchEvent(new Event('change', { bubbles: true })); return of.value";
+    ensure!(desk.script(choose).await? == json!("high"), "no such importance");
+    desk.press("掲載する").await?;
+    desk.sees("読んだ人").await?;
+    desk.sees("2人のうち1人が読みました。").await
+}
+
+/// The staff are told at their first home, read it, and are not told again; the admin sees who has read it, and ends it.
+async fn read(desk: &Tablet, world: &mut World, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    let nurse = world.screen(820, 1180).await?;
+    let login = world.demo.logins.get(1).cloned().context("the demo has no second account")?;
+    office::log_in(&nurse, world, &login).await?;
+    nurse.heading("初期パスワードの変更").await?;
+    nurse.fill("初期パスワード", &login.password).await?;
+    nurse.fill("新しいパスワード", CHOSEN).await?;
+    nurse.fill("新しいパスワード(もう一度)", CHOSEN).await?;
+    nurse.press("パスワードを変更する").await?;
+    nurse.heading("メニュー").await?;
+    nurse.sees("未読 1件").await?;
+    nurse.sees("読んでいないお知らせが1件あります").await?;
+    nurse.axe().await?;
+    nurse.picture(&world.folder.join("../../pictures/ot-5-unread-820.png")).await?;
+    nurse.press("12月1日の回線工事").await?;
+    nurse.sees("訪問先の端末は使えます。").await?;
+    ensure!(!nurse.text().await?.contains("終了する"), "staff are offered to end it");
+    nurse.axe().await?;
+    // Read as soon as it is open; the home says so once it was noted.
+    until("no unread notice", LIMIT, async || {
+        nurse.open(&world.office_url()).await.map_err(|error| error.to_string())?;
+        nurse.sees("お知らせの一覧").await.map_err(|error| error.to_string())?;
+        let shown = nurse.text().await.map_err(|error| error.to_string())?;
+        if shown.contains("未読") { Err(shown) } else { Ok(()) }
+    })
+    .await?;
+    desk.driver.refresh().await?;
+    desk.sees("2人のうち2人が読みました。").await?;
+    camera.take_at("ot-5-notice", &WIDTHS).await?;
+    desk.press("終了する").await?;
+    desk.sees("このお知らせを終了しますか").await?;
+    camera.take_at("ot-5-notice-end", &WIDTHS).await?;
+    desk.press_in("dialog", "終了する").await?;
+    desk.sees("このお知らせを終了しました。").await?;
+    nurse.open(&format!("{}/notices", world.office_url())).await?;
+    nurse.sees("お知らせはありません。").await
+}
+
+/// Tabs until what has the focus reads so.
+async fn tab_to(desk: &Tablet, words: &str) -> anyhow::Result<()> {
+    for _ in 0..80 {
+        desk.keys(Key::Tab).await?;
+        let here = desk.script("return (document.activeElement.innerText || '').replace(/\\s+/g, '')").await?;
+        if here.as_str().is_some_and(|here| here.contains(words)) {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("no way by Tab to 「{words}」")
+}
+
+/// From the home to the missing step of the checklist, by keyboard alone; the sheet has one page.
+async fn checklist(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    desk.open(&world.office_url()).await?;
+    desk.heading("メニュー").await?;
+    desk.sees("準備がまだのものが").await?;
+    tab_to(desk, "準備がまだのものが").await?;
+    desk.keys(Key::Enter).await?;
+    desk.heading("準備チェックリスト").await?;
+    desk.sees("あと1つです。").await?;
+    camera.take_at("ot-19-setup", &[360, 820, 1280]).await?;
+    let pages = paper(desk, &world.folder, "setup").await?;
+    ensure!(pages.len() == 1, "the checklist has {} pages", pages.len());
+    let page = pages.first().context("no page")?;
+    for part in ["準備チェックリスト", "ひなた訪問看護ステーション", "☑機能を", "☐試しに一度", "資格確認限定型"]
+    {
+        ensure!(page.contains(part), "the sheet lacks {part}: {page}");
+    }
+    ensure!(!page.contains("もう一度調べる"), "the buttons are on paper: {page}");
+    tab_to(desk, "医療機関別URLを開く").await?;
+    desk.keys(Key::Enter).await?;
+    desk.heading("医療機関別URL取得・変更").await
+}
+
+/// A notice for the wall: changed, kept, printed alone on one page, and back to the offered wording.
+async fn posted(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    desk.open(&format!("{}/posted", world.office_url())).await?;
+    desk.heading("掲示・ウェブ掲載文").await?;
+    desk.sees("最初の文のままです。").await?;
+    camera.take_at("ot-32-posted", &WIDTHS).await?;
+    desk.fill("文", "当事業所では、訪問のときに保険の資格を確かめています。").await?;
+    desk.sees("まだ保存していない変更があります").await?;
+    desk.press("保存する").await?;
+    desk.sees("保存しました。").await?;
+    let pages = paper(desk, &world.folder, "posted").await?;
+    let page = pages.first().context("no page")?;
+    ensure!(pages.len() == 1 && page.contains("保険の資格を確かめています"), "{} pages: {page}", pages.len());
+    ensure!(!page.contains("機関の種類"), "more than the text is on paper: {page}");
+    desk.driver.refresh().await?;
+    desk.sees("さんが保存しました。").await?;
+    desk.press("最初の文に戻す").await?;
+    desk.sees("最初の文のままです。").await
+}
+
+/// Two answers of the year, one of them with a day; printed with the maker's column.
+async fn security_check(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    desk.open(&format!("{}/security-check", world.office_url())).await?;
+    desk.heading("セキュリティのチェックリスト").await?;
+    desk.sees("18問のうち0問に答えました。").await?;
+    let choose = |id: &str, value: &str| {
+        format!(
+            "const of = document.getElementById('{id}'); of.value = '{value}';
+             of.dispatchEvent(new Event('change', {{ bubbles: true }})); return of.value"
+        )
+    };
+    ensure!(desk.script(&choose("2-7", "yes")).await? == json!("yes"), "no such answer");
+    ensure!(desk.script(&choose("2-9", "no")).await? == json!("no"), "no such answer");
+    desk.sees("いつまでに行うか").await?;
+    // Which order a browser takes the parts of a day in depends on its language.
+    let day = "const of = document.getElementById('due-2-9'); of.value = '2027-12-31';
+        of.dispatchEvent(new Event('input', { bubbles: true })); return of.value";
+    ensure!(desk.script(day).await? == json!("2027-12-31"), "no such day");
+    desk.press("保存する").await?;
+    desk.sees("保存しました。").await?;
+    desk.sees("18問のうち2問に答えました。").await?;
+    camera.take_at("ot-33-check", &WIDTHS).await?;
+    let pages = paper(desk, &world.folder, "check").await?;
+    let all = pages.concat();
+    for part in ["作り手の欄", "ひなた訪問看護ステーション", "いいえ、2027/12/31まで", "責任者の署名"] {
+        ensure!(all.contains(part), "the sheet lacks {part}: {all}");
+    }
+    ensure!(pages.len() <= 2 && !all.contains("保存する"), "{} pages: {all}", pages.len());
+    desk.driver.refresh().await?;
+    desk.sees("18問のうち2問に答えました。").await
+}
+
+/// The pages that the screen gives on paper, each as its words without spaces.
+async fn paper(tablet: &Tablet, folder: &Path, name: &str) -> anyhow::Result<Vec<String>> {
+    let pdf = tablet.cdp("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true })).await?;
+    let pdf = STANDARD.decode(pdf.get("data").and_then(|data| data.as_str()).context("no PDF")?)?;
+    let file = folder.join(format!("{name}.pdf"));
+    std::fs::write(&file, pdf)?;
+    let picture = Command::new("pdftoppm").args(["-png", "-r", "60"]).arg(&file).arg(folder.join(name)).status()?;
+    ensure!(picture.success(), "pdftoppm");
+    let text = Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output()?;
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    let pages = text.split('\u{c}').map(|page| page.chars().filter(|c| !c.is_whitespace()).collect::<String>());
+    Ok(pages.filter(|page| !page.is_empty()).collect())
+}

@@ -1,0 +1,136 @@
+//! What the operator does for all institutions: maintenance windows and support desks.
+
+use clap::{Args, Subcommand};
+use shared::domain::operation::Part;
+
+use super::DatabaseAt;
+
+/// Where the data of all institutions is.
+#[derive(Args)]
+pub struct DataAt {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// What can be done with the operator's maintenance windows. Each prints how a window stands, separated by tabs: ID, state, part, from–to,
+/// what still works, source.
+#[derive(Subcommand)]
+pub enum MaintenanceCommand {
+    /// Writes down a window for all institutions: announced from seven days before. One of portal, national or store refuses new visits.
+    Add {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+        /// What stands still: device, network, line, portal, national, link, reader, store, clock, backup or client_certificate
+        #[arg(long, value_name = "PART", value_parser = part)]
+        part: Part,
+        /// Its beginning in Japan, for example 2026-12-03T22:00
+        #[arg(long, value_name = "TIME")]
+        from: String,
+        /// Its end
+        #[arg(long, value_name = "TIME")]
+        to: String,
+        /// What still works
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        still: String,
+        /// Where it was announced
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        source: String,
+    },
+    /// Lists the operator's windows that are ahead, last, or ended in the last 30 days.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+    },
+    /// Ends a window at once, or takes it out before it begins.
+    End {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+        /// ID of the window, as `maintenance list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+/// What can be done with the support desks that all institutions see. Each prints a desk, separated by tabs: ID, name, number, hours.
+#[derive(Subcommand)]
+pub enum DeskCommand {
+    /// Writes down a support desk for all institutions.
+    Add {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+        /// What is written down.
+        #[command(flatten)]
+        desk: Box<DeskArgs>,
+    },
+    /// Lists the operator's desks.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+    },
+    /// Removes one of the operator's desks.
+    Remove {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+        /// ID of the desk, as `desk list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+/// A support desk (N181).
+#[derive(Args)]
+pub struct DeskArgs {
+    /// Its name, at most 60 characters
+    #[arg(long, value_name = "TEXT")]
+    pub name: String,
+    /// What it helps with, in words
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub about: String,
+    /// Telephone number
+    #[arg(long, value_name = "NUMBER", default_value = "")]
+    pub number: String,
+    /// Mail address
+    #[arg(long, value_name = "ADDRESS", default_value = "")]
+    pub mail: String,
+    /// What a mail's subject must hold
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub mail_subject: String,
+    /// Hours from Monday to Friday, for example 9:00-17:30; 0-24 round the clock
+    #[arg(long, value_name = "HOURS")]
+    pub weekdays: Option<String>,
+    /// Hours on Saturdays
+    #[arg(long, value_name = "HOURS")]
+    pub saturday: Option<String>,
+    /// Hours on Sundays
+    #[arg(long, value_name = "HOURS")]
+    pub sunday: Option<String>,
+    /// Closed on public holidays
+    #[arg(long)]
+    pub closed_on_holidays: bool,
+    /// Closed every year, for example 12/29-1/3; repeat for more
+    #[arg(long, value_name = "DAYS")]
+    pub closed: Vec<String>,
+    /// Hours of every day in which somebody comes or mends, where those are others
+    #[arg(long, value_name = "HOURS")]
+    pub repair: Option<String>,
+    /// What to have at hand before calling
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub at_hand: String,
+    /// A part that it helps with, as of `maintenance add --part`; repeat for more
+    #[arg(long, value_name = "PART", value_parser = part)]
+    pub part: Vec<Part>,
+}
+
+fn part(text: &str) -> Result<Part, String> {
+    Part::of_word(text).ok_or_else(|| format!("one of {}", Part::ALL.map(Part::word).join(", ")))
+}

@@ -1,0 +1,236 @@
+//! Statements on changes of an institution's code, and the list of what becomes of each table.
+
+use shared::api::succession::{CodeChange, Item, Reason};
+use shared::domain::account::UserId;
+use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::institution::InstitutionCode;
+
+use super::tx::{Row, Tx, values};
+use super::{ConsentId, Institution, StoreError, VisitId, code_of};
+use crate::tenant::Tenant;
+
+/// What becomes of a table with an institution's rows when its code changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Its rows are copied where the item was chosen: the statement takes the former code as `$1` and the new one as `$2`, and names
+    /// every column (a test).
+    Followed(Item, &'static str),
+    /// Copied in steps by [`copy_visit`] and [`copy_consent`].
+    InSteps(Item),
+    /// Made anew for the new code.
+    Anew,
+    /// Stays under the former code; why.
+    Stays(&'static str),
+}
+
+/// The fate of each table that has an institution: one more such table is one more row here, without which a test fails.
+pub const TABLES: &[(&str, Fate)] = &[
+    (
+        "accounts",
+        Fate::Followed(
+            Item::Accounts,
+            "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana,
+                                   suspended_at, last_login_at, unlocked_at)
+             SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana, suspended_at,
+                    last_login_at, unlocked_at
+             FROM accounts WHERE institution = $1 ON CONFLICT DO NOTHING",
+        ),
+    ),
+    ("visits", Fate::InSteps(Item::History)),
+    ("consents", Fate::InSteps(Item::History)),
+    ("institutions", Fate::Anew),
+    ("reception_urls", Fate::Anew),
+    ("codes", Fate::Stays("activation codes and devices end with the code (P-SUCC)")),
+    ("sessions", Fate::Stays("all log in anew")),
+    ("answers", Fate::Stays("answers to presses of before")),
+    ("known_places", Fate::Stays("places are known again after the first login")),
+    ("repeated_refusals", Fate::Stays("counted for the log of the former code")),
+    ("audit", Fate::Stays("the log of the former code, which nothing may change")),
+    ("audit_chain", Fate::Stays("the chain of that log")),
+    ("successions", Fate::Stays("what became of the former code")),
+];
+
+/// The accounts that follow even where accounts were not chosen: `$1` the former code, `$2` the new one.
+pub const ADMINS: &str = "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until,
+                          kana, suspended_at, last_login_at, unlocked_at)
+     SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana, suspended_at, last_login_at,
+            unlocked_at
+     FROM accounts WHERE institution = $1 AND kind IN ('admin', 'master') ON CONFLICT DO NOTHING";
+
+/// A change of a code as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The former code.
+    pub institution: InstitutionCode,
+    /// When the operator started it.
+    pub started_at: UnixMs,
+    /// What the admin sees of it.
+    pub change: CodeChange,
+    /// Called off by the operator.
+    pub cancelled_at: Option<UnixMs>,
+}
+
+fn read(row: &Row<'_>) -> Result<Record, StoreError> {
+    let items = row.get::<Option<String>>("items")?.map(|text| serde_json::from_str(&text)).transpose();
+    Ok(Record {
+        institution: code_of(&row.get::<String>("institution")?)?,
+        started_at: row.instant("started_at")?,
+        cancelled_at: row.maybe_instant("cancelled_at")?,
+        change: CodeChange {
+            new_code: code_of(&row.get::<String>("new_code")?)?,
+            from: CivilDate::try_from(row.get::<String>("from_day")?.as_str()).map_err(|_| StoreError::Damaged("day"))?,
+            reason: Reason::of_letter(&row.get::<String>("reason")?).ok_or(StoreError::Damaged("reason"))?,
+            items: items.map_err(|_| StoreError::Damaged("items of a succession"))?,
+            chosen_at: row.maybe_instant("chosen_at")?,
+            done_at: row.maybe_instant("done_at")?,
+        },
+    })
+}
+
+/// Adds one; false when another is open for this institution, or the new code is another one's.
+///
+/// # Errors
+/// What the database says; so for every function here.
+pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &CodeChange, at: UnixMs) -> Result<bool, StoreError> {
+    let added = tx.execute(
+        "INSERT INTO successions (institution, started_at, new_code, from_day, reason) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        values![tenant, at, &new.new_code, &new.from.to_string(), new.reason.letter()],
+    )?;
+    Ok(added == 1)
+}
+
+/// The last change of an institution's code that was not called off.
+pub fn last(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<Record>, StoreError> {
+    tx.row(
+        "SELECT institution, started_at, new_code, from_day, reason, items, chosen_at, cancelled_at, done_at FROM successions
+         WHERE institution = $1 AND cancelled_at IS NULL ORDER BY started_at DESC LIMIT 1",
+        values![tenant],
+        read,
+    )
+}
+
+/// All changes over all institutions, the newest first.
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Record>, StoreError> {
+    tx.rows(
+        "SELECT institution, started_at, new_code, from_day, reason, items, chosen_at, cancelled_at, done_at FROM successions
+         ORDER BY started_at DESC, institution",
+        values![],
+        read,
+    )
+}
+
+/// The open changes whose day has come, over all institutions.
+pub fn due(tx: &mut Tx<'_>, today: CivilDate) -> Result<Vec<Record>, StoreError> {
+    tx.rows(
+        "SELECT institution, started_at, new_code, from_day, reason, items, chosen_at, cancelled_at, done_at FROM successions
+         WHERE cancelled_at IS NULL AND done_at IS NULL AND from_day <= $1 ORDER BY from_day, institution",
+        values![&today.to_string()],
+        read,
+    )
+}
+
+/// Keeps what follows.
+pub fn choose(tx: &mut Tx<'_>, tenant: &Tenant, items: &[Item], by: &UserId, at: UnixMs) -> Result<bool, StoreError> {
+    let items = serde_json::to_string(items).map_err(|_| StoreError::Damaged("items of a succession"))?;
+    let kept = tx.execute(
+        "UPDATE successions SET items = $1, chosen_by = $2, chosen_at = $3
+         WHERE institution = $4 AND cancelled_at IS NULL AND done_at IS NULL",
+        values![&items, by, at, tenant],
+    )?;
+    Ok(kept == 1)
+}
+
+/// Calls the open one off; false when there is none.
+pub fn cancel(tx: &mut Tx<'_>, tenant: &Tenant, at: UnixMs) -> Result<bool, StoreError> {
+    let sql = "UPDATE successions SET cancelled_at = $1 WHERE institution = $2 AND cancelled_at IS NULL AND done_at IS NULL";
+    Ok(tx.execute(sql, values![at, tenant])? == 1)
+}
+
+/// Notes that it is done.
+pub fn finish(tx: &mut Tx<'_>, tenant: &Tenant, at: UnixMs) -> Result<(), StoreError> {
+    let sql = "UPDATE successions SET done_at = $1 WHERE institution = $2 AND cancelled_at IS NULL AND done_at IS NULL";
+    tx.execute(sql, values![at, tenant]).map(|_| ())
+}
+
+/// Runs a statement of [`TABLES`].
+pub fn follow(tx: &mut Tx<'_>, sql: &'static str, former: &Tenant, new: &InstitutionCode) -> Result<u64, StoreError> {
+    tx.execute(sql, values![former, new])
+}
+
+/// Ends the institution's code: from now on it is only read. All its URLs, activation codes and logins end with it.
+pub fn close(tx: &mut Tx<'_>, tenant: &Tenant, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE institutions SET closed_at = $1 WHERE code = $2 AND closed_at IS NULL", values![at, tenant])?;
+    tx.execute("UPDATE reception_urls SET token = NULL, retired_at = $1 WHERE institution = $2 AND retired_at IS NULL", values![at, tenant])?;
+    tx.execute("UPDATE codes SET invalidated_at = $1 WHERE institution = $2 AND invalidated_at IS NULL", values![at, tenant])?;
+    tx.execute("DELETE FROM sessions WHERE institution = $1", values![tenant]).map(|_| ())
+}
+
+/// Gives the new institution the settings of the former one.
+pub fn take_settings(tx: &mut Tx<'_>, of: &Institution, to: &InstitutionCode) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE institutions SET contact = $1, uses_home_visit = $2, shows_eligibility = $3 WHERE code = $4",
+        values![&of.contact, of.uses_home_visit, of.shows_eligibility, to],
+    )
+    .map(|_| ())
+}
+
+/// The next finished visits of the former code behind an id: consent, visit, when.
+pub fn finished(tx: &mut Tx<'_>, former: &Tenant, after: &str, most: u32) -> Result<Vec<(ConsentId, VisitId, UnixMs)>, StoreError> {
+    let damaged = || StoreError::Damaged("id");
+    tx.rows(
+        "SELECT id, visit, consented_at FROM consents WHERE institution = $1 AND id > $2 ORDER BY id LIMIT $3",
+        values![former, after, most],
+        |row| {
+            let consent = ConsentId::parse(&row.get::<String>("id")?).ok_or_else(damaged)?;
+            let visit = VisitId::parse(&row.get::<String>("visit")?).ok_or_else(damaged)?;
+            Ok((consent, visit, row.instant("consented_at")?))
+        },
+    )
+}
+
+/// Copies a visit under the new code; nothing when it is there already.
+pub fn copy_visit(tx: &mut Tx<'_>, former: &Tenant, of: &VisitId, new: &InstitutionCode, to: &VisitId) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO visits (id, institution, use, key_sha256, choices, notice_version, language, opened_at, expires_at, done_at, left_at,
+                             result, check_way, medium)
+         SELECT $1, $2, use, key_sha256, choices, notice_version, language, opened_at, expires_at, done_at,
+                coalesce(left_at, done_at), NULL, check_way, medium
+         FROM visits WHERE id = $3 AND institution = $4 ON CONFLICT DO NOTHING",
+        values![to, new, of, former],
+    )
+    .map(|_| ())
+}
+
+/// A consent to copy as a record of what was checked.
+pub struct Copied<'a> {
+    /// Of the former code.
+    pub of: &'a ConsentId,
+    /// Its new id.
+    pub to: &'a ConsentId,
+    /// The new id of its visit.
+    pub visit: &'a VisitId,
+    /// It ends here at the latest: consents do not follow.
+    pub ended_at: UnixMs,
+    /// Its 照会番号 comes along.
+    pub has_reference_number: bool,
+}
+
+/// Copies a consent under the new code, ended, with its result but without the proof, which names the former code.
+pub fn copy_consent(tx: &mut Tx<'_>, former: &Tenant, new: &InstitutionCode, copied: &Copied<'_>) -> Result<(), StoreError> {
+    let Copied { of, to, visit, ended_at, has_reference_number } = copied;
+    tx.execute(
+        "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, other_key, reference_number, items, consented_at,
+                               expires_at, replaced_at, receipt, check_way, medium)
+         SELECT $1, $2, use, $3, subject, name_key, kana_key, other_key, CASE WHEN $4 THEN reference_number ELSE NULL END, items,
+                consented_at, CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, replaced_at, receipt, check_way, medium
+         FROM consents WHERE id = $6 AND institution = $7 ON CONFLICT DO NOTHING",
+        values![*to, new, *visit, *has_reference_number, *ended_at, *of, former],
+    )?;
+    tx.execute(
+        "INSERT INTO results (consent, checked_at, eligibility, chosen, chosen_at, chosen_by)
+         SELECT $1, checked_at, eligibility, chosen, chosen_at, chosen_by FROM results
+         WHERE consent IN (SELECT id FROM consents WHERE id = $2 AND institution = $3) ON CONFLICT DO NOTHING",
+        values![*to, *of, former],
+    )
+    .map(|_| ())
+}
