@@ -11,8 +11,8 @@ use e2e::stack::{Login, World};
 use e2e::wait::{LIMIT, until};
 use serde_json::json;
 
-use crate::office;
 use crate::pictures::Camera;
+use crate::{factor, office};
 
 const WIDTHS: [u32; 3] = [360, 820, 1280];
 const MAIL: &str = "hinata@clinic.example";
@@ -234,6 +234,9 @@ async fn sheets(desk: &Tablet, world: &mut World, camera: &mut Camera<'_>) -> an
     office.fill("新しいパスワード", CHOSEN).await?;
     office.fill("新しいパスワード(もう一度)", CHOSEN).await?;
     office.press("パスワードを変更する").await?;
+    // A new institution asks for a second factor from the first login.
+    office.heading("二段階認証の登録").await?;
+    factor::add_first(&office, "受付").await?;
     office.heading("メニュー").await?;
     // N140: nothing of consents is offered, and nothing is answered.
     ensure!(!office.text().await?.contains("同意済資格情報取得"), "the limited type is offered consents");
@@ -254,5 +257,6 @@ async fn sheets(desk: &Tablet, world: &mut World, camera: &mut Camera<'_>) -> an
     office::log_in(&office, world, &Login { password: CHOSEN.to_owned(), ..login.clone() }).await?;
     office.sees("U-LOGIN").await?;
     office::log_in(&office, world, &Login { password: fresh, ..login }).await?;
+    office.press("パスキーで確認する").await?;
     office.heading("初期パスワードの変更").await
 }

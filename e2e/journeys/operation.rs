@@ -65,7 +65,7 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     let desk = admin(world).await?;
     desk.press("稼働状況").await?;
     desk.heading("稼働状況").await?;
-    for wanted in ["reader:good", "store:good", "line:good", "network:good", "clock:good", "national:unknown", "backup:unknown"] {
+    for wanted in ["reader:good", "store:good", "line:good", "network:good", "clock:good", "national:unknown", "backup:attention"] {
         light(&desk, wanted).await?;
     }
     look(&desk, world, "operation").await?;

@@ -185,7 +185,7 @@ impl Bench {
             font: server::sheet::FONT.into(),
             quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
             jumps: Arc::default(),
-            watch: server::operation::Watch::default(),
+            watch: server::watch::Watch::default(),
         }
         .into_router()?;
         Ok(Self { router, db, token, card: Arc::new(Mutex::new(card)), certificate, random })

@@ -18,6 +18,7 @@ use crate::random::{NoRandom, Random, readable};
 use crate::refused::{BUSY_RETRY_S, Refused};
 use crate::store::threads::Threads;
 use crate::store::{Account, AttemptPolicy, StoreError};
+use crate::tenant::Tenant;
 
 /// Failures of one account from one place (an address, or a browser that logged in before): five are free, then 30 s doubling to
 /// 15 minutes. An attacker elsewhere does not lock the honest user out.
@@ -29,6 +30,9 @@ pub const BY_ACCOUNT_AND_PLACE: AttemptPolicy =
 /// counted here at all.
 pub const BY_ACCOUNT_AND_STEP: AttemptPolicy =
     AttemptPolicy { free: 30, first_wait_ms: 1_000, longest_wait_ms: 60_000, forget_after_ms: 24 * 60 * 60_000 };
+/// The same of second factors. Whoever tries here has the password, so it is slower: some 600 of a million codes a day and step.
+pub const FACTOR_BY_ACCOUNT_AND_STEP: AttemptPolicy =
+    AttemptPolicy { free: 10, first_wait_ms: 30_000, longest_wait_ms: 15 * 60_000, forget_after_ms: 24 * 60 * 60_000 };
 /// Failures of one address over all accounts: a ward behind one address logs in freely, a guesser does not.
 pub const BY_ADDRESS: AttemptPolicy =
     AttemptPolicy { free: 60, first_wait_ms: 10_000, longest_wait_ms: 5 * 60_000, forget_after_ms: 60 * 60_000 };
@@ -138,6 +142,16 @@ impl Passwords {
         self.in_thread(move |_, _| hash_of_code(&code, &institution)).await
     }
 
+    /// What is kept of recovery codes ([`hash_of_recovery`]), in their order.
+    ///
+    /// # Errors
+    /// [`NotJudged`].
+    pub async fn hash_of_recovery(&self, codes: Vec<String>, tenant: &Tenant, user: &UserId) -> Result<Vec<Sha256>, NotJudged> {
+        let (tenant, user, codes) = (tenant.clone(), user.clone(), Zeroizing::new(codes));
+        let hash = move |_: &mut Seat, _: &AtomicUsize| codes.iter().map(|code| hash_of_recovery(code, &tenant, &user)).collect();
+        self.in_thread(hash).await
+    }
+
     /// How often memory for a hash was taken so far: once for each thread that had work.
     #[must_use]
     pub fn buffers(&self) -> usize {
@@ -221,6 +235,17 @@ pub fn hash_of_code(code: &ActivationCode, institution: &InstitutionCode) -> Res
     Ok(hash)
 }
 
+/// What is kept of a recovery code, in this thread (19 MiB, some 50 ms): the same for the same code and account.
+///
+/// # Errors
+/// [`NotJudged`].
+pub fn hash_of_recovery(code: &str, tenant: &Tenant, user: &UserId) -> Result<Sha256, NotJudged> {
+    let mut hash = [0; 32];
+    let hashed = hasher().hash_password_into(code.as_bytes(), &crate::factor::recovery_salt(tenant, user), &mut hash);
+    hashed.map_err(|_| NotJudged::Failed)?;
+    Ok(hash)
+}
+
 /// A first password: five groups of five letters and digits, 125 bits.
 ///
 /// # Errors
@@ -243,6 +268,17 @@ pub struct LoginTry {
     pub browser: Option<Sha256>,
     /// The person is logged in already: what outsiders tried does not count.
     pub has_session: bool,
+    /// What is tried: each is counted by itself.
+    pub tried: Tried,
+}
+
+/// What somebody tries to prove who they are by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// The password.
+    Password,
+    /// A second factor, after the right password or in a session.
+    Factor,
 }
 
 impl LoginTry {
@@ -250,20 +286,37 @@ impl LoginTry {
     #[must_use]
     pub fn new(institution: &InstitutionCode, user: &UserId, address: std::net::IpAddr, browser: Option<Sha256>) -> Self {
         let address = crate::sha256(format!("address {}", crate::peer::network_of(address)).as_bytes());
-        Self { institution: institution.clone(), user: user.clone(), address, browser, has_session: false }
+        Self { institution: institution.clone(), user: user.clone(), address, browser, has_session: false, tried: Tried::Password }
     }
 
     /// The counter of the account at a place.
     #[must_use]
     pub fn own_key(&self, place: &Sha256) -> Sha256 {
-        crate::sha256(format!("account {} {} at {}", self.institution, self.user, crate::hex(place)).as_bytes())
+        crate::sha256(format!("{} {} {} at {}", self.what(), self.institution, self.user, crate::hex(place)).as_bytes())
     }
 
     /// The counter of all unknown places that failed `failures` times.
     #[must_use]
     pub fn step_key(&self, failures: u32) -> Sha256 {
         let step = failures.min(BY_ACCOUNT_AND_PLACE.free);
-        crate::sha256(format!("account {} {} after {step}", self.institution, self.user).as_bytes())
+        crate::sha256(format!("{} {} {} after {step}", self.what(), self.institution, self.user).as_bytes())
+    }
+
+    /// How unknown places that failed equally often are counted together.
+    #[must_use]
+    pub fn by_step(&self) -> AttemptPolicy {
+        match self.tried {
+            Tried::Password => BY_ACCOUNT_AND_STEP,
+            Tried::Factor => FACTOR_BY_ACCOUNT_AND_STEP,
+        }
+    }
+
+    /// The word under which it is counted.
+    fn what(&self) -> &'static str {
+        match self.tried {
+            Tried::Password => "account",
+            Tried::Factor => "factor of",
+        }
     }
 }
 

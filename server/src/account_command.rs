@@ -5,6 +5,7 @@ use server::clock::Clock;
 use server::command_line::{AccountCommand, InstitutionAt};
 use server::random::Random;
 use server::rule::account::{self as rule, By, Denied, Done};
+use server::rule::factor;
 use server::store::db::{Db, Tx};
 use server::store::{AuditEntry, account};
 use server::tenant::Tenant;
@@ -14,6 +15,7 @@ use shared::api::account::{
     ACCOUNT_ROWS, AccountChange, AccountRow, AddAccount, ChangeAccount, NewAccount, ResetPassword, ResumeAccount, SuspendAccount,
     UnlockAccount,
 };
+use shared::api::factor::ResetFactors;
 use shared::domain::account::{AccountFault, AccountName, AccountState, HalfKana, UserId};
 use shared::domain::calendar::CivilDate;
 
@@ -85,6 +87,11 @@ pub(crate) async fn run(command: AccountCommand) -> Result<(), Trouble> {
             done(at, user_id(&user)?, ResetPassword::NAME, reset).await?;
             say_password(&password);
             Ok(())
+        }
+        AccountCommand::ResetFactor { at, user } => {
+            let reset =
+                |tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, entry: &AuditEntry| factor::reset(tx, tenant, &By::Operator, user, entry);
+            done(at, user_id(&user)?, ResetFactors::NAME, reset).await
         }
         AccountCommand::Unlock { at, user } => {
             let unlock =
@@ -163,7 +170,7 @@ async fn list(office: &Office) -> Result<(), Trouble> {
     }
 }
 
-/// An account on one line: ID, kind, state, period, last login, name; separated by tabs.
+/// An account on one line: ID, kind, state, period, last login, name, whether it has a second factor; separated by tabs.
 fn line(row: &AccountRow) -> String {
     let day = |day: Option<CivilDate>| day.map_or_else(|| "-".to_owned(), |day| day.to_string());
     let state = match row.state {
@@ -173,8 +180,9 @@ fn line(row: &AccountRow) -> String {
         AccountState::Living if row.must_change_password => "initial-password",
         AccountState::Living => "in-use",
     };
+    let factor = if row.has_second_factor { "second-factor" } else { "-" };
     let last = row.last_login_at.map_or_else(|| "never".to_owned(), |at| at.jst_minute_text());
-    [row.user.as_str(), row.kind.label(), state, &day(row.valid_from), &day(row.valid_until), &last, &row.name].join("\t")
+    [row.user.as_str(), row.kind.label(), state, &day(row.valid_from), &day(row.valid_until), &last, &row.name, factor].join("\t")
 }
 
 fn say_password(password: &str) {
@@ -202,6 +210,6 @@ fn kana_of(text: &str) -> Result<HalfKana, Trouble> {
     HalfKana::from_typed(text).map_err(|why| Trouble::usage(format!("--kana: {why}"), "for example --kana 'カンゴ ハナコ'"))
 }
 
-fn day(option: &str, text: &str) -> Result<CivilDate, Trouble> {
+pub(crate) fn day(option: &str, text: &str) -> Result<CivilDate, Trouble> {
     CivilDate::from_typed(text).map_err(|_| Trouble::usage(format!("{option} is no day"), "write it as 2026-12-01"))
 }

@@ -9,13 +9,14 @@ use shared::api::HelperAt;
 use crate::account::Passwords;
 use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
+use crate::factor::FactorTools;
 use crate::identity::Anchors;
-use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
 use crate::store::db::Db;
 use crate::terms::TermsBook;
+use crate::watch::Watch;
 
 /// The parts of the running server.
 pub struct App {
@@ -35,6 +36,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Key from which visit secrets are derived.
     pub visit_key: hmac::Key,
+    /// Work on second factors.
+    pub factors: Arc<FactorTools>,
     /// Where the helper is on the tablet.
     pub helper: HelperAt,
     /// Jumps of the clock so far.
@@ -64,6 +67,7 @@ impl App {
             passwords: Passwords::new(1, random.clone()).unwrap(),
             random,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),
+            factors: Arc::new(FactorTools::new(&Origin::parse("https://uketsuke.example").unwrap(), &[0; 32])),
             helper: HelperAt { port: 1, is_tls: false },
             jumps: Arc::default(),
             watch: Watch::default(),

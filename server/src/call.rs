@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::audit::{Trail, actor_of};
 use crate::refused::Refused;
 use crate::session::SessionId;
+use crate::store::factor::LoginStep;
 use crate::store::portal::{ApplicantEntry, ApplicantSession};
 use crate::store::{PageFound, Press, SessionFound, Visit};
 use crate::tenant::Tenant;
@@ -32,6 +33,14 @@ pub(crate) struct VisitHolder {
     /// The visit.
     pub(crate) visit: Visit,
     /// Whose visit.
+    pub(crate) tenant: Tenant,
+}
+
+/// Whoever has given the right password of an account with a second factor.
+pub(crate) struct HalfWay {
+    /// The login so far.
+    pub(crate) step: LoginStep,
+    /// Whose account.
     pub(crate) tenant: Tenant,
 }
 
@@ -68,6 +77,7 @@ pub(crate) enum Proved {
     Nobody(Nobody),
     ReceptionPage(ReceptionPage),
     VisitHolder(VisitHolder),
+    HalfWay(HalfWay),
     Staff(Staff),
     Applicant(Applicant),
 }
@@ -80,6 +90,7 @@ impl Proved {
             Self::Applicant(applicant) => applicant.tenant.as_ref(),
             Self::ReceptionPage(ReceptionPage { tenant, .. })
             | Self::VisitHolder(VisitHolder { tenant, .. })
+            | Self::HalfWay(HalfWay { tenant, .. })
             | Self::Staff(Staff { tenant, .. }) => Some(tenant),
         }
     }
@@ -88,7 +99,7 @@ impl Proved {
     pub(crate) fn user(&self) -> Option<&UserId> {
         match self {
             Self::Staff(staff) => Some(&staff.found.account.user),
-            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::Applicant(_) => None,
+            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::HalfWay(_) | Self::Applicant(_) => None,
         }
     }
 
@@ -97,6 +108,7 @@ impl Proved {
         match self {
             Self::Nobody(_) | Self::ReceptionPage(_) => "nobody".to_owned(),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
+            Self::HalfWay(half_way) => actor_of(&half_way.step.user),
             Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),
             Self::Staff(staff) => actor_of(&staff.found.account.user),
         }
@@ -109,6 +121,7 @@ pub(crate) enum RightKind {
     Nobody,
     ReceptionPage,
     VisitHolder,
+    HalfWay,
     Staff,
     Applicant,
 }
@@ -120,6 +133,7 @@ impl RightKind {
             Permission::Anyone | Permission::Login => Self::Nobody,
             Permission::ReceptionPage => Self::ReceptionPage,
             Permission::VisitHolder => Self::VisitHolder,
+            Permission::HalfWay => Self::HalfWay,
             Permission::Applicant => Self::Applicant,
             Permission::AnySession | Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
@@ -151,6 +165,7 @@ macro_rules! right {
 right!(Nobody);
 right!(ReceptionPage);
 right!(VisitHolder);
+right!(HalfWay);
 right!(Staff);
 right!(Applicant);
 

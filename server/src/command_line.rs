@@ -1,8 +1,7 @@
 //! The command line: serving, and what else the program does.
 
-mod settings;
-
 mod operation;
+mod settings;
 
 use std::path::PathBuf;
 
@@ -28,7 +27,7 @@ pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
         uketsuke-server code issue --data /var/lib/uketsuke --institution 9969900001 --label Aのスマホ1\n  \
         uketsuke-server application list --data /var/lib/uketsuke\n  \
         uketsuke-server --listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke \\\n      \
-        --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor\n\n\
+        --card-ca /etc/uketsuke/ca.pem --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem\n\n\
         Every option can also stand in a TOML file (--config), without the dashes in front: helper-port = 35970"
 )]
 pub struct CommandLine {
@@ -79,6 +78,12 @@ pub enum Command {
     /// Answers the applications of facilities for 資格確認限定型.
     #[command(subcommand)]
     Application(ApplicationCommand),
+    /// Looks after the maintenance windows that all institutions see.
+    #[command(subcommand)]
+    Maintenance(MaintenanceCommand),
+    /// Looks after the support desks that all institutions see.
+    #[command(subcommand)]
+    Desk(DeskCommand),
 }
 
 /// What to copy, and where to.
@@ -434,6 +439,15 @@ pub enum AccountCommand {
         #[arg(long, value_name = "ID")]
         user: String,
     },
+    /// Removes the second factors of an account whose device is lost, and ends its logins.
+    ResetFactor {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// ユーザID
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
     /// Forgets an account's failed logins, so that its person need not wait.
     Unlock {
         /// Where.
@@ -494,6 +508,15 @@ pub struct Check {
 pub enum InstitutionCommand {
     /// Adds an institution with its first admin, and prints the admin's one-time password.
     Add(AddInstitution),
+    /// Sets from which day the institution's people need a second factor at the login.
+    SecondFactor {
+        /// Where.
+        #[command(flatten)]
+        at: InstitutionAt,
+        /// First day, for example 2027-04-01
+        #[arg(long, value_name = "DAY")]
+        from: String,
+    },
 }
 
 /// The institution to add.
@@ -517,6 +540,9 @@ pub struct AddInstitution {
     /// ユーザ名 of the first admin
     #[arg(long, value_name = "NAME", default_value = "管理者")]
     pub user_name: String,
+    /// From which day people need a second factor at the login [default: from the first login]
+    #[arg(long, value_name = "DAY")]
+    pub second_factor_from: Option<String>,
 }
 
 #[cfg(test)]

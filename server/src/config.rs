@@ -102,9 +102,6 @@ pub struct ServeArgs {
     /// Further files to put into the backups, for example of --tls-cert; repeat for more
     #[arg(long, value_name = "FILE", env = "UKETSUKE_BACKUP_ALSO", num_args = 1.., value_delimiter = ',')]
     backup_also: Vec<PathBuf>,
-    /// Accepts that the office is entered with a password alone; needed outside the demo until the second factor exists
-    #[arg(long, env = "UKETSUKE_SINGLE_FACTOR")]
-    single_factor: bool,
 }
 
 /// How connections are secured.
@@ -248,13 +245,13 @@ impl ServeArgs {
             font: args.font.unwrap_or_else(|| FONT.into()),
             backup,
         };
-        settings.check(args.single_factor)?;
+        settings.check()?;
         Ok(settings)
     }
 }
 
 impl Settings {
-    fn check(&self, is_single_factor: bool) -> Result<(), Trouble> {
+    fn check(&self) -> Result<(), Trouble> {
         if self.tls == TlsChoice::None && !self.listen.ip().is_loopback() {
             return Err(Trouble::usage(
                 "plain http is for loopback only: on a network everyone could read along",
@@ -295,12 +292,6 @@ impl Settings {
         if self.card_ca.is_empty() {
             return Err(Trouble::usage("no CA of cards is given, so no card could be checked", "give it with --card-ca FILE"));
         }
-        if !is_single_factor {
-            return Err(Trouble::usage(
-                "this version has no second factor yet: whoever learns a password of the office gets in",
-                "add --single-factor if you accept that for now (the ministry's guideline asks for two factors from fiscal 2027), or --demo",
-            ));
-        }
         Ok(())
     }
 }
@@ -340,7 +331,6 @@ impl ServeArgs {
             backup_every_hours: self.backup_every_hours.or(file.backup_every_hours),
             backup_keep_days: self.backup_keep_days.or(file.backup_keep_days),
             backup_also: if self.backup_also.is_empty() { file.backup_also } else { self.backup_also },
-            single_factor: self.single_factor || file.single_factor,
         }
     }
 }
@@ -387,7 +377,7 @@ mod tests {
     fn the_examples_of_the_help_are_understood() {
         assert!(settings("--data ./data --card-ca ./cards/ca.pem --people ./cards/people.json --demo").is_ok());
         let production = "--listen 0.0.0.0:443 --origin https://uketsuke.example --data /var/lib/uketsuke --card-ca /etc/uketsuke/ca.pem \
-             --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem --single-factor";
+             --pages /usr/share/uketsuke --tls-cert chain.pem --tls-key key.pem";
         assert!(settings(production).is_ok());
     }
 
@@ -414,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_proxy_that_hides_the_visitors_is_refused() {
-        let behind = "--data d --card-ca ca.pem --single-factor --origin https://a.example";
+        let behind = "--data d --card-ca ca.pem --origin https://a.example";
         let refused = settings(behind).unwrap_err();
         assert!(refused.exit == 2 && refused.error.contains("TLS proxy") && refused.next.contains("--tls-cert"), "{}", refused.error);
         assert!(settings(&format!("{behind} --tls-cert a.pem --tls-key a.key")).is_ok());
@@ -422,11 +412,9 @@ mod tests {
     }
 
     #[test]
-    fn production_says_what_a_single_factor_means() {
-        let refused = settings("--data d --card-ca ca.pem").unwrap_err();
-        assert!(refused.error.contains("second factor") && refused.next.contains("--single-factor"));
-        assert!(settings("--data d --card-ca ca.pem --single-factor").is_ok());
-        assert!(settings("--data d --single-factor").is_err(), "no CA");
+    fn production_needs_a_ca() {
+        assert!(settings("--data d --card-ca ca.pem").is_ok());
+        assert!(settings("--data d").is_err(), "no CA");
     }
 
     #[test]
@@ -445,7 +433,7 @@ mod tests {
     fn the_test_clock_is_for_the_demo_only() {
         let instant = Some("2024-01-17T10:15:00+09:00");
         assert_eq!(settings_at("--data d --demo", instant).unwrap().test_clock, Some(UnixMs(1_705_454_100_000)));
-        assert!(settings_at("--data d --card-ca ca.pem --single-factor", instant).is_err());
+        assert!(settings_at("--data d --card-ca ca.pem", instant).is_err());
         assert!(settings_at("--data d --demo", Some("yesterday")).is_err());
     }
 

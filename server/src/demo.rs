@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use shared::domain::account::{AccountKind, UserId};
-use shared::domain::calendar::UnixMs;
+use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use crate::account::{generated_password, hash};
@@ -12,13 +12,17 @@ use crate::files::write_secret;
 use crate::random::Random;
 use crate::rule;
 use crate::store::db::Db;
-use crate::store::{Account, Institution, NewInstitution, institution};
+use crate::store::tx::Tx;
+use crate::store::{Account, Institution, NewInstitution, factor, institution};
 use crate::tenant::Tenant;
 
 /// The demo's visiting-nurse station (prefecture 99 does not exist).
 pub const CODE: &str = "9969900001";
 const NAME: &str = "ひなた訪問看護ステーション";
 const CONTACT: &str = "ひなた訪問看護ステーション事務所(デモのため電話はありません)";
+
+/// Whoever tries the demo gets in with the password alone, and may register a second factor: the demo asks for one from this day.
+pub const SECOND_FACTOR_FROM: &str = "2099-04-01";
 
 /// What `demo.json` says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,8 +62,8 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
     let code = InstitutionCode::try_from(CODE)?;
     // The demo is set up before there is anyone to log in.
     let tenant = Tenant::of_operator(&code);
-    let known = tenant.clone();
-    let is_known = db.read(move |tx| institution::find(tx, &known)).await?.is_some();
+    let (known, of) = (tenant.clone(), tenant.clone());
+    let is_known = db.read(move |tx| institution::find(tx, &of)).await?.is_some();
     let mut demo = match kept {
         Some(kept) => kept,
         None if is_known => anyhow::bail!("the demo institution exists, but its logins (demo.json) are gone"),
@@ -72,7 +76,12 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
         let accounts = demo.logins.iter().map(|login| account(login, random)).collect::<anyhow::Result<_>>()?;
         let token = ReceptionToken::from_random(random.bytes()?);
         let new = NewInstitution { institution, token, accounts, at: now };
-        db.write(move |tx| rule::institution::add(tx, &new)).await?;
+        let from = CivilDate::try_from(SECOND_FACTOR_FROM)?;
+        let add = move |tx: &mut Tx<'_>| {
+            rule::institution::add(tx, &new)?;
+            factor::set_demanded_from(tx, &known, from)
+        };
+        db.write(add).await?;
     }
     if let Some(url) = db.read(move |tx| institution::current_url(tx, &tenant, VisitKind::HomeVisit)).await? {
         demo.reception = format!("/r/{}", url.token.as_str());

@@ -21,11 +21,12 @@ use shared::api::{
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
-use shared::right;
+use shared::right::{self, Act};
 
+use crate::account::is_living;
 use crate::app::App;
 use crate::audit::Trail;
-use crate::call::{Applicant, Call, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
+use crate::call::{Applicant, Call, HalfWay, Nobody, Proved, ReceptionPage, Reply, Right, RightKind, Sender, Serve, Staff, VisitHolder};
 use crate::peer::Peer;
 use crate::refused::{Refused, TooLong, refusal_response};
 use crate::rule;
@@ -58,6 +59,7 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
         Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
         Permission::AnySession => staff(app, asked).await.map(Proved::Staff),
         Permission::AnyAccount => unlocked(app, asked).await.map(Proved::Staff),
+        Permission::HalfWay => half_way(app, asked).await.map(Proved::HalfWay),
         Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
         Permission::Account(act) => {
             let staff = unlocked(app, asked).await?;
@@ -67,11 +69,17 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             }
             let is_within = !staff.found.institution.is_limited() || right::is_of_limited(act);
             let allowed = if is_within { right::may(account.kind, act) } else { right::Right::No };
+            let is_missing = rule::factor::is_missing(account.kind, &staff.found.factor, asked.now.jst_date());
+            if is_missing && act != Act::ManageOwnFactors {
+                return Err(Refused::new(Code::Factor));
+            }
+            let is_proved = session::is_proved(&staff.found.session, asked.now);
             let proved = Proved::Staff(staff);
             match allowed {
                 right::Right::Yes => Ok(proved),
-                // Nothing asks for a fresh proof yet, so there is none: refused, never let through.
-                right::Right::No | right::Right::StepUp => {
+                right::Right::StepUp if is_proved => Ok(proved),
+                right::Right::StepUp => Err(Refused::new(Code::StepUp)),
+                right::Right::No => {
                     let row = trail(&proved, asked.now, asked.address, asked.name).refused(Code::Forbidden);
                     app.db.write(move |tx| rule::audit::refused(tx, &row)).await?;
                     Err(Refused::new(Code::Forbidden))
@@ -108,6 +116,24 @@ async fn visit_holder(app: &App, asked: &Asked<'_>) -> Result<VisitHolder, Refus
     }
     let visit = app.db.read(move |tx| store::visit::find(tx, &id)).await?.ok_or_else(not_there)?;
     Ok(VisitHolder { tenant: Tenant::of_gate(visit.institution.clone()), visit })
+}
+
+/// Whoever has given a password that a second factor must follow.
+async fn half_way(app: &App, asked: &Asked<'_>) -> Result<HalfWay, Refused> {
+    let out = || Refused::new(Code::Session);
+    let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
+    let id = session::step_from_cookies(cookies, app.origin.is_https()).ok_or_else(out)?;
+    let step = app.db.read(move |tx| store::factor::find_step(tx, &id.sha256())).await?.ok_or_else(out)?;
+    let (code, user) = (step.institution.clone(), step.user.clone());
+    let found = app.db.read(move |tx| store::account::find(tx, &code, &user)).await?;
+    // Stopped, over, or with another password since: it ends here as a session would.
+    let counts = found.is_some_and(|(account, _)| {
+        is_living(&account, asked.now.jst_date()) && crate::sha256(account.password_hash.as_bytes()) == step.judged_sha256
+    });
+    if !counts || !session::is_step_living(&step, asked.now) {
+        return Err(out());
+    }
+    Ok(HalfWay { tenant: Tenant::of_gate(step.institution.clone()), step })
 }
 
 /// The account of a living session.
@@ -367,10 +393,11 @@ fn chain(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use axum::http::StatusCode;
+    use shared::api::factor::STEP_UP_MS;
     use shared::api::{Answer, Audit, Body as Carried};
     use shared::domain::account::{AccountKind, UserId};
+    use shared::domain::calendar::CivilDate;
     use shared::domain::institution::InstitutionCode;
-    use shared::right::Act;
     use tower::ServiceExt as _;
 
     use super::*;
@@ -378,7 +405,7 @@ mod tests {
     use crate::random::Random;
     use crate::session::SessionId;
     use crate::store::db::Db;
-    use crate::store::{Account, Institution, NewInstitution};
+    use crate::store::{Account, Institution, NewInstitution, SessionRecord};
 
     /// An endpoint of no table, for an act.
     macro_rules! endpoint {
@@ -417,7 +444,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_act_that_wants_a_fresh_proof_is_refused_while_nothing_asks_for_one() {
+    async fn an_act_that_wants_a_fresh_proof_is_let_through_after_one_only() {
         let folder = tempfile::tempdir().unwrap();
         let (random, clock) = (Random::machine(), Clock::machine());
         let db = Arc::new(Db::open_file(&folder.path().join("u.db")).unwrap());
@@ -438,8 +465,13 @@ mod tests {
         let new = NewInstitution { institution, token, accounts: vec![account], at: now };
         let id = SessionId::new(&random).unwrap();
         let opened = session::opened(&id, code.clone(), user, now);
+        let stale = SessionId::new(&random).unwrap();
+        let long_ago = SessionRecord { id_sha256: stale.sha256(), proved_at: now.plus_ms(-STEP_UP_MS), ..opened.clone() };
+        let tenant = Tenant::of_operator(&code);
         db.write(move |tx| {
             crate::rule::institution::add(tx, &new)?;
+            store::factor::set_demanded_from(tx, &tenant, CivilDate::try_from("2099-04-01").unwrap())?;
+            assert!(store::account::add_session(tx, &long_ago, "x")?);
             store::account::add_session(tx, &opened, "x")
         })
         .await
@@ -447,15 +479,25 @@ mod tests {
         let app = App::of_test(Arc::clone(&db), clock, random);
         let routes = Routes::new().on(answer_of::<Allowed>).on(answer_of::<Refusing>).on(answer_of::<SteppingUp>);
         let router = routes.done().0.with_state(Arc::new(app));
-        let cookie = session::set_cookie(&id, true).split(';').next().unwrap().to_owned();
-        for (path, status) in
-            [(Allowed::PATH, StatusCode::OK), (Refusing::PATH, StatusCode::FORBIDDEN), (SteppingUp::PATH, StatusCode::FORBIDDEN)]
-        {
-            let request = Request::builder().uri(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
-            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), status, "{path}");
+        let cookie = |id| session::set_cookie(id, true).split(';').next().unwrap().to_owned();
+        let (forbidden, ok) = (StatusCode::FORBIDDEN, StatusCode::OK);
+        for (path, id, wanted) in [
+            (Allowed::PATH, &id, (ok, None)),
+            (Refusing::PATH, &id, (forbidden, Some(Code::Forbidden))),
+            (SteppingUp::PATH, &id, (ok, None)),
+            (Allowed::PATH, &stale, (ok, None)),
+            (Refusing::PATH, &stale, (forbidden, Some(Code::Forbidden))),
+            (SteppingUp::PATH, &stale, (forbidden, Some(Code::StepUp))),
+        ] {
+            let request = Request::builder().uri(path).header(header::COOKIE, cookie(id)).body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            let status = answer.status();
+            let body = axum::body::to_bytes(answer.into_body(), 1_000).await.unwrap();
+            let code = serde_json::from_slice::<shared::api::Refusal>(&body).ok().map(|refusal| refusal.code);
+            assert_eq!((status, code), wanted, "{path}");
         }
         let rows = db.read(move |tx| store::audit::of(tx, &Tenant::of_operator(&code))).await.unwrap();
         let rows: Vec<_> = rows.iter().map(|row| (row.actor.as_str(), row.action.as_ref(), row.outcome.as_str())).collect();
-        assert_eq!(rows, [("user kanri1", Refusing::NAME, "U-FORBIDDEN"), ("user kanri1", SteppingUp::NAME, "U-FORBIDDEN")]);
+        assert_eq!(rows, [("user kanri1", Refusing::NAME, "U-FORBIDDEN")]);
     }
 }

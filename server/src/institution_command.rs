@@ -2,22 +2,51 @@
 
 use server::account::{self, generated_password};
 use server::clock::Clock;
-use server::command_line::InstitutionCommand;
+use server::command_line::{AddInstitution, InstitutionAt, InstitutionCommand};
 use server::identity::Mode;
 use server::random::Random;
 use server::rule;
-use server::store::{Account, Institution, NewInstitution};
+use server::rule::account::By;
+use server::store::db::Tx;
+use server::store::{self, Account, AuditEntry, Institution, NewInstitution};
+use server::tenant::Tenant;
 use server::trouble::Trouble;
+use shared::api::Endpoint as _;
+use shared::api::factor::ChangeFactorPolicy;
 use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::CivilDate;
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use shared::domain::settings;
 
-use crate::database::open_database;
+use crate::account_command::day;
+use crate::database::{open_database, open_institution};
 use crate::say;
 
 /// Does it, and prints what the operator must hand on.
 pub(crate) async fn run(command: InstitutionCommand) -> Result<(), Trouble> {
-    let InstitutionCommand::Add(add) = command;
+    match command {
+        InstitutionCommand::Add(add) => run_add(add).await,
+        InstitutionCommand::SecondFactor { at, from } => second_factor(at, day("--from", &from)?).await,
+    }
+}
+
+/// Sets from which day a second factor is asked for, and says who has none.
+async fn second_factor(at: InstitutionAt, from: CivilDate) -> Result<(), Trouble> {
+    let (db, tenant) = open_institution(&at).await?;
+    let entry = AuditEntry::of_operator(Clock::machine().now(), &tenant, ChangeFactorPolicy::NAME, tenant.code().as_str());
+    let set = db.write(move |tx| rule::factor::change_policy(tx, &tenant, &By::Operator, from, &entry)).await;
+    db.close().await;
+    match set {
+        Ok(Ok(policy)) => {
+            say(&format!("second factor\tfrom {}\tpeople {}\twithout {}", policy.from, policy.people, policy.without));
+            Ok(())
+        }
+        Ok(Err(fault)) => Err(Trouble::usage(fault.to_string(), "nothing was changed")),
+        Err(why) => Err(Trouble::machine("the day could not be stored", "check rights and space of --data").because(why)),
+    }
+}
+
+async fn run_add(add: AddInstitution) -> Result<(), Trouble> {
     let code = InstitutionCode::from_pasted(&add.code).map_err(|why| {
         Trouble::usage(
             format!("--code is no institution code: {why}"),
@@ -30,6 +59,7 @@ pub(crate) async fn run(command: InstitutionCommand) -> Result<(), Trouble> {
         return Err(Trouble::usage("--name is empty or longer than 100 characters", "give the name that patients know"));
     }
     let (random, clock) = (Random::machine(), Clock::machine());
+    let from = add.second_factor_from.as_deref().map(|text| day("--second-factor-from", text)).transpose()?;
     let no_random = |why: server::random::NoRandom| Trouble::machine("the machine gives no random numbers", "try again").because(why);
     let password = generated_password(&random).map_err(no_random)?;
     let password_hash = account::hash(&password, &random)
@@ -52,12 +82,26 @@ pub(crate) async fn run(command: InstitutionCommand) -> Result<(), Trouble> {
     let postgres = add.database.postgres();
     let db = open_database(&add.database.data, postgres.as_ref(), Mode::Production).await?;
     let new = NewInstitution { institution, token, accounts: vec![admin], at: clock.now() };
-    let added = db.write(move |tx| rule::institution::add(tx, &new)).await;
+    let tenant = Tenant::of_operator(&code);
+    let add = move |tx: &mut Tx<'_>| {
+        let is_added = rule::institution::add(tx, &new)?;
+        if let Some(from) = from.filter(|_| is_added) {
+            store::factor::set_demanded_from(tx, &tenant, from)?;
+        }
+        Ok(is_added)
+    };
+    let added = db.write(add).await;
     db.close().await;
     match added {
         Ok(true) => {
             say(&format!("institution {code} added\nuser      {user}\npassword  {password}"));
             say("This password is shown only now; it must be changed at the first login at /o.");
+            match from {
+                None => say("At the first login a second factor (passkey or authenticator app) must be registered as well."),
+                Some(from) => {
+                    say(&format!("From {from} on a second factor is needed as well; until then the password alone opens the office."))
+                }
+            }
             if code.doubt().is_some() {
                 say("Look again: the last digit of the code is not its check digit. Some codes in use are like that.");
             }

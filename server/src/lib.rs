@@ -21,13 +21,14 @@ mod desk;
 mod dressed;
 pub mod eligibility;
 pub mod export;
+pub mod factor;
 pub mod files;
 pub mod gate;
 pub mod headers;
 pub mod identity;
 pub mod jobs;
 pub mod letter;
-pub mod operation;
+mod operation;
 pub mod origin;
 pub mod pages;
 pub mod peer;
@@ -50,6 +51,7 @@ pub mod terms;
 pub mod tls;
 pub mod trouble;
 pub mod visit;
+pub mod watch;
 
 /// What SHA-256 gives.
 pub type Sha256 = [u8; 32];

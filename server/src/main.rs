@@ -27,13 +27,13 @@ use server::config::{Settings, TEST_CLOCK, TlsChoice};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
-use server::operation::Watch;
 use server::origin::Origin;
 use server::post::{MailChoice, Mailer, Way};
 use server::random::Random;
 use server::serve::{self, Parts};
 use server::sheet::PaperFont;
 use server::trouble::Trouble;
+use server::watch::Watch;
 use server::{demo, tls};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -80,9 +80,9 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,
         Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
-        Some(Command::Application(command)) => return application_command::run(command).await,
         Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
         Some(Command::Desk(command)) => return desk_command::run(command).await,
+        Some(Command::Application(command)) => return application_command::run(command).await,
         None => {}
     }
     let settings = line.serve.settings(std::env::var(TEST_CLOCK).ok())?;

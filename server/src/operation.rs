@@ -6,8 +6,6 @@ pub(crate) mod health;
 mod link;
 pub(crate) mod support;
 
-use std::path::PathBuf;
-use std::sync::Mutex;
 use std::time::Instant;
 
 use shared::api::operation::{Fact, Operation, PartState, SeenByPage};
@@ -33,46 +31,6 @@ const LATE_MS: i64 = 10 * 60_000;
 const TRIES: u32 = 3;
 /// A jump of the clock is shown for so long, milliseconds: a day.
 const JUMP_SHOWN_MS: i64 = 24 * 60 * 60_000;
-
-/// What this server can be asked about besides its database.
-pub struct Watch {
-    /// Free space where the data is, bytes; `None` where it cannot be seen.
-    pub free_space: Box<dyn Fn() -> Option<u64> + Send + Sync>,
-    /// The last answer to a monitoring program.
-    pub(crate) health: Mutex<Option<health::Known>>,
-}
-
-impl Watch {
-    /// Looks at the disk of a folder.
-    #[must_use]
-    pub fn of_folder(folder: PathBuf) -> Self {
-        Self::with(move || free_space(&folder))
-    }
-
-    /// Asks this about free space.
-    #[must_use]
-    pub fn with(free_space: impl Fn() -> Option<u64> + Send + Sync + 'static) -> Self {
-        Self { free_space: Box::new(free_space), health: Mutex::default() }
-    }
-}
-
-/// Sees no disk.
-impl Default for Watch {
-    fn default() -> Self {
-        Self::with(|| None)
-    }
-}
-
-#[cfg(unix)]
-fn free_space(folder: &std::path::Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(folder).ok()?;
-    found.f_bavail.checked_mul(found.f_frsize)
-}
-
-#[cfg(not(unix))]
-fn free_space(_: &std::path::Path) -> Option<u64> {
-    None
-}
 
 /// How a part was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +68,7 @@ pub(crate) async fn look(
         (Part::Link, link::look(app, tenant, now).await?),
         (Part::Store, of_store(app, now).await),
         (Part::Clock, of_clock(app, now)),
-        (Part::Backup, backup::look(app, tenant, now).await?),
+        (Part::Backup, backup::look(app, now).await?),
         (Part::ClientCertificate, certificate::look(app, tenant, now).await?),
     ];
     let lights: Vec<_> = measured.iter().map(|(part, measured)| (*part, measured.light)).collect();

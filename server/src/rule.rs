@@ -12,6 +12,7 @@ pub mod code;
 pub mod consent;
 pub mod desk;
 pub mod enquiry;
+pub mod factor;
 pub mod home;
 pub mod institution;
 pub mod job;

@@ -15,14 +15,15 @@ use crate::account::Passwords;
 use crate::app::App;
 use crate::clock::{Clock, Jumps};
 use crate::eligibility::Registry;
+use crate::factor::FactorTools;
 use crate::identity::Anchors;
-use crate::operation::Watch;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::random::Random;
 use crate::rate::{Quotas, Rates};
 use crate::store::db::Db;
 use crate::terms::TermsBook;
+use crate::watch::Watch;
 
 /// What a server is made of. Everything outside it comes in here.
 pub struct Parts {
@@ -74,6 +75,7 @@ impl Parts {
             db: self.db,
             clock: self.clock,
             random: self.random,
+            factors: Arc::new(FactorTools::new(&self.origin, &self.visit_key)),
             origin: self.origin,
             anchors: self.anchors,
             registry: self.registry,

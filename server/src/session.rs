@@ -1,6 +1,7 @@
 //! Sessions of the office: an opaque id in a cookie, kept as a hash; locked after 10 minutes without use, ended after an hour, and after
 //! 8 hours whatever happens.
 
+use shared::api::factor::STEP_UP_MS;
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
@@ -9,6 +10,7 @@ use crate::Sha256;
 use crate::account::is_living as is_account_living;
 use crate::random::{NoRandom, Random};
 use crate::store::db::Db;
+use crate::store::factor::LoginStep;
 use crate::store::{self, SessionFound, SessionRecord, StoreError};
 
 /// A session locks itself after so long without a request (N163 allows 15 minutes). One of an applicant, which has no lock, ends then.
@@ -64,6 +66,7 @@ pub fn opened(id: &SessionId, institution: InstitutionCode, user: UserId, now: U
         ends_at: now.plus_ms(LIFE_MS),
         address: None,
         locked_at: None,
+        proved_at: now,
     }
 }
 
@@ -86,6 +89,18 @@ pub fn is_locked(session: &SessionRecord, now: UnixMs) -> bool {
     session.locked_at.is_some() || now >= session.seen_at.plus_ms(LOCK_MS)
 }
 
+/// True while it counts that who is at the screen was proved ([`STEP_UP_MS`]).
+#[must_use]
+pub fn is_proved(session: &SessionRecord, now: UnixMs) -> bool {
+    session.proved_at <= now.plus_ms(SKEW_MS) && now < session.proved_at.plus_ms(STEP_UP_MS)
+}
+
+/// True while a login between password and second factor counts.
+#[must_use]
+pub fn is_step_living(step: &LoginStep, now: UnixMs) -> bool {
+    step.opened_at <= now.plus_ms(SKEW_MS) && now < step.ends_at
+}
+
 /// What follows a jump of the clock ([`crate::clock::Jumps`]). One that goes back could make what has ended count again: every session
 /// ends, and whoever was logged in logs in again.
 ///
@@ -97,6 +112,32 @@ pub async fn after_jump(db: &Db, by_ms: i64) -> Result<(), StoreError> {
         tracing::warn!(ended, "the clock was put back: every session was ended");
     }
     Ok(())
+}
+
+/// Name of the cookie of a login between password and second factor. It opens nothing but the second step.
+#[must_use]
+pub fn step_cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-uketsuke-step" } else { "uketsuke-step" }
+}
+
+/// `Set-Cookie` that gives the id of such a login to the browser.
+#[must_use]
+pub fn set_step_cookie(id: &SessionId, is_https: bool) -> String {
+    let secure = if is_https { "; Secure" } else { "" };
+    format!("{}={}; Path=/; HttpOnly; SameSite=Strict{secure}", step_cookie_name(is_https), id.to_text())
+}
+
+/// `Set-Cookie` that takes it back.
+#[must_use]
+pub fn clear_step_cookie(is_https: bool) -> String {
+    let secure = if is_https { "; Secure" } else { "" };
+    format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}", step_cookie_name(is_https))
+}
+
+/// Finds it in a `Cookie` header.
+#[must_use]
+pub fn step_from_cookies(header: &str, is_https: bool) -> Option<SessionId> {
+    only(header, step_cookie_name(is_https))
 }
 
 /// Name of the cookie: `__Host-` binds it to this host and to https; a loopback page over http cannot have that.

@@ -17,6 +17,7 @@ pub mod db;
 pub mod deployment;
 pub mod desk;
 pub mod enquiry;
+pub mod factor;
 pub mod finished;
 mod id;
 pub mod institution;

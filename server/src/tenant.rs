@@ -16,6 +16,12 @@ impl Tenant {
         Self(code)
     }
 
+    /// For a login only: the password of an account of this institution was right, and its second factors are looked up (a test reads
+    /// the sources for it).
+    pub(crate) fn of_login(institution: &crate::store::Institution) -> Self {
+        Self(institution.code.clone())
+    }
+
     /// For what is no request and so passes no gate: commands of the operator (`institution add`, `account …`, the demo), jobs over all
     /// institutions, an institution that is just being added, and tests. Never in a handler.
     #[must_use]
@@ -37,6 +43,7 @@ mod tests {
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs"]);
+        assert_eq!(who_says("Tenant::of_login("), ["desk/office/login.rs"]);
         assert_eq!(
             who_says("Tenant::of_operator("),
             [
@@ -44,6 +51,7 @@ mod tests {
                 "audit_command.rs",
                 "database.rs",
                 "demo.rs",
+                "institution_command.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
                 "rule/portal.rs"
@@ -77,6 +85,7 @@ mod tests {
                     "find_session",
                     "touch_session",
                     "end_session",
+                    "renew_session",
                     "end_all_sessions",
                     "drop_ended_sessions",
                 ],
@@ -88,6 +97,23 @@ mod tests {
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
             ("consent", include_str!("store/consent.rs"), &[]),
+            // A login proves nobody yet, and is found by its secret id; a question belongs to a step, a session or an account that was
+            // found; the purge.
+            (
+                "factor",
+                include_str!("store/factor.rs"),
+                &[
+                    "standing",
+                    "put_question",
+                    "question",
+                    "remove_question",
+                    "forget_questions",
+                    "add_step",
+                    "find_step",
+                    "remove_step",
+                    "forget_steps",
+                ],
+            ),
             ("settings", include_str!("store/settings.rs"), &[]),
             // The operator's, which are all institutions'.
             ("desk", include_str!("store/desk.rs"), &["common"]),

@@ -12,6 +12,7 @@ pub mod backup;
 mod code;
 pub mod desk;
 pub mod enquiry;
+pub mod factor;
 pub mod home;
 pub mod lock;
 pub mod maintenance;
@@ -74,6 +75,8 @@ pub enum Permission {
     ReceptionPage,
     /// The tablet that opened the visit: the visit secret in [`VISIT_SECRET_HEADER`].
     VisitHolder,
+    /// Whoever has given the right password of an account with a second factor, and nothing more yet: no session.
+    HalfWay,
     /// A session of the office, also one that is locked: what unlocks it, what ends it, and who it is of.
     AnySession,
     /// A logged-in account of the office whose session is not locked, also one that must change its password first.
@@ -91,7 +94,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::Applicant | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::HalfWay | Self::Applicant | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -374,6 +377,10 @@ path_part! {
     CodePart
 }
 path_part! {
+    /// Names a second factor of the own account ([`factor::PasskeyRow::id`], or [`factor::TOTP`]).
+    FactorPart
+}
+path_part! {
     /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
     UsePart
 }
@@ -408,6 +415,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .iter()
         .chain(office::ROWS)
         .chain(account::ROWS)
+        .chain(factor::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(home::ROWS)
@@ -472,6 +480,8 @@ pub enum Detail {
     Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
+    /// Why nothing was done to a second factor.
+    Factor(crate::domain::factor::FactorFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
     /// From when to when nothing can be done (X35).
@@ -505,6 +515,7 @@ mod tests {
                 Permission::VisitHolder => assert_eq!(row.parts.first(), Some(&"visit"), "{}", row.name),
                 Permission::Anyone
                 | Permission::Login
+                | Permission::HalfWay
                 | Permission::Applicant
                 | Permission::AnySession
                 | Permission::AnyAccount

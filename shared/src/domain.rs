@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod desk;
 pub mod enquiry;
 pub mod facility;
+pub mod factor;
 pub mod fee;
 pub mod holiday;
 pub mod institution;

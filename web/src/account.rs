@@ -5,8 +5,12 @@ mod frame;
 pub(crate) mod leave;
 mod lock;
 mod login;
+pub(crate) mod passkey;
 pub(crate) mod password;
+pub(crate) mod proof;
 mod screen;
+mod second;
+mod step_up;
 #[cfg(test)]
 mod tests;
 mod veil;
@@ -26,7 +30,7 @@ use self::watch::Watched;
 use crate::edition;
 use crate::part::{Heading, PageShell};
 use crate::remote;
-use crate::session::{self, Ended, Event, SignedIn, Standing};
+use crate::session::{self, Ended, Event, SignedIn, Standing, use_proofs};
 use crate::text::office as text;
 use crate::use_form::Drafts;
 
@@ -52,6 +56,9 @@ pub(crate) struct AccountProps {
     /// Called while nobody is in: what is of a person goes.
     #[prop_or_default]
     pub(crate) onout: Callback<()>,
+    /// Where a second factor must be registered before the screens open: how, on this page.
+    #[prop_or_default]
+    pub(crate) factors: Html,
     /// Called when the first password was changed, before the screens open.
     #[prop_or_default]
     pub(crate) onfirst: Callback<()>,
@@ -61,6 +68,7 @@ pub(crate) struct AccountProps {
 #[component]
 pub(crate) fn Account(props: &AccountProps) -> Html {
     let standing = use_reducer(Standing::at_start);
+    let proofs = use_proofs();
     let drafts = (*use_memo((), |()| Drafts::default())).clone();
     // What was typed on a screen that was left is gone.
     use_effect_with(props.path.clone(), {
@@ -107,13 +115,21 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
             html! { <login::Login why={*why} {onlogin} /> }
         }
         Standing::In { session, received } => {
-            let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher());
+            let is_asked = proofs.is_asked();
+            let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher()).with_proofs(proofs);
             drafts.belongs_to(session);
             edition::take(session.edition);
             html! {
                 <ContextProvider<SignedIn> context={signed_in}>
                     <ContextProvider<Drafts> context={drafts}>
-                        <LeaveGuard><Watched cover_ms={props.cover_ms}>{ shown(props, session) }</Watched></LeaveGuard>
+                        <LeaveGuard>
+                            <Watched cover_ms={props.cover_ms}>
+                                { shown(props, session) }
+                                if is_asked {
+                                    <step_up::StepUp />
+                                }
+                            </Watched>
+                        </LeaveGuard>
                     </ContextProvider<Drafts>>
                 </ContextProvider<SignedIn>>
             }
@@ -126,6 +142,10 @@ fn shown(props: &AccountProps, session: &Session) -> Html {
     if session.must_change_password {
         // A forced change replaces every screen, whatever the address.
         return html! { <Frame screen={password::first(&props.onfirst)} path="" menu={None::<Html>} /> };
+    }
+    if session.must_add_factor {
+        let screen = Screen { id: "OT-3-factors", title: text::factors::TITLE_FIRST, act: None, up: None, view: props.factors.clone() };
+        return html! { <Frame {screen} path="" menu={None::<Html>} /> };
     }
     let menu = props.menu.emit(session.kind);
     let screen = if props.screen.is_for(session.kind) { props.screen.clone() } else { forbidden(&props.screen) };

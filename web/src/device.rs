@@ -8,6 +8,7 @@ use yew::prelude::*;
 use yew_router::prelude::*;
 
 use crate::account::Account;
+use crate::text::office as text;
 
 /// Takes what stands behind `#` out of the address and its entry in the history: the QR code of an activation sheet (OT-8) holds the
 /// code there, which nobody who comes later shall find.
@@ -33,5 +34,7 @@ pub fn DevicePage() -> Html {
 #[component]
 fn Device() -> Html {
     let path = use_location().map(|location| location.path().to_owned()).unwrap_or_default();
-    html! { <Account screen={screens::screen(&path)} {path} menu={Callback::from(|_| screens::menu())} /> }
+    // Registered at the office page, which is a page of its own.
+    let factors = html! { <p><a href="/o">{ text::factors::AT_OFFICE }</a></p> };
+    html! { <Account screen={screens::screen(&path)} {path} menu={Callback::from(|_| screens::menu())} {factors} /> }
 }

@@ -11,6 +11,7 @@ mod consent;
 mod consents;
 mod desks;
 mod enquiries;
+mod factors;
 mod former_urls;
 mod front;
 mod home;
@@ -91,7 +92,8 @@ fn Desk(props: &DeskProps) -> Html {
     html! {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
             <Account screen={screens::screen(&path)} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
-                onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst} />
+                onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
+                factors={html! { <factors::OwnFactorsScreen is_first=true /> }} />
         </ContextProvider<KeptSearch>>
     }
 }

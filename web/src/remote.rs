@@ -10,7 +10,7 @@ use yew::prelude::*;
 use crate::api::{self, Auth};
 use crate::part::error_screen::say_body;
 use crate::part::{Button, LiveRegion, Notice, Tone};
-use crate::session::use_session;
+use crate::session::{use_session, wants_proof};
 use crate::text::{Say, office as text};
 
 /// How far a question has come.
@@ -121,7 +121,10 @@ where
             spawn_local({
                 let (endpoint, request, is_wanted) = (endpoint.clone(), request.clone(), is_wanted.clone());
                 async move {
-                    let outcome = api::call(&endpoint, &request, Auth::Office).await;
+                    let mut outcome = api::call(&endpoint, &request, Auth::Office).await;
+                    while wants_proof(&outcome) && is_wanted.get() && signed_in.prove_again().await {
+                        outcome = api::call(&endpoint, &request, Auth::Office).await;
+                    }
                     if is_wanted.get() {
                         signed_in.follow(&outcome);
                         if matches!(&outcome, Err(refusal) if refusal.code == Code::Locked) {

@@ -1,11 +1,14 @@
 //! Who is in: the session of an account, for the pages that want a login. Knows no screen.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::{Function, Promise};
 use shared::api::office::{Logout, Me, Session};
 use shared::api::{Code, Refusal};
 use shared::domain::calendar::UnixMs;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
 use crate::api::{self, Auth};
@@ -119,12 +122,80 @@ pub(crate) struct SignedIn {
     pub(crate) session: Session,
     received: UnixMs,
     standing: UseReducerDispatcher<Standing>,
+    proofs: Option<Proofs>,
+}
+
+/// The calls that wait until who is at the screen was proved again.
+#[derive(Clone)]
+pub(crate) struct Proofs {
+    waiting: Rc<RefCell<Vec<Function>>>,
+    update: UseForceUpdateHandle,
+}
+
+impl PartialEq for Proofs {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.waiting, &other.waiting)
+    }
+}
+
+impl Proofs {
+    /// True while a call waits: the question is to be shown.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.waiting.borrow().is_empty()
+    }
+
+    /// Lets the calls go on that wait; false: the person left the question.
+    pub(crate) fn settle(&self, is_proved: bool) {
+        let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
+        for resolve in waiting {
+            let _ = resolve.call1(&JsValue::UNDEFINED, &JsValue::from_bool(is_proved));
+        }
+        self.update.force_update();
+    }
+
+    async fn proved(&self) -> bool {
+        let promise = Promise::new(&mut |resolve, _| self.waiting.borrow_mut().push(resolve));
+        self.update.force_update();
+        JsFuture::from(promise).await.is_ok_and(|is_proved| is_proved.is_truthy())
+    }
+}
+
+/// The place where calls wait for a proof; whoever draws it shows the question.
+#[hook]
+pub(crate) fn use_proofs() -> Proofs {
+    let waiting = use_memo((), |()| RefCell::new(Vec::new()));
+    Proofs { waiting, update: use_force_update() }
+}
+
+/// True where the server wants to know first who is at the screen.
+pub(crate) fn wants_proof<T>(outcome: &Result<T, Refusal>) -> bool {
+    matches!(outcome, Err(Refusal { code: Code::StepUp, .. }))
 }
 
 impl SignedIn {
     /// The account of [`Standing::In`].
     pub(crate) fn new(session: Session, received: UnixMs, standing: UseReducerDispatcher<Standing>) -> Self {
-        Self { session, received, standing }
+        Self { session, received, standing, proofs: None }
+    }
+
+    /// The same, and calls can wait for a proof.
+    pub(crate) fn with_proofs(self, proofs: Proofs) -> Self {
+        Self { proofs: Some(proofs), ..self }
+    }
+
+    /// Asks who is at the screen to prove it; false: the person left the question.
+    pub(crate) async fn prove_again(&self) -> bool {
+        match &self.proofs {
+            Some(proofs) => proofs.proved().await,
+            None => false,
+        }
+    }
+
+    /// Ends the question: proved, or left.
+    pub(crate) fn settle(&self, is_proved: bool) {
+        if let Some(proofs) = &self.proofs {
+            proofs.settle(is_proved);
+        }
     }
 
     /// The server's clock now.
@@ -142,6 +213,9 @@ impl SignedIn {
             Err(Refusal { code: Code::Locked, .. }) => self.standing.dispatch(Event::Locks),
             Err(Refusal { code: Code::X39, .. }) => {
                 self.renew(Session { must_change_password: true, now: self.now(), ..self.session.clone() });
+            }
+            Err(Refusal { code: Code::Factor, .. }) => {
+                self.renew(Session { must_add_factor: true, now: self.now(), ..self.session.clone() });
             }
             _ => {}
         }

@@ -10,7 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::api::{self, Auth, PressKey};
-use crate::session::SignedIn;
+use crate::session::{SignedIn, wants_proof};
 
 /// How far a press has come, for the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -106,7 +106,14 @@ impl<E: Endpoint + 'static> Call<E> {
         self.progress.set(Progress { is_busy: true, refusal: None });
         let call = self.clone();
         spawn_local(async move {
-            let outcome = api::call_again(&endpoint, &request, Auth::Office, key.as_ref()).await;
+            let mut outcome = api::call_again(&endpoint, &request, Auth::Office, key.as_ref()).await;
+            // Nothing was done yet: after the proof the same goes out again, under the same key.
+            while let Some(signed_in) = call.signed_in.as_ref().filter(|_| wants_proof(&outcome)) {
+                if !signed_in.prove_again().await {
+                    break;
+                }
+                outcome = api::call_again(&endpoint, &request, Auth::Office, key.as_ref()).await;
+            }
             if let Some(signed_in) = &call.signed_in {
                 signed_in.follow(&outcome);
             }

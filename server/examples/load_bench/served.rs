@@ -61,7 +61,7 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         font: server::sheet::FONT.into(),
         quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
         jumps: Arc::default(),
-        watch: server::operation::Watch::default(),
+        watch: server::watch::Watch::default(),
         pages: None,
         limits,
     }

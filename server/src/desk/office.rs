@@ -5,8 +5,10 @@ mod audit;
 mod backup;
 mod code;
 mod enquiry;
+mod factor;
 mod home;
 mod lock;
+mod login;
 mod maintenance;
 mod notice;
 mod operation;
@@ -19,26 +21,26 @@ use std::sync::Arc;
 
 use shared::api::office as api;
 use shared::api::office::{
-    CURSOR_MAX, ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, LoginRequest, PAGE_ROWS,
-    PASSWORD_INPUT_MAX, PasswordChange, Session,
+    CURSOR_MAX, ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, PAGE_ROWS, PASSWORD_INPUT_MAX,
+    PasswordChange, Session,
 };
 use shared::api::{Code, Detail};
-use shared::domain::account::{AccountFault, AccountState, WeakPassword, check_password};
+use shared::domain::account::{WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
 use shared::domain::typed;
 
-use crate::account::{LoginTry, state_of};
+use crate::account::LoginTry;
 use crate::app::App;
-use crate::call::{Call, Nobody, Reply, Serve, Staff};
+use crate::call::{Call, Reply, Serve, Staff};
 use crate::consent::{items_now, receipt_key, search_key};
-use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
 use crate::session::{self, LOCK_MS, SessionId};
 use crate::store::{
-    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, Institution, NewPassword, SessionFound, SessionRecord,
+    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, FactorStanding, Institution, NewPassword, SessionFound,
+    SessionRecord,
 };
 use crate::tenant::Tenant;
 use crate::{rule, store};
@@ -52,6 +54,8 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = audit::serve(gate);
     let gate = backup::serve(gate);
     let gate = code::serve(gate);
+    let gate = factor::serve(gate);
+    let gate = login::serve(gate);
     let gate = home::serve(gate);
     let gate = lock::serve(gate);
     let gate = notice::serve(gate);
@@ -62,59 +66,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);
-    gate.on(login).on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
-}
-
-async fn login(app: Arc<App>, call: Call<api::Login, Nobody>) -> Result<Reply<Session>, Refused> {
-    let (trail, now) = (call.trail(), call.now);
-    let LoginRequest { institution: code, user, password } = call.body;
-    let trail = trail.of_login(&code, &user);
-    let of = LoginTry::new(&code, &user, call.address, call.browser.as_ref().map(SessionId::sha256));
-    let counted = count_login(&app, &of, now).await?;
-    if let Attempt::Wait { until, is_first } = counted.attempt {
-        // One row for each wait: whoever keeps on asking does not fill the disk.
-        if is_first {
-            record(&app, trail.refused(Code::Wait)).await?;
-        }
-        return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, now))));
-    }
-    let found = if password.len() <= PASSWORD_INPUT_MAX {
-        let (code, user) = (code.clone(), user.clone());
-        app.db.read(move |tx| store::account::find(tx, &code, &user)).await?
-    } else {
-        None
-    };
-    let account = found.as_ref().map(|(account, _)| account);
-    let password = if password.len() <= PASSWORD_INPUT_MAX { password } else { String::new() };
-    let is_right = judge(&app, &counted, account, password).await?;
-    let Some((account, institution)) = found.filter(|_| is_right) else {
-        record(&app, trail.refused(Code::Login)).await?;
-        return Err(Refused::new(Code::Login));
-    };
-    // A browser keeps its id, whoever logs in with it.
-    let browser = call.browser.map_or_else(|| SessionId::new(&app.random), Ok)?;
-    succeed(&app, of, counted, &browser, now).await?;
-    let refused = match state_of(&account, now.jst_date()) {
-        AccountState::Living => None,
-        AccountState::Suspended => Some(Refused::new(Code::Account).with(Detail::Account(AccountFault::Suspended))),
-        AccountState::NotYet | AccountState::Over => Some(Refused::new(Code::X44)),
-    };
-    if let Some(refused) = refused {
-        record(&app, trail.refused(refused.refusal.code)).await?;
-        return Err(refused);
-    }
-    let id = SessionId::new(&app.random)?;
-    let address = Some(network_of(call.address).to_string());
-    let opened = SessionRecord { address, ..session::opened(&id, code.clone(), user.clone(), now) };
-    let (new, judged, done) = (opened.clone(), account.password_hash.clone(), trail.ok(None));
-    if !app.db.write(move |tx| rule::session::log_in(tx, &new, &judged, &done)).await? {
-        // The password was changed while this one was judged.
-        record(&app, trail.refused(Code::Login)).await?;
-        return Err(Refused::new(Code::Login));
-    }
-    let is_https = app.origin.is_https();
-    let cookies = vec![session::set_cookie(&id, is_https), session::set_browser_cookie(&browser, is_https)];
-    Ok(Reply::WithCookies(session_of(&app, &opened, &account, &institution, now), cookies))
+    gate.on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
 }
 
 async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
@@ -124,8 +76,8 @@ async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<(
 }
 
 async fn me(app: Arc<App>, call: Call<api::Me, Staff>) -> Result<Reply<Session>, Refused> {
-    let SessionFound { session, account, institution } = call.right.found;
-    Ok(Reply::Json(session_of(&app, &session, &account, &institution, call.now)))
+    let SessionFound { session, account, institution, factor } = call.right.found;
+    Ok(Reply::Json(session_of(&app, &session, &account, &institution, &factor, call.now)))
 }
 
 async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) -> Result<Reply<Session>, Refused> {
@@ -137,7 +89,7 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     let (code, user) = (&found.institution.code, &found.account.user);
     let browser = call.browser.as_ref().map(SessionId::sha256);
     let of = LoginTry { has_session: true, ..LoginTry::new(code, user, call.address, browser) };
-    let counted = count_login(&app, &of, call.now).await?;
+    let counted = count(&app, &of, call.now).await?;
     if let Attempt::Wait { until, .. } = counted.attempt {
         return Err(Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, call.now))));
     }
@@ -159,6 +111,7 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
         ends_at: found.session.ends_at,
         opened_at: found.session.opened_at,
         address: found.session.address.clone(),
+        proved_at: found.session.proved_at,
         ..session::opened(&id, code.clone(), user.clone(), call.now)
     };
     let new = NewPassword {
@@ -174,17 +127,12 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     }
     let account = Account { must_change_password: false, ..found.account };
     let cookie = session::set_cookie(&id, app.origin.is_https());
-    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, call.now), cookie))
+    Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, &found.factor, call.now), cookie))
 }
 
-async fn count_login(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
+async fn count(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
     let of = of.clone();
     Ok(app.db.write(move |tx| rule::attempt::count_login(tx, &of, now)).await?)
-}
-
-async fn succeed(app: &App, of: LoginTry, counted: Counted, browser: &SessionId, now: UnixMs) -> Result<(), Refused> {
-    let browser = browser.sha256();
-    Ok(app.db.write(move |tx| rule::attempt::succeed(tx, &of, &counted, &browser, now)).await?)
 }
 
 async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
@@ -291,7 +239,14 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
     }
 }
 
-fn session_of(app: &App, session: &SessionRecord, account: &Account, institution: &Institution, now: UnixMs) -> Session {
+fn session_of(
+    app: &App,
+    session: &SessionRecord,
+    account: &Account,
+    institution: &Institution,
+    factor: &FactorStanding,
+    now: UnixMs,
+) -> Session {
     Session {
         institution: institution.code.clone(),
         institution_name: institution.name.clone(),
@@ -300,6 +255,9 @@ fn session_of(app: &App, session: &SessionRecord, account: &Account, institution
         kind: account.kind,
         edition: institution.edition,
         must_change_password: account.must_change_password,
+        must_add_factor: rule::factor::is_missing(account.kind, factor, now.jst_date()),
+        has_second_factor: factor.since.is_some(),
+        second_factor_from: factor.demanded_from,
         idle_ms: LOCK_MS,
         is_locked: session::is_locked(session, now),
         ends_at: session.ends_at,

@@ -12,7 +12,7 @@ use crate::session::{BROWSER_LIFE_S, IDLE_MS, LOCK_MS, SKEW_MS};
 use crate::store::db::Db;
 use crate::store::job::Job;
 use crate::store::tx::Tx;
-use crate::store::{StoreError, account, answer, attempt, mail, portal, visit};
+use crate::store::{StoreError, account, answer, attempt, factor, mail, portal, visit};
 
 /// Name of the job.
 pub const KIND: &str = "purge";
@@ -30,12 +30,15 @@ const AT_ONCE: u64 = 500;
 type Remove = fn(&mut Tx<'_>, UnixMs) -> Result<u64, StoreError>;
 
 /// What is removed, one after the other; the names are the progress of the job.
-const STEPS: [(&str, Remove); 10] = [
+const STEPS: [(&str, Remove); 12] = [
     // The answers that were kept for tablets, once they are shown no more (`visit::standing`); consent and result stay in the office.
     ("results", |tx, now| visit::forget_results(tx, now.plus_ms(-VISIT_LIFE_MS), now.plus_ms(SKEW_MS))),
     ("visits", |tx, now| visit::remove_unfinished(tx, now.plus_ms(-UNFINISHED_MS))),
     // Also by their times: one that has ended stays ended when the clock is put back, one of a future that was none never begins.
     ("sessions", |tx, now| account::drop_ended_sessions(tx, now, now.plus_ms(-IDLE_MS), now.plus_ms(SKEW_MS))),
+    // Logins that never came to their second step, and questions that were never answered.
+    ("login_steps", |tx, now| factor::forget_steps(tx, now, now.plus_ms(SKEW_MS))),
+    ("questions", factor::forget_questions),
     ("attempts", |tx, now| attempt::forget_before(tx, now.plus_ms(-BY_ACCOUNT_AND_PLACE.forget_after_ms))),
     ("places", |tx, now| attempt::forget_places(tx, now.plus_ms(-BROWSER_LIFE_S * 1000))),
     // Answers that no press sent again gets any more.

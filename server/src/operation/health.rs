@@ -4,23 +4,16 @@ use std::sync::{Arc, PoisonError};
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use shared::domain::calendar::UnixMs;
 use shared::domain::operation::Light;
 
 use super::of_store;
 use crate::app::App;
+use crate::watch::Known;
 
 /// Where it is asked.
 pub(crate) const PATH: &str = "/health";
 /// An answer is given again for so long, milliseconds: whoever asks often does not make the disk busy.
 const KNOWN_MS: i64 = 5_000;
-
-/// An answer and when it was found.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Known {
-    at: UnixMs,
-    is_well: bool,
-}
 
 /// 200 `ok` when a row was written and read back within the last five seconds, else 503 `failing`.
 pub(crate) async fn answer(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {

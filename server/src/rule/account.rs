@@ -32,7 +32,7 @@ impl By {
     fn looks_after(&self, kind: AccountKind) -> bool {
         match self {
             Self::Operator => true,
-            Self::Account(_, by) => looks_after(*by, kind) == Right::Yes,
+            Self::Account(_, by) => looks_after(*by, kind) != Right::No,
         }
     }
 
@@ -66,7 +66,7 @@ macro_rules! granted {
 /// How an account is shown to who asks.
 #[must_use]
 pub fn row_of(entry: &AccountEntry, by: &By, now: UnixMs) -> AccountRow {
-    let AccountEntry { account, last_login_at, waits_until } = entry;
+    let AccountEntry { account, last_login_at, waits_until, factor_since } = entry;
     AccountRow {
         user: account.user.clone(),
         name: account.name.clone(),
@@ -78,6 +78,7 @@ pub fn row_of(entry: &AccountEntry, by: &By, now: UnixMs) -> AccountRow {
         must_change_password: account.must_change_password,
         last_login_at: *last_login_at,
         waits_until: waits_until.filter(|until| now < *until),
+        has_second_factor: factor_since.is_some(),
         may_change: by.looks_after(account.kind) || by.is(account),
     }
 }
@@ -128,13 +129,13 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, new: &NewAccount, password
         return Ok(Err(Denied::Fault(AccountFault::IdTaken)));
     }
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&AccountEntry { account: made, last_login_at: None, waits_until: None }, by, entry.at)))
+    Ok(Ok(row_of(&AccountEntry { account: made, last_login_at: None, waits_until: None, factor_since: None }, by, entry.at)))
 }
 
 /// Changes name, kana and period. A period that today is not in ends every session.
 pub fn change(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, new: &AccountChange, entry: &AuditEntry) -> Done<AccountRow> {
     let found = granted!(theirs(tx, tenant, by, user, Themselves::Too)?);
-    let former = found.account;
+    let former = found.account.clone();
     let valid_from = new.valid_from.or(former.valid_from);
     granted!(check_period(valid_from, new.valid_until).map_err(Denied::Fault));
     let changed =
@@ -150,7 +151,7 @@ pub fn change(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, new: &Ac
         account::end_sessions_of(tx, tenant, user)?;
     }
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&AccountEntry { account: changed, last_login_at: found.last_login_at, waits_until: found.waits_until }, by, entry.at)))
+    Ok(Ok(row_of(&AccountEntry { account: changed, ..found }, by, entry.at)))
 }
 
 /// Stops an account and ends its sessions. Its ID stays taken.
@@ -236,6 +237,11 @@ fn theirs(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, own: Themsel
     let Some(found) = account::of(tx, tenant, user)? else { return Ok(Err(Denied::NotThere)) };
     let is_theirs = by.looks_after(found.account.kind) || own == Themselves::Too && by.is(&found.account);
     Ok(if is_theirs { Ok(found) } else { Err(Denied::Fault(AccountFault::OthersKind)) })
+}
+
+/// For [`super::factor::reset`]: the account, if it is another's and theirs to look after.
+pub(super) fn theirs_not_own(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId) -> Done<AccountEntry> {
+    theirs(tx, tenant, by, user, Themselves::Not)
 }
 
 /// What a program depends on is not changed by a slip (X54): its ID is typed first. An operator types it in the command.

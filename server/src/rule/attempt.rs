@@ -4,7 +4,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ACCOUNT_AND_STEP, BY_ADDRESS, LoginTry};
+use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ADDRESS, LoginTry};
 use crate::session::SKEW_MS;
 use crate::store::attempt::{AttemptRow, find, forget, give_back, is_known, put, remember};
 use crate::store::tx::Tx;
@@ -51,7 +51,7 @@ pub fn count_login(tx: &mut Tx<'_>, of: &LoginTry, now: UnixMs) -> Result<Counte
             let failures = find(tx, &own)?.filter(|row| is_fresh(row, &BY_ACCOUNT_AND_PLACE, now)).map_or(0, |row| row.failures);
             let step = of.step_key(failures);
             forget_until(tx, &step, unlocked_at)?;
-            others.push((step, BY_ACCOUNT_AND_STEP));
+            others.push((step, of.by_step()));
         }
         others.push((of.address, BY_ADDRESS));
     }

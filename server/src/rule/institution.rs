@@ -5,7 +5,7 @@ use shared::domain::institution::{ReceptionToken, VisitKind};
 
 use crate::store::settings::{self, SettingsRecord};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, Institution, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, institution};
+use crate::store::{AuditEntry, Institution, NewInstitution, ReceptionUrlRecord, StoreError, account, audit, factor, institution};
 use crate::tenant::Tenant;
 
 /// Adds an institution with its first URL and accounts; false when the code is taken.
@@ -30,6 +30,8 @@ pub fn begin(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<Option<Te
     let tenant = Tenant::of_operator(&new.code);
     let Institution { settings, settings_version: version, .. } = new.clone();
     settings::add(tx, &tenant, &SettingsRecord { version, settings, changed_at: at, changed_by: None })?;
+    // From the first login on, unless the operator says otherwise.
+    factor::set_demanded_from(tx, &tenant, at.jst_date())?;
     Ok(Some(tenant))
 }
 

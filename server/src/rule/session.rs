@@ -38,6 +38,15 @@ pub fn change_password(tx: &mut Tx<'_>, tenant: &Tenant, new: &NewPassword) -> R
     open(tx, session, password_hash, entry)
 }
 
+/// Who is at the screen proved it again: the session goes on under another id; false when it has ended meanwhile.
+pub fn prove_again(tx: &mut Tx<'_>, former: &Sha256, id_sha256: &Sha256, entry: &AuditEntry) -> Result<bool, StoreError> {
+    let is_renewed = account::renew_session(tx, former, id_sha256, entry.at)?;
+    if is_renewed {
+        audit::add(tx, entry)?;
+    }
+    Ok(is_renewed)
+}
+
 /// Ends a session.
 pub fn end(tx: &mut Tx<'_>, id_sha256: &Sha256, entry: &AuditEntry) -> Result<(), StoreError> {
     account::end_session(tx, id_sha256)?;

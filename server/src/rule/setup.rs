@@ -9,7 +9,7 @@ use shared::domain::settings::TermsId;
 use crate::store::settings::terms_confirmed;
 use crate::store::setup::{code_issued, device_seen, has_code, has_staff, last_check, staff_logged_in, tick, tick_of, untick};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, StoreError, audit, institution};
+use crate::store::{AuditEntry, Institution, StoreError, audit, institution};
 use crate::tenant::Tenant;
 
 /// What was measured: how a step stands, since when, and who ticked it.
@@ -42,12 +42,13 @@ fn visit_kind(of: SetupUse) -> Option<VisitKind> {
     usage(of).and_then(Use::reception)
 }
 
-/// True where this release has what a list is for; else none of its steps counts.
-fn is_here(of: SetupUse) -> bool {
+/// True where this release has what a list is for, and the institution was let in for it; else none of its steps counts.
+fn is_here(of: SetupUse, house: &Institution) -> bool {
     match of {
-        SetupUse::HomeVisit | SetupUse::Online | SetupUse::OffRoute => visit_kind(of).is_some(),
-        SetupUse::DeviceApp | SetupUse::Office => true,
-        SetupUse::Limited => false,
+        SetupUse::HomeVisit | SetupUse::Online | SetupUse::OffRoute => visit_kind(of).is_some() && !house.is_limited(),
+        SetupUse::DeviceApp => !house.is_limited(),
+        SetupUse::Limited => house.is_limited(),
+        SetupUse::Office => true,
     }
 }
 
@@ -57,11 +58,12 @@ fn is_here(of: SetupUse) -> bool {
 /// What the database says; so for every rule.
 pub fn lists(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<Vec<SetupList>, StoreError> {
     let mut lists = Vec::new();
+    let Some(house) = institution::find(tx, tenant)? else { return Ok(lists) };
     for (of, steps) in LISTS {
-        let is_on = is_on(tx, tenant, of)?;
+        let is_on = is_on(tx, tenant, of, &house)?;
         let mut rows = Vec::new();
         for step in steps {
-            let (state, at, by) = if is_here(of) { measure(tx, tenant, of, *step, now)? } else { NOT_HERE };
+            let (state, at, by) = if is_here(of, &house) { measure(tx, tenant, of, *step, now)? } else { NOT_HERE };
             rows.push(StepRow { step: *step, state, at, by });
         }
         lists.push(SetupList { of, is_on, rows });
@@ -76,19 +78,14 @@ pub fn missing(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<u32, Sto
 }
 
 /// Whether the institution uses what a list is for.
-fn is_on(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<bool, StoreError> {
+fn is_on(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse, house: &Institution) -> Result<bool, StoreError> {
     match of {
-        SetupUse::HomeVisit | SetupUse::Online | SetupUse::OffRoute => is_switched_on(tx, tenant, of),
+        SetupUse::HomeVisit | SetupUse::Online | SetupUse::OffRoute => Ok(visit_kind(of).is_some_and(|kind| house.is_on(kind))),
         // Who issued a code wants a device.
-        SetupUse::DeviceApp => has_code(tx, tenant),
-        SetupUse::Limited => Ok(false),
+        SetupUse::DeviceApp => Ok(!house.is_limited() && has_code(tx, tenant)?),
+        SetupUse::Limited => Ok(house.is_limited()),
         SetupUse::Office => Ok(true),
     }
-}
-
-fn is_switched_on(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<bool, StoreError> {
-    let Some(kind) = visit_kind(of) else { return Ok(false) };
-    Ok(institution::find(tx, tenant)?.is_some_and(|found| found.is_on(kind)))
 }
 
 fn measure(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse, step: Step, now: UnixMs) -> Result<Measured, StoreError> {
@@ -102,16 +99,20 @@ fn measure(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse, step: Step, now: Unix
         Step::TestRead => test_read(tx, tenant, of),
         Step::CertificateCopy => certificate_copy(tx, tenant, of),
         Step::Terms => terms(tx, tenant),
+        Step::Application => application(tx, tenant),
         // What is built elsewhere says how it stands here.
-        Step::Certificate | Step::SecondFactor | Step::Application => Ok(NOT_HERE),
+        Step::Certificate | Step::SecondFactor => Ok(NOT_HERE),
     }
 }
 
 fn switch(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured, StoreError> {
-    match visit_kind(of) {
-        Some(_) => Ok(is(is_switched_on(tx, tenant, of)?)),
-        None => Ok(NOT_HERE),
-    }
+    let Some(kind) = visit_kind(of) else { return Ok(NOT_HERE) };
+    Ok(is(institution::find(tx, tenant)?.is_some_and(|house| house.is_on(kind))))
+}
+
+/// An application that was approved let the institution in (N142–N146).
+fn application(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Measured, StoreError> {
+    Ok(is(institution::find(tx, tenant)?.is_some_and(|house| house.is_limited())))
 }
 
 /// The terms of the odd route (N042); which version is in force, the settings look after.

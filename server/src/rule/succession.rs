@@ -12,7 +12,7 @@ use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use crate::store::job::Job;
 use crate::store::succession::{ADMINS, Copied, Fate, Record, TABLES};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, ConsentId, Institution, StoreError, VisitId, audit, institution, job, succession};
+use crate::store::{AuditEntry, ConsentId, Institution, StoreError, VisitId, audit, factor, institution, job, succession};
 use crate::tenant::Tenant;
 
 /// What the audit log calls the beginning, the calling off and the doing.
@@ -151,6 +151,8 @@ pub fn switch(tx: &mut Tx<'_>, record: &Record, token: &ReceptionToken, now: Uni
         // Added by hand since it was planned: somebody must look.
         return Err(StoreError::Damaged("the new code of a succession is in use"));
     }
+    let demanded_from = factor::demanded_from(tx, &former)?;
+    factor::set_demanded_from(tx, &new, demanded_from)?;
     if standing.is_training {
         institution::mark_training(tx, &new)?;
     }

@@ -6,10 +6,12 @@ use shared::domain::institution::InstitutionCode;
 
 use super::readable::{Readable, page, readable};
 use super::tx::{Row, Tx, values};
-use super::{Account, AccountEntry, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, fixed, institution, user_of};
+use super::{
+    Account, AccountEntry, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, factor, fixed, institution, user_of,
+};
 use crate::tenant::Tenant;
 
-fn kind_text(kind: AccountKind) -> &'static str {
+pub(super) fn kind_text(kind: AccountKind) -> &'static str {
     match kind {
         AccountKind::Master => "master",
         AccountKind::Admin => "admin",
@@ -47,6 +49,7 @@ fn read_entry(row: &Row<'_>) -> Result<AccountEntry, StoreError> {
         account: read(row)?,
         last_login_at: row.maybe_instant("last_login_at")?,
         waits_until: row.maybe_instant("waits_until")?,
+        factor_since: row.maybe_instant("factor_since")?,
     })
 }
 
@@ -95,7 +98,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, account: &Account) -> Result<bool, 
 pub fn of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Option<AccountEntry>, StoreError> {
     tx.row(
         "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at,
-                waits_until
+                waits_until, factor_since
          FROM accounts WHERE institution = $1 AND user_id = $2",
         values![tenant, user],
         read_entry,
@@ -115,7 +118,7 @@ pub fn is_taken(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<bool,
 pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, after: Option<&UserId>, rows: u32) -> Result<Readable<AccountEntry>, StoreError> {
     let found = tx.rows(
         "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at,
-                waits_until
+                waits_until, factor_since
          FROM accounts WHERE institution = $1 AND user_id > $2 ORDER BY user_id LIMIT $3",
         values![tenant, after.map_or("", UserId::as_str), rows.saturating_add(1)],
         |row| readable("accounts", row.get::<String>("user_id")?, read_entry(row)),
@@ -213,8 +216,8 @@ pub fn set_password(
 /// Adds a session, if the account's hash is still `judged`, whoever knew the password is that account, and it is not stopped.
 pub fn add_session(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO sessions (id_sha256, institution, user_id, opened_at, seen_at, ends_at, address)
-         SELECT $1, institution, user_id, $2, $3, $4, $8 FROM accounts
+        "INSERT INTO sessions (id_sha256, institution, user_id, opened_at, seen_at, ends_at, address, proved_at)
+         SELECT $1, institution, user_id, $2, $3, $4, $8, $9 FROM accounts
          WHERE institution = $5 AND user_id = $6 AND password_hash = $7 AND suspended_at IS NULL",
         values![
             &session.id_sha256,
@@ -225,6 +228,7 @@ pub fn add_session(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str) -> Re
             &session.user,
             judged,
             session.address.as_deref(),
+            session.proved_at,
         ],
     )?;
     Ok(added == 1)
@@ -241,13 +245,14 @@ fn read_session(row: &Row<'_>) -> Result<SessionRecord, StoreError> {
         ends_at: row.instant("ends_at")?,
         address: row.get("address")?,
         locked_at: row.maybe_instant("locked_at")?,
+        proved_at: row.instant("proved_at")?,
     })
 }
 
 /// The sessions of an account, the last seen first.
 pub fn sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Vec<SessionRecord>, StoreError> {
     tx.rows(
-        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address, locked_at FROM sessions
+        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address, locked_at, proved_at FROM sessions
          WHERE institution = $1 AND user_id = $2 ORDER BY seen_at DESC, id_sha256",
         values![tenant, user],
         read_session,
@@ -264,6 +269,7 @@ pub fn end_session_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, id_sha256
 pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<SessionFound>, StoreError> {
     tx.row(
         "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address, s.locked_at,
+                s.proved_at, a.factor_since, i.second_factor_from,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
                 i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings
          FROM sessions s JOIN accounts a ON a.institution = s.institution AND a.user_id = s.user_id
@@ -272,7 +278,7 @@ pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<Sessio
         values![id_sha256],
         |row| {
             let session = read_session(row)?;
-            Ok(SessionFound { session, account: read(row)?, institution: institution::read(row)? })
+            Ok(SessionFound { session, account: read(row)?, institution: institution::read(row)?, factor: factor::standing_of(row)? })
         },
     )
 }
@@ -315,8 +321,21 @@ pub fn end_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<(), StoreError
     tx.execute("DELETE FROM sessions WHERE id_sha256 = $1", values![id_sha256]).map(|_| ())
 }
 
-/// Removes every session of an account.
+/// Who is at the screen of a session was proved: it goes on under another id.
+pub fn renew_session(tx: &mut Tx<'_>, former: &Sha256, id_sha256: &Sha256, at: UnixMs) -> Result<bool, StoreError> {
+    let renewed = tx
+        .execute("UPDATE sessions SET id_sha256 = $1, proved_at = $2, seen_at = $2 WHERE id_sha256 = $3", values![id_sha256, at, former])?;
+    Ok(renewed == 1)
+}
+
+/// Removes every session of an account but one.
+pub fn end_other_sessions(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, own: &Sha256) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM sessions WHERE institution = $1 AND user_id = $2 AND id_sha256 <> $3", values![tenant, user, own]).map(|_| ())
+}
+
+/// Removes every session of an account, and every login of it between password and second factor.
 pub fn end_sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<(), StoreError> {
+    factor::remove_steps_of(tx, tenant, user)?;
     tx.execute("DELETE FROM sessions WHERE institution = $1 AND user_id = $2", values![tenant, user]).map(|_| ())
 }
 

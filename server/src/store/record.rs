@@ -14,5 +14,5 @@ pub use audit::AuditEntry;
 pub use consent::{ConsentHits, ConsentQuery, ConsentRecord, Cursor};
 pub use institution::{Institution, NewInstitution, PageFound, ReceptionUrlRecord};
 
-pub use session::{NewPassword, SessionFound, SessionRecord};
+pub use session::{FactorStanding, NewPassword, SessionFound, SessionRecord};
 pub use visit::{Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, Visit};

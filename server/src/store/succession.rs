@@ -30,9 +30,9 @@ pub const TABLES: &[(&str, Fate)] = &[
         Fate::Followed(
             Item::Accounts,
             "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana,
-                                   suspended_at, last_login_at, unlocked_at)
+                                   suspended_at, last_login_at, unlocked_at, factor_since)
              SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana, suspended_at,
-                    last_login_at, unlocked_at
+                    last_login_at, unlocked_at, NULLIF(factor_since, factor_since)
              FROM accounts WHERE institution = $1 ON CONFLICT DO NOTHING",
         ),
     ),
@@ -40,6 +40,10 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("consents", Fate::InSteps(Item::History)),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
+    ("passkeys", Fate::Stays("bound to the former code: each person registers anew at the first login")),
+    ("totps", Fate::Stays("sealed for the former code: each person registers anew")),
+    ("recovery_codes", Fate::Stays("go with the second factors of the former code")),
+    ("login_steps", Fate::Stays("logins that were not whole")),
     ("codes", Fate::Stays("activation codes and devices end with the code (P-SUCC)")),
     ("sessions", Fate::Stays("all log in anew")),
     ("answers", Fate::Stays("answers to presses of before")),

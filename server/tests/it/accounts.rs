@@ -134,6 +134,7 @@ impl Station {
                 ends_at: now.plus_ms(1000),
                 address: Some("192.0.2.7".to_owned()),
                 locked_at: None,
+                proved_at: now,
             };
             session::log_in(tx, &session, &hash, &entry(now))
         })

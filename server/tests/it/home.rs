@@ -8,7 +8,7 @@ use server::rule::{posted, setup};
 use server::store::code::NewCodeRow;
 use server::store::db::{Db, Tx};
 use server::store::notice::{NewNoticeRow, NoticeQuery, NoticeRecord, add, count, end_of_operator, list, of_operator, readers, unread};
-use server::store::{Account, CodeId, NoticeId, StoreError};
+use server::store::{Account, CodeId, Institution, NewInstitution, NoticeId, StoreError};
 use server::tenant::Tenant;
 use shared::api::activation::CODE_LIFE_MS;
 use shared::api::home::{Home, Restart, Restarted, Task, TaskKind};
@@ -18,7 +18,9 @@ use shared::api::setup::{SetupList, SetupLists, SetupUse, Step, StepState, Tick,
 use shared::api::{Endpoint as _, EndpointRow};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::facility::Edition;
 use shared::domain::fee::Place;
+use shared::domain::institution::ReceptionToken;
 use shared::domain::prose::{Prose, Title};
 use shared::domain::security_check::Reply;
 
@@ -341,6 +343,21 @@ async fn every_step_is_measured(store: &Kept) {
     }
 }
 
+async fn a_house_of_the_limited_type_has_its_own_list_and_no_other(store: &Kept) {
+    let limited = Institution { edition: Edition::EligibilityOnly, ..Institution::new(code("9939900008"), "整骨院", "") };
+    let token = ReceptionToken::from_random([7; 32]);
+    assert!(store.add_institution(NewInstitution { institution: limited, token, accounts: Vec::new(), at: NOW }).await.unwrap());
+    let lists = in_tx(store, "9939900008", |tx, tenant| setup::lists(tx, tenant, NOW)).await;
+    for list in &lists {
+        let counts = list.rows.iter().any(|row| row.state != StepState::NotHere);
+        let is_limited = list.of == SetupUse::Limited;
+        assert_eq!((counts, list.is_on), (is_limited, is_limited || list.of == SetupUse::Office), "{:?}", list.of);
+    }
+    let list = lists.iter().find(|list| list.of == SetupUse::Limited).unwrap();
+    let states: Vec<_> = list.rows.iter().map(|row| (row.step, row.state)).collect();
+    assert!(states.contains(&(Step::Application, StepState::Done)) && states.contains(&(Step::Code, StepState::NotYet)), "{states:?}");
+}
+
 async fn a_restart_counts_for_its_terminal_and_its_day(store: &Kept) {
     two_institutions(store).await;
     let stands =
@@ -416,6 +433,7 @@ on_both!(
     an_admin_ends_the_own_notices_and_not_the_operators,
     what_is_open_is_counted_for_who_can_do_it_and_goes_when_it_is_done,
     every_step_is_measured,
+    a_house_of_the_limited_type_has_its_own_list_and_no_other,
     a_restart_counts_for_its_terminal_and_its_day,
     papers_are_kept_with_who_wrote_them,
 );

@@ -6,6 +6,7 @@ mod account_states;
 mod accounts;
 mod answers;
 mod audits;
+mod authenticator;
 mod backups;
 mod clocks;
 #[path = "../cluster/mod.rs"]
@@ -13,6 +14,9 @@ mod cluster;
 mod codes;
 mod crash;
 mod export;
+mod factor_rules;
+mod factor_sample;
+mod factors;
 mod floods;
 mod headers;
 mod home;

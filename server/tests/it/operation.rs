@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::StatusCode;
 use server::eligibility::{Registry, RegistryAnswer, RegistryLook};
-use server::operation::Watch;
 use server::rule;
 use server::store::db::Db;
 use server::store::enquiry::EnquiryQuery;
 use server::store::{DeskId, EnquiryId, Sha256, WindowId, desk, enquiry, maintenance};
 use server::tenant::Tenant;
+use server::watch::Watch;
 use shared::api::desk::{AddDesk, Desks};
 use shared::api::enquiry::{AddEnquiry, ChangeEnquiry, EnquiryChange, EnquirySearch, SearchEnquiries};
 use shared::api::maintenance::{AddWindow, EndWindow, Window};
@@ -288,6 +288,8 @@ async fn each_part_that_breaks_changes_its_light_and_comes_back() {
         (Part::Portal, Light::Unknown),
         (Part::Link, Light::Unknown),
         (Part::Device, Light::Unknown),
+        (Part::Backup, Light::Attention),
+        (Part::ClientCertificate, Light::Unknown),
     ] {
         assert_eq!(state(&first, part).light, expected, "{part:?}");
     }

@@ -188,7 +188,7 @@ fn a_production_server_refuses_the_demo_ca_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let (data, ca) = (folder.path().join("data"), cards_today().join("ca.pem"));
     let (data, ca) = (data.to_str().unwrap(), ca.to_str().unwrap());
-    let (exit, out, errors) = said(&run(&["--data", data, "--card-ca", ca, "--single-factor", "--listen", "127.0.0.1:0"]));
+    let (exit, out, errors) = said(&run(&["--data", data, "--card-ca", ca, "--listen", "127.0.0.1:0"]));
     assert_eq!((exit, out.as_str()), (2, ""));
     assert_eq!(
         errors,
@@ -206,7 +206,7 @@ fn unsafe_starts_are_refused_with_a_way_on() {
     std::fs::write(&leaf, rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap().cert.pem()).unwrap();
     for (args, exit, word) in [
         (vec!["--data", data, "--demo", "--listen", "0.0.0.0:0"], 2, "loopback"),
-        (vec!["--data", data, "--card-ca", "x.pem"], 2, "--single-factor"),
+        (vec!["--data", data], 2, "--card-ca"),
         (vec!["--data", data, "--demo", "--card-ca", "missing.pem"], 3, "missing.pem"),
         (vec!["--data", data, "--demo", "--card-ca", leaf.to_str().unwrap()], 2, "not a CA"),
         (vec!["--data", data, "--demo", "--people", "missing.json"], 3, "missing.json"),
@@ -251,41 +251,6 @@ fn codes_and_the_audit_file_have_their_commands() {
 }
 
 #[test]
-fn settings_have_their_commands() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().to_str().unwrap();
-    let add = ["institution", "add", "--data", data, "--code", "9919900002", "--name", "試験クリニック", "--contact", "03-0000-0000"];
-    assert_eq!(said(&run(&add)).0, 0);
-    let at = ["--data", data, "--institution", "9919900002"];
-    let settings = |command: &str, more: &[&str]| said(&run(&[&["settings", command][..], &at, more].concat()));
-    let (exit, out, errors) = settings("show", &[]);
-    assert_eq!((exit, errors.as_str()), (0, ""));
-    assert!(out.starts_with("version\t1\t") && out.contains("訪問診療等機能\t利用する") && out.contains("連絡先\t03-0000-0000"), "{out}");
-    let (_, out, errors) =
-        settings("set", &["--home-visit", "off", "--ask", "checkup,surgery", "--contact", "", "--prescription-form", "at-reception"]);
-    for line in [
-        "version\t2\t",
-        "\toperator\n",
-        "訪問診療等機能\t利用しない",
-        "受付でたずねる項目\t手術情報、特定健診情報",
-        "連絡先\t(なし)",
-        "受付のときにたずねる",
-    ] {
-        assert!(out.contains(line), "{line}: {out}{errors}");
-    }
-    for (more, word) in [
-        (&["--home-visit", "off"][..], "nothing was changed"),
-        (&["--subsidies", "on"], "terms"),
-        (&["--contact", concat!("1234567890", "18")], "individual number"),
-    ] {
-        let (exit, _, errors) = settings("set", more);
-        assert!(exit == 2 && errors.contains(word) && errors.contains("next:"), "{errors}");
-    }
-    assert_ne!(settings("set", &[]).0, 0, "something is to be named");
-    assert!(settings("show", &[]).1.starts_with("version\t2\t"), "what was refused is not there");
-}
-
-#[test]
 fn an_operator_writes_down_windows_and_desks_for_all() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
@@ -323,6 +288,41 @@ fn an_operator_writes_down_windows_and_desks_for_all() {
     assert_eq!(command(&["desk", "remove"], &["--id", &id]).0, 0);
     assert_eq!(command(&["desk", "remove"], &["--id", &id]).0, 2, "it is gone");
     assert_eq!(command(&["desk", "list"], &[]).1, "");
+}
+
+#[test]
+fn settings_have_their_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let add = ["institution", "add", "--data", data, "--code", "9919900002", "--name", "試験クリニック", "--contact", "03-0000-0000"];
+    assert_eq!(said(&run(&add)).0, 0);
+    let at = ["--data", data, "--institution", "9919900002"];
+    let settings = |command: &str, more: &[&str]| said(&run(&[&["settings", command][..], &at, more].concat()));
+    let (exit, out, errors) = settings("show", &[]);
+    assert_eq!((exit, errors.as_str()), (0, ""));
+    assert!(out.starts_with("version\t1\t") && out.contains("訪問診療等機能\t利用する") && out.contains("連絡先\t03-0000-0000"), "{out}");
+    let (_, out, errors) =
+        settings("set", &["--home-visit", "off", "--ask", "checkup,surgery", "--contact", "", "--prescription-form", "at-reception"]);
+    for line in [
+        "version\t2\t",
+        "\toperator\n",
+        "訪問診療等機能\t利用しない",
+        "受付でたずねる項目\t手術情報、特定健診情報",
+        "連絡先\t(なし)",
+        "受付のときにたずねる",
+    ] {
+        assert!(out.contains(line), "{line}: {out}{errors}");
+    }
+    for (more, word) in [
+        (&["--home-visit", "off"][..], "nothing was changed"),
+        (&["--subsidies", "on"], "terms"),
+        (&["--contact", concat!("1234567890", "18")], "individual number"),
+    ] {
+        let (exit, _, errors) = settings("set", more);
+        assert!(exit == 2 && errors.contains(word) && errors.contains("next:"), "{errors}");
+    }
+    assert_ne!(settings("set", &[]).0, 0, "something is to be named");
+    assert!(settings("show", &[]).1.starts_with("version\t2\t"), "what was refused is not there");
 }
 
 #[test]
@@ -503,7 +503,7 @@ async fn a_folder_is_a_demo_or_real_and_stays_so() {
     std::fs::write(&real_ca, real_ca_pem()).unwrap();
     let production = |data: &Path| {
         let (data, ca) = (data.to_str().unwrap().to_owned(), real_ca.to_str().unwrap().to_owned());
-        ["--data", &data, "--card-ca", &ca, "--single-factor", "--listen", "127.0.0.1:0"].map(str::to_owned)
+        ["--data", &data, "--card-ca", &ca, "--listen", "127.0.0.1:0"].map(str::to_owned)
     };
     let said_to = |args: &[String]| said(&run(&args.iter().map(String::as_str).collect::<Vec<_>>()));
 

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use server::session::{IDLE_MS, LOCK_MS};
+use shared::api::factor::{LOGIN_STEP_MS, STEP_UP_MS};
 use shared::api::office::{ChangeReceptionUrl, ConsentDetail, Me, SearchConsents};
 use shared::api::{
     Again, Answer, Audit, Code, Endpoint as _, EndpointRow, KEY_HEADER, Method, Permission, Refusal, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
@@ -20,12 +21,12 @@ use shared::api::{
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::consent::{Choice, Choices};
-use shared::right::{Right, may};
+use shared::right::{Act, Right, may};
 use tower::ServiceExt as _;
 
 use crate::portal;
 use crate::sample::{Ask, Caller, Sample, Scene, code};
-use crate::world::{CLINIC, ORIGIN, STATION, With, World, holder, nobody};
+use crate::world::{CLINIC, ORIGIN, STATION, With, World, holder, nobody, put_off_second_factor};
 
 /// How the caller stands, or what is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,6 +179,7 @@ impl<'a> Walk<'a> {
         };
         match row.permission {
             Permission::Account(_) | Permission::AnyAccount | Permission::AnySession => self.by_session(row, &caller, case, &sample).await,
+            Permission::HalfWay => self.by_step(row, &caller, case, &sample).await,
             Permission::VisitHolder => self.by_secret(row, &caller, case, &sample).await,
             Permission::ReceptionPage => self.by_token(row, &caller, case, &sample).await,
             Permission::Applicant => self.by_applicant(row, &caller, case, &sample).await,
@@ -261,7 +263,8 @@ impl<'a> Walk<'a> {
     async fn by_session(&mut self, row: &EndpointRow, caller: &Caller, case: Case, sample: &Sample) {
         let (scene, kind) = (self.scene, caller.kind);
         let is_allowed = match row.permission {
-            Permission::Account(act) => may(kind, act) == Right::Yes,
+            // A fresh session is a fresh proof.
+            Permission::Account(act) => may(kind, act) != Right::No,
             _ => true,
         };
         let out = (401, Code::Session);
@@ -312,6 +315,35 @@ impl<'a> Walk<'a> {
                 self.wants_refused(row, kind, case, &sample.own, &with, out).await;
                 let stopped = scene.caller(kind, false, 1).await;
                 let with = scene.session(&stopped, 0).await;
+                scene.suspend(&stopped).await;
+                self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+            }
+        }
+    }
+
+    /// The step counts, and no session does.
+    async fn by_step(&mut self, row: &EndpointRow, caller: &Caller, case: Case, sample: &Sample) {
+        let (scene, kind) = (self.scene, caller.kind);
+        let out = (401, Code::Session);
+        match case {
+            Case::Own => {
+                let with = scene.half_way(caller, 0).await;
+                self.wants_own(row, kind, case, &sample.own, &with).await;
+            }
+            Case::Others | Case::Missing => {
+                let with = scene.session(caller, 0).await;
+                self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+            }
+            Case::Expired => {
+                let with = scene.half_way(caller, LOGIN_STEP_MS).await;
+                self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+            }
+            Case::None => self.wants_refused(row, kind, case, &sample.own, &nobody(), out).await,
+            Case::Withdrawn => {
+                let with = scene.half_way(caller, 0).await;
+                self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+                let stopped = scene.caller(kind, false, 1).await;
+                let with = scene.half_way(&stopped, 0).await;
                 scene.suspend(&stopped).await;
                 self.wants_refused(row, kind, case, &sample.own, &with, out).await;
             }
@@ -550,6 +582,75 @@ async fn who_must_change_the_password_first_does_nothing_else() {
 }
 
 #[tokio::test]
+async fn who_must_add_a_second_factor_does_nothing_else() {
+    let scene = Scene::new().await;
+    put_off_second_factor(&scene.world.store, STATION, "2026-11-20").await;
+    let mut walk = Walk::new(&scene, scene.world.router.clone());
+    let mut opened = Vec::new();
+    for row in table() {
+        let caller = scene.caller(AccountKind::Admin, false, 1).await;
+        let sample = scene.sample(row, &caller).await.unwrap();
+        scene.forget_factors(&caller).await;
+        let with = scene.session(&caller, 0).await;
+        match row.permission {
+            Permission::Account(Act::ManageOwnFactors) => opened.push(row.name),
+            Permission::Account(_) => walk.wants_refused(row, caller.kind, Case::Own, &sample.own, &with, (403, Code::Factor)).await,
+            _ => {}
+        }
+        // A program has nobody at a screen.
+        if let Permission::Account(act) = row.permission
+            && may(AccountKind::Link, act) == Right::Yes
+        {
+            let program = scene.caller(AccountKind::Link, false, 1).await;
+            let with = scene.session(&program, 0).await;
+            walk.wants_own(row, program.kind, Case::Own, &sample.own, &with).await;
+        }
+    }
+    assert!(walk.faults.is_empty(), "{:#?}", walk.faults);
+    assert_eq!(opened.len(), 6, "{opened:?}");
+}
+
+#[tokio::test]
+async fn a_login_between_password_and_second_factor_opens_nothing() {
+    let scene = Scene::new().await;
+    let mut walk = Walk::new(&scene, scene.world.router.clone());
+    for row in table().filter(|row| matches!(row.permission, Permission::AnyAccount | Permission::Account(_))) {
+        let caller = scene.caller(AccountKind::Admin, false, 1).await;
+        let sample = scene.sample(row, &caller).await.unwrap();
+        let half_way = scene.half_way(&caller, 0).await;
+        let as_session = half_way.cookie.as_ref().unwrap().replace("uketsuke-step=", "uketsuke=");
+        for cookie in [half_way.cookie.clone().unwrap(), as_session] {
+            let with = With { cookie: Some(cookie), secret: None };
+            walk.wants_refused(row, caller.kind, Case::Own, &sample.own, &with, (401, Code::Session)).await;
+        }
+    }
+    assert!(walk.faults.is_empty(), "{:#?}", walk.faults);
+}
+
+#[tokio::test]
+async fn what_asks_for_a_fresh_proof_is_not_done_after_an_old_one() {
+    let scene = Scene::new().await;
+    let mut walk = Walk::new(&scene, scene.world.router.clone());
+    let mut walked = 0;
+    for row in table() {
+        let Permission::Account(act) = row.permission else { continue };
+        for kind in AccountKind::ALL.into_iter().filter(|kind| may(*kind, act) == Right::StepUp) {
+            let caller = scene.caller(kind, false, 1).await;
+            let sample = scene.sample(row, &caller).await.unwrap();
+            let before = scene.world.audited(row.name).await.len();
+            let old = scene.session_proved(&caller, STEP_UP_MS).await;
+            walk.wants_refused(row, kind, Case::Own, &sample.own, &old, (403, Code::StepUp)).await;
+            assert_eq!(scene.world.audited(row.name).await.len(), before, "{}: nothing was done", row.name);
+            let fresh = scene.session_proved(&caller, STEP_UP_MS - 1).await;
+            walk.wants_own(row, kind, Case::Own, &sample.own, &fresh).await;
+            walked += 1;
+        }
+    }
+    assert!(walk.faults.is_empty(), "{:#?}", walk.faults);
+    assert!(walked > 30, "{walked}");
+}
+
+#[tokio::test]
 async fn an_id_that_none_can_be_is_missing_like_any_other() {
     let world = World::new().await;
     let admin = world.login(STATION, "kanri1").await;
@@ -582,7 +683,8 @@ async fn a_post_by_cookie_must_come_from_our_page() {
     let mut walked = 0;
     for row in table().filter(|row| row.method == Method::Post && row.permission.is_by_cookie()) {
         let caller = scene.caller(AccountKind::Admin, false, 1).await;
-        let with = scene.session(&caller, 0).await;
+        let is_half = row.permission == Permission::HalfWay;
+        let with = if is_half { scene.half_way(&caller, 0).await } else { scene.session(&caller, 0).await };
         let sample = scene.sample(row, &caller).await.unwrap();
         let with = match &sample.applicant {
             Some(id) => With { cookie: Some(portal::session(&scene.world, id, 0).await), secret: None },

@@ -226,6 +226,9 @@ impl Scene {
 
     /// A sample for one call, made anew, since a call may use up what it names; `None`: the endpoint has none.
     pub(crate) async fn sample(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
+        if let Some(sample) = self.of_factors(row, caller).await {
+            return Some(sample);
+        }
         let sample = match row.name {
             OpenPage::NAME => {
                 let at = |token: &str| get(OpenPage { token: token.into() }.path());
@@ -351,7 +354,7 @@ impl Scene {
     }
 
     /// An account of the kind that the caller looks after, and one of the same ID length at the clinic.
-    async fn account_to_look_after(&self, caller: &Caller) -> (UserId, UserId) {
+    pub(crate) async fn account_to_look_after(&self, caller: &Caller) -> (UserId, UserId) {
         let kind = if caller.kind == AccountKind::Master { AccountKind::Admin } else { AccountKind::Viewer };
         let theirs = self.caller(kind, false, 9).await.user;
         let (like, _) = self.world.store.account(&code(CLINIC), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap();

@@ -126,7 +126,7 @@ impl World {
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),
             font: server::sheet::FONT.into(),
-            watch: server::operation::Watch::default(),
+            watch: server::watch::Watch::default(),
         };
         change(&mut parts);
         let router = parts.into_router().unwrap();
@@ -300,8 +300,17 @@ pub(crate) async fn add_institution(store: &Kept, code: &str, name: &str, random
     ];
     let new = NewInstitution { institution, token: token.clone(), accounts, at: now };
     assert!(store.add_institution(new).await.unwrap());
+    // What a second factor changes is the matter of its own tests (`factors`).
+    put_off_second_factor(store, code, "2099-04-01").await;
     assert_eq!(store.reception_url(&InstitutionCode::try_from(code).unwrap(), VisitKind::HomeVisit).await.unwrap().unwrap().token, token);
     token
+}
+
+/// From when an institution asks for a second factor.
+pub(crate) async fn put_off_second_factor(store: &Kept, institution: &str, from: &str) {
+    let tenant = server::tenant::Tenant::of_operator(&InstitutionCode::try_from(institution).unwrap());
+    let from = shared::domain::calendar::CivilDate::try_from(from).unwrap();
+    store.0.write(move |tx| server::store::factor::set_demanded_from(tx, &tenant, from)).await.unwrap();
 }
 
 /// What a card signs for PKCS#1 v1.5 with SHA-256.

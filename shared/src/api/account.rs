@@ -129,7 +129,7 @@ super::endpoints! {
     BulkTemplate {
         name: "office.account_template",
         call: Get "/api/office/accounts/template.csv",
-        right: Permission::Account(Act::RegisterAccountsInBulk),
+        right: Permission::AnyAccount,
         asks: Body::None => (),
         answers: Answer::File => (),
         audit: Audit::None,
@@ -201,6 +201,8 @@ pub struct AccountRow {
     pub last_login_at: Option<UnixMs>,
     /// After too many wrong passwords, logins from somewhere have to wait until then; `None`: nowhere.
     pub waits_until: Option<UnixMs>,
+    /// It has a passkey or an authenticator app. None is asked of programs.
+    pub has_second_factor: bool,
     /// Who asks may change it.
     pub may_change: bool,
 }

@@ -74,6 +74,14 @@ codes! {
     NotFound "U-NOT-FOUND" 404;
     /// The account may not do this.
     Forbidden "U-FORBIDDEN" 403;
+    /// Who is at the screen was proved too long ago for this: prove it again, then the same call is let through. Nothing was done.
+    StepUp "U-STEPUP" 403;
+    /// A second factor must be registered first; nothing else opens.
+    Factor "U-FACTOR" 403;
+    /// A second factor is wrong, was used before, or answers no question of now.
+    Proof "U-PROOF" 422;
+    /// Nothing was done to a second factor; why stands in [`Detail::Factor`](super::Detail::Factor).
+    FactorFault "U-FACTOR-FAULT" 409;
     /// The chosen password is refused.
     Password "U-PASSWORD" 422;
     /// An account is not made, changed or let in; why stands in [`Detail::Account`](super::Detail::Account).

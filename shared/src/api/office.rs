@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::factor::LoggedIn;
 use super::{Again, Answer, Audit, Body, ConsentPart, HelperAt, Permission, SMALL, UsePart};
 use crate::domain::account::{AccountKind, UserId};
 use crate::domain::calendar::{CivilDate, UnixMs};
@@ -23,13 +24,13 @@ pub const TOTAL_MAX: u32 = 10_000;
 pub const CURSOR_MAX: usize = 80;
 
 super::endpoints! {
-    /// Opens a session (OT-3). One text for every failure; the work is the same for unknown users.
+    /// Opens a session, or asks for the second factor (OT-3). One text for every failure; the work is the same for unknown users.
     Login {
         name: "office.login",
         call: Post "/api/office/login",
         right: Permission::Login,
         asks: Body::Json(SMALL) => LoginRequest,
-        answers: Answer::Json => Session,
+        answers: Answer::Json => LoggedIn,
         audit: Audit::Row,
         again: Again::Harmless,
     }
@@ -187,6 +188,12 @@ pub struct Session {
     pub edition: Edition,
     /// OT-4 blocks all else until done.
     pub must_change_password: bool,
+    /// A second factor must be registered: blocks all else until done.
+    pub must_add_factor: bool,
+    /// The account has a second factor.
+    pub has_second_factor: bool,
+    /// From when the institution asks for one.
+    pub second_factor_from: CivilDate,
     /// The session locks itself after so long without use, milliseconds; so does the page (OT-18).
     pub idle_ms: i64,
     /// The session is locked: it answers nothing until it is unlocked ([`super::lock::Unlock`]).

@@ -2,12 +2,14 @@
 
 use gloo_timers::callback::Interval;
 use shared::api::Detail;
+use shared::api::factor::{LoggedIn, ProofWays};
 use shared::api::office::{Login as LoginCall, LoginRequest, Session};
 use shared::domain::account::{UserId, is_typed_alike};
 use shared::domain::institution::InstitutionCode;
 use shared::domain::typed;
 use yew::prelude::*;
 
+use super::second::Second;
 use crate::part::{Field, Heading, LiveRegion, Notice, PageShell, SecretField, SendForm, Tone, field};
 use crate::session::Ended;
 use crate::text::office::{self as text, login as words};
@@ -61,6 +63,7 @@ const FORM: &str = "login-password-form";
 pub(crate) fn Login(props: &LoginProps) -> Html {
     let form = use_form(Typed::default);
     let call = use_call::<LoginCall>();
+    let half_way = use_state(|| None::<ProofWays>);
     let wait_s = use_state(|| 0_u32);
     // Whom the wait is for: another person at the same login page need not wait.
     let waits_for = use_state(|| (String::new(), String::new()));
@@ -82,14 +85,20 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
     let progress = call.progress();
     let onsubmit = {
         let (form, wait_s, waits_for, onlogin) = (form.clone(), wait_s.clone(), waits_for.clone(), props.onlogin.clone());
+        let half_way = half_way.clone();
         Callback::from(move |()| {
             if wait_left_s > 0 {
                 return;
             }
             let Some(request) = form.read(Typed::check) else { return call.forget() };
             let (form, wait_s, waits_for, onlogin) = (form.clone(), wait_s.clone(), waits_for.clone(), onlogin.clone());
+            let half_way = half_way.clone();
             call.start(LoginCall, request, move |outcome| match outcome {
-                Ok(session) => onlogin.emit(session),
+                Ok(LoggedIn::In(session)) => onlogin.emit(*session),
+                Ok(LoggedIn::HalfWay(ways)) => {
+                    form.set(Typed { password: String::new(), ..form.typed.clone() });
+                    half_way.set(Some(ways));
+                }
                 Err(said) => {
                     if let Some(Detail::RetryAfterS(seconds)) = said.detail {
                         wait_s.set(seconds);
@@ -101,6 +110,10 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
             });
         })
     };
+    if let Some(ways) = (*half_way).clone() {
+        let onback = Callback::from(move |()| half_way.set(None));
+        return html! { <Second {ways} onlogin={props.onlogin.clone()} {onback} /> };
+    }
     let form = form.held(progress.is_busy);
     html! { <LoginView why={props.why} {form} {progress} wait_s={wait_left_s} {onsubmit} /> }
 }

@@ -4,6 +4,7 @@ pub(crate) mod bulk;
 pub(crate) mod fields;
 pub(crate) mod new;
 pub(crate) mod one;
+pub(crate) mod policy;
 pub(crate) mod slip;
 
 use shared::api::account::{AccountQuery, AccountRow, ListAccounts};
@@ -16,7 +17,7 @@ use crate::part::table::{Column, Line};
 use crate::part::{Button, Notice, Table, link};
 use crate::remote::{Remote, damaged, unchanged};
 use crate::session::use_session;
-use crate::text::office::{accounts as words, frame};
+use crate::text::office::{accounts as words, factors, frame};
 use crate::use_call::use_call;
 
 /// What of the list has been fetched.
@@ -61,7 +62,7 @@ pub(crate) fn Accounts() -> Html {
 }
 
 fn view(remote: &Remote<Fetched>, kind: AccountKind, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html {
-    let may_bulk = may(kind, Act::RegisterAccountsInBulk) == Right::Yes;
+    let may_bulk = may(kind, Act::RegisterAccountsInBulk) != Right::No;
     html! {
         <>
             <p>{ if kind == AccountKind::Master { words::LEAD_MASTER } else { words::LEAD } }</p>
@@ -71,13 +72,15 @@ fn view(remote: &Remote<Fetched>, kind: AccountKind, is_busy: bool, ask: &Callba
                     { link("/o/accounts/bulk", Some(classes!("button", "button--secondary")), words::BULK) }
                 }
             </p>
-            { remote.view(&ask.reform(|()| None), |found| list(found, is_busy, ask)) }
+            { remote.view(&ask.reform(|()| None), |found| html! { <>{ list(found, is_busy, ask) }<policy::PolicyPanel /></> }) }
         </>
     }
 }
 
 fn list(found: &Fetched, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html {
-    let columns = [words::USER, words::NAME, words::KIND, words::STATE, words::PERIOD, words::LAST_LOGIN].map(Column::words).to_vec();
+    let columns = [words::USER, words::NAME, words::KIND, words::STATE, factors::COLUMN, words::PERIOD, words::LAST_LOGIN]
+        .map(Column::words)
+        .to_vec();
     let next = found.next.clone();
     html! {
         <>
@@ -107,10 +110,20 @@ fn line(row: &AccountRow) -> Line {
                 }
             </span>
         },
+        html! { { second_factor(row) } },
         html! { { period(row.valid_from, row.valid_until) } },
         html! { { last } },
     ];
     Line { key: row.user.to_string().into(), cells }
+}
+
+/// あり, なし, or of a program, which is asked for none.
+pub(crate) fn second_factor(row: &AccountRow) -> &'static str {
+    match (row.kind.is_of_program(), row.has_second_factor) {
+        (true, _) => factors::OF_PROGRAM,
+        (false, true) => factors::HAS,
+        (false, false) => factors::HAS_NOT,
+    }
 }
 
 /// 「2026/12/01〜2027/03/31」; an open end stays open, and an account of before it was asked has none.

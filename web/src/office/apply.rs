@@ -76,15 +76,15 @@ fn start() -> Html {
         <PageShell screen="LA-1">
             <Heading text={words::TITLE} />
             <p>{ words::ABOUT }</p>
-            <section>
+            <section class="apply">
                 <h2>{ words::KNOWN }</h2>
                 <p>{ link(LOGIN, Some(classes!("button", "button--secondary")), words::TO_LOGIN) }</p>
             </section>
-            <section>
+            <section class="apply">
                 <h2>{ words::STEPS }</h2>
                 <ol>{ for words::STEP_LIST.iter().map(|step| html! { <li>{ *step }</li> }) }</ol>
             </section>
-            <section>
+            <section class="apply">
                 <h2>{ words::CHOOSE }</h2>
                 { kinds(Portal::Medical) }
                 { kinds(Portal::Treatment) }

@@ -17,6 +17,7 @@ use super::consent::Consent;
 use super::consents::Consents;
 use super::desks::DesksScreen;
 use super::enquiries::EnquiriesScreen;
+use super::factors::OwnFactorsScreen;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
 use super::maintenance::MaintenanceScreen;
@@ -85,7 +86,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "posted"] => row("OT-32", papers::posted::TITLE, Some(Act::ReadNotices), html! { <PostedScreen /> }),
         ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
-        ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
+        ["o", "factors"] => row("OT-3-own", text::factors::TITLE, Some(Act::ManageOwnFactors), html! { <OwnFactorsScreen /> }),
         ["o", "operation"] => row("OT-23", text::operation::TITLE, Some(Act::SeeOperation), html! { <OperationScreen /> }),
         ["o", "maintenance"] => {
             let view = html! { <MaintenanceScreen /> };
@@ -97,6 +98,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "desks"] => row("OT-desks", text::desks::TITLE, Some(Act::ReadNotices), html! { <DesksScreen /> }),
         ["o", "enquiries"] => row("OT-22", text::enquiries::TITLE, Some(Act::ManageEnquiries), html! { <EnquiriesScreen /> }),
+        ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -156,7 +158,7 @@ pub(crate) fn entries(kind: AccountKind) -> Vec<Entry> {
 
 /// The same in the header, with the way home before it and the password after it.
 pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
-    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password"]);
+    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password", "/o/factors"]);
     let up = screen(here).up.map(|(path, _)| path);
     let item = |path: &str| {
         let screen = screen(path);
@@ -214,6 +216,7 @@ mod tests {
             ("/o/consents", "OT-10"),
             ("/o/consents/7", "OT-11"),
             ("/o/password", "OT-4"),
+            ("/o/factors", "OT-3-own"),
             ("/o/accounts", "OT-7"),
             ("/o/accounts/new", "OT-7-new"),
             ("/o/accounts/bulk", "OT-7-bulk"),
@@ -227,12 +230,12 @@ mod tests {
             ("/o/posted", "OT-32"),
             ("/o/security-check", "OT-33"),
             ("/o/audit", "OT-audit"),
-            ("/o/backups", "OT-37"),
             ("/o/operation", "OT-23"),
             ("/o/maintenance", "OT-24"),
             ("/o/support-record", "OT-25"),
             ("/o/desks", "OT-desks"),
             ("/o/enquiries", "OT-22"),
+            ("/o/backups", "OT-37"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");

@@ -36,12 +36,12 @@ pub(super) fn serve<S: Serve>(gate: S) -> S {
         .on(bulk_apply)
 }
 
-fn by(staff: &Staff) -> By {
+pub(super) fn by(staff: &Staff) -> By {
     By::Account(staff.found.account.user.clone(), staff.found.account.kind)
 }
 
 /// The account that a path names; what no ID can be is no account.
-fn named(part: &AccountPart) -> Result<UserId, Refused> {
+pub(super) fn named(part: &AccountPart) -> Result<UserId, Refused> {
     UserId::try_from(part.as_str()).map_err(|_| Refused::new(Code::NotFound))
 }
 
@@ -57,7 +57,7 @@ fn faulty(fault: AccountFault) -> Refused {
 }
 
 /// Does a press once: `rule` runs, or its answer of before is given again.
-async fn pressed<E, T, R>(app: &App, call: &Call<E, Staff>, rule: R) -> Result<(T, bool), Refused>
+pub(super) async fn pressed<E, T, R>(app: &App, call: &Call<E, Staff>, rule: R) -> Result<(T, bool), Refused>
 where
     E: Endpoint,
     T: serde::Serialize + serde::de::DeserializeOwned + Send + 'static,

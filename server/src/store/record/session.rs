@@ -1,7 +1,7 @@
 //! Sessions of accounts.
 
 use shared::domain::account::UserId;
-use shared::domain::calendar::UnixMs;
+use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
 use super::{Account, AuditEntry, Institution};
@@ -27,6 +27,17 @@ pub struct SessionRecord {
     /// When it was locked (OT-18); `None`: it was not. One that is not used counts as locked without a note here
     /// ([`crate::session::is_locked`]).
     pub locked_at: Option<UnixMs>,
+    /// When who is at the screen was last proved: at the login, or again since.
+    pub proved_at: UnixMs,
+}
+
+/// How an account stands to its second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FactorStanding {
+    /// Since when it has one; `None`: it has none.
+    pub since: Option<UnixMs>,
+    /// From when its institution asks for one.
+    pub demanded_from: CivilDate,
 }
 
 /// A session with the account and the institution behind it, as they are now.
@@ -38,6 +49,8 @@ pub struct SessionFound {
     pub account: Account,
     /// The institution.
     pub institution: Institution,
+    /// How the account stands to its second factor.
+    pub factor: FactorStanding,
 }
 
 /// A password to set: by the holder of a session who knew the one before. No `Debug`.

@@ -36,7 +36,7 @@ fn value(kind: AccountKind) -> &'static str {
 /// The kinds that an account may make; 医療情報閲覧 first, which the device needs (N010).
 fn made_by(by: AccountKind) -> Vec<AccountKind> {
     let first = [AccountKind::Viewer, AccountKind::General, AccountKind::Admin, AccountKind::Link, AccountKind::WebApi];
-    first.into_iter().filter(|kind| looks_after(by, *kind) == Right::Yes).collect()
+    first.into_iter().filter(|kind| looks_after(by, *kind) != Right::No).collect()
 }
 
 impl Typed {

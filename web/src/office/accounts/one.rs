@@ -10,6 +10,7 @@ use shared::api::account::{
     AccountChange, AccountDetail, AccountDetails, AccountRow, ChangeAccount, EndSessions, FirstPassword, ResetPassword, ResumeAccount,
     SessionsToEnd, SuspendAccount, TypedUser, UnlockAccount,
 };
+use shared::api::factor::ResetFactors;
 use shared::domain::calendar::CivilDate;
 use yew::prelude::*;
 
@@ -21,7 +22,7 @@ use super::period;
 use crate::part::{Notice, Tone, field};
 use crate::remote::{Remote, use_get};
 use crate::session::{Ended, use_session};
-use crate::text::office::accounts as words;
+use crate::text::office::{accounts as words, factors};
 use crate::use_call::{Progress, use_call};
 use crate::use_form::{Faults, use_kept_form};
 
@@ -133,7 +134,9 @@ fn Opened(props: &OpenedProps) -> Html {
     let reset = use_call::<ResetPassword>();
     let unlock = use_call::<UnlockAccount>();
     let end = use_call::<EndSessions>();
-    let all = [change.progress(), suspend.progress(), resume.progress(), reset.progress(), unlock.progress(), end.progress()];
+    let lost = use_call::<ResetFactors>();
+    let all = [&change.progress(), &suspend.progress(), &resume.progress(), &reset.progress(), &unlock.progress(), &end.progress()];
+    let all = all.into_iter().chain([&lost.progress()]).cloned().collect::<Vec<_>>();
     let progress = all.into_iter().find(|one| *one != Progress::default()).unwrap_or_default();
     // A row in place of the one before; what ended the logins left none.
     let onrow = |news: &'static str, ends: bool| {
@@ -161,7 +164,7 @@ fn Opened(props: &OpenedProps) -> Html {
         }
     };
     let onask = {
-        let calls = (change.clone(), suspend.clone(), resume.clone(), reset.clone(), unlock.clone(), end.clone());
+        let calls = (change.clone(), suspend.clone(), resume.clone(), reset.clone(), unlock.clone(), end.clone(), lost.clone());
         let (asked, onlost) = (asked.clone(), props.onlost.clone());
         let is_lost = progress.refusal.as_ref().is_some_and(|refusal| refusal.stored == Stored::Unknown);
         Callback::from(move |next: Option<Asked>| {
@@ -175,6 +178,7 @@ fn Opened(props: &OpenedProps) -> Html {
             calls.3.forget();
             calls.4.forget();
             calls.5.forget();
+            calls.6.forget();
             asked.set(next.filter(|_| !is_lost));
         })
     };
@@ -206,11 +210,12 @@ fn Opened(props: &OpenedProps) -> Html {
     let onact = {
         let (asked, row, signed_in) = (asked.clone(), row.clone(), signed_in.clone());
         let onshown = props.onshown.clone();
-        let done = [onrow(words::SUSPENDED, true), onrow(words::RESUMED, false), onrow(words::UNLOCKED, false)];
+        let done =
+            [onrow(words::SUSPENDED, true), onrow(words::RESUMED, false), onrow(words::UNLOCKED, false), onrow(factors::RESET_DONE, true)];
         Callback::from(move |typed: String| {
             let user = || row.user.as_str().into();
             let typed_user = Some(typed).filter(|typed| !typed.is_empty());
-            let [suspended, resumed, unlocked] = done.clone();
+            let [suspended, resumed, unlocked, taken_off] = done.clone();
             let (onshown, asking, signed_in) = (onshown.clone(), asked.clone(), signed_in.clone());
             match (*asked).clone() {
                 None => {}
@@ -222,6 +227,9 @@ fn Opened(props: &OpenedProps) -> Html {
                 }),
                 Some(Asked::Unlock) => unlock.start(UnlockAccount { user: user() }, (), move |outcome| {
                     outcome.into_iter().for_each(unlocked);
+                }),
+                Some(Asked::ResetFactors) => lost.start(ResetFactors { user: user() }, (), move |outcome| {
+                    outcome.into_iter().for_each(taken_off);
                 }),
                 Some(Asked::Reset) => reset.start(ResetPassword { user: user() }, TypedUser { typed_user }, move |outcome| {
                     if let Ok(first) = outcome {

@@ -24,6 +24,7 @@ fn row(user: &str, kind: AccountKind) -> AccountRow {
         must_change_password: false,
         last_login_at: Some(day("2026-12-02").at_jst(9, 5)),
         waits_until: None,
+        has_second_factor: false,
         may_change: true,
     }
 }

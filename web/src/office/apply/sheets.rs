@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::standing::Standing;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Confirm, Download, Look, Notice, Table, Tone, field};
+use crate::part::{Button, Confirm, Download, Notice, Table, Tone, field};
 use crate::text::office::apply as words;
 use crate::use_call::{Progress, use_call};
 
@@ -101,10 +101,10 @@ pub(super) fn view(accounts: &[SheetRow], asked: Option<&SheetRow>, paper: Optio
                     <Notice tone={Tone::Good} role="status" title={words::MADE}><p>{ words::of_account(&paper.user) }</p></Notice>
                     <Notice tone={Tone::Warn} title={words::MADE_NEXT} />
                     <Download href={paper.href.clone()} file="uketsuke-settings.pdf" words={words::SAVE} />
-                    <p class="actions"><Button id="apply-saved" look={Look::Primary} onpress={ways.ondone.clone()}>{ words::SAVED }</Button></p>
+                    <p class="actions"><Button id="apply-saved" onpress={ways.ondone.clone()}>{ words::SAVED }</Button></p>
                 </section>
             }
-            <section>
+            <section class="apply">
                 <h2>{ words::ACCOUNTS }</h2>
                 <p>{ words::ONCE }</p>
                 <Table caption={words::ACCOUNTS} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}

@@ -8,6 +8,7 @@ pub(crate) mod codes;
 pub(crate) mod desks;
 pub(crate) mod device;
 pub(crate) mod enquiries;
+pub(crate) mod factors;
 mod failure;
 pub(crate) mod front;
 pub(crate) mod leave;
@@ -25,7 +26,8 @@ use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::Validity;
 
 pub(crate) use failure::{
-    refusal, refusal_at_login, refusal_at_unlock, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_url_change,
+    refusal, refusal_at_login, refusal_at_unlock, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_proof,
+    refusal_of_url_change,
 };
 
 /// What stands around every screen (OT-5, OT-18).

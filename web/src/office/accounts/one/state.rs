@@ -5,7 +5,7 @@ use shared::domain::account::AccountKind;
 use yew::prelude::*;
 
 use super::super::fields::Typed;
-use crate::text::office::accounts as words;
+use crate::text::office::{accounts as words, factors};
 use crate::use_call::Progress;
 use crate::use_form::Form;
 
@@ -16,6 +16,8 @@ pub(crate) enum Asked {
     Resume,
     Reset,
     Unlock,
+    /// The second factors of a lost device.
+    ResetFactors,
     /// All logins, or the one of this id.
     End(Option<String>),
     /// A change of the period: where programs depend on the account, or with an end that is over.
@@ -35,6 +37,7 @@ impl Asked {
             Self::Resume => (words::RESUME_ASK, words::RESUME, words::RESUME_WHAT),
             Self::Reset => (words::RESET_ASK, words::RESET, words::RESET_WHAT),
             Self::Unlock => (words::UNLOCK_ASK, words::UNLOCK, words::UNLOCK_WHAT),
+            Self::ResetFactors => (factors::RESET_ASK, factors::RESET, factors::RESET_WHAT),
             Self::End(None) => (words::END_ASK, words::END_ALL, words::END_WHAT),
             Self::End(Some(_)) => (words::END_ASK, words::END_ONE, words::END_WHAT),
             Self::Change { is_over: true, .. } => (words::PERIOD_PAST, words::SUBMIT_CHANGE, words::PAST_UNTIL),
@@ -44,7 +47,7 @@ impl Asked {
 
     /// True where the logins of the account end, all of them.
     pub(super) fn ends_all_logins(&self) -> bool {
-        matches!(self, Self::Suspend | Self::Reset | Self::End(None))
+        matches!(self, Self::Suspend | Self::Reset | Self::ResetFactors | Self::End(None))
     }
 
     /// True where programs stop working (N176, N178, X54).

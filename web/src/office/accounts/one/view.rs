@@ -4,12 +4,12 @@ use shared::domain::account::{AccountKind, AccountState};
 use yew::prelude::*;
 
 use super::super::fields::fields;
-use super::super::period;
+use super::super::{period, second_factor};
 use super::logins::logins;
 use super::question::question;
 use super::state::{Asked, OneViewProps};
 use crate::part::{Button, DefinitionList, Notice, Panel, Row, SendForm};
-use crate::text::office::{self as text, accounts as words};
+use crate::text::office::{self as text, accounts as words, factors};
 
 /// How it stands, the form, the actions, the logins, and the question that is asked.
 #[component]
@@ -22,6 +22,7 @@ pub(crate) fn OneView(props: &OneViewProps) -> Html {
         Row::text(words::USER, row.user.to_string()),
         Row::text(words::KIND, row.kind.label()),
         Row::text(words::STATE, state),
+        Row::text(factors::COLUMN, second_factor(row)),
         Row::text(words::NAME, row.name.clone()),
         Row::text(words::KANA, row.kana.clone()),
         Row::text(words::PERIOD, period(row.valid_from, row.valid_until)),
@@ -70,6 +71,9 @@ fn changes(props: &OneViewProps) -> Html {
                     }
                     if !props.is_self {
                         { act("account-reset", Asked::Reset, words::RESET) }
+                        if row.has_second_factor {
+                            { act("account-reset-factors", Asked::ResetFactors, factors::RESET) }
+                        }
                     }
                     { act("account-unlock", Asked::Unlock, words::UNLOCK) }
                 </p>

@@ -2,7 +2,7 @@
 
 use shared::api::{Code, Detail, Refusal, Stored};
 
-use super::{accounts, password, settings as settings_words};
+use super::{accounts, factors, password, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -29,6 +29,10 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Locked => ("ロック中です。", "ロックを解除すると、続きから使えます。".into()),
         Code::NotFound => ("見つかりません。", "一覧に戻って、選び直してください。".into()),
         Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
+        Code::StepUp => ("本人の確認が、まだできていません。", "もう一度行うと、確認の画面が開きます。".into()),
+        Code::Factor => ("二段階認証の登録が先に必要です。", "登録が終わると、ほかの画面を使えます。".into()),
+        Code::Proof => ("本人の確認ができませんでした。", "もう一度行ってください。番号やコードは、一度使ったものを使えません。".into()),
+        Code::FactorFault => factor(refusal),
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
         Code::Account => account(refusal),
         Code::Settings => settings(refusal),
@@ -182,6 +186,26 @@ fn account(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
             (happened, next.into())
         }
         _ => ("アカウントを更新できませんでした。", RELOAD.into()),
+    }
+}
+
+fn factor(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
+    match &refusal.detail {
+        Some(Detail::Factor(fault)) => {
+            let (happened, next) = factors::fault(*fault);
+            (happened, next.into())
+        }
+        _ => ("二段階認証を変更できませんでした。", RELOAD.into()),
+    }
+}
+
+/// The words when a proof was not taken: what to look at, by the kind of proof.
+#[must_use]
+pub(crate) fn refusal_of_proof(said: &Refusal, hint: &'static str) -> Say {
+    let say = refusal(said);
+    match said.code {
+        Code::Proof => Say { stored: "まだ確認できていません。".into(), next: hint.into(), ..say },
+        _ => say,
     }
 }
 

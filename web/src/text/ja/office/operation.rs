@@ -64,7 +64,8 @@ pub(crate) fn fact(fact: &Fact) -> String {
         }
         Fact::NotSetUp => "この版のサーバーには、まだありません。".to_owned(),
         Fact::Done { at } => format!("最後: {}。", at.jst_minute_text()),
-        Fact::Overdue { last } => format!("遅れています。最後: {}。", last.map_or_else(|| NEVER.to_owned(), UnixMs::jst_minute_text)),
+        Fact::Overdue { last: None } => "まだ一度も取られていません。".to_owned(),
+        Fact::Overdue { last: Some(last) } => format!("遅れています。最後: {}。", last.jst_minute_text()),
     }
 }
 
@@ -113,7 +114,7 @@ pub(crate) fn next(part: Part, light: Light) -> Option<&'static str> {
         (Part::Reader, _) => "読み取りプログラムを起動し直し、「今すぐ確かめる」を押してください。",
         (Part::Store, _) => "運用者に伝えてください。受付済みの内容は残っています。",
         (Part::Clock, _) => "運用者に、サーバーの時刻合わせを確かめてもらってください。",
-        (Part::Backup, _) => "運用者に、バックアップの取り方を確かめてください。",
+        (Part::Backup, _) => "運用者に、バックアップが取られているか、復元を試したかを確かめてください。",
         (Part::ClientCertificate, _) => "使うかどうかは、運用者に確かめてください。",
     })
 }
