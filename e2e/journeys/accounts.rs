@@ -81,17 +81,60 @@ async fn register(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyh
     desk.press("登録する").await?;
     let password = secret(desk).await?;
     camera.take_at("ot-7-password", &WIDTHS).await?;
+    leaving_asks(desk, camera, &password).await?;
     let pages = paper(desk, &world.folder, "slip").await?;
     ensure!(pages.len() == 1, "the slip has {} pages", pages.len());
     let page = pages.first().context("no page")?;
-    for part in ["kango1", password.as_str(), "看護花子"] {
+    let address = world.office_url();
+    for part in ["kango1", password.as_str(), "看護花子", address.as_str(), "機関コード:9969900001"] {
         ensure!(page.contains(part), "the slip lacks {part}: {page}");
     }
     ensure!(!page.contains("管理花子") && !page.contains("メニュー"), "the slip shows more than its person: {page}");
     desk.press("控えたので閉じる").await?;
     desk.sees("機関コード").await?;
     ensure!(!desk.driver.source().await?.contains(&password), "the password is still in the page");
+    taken(desk).await?;
     Ok(password)
+}
+
+/// A link, the way back and ログアウト ask before a password is lost that is shown once; a lock keeps it.
+async fn leaving_asks(desk: &Tablet, camera: &mut Camera<'_>, password: &str) -> anyhow::Result<()> {
+    let is_shown = async || -> anyhow::Result<()> {
+        ensure!(desk.text().await?.contains(password), "the password is gone");
+        ensure!(desk.driver.current_url().await?.path() == "/o/accounts/new", "the screen was left");
+        Ok(())
+    };
+    desk.press("操作履歴").await?;
+    desk.sees("この画面を離れますか").await?;
+    camera.take_at("leave", &WIDTHS).await?;
+    desk.press_in("dialog", "やめる").await?;
+    is_shown().await?;
+    desk.driver.back().await?;
+    desk.sees("この画面を離れますか").await?;
+    desk.press_in("dialog", "やめる").await?;
+    is_shown().await?;
+    desk.press("ログアウト").await?;
+    desk.sees("この画面を離れますか").await?;
+    desk.press_in("dialog", "やめる").await?;
+    is_shown().await
+}
+
+/// A taken ID is said at its field, which has the focus.
+async fn taken(desk: &Tablet) -> anyhow::Result<()> {
+    desk.fill("ユーザID", "KANGO1").await?;
+    desk.fill("ユーザ名", "別の人").await?;
+    desk.fill("ユーザ名(カナ)", "ベツノヒト").await?;
+    desk.press("登録する").await?;
+    desk.sees("U-ACCOUNT").await?;
+    let field = "const e = document.activeElement; return [e.id, e.getAttribute('aria-invalid')]";
+    ensure!(desk.script(field).await? == json!(["account-user", "true"]), "the focus is elsewhere");
+    // An end that is over is asked about before anything is sent.
+    desk.fill("ユーザID", "owari1").await?;
+    desk.fill("利用開始年月日", "2020/1/1").await?;
+    desk.fill("利用終了年月日", "2020/1/2").await?;
+    desk.press("登録する").await?;
+    desk.sees("この日付は過ぎています。すぐに使えなくなります。よろしいですか。").await?;
+    desk.press_in("dialog", "やめる").await
 }
 
 /// The first login changes the password before anything else.
@@ -135,8 +178,8 @@ async fn stopped_and_let_in(desk: &Tablet, nurse: &Tablet, world: &World, camera
     office::log_in(nurse, world, &chosen).await?;
     nurse.heading("メニュー").await?;
 
-    desk.press("パスワードを再発行する").await?;
-    desk.press_in("dialog", "パスワードを再発行する").await?;
+    desk.press("パスワードを再設定する").await?;
+    desk.press_in("dialog", "パスワードを再設定する").await?;
     let again = secret(desk).await?;
     ensure!(again != login.password, "the same password again");
     desk.press("控えたので閉じる").await?;
@@ -146,9 +189,9 @@ async fn stopped_and_let_in(desk: &Tablet, nurse: &Tablet, world: &World, camera
     office::log_in(nurse, world, &Login { password: again, ..chosen }).await?;
     nurse.heading("初期パスワードの変更").await?;
 
-    desk.press("ロックを解除する").await?;
-    desk.press_in("dialog", "ロックを解除する").await?;
-    desk.sees("ロックを解除しました").await
+    desk.press("ログインの待ちを解除する").await?;
+    desk.press_in("dialog", "ログインの待ちを解除する").await?;
+    desk.sees("ログインの待ちを解除しました").await
 }
 
 /// Before a program's account is touched: what stops, where to set it anew, and its ID typed.

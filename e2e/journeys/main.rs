@@ -18,6 +18,7 @@ mod gate;
 mod helper_figures;
 mod home;
 mod limited;
+mod lock;
 mod lost;
 mod office;
 mod office_admin;
@@ -125,7 +126,8 @@ journeys! {
     "client-certificate", Begin { card: None, helper: false, has_office: true, ..Begin::default() }, client_certificate::whole;
     "limited", Begin { card: None, helper: false, ..Begin::default() }, limited::whole;
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
-    "office-idle", Begin { card: None, helper: false, ..Begin::default() }, office_list::idle;
+    "office-idle", Begin { card: None, helper: false, ..Begin::default() }, lock::idle;
+    "lock", Begin { card: None, helper: false, ..Begin::default() }, lock::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
 }

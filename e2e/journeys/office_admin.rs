@@ -63,6 +63,10 @@ pub(crate) async fn codes(world: &mut World) -> anyhow::Result<()> {
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
     ensure!(text.matches('\u{c}').count() == 1, "the sheet has {} pages", text.matches('\u{c}').count());
     ensure!(text.contains(&digits) && text.contains("Aのスマホ1"), "the sheet lacks digits or device");
+    ensure!(
+        text.contains(&format!("{}/d", world.origin())) && text.contains("9969900001"),
+        "the sheet lacks address or 機関コード: {text}"
+    );
     ensure!(!text.contains("無効化する"), "the list is on the sheet");
     desk.press("控えたので閉じる").await?;
     ensure!(!desk.driver.source().await?.contains(plain.get(..8).unwrap_or(&plain)), "the digits are still in the page");
@@ -83,7 +87,7 @@ pub(crate) async fn codes(world: &mut World) -> anyhow::Result<()> {
     desk.press("やめる").await?;
     desk.press("Bのタブレットを無効化する").await?;
     desk.press_in("dialog", "無効化する").await?;
-    desk.sees("「Bのタブレット」のコードを無効にしました。").await?;
+    desk.sees("「Bのタブレット」のコードを無効化しました。").await?;
     look(&desk, world, "list").await?;
     desk.fill("端末の名前(一部でも)", "スマホ").await?;
     desk.press("検索").await?;
@@ -100,6 +104,7 @@ pub(crate) async fn audit(world: &mut World) -> anyhow::Result<()> {
     desk.press("操作履歴").await?;
     desk.heading("操作履歴").await?;
     desk.sees("アクティベーションコードの発行").await?;
+    desk.sees("Aのスマホ1(").await?;
     desk.sees("127.0.0.1").await?;
     look(&desk, world, "audit").await?;
     desk.fill("ユーザID", "nobody1").await?;

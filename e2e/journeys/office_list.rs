@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use shared::evidence::{Operation, signed_bytes};
 use virtual_card::Card;
 
-use crate::{office, way};
+use crate::way;
 
 /// Visits of one person: with two others they fill a page of fifty and one row more than two.
 const MANY: usize = 50;
@@ -87,7 +87,7 @@ fn sign(card: &mut Card, origin: &str, nonce: &[u8], statement: &[u8]) -> anyhow
 }
 
 /// Registers visits: the last number of receipt of each person.
-async fn visits(world: &mut World, people: &[(&str, usize)]) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn visits(world: &mut World, people: &[(&str, usize)]) -> anyhow::Result<Vec<String>> {
     let tablet = world.tablet().await?;
     tablet.open(&world.reception_url()).await?;
     tablet.heading("資格確認と同意の受付").await?;
@@ -266,29 +266,6 @@ async fn hold(desk: &Tablet) -> anyhow::Result<()> {
 
 async fn release(desk: &Tablet) -> anyhow::Result<()> {
     desk.script("window.release()").await.map(drop)
-}
-
-/// Nobody touches the page: it is cleared, and neither a reload nor a new page of the browser shows it again.
-pub(crate) async fn idle(world: &mut World) -> anyhow::Result<()> {
-    visits(world, &[("ichiro", 1)]).await?;
-    let desk = world.screen(1280, 900).await?;
-    way::to_list(&desk, world).await?;
-    desk.sees("資格 一郎").await?;
-    desk.script("const now = Date.now; Date.now = () => now() + 11 * 60000").await?;
-    desk.sees("しばらく操作がなかったため、画面を消しました").await?;
-    ensure!(!desk.text().await?.contains("一郎"), "the person is still shown");
-    until("the end of the session on the server", LIMIT, async || {
-        let status = desk.script("return (await fetch('/api/office/me')).status").await.map_err(|error| error.to_string())?;
-        if status == json!(401) { Ok(()) } else { Err(status.to_string()) }
-    })
-    .await?;
-    desk.driver.refresh().await?;
-    desk.sees("しばらく操作がなかったため、画面を消しました").await?;
-    let login = office::ready_account(world)?;
-    office::log_in(&desk, world, &login).await?;
-    desk.heading("メニュー").await?;
-    desk.driver.refresh().await?;
-    desk.heading("メニュー").await
 }
 
 /// The tablet's clock is set forward by minutes: nothing is wiped. A sleep of minutes wipes, also when the server cannot be asked.

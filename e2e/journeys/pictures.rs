@@ -122,6 +122,9 @@ async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) 
     tablet.press("患者です。はじめます").await?;
     tablet.heading("はじめる前の準備").await?;
     camera.take("rw-2-prepare").await?;
+    tablet.press("次へ").await?;
+    tablet.sees("まだ選んでいないものが3つあります").await?;
+    camera.take("rw-2-missing").await?;
     tablet.pick("数字4けたの暗証番号", "まだ").await?;
     camera.take("rw-2-not-yet").await?;
     way::to_choices(tablet, &world.reception_url()).await?;

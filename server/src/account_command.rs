@@ -62,13 +62,8 @@ pub(crate) async fn run(command: AccountCommand) -> Result<(), Trouble> {
                 let (Some(name), Some(kana)) = (name.clone().or(kept_name), kana.clone().or(kept_kana)) else {
                     return Ok(Err(Denied::Fault(AccountFault::Rows)));
                 };
-                let new = AccountChange {
-                    name,
-                    kana,
-                    valid_from: from.or(former.valid_from).unwrap_or(entry.at.jst_date()),
-                    valid_until: until.unwrap_or(former.valid_until),
-                    typed_user: None,
-                };
+                let new =
+                    AccountChange { name, kana, valid_from: from, valid_until: until.unwrap_or(former.valid_until), typed_user: None };
                 rule::change(tx, tenant, &By::Operator, user, &new, entry)
             })
             .await
@@ -158,13 +153,16 @@ fn trouble(why: Denied) -> Trouble {
 }
 
 async fn list(office: &Office) -> Result<(), Trouble> {
-    let today = office.clock.now().jst_date();
+    let now = office.clock.now();
     let mut after = None;
     loop {
         let (tenant, from) = (office.tenant.clone(), after.clone());
-        let page = office.db.read(move |tx| rule::list(tx, &tenant, &By::Operator, from.as_ref(), ACCOUNT_ROWS, today)).await;
+        let page = office.db.read(move |tx| rule::list(tx, &tenant, &By::Operator, from.as_ref(), ACCOUNT_ROWS, now)).await;
         let page = page.map_err(|why| Trouble::machine("the database cannot be read", "check rights of --data").because(why))?;
         page.rows.iter().for_each(|row| say(&line(row)));
+        if page.damaged > 0 {
+            say(&format!("{} accounts cannot be read from the database; the log names them", page.damaged));
+        }
         match page.next {
             Some(next) => after = Some(next),
             None => return Ok(()),

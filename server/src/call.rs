@@ -45,7 +45,7 @@ pub(crate) struct HalfWay {
     pub(crate) tenant: Tenant,
 }
 
-/// A logged-in account; one that may do what the endpoint asks for, and past its first password, where it asks for an act.
+/// A logged-in account; not locked, one that may do what the endpoint asks for, and past its first password, where it asks for that.
 pub(crate) struct Staff {
     /// The session with account and institution.
     pub(crate) found: SessionFound,
@@ -138,7 +138,7 @@ impl RightKind {
             Permission::VisitHolder => Self::VisitHolder,
             Permission::HalfWay => Self::HalfWay,
             Permission::Applicant => Self::Applicant,
-            Permission::AnyAccount | Permission::Account(_) => Self::Staff,
+            Permission::AnySession | Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }
 }

@@ -7,6 +7,7 @@ use server::random::Random;
 use server::rule::code::{Issued, invalidate, issue};
 use server::store::code::{CodeQuery, CodeRecord, NewCodeRow, list};
 use server::store::db::Db;
+use server::store::readable::Readable;
 use server::store::{AuditEntry, CodeId, StoreError};
 use server::tenant::Tenant;
 use server::trouble::Trouble;
@@ -46,9 +47,12 @@ async fn on(db: &Db, tenant: &Tenant, command: &CodeCommand) -> Result<(), Troub
             loop {
                 let query = CodeQuery { label_key: String::new(), state: None, after: after.take(), rows: AT_ONCE, now };
                 let asked = tenant.clone();
-                let rows = db.search(move |tx| list(tx, &asked, &query)).await.map_err(unread)?;
+                let Readable { rows, damaged, has_more } = db.search(move |tx| list(tx, &asked, &query)).await.map_err(unread)?;
                 rows.iter().for_each(|record| say(&line(record, now)));
-                if rows.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
+                if damaged > 0 {
+                    say(&format!("{damaged} codes cannot be read from the database; the log names them"));
+                }
+                if !has_more || rows.is_empty() {
                     break;
                 }
                 after = rows.last().map(|record| record.id.clone());

@@ -65,11 +65,12 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             Ok(Proved::ReceptionPage(ReceptionPage { tenant: Tenant::of_gate(page.institution.code.clone()), page }))
         }
         Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
+        Permission::AnySession => staff(app, asked).await.map(Proved::Staff),
+        Permission::AnyAccount => unlocked(app, asked).await.map(Proved::Staff),
         Permission::HalfWay => half_way(app, asked).await.map(Proved::HalfWay),
         Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
-        Permission::AnyAccount => staff(app, asked).await.map(Proved::Staff),
         Permission::Account(act) => {
-            let staff = staff(app, asked).await?;
+            let staff = unlocked(app, asked).await?;
             let account = &staff.found.account;
             if account.must_change_password {
                 return Err(Refused::new(Code::X39));
@@ -190,12 +191,19 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     let tenant = Tenant::of_gate(found.institution.code.clone());
     let trail = Trail::new(asked.now, Some(tenant.code().clone()), actor_of(&found.account.user), asked.address, asked.name);
     certificate::admits(app, &tenant, asked.presented, asked.now, &trail).await?;
-    if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) {
+    // What is locked is not in use, whatever asks.
+    if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) && !session::is_locked(&found.session, asked.now) {
         let (id, now) = (found.session.id_sha256, asked.now);
         spared(app.db.write(move |tx| store::account::touch_session(tx, &id, now)).await)?;
     }
     check_standing(&found, asked)?;
     Ok(Staff { tenant, found })
+}
+
+/// The same, of a session that is not locked (OT-18, X45).
+async fn unlocked(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
+    let staff = staff(app, asked).await?;
+    if session::is_locked(&staff.found.session, asked.now) { Err(Refused::new(Code::Locked)) } else { Ok(staff) }
 }
 
 /// The facility's user of a living session.

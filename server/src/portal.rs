@@ -10,7 +10,7 @@ use shared::domain::facility::MailAddress;
 
 use crate::Sha256;
 use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ADDRESS};
-use crate::session::{IDLE_MS, LIFE_MS, SKEW_MS, SessionId};
+use crate::session::{LIFE_MS, LOCK_MS as IDLE_MS, SKEW_MS, SessionId};
 use crate::store::portal::ApplicantSession;
 use crate::store::{ApplicantId, AttemptPolicy};
 

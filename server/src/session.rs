@@ -1,4 +1,5 @@
-//! Sessions of the office: an opaque id in a cookie, kept as a hash, idle 10 minutes, 8 hours at most.
+//! Sessions of the office: an opaque id in a cookie, kept as a hash; locked after 10 minutes without use, ended after an hour, and after
+//! 8 hours whatever happens.
 
 use shared::api::factor::STEP_UP_MS;
 use shared::domain::account::UserId;
@@ -12,8 +13,10 @@ use crate::store::db::Db;
 use crate::store::factor::LoginStep;
 use crate::store::{self, SessionFound, SessionRecord, StoreError};
 
-/// A session ends after so long without a request.
-pub const IDLE_MS: i64 = 10 * 60_000;
+/// A session locks itself after so long without a request (N163 allows 15 minutes). One of an applicant, which has no lock, ends then.
+pub const LOCK_MS: i64 = 10 * 60_000;
+/// A session ends after so long without a request: nobody came back to unlock it.
+pub const IDLE_MS: i64 = 60 * 60_000;
 /// A session ends then whatever happens.
 pub const LIFE_MS: i64 = 8 * 60 * 60_000;
 /// Clocks of servers on one database may differ by this, milliseconds: what is opened or seen later than that is of no time that was.
@@ -54,8 +57,17 @@ impl SessionId {
 /// A record of a session that opens now.
 #[must_use]
 pub fn opened(id: &SessionId, institution: InstitutionCode, user: UserId, now: UnixMs) -> SessionRecord {
-    let ends_at = now.plus_ms(LIFE_MS);
-    SessionRecord { id_sha256: id.sha256(), institution, user, opened_at: now, seen_at: now, ends_at, address: None, proved_at: now }
+    SessionRecord {
+        id_sha256: id.sha256(),
+        institution,
+        user,
+        opened_at: now,
+        seen_at: now,
+        ends_at: now.plus_ms(LIFE_MS),
+        address: None,
+        locked_at: None,
+        proved_at: now,
+    }
 }
 
 /// True while the session counts: neither idle nor too old, not of a future that was none, and its account within its period and not stopped.
@@ -69,6 +81,12 @@ pub fn is_living(found: &SessionFound, now: UnixMs) -> bool {
 pub fn is_fresh(session: &SessionRecord, now: UnixMs) -> bool {
     let (seen_at, ahead) = (session.seen_at.max(session.opened_at), now.plus_ms(SKEW_MS));
     seen_at <= ahead && now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at
+}
+
+/// True where a session was locked, or has locked itself for want of use: it answers nothing but who it is of until it is unlocked.
+#[must_use]
+pub fn is_locked(session: &SessionRecord, now: UnixMs) -> bool {
+    session.locked_at.is_some() || now >= session.seen_at.plus_ms(LOCK_MS)
 }
 
 /// True while it counts that who is at the screen was proved ([`STEP_UP_MS`]).

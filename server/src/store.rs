@@ -30,6 +30,7 @@ pub mod operation;
 pub mod portal;
 pub mod posted;
 mod postgres;
+pub mod readable;
 mod record;
 pub mod settings;
 pub mod setup;

@@ -80,6 +80,8 @@ mod tests {
                 &[
                     "find",
                     "unlocked_at",
+                    "note_wait",
+                    "note_no_wait",
                     "note_login",
                     "add_session",
                     "find_session",

@@ -15,6 +15,7 @@ pub mod desk;
 pub mod enquiry;
 pub mod factor;
 pub mod home;
+pub mod lock;
 pub mod maintenance;
 pub mod notice;
 pub mod office;
@@ -79,12 +80,14 @@ pub enum Permission {
     VisitHolder,
     /// Whoever has given the right password of an account with a second factor, and nothing more yet: no session.
     HalfWay,
-    /// A logged-in account of the office, also one that must change its password first.
+    /// A session of the office, also one that is locked: what unlocks it, what ends it, and who it is of.
+    AnySession,
+    /// A logged-in account of the office whose session is not locked, also one that must change its password first.
     AnyAccount,
+    /// The same that has changed its first password, of a kind that may do this ([`crate::right::may`]).
+    Account(Act),
     /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
     Applicant,
-    /// A logged-in account that has changed its first password, of a kind that may do this ([`crate::right::may`]).
-    Account(Act),
 }
 
 impl Permission {
@@ -94,7 +97,7 @@ impl Permission {
     pub const fn is_by_cookie(self) -> bool {
         match self {
             Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
-            Self::Login | Self::HalfWay | Self::Applicant | Self::AnyAccount | Self::Account(_) => true,
+            Self::Login | Self::HalfWay | Self::Applicant | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
         }
     }
 }
@@ -423,6 +426,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(home::ROWS)
+        .chain(lock::ROWS)
         .chain(notice::ROWS)
         .chain(setup::ROWS)
         .chain(posted::ROWS)
@@ -532,11 +536,12 @@ mod tests {
                 | Permission::Login
                 | Permission::HalfWay
                 | Permission::Applicant
+                | Permission::AnySession
                 | Permission::AnyAccount
                 | Permission::Account(_) => {}
             }
             assert!(row.method == Method::Post || row.body == Body::None, "{}: a GET has no body", row.name);
-            let is_by_account = matches!(row.permission, Permission::AnyAccount | Permission::Account(_));
+            let is_by_account = matches!(row.permission, Permission::AnySession | Permission::AnyAccount | Permission::Account(_));
             assert!(!row.again.is_keyed() || row.method == Method::Post && is_by_account, "{}: no key there", row.name);
         }
     }

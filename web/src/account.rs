@@ -3,6 +3,8 @@
 
 pub(crate) mod certificate;
 mod frame;
+pub(crate) mod leave;
+mod lock;
 mod login;
 pub(crate) mod passkey;
 pub(crate) mod password;
@@ -12,6 +14,9 @@ mod second;
 mod step_up;
 #[cfg(test)]
 mod tests;
+mod veil;
+mod wait;
+mod watch;
 
 use shared::api::Refusal;
 use shared::api::office::Session;
@@ -20,7 +25,9 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use self::frame::Frame;
+use self::leave::LeaveGuard;
 pub(crate) use self::screen::Screen;
+use self::watch::Watched;
 use crate::edition;
 use crate::part::{Heading, PageShell};
 use crate::remote;
@@ -37,6 +44,10 @@ pub(crate) struct AccountProps {
     pub(crate) screen: Screen,
     /// The entries of the menu, as items of a list.
     pub(crate) menu: Callback<AccountKind, Html>,
+    /// The screens are covered after so long without a touch, milliseconds; `None`: they are locked at the session's limit, and not
+    /// covered before.
+    #[prop_or_default]
+    pub(crate) cover_ms: Option<i64>,
     /// Called with the account that a reload of the page found in.
     #[prop_or_default]
     pub(crate) onresume: Callback<Session>,
@@ -63,7 +74,10 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
     // What was typed on a screen that was left is gone.
     use_effect_with(props.path.clone(), {
         let drafts = drafts.clone();
-        move |_| drafts.forget()
+        move |path: &AttrValue| {
+            drafts.forget();
+            leave::stands_at(path);
+        }
     });
     use_effect_with(*standing == Standing::Asking, {
         let (standing, onresume) = (standing.dispatcher(), props.onresume.clone());
@@ -113,10 +127,16 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
             edition::take(session.edition);
             html! {
                 <ContextProvider<SignedIn> context={signed_in}>
-                    <ContextProvider<Drafts> context={drafts}>{ shown(props, session) }</ContextProvider<Drafts>>
-                    if is_asked {
-                        <step_up::StepUp />
-                    }
+                    <ContextProvider<Drafts> context={drafts}>
+                        <LeaveGuard>
+                            <Watched cover_ms={props.cover_ms}>
+                                { shown(props, session) }
+                                if is_asked {
+                                    <step_up::StepUp />
+                                }
+                            </Watched>
+                        </LeaveGuard>
+                    </ContextProvider<Drafts>>
                 </ContextProvider<SignedIn>>
             }
         }

@@ -68,6 +68,7 @@ pub(crate) fn session(kind: AccountKind) -> Session {
         has_second_factor: false,
         second_factor_from: day("2099-04-01"),
         idle_ms: 600_000,
+        is_locked: false,
         ends_at: UnixMs(0),
         now: UnixMs(0),
         helper: shared::api::HelperAt { port: 35970, is_tls: false },

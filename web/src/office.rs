@@ -41,6 +41,9 @@ use self::consents::KeptSearch;
 use self::home::PasswordChanged;
 use crate::account::Account;
 
+/// A screen that nobody touches is covered after so long, milliseconds: what is of a patient is not left for others to see (docs/lock.md).
+const COVER_MS: i64 = 2 * 60_000;
+
 /// The office page.
 #[component]
 pub fn OfficePage() -> Html {
@@ -91,7 +94,7 @@ fn Desk(props: &DeskProps) -> Html {
     };
     html! {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
-            <Account screen={screens::screen(&path)} {path} {menu} onresume={with(|kept, session| kept.goes_on_for(&session))}
+            <Account screen={screens::screen(&path)} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
                 onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
                 factors={html! { <factors::OwnFactorsScreen is_first=true /> }} />
         </ContextProvider<KeptSearch>>

@@ -1,6 +1,7 @@
 //! Pieces of screen that the pages share. HTML first; their style stands in `style/part.css`, for those of pages with a login in `style/form.css`.
 
 pub mod actor;
+pub mod address;
 pub mod button;
 pub mod choice;
 pub mod confirm;
@@ -13,6 +14,7 @@ pub mod field;
 #[cfg(test)]
 mod gallery;
 pub mod heading;
+pub mod hold;
 pub mod icon;
 pub mod idle;
 pub mod link;
@@ -34,6 +36,7 @@ pub mod timeline;
 pub mod verdict;
 
 pub use actor::{Actor, ActorBanner};
+pub use address::address;
 pub use button::{Button, Look};
 pub use choice::{ChoiceQuestion, Pick};
 pub use confirm::Confirm;
@@ -44,6 +47,7 @@ pub use download::Download;
 pub use error_screen::ErrorScreen;
 pub use field::{CheckField, DateField, Field, FileField, Offer, RadioField, SecretField, SelectField, TextArea};
 pub use heading::Heading;
+pub use hold::Hold;
 pub use icon::{Icon, Sign};
 pub use idle::IdleGuard;
 pub use link::{MenuLink, link};

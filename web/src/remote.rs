@@ -48,6 +48,14 @@ pub(crate) fn unchanged(refusal: Refusal) -> Refusal {
     Refusal { stored: Stored::Nothing, ..refusal }
 }
 
+/// Says that rows of a list could not be read; nothing where all could.
+pub(crate) fn damaged(rows: u32) -> Html {
+    if rows == 0 {
+        return Html::default();
+    }
+    html! { <Notice tone={Tone::Warn} title={text::pager::damaged(rows)}><p>{ text::pager::DAMAGED_NEXT }</p></Notice> }
+}
+
 /// Says that an answer is on its way.
 pub(crate) fn loading(words: &'static str) -> Html {
     html! { <LiveRegion class="loading"><p>{ words }</p></LiveRegion> }
@@ -95,6 +103,16 @@ where
     let signed_in = use_session();
     let remote = use_state(|| Remote::Loading);
     let turn = use_state(|| 0_u32);
+    // What a lock refused is asked again once it is gone.
+    let is_owed = use_mut_ref(|| false);
+    use_effect_with(signed_in.session.is_locked, {
+        let (is_owed, turn) = (is_owed.clone(), turn.clone());
+        move |is_locked| {
+            if !is_locked && is_owed.replace(false) {
+                turn.set(*turn + 1);
+            }
+        }
+    });
     use_effect_with((endpoint, request, *turn), {
         let remote = remote.clone();
         move |(endpoint, request, _)| {
@@ -109,7 +127,11 @@ where
                     }
                     if is_wanted.get() {
                         signed_in.follow(&outcome);
-                        remote.set(Remote::read(outcome));
+                        if matches!(&outcome, Err(refusal) if refusal.code == Code::Locked) {
+                            is_owed.replace(true);
+                        } else {
+                            remote.set(Remote::read(outcome));
+                        }
                     }
                 }
             });

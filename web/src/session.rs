@@ -20,14 +20,12 @@ pub(crate) enum Ended {
     NotBegun,
     /// ログアウト was pressed.
     LoggedOut,
-    /// Nobody touched the page (OT-18).
-    Idle,
     /// The server no longer knows the session.
     Expired,
 }
 
 impl Ended {
-    /// True where the session ends with the page for every page. An idle one does not end another that is in use.
+    /// True where the session ends with the page, for every page.
     pub(crate) fn ends_the_session(self) -> bool {
         self == Self::LoggedOut
     }
@@ -63,6 +61,8 @@ pub(crate) enum Event {
     Lost(Refusal),
     /// The terminal's certificate does not open the office, or no longer does.
     Bars(Refusal),
+    /// The screen is locked (OT-18): here, on another page of this browser, or by the server.
+    Locks,
     /// Nobody is in any more.
     Ends(Ended),
 }
@@ -70,7 +70,7 @@ pub(crate) enum Event {
 impl Standing {
     /// At the start of a page. A screen that was cleared stays so over a reload: whoever comes next logs in.
     pub(crate) fn at_start() -> Self {
-        cleared::find().map_or(Self::Asking, |is_idle| Self::Out(if is_idle { Ended::Idle } else { Ended::LoggedOut }))
+        if cleared::is_there() { Self::Out(Ended::LoggedOut) } else { Self::Asking }
     }
 }
 
@@ -83,6 +83,12 @@ impl Reducible for Standing {
             Event::Answered(session, received) => Rc::new(Self::In { session, received }),
             Event::Lost(refusal) => Rc::new(Self::Unreachable(refusal)),
             Event::Bars(refusal) => Rc::new(Self::Barred(refusal)),
+            Event::Locks => match &*self {
+                Self::In { session, received } if !session.is_locked => {
+                    Rc::new(Self::In { session: Session { is_locked: true, ..session.clone() }, received: *received })
+                }
+                _ => self,
+            },
             // The first reason stays: a late answer does not turn "logged out" into "expired".
             Event::Ends(_) if matches!(*self, Self::Out(_)) => self,
             Event::Ends(why) => Rc::new(Self::Out(why)),
@@ -95,9 +101,13 @@ pub(crate) async fn ask() -> Event {
     match api::call(&Me, &(), Auth::Office).await {
         Ok(session) => {
             life::show();
-            Event::Answered(session, browser_clock())
+            // Also when the server has not heard of it yet.
+            Event::Answered(Session { is_locked: session.is_locked || locked::is_there(), ..session }, browser_clock())
         }
-        Err(refusal) if refusal.code == Code::Session => Event::Ends(Ended::NotBegun),
+        Err(refusal) if refusal.code == Code::Session => {
+            locked::forget();
+            Event::Ends(Ended::NotBegun)
+        }
         Err(refusal) if refusal.code == Code::X43 => Event::Bars(refusal),
         Err(refusal) => Event::Lost(refusal),
     }
@@ -106,6 +116,7 @@ pub(crate) async fn ask() -> Event {
 /// A login has succeeded: what an account before it left in this tab goes.
 pub(crate) fn begin(session: Session) -> Event {
     tab::forget();
+    locked::forget();
     life::show();
     Event::Answered(session, browser_clock())
 }
@@ -201,7 +212,11 @@ impl SignedIn {
     /// Follows what an outcome says about the session.
     pub(crate) fn follow<T>(&self, outcome: &Result<T, Refusal>) {
         match outcome {
-            Err(Refusal { code: Code::Session, .. }) => self.standing.dispatch(Event::Ends(Ended::Expired)),
+            Err(Refusal { code: Code::Session, .. }) => {
+                locked::forget();
+                self.standing.dispatch(Event::Ends(Ended::Expired));
+            }
+            Err(Refusal { code: Code::Locked, .. }) => self.standing.dispatch(Event::Locks),
             Err(refusal @ Refusal { code: Code::X43, .. }) => self.standing.dispatch(Event::Bars(refusal.clone())),
             Err(Refusal { code: Code::X39, .. }) => {
                 self.renew(Session { must_change_password: true, now: self.now(), ..self.session.clone() });
@@ -218,20 +233,62 @@ impl SignedIn {
         self.standing.dispatch(Event::Answered(session, browser_clock()));
     }
 
-    /// Clears the screen at once, whatever the server says; ends the session where the reason does, and where no other page of
-    /// this browser is in use.
+    /// Locks the screen at once, here and on every other page of this browser; the lock screen tells the server.
+    pub(crate) fn lock(&self) {
+        locked::remember();
+        self.standing.dispatch(Event::Locks);
+    }
+
+    /// True while the screens of this browser are locked.
+    pub(crate) fn is_locked_here(&self) -> bool {
+        locked::is_there()
+    }
+
+    /// Takes the session that was unlocked; the other pages of this browser follow.
+    pub(crate) fn unlock(&self, session: Session) {
+        locked::forget();
+        life::show();
+        self.renew(session);
+    }
+
+    /// Another page of this browser has locked or unlocked, as the storage says; true where it has shown a sign of life.
+    pub(crate) fn hear(&self, name: Option<&str>) -> bool {
+        match name {
+            Some(locked::NAME) if locked::is_there() => self.standing.dispatch(Event::Locks),
+            Some(locked::NAME) => self.ask_again(),
+            Some(life::NAME) => return true,
+            _ => {}
+        }
+        false
+    }
+
+    /// Asks who is in after another page has unlocked. Another account than this page's is not let onto its screens.
+    pub(crate) fn ask_again(&self) {
+        let signed_in = self.clone();
+        spawn_local(async move {
+            let of = |session: &Session| (session.institution.clone(), session.user.clone());
+            match api::call(&Me, &(), Auth::Office).await {
+                Ok(session) if of(&session) != of(&signed_in.session) => signed_in.standing.dispatch(Event::Ends(Ended::Expired)),
+                Ok(session) => signed_in.renew(Session { is_locked: session.is_locked || locked::is_there(), ..session }),
+                refused => signed_in.follow(&refused),
+            }
+        });
+    }
+
+    /// Clears the screen at once, whatever the server says; ends the session where the reason does.
     pub(crate) fn end(&self, why: Ended) {
         // A page that is loaded again before the server has heard of it stays cleared too.
-        if matches!(why, Ended::Idle | Ended::LoggedOut) {
-            cleared::remember(why == Ended::Idle);
+        if why == Ended::LoggedOut {
+            cleared::remember();
         }
         self.standing.dispatch(Event::Ends(why));
-        if why.ends_the_session() || (why == Ended::Idle && life::was_last_here()) {
+        if why.ends_the_session() {
             spawn_local(async move {
                 // When this is lost, the server ends the session by its own clock.
                 let outcome = api::call(&Logout, &(), Auth::Office).await;
-                if why == Ended::LoggedOut && has_ended(&outcome) {
+                if has_ended(&outcome) {
                     cleared::forget();
+                    locked::forget();
                 }
             });
         }
@@ -244,6 +301,9 @@ impl SignedIn {
         spawn_local(async move {
             let outcome = api::call(&Me, &(), Auth::Office).await;
             signed_in.follow(&outcome);
+            if outcome.is_ok_and(|session| session.is_locked) {
+                signed_in.standing.dispatch(Event::Locks);
+            }
         });
     }
 }
@@ -269,20 +329,19 @@ mod tab {
     }
 }
 
-/// A mark in the tab's storage, from the moment its screen was cleared until the next login, after ログアウト until the server has
-/// answered it: true when nobody touched the page, false after ログアウト.
+/// A mark in the tab's storage, from ログアウト until the server has answered it: the screen stays cleared over a reload.
 mod cleared {
     use gloo_storage::{SessionStorage, Storage as _};
 
     const NAME: &str = "uketsuke.office.cleared";
 
-    pub(super) fn find() -> Option<bool> {
-        SessionStorage::get(NAME).ok()
+    pub(super) fn is_there() -> bool {
+        SessionStorage::get::<bool>(NAME).is_ok()
     }
 
-    pub(super) fn remember(is_idle: bool) {
+    pub(super) fn remember() {
         // A browser without storage asks the server after a reload, whose session ends at about the same time.
-        let _ = SessionStorage::set(NAME, is_idle);
+        let _ = SessionStorage::set(NAME, false);
     }
 
     pub(super) fn forget() {
@@ -290,24 +349,35 @@ mod cleared {
     }
 }
 
-/// Which page of this browser showed life last: an idle page ends the session only where no other one is in use.
+/// A mark in the browser's storage while its screens are locked: every page follows, also one that is loaded while the server has not
+/// heard of it yet. Without storage the server alone says so, to the next call of each page.
+mod locked {
+    use gloo_storage::{LocalStorage, Storage as _};
+
+    pub(super) const NAME: &str = "uketsuke.office.locked";
+
+    pub(super) fn is_there() -> bool {
+        LocalStorage::get::<bool>(NAME).is_ok()
+    }
+
+    pub(super) fn remember() {
+        let _ = LocalStorage::set(NAME, true);
+    }
+
+    pub(super) fn forget() {
+        LocalStorage::delete(NAME);
+    }
+}
+
+/// Tells the other pages of this browser that someone is here: a page that nobody touches does not lock them.
 mod life {
     use gloo_storage::{LocalStorage, Storage as _};
 
-    const NAME: &str = "uketsuke.office.life";
-
-    thread_local! {
-        /// Tells this page from the others.
-        static HERE: f64 = js_sys::Math::random();
-    }
+    pub(super) const NAME: &str = "uketsuke.office.life";
 
     pub(super) fn show() {
-        // A browser without storage leaves the session to the server's clock.
-        let _ = HERE.with(|here| LocalStorage::set(NAME, here));
-    }
-
-    pub(super) fn was_last_here() -> bool {
-        HERE.with(|here| LocalStorage::get::<f64>(NAME).is_ok_and(|last| last == *here))
+        // Another value each time, so that the others hear of it.
+        let _ = LocalStorage::set(NAME, js_sys::Math::random());
     }
 }
 
@@ -343,14 +413,14 @@ mod tests {
     fn the_first_reason_for_the_end_is_the_one_that_is_said() {
         let came = || Event::Answered(session(AccountKind::Admin), UnixMs(0));
         assert_eq!(after(vec![came(), Event::Ends(Ended::LoggedOut), Event::Ends(Ended::Expired)]), Standing::Out(Ended::LoggedOut));
-        assert_eq!(after(vec![came(), Event::Ends(Ended::Idle)]), Standing::Out(Ended::Idle));
+        assert_eq!(after(vec![came(), Event::Ends(Ended::Expired)]), Standing::Out(Ended::Expired));
         assert_eq!(after(vec![Event::Ends(Ended::NotBegun)]), Standing::Out(Ended::NotBegun));
     }
 
     #[test]
     fn only_a_pressed_logout_ends_the_session_of_other_pages() {
         assert!(Ended::LoggedOut.ends_the_session());
-        for why in [Ended::NotBegun, Ended::Idle, Ended::Expired] {
+        for why in [Ended::NotBegun, Ended::Expired] {
             assert!(!why.ends_the_session(), "{why:?}");
         }
     }
@@ -367,6 +437,17 @@ mod tests {
         let came = || Event::Answered(session(AccountKind::General), UnixMs(7));
         let again = after(vec![came(), Event::Ends(Ended::Expired), came()]);
         assert_eq!(again, Standing::In { session: session(AccountKind::General), received: UnixMs(7) });
+    }
+
+    #[test]
+    fn a_locked_screen_keeps_its_account_and_nobody_is_locked_out_of_nothing() {
+        let came = || Event::Answered(session(AccountKind::General), UnixMs(7));
+        let locked = Standing::In { session: Session { is_locked: true, ..session(AccountKind::General) }, received: UnixMs(7) };
+        assert_eq!(after(vec![came(), Event::Locks]), locked);
+        assert_eq!(after(vec![came(), Event::Locks, Event::Locks]), locked);
+        assert_eq!(after(vec![came(), Event::Locks, came()]), Standing::In { session: session(AccountKind::General), received: UnixMs(7) });
+        assert_eq!(after(vec![came(), Event::Ends(Ended::Expired), Event::Locks]), Standing::Out(Ended::Expired));
+        assert_eq!(after(vec![Event::Locks]), Standing::Asking);
     }
 
     #[test]

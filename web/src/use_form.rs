@@ -45,13 +45,15 @@ pub struct Form<T> {
     pub faults: Faults,
     is_held: bool,
     change: Callback<(T, Faults)>,
+    /// Called after what was typed was put away by the screen itself.
+    onset: Callback<()>,
 }
 
 impl<T: Clone + 'static> Form<T> {
     /// A form with this in it; `change` is called with what takes its place.
     #[must_use]
     pub fn new(typed: T, faults: Faults, change: Callback<(T, Faults)>) -> Self {
-        Self { typed, faults, is_held: false, change }
+        Self { typed, faults, is_held: false, change, onset: Callback::noop() }
     }
 
     /// The same, and nothing can be changed while `is_held`: it is on its way to the server.
@@ -104,6 +106,13 @@ impl<T: Clone + 'static> Form<T> {
     /// Puts this into the form in place of what was typed; nothing is wrong with it yet.
     pub fn set(&self, typed: T) {
         self.change.emit((typed, Faults::default()));
+        self.onset.emit(());
+    }
+
+    /// Says what the server found wrong, and moves the focus to the first such field.
+    pub fn mark(&self, faults: Faults) {
+        faults.first().into_iter().for_each(field::focus);
+        self.change.emit((self.typed.clone(), faults));
     }
 
     /// Reads what was typed. Where something is wrong, says so and moves the focus to the first such field.
@@ -157,6 +166,16 @@ impl Drafts {
         self.0.borrow_mut().typed.clear();
     }
 
+    /// True while something is half filled in: typed, and neither sent nor put away.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        !self.0.borrow().typed.is_empty()
+    }
+
+    fn drop(&self, name: &str) {
+        self.0.borrow_mut().typed.retain(|(of, _)| of != name);
+    }
+
     fn take_in<T: 'static>(&self, name: &str, typed: T) {
         let mut kept = self.0.borrow_mut();
         kept.typed.retain(|(of, _)| *of != name);
@@ -175,7 +194,12 @@ impl Drafts {
 pub fn use_kept_form<T: Clone + PartialEq + 'static>(name: &str, empty: impl FnOnce() -> T) -> Form<T> {
     let drafts = use_context::<Drafts>().unwrap_or_default();
     let name = name.to_owned();
-    use_form(|| drafts.find(&name).unwrap_or_else(empty)).watched(move |typed| drafts.take_in(&name, typed.clone()))
+    let onset = {
+        let (drafts, name) = (drafts.clone(), name.clone());
+        Callback::from(move |()| drafts.drop(&name))
+    };
+    let form = use_form(|| drafts.find(&name).unwrap_or_else(empty)).watched(move |typed| drafts.take_in(&name, typed.clone()));
+    Form { onset, ..form }
 }
 
 #[cfg(test)]
@@ -238,6 +262,13 @@ mod tests {
         let other = Session { user: "other1".try_into().unwrap(), ..session(AccountKind::General) };
         drafts.belongs_to(&other);
         assert_eq!(drafts.find::<Typed>("a"), None, "another account");
+        assert!(!drafts.is_typed());
+        drafts.take_in("a", typed("太郎", ""));
+        assert!(drafts.is_typed());
+        drafts.drop("b");
+        assert!(drafts.is_typed());
+        drafts.drop("a");
+        assert!(!drafts.is_typed(), "sent");
         drafts.take_in("a", typed("太郎", ""));
         drafts.forget();
         assert_eq!(drafts.find::<Typed>("a"), None, "another screen");

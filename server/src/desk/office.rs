@@ -8,6 +8,7 @@ mod code;
 mod enquiry;
 mod factor;
 mod home;
+mod lock;
 mod login;
 mod maintenance;
 mod notice;
@@ -39,7 +40,7 @@ use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
-use crate::session::{self, IDLE_MS, SessionId};
+use crate::session::{self, LOCK_MS, SessionId};
 use crate::store::{
     Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, FactorStanding, Institution, NewPassword, SessionFound,
     SessionRecord, Standing,
@@ -60,6 +61,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = factor::serve(gate);
     let gate = login::serve(gate);
     let gate = home::serve(gate);
+    let gate = lock::serve(gate);
     let gate = notice::serve(gate);
     let gate = posted::serve(gate);
     let gate = settings::serve(gate);
@@ -263,7 +265,8 @@ fn session_of(
         must_add_factor: rule::factor::is_missing(account.kind, factor, now.jst_date()),
         has_second_factor: factor.since.is_some(),
         second_factor_from: factor.demanded_from,
-        idle_ms: IDLE_MS,
+        idle_ms: LOCK_MS,
+        is_locked: session::is_locked(session, now),
         ends_at: session.ends_at,
         now,
         helper: app.helper,

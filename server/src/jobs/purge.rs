@@ -8,7 +8,7 @@ use shared::domain::calendar::UnixMs;
 use crate::account::BY_ACCOUNT_AND_PLACE;
 use crate::clock::Clock;
 use crate::rule;
-use crate::session::{BROWSER_LIFE_S, IDLE_MS, SKEW_MS};
+use crate::session::{BROWSER_LIFE_S, IDLE_MS, LOCK_MS, SKEW_MS};
 use crate::store::db::Db;
 use crate::store::job::Job;
 use crate::store::tx::Tx;
@@ -46,7 +46,7 @@ const STEPS: &[(&str, Remove)] = &[
     // Answers that no press sent again gets any more.
     ("answers", |tx, now| answer::forget(tx, now.plus_ms(-ANSWER_KEPT_MS), now.plus_ms(SKEW_MS))),
     ("registrations", |tx, now| portal::forget_registrations(tx, now.plus_ms(-2 * LINK_LIFE_MS), now.plus_ms(SKEW_MS))),
-    ("applicants", |tx, now| portal::drop_ended_sessions(tx, now, now.plus_ms(-IDLE_MS), now.plus_ms(SKEW_MS))),
+    ("applicants", |tx, now| portal::drop_ended_sessions(tx, now, now.plus_ms(-LOCK_MS), now.plus_ms(SKEW_MS))),
     ("mails", |tx, now| mail::forget(tx, now.plus_ms(-MAIL_KEPT_MS))),
     ("refusals", |tx, now| rule::audit::sum_up(tx, now.plus_ms(-rule::audit::COUNTED_MS), now.plus_ms(SKEW_MS))),
 ];

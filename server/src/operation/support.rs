@@ -55,7 +55,7 @@ pub(crate) async fn record(
     lines.extend(seen.parts.iter().map(|state| line(state.part.label(), words_of(state))));
     lines.extend(seen.windows.iter().map(|row| line("メンテナンス中", format!("{} {}", row.window.part.label(), row.window.span.words()))));
     // An outcome is a code, or the name of a question; anything else would be of a newer release.
-    let codes = refusals.iter().filter(|row| row.entry.outcome.starts_with("U-"));
+    let codes = refusals.rows.iter().filter(|row| row.entry.outcome.starts_with("U-"));
     lines.extend(codes.map(|row| {
         let entry = &row.entry;
         line("できなかった操作", format!("{} {} {}", entry.at.jst_minute_text(), entry.outcome, act_words(&entry.action)))

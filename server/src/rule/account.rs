@@ -13,6 +13,7 @@ use shared::right::{Right, looks_after};
 use crate::account::{is_living, state_of};
 use crate::roster::{Line, Roster};
 use crate::session;
+use crate::store::readable::Readable;
 use crate::store::tx::Tx;
 use crate::store::{Account, AccountEntry, AuditEntry, SessionRecord, Sha256, StoreError, account, audit};
 use crate::tenant::Tenant;
@@ -64,8 +65,8 @@ macro_rules! granted {
 
 /// How an account is shown to who asks.
 #[must_use]
-pub fn row_of(entry: &AccountEntry, by: &By, today: CivilDate) -> AccountRow {
-    let AccountEntry { account, last_login_at, factor_since } = entry;
+pub fn row_of(entry: &AccountEntry, by: &By, now: UnixMs) -> AccountRow {
+    let AccountEntry { account, last_login_at, waits_until, factor_since } = entry;
     AccountRow {
         user: account.user.clone(),
         name: account.name.clone(),
@@ -73,9 +74,10 @@ pub fn row_of(entry: &AccountEntry, by: &By, today: CivilDate) -> AccountRow {
         kind: account.kind,
         valid_from: account.valid_from,
         valid_until: account.valid_until,
-        state: state_of(account, today),
+        state: state_of(account, now.jst_date()),
         must_change_password: account.must_change_password,
         last_login_at: *last_login_at,
+        waits_until: waits_until.filter(|until| now < *until),
         has_second_factor: factor_since.is_some(),
         may_change: by.looks_after(account.kind) || by.is(account),
     }
@@ -85,20 +87,10 @@ pub fn row_of(entry: &AccountEntry, by: &By, today: CivilDate) -> AccountRow {
 ///
 /// # Errors
 /// What the database says; so for every rule.
-pub fn list(
-    tx: &mut Tx<'_>,
-    tenant: &Tenant,
-    by: &By,
-    after: Option<&UserId>,
-    rows: u32,
-    today: CivilDate,
-) -> Result<AccountPage, StoreError> {
-    // One more than the page: whether there are more.
-    let mut found = account::list(tx, tenant, after, rows.saturating_add(1))?;
-    let has_more = u32::try_from(found.len()).is_ok_and(|count| count > rows);
-    found.truncate(usize::try_from(rows).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| has_more).map(|last| last.account.user.clone());
-    Ok(AccountPage { rows: found.iter().map(|entry| row_of(entry, by, today)).collect(), next })
+pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, after: Option<&UserId>, rows: u32, now: UnixMs) -> Result<AccountPage, StoreError> {
+    let Readable { rows, damaged, has_more } = account::list(tx, tenant, after, rows)?;
+    let next = rows.last().filter(|_| has_more).map(|last| last.account.user.clone());
+    Ok(AccountPage { rows: rows.iter().map(|entry| row_of(entry, by, now)).collect(), damaged, next })
 }
 
 /// One account with the logins that still count. `own` is the session that asks.
@@ -113,7 +105,7 @@ pub fn details(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, own: Op
         address: session.address,
         is_own: own == Some(&session.id_sha256),
     });
-    Ok(Ok(AccountDetails { sessions: sessions.collect(), account: row_of(&entry, by, now.jst_date()) }))
+    Ok(Ok(AccountDetails { sessions: sessions.collect(), account: row_of(&entry, by, now) }))
 }
 
 /// Makes an account with an initial password.
@@ -121,7 +113,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, new: &NewAccount, password
     if !by.looks_after(new.kind) {
         return Ok(Err(Denied::Fault(AccountFault::OthersKind)));
     }
-    granted!(check_period(new.valid_from, new.valid_until).map_err(Denied::Fault));
+    granted!(check_period(Some(new.valid_from), new.valid_until).map_err(Denied::Fault));
     let made = Account {
         user: new.user.clone(),
         name: new.name.to_string(),
@@ -137,21 +129,17 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, new: &NewAccount, password
         return Ok(Err(Denied::Fault(AccountFault::IdTaken)));
     }
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&AccountEntry { account: made, last_login_at: None, factor_since: None }, by, entry.at.jst_date())))
+    Ok(Ok(row_of(&AccountEntry { account: made, last_login_at: None, waits_until: None, factor_since: None }, by, entry.at)))
 }
 
 /// Changes name, kana and period. A period that today is not in ends every session.
 pub fn change(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, new: &AccountChange, entry: &AuditEntry) -> Done<AccountRow> {
     let found = granted!(theirs(tx, tenant, by, user, Themselves::Too)?);
-    granted!(check_period(new.valid_from, new.valid_until).map_err(Denied::Fault));
     let former = found.account.clone();
-    let changed = Account {
-        name: new.name.to_string(),
-        kana: new.kana.to_string(),
-        valid_from: Some(new.valid_from),
-        valid_until: new.valid_until,
-        ..former.clone()
-    };
+    let valid_from = new.valid_from.or(former.valid_from);
+    granted!(check_period(valid_from, new.valid_until).map_err(Denied::Fault));
+    let changed =
+        Account { name: new.name.to_string(), kana: new.kana.to_string(), valid_from, valid_until: new.valid_until, ..former.clone() };
     let is_same_period = (former.valid_from, former.valid_until) == (changed.valid_from, changed.valid_until);
     if !is_same_period {
         granted!(check_typed(by, &former, new.typed_user.as_deref()));
@@ -163,7 +151,7 @@ pub fn change(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, new: &Ac
         account::end_sessions_of(tx, tenant, user)?;
     }
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&AccountEntry { account: changed, ..found }, by, today)))
+    Ok(Ok(row_of(&AccountEntry { account: changed, ..found }, by, entry.at)))
 }
 
 /// Stops an account and ends its sessions. Its ID stays taken.
@@ -176,7 +164,7 @@ pub fn suspend(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, typed: 
     account::set_suspended(tx, tenant, user, stopped.suspended_at)?;
     account::end_sessions_of(tx, tenant, user)?;
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&AccountEntry { account: stopped, ..found }, by, today)))
+    Ok(Ok(row_of(&AccountEntry { account: stopped, ..found }, by, entry.at)))
 }
 
 /// Lets an account in again.
@@ -185,7 +173,7 @@ pub fn resume(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, entry: &
     found.account.suspended_at = None;
     account::set_suspended(tx, tenant, user, None)?;
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&found, by, entry.at.jst_date())))
+    Ok(Ok(row_of(&found, by, entry.at)))
 }
 
 /// Puts an initial password in place of the present one, ends every session, and forgets failed logins. The own one is changed by its
@@ -205,16 +193,17 @@ pub fn reset(
     account::set_unlocked(tx, tenant, user, entry.at)?;
     account::end_sessions_of(tx, tenant, user)?;
     audit::add(tx, entry)?;
-    found.account.must_change_password = true;
-    Ok(Ok(row_of(&found, by, entry.at.jst_date())))
+    (found.account.must_change_password, found.waits_until) = (true, None);
+    Ok(Ok(row_of(&found, by, entry.at)))
 }
 
 /// Forgets the failed logins of an account until now.
 pub fn unlock(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, entry: &AuditEntry) -> Done<AccountRow> {
-    let found = granted!(theirs(tx, tenant, by, user, Themselves::Too)?);
+    let mut found = granted!(theirs(tx, tenant, by, user, Themselves::Too)?);
     account::set_unlocked(tx, tenant, user, entry.at)?;
+    found.waits_until = None;
     audit::add(tx, entry)?;
-    Ok(Ok(row_of(&found, by, entry.at.jst_date())))
+    Ok(Ok(row_of(&found, by, entry.at)))
 }
 
 /// Ends one session of an account, or all of them.
@@ -403,7 +392,7 @@ fn read_line(
     let until = if until.is_empty() { Ok(None) } else { CivilDate::from_typed(until).map(Some) };
     faults.extend(until.is_err().then_some(BulkFault::Until));
     if let (Ok(from), Ok(until)) = (&from, &until)
-        && check_period(*from, *until).is_err()
+        && check_period(Some(*from), *until).is_err()
     {
         faults.push(BulkFault::PeriodBackwards);
     }
@@ -422,7 +411,7 @@ fn read_line(
                 (6, account.valid_until != valid_until),
             ];
             let columns = differs.into_iter().filter(|(_, differs)| *differs).map(|(column, _)| column).collect();
-            Asked::Change(user, AccountChange { name, kana, valid_from, valid_until, typed_user: None }, columns)
+            Asked::Change(user, AccountChange { name, kana, valid_from: Some(valid_from), valid_until, typed_user: None }, columns)
         }
     }))
 }

@@ -1,6 +1,8 @@
 //! Tries to log in: each failure in a row makes the next try wait longer.
 
+use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
+use shared::domain::institution::InstitutionCode;
 
 use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ADDRESS, LoginTry};
 use crate::session::SKEW_MS;
@@ -17,6 +19,8 @@ pub struct Counted {
     own: Sha256,
     /// What else counted it.
     others: Vec<Sha256>,
+    /// Whose try it was.
+    of: (InstitutionCode, UserId),
 }
 
 impl Counted {
@@ -53,7 +57,12 @@ pub fn count_login(tx: &mut Tx<'_>, of: &LoginTry, now: UnixMs) -> Result<Counte
     }
     let policies = [&[(own, BY_ACCOUNT_AND_PLACE)], &*others].concat();
     let attempt = count(tx, &policies, now)?;
-    Ok(Counted { attempt, own, others: others.into_iter().map(|(key, _)| key).collect() })
+    // Whoever looks after the account sees that somebody has to wait; a right password takes it back.
+    if let Some(waits) = find(tx, &own)?.filter(|row| row.blocked_until > now) {
+        account::note_wait(tx, &of.institution, &of.user, waits.blocked_until)?;
+    }
+    let others = others.into_iter().map(|(key, _)| key).collect();
+    Ok(Counted { attempt, own, others, of: (of.institution.clone(), of.user.clone()) })
 }
 
 /// Drops a counter whose last try was before the account was unlocked: counters are kept by hashes of places, so those of one account
@@ -66,6 +75,7 @@ fn forget_until(tx: &mut Tx<'_>, key: &Sha256, unlocked_at: Option<UnixMs>) -> R
 
 /// Notes that the password was right: the account's failures at this place are forgotten, what others count there loses this one try.
 pub fn was_right(tx: &mut Tx<'_>, counted: &Counted) -> Result<(), StoreError> {
+    account::note_no_wait(tx, &counted.of.0, &counted.of.1)?;
     forgive(tx, &[counted.own], &counted.others)
 }
 

@@ -202,7 +202,7 @@ pub fn reset(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId, entry: &A
     account::end_sessions_of(tx, tenant, user)?;
     audit::add(tx, entry)?;
     found.factor_since = None;
-    Ok(Ok(row_of(&found, by, entry.at.jst_date())))
+    Ok(Ok(row_of(&found, by, entry.at)))
 }
 
 /// From when the institution asks for a second factor, and who has none yet.

@@ -14,7 +14,7 @@ use crate::consent::search_key;
 use crate::letter;
 use crate::portal::REGISTRATIONS_A_DAY;
 use crate::rule::mail::post;
-use crate::session::{IDLE_MS, SKEW_MS};
+use crate::session::{LOCK_MS as IDLE_MS, SKEW_MS};
 use crate::store::code::{self, CodeQuery, NewCodeRow};
 use crate::store::portal::{self as store, ApplicantEntry, ApplicantRecord, ApplicantSession, ApplicationState, SentRecord};
 use crate::store::tx::Tx;
@@ -257,7 +257,7 @@ pub fn sheet(tx: &mut Tx<'_>, tenant: &Tenant, new: &NewSheet, entry: &AuditEntr
 fn renew_code(tx: &mut Tx<'_>, tenant: &Tenant, new: &NewCodeRow, entry: &AuditEntry) -> Result<bool, StoreError> {
     let label_key = search_key(new.label.as_str());
     let query = CodeQuery { label_key: label_key.clone(), state: None, after: None, rows: 1_000, now: new.issued_at };
-    let former = code::list(tx, tenant, &query)?.into_iter().filter(|code| code.label == new.label);
+    let former = code::list(tx, tenant, &query)?.rows.into_iter().filter(|code| code.label == new.label);
     for one in former {
         match one.state(new.issued_at) {
             CodeState::InUse => return Ok(false),

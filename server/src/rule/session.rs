@@ -1,5 +1,7 @@
 //! Sessions and passwords of accounts.
 
+use shared::domain::calendar::UnixMs;
+
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, NewPassword, SessionRecord, Sha256, StoreError, account, audit};
 use crate::tenant::Tenant;
@@ -49,4 +51,31 @@ pub fn prove_again(tx: &mut Tx<'_>, former: &Sha256, id_sha256: &Sha256, entry: 
 pub fn end(tx: &mut Tx<'_>, id_sha256: &Sha256, entry: &AuditEntry) -> Result<(), StoreError> {
     account::end_session(tx, id_sha256)?;
     audit::add(tx, entry)
+}
+
+/// Locks a session (OT-18).
+pub fn lock(tx: &mut Tx<'_>, tenant: &Tenant, id_sha256: &Sha256, entry: &AuditEntry) -> Result<(), StoreError> {
+    account::lock_session(tx, tenant, id_sha256, entry.at)?;
+    audit::add(tx, entry)
+}
+
+/// A session that is unlocked: its id of before and from now on, and by which hash the password was judged.
+pub struct Unlocking {
+    /// The id of before.
+    pub former: Sha256,
+    /// The id from now on.
+    pub next: Sha256,
+    /// The hash by which the password was judged.
+    pub judged: String,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// Unlocks a session; false when it has ended, or another password was set, while this one was judged.
+pub fn unlock(tx: &mut Tx<'_>, tenant: &Tenant, by: &Unlocking, entry: &AuditEntry) -> Result<bool, StoreError> {
+    let is_unlocked = account::unlock_session(tx, tenant, &by.former, &by.judged, &by.next, by.at)?;
+    if is_unlocked {
+        audit::add(tx, entry)?;
+    }
+    Ok(is_unlocked)
 }

@@ -4,6 +4,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::InstitutionCode;
 
+use super::readable::{Readable, page, readable};
 use super::tx::{Row, Tx, values};
 use super::{
     Account, AccountEntry, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, factor, fixed, institution, user_of,
@@ -47,6 +48,7 @@ fn read_entry(row: &Row<'_>) -> Result<AccountEntry, StoreError> {
     Ok(AccountEntry {
         account: read(row)?,
         last_login_at: row.maybe_instant("last_login_at")?,
+        waits_until: row.maybe_instant("waits_until")?,
         factor_since: row.maybe_instant("factor_since")?,
     })
 }
@@ -95,7 +97,8 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, account: &Account) -> Result<bool, 
 /// An account of the institution.
 pub fn of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Option<AccountEntry>, StoreError> {
     tx.row(
-        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at, factor_since
+        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at,
+                waits_until, factor_since
          FROM accounts WHERE institution = $1 AND user_id = $2",
         values![tenant, user],
         read_entry,
@@ -112,13 +115,15 @@ pub fn is_taken(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<bool,
 }
 
 /// The accounts of the institution by their IDs, those after `after`.
-pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, after: Option<&UserId>, rows: u32) -> Result<Vec<AccountEntry>, StoreError> {
-    tx.rows(
-        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at, factor_since
+pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, after: Option<&UserId>, rows: u32) -> Result<Readable<AccountEntry>, StoreError> {
+    let found = tx.rows(
+        "SELECT user_id, name, kana, kind, password_hash, must_change_password, valid_from, valid_until, suspended_at, last_login_at,
+                waits_until, factor_since
          FROM accounts WHERE institution = $1 AND user_id > $2 ORDER BY user_id LIMIT $3",
-        values![tenant, after.map_or("", UserId::as_str), rows],
-        read_entry,
-    )
+        values![tenant, after.map_or("", UserId::as_str), rows.saturating_add(1)],
+        |row| readable("accounts", row.get::<String>("user_id")?, read_entry(row)),
+    )?;
+    Ok(page(found, rows))
 }
 
 /// Every account of a kind, of the institution.
@@ -157,7 +162,25 @@ pub fn set_first_password(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, passw
 
 /// Failed logins of before this instant do not count.
 pub fn set_unlocked(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("UPDATE accounts SET unlocked_at = $1 WHERE institution = $2 AND user_id = $3", values![at, tenant, user]).map(|_| ())
+    tx.execute(
+        "UPDATE accounts SET unlocked_at = $1, waits_until = NULL WHERE institution = $2 AND user_id = $3",
+        values![at, tenant, user],
+    )
+    .map(|_| ())
+}
+
+/// Notes until when logins of an account have to wait somewhere, for who looks after it. The wait itself is the counters'.
+pub fn note_wait(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId, until: UnixMs) -> Result<(), StoreError> {
+    tx.execute("UPDATE accounts SET waits_until = $1 WHERE institution = $2 AND user_id = $3", values![until, code, user]).map(|_| ())
+}
+
+/// Notes that they need not wait: its password was right.
+pub fn note_no_wait(tx: &mut Tx<'_>, code: &InstitutionCode, user: &UserId) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE accounts SET waits_until = NULL WHERE institution = $1 AND user_id = $2 AND waits_until IS NOT NULL",
+        values![code, user],
+    )
+    .map(|_| ())
 }
 
 /// Since when failed logins count. Asked at a login, where code and user are what somebody typed and prove nothing.
@@ -221,6 +244,7 @@ fn read_session(row: &Row<'_>) -> Result<SessionRecord, StoreError> {
         seen_at: row.instant("seen_at")?,
         ends_at: row.instant("ends_at")?,
         address: row.get("address")?,
+        locked_at: row.maybe_instant("locked_at")?,
         proved_at: row.instant("proved_at")?,
     })
 }
@@ -228,7 +252,7 @@ fn read_session(row: &Row<'_>) -> Result<SessionRecord, StoreError> {
 /// The sessions of an account, the last seen first.
 pub fn sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Vec<SessionRecord>, StoreError> {
     tx.rows(
-        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address, proved_at FROM sessions
+        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address, locked_at, proved_at FROM sessions
          WHERE institution = $1 AND user_id = $2 ORDER BY seen_at DESC, id_sha256",
         values![tenant, user],
         read_session,
@@ -244,7 +268,8 @@ pub fn end_session_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, id_sha256
 /// A session, whatever its age, with its account and institution.
 pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<SessionFound>, StoreError> {
     tx.row(
-        "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address, s.proved_at, a.factor_since, i.second_factor_from,
+        "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address, s.locked_at,
+                s.proved_at, a.factor_since, i.second_factor_from,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
                 i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings,
                 i.is_training, i.closed_at
@@ -263,6 +288,34 @@ pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<Sessio
 /// Notes that a session was used; never back in time.
 pub fn touch_session(tx: &mut Tx<'_>, id_sha256: &Sha256, at: UnixMs) -> Result<(), StoreError> {
     tx.execute("UPDATE sessions SET seen_at = $1 WHERE id_sha256 = $2 AND seen_at < $1", values![at, id_sha256]).map(|_| ())
+}
+
+/// Locks a session that is not locked yet.
+pub fn lock_session(tx: &mut Tx<'_>, tenant: &Tenant, id_sha256: &Sha256, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE sessions SET locked_at = $1 WHERE id_sha256 = $2 AND institution = $3 AND locked_at IS NULL",
+        values![at, id_sha256, tenant],
+    )
+    .map(|_| ())
+}
+
+/// Unlocks a session, which is named `next` from then on and counts as seen, if its account's hash is still `judged` and it is not
+/// stopped; false when it is not, or the session has ended.
+pub fn unlock_session(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    id_sha256: &Sha256,
+    judged: &str,
+    next: &Sha256,
+    at: UnixMs,
+) -> Result<bool, StoreError> {
+    let unlocked = tx.execute(
+        "UPDATE sessions SET id_sha256 = $1, locked_at = NULL, seen_at = $2 WHERE id_sha256 = $3 AND institution = $4
+           AND EXISTS (SELECT 1 FROM accounts a WHERE a.institution = sessions.institution AND a.user_id = sessions.user_id
+                       AND a.password_hash = $5 AND a.suspended_at IS NULL)",
+        values![next, at, id_sha256, tenant, judged],
+    )?;
+    Ok(unlocked == 1)
 }
 
 /// Removes a session.

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
+use super::readable::{Readable, page, readable};
 use super::tx::{Row, Tx, values};
 use super::{AuditEntry, StoreError, code_of, fixed};
 use crate::Sha256;
@@ -140,18 +141,22 @@ pub struct AuditQuery {
 }
 
 /// Rows of an institution, the newest first.
-pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, query: &AuditQuery) -> Result<Vec<NumberedEntry>, StoreError> {
+pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, query: &AuditQuery) -> Result<Readable<NumberedEntry>, StoreError> {
     let (at, id) = query.before.unwrap_or((query.to, i64::MAX));
     let outcome = query.is_done.map_or("", |is_done| if is_done { "done" } else { "refused" });
-    tx.rows(
+    let found = tx.rows(
         "SELECT id, at, actor, action, subject, outcome, address FROM audit
          WHERE institution = $1 AND at >= $2 AND at < $3 AND at <= $4 AND (at < $4 OR id < $5)
            AND $6 IN ('', actor) AND $7 IN ('', action)
            AND $8 IN ('', CASE WHEN outcome = 'ok' THEN 'done' ELSE 'refused' END)
          ORDER BY at DESC, id DESC LIMIT $9",
-        values![tenant, query.from, query.to, at, id, &query.actor, &query.action, outcome, query.rows],
-        |row| Ok(NumberedEntry { id: row.get("id")?, entry: entry_of(row, tenant)? }),
-    )
+        values![tenant, query.from, query.to, at, id, &query.actor, &query.action, outcome, query.rows.saturating_add(1)],
+        |row| {
+            let id: i64 = row.get("id")?;
+            readable("audit", id, entry_of(row, tenant).map(|entry| NumberedEntry { id, entry }))
+        },
+    )?;
+    Ok(page(found, query.rows))
 }
 
 /// 500 rows at most that have no place in the chain yet and whose number is greater, in the order of their numbers.

@@ -5,6 +5,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::code::{CodeState, DeviceLabel};
 use shared::domain::institution::InstitutionCode;
 
+use super::readable::{Readable, page, readable};
 use super::tx::{Row, Tx, values};
 use super::{CodeId, Sha256, StoreError, code_of, user_of};
 use crate::tenant::Tenant;
@@ -194,17 +195,23 @@ fn pattern(label_key: &str) -> String {
 }
 
 /// Codes, the newest first.
-pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, query: &CodeQuery) -> Result<Vec<CodeRecord>, StoreError> {
+pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, query: &CodeQuery) -> Result<Readable<CodeRecord>, StoreError> {
     let after = query.after.as_ref().map_or(NO_ID, CodeId::as_str);
-    tx.rows(
+    let found = tx.rows(
         "SELECT id, institution, label, issued_at, issued_by, expires_at, used_at, used_by, last_seen_at, invalidated_at
          FROM codes WHERE institution = $1 AND id < $2 AND label_key LIKE $3 ESCAPE '!'
            AND $4 IN ('', CASE WHEN invalidated_at IS NOT NULL THEN 'invalid' WHEN used_at IS NOT NULL THEN 'in use'
                                WHEN expires_at <= $5 THEN 'expired' ELSE 'unused' END)
          ORDER BY id DESC LIMIT $6",
-        values![tenant, after, &pattern(&query.label_key), word(query.state), query.now, query.rows],
-        record_of,
-    )
+        values![tenant, after, &pattern(&query.label_key), word(query.state), query.now, query.rows.saturating_add(1)],
+        |row| readable("codes", row.get::<String>("id")?, record_of(row)),
+    )?;
+    Ok(page(found, query.rows))
+}
+
+/// The label of a code, as it stands there.
+pub fn label_of(tx: &mut Tx<'_>, tenant: &Tenant, id: &CodeId) -> Result<Option<String>, StoreError> {
+    tx.row("SELECT label FROM codes WHERE institution = $1 AND id = $2", values![tenant, id], |row| row.get("label"))
 }
 
 /// How many codes [`list`] would give without its page.

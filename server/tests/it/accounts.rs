@@ -21,19 +21,19 @@ use crate::world::{CLINIC, STATION, add_institution, at};
 
 const NOON: &str = "2026-11-20T12:00:00+09:00";
 
-fn user(text: &str) -> UserId {
+pub(crate) fn user(text: &str) -> UserId {
     UserId::try_from(text).unwrap()
 }
 
-fn admin() -> By {
+pub(crate) fn admin() -> By {
     By::Account(user("kanri1"), AccountKind::Admin)
 }
 
-fn day(text: &str) -> CivilDate {
+pub(crate) fn day(text: &str) -> CivilDate {
     CivilDate::try_from(text).unwrap()
 }
 
-fn entry(now: UnixMs) -> AuditEntry {
+pub(crate) fn entry(now: UnixMs) -> AuditEntry {
     AuditEntry {
         at: now,
         institution: Some(code(STATION)),
@@ -56,21 +56,21 @@ fn new(id: &str, kind: AccountKind) -> NewAccount {
     }
 }
 
-fn change(from: &str, until: Option<&str>, typed: Option<&str>) -> AccountChange {
+pub(crate) fn change(from: &str, until: Option<&str>, typed: Option<&str>) -> AccountChange {
     AccountChange {
         name: AccountName::try_from("改名").unwrap(),
         kana: HalfKana::try_from("ｶｲﾒｲ").unwrap(),
-        valid_from: day(from),
+        valid_from: Some(day(from)),
         valid_until: until.map(day),
         typed_user: typed.map(str::to_owned),
     }
 }
 
 /// The station of a database, with the accounts of every test: kanri1 and shin1 of 管理, ippan1, etsu1.
-struct Station {
+pub(crate) struct Station {
     store: Kept,
     tenant: Tenant,
-    now: UnixMs,
+    pub(crate) now: UnixMs,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -83,17 +83,17 @@ impl Station {
         Self { store, tenant: Tenant::of_operator(&code(STATION)), now, _folder: folder }
     }
 
-    async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open_file(&folder.path().join("u.db")).unwrap();
         Self::on(Kept(Arc::new(db)), Some(folder)).await
     }
 
-    async fn postgres() -> Self {
+    pub(crate) async fn postgres() -> Self {
         Self::on(Kept(Arc::new(crate::postgres::connect(&crate::postgres::fresh_url()))), None).await
     }
 
-    async fn run<T: Send + 'static>(&self, rule: impl Fn(&mut Tx<'_>, &Tenant) -> Result<T, StoreError> + Send + 'static) -> T {
+    pub(crate) async fn run<T: Send + 'static>(&self, rule: impl Fn(&mut Tx<'_>, &Tenant) -> Result<T, StoreError> + Send + 'static) -> T {
         let tenant = self.tenant.clone();
         self.store.0.write(move |tx| rule(tx, &tenant)).await.unwrap()
     }
@@ -103,7 +103,7 @@ impl Station {
         self.run(move |tx, tenant| rule::add(tx, tenant, &by, &new, "hash", &entry(now))).await.map(|_| ())
     }
 
-    async fn change(&self, by: By, id: &str, new: AccountChange) -> Result<AccountState, Denied> {
+    pub(crate) async fn change(&self, by: By, id: &str, new: AccountChange) -> Result<AccountState, Denied> {
         let (now, id) = (self.now, user(id));
         self.run(move |tx, tenant| rule::change(tx, tenant, &by, &id, &new, &entry(now))).await.map(|row| row.state)
     }
@@ -133,6 +133,7 @@ impl Station {
                 seen_at: now,
                 ends_at: now.plus_ms(1000),
                 address: Some("192.0.2.7".to_owned()),
+                locked_at: None,
                 proved_at: now,
             };
             session::log_in(tx, &session, &hash, &entry(now))
@@ -287,8 +288,8 @@ async fn lists_go_by_id_page_by_page(station: &Station) {
     let (mut after, mut seen, mut pages) = (None, Vec::new(), 0);
     loop {
         let from = after.clone();
-        let today = station.now.jst_date();
-        let page = station.run(move |tx, tenant| rule::list(tx, tenant, &admin(), from.as_ref(), 3, today)).await;
+        let now = station.now;
+        let page = station.run(move |tx, tenant| rule::list(tx, tenant, &admin(), from.as_ref(), 3, now)).await;
         seen.extend(page.rows.into_iter().map(|row| (row.user.to_string(), row.may_change)));
         pages += 1;
         after = page.next;

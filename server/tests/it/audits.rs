@@ -60,8 +60,8 @@ async fn rows_are_listed_by_their_conditions_page_by_page(store: &Kept) {
     let all =
         AuditQuery { from: NOW, to: NOW.plus_ms(100), before: None, actor: String::new(), action: String::new(), is_done: None, rows: 50 };
     let times = async |query: AuditQuery| {
-        let rows = store.0.search(move |tx| audit::list(tx, &tenant(), &query)).await.unwrap();
-        rows.iter().map(|row| row.entry.at.0 - NOW.0).collect::<Vec<_>>()
+        let page = store.0.search(move |tx| audit::list(tx, &tenant(), &query)).await.unwrap();
+        page.rows.iter().map(|row| row.entry.at.0 - NOW.0).collect::<Vec<_>>()
     };
     assert_eq!(times(all.clone()).await, [5, 4, 3, 2, 1, 0], "the newest first, of the own institution");
     assert_eq!(times(AuditQuery { from: NOW.plus_ms(1), to: NOW.plus_ms(4), ..all.clone() }).await, [3, 2, 1]);
@@ -78,14 +78,42 @@ async fn rows_are_listed_by_their_conditions_page_by_page(store: &Kept) {
     loop {
         let query = AuditQuery { before, rows: 2, ..all.clone() };
         let page = store.0.search(move |tx| audit::list(tx, &tenant(), &query)).await.unwrap();
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.rows.last() else { break };
         before = Some((last.entry.at, last.id));
-        seen.extend(page.iter().map(|row| row.id));
+        seen.extend(page.rows.iter().map(|row| row.id));
+        assert_eq!((page.has_more, page.damaged), (seen.len() < 9, 0));
     }
     let mut once = seen.clone();
     once.sort_unstable();
     once.dedup();
     assert_eq!((seen.len(), once.len()), (9, 9), "each once");
+}
+
+async fn one_row_that_cannot_be_read_hides_no_other(store: &Kept) {
+    filled(store).await;
+    let query =
+        AuditQuery { from: NOW, to: NOW.plus_ms(100), before: None, actor: String::new(), action: String::new(), is_done: None, rows: 50 };
+    store.0.write(|tx| tx.execute("UPDATE audit SET address = 'nowhere' WHERE at = $1", &[NOW.plus_ms(2).0.into()])).await.unwrap();
+    let page = store.0.search(move |tx| audit::list(tx, &tenant(), &query)).await.unwrap();
+    assert_eq!((page.rows.len(), page.damaged, page.has_more), (5, 1, false));
+}
+
+async fn a_file_is_checked_by_the_words_that_its_acts_have_or_had(store: &Kept) {
+    filled(store).await;
+    let rows = [("office.unlock_account", 20), ("office.resume_account", 21), ("office.of_later", 22)];
+    for (action, number) in rows {
+        add(store, AuditEntry { action: action.into(), ..row(number, "user kanri1", "ok") }).await;
+    }
+    let text = String::from_utf8(csv(&exported(store).await)).unwrap();
+    assert_eq!(faults(text.as_bytes()), [], "control");
+    for (now, then) in [("ログインの待ちの解除", "ロックの解除"), ("アカウントの停止の解除", "アカウントの再開")]
+    {
+        assert!(text.contains(now));
+        assert_eq!(faults(text.replace(now, then).as_bytes()), [], "saved by an earlier release");
+        assert_eq!(faults(text.replace(now, "ログイン").as_bytes()).len(), 1, "words that it never had");
+    }
+    let later = text.replace("\"office.of_later\",\"\"", "\"後の版の操作\",\"\"");
+    assert!(later != text && faults(later.as_bytes()).is_empty(), "saved by a later release");
 }
 
 async fn an_exported_file_is_whole_and_every_change_of_it_is_told(store: &Kept) {
@@ -182,6 +210,8 @@ macro_rules! on_both {
 
 on_both!(
     rows_are_listed_by_their_conditions_page_by_page,
+    one_row_that_cannot_be_read_hides_no_other,
+    a_file_is_checked_by_the_words_that_its_acts_have_or_had,
     an_exported_file_is_whole_and_every_change_of_it_is_told,
     a_row_gets_its_place_once_and_the_chain_is_never_changed,
 );

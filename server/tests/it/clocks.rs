@@ -1,7 +1,7 @@
 //! A clock that is put back gives no rights.
 
 use server::clock::Jumps;
-use server::session::{IDLE_MS, SKEW_MS};
+use server::session::{IDLE_MS, LOCK_MS, SKEW_MS};
 use shared::api::office::Me;
 use shared::api::reception::{FreshChallenge, VisitStanding, VisitState};
 use shared::api::{Code, Stored};
@@ -26,13 +26,14 @@ async fn a_session_that_has_ended_stays_ended() {
     let world = World::new().await;
     let (told, purged, living) =
         (world.login(STATION, "kanri1").await, world.login(STATION, "kanri1").await, world.login(STATION, "kanri1").await);
-    world.later(IDLE_MS / 2);
+    // Just before it would lock itself: then nothing counts as use.
+    world.later(LOCK_MS - 1);
     assert!(is_in(&world, &living).await);
-    world.later(IDLE_MS / 2);
+    world.later(IDLE_MS - LOCK_MS + 1);
     assert!(!is_in(&world, &told).await, "its browser was told");
     world.purge().await;
     assert!(is_in(&world, &living).await);
-    world.later(-IDLE_MS / 4);
+    world.later(-IDLE_MS);
     for (session, what) in [(&told, "told"), (&purged, "purged")] {
         assert!(!is_in(&world, session).await, "{what}");
     }

@@ -63,7 +63,7 @@ async fn ended(store: &Kept, institution: &str, id: &CodeId, at: UnixMs) -> Opti
 
 async fn listed(store: &Kept, institution: &str, query: CodeQuery) -> (u32, Vec<CodeRecord>) {
     let tenant = tenant(institution);
-    store.0.search(move |tx| Ok((count(tx, &tenant, &query)?, list(tx, &tenant, &query)?))).await.unwrap()
+    store.0.search(move |tx| Ok((count(tx, &tenant, &query)?, list(tx, &tenant, &query)?.rows))).await.unwrap()
 }
 
 fn all(now: UnixMs) -> CodeQuery {
@@ -100,6 +100,17 @@ async fn two_institutions(store: &Kept) {
 async fn logged_in(store: &Kept, institution: &str, id: &str) {
     let (code, user) = (code(institution), user(id));
     store.0.write(move |tx| server::store::account::note_login(tx, &code, &user, NOW)).await.unwrap();
+}
+
+async fn one_row_that_cannot_be_read_hides_no_other(store: &Kept) {
+    two_institutions(store).await;
+    for number in 1..4 {
+        record(store, STATION, new(number, &format!("端末{number}"), NOW)).await;
+    }
+    store.0.write(|tx| tx.execute("UPDATE codes SET issued_by = '?' WHERE label = $1", &["端末2".into()])).await.unwrap();
+    let of = tenant(STATION);
+    let page = store.0.search(move |tx| list(tx, &of, &all(NOW))).await.unwrap();
+    assert_eq!((page.rows.len(), page.damaged, page.has_more), (2, 1, false));
 }
 
 async fn a_label_tells_one_living_device(store: &Kept) {
@@ -270,6 +281,7 @@ macro_rules! on_both {
 
 on_both!(
     a_label_tells_one_living_device,
+    one_row_that_cannot_be_read_hides_no_other,
     codes_are_listed_page_by_page_and_by_state,
     a_device_is_registered_once_and_out_at_its_next_request,
     each_refusal_has_its_reason_and_the_log_the_true_one,

@@ -75,6 +75,7 @@ impl Station {
             ends_at: self.now.plus_ms(1_000),
             address: None,
             proved_at: self.now,
+            locked_at: None,
         }
     }
 

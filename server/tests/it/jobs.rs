@@ -8,6 +8,7 @@ use server::jobs::{Worker, purge};
 use server::random::Random;
 use server::rule::audit::COUNTED_MS;
 use server::rule::job::{self, LEASE_MS};
+use server::session::IDLE_MS;
 use server::store::job::{Job, Owner};
 use server::store::{SessionRecord, StoreError};
 use shared::domain::account::UserId;
@@ -180,11 +181,12 @@ async fn the_purge_takes_what_nobody_needs_and_leaves_the_rest(store: &Kept) {
         seen_at: now.plus_ms(seen_ms),
         ends_at: now.plus_ms(ends_ms),
         address: None,
+        locked_at: None,
         proved_at: now,
     };
     let hash = store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap().0.password_hash;
     for one in
-        [session(1, -1, -1, DAY_MS), session(2, -DAY_MS, -1, 0), session(3, -DAY_MS, -600_000, 1), session(4, 60_000, 60_000, DAY_MS)]
+        [session(1, -1, -1, DAY_MS), session(2, -DAY_MS, -1, 0), session(3, -DAY_MS, -IDLE_MS, 1), session(4, 60_000, 60_000, DAY_MS)]
     {
         assert!(store.open_session(one, hash.clone(), entry(now, STATION)).await.unwrap());
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "the helpers of tests fail as loudly as the tests")]
 
+mod account_states;
 mod accounts;
 mod answers;
 mod audits;
@@ -24,6 +25,7 @@ mod jobs;
 mod kept;
 mod kills;
 mod limits;
+mod locks;
 mod mails;
 mod migrations;
 mod office;

@@ -288,7 +288,7 @@ async fn an_approval_is_all_or_nothing(kept: &Kept) {
     let made = run(kept, move |tx| Ok((institution::find(tx, &of)?, account::list(tx, &of, None, 9)?))).await;
     let institution = made.0.unwrap();
     assert!(institution.is_limited() && !institution.is_on(shared::domain::institution::VisitKind::HomeVisit), "N140");
-    let kinds: Vec<_> = made.1.iter().map(|entry| (entry.account.user.as_str(), entry.account.kind)).collect();
+    let kinds: Vec<_> = made.1.rows.iter().map(|entry| (entry.account.user.as_str(), entry.account.kind)).collect();
     assert_eq!(kinds, [("app567", AccountKind::General), ("kanri234", AccountKind::Admin)]);
     let of = tenant.clone();
     let url = run(kept, move |tx| institution::current_url(tx, &of, shared::domain::institution::VisitKind::HomeVisit)).await;
@@ -341,7 +341,7 @@ async fn n146_a_sheet_is_read_once_and_the_next_one_ends_it(kept: &Kept) {
         let tenant = tenant.clone();
         let query = server::store::code::CodeQuery { label_key: String::new(), state: None, after: None, rows: 50, now };
         let rows = run(kept, move |tx| server::store::code::list(tx, &tenant, &query)).await;
-        rows.iter().map(|row| (row.label.as_str().to_owned(), row.state(now))).collect::<Vec<_>>()
+        rows.rows.iter().map(|row| (row.label.as_str().to_owned(), row.state(now))).collect::<Vec<_>>()
     };
     assert_eq!(states().await.len(), 2);
     // One device is registered; the paper is lost.

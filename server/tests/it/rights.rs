@@ -1,6 +1,7 @@
-//! The walk: every endpoint of the table × every kind of account × {own, other's, missing, expired session, none, withdrawn}.
-//! Own is 2xx where the right says so, other's is the missing one's answer byte for byte. A new endpoint is walked by its row and
-//! its sample (`sample`); one without a sample is a fault.
+//! The walk: every endpoint of the table × every kind of account × {own, other's, missing, expired session, locked session,
+//! none, withdrawn}.
+//! Own is 2xx where the right says so, other's is the missing one's answer byte for byte. A new endpoint is walked by its row
+//! and its sample (`sample`); one without a sample is a fault.
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use axum::extract::Request as AxumRequest;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use server::session::{IDLE_MS, LOCK_MS};
 use shared::api::factor::{LOGIN_STEP_MS, STEP_UP_MS};
 use shared::api::office::{ChangeReceptionUrl, ConsentDetail, Me, SearchConsents};
 use shared::api::{
@@ -37,13 +39,24 @@ enum Case {
     Missing,
     /// The session has ended.
     Expired,
+    /// The session is locked: by its person, or for want of use.
+    Locked,
     /// Nothing proves a right.
     None,
     /// The right was taken back: the account's period is over, it was removed or stopped, the URL was changed, the visit was left.
     Withdrawn,
 }
 
-const CASES: [Case; 6] = [Case::Own, Case::Others, Case::Missing, Case::Expired, Case::None, Case::Withdrawn];
+const CASES: [Case; 7] = [Case::Own, Case::Others, Case::Missing, Case::Expired, Case::Locked, Case::None, Case::Withdrawn];
+
+/// How long ago the session of a case was used that asks nothing by it, milliseconds.
+fn ago_of(case: Case) -> i64 {
+    match case {
+        Case::Expired => IDLE_MS,
+        Case::Locked => LOCK_MS,
+        _ => 0,
+    }
+}
 
 /// An answer as its receiver sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,7 +178,7 @@ impl<'a> Walk<'a> {
             return;
         };
         match row.permission {
-            Permission::Account(_) | Permission::AnyAccount => self.by_session(row, &caller, case, &sample).await,
+            Permission::Account(_) | Permission::AnyAccount | Permission::AnySession => self.by_session(row, &caller, case, &sample).await,
             Permission::HalfWay => self.by_step(row, &caller, case, &sample).await,
             Permission::VisitHolder => self.by_secret(row, &caller, case, &sample).await,
             Permission::ReceptionPage => self.by_token(row, &caller, case, &sample).await,
@@ -274,8 +287,23 @@ impl<'a> Walk<'a> {
                 self.wants_alike(row, kind, case, sample, &with).await;
             }
             Case::Expired => {
-                let with = scene.session(caller, 10 * 60_000).await;
+                let with = scene.session(caller, IDLE_MS).await;
                 self.wants_refused(row, kind, case, &sample.own, &with, out).await;
+            }
+            Case::Locked => {
+                for is_unused in [false, true] {
+                    let with = scene.session(caller, if is_unused { LOCK_MS } else { 0 }).await;
+                    if !is_unused {
+                        scene.lock(&with).await;
+                    }
+                    if row.permission == Permission::AnySession {
+                        // A second sample: the first one may be used up.
+                        let sample = scene.sample(row, caller).await.unwrap();
+                        self.wants_own(row, kind, case, &sample.own, &with).await;
+                    } else {
+                        self.wants_refused(row, kind, case, &sample.own, &with, (423, Code::Locked)).await;
+                    }
+                }
             }
             Case::None => self.wants_refused(row, kind, case, &sample.own, &nobody(), out).await,
             Case::Withdrawn => {
@@ -302,7 +330,7 @@ impl<'a> Walk<'a> {
                 let with = scene.half_way(caller, 0).await;
                 self.wants_own(row, kind, case, &sample.own, &with).await;
             }
-            Case::Others | Case::Missing => {
+            Case::Others | Case::Missing | Case::Locked => {
                 let with = scene.session(caller, 0).await;
                 self.wants_refused(row, kind, case, &sample.own, &with, out).await;
             }
@@ -325,11 +353,11 @@ impl<'a> Walk<'a> {
     /// The secret counts, whoever is logged in besides.
     async fn by_secret(&mut self, row: &EndpointRow, caller: &Caller, case: Case, sample: &Sample) {
         let (scene, kind) = (self.scene, caller.kind);
-        let cookie = scene.session(caller, if case == Case::Expired { 10 * 60_000 } else { 0 }).await.cookie;
+        let cookie = scene.session(caller, ago_of(case)).await.cookie;
         let with = With { cookie: cookie.clone(), secret: sample.own.secret.clone() };
         let not_there = (404, Code::NotFound);
         match case {
-            Case::Own | Case::Expired => self.wants_own(row, kind, case, &sample.own, &with).await,
+            Case::Own | Case::Expired | Case::Locked => self.wants_own(row, kind, case, &sample.own, &with).await,
             Case::Others | Case::Missing => {
                 self.wants_alike(row, kind, case, sample, &with).await;
                 let others = With { cookie, ..scene.other_holder() };
@@ -356,11 +384,10 @@ impl<'a> Walk<'a> {
         let (scene, kind) = (self.scene, caller.kind);
         let with = match case {
             Case::None => nobody(),
-            Case::Expired => scene.session(caller, 10 * 60_000).await,
-            _ => scene.session(caller, 0).await,
+            _ => scene.session(caller, ago_of(case)).await,
         };
         match case {
-            Case::Own | Case::Expired | Case::None => self.wants_own(row, kind, case, &sample.own, &with).await,
+            Case::Own | Case::Expired | Case::Locked | Case::None => self.wants_own(row, kind, case, &sample.own, &with).await,
             Case::Others | Case::Missing => {
                 let missing = sample.missing.clone().unwrap();
                 self.wants_refused(row, kind, case, &missing, &with, (404, Code::NotFound)).await;
@@ -377,15 +404,14 @@ impl<'a> Walk<'a> {
         let (scene, kind) = (self.scene, caller.kind);
         let with = match case {
             Case::None => nobody(),
-            Case::Expired => scene.session(caller, 10 * 60_000).await,
-            _ => scene.session(caller, 0).await,
+            _ => scene.session(caller, ago_of(case)).await,
         };
         if row.permission == Permission::Anyone {
             // Whoever asks and whatever became of who was in: the answer is one.
             return self.wants_own(row, kind, case, &sample.own, &with).await;
         }
         match case {
-            Case::Own | Case::Expired | Case::None => self.wants_own(row, kind, case, &sample.own, &with).await,
+            Case::Own | Case::Expired | Case::Locked | Case::None => self.wants_own(row, kind, case, &sample.own, &with).await,
             Case::Others | Case::Missing => {
                 self.wants_alike(row, kind, case, sample, &with).await;
                 let wanted = sample.withdrawn.as_ref().map_or((401, Code::Login), |(_, wanted)| *wanted);
@@ -414,7 +440,8 @@ impl<'a> Walk<'a> {
             With { cookie: Some(format!("{staff}; {cookie}")), secret: None }
         };
         match case {
-            Case::Own => self.wants_own(row, kind, case, &sample.own, &both(0).await).await,
+            // A lock of the office's session is not the applicant's.
+            Case::Own | Case::Locked => self.wants_own(row, kind, case, &sample.own, &both(0).await).await,
             Case::Others | Case::Missing => self.wants_alike(row, kind, case, sample, &both(0).await).await,
             Case::Expired => self.wants_refused(row, kind, case, &sample.own, &both(10 * 60_000).await, out).await,
             Case::None => {
@@ -551,7 +578,7 @@ async fn who_must_change_the_password_first_does_nothing_else() {
         let with = scene.session(&caller, 0).await;
         match row.permission {
             Permission::Account(_) => walk.wants_refused(row, caller.kind, Case::Own, &sample.own, &with, (403, Code::X39)).await,
-            Permission::AnyAccount => walk.wants_own(row, caller.kind, Case::Own, &sample.own, &with).await,
+            Permission::AnyAccount | Permission::AnySession => walk.wants_own(row, caller.kind, Case::Own, &sample.own, &with).await,
             _ => {}
         }
     }

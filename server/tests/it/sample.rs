@@ -15,6 +15,7 @@ use shared::api::backup::Backups;
 use shared::api::certificate::{
     CertificateInUse, ExportCertificate, IssueCertificate, ListCertificates, RenewCertificate, RevokeCertificate, SetCertificateMode,
 };
+use shared::api::lock::{Lock, Unlock, UnlockProof};
 use shared::api::office::{
     ChangePassword, ChangeReceptionUrl, ChooseCoverage, ConsentDetail, CoverageChoice, FormerReceptionUrls, Login, Logout, Me,
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
@@ -165,6 +166,11 @@ impl Scene {
         With { cookie: Some(session::set_cookie(&id, true).split(';').next().unwrap().to_owned()), secret: None }
     }
 
+    /// Locks a session.
+    pub(crate) async fn lock(&self, with: &With) {
+        self.world.call::<Lock>(&[], with, &()).await.unwrap();
+    }
+
     /// Stops an account and leaves its sessions, as if one was opened while it was stopped.
     pub(crate) async fn suspend(&self, caller: &Caller) {
         let (user, now) = (caller.user.clone(), self.world.clock.now());
@@ -283,6 +289,8 @@ impl Scene {
             }
             Logout::NAME => Sample::of(ask(Logout.path(), &())),
             Me::NAME => Sample::of(get(Me.path())),
+            Lock::NAME => Sample::of(ask(Lock.path(), &())),
+            Unlock::NAME => Sample::of(ask(Unlock.path(), &UnlockProof { password: PASSWORD.to_owned() })),
             ChangePassword::NAME => {
                 let change = PasswordChange { old: PASSWORD.to_owned(), new: "suika to tomato to nasu".to_owned() };
                 Sample::of(ask(ChangePassword.path(), &change))
@@ -477,7 +485,7 @@ impl Scene {
             }
             AccountDetail::NAME => named(&|user| AccountDetail { user: user.into() }.path(), None),
             ChangeAccount::NAME => {
-                let change = AccountChange { name, kana, valid_from: today, valid_until: None, typed_user: None };
+                let change = AccountChange { name, kana, valid_from: Some(today), valid_until: None, typed_user: None };
                 let body = json(&|| serde_json::to_value(&change).unwrap());
                 named(&|user| ChangeAccount { user: user.into() }.path(), body)
             }

@@ -517,6 +517,7 @@ async fn sessions_end_with_the_password(store: &Kept) {
         seen_at: now,
         ends_at: now.plus_ms(1000),
         address: None,
+        locked_at: None,
         proved_at: now,
     };
     let first = store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap().0.password_hash;

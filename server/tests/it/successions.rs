@@ -107,7 +107,7 @@ async fn it_happens_on_its_day_by_itself_and_what_was_chosen_follows(store: &Kep
         assert_eq!((institution.name.as_str(), institution.settings.contact.as_str()), ("ひなた", contact));
         let asked = Tenant::of_operator(&code(to));
         let found = store.0.read(move |tx| server::store::account::list(tx, &asked, None, 50)).await.unwrap();
-        assert_eq!(found.len(), accounts, "admins always, the others by choice");
+        assert_eq!(found.rows.len(), accounts, "admins always, the others by choice");
         // A URL of its own; none of the former code is left, and no code and no login.
         assert!(store.reception_url(&code(to), VisitKind::HomeVisit).await.unwrap().is_some());
         assert!(store.reception_url(&code(of), VisitKind::HomeVisit).await.unwrap().is_none());

@@ -1,4 +1,4 @@
-//! OT-7 アカウント管理 (N020–N034): list, 登録, 更新, 停止, パスワードの再発行, ロックの解除, logins, 一括登録・一括更新.
+//! OT-7 アカウント管理 (N020–N034): list, 登録, 更新, 停止, パスワードの再設定, 待ちの解除, logins, 一括登録・一括更新.
 //!
 //! No call sets a password that somebody chose for somebody else: the server makes one, says it once, and it opens OT-4 only.
 
@@ -172,6 +172,8 @@ pub struct AccountQuery {
 pub struct AccountPage {
     /// At most [`ACCOUNT_ROWS`].
     pub rows: Vec<AccountRow>,
+    /// Rows of this page that could not be read from the database; they are not in `rows`.
+    pub damaged: u32,
     /// The last ID of this page where there are more.
     pub next: Option<UserId>,
 }
@@ -197,6 +199,8 @@ pub struct AccountRow {
     pub must_change_password: bool,
     /// The last login; `None`: it never logged in, so it cannot be used on a device (N030).
     pub last_login_at: Option<UnixMs>,
+    /// After too many wrong passwords, logins from somewhere have to wait until then; `None`: nowhere.
+    pub waits_until: Option<UnixMs>,
     /// It has a passkey or an authenticator app. None is asked of programs.
     pub has_second_factor: bool,
     /// Who asks may change it.
@@ -238,8 +242,8 @@ pub struct AccountChange {
     pub name: AccountName,
     /// ユーザ名(カナ).
     pub kana: HalfKana,
-    /// 利用開始年月日.
-    pub valid_from: CivilDate,
+    /// 利用開始年月日; `None`: as it is, also where the account has none.
+    pub valid_from: Option<CivilDate>,
     /// 利用終了年月日, included.
     pub valid_until: Option<CivilDate>,
     /// The ID as typed, where the account is a program's and the period changes (X54); else of no account.

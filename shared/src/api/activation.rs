@@ -90,6 +90,8 @@ pub struct CodePage {
     pub total: u32,
     /// At most [`CODE_PAGE_ROWS`].
     pub rows: Vec<CodeRow>,
+    /// Rows of this page that could not be read from the database; they are not in `rows`.
+    pub damaged: u32,
     /// What the next page comes after; `None`: this is the last one.
     pub next: Option<String>,
     /// The server's clock.

@@ -71,6 +71,8 @@ pub enum OutcomeFilter {
 pub struct AuditPage {
     /// At most [`AUDIT_PAGE_ROWS`].
     pub rows: Vec<AuditRow>,
+    /// Rows of this page that could not be read from the database; they are not in `rows`.
+    pub damaged: u32,
     /// What the next page comes after; `None`: this is the last one.
     pub next: Option<String>,
     /// The server's clock.
@@ -90,16 +92,21 @@ pub struct AuditRow {
     pub action: String,
     /// About what: an id without meaning.
     pub subject: Option<String>,
+    /// What the office calls it: the label of an activation code.
+    pub label: Option<String>,
     /// From which address; `None` for the operator's commands and for sums over several calls.
     pub address: Option<String>,
     /// `ok`, or the code of the refusal ([`outcome_words`]).
     pub outcome: String,
 }
 
-/// What each call does, in the words of the office. Every call that can leave a row has its line (a test).
+/// What each call does, in the words of the office. Every call that can leave a row has its line (a test). Files were saved with these
+/// words: whoever changes some moves those of before to [`FORMER_WORDS`] (a test).
 pub const ACTS: &[(&str, &str)] = &[
     ("office.login", "ログイン"),
     ("office.logout", "ログアウト"),
+    ("office.lock", "画面ロック"),
+    ("office.unlock", "画面ロックの解除"),
     ("office.change_password", "パスワードの変更"),
     ("office.reception_url", "医療機関別URLの表示"),
     ("office.former_reception_urls", "以前の医療機関別URLの表示"),
@@ -120,9 +127,9 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.add_account", "アカウントの登録"),
     ("office.change_account", "アカウントの更新"),
     ("office.suspend_account", "アカウントの停止"),
-    ("office.resume_account", "アカウントの再開"),
+    ("office.resume_account", "アカウントの停止の解除"),
     ("office.reset_password", "パスワードの再設定"),
-    ("office.unlock_account", "ロックの解除"),
+    ("office.unlock_account", "ログインの待ちの解除"),
     ("office.end_sessions", "ほかの端末のログインの終了"),
     ("office.prove_login", "ログイン(二段階目)"),
     ("office.prove_again", "本人の再確認"),
@@ -187,6 +194,16 @@ pub const ACTS: &[(&str, &str)] = &[
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
 
+/// Words that acts had before, as files hold them that were saved then.
+pub const FORMER_WORDS: &[(&str, &str)] = &[("office.resume_account", "アカウントの再開"), ("office.unlock_account", "ロックの解除")];
+
+/// True for words that this act has, or had before. Of an act that is not known here any words may be right.
+#[must_use]
+pub fn is_said_as(action: &str, words: &str) -> bool {
+    let is_known = ACTS.iter().any(|(name, _)| *name == action);
+    !is_known || ACTS.iter().chain(FORMER_WORDS).any(|(name, said)| *name == action && *said == words)
+}
+
 /// The act in words; its name where it has none.
 #[must_use]
 pub fn act_words(action: &str) -> &str {
@@ -240,6 +257,9 @@ mod tests {
         assert_eq!([actor_words("operator"), actor_words("nobody")], ["運用者(コマンド)", "ログイン前"]);
         assert_eq!(act_words("office.login"), "ログイン");
         assert_eq!(act_words("office.of_later"), "office.of_later");
+        assert!(is_said_as("office.login", "ログイン") && !is_said_as("office.login", "ログアウト"));
+        assert!(is_said_as("office.resume_account", "アカウントの再開"), "as it was said before");
+        assert!(is_said_as("office.of_later", "後の版の操作"), "a file of a later release");
         assert_eq!(outcome_words("ok"), "できた");
         assert_eq!(outcome_words("U-X11"), "できなかった(U-X11)");
         assert_eq!(outcome_words("U-X11 x57"), "できなかった(U-X11、ほかに57回)");

@@ -72,6 +72,8 @@ codes! {
     Wait "U-WAIT" 429;
     /// Not logged in, or logged out meanwhile.
     Session "U-SESSION" 401;
+    /// The session is locked (OT-18, X45): unlock it.
+    Locked "U-LOCKED" 423;
     /// Not there, or not yours.
     NotFound "U-NOT-FOUND" 404;
     /// The account may not do this.

@@ -38,7 +38,7 @@ super::endpoints! {
     Logout {
         name: "office.logout",
         call: Post "/api/office/logout",
-        right: Permission::AnyAccount,
+        right: Permission::AnySession,
         asks: Body::None => (),
         answers: Answer::Json => (),
         audit: Audit::Row,
@@ -49,7 +49,7 @@ super::endpoints! {
     Me {
         name: "office.me",
         call: Get "/api/office/me",
-        right: Permission::AnyAccount,
+        right: Permission::AnySession,
         asks: Body::None => (),
         answers: Answer::Json => Session,
         audit: Audit::None,
@@ -217,8 +217,10 @@ pub struct Session {
     pub has_second_factor: bool,
     /// From when the institution asks for one.
     pub second_factor_from: CivilDate,
-    /// Idle limit of the session, milliseconds: the page clears itself then.
+    /// The session locks itself after so long without use, milliseconds; so does the page (OT-18).
     pub idle_ms: i64,
+    /// The session is locked: it answers nothing until it is unlocked ([`super::lock::Unlock`]).
+    pub is_locked: bool,
     /// The session ends here whatever happens.
     pub ends_at: UnixMs,
     /// The server's clock.

@@ -307,8 +307,8 @@ impl AccountFault {
 ///
 /// # Errors
 /// [`AccountFault::PeriodBackwards`].
-pub fn check_period(from: CivilDate, until: Option<CivilDate>) -> Result<(), AccountFault> {
-    if until.is_some_and(|until| until < from) { Err(AccountFault::PeriodBackwards) } else { Ok(()) }
+pub fn check_period(from: Option<CivilDate>, until: Option<CivilDate>) -> Result<(), AccountFault> {
+    if from.zip(until).is_some_and(|(from, until)| until < from) { Err(AccountFault::PeriodBackwards) } else { Ok(()) }
 }
 
 /// Shortest password in characters while it is the only factor (NIST SP 800-63B-4).
@@ -441,9 +441,10 @@ mod tests {
             assert_eq!(on(today, true), AccountState::Suspended);
         }
         assert_eq!(AccountState::on(day(1), false, None, None), AccountState::Living);
-        assert_eq!(check_period(day(5), Some(day(5))), Ok(()));
-        assert_eq!(check_period(day(5), None), Ok(()));
-        assert_eq!(check_period(day(5), Some(day(4))), Err(AccountFault::PeriodBackwards));
+        assert_eq!(check_period(Some(day(5)), Some(day(5))), Ok(()));
+        assert_eq!(check_period(Some(day(5)), None), Ok(()));
+        assert_eq!(check_period(None, Some(day(4))), Ok(()), "an account of before it was asked");
+        assert_eq!(check_period(Some(day(5)), Some(day(4))), Err(AccountFault::PeriodBackwards));
     }
 
     #[test]

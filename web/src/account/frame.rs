@@ -1,11 +1,12 @@
-//! What stands around every screen of an account: who is in, the menu, the watch over an idle page (OT-5, OT-18).
+//! What stands around every screen of an account: who is in, the menu, the ways out (OT-5, OT-18).
 
 use shared::api::office::Session;
 use yew::prelude::*;
 
 use super::certificate::{Used, use_certificate};
+use super::leave::Leaving;
 use super::screen::Screen;
-use crate::part::{Button, Heading, IdleGuard, Look, PageShell, link};
+use crate::part::{Button, Heading, Look, PageShell, link};
 use crate::session::{Ended, use_session};
 use crate::text::office as text;
 
@@ -20,28 +21,31 @@ pub(crate) struct FrameProps {
     pub(crate) menu: Option<Html>,
 }
 
-/// The frame of the account that is in. After the session's idle limit the page is cleared.
+/// The frame of the account that is in.
 #[component]
 pub(crate) fn Frame(props: &FrameProps) -> Html {
     let signed_in = use_session();
+    let leaving = use_context::<Leaving>();
     let onlogout = {
         let signed_in = signed_in.clone();
-        Callback::from(move |()| signed_in.end(Ended::LoggedOut))
+        Callback::from(move |()| {
+            let signed_in = signed_in.clone();
+            let deed = Callback::from(move |()| signed_in.end(Ended::LoggedOut));
+            match &leaving {
+                Some(leaving) => leaving.or_ask(deed),
+                None => deed.emit(()),
+            }
+        })
     };
-    // Stable over renders: a new callback would restart the watch.
-    let onidle = use_callback((), {
+    let onlock = {
         let signed_in = signed_in.clone();
-        move |(), ()| signed_in.end(Ended::Idle)
-    });
-    let onlife = use_callback((), {
-        let signed_in = signed_in.clone();
-        move |(), ()| signed_in.stay()
-    });
+        Callback::from(move |()| signed_in.lock())
+    };
     let used = use_certificate();
     let Screen { id, title, up, view, .. } = props.screen.clone();
     html! {
         <PageShell screen={id} is_wide=true banner={banner(&signed_in.session)}
-            before={html! { <Header session={signed_in.session.clone()} menu={props.menu.clone()} {onlogout} /> }}>
+            before={html! { <Header session={signed_in.session.clone()} menu={props.menu.clone()} {onlogout} {onlock} /> }}>
             if let Some((path, words)) = up {
                 <p class="on-screen">{ link(path, None, words) }</p>
             }
@@ -49,8 +53,6 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             <Heading key={props.path.to_string()} text={title} />
             <Used {used} is_short={props.path != "/o"} />
             { view }
-            // Last: it sticks to the lower edge of the window.
-            <IdleGuard limit_ms={signed_in.session.idle_ms} warning={text::frame::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE} {onidle} {onlife} />
         </PageShell>
     }
 }
@@ -70,9 +72,11 @@ pub(crate) struct HeaderProps {
     pub(crate) menu: Option<Html>,
     /// Ends the session.
     pub(crate) onlogout: Callback<()>,
+    /// Locks the screen.
+    pub(crate) onlock: Callback<()>,
 }
 
-/// 機関名, user and role, menu, ログアウト.
+/// 機関名, user and role, menu, 画面ロック, ログアウト.
 #[component]
 pub(crate) fn Header(props: &HeaderProps) -> Html {
     let session = &props.session;
@@ -81,6 +85,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             <div class="account-header__who">
                 <p class="account-header__institution">{ &session.institution_name }</p>
                 <p class="account-header__user">{ text::frame::signed_in(&session.user_name, session.kind.label()) }</p>
+                <Button id="lock" onpress={props.onlock.clone()}>{ text::lock::LOCK }</Button>
                 <Button id="logout" look={Look::Secondary} onpress={props.onlogout.clone()}>{ text::frame::LOG_OUT }</Button>
             </div>
             if let Some(menu) = &props.menu {

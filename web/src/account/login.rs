@@ -150,7 +150,6 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
     let ended = match props.why {
         Ended::NotBegun => None,
         Ended::LoggedOut => Some((Tone::Good, text::frame::ENDED_LOGGED_OUT)),
-        Ended::Idle => Some((Tone::Info, text::frame::ENDED_IDLE)),
         Ended::Expired => Some((Tone::Warn, text::frame::ENDED_EXPIRED)),
     };
     let had_to_wait = props.progress.refusal.as_ref().is_some_and(|said| matches!(said.detail, Some(Detail::RetryAfterS(_))));

@@ -4,6 +4,7 @@ use shared::api::{Code, Detail, Refusal};
 use shared::domain::account::AccountKind;
 use shared::right::Act;
 
+use super::lock::{Covered, LockedView};
 use super::login::{self, LoginView};
 use super::password::{self, PasswordView};
 use super::*;
@@ -31,6 +32,7 @@ fn Behind(props: &BehindProps) -> Html {
         path: "/o/settings".into(),
         screen,
         menu,
+        cover_ms: None,
         onresume: Callback::noop(),
         onlogin: Callback::noop(),
         onout: noop(),
@@ -50,7 +52,7 @@ async fn the_header_names_institution_user_and_role() {
         })
     };
     let html = page(false).await;
-    for expected in ["ひなた訪問看護ステーション", "管理 花さん(管理者)", "ログアウト", "設定の画面", "/o/other"]
+    for expected in ["ひなた訪問看護ステーション", "管理 花さん(管理者)", "画面ロック", "ログアウト", "設定の画面", "/o/other"]
     {
         has(&html, expected);
     }
@@ -76,6 +78,42 @@ async fn a_server_that_does_not_answer_leaves_a_way_on() {
     let html = draw(|| html! { <Unreachable refusal={refused(Code::X01)} on_retry={Callback::noop()} /> }).await;
     has(&html, "U-X01");
     has(&html, "もう一度");
+}
+
+async fn locked(refusal: Option<Refusal>, wait_s: u32, is_asking: bool) -> String {
+    draw(move || {
+        let form = still("kakushigoto".to_owned(), false);
+        let progress = Progress { is_busy: false, refusal };
+        html! {
+            <LockedView who="管理 花さん(管理者)" user="kanri1" {form} {progress} {wait_s} {is_asking} onsubmit={Callback::noop()}
+                onleave={Callback::noop()} onstay={Callback::noop()} />
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_locked_screen_says_whose_it_is_and_asks_for_the_password_alone() {
+    let html = locked(None, 0, false).await;
+    for expected in ["ロック中です", "管理 花さん", "current-password", "ロックを解除する", "別の人に替わる", "data-screen=\"OT-18\""]
+    {
+        has(&html, expected);
+    }
+    assert!(!html.contains("ログアウトしますか") && !html.contains("data-code") && !html.contains("href="));
+    has(&locked(None, 0, true).await, "ログアウトしますか");
+    let wrong = locked(Some(refused(Code::Login)), 0, false).await;
+    has(&wrong, "パスワードがちがいます。");
+    has(&wrong, "画面はロックされたままです。");
+    let waits = Refusal { detail: Some(Detail::RetryAfterS(27)), ..refused(Code::Wait) };
+    has(&locked(Some(waits.clone()), 27, false).await, "あと27秒待つと");
+    has(&locked(Some(waits), 0, false).await, text::lock::WAITED);
+}
+
+#[tokio::test]
+async fn a_covered_screen_says_how_it_comes_back() {
+    let html = draw(|| html! { <Covered oncontinue={Callback::noop()} /> }).await;
+    has(&html, "画面を隠しています");
+    has(&html, "続ける");
 }
 
 /// A form that nobody types into.
@@ -104,11 +142,7 @@ async fn the_login_asks_for_three_things_and_keeps_none() {
 
 #[tokio::test]
 async fn the_login_says_why_it_is_there() {
-    for (why, expected) in [
-        (Ended::LoggedOut, text::frame::ENDED_LOGGED_OUT),
-        (Ended::Idle, text::frame::ENDED_IDLE),
-        (Ended::Expired, text::frame::ENDED_EXPIRED),
-    ] {
+    for (why, expected) in [(Ended::LoggedOut, text::frame::ENDED_LOGGED_OUT), (Ended::Expired, text::frame::ENDED_EXPIRED)] {
         has(&login(why, None, 0, false).await, expected);
     }
     let fresh = login(Ended::NotBegun, None, 0, false).await;

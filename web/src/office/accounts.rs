@@ -15,7 +15,7 @@ use yew::prelude::*;
 
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Notice, Table, link};
-use crate::remote::{Remote, unchanged};
+use crate::remote::{Remote, damaged, unchanged};
 use crate::session::use_session;
 use crate::text::office::{accounts as words, factors, frame};
 use crate::use_call::use_call;
@@ -24,6 +24,7 @@ use crate::use_call::use_call;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fetched {
     rows: Vec<AccountRow>,
+    damaged: u32,
     next: Option<UserId>,
 }
 
@@ -39,10 +40,10 @@ pub(crate) fn Accounts() -> Html {
             let fetched = fetched.clone();
             call.start(ListAccounts, AccountQuery { after: after.clone() }, move |outcome| {
                 if let Ok(page) = outcome {
-                    let mut rows =
-                        if after.is_some() { (*fetched).clone().map(|found| found.rows).unwrap_or_default() } else { Vec::new() };
+                    let before = (*fetched).clone().filter(|_| after.is_some());
+                    let (mut rows, damaged) = before.map(|found| (found.rows, found.damaged)).unwrap_or_default();
                     rows.extend(page.rows);
-                    fetched.set(Some(Fetched { rows, next: page.next }));
+                    fetched.set(Some(Fetched { rows, damaged: damaged.saturating_add(page.damaged), next: page.next }));
                 }
             });
         })
@@ -91,6 +92,7 @@ fn list(found: &Fetched, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html 
     let next = found.next.clone();
     html! {
         <>
+            { damaged(found.damaged) }
             <Table caption={words::TITLE} scrolls={words::SCROLLS} {columns} lines={found.rows.iter().map(line).collect::<Vec<_>>()}
                 empty={html! { <Notice title={words::EMPTY} /> }} />
             if let Some(next) = next {
@@ -103,18 +105,23 @@ fn list(found: &Fetched, is_busy: bool, ask: &Callback<Option<UserId>>) -> Html 
 }
 
 fn line(row: &AccountRow) -> Line {
-    let texts = [
-        words::state(row.state, row.must_change_password).to_owned(),
-        second_factor(row).to_owned(),
-        period(row.valid_from, row.valid_until),
-        row.last_login_at.map_or_else(|| words::NEVER.to_owned(), |at| at.jst_minute_text()),
-    ];
-    let mut cells = vec![
+    let last = row.last_login_at.map_or_else(|| words::NEVER.to_owned(), |at| at.jst_minute_text());
+    let cells = vec![
         link(&format!("/o/accounts/of/{}", row.user), None, row.user.to_string()),
         html! { <span>{ &row.name }<br /><span class="accounts__kana">{ &row.kana }</span></span> },
         html! { { row.kind.label() } },
+        html! {
+            <span>
+                { words::state(row.state, row.must_change_password) }
+                if let Some(until) = row.waits_until {
+                    <br /><span class="accounts__kana">{ words::waits(until) }</span>
+                }
+            </span>
+        },
+        html! { { second_factor(row) } },
+        html! { { period(row.valid_from, row.valid_until) } },
+        html! { { last } },
     ];
-    cells.extend(texts.into_iter().map(|text| html! { { text } }));
     Line { key: row.user.to_string().into(), cells }
 }
 

@@ -13,7 +13,7 @@ use crate::part::field::Input;
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Download, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, field};
-use crate::remote::{Remote, use_search};
+use crate::remote::{Remote, damaged, use_search};
 use crate::session::use_session;
 use crate::text::office::audit as words;
 use crate::use_form::{Faults, Form, use_form};
@@ -166,6 +166,7 @@ fn filled(props: &AuditViewProps, page: &AuditPage) -> Html {
             if !page.rows.is_empty() {
                 <p role="status">{ words::shown(first, last) }</p>
             }
+            { damaged(page.damaged) }
             <Table class="audit__table" caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
                 lines={page.rows.iter().map(line).collect::<Vec<_>>()} {empty} />
             <PageTurner id="audit-page" label={words::PAGES} turned={props.turned.clone()} next={page.next.clone()}
@@ -183,6 +184,12 @@ fn short(text: &str) -> String {
     }
 }
 
+/// What a row is about: by its label where it has one, and by its id.
+fn about(row: &AuditRow) -> String {
+    let id = row.subject.as_deref().map_or_else(|| "―".to_owned(), short);
+    row.label.as_ref().map_or_else(|| id.clone(), |label| format!("{label}({id})"))
+}
+
 fn line(row: &AuditRow) -> Line {
     let (hour_minute, seconds) = (row.at.jst_minute_text(), row.at.0.div_euclid(1_000).rem_euclid(60));
     let or_none = |text: &Option<String>| text.as_deref().map_or_else(|| "―".to_owned(), short);
@@ -190,7 +197,7 @@ fn line(row: &AuditRow) -> Line {
         format!("{hour_minute}:{seconds:02}"),
         actor_words(&row.actor),
         act_words(&row.action).to_owned(),
-        or_none(&row.subject),
+        about(row),
         or_none(&row.address),
         outcome_words(&row.outcome),
     ];

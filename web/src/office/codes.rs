@@ -113,10 +113,11 @@ pub(crate) fn CodesScreen() -> Html {
         })
     };
     let asking = (*asking).clone().map(|row| (row, invalidate.progress()));
-    let institution_name = use_session().session.institution_name;
+    let session = use_session().session;
+    let (institution_name, institution) = (session.institution_name, session.institution.to_string());
     html! {
         <CodesView {form} issuing={issue.progress()} issued={(*issued).clone()} {find} {remote} turned={turned.clone()} {asking}
-            ended={(*ended).clone()} {institution_name} {onissue} {ondone} {onask} {onend} {onfind} {onturn} {on_retry} />
+            ended={(*ended).clone()} {institution_name} {institution} {onissue} {ondone} {onask} {onend} {onfind} {onturn} {on_retry} />
     }
 }
 
@@ -146,6 +147,8 @@ pub(crate) struct CodesViewProps {
     pub(crate) ended: Option<CodeRow>,
     /// 機関名.
     pub(crate) institution_name: String,
+    /// 機関コード.
+    pub(crate) institution: AttrValue,
     /// Called on 発行.
     #[prop_or_default]
     pub(crate) onissue: Callback<()>,
@@ -183,7 +186,7 @@ pub(crate) fn CodesView(props: &CodesViewProps) -> Html {
             if let Some(code) = issued {
                 <OneTimeSecret id={SECRET} title={words::SECRET} whose={words::whose(code.row.label.as_str())} secret={code.digits.clone()}
                     next={words::NEXT} ondone={props.ondone.clone()} />
-                <CodeSheet code={code.clone()} />
+                <CodeSheet code={code.clone()} institution={props.institution.clone()} />
             } else {
                 <Panel title={words::NEW_TITLE}>
                     <SendForm id="code-issue" submit={words::ISSUE} is_busy={issuing.is_busy} onsubmit={props.onissue.clone()}

@@ -35,6 +35,12 @@ pub struct IdleGuardProps {
     /// Any change counts as a sign of life: steps of the card, answers of the server.
     #[prop_or_default]
     pub life: u64,
+    /// The screen is to be covered after so long, milliseconds; `None`: not before it is over.
+    #[prop_or_default]
+    pub cover_ms: Option<i64>,
+    /// Called when that time has come.
+    #[prop_or_default]
+    pub oncover: Callback<()>,
     /// Called once when the time is over.
     pub onidle: Callback<()>,
     /// Called at most once a minute while there are signs of life: keeps a session on the server awake.
@@ -178,9 +184,12 @@ pub fn IdleGuard(props: &IdleGuardProps) -> Html {
         let guard = guard.clone();
         move |_| guard.sign()
     });
-    use_effect_with((props.limit_ms, props.onidle.clone(), props.onlife.clone()), {
+    use_effect_with((props.limit_ms, props.cover_ms, props.onidle.clone(), props.onlife.clone(), props.oncover.clone()), {
         let (guard, stands) = (guard.clone(), stands.clone());
-        move |(_, onidle, onlife)| attend(&guard, &stands, onidle.clone(), onlife.clone())
+        move |(_, cover_ms, onidle, onlife, oncover)| {
+            let cover = cover_ms.map(|cover_ms| (cover_ms, oncover.clone()));
+            attend(&guard, &stands, cover, onidle.clone(), onlife.clone())
+        }
     });
     let oncontinue = Callback::from(move |()| guard.sign());
     html! {
@@ -223,7 +232,13 @@ impl Guard {
 }
 
 /// Listens and ticks until the returned cleaner runs.
-fn attend(guard: &Guard, stands: &UseStateHandle<Idle>, onidle: Callback<()>, onlife: Callback<()>) -> impl FnOnce() + use<> {
+fn attend(
+    guard: &Guard,
+    stands: &UseStateHandle<Idle>,
+    cover: Option<(i64, Callback<()>)>,
+    onidle: Callback<()>,
+    onlife: Callback<()>,
+) -> impl FnOnce() + use<> {
     let end = {
         let (guard, stands) = (guard.clone(), stands.clone());
         Rc::new(move |now: Idle| {
@@ -240,7 +255,9 @@ fn attend(guard: &Guard, stands: &UseStateHandle<Idle>, onidle: Callback<()>, on
         let (guard, end) = (guard.clone(), Rc::clone(&end));
         Closure::<dyn Fn()>::new(move || {
             guard.sign();
-            end(judge(guard.watch.borrow().idle_ms(), guard.limit_ms));
+            // Of its own: what ends the stretch changes the watch.
+            let idle_ms = guard.watch.borrow().idle_ms();
+            end(judge(idle_ms, guard.limit_ms));
         })
     };
     let target = web_sys::window();
@@ -258,6 +275,9 @@ fn attend(guard: &Guard, stands: &UseStateHandle<Idle>, onidle: Callback<()>, on
             if now != Idle::Over && active_at > told.get() && passed - told.get() >= LIFE_MS {
                 told.set(passed);
                 onlife.emit(());
+            }
+            if let Some((_, oncover)) = cover.as_ref().filter(|(cover_ms, _)| now != Idle::Over && passed - active_at >= *cover_ms) {
+                oncover.emit(());
             }
             end(now);
         })

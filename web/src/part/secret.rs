@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::button::{Button, Look};
 use super::copy::{CopyButton, print};
+use super::hold::Hold;
 use super::notice::{Notice, Tone};
 use crate::text::office::hand as words;
 
@@ -29,6 +30,7 @@ pub struct OneTimeSecretProps {
 pub fn OneTimeSecret(props: &OneTimeSecretProps) -> Html {
     html! {
         <section class="secret" id={props.id.clone()} tabindex="-1" aria-label={props.title.clone()}>
+            <Hold />
             <h2>{ &props.title }</h2>
             <p>{ &props.whose }</p>
             <p class="secret__text" translate="no">{ &props.secret }</p>

@@ -396,6 +396,33 @@ enum End {
     Lost(Spent),
 }
 
+impl End {
+    /// True for words about the card that was read, or about its person. Others ask for the card again, and stay until they were read.
+    fn is_of_a_card(&self) -> bool {
+        match self {
+            Self::Done | Self::Lost(_) => false,
+            Self::Failed(failure) => matches!(
+                failure.code,
+                ErrorCode::CardUnknown
+                    | ErrorCode::CardNewer
+                    | ErrorCode::PinRequired
+                    | ErrorCode::UnlockNeeded
+                    | ErrorCode::CardFault
+                    | ErrorCode::NoCertificate
+                    | ErrorCode::PinWrong
+                    | ErrorCode::PinBlocked
+            ),
+        }
+    }
+}
+
+/// True when a card was put on a reader since.
+fn is_put_on(former: &State, state: &State) -> bool {
+    let cards = |state: &State| state.readers.iter().filter_map(|reader| Some(reader.card?.generation)).collect::<Vec<_>>();
+    let before = cards(former);
+    cards(state).iter().any(|generation| !before.contains(generation))
+}
+
 /// Between two tries to reach a helper that is away, milliseconds; the last one repeats.
 const BACK_OFF_MS: [u32; 5] = [1_000, 2_000, 4_000, 8_000, 15_000];
 /// A helper that takes longer to say hello counts as absent, milliseconds.
@@ -677,6 +704,10 @@ impl Machine {
         }
         let is_on_a_reader =
             |generation: &u64| state.readers.iter().any(|reader| reader.card.is_some_and(|card| card.generation == *generation));
+        if self.state.as_ref().is_some_and(|former| is_put_on(former, &state)) && self.end.as_ref().is_some_and(End::is_of_a_card) {
+            // What was said of the card before is not said of this one.
+            self.end = None;
+        }
         self.standing.retain(is_on_a_reader);
         self.held.retain(is_on_a_reader);
         self.state = Some(state);

@@ -723,3 +723,32 @@ fn a_kind_that_a_newer_helper_knows_is_a_card_that_does_not_serve() {
     machine.step(Input::Frame(serde_json::from_str(frame).unwrap()));
     assert_eq!(machine.view(), View::WrongCard(CardKind::UnknownToken));
 }
+
+#[test]
+fn another_card_does_not_keep_the_words_about_the_one_before() {
+    let put_on = |generation: u64| {
+        let mut state = state(&[CARD]);
+        state.readers[0].card = Some(Card { generation, kind: Some(CardKind::MyNumberCard) });
+        state
+    };
+    let see = |seq: u64, state: State| event(seq, What::State { state });
+    for (code, stays) in [
+        (ErrorCode::PinWrong, false),
+        (ErrorCode::PinBlocked, false),
+        (ErrorCode::NoCertificate, false),
+        (ErrorCode::CardRemoved, true),
+        (ErrorCode::Cancelled, true),
+    ] {
+        let mut machine = started();
+        machine.step(Input::Frame(Frame::Err { id: 2, err: code.unspent() }));
+        let failed = machine.view();
+        assert!(matches!(failed, View::Failed(_)), "{code:?}");
+        machine.step(see(1, put_on(4)));
+        assert_eq!(machine.view(), failed, "the same card, still there");
+        machine.step(see(2, state(&[None])));
+        assert_eq!(machine.view(), failed, "it was taken away: the words are read on");
+        machine.step(see(3, put_on(5)));
+        assert_eq!(machine.view() == failed, stays, "{code:?}");
+        assert!(stays || machine.view() == View::Ready, "{code:?}");
+    }
+}

@@ -1090,6 +1090,27 @@ async fn not_yet_leads_to_help() {
     }
 }
 
+/// No point is passed over (N091): which ones lack an answer is said.
+#[tokio::test]
+async fn a_point_without_an_answer_is_pointed_out() {
+    use crate::part::Pick;
+    use crate::reception::screen::prepare::Prepare;
+    let shown = |prepared: [Option<Pick>; 3], points_out_missing: bool| {
+        crate::drawn::draw(move || {
+            html! {
+                <Prepare {prepared} {points_out_missing} onpick={Callback::noop()} onnext={Callback::noop()} onback={Callback::noop()}
+                    onpaper={Callback::noop()} />
+            }
+        })
+    };
+    let html = shown([Some(Pick::First), None, None], true).await;
+    assert_eq!(html.matches(t::PREPARE_MISSING).count(), 2, "{html}");
+    assert!(html.contains("まだ選んでいないものが2つあります。"));
+    let fresh = shown([None; 3], false).await;
+    assert!(!fresh.contains(t::PREPARE_MISSING) && !fresh.contains("まだ選んでいない"), "nobody has pressed yet");
+    assert!(!shown([Some(Pick::First); 3], true).await.contains("まだ選んでいない"));
+}
+
 #[test]
 fn what_the_server_answers_a_visit_reads_as_it_was_meant() {
     agree_around::<PageOpened>(&serde_json::to_string(&*page()).unwrap());

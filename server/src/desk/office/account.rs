@@ -80,9 +80,9 @@ where
 }
 
 async fn list_accounts(app: Arc<App>, call: Call<ListAccounts, Staff>) -> Result<Reply<AccountPage>, Refused> {
-    let (by, today, query) = (by(&call.right), call.now.jst_date(), call.body);
+    let (by, now, query) = (by(&call.right), call.now, call.body);
     let tenant = call.right.tenant;
-    let page = app.db.search(move |tx| rule::list(tx, &tenant, &by, query.after.as_ref(), ACCOUNT_ROWS, today));
+    let page = app.db.search(move |tx| rule::list(tx, &tenant, &by, query.after.as_ref(), ACCOUNT_ROWS, now));
     Ok(Reply::Json(page.await?))
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use shared::api::Code;
+use shared::api::activation::{InvalidateCode, IssueCode};
 use shared::api::audit::{self as api, AUDIT_FILE_ROWS, AUDIT_PAGE_ROWS, AuditPage, AuditRow, OutcomeFilter};
+use shared::api::{Code, Endpoint as _};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
 
@@ -12,12 +13,15 @@ use crate::app::App;
 use crate::audit::actor_of;
 use crate::call::{Call, Reply, Serve, Staff};
 use crate::export::audit::{csv, links};
+use crate::hex;
 use crate::refused::Refused;
 use crate::rule;
 use crate::rule::audit::NO_HASH;
 use crate::store::audit::{self as store, AuditQuery, NumberedEntry};
+use crate::store::readable::Readable;
+use crate::store::tx::Tx;
+use crate::store::{CodeId, StoreError, code};
 use crate::tenant::Tenant;
-use crate::{hex, store::StoreError};
 
 /// The endpoints of this screen, by their handlers.
 pub(super) fn serve<S: Serve>(gate: S) -> S {
@@ -42,16 +46,27 @@ async fn search(app: Arc<App>, call: Call<api::SearchAudit, Staff>) -> Result<Re
         OutcomeFilter::Done => Some(true),
         OutcomeFilter::Refused => Some(false),
     };
-    // One more than a page tells whether there is a next one.
     let (from, to) = (search.from.at_jst(0, 0), search.to.plus_days(1).at_jst(0, 0));
-    let query = AuditQuery { from, to, before, actor, action: search.action, is_done, rows: AUDIT_PAGE_ROWS + 1 };
-    let mut found = app.db.search(move |tx| store::list(tx, &tenant, &query)).await?;
+    let query = AuditQuery { from, to, before, actor, action: search.action, is_done, rows: AUDIT_PAGE_ROWS };
+    let found = app.db.search(move |tx| {
+        let Readable { rows, damaged, has_more } = store::list(tx, &tenant, &query)?;
+        let labelled = rows.into_iter().map(|row| Ok((label_of(tx, &tenant, &row)?, row))).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok((labelled, damaged, has_more))
+    });
+    let (found, damaged, has_more) = found.await?;
     record(&app, entry).await?;
-    let page_rows = usize::try_from(AUDIT_PAGE_ROWS).unwrap_or(usize::MAX);
-    let has_next = found.len() > page_rows;
-    found.truncate(page_rows);
-    let next = found.last().filter(|_| has_next).map(key_text);
-    Ok(Reply::Json(AuditPage { rows: found.into_iter().map(row_of).collect(), next, now }))
+    let next = found.last().filter(|_| has_more).map(|(_, row)| key_text(row));
+    let rows = found.into_iter().map(|(label, row)| AuditRow { label, ..row_of(row) }).collect();
+    Ok(Reply::Json(AuditPage { rows, damaged, next, now }))
+}
+
+/// What the office calls the subject of a row: an id alone says nothing to a person.
+fn label_of(tx: &mut Tx<'_>, tenant: &Tenant, row: &NumberedEntry) -> Result<Option<String>, StoreError> {
+    let is_of_a_code = [IssueCode::NAME, InvalidateCode::NAME].contains(&row.entry.action.as_ref());
+    match row.entry.subject.as_deref().filter(|_| is_of_a_code).and_then(CodeId::parse) {
+        Some(id) => code::label_of(tx, tenant, &id),
+        None => Ok(None),
+    }
 }
 
 async fn export(app: Arc<App>, call: Call<api::ExportAudit, Staff>) -> Result<Reply<()>, Refused> {
@@ -107,5 +122,14 @@ fn row_of(row: NumberedEntry) -> AuditRow {
     let id = key_text(&row);
     let entry = row.entry;
     let address = entry.address.map(|address| address.to_string());
-    AuditRow { id, at: entry.at, actor: entry.actor, action: entry.action.into(), subject: entry.subject, address, outcome: entry.outcome }
+    AuditRow {
+        id,
+        at: entry.at,
+        actor: entry.actor,
+        action: entry.action.into(),
+        subject: entry.subject,
+        label: None,
+        address,
+        outcome: entry.outcome,
+    }
 }

@@ -18,6 +18,7 @@ use crate::rule::answer::{Once, once};
 use crate::rule::code::Issued;
 use crate::store::CodeId;
 use crate::store::code::{self as store, CodeQuery, CodeRecord, NewCodeRow};
+use crate::store::readable::Readable;
 
 /// Longest part of a label to search for, in characters.
 const LABEL_PART_MAX: usize = 64;
@@ -63,14 +64,11 @@ async fn search(app: Arc<App>, call: Call<api::SearchCodes, Staff>) -> Result<Re
         return Err(Refused::new(Code::Request));
     }
     let after = search.after.map(|id| CodeId::parse(&id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
-    // One more than a page tells whether there is a next one.
-    let query = CodeQuery { label_key: search_key(&search.label), state: search.state, after, rows: CODE_PAGE_ROWS + 1, now };
-    let (total, mut records) = app.db.search(move |tx| Ok((store::count(tx, &tenant, &query)?, store::list(tx, &tenant, &query)?))).await?;
-    let page_rows = usize::try_from(CODE_PAGE_ROWS).unwrap_or(usize::MAX);
-    let has_next = records.len() > page_rows;
-    records.truncate(page_rows);
-    let next = records.last().filter(|_| has_next).map(|record| record.id.as_str().to_owned());
-    Ok(Reply::Json(CodePage { total, rows: records.iter().map(|record| row_of(record, now)).collect(), next, now }))
+    let query = CodeQuery { label_key: search_key(&search.label), state: search.state, after, rows: CODE_PAGE_ROWS, now };
+    let found = app.db.search(move |tx| Ok((store::count(tx, &tenant, &query)?, store::list(tx, &tenant, &query)?)));
+    let (total, Readable { rows, damaged, has_more }) = found.await?;
+    let next = rows.last().filter(|_| has_more).map(|record| record.id.as_str().to_owned());
+    Ok(Reply::Json(CodePage { total, rows: rows.iter().map(|record| row_of(record, now)).collect(), damaged, next, now }))
 }
 
 async fn invalidate(app: Arc<App>, call: Call<api::InvalidateCode, Staff>) -> Result<Reply<CodeRow>, Refused> {

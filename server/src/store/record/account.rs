@@ -52,6 +52,8 @@ pub struct AccountEntry {
     pub account: Account,
     /// The last login; `None`: it never logged in (N030).
     pub last_login_at: Option<UnixMs>,
+    /// After too many wrong passwords, logins from somewhere have to wait until then.
+    pub waits_until: Option<UnixMs>,
     /// Since when it has a second factor; `None`: it has none.
     pub factor_since: Option<UnixMs>,
 }

@@ -24,6 +24,9 @@ pub struct SessionRecord {
     pub ends_at: UnixMs,
     /// From where it was opened: the peer's network ([`crate::peer::network_of`]), where one was kept.
     pub address: Option<String>,
+    /// When it was locked (OT-18); `None`: it was not. One that is not used counts as locked without a note here
+    /// ([`crate::session::is_locked`]).
+    pub locked_at: Option<UnixMs>,
     /// When who is at the screen was last proved: at the login, or again since.
     pub proved_at: UnixMs,
 }

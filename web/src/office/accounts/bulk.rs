@@ -12,7 +12,7 @@ use super::slip::slip;
 use crate::part::copy::print;
 use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Download, FileField, Look, Notice, Panel, SendForm, Table, Tone, field};
+use crate::part::{Button, Download, FileField, Hold, Look, Notice, Panel, SendForm, Table, Tone, field};
 use crate::remote::unchanged;
 use crate::session::use_session;
 use crate::text::office::{self as text, accounts as words, frame};
@@ -221,6 +221,7 @@ fn finished(props: &BulkViewProps, done: &BulkDone) -> Html {
                 </Notice>
             </div>
             if !lines.is_empty() {
+                <Hold />
                 <Panel title={words::PASSWORDS} class="accounts">
                     <Notice tone={Tone::Warn} title={text::hand::ONCE} />
                     <Table caption={words::PASSWORDS} scrolls={words::REPORT_SCROLLS} {columns} {lines} empty={Html::default()} />

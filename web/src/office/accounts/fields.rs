@@ -30,7 +30,8 @@ pub(crate) struct Typed {
 pub(crate) struct Read {
     pub(crate) name: AccountName,
     pub(crate) kana: HalfKana,
-    pub(crate) valid_from: CivilDate,
+    /// `None` only where it may be left out.
+    pub(crate) valid_from: Option<CivilDate>,
     pub(crate) valid_until: Option<CivilDate>,
 }
 
@@ -41,11 +42,12 @@ pub(crate) const UNTIL: &str = "account-until";
 const BECOMES: &str = "account-kana-becomes";
 
 impl Typed {
-    /// Reads name, kana and period; the faults come after those in `faults`.
-    pub(crate) fn read(&self, faults: Faults) -> Result<Read, Faults> {
+    /// Reads name, kana and period; the faults come after those in `faults`. `needs_from` is false for an account that has no first day.
+    pub(crate) fn read(&self, faults: Faults, needs_from: bool) -> Result<Read, Faults> {
         let name = AccountName::try_from(self.name.as_str());
         let kana = HalfKana::from_typed(&self.kana);
-        let from = CivilDate::from_typed(&self.from);
+        let is_left_out = !needs_from && self.from.trim().is_empty();
+        let from = if is_left_out { Ok(None) } else { CivilDate::from_typed(&self.from).map(Some) };
         let until = if self.until.trim().is_empty() { Ok(None) } else { CivilDate::from_typed(&self.until).map(Some) };
         let bad_name = name.as_ref().err().map(|why| match why {
             NotAName::Shape => words::BAD_NAME,
@@ -69,7 +71,7 @@ impl Typed {
 }
 
 /// Name, kana with what it becomes, and period.
-pub(crate) fn fields(form: &Form<Typed>) -> Html {
+pub(crate) fn fields(form: &Form<Typed>, needs_from: bool) -> Html {
     let becomes = HalfKana::from_typed(&form.typed.kana).map(|kana| words::becomes(kana.as_str())).unwrap_or_default();
     html! {
         <>
@@ -79,7 +81,7 @@ pub(crate) fn fields(form: &Form<Typed>) -> Html {
                     described_by={BECOMES} />
                 <LiveRegion class="field__read"><p id={BECOMES}>{ becomes }</p></LiveRegion>
             </div>
-            <DateField of={form.input(FROM, |typed| &mut typed.from)} label={words::FROM} is_required=true />
+            <DateField of={form.input(FROM, |typed| &mut typed.from)} label={words::FROM} is_required={needs_from} />
             <DateField of={form.input(UNTIL, |typed| &mut typed.until)} label={words::UNTIL} />
             <p class="field__hint">{ words::UNTIL_HINT }</p>
         </>

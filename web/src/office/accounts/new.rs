@@ -2,14 +2,15 @@
 
 use shared::api::account::{AddAccount, FirstPassword, NewAccount};
 use shared::api::office::Session;
-use shared::domain::account::{AccountKind, UserId};
+use shared::api::{Detail, Refusal};
+use shared::domain::account::{AccountFault, AccountKind, UserId};
 use shared::domain::calendar::CivilDate;
 use shared::right::{Right, looks_after};
 use yew::prelude::*;
 
 use super::fields::{Typed, fields};
 use super::slip::slip;
-use crate::part::{Button, DefinitionList, Field, Notice, Offer, OneTimeSecret, Row, SelectField, SendForm, Tone, field, link};
+use crate::part::{Button, Confirm, DefinitionList, Field, Notice, Offer, OneTimeSecret, Row, SelectField, SendForm, Tone, field, link};
 use crate::session::use_session;
 use crate::text::office::{self as text, accounts as words};
 use crate::use_call::{Progress, use_call};
@@ -51,9 +52,11 @@ impl Typed {
         let kind = made_by(by).into_iter().find(|kind| value(*kind) == self.kind);
         let faults =
             Faults::default().note(KIND, kind.is_none().then_some(words::BAD_KIND)).note(USER, user.is_err().then_some(words::BAD_USER));
-        let read = self.read(faults)?;
-        let (Ok(user), Some(kind)) = (user, kind) else { return Err(Faults::default().note(USER, Some(words::BAD_USER))) };
-        Ok(NewAccount { kind, user, name: read.name, kana: read.kana, valid_from: read.valid_from, valid_until: read.valid_until })
+        let read = self.read(faults, true)?;
+        let (Ok(user), Some(kind), Some(valid_from)) = (user, kind, read.valid_from) else {
+            return Err(Faults::default().note(USER, Some(words::BAD_USER)));
+        };
+        Ok(NewAccount { kind, user, name: read.name, kana: read.kana, valid_from, valid_until: read.valid_until })
     }
 }
 
@@ -67,19 +70,56 @@ pub(crate) fn NewAccountScreen() -> Html {
     let call = use_call::<AddAccount>();
     let made = use_state(|| None::<FirstPassword>);
     let progress = call.progress();
-    let onsubmit = {
-        let (form, made, by) = (form.clone(), made.clone(), session.kind);
-        Callback::from(move |()| {
-            let Some(request) = form.read(|typed| typed.new_account(by)) else { return call.forget() };
-            let (form, made) = (form.clone(), made.clone());
+    let past = use_state(|| None::<NewAccount>);
+    let send = {
+        let (form, made, by, call, past) = (form.clone(), made.clone(), session.kind, call.clone(), past.clone());
+        move |request: NewAccount| {
+            let (form, made, past) = (form.clone(), made.clone(), past.clone());
             call.start(AddAccount, request, move |outcome| {
-                if let Ok(first) = outcome {
-                    form.set(Typed::begin(by, today));
-                    made.set(Some(first));
+                past.set(None);
+                match outcome {
+                    Ok(first) => {
+                        form.set(Typed::begin(by, today));
+                        made.set(Some(first));
+                    }
+                    Err(Refusal { detail: Some(Detail::Account(AccountFault::IdTaken)), .. }) => {
+                        form.mark(Faults::default().note(USER, Some(words::fault(AccountFault::IdTaken).0)));
+                    }
+                    Err(_) => {}
                 }
             });
+        }
+    };
+    let onsubmit = {
+        let (form, past, by, call, send) = (form.clone(), past.clone(), session.kind, call.clone(), send.clone());
+        Callback::from(move |()| {
+            let Some(request) = form.read(|typed| typed.new_account(by)) else { return call.forget() };
+            if request.valid_until.is_some_and(|until| until < today) {
+                call.forget();
+                past.set(Some(request));
+            } else {
+                send(request);
+            }
         })
     };
+    let asked = past.as_ref().map(|request| {
+        let onact = {
+            let request = request.clone();
+            Callback::from(move |_: String| send(request.clone()))
+        };
+        let onclose = {
+            let (past, call) = (past.clone(), call.clone());
+            Callback::from(move |()| {
+                call.forget();
+                past.set(None);
+            })
+        };
+        html! {
+            <Confirm id="account-past" title={words::PERIOD_PAST} act={words::SUBMIT_NEW} is_busy={progress.is_busy} {onact} {onclose}>
+                <p>{ words::PAST_UNTIL }</p>
+            </Confirm>
+        }
+    });
     let ondone = {
         let made = made.clone();
         Callback::from(move |()| made.set(None))
@@ -91,7 +131,8 @@ pub(crate) fn NewAccountScreen() -> Html {
         }
     });
     let form = form.held(progress.is_busy);
-    view(&session, &form, &progress, (*made).as_ref(), onsubmit, ondone)
+    let shown = view(&session, &form, &progress, (*made).as_ref(), onsubmit, ondone);
+    html! { <>{ shown }{ asked.unwrap_or_default() }</> }
 }
 
 /// The screen with all that it shows.
@@ -127,7 +168,7 @@ pub(crate) fn view(
                 is_busy={progress.is_busy} {onsubmit}>
                 <SelectField of={form.input(KIND, |typed| &mut typed.kind)} label={words::KIND} {hint} is_required=true {offers} />
                 <Field of={form.input(USER, |typed| &mut typed.user)} label={words::USER} hint={words::USER_HINT} is_required=true />
-                { fields(form) }
+                { fields(form, true) }
             </SendForm>
         </>
     }

@@ -4,11 +4,13 @@ use shared::api::account::AccountRow;
 use shared::domain::institution::InstitutionCode;
 use yew::prelude::*;
 
+use crate::part::address;
 use crate::text::office::accounts as words;
 
 /// The page; it is on paper only.
 pub(crate) fn slip(institution: &InstitutionCode, institution_name: &str, account: &AccountRow, password: &str) -> Html {
     let rows = [
+        (words::SLIP_ADDRESS, address("/o")),
         (words::INSTITUTION_NAME, institution_name.to_owned()),
         (words::INSTITUTION, institution.to_string()),
         (words::USER, account.user.to_string()),

@@ -1,6 +1,6 @@
 //! The screens of OT-7 in their states, drawn natively.
 
-use shared::api::account::{AccountDetails, BulkAct, BulkDone, BulkFault, BulkReport, BulkRow, FirstPassword, SessionRow};
+use shared::api::account::{AccountChange, AccountDetails, BulkAct, BulkDone, BulkFault, BulkReport, BulkRow, FirstPassword, SessionRow};
 use shared::api::{Code, Detail, Refusal, Stored};
 use shared::domain::account::{AccountFault, AccountKind, AccountState};
 
@@ -23,6 +23,7 @@ fn row(user: &str, kind: AccountKind) -> AccountRow {
         state: AccountState::Living,
         must_change_password: false,
         last_login_at: Some(day("2026-12-02").at_jst(9, 5)),
+        waits_until: None,
         has_second_factor: false,
         may_change: true,
     }
@@ -36,8 +37,14 @@ async fn listed(remote: Remote<Fetched>, kind: AccountKind) -> String {
 async fn the_list_says_how_each_account_stands_and_who_never_logged_in() {
     let never = AccountRow { last_login_at: None, must_change_password: true, ..row("kango2", AccountKind::General) };
     let stopped = AccountRow { state: AccountState::Suspended, ..row("link1", AccountKind::Link) };
+    let waits = AccountRow { waits_until: Some(day("2026-12-02").at_jst(9, 42)), ..row("kango3", AccountKind::General) };
+    let html = listed(Remote::Here(Fetched { rows: vec![waits.clone()], damaged: 2, next: None }), AccountKind::Admin).await;
+    for expected in ["2026/12/02 09:42までログインを待つ", "読み取れない行が2件あります。"] {
+        has(&html, expected);
+    }
+    has(&one(waits, false, None, Progress::default()).await, "2026/12/02 09:42までログインを待つ");
     let rows = vec![row("kango1", AccountKind::Viewer), never, stopped];
-    let html = listed(Remote::Here(Fetched { rows: rows.clone(), next: None }), AccountKind::Admin).await;
+    let html = listed(Remote::Here(Fetched { rows: rows.clone(), damaged: 0, next: None }), AccountKind::Admin).await;
     for expected in [
         "href=\"/o/accounts/of/kango1\"",
         "ｶﾝｺﾞ ﾊﾅｺ",
@@ -53,8 +60,11 @@ async fn the_list_says_how_each_account_stands_and_who_never_logged_in() {
         has(&html, expected);
     }
     assert!(!html.contains("accounts-more"));
-    has(&listed(Remote::Here(Fetched { rows, next: Some("link1".try_into().unwrap()) }), AccountKind::Admin).await, "accounts-more");
-    has(&listed(Remote::Here(Fetched { rows: Vec::new(), next: None }), AccountKind::Admin).await, words::EMPTY);
+    has(
+        &listed(Remote::Here(Fetched { rows, damaged: 0, next: Some("link1".try_into().unwrap()) }), AccountKind::Admin).await,
+        "accounts-more",
+    );
+    has(&listed(Remote::Here(Fetched { rows: Vec::new(), damaged: 0, next: None }), AccountKind::Admin).await, words::EMPTY);
     has(&listed(Remote::Loading, AccountKind::Admin).await, frame::LOADING);
     has(&listed(Remote::Failed(refused(Code::X01)), AccountKind::Admin).await, "U-X01");
     let master = listed(Remote::Loading, AccountKind::Master).await;
@@ -139,7 +149,7 @@ async fn the_initial_password_is_shown_once_with_a_slip_of_its_own() {
     let empty = Typed::default;
     let html = new_screen(AccountKind::Admin, empty(), Progress::default(), first(Some("AAAAA-BBBBB"))).await;
     let slip = html.split("class=\"sheet slip\"").nth(1).unwrap();
-    for expected in ["AAAAA-BBBBB", "kango1", "9969900001", "看護 花子"] {
+    for expected in ["AAAAA-BBBBB", "kango1", "9969900001", "看護 花子", "開くアドレス: /o"] {
         has(slip, expected);
     }
     for id in ["account-secret-copy", "account-secret-print", "account-secret-done"] {
@@ -215,6 +225,35 @@ async fn who_ends_the_own_logins_is_told_before() {
         assert_eq!(html(true, asked.clone()).await.contains(words::ENDS_OWN), ends, "{asked:?}");
         assert!(!html(false, asked).await.contains(words::ENDS_OWN));
     }
+}
+
+#[tokio::test]
+async fn an_end_that_is_over_is_asked_about() {
+    let request = typed().read(Faults::default(), true).map(|read| AccountChange {
+        name: read.name,
+        kana: read.kana,
+        valid_from: read.valid_from,
+        valid_until: read.valid_until,
+        typed_user: None,
+    });
+    let asked = |is_over| Asked::Change { request: request.clone().unwrap(), is_over };
+    let over = one(row("kango1", AccountKind::Viewer), false, Some(asked(true)), Progress::default()).await;
+    has(&over, words::PAST_UNTIL);
+    assert!(!over.contains(words::PERIOD_WHAT) && !over.contains("account-ask-typed"));
+    let program = one(row("link1", AccountKind::Link), false, Some(asked(false)), Progress::default()).await;
+    assert!(program.contains(words::PERIOD_WHAT) && !program.contains(words::PAST_UNTIL));
+}
+
+#[tokio::test]
+async fn an_account_without_a_first_day_is_changed_without_one() {
+    let none = Typed { from: String::new(), ..typed() };
+    assert_eq!(none.read(Faults::default(), false).unwrap().valid_from, None);
+    assert!(none.read(Faults::default(), true).is_err());
+    assert!(Typed { from: "いつか".to_owned(), ..typed() }.read(Faults::default(), false).is_err(), "typed, and no day");
+    let html = one(AccountRow { valid_from: None, ..row("kango1", AccountKind::Viewer) }, false, None, Progress::default()).await;
+    let field = |html: &str| html.split("id=\"account-from\"").nth(1).unwrap().split('>').next().unwrap().to_owned();
+    assert!(!field(&html).contains("aria-required"));
+    assert!(field(&one(row("kango1", AccountKind::Viewer), false, None, Progress::default()).await).contains("aria-required"));
 }
 
 #[tokio::test]

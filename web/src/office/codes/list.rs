@@ -10,7 +10,7 @@ use crate::part::field::Input;
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, DefinitionList, Field, Notice, Offer, PageTurner, Row, SelectField, Table};
-use crate::remote::Remote;
+use crate::remote::{Remote, damaged};
 use crate::text::office::codes as words;
 use crate::use_form::Form;
 
@@ -88,6 +88,7 @@ fn filled(props: &CodeListProps, page: &CodePage) -> Html {
     html! {
         <>
             <p role="status">{ words::shown(page.total, first, last) }</p>
+            { damaged(page.damaged) }
             <Table class="codes__table" caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
                 lines={page.rows.iter().map(|row| line(row, &props.onask)).collect::<Vec<_>>()} {empty} />
             <PageTurner id="codes-page" label={words::PAGES} turned={props.turned.clone()} next={page.next.clone()}

@@ -3,6 +3,7 @@
 use shared::api::activation::CodeIssued;
 use yew::prelude::*;
 
+use crate::part::address;
 use crate::part::qr::qr;
 use crate::text::office::codes::{self as words, sheet};
 
@@ -11,9 +12,11 @@ use crate::text::office::codes::{self as words, sheet};
 pub(super) struct CodeSheetProps {
     /// The code that was issued.
     pub(super) code: CodeIssued,
+    /// 機関コード.
+    pub(super) institution: AttrValue,
 }
 
-/// Institution, device, the QR code for its camera, the twelve digits, until when, what to do.
+/// Institution with its code, device, the address to type, the QR code for its camera, the twelve digits, until when, what to do.
 #[component]
 pub(super) fn CodeSheet(props: &CodeSheetProps) -> Html {
     let code = &props.code;
@@ -22,6 +25,8 @@ pub(super) fn CodeSheet(props: &CodeSheetProps) -> Html {
             <p class="sheet__heading">{ sheet::HEADING }</p>
             <p class="sheet__institution">{ &code.institution_name }</p>
             <p class="sheet__for">{ format!("{}: {}", sheet::DEVICE, code.row.label) }</p>
+            <p>{ format!("{}: {}", sheet::INSTITUTION, props.institution) }</p>
+            <p>{ format!("{}: {}", sheet::ADDRESS, address("/d")) }</p>
             { qr(&code.qr_svg, words::QR) }
             <p>{ sheet::CAMERA }</p>
             <p class="sheet__title">{ sheet::CODE }</p>

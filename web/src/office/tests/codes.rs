@@ -31,7 +31,7 @@ fn code(label: &str, state: CodeState) -> CodeRow {
 
 fn codes(rows: Vec<CodeRow>) -> Remote<CodePage> {
     let total = u32::try_from(rows.len()).unwrap();
-    Remote::Here(CodePage { total, rows, next: None, now: day("2024-09-12").at_jst(9, 0) })
+    Remote::Here(CodePage { total, rows, damaged: 0, next: None, now: day("2024-09-12").at_jst(9, 0) })
 }
 
 fn props(remote: Remote<CodePage>) -> CodesViewProps {
@@ -45,6 +45,7 @@ fn props(remote: Remote<CodePage>) -> CodesViewProps {
         asking: None,
         ended: None,
         institution_name: "ひなた訪問看護ステーション".to_owned(),
+        institution: "9969900001".into(),
         onissue: Callback::noop(),
         ondone: Callback::noop(),
         onask: Callback::noop(),
@@ -115,7 +116,7 @@ async fn ending_a_code_asks_first_and_says_what_it_does_to_the_device() {
         }
     }
     let html = codes_screen(|props| props.ended = Some(code("a", CodeState::Invalid)), codes(Vec::new())).await;
-    has(&html, "「a」のコードを無効にしました。");
+    has(&html, "「a」のコードを無効化しました。");
     has(&html, "id=\"code-ended\" tabindex=\"-1\"");
 }
 
@@ -156,18 +157,27 @@ async fn the_log_says_when_who_what_from_where_and_the_outcome() {
         actor: actor.to_owned(),
         action: action.to_owned(),
         subject: None,
+        label: None,
         address: address.map(str::to_owned),
         outcome: outcome.to_owned(),
     };
     let rows = vec![
-        row("1", "user kanri1", "office.issue_code", Some("192.0.2.7"), "ok"),
+        AuditRow {
+            subject: Some("AAAAABBBBBCCCCCDDDDDEEEEEFFFFF".to_owned()),
+            label: Some("Aのスマホ1".to_owned()),
+            ..row("1", "user kanri1", "office.issue_code", Some("192.0.2.7"), "ok")
+        },
         row("2", "operator", "office.invalidate_code", None, "ok"),
         row("3", "nobody", "office.login", Some("192.0.2.7"), "U-LOGIN"),
     ];
-    let html = audit_screen(Remote::Here(AuditPage { rows, next: Some("3".to_owned()), now: day("2024-01-17").at_jst(10, 16) })).await;
+    let html =
+        audit_screen(Remote::Here(AuditPage { rows, damaged: 1, next: Some("3".to_owned()), now: day("2024-01-17").at_jst(10, 16) })).await;
     let body = html.split("<tbody").nth(1).unwrap().split("</tbody>").next().unwrap();
     let lines: Vec<Vec<String>> = body.split("<tr").skip(1).map(cells).collect();
-    assert_eq!(lines[0], ["2024/01/17 10:15:07", "kanri1", "アクティベーションコードの発行", "―", "192.0.2.7", "できた"]);
+    assert_eq!(
+        lines[0],
+        ["2024/01/17 10:15:07", "kanri1", "アクティベーションコードの発行", "Aのスマホ1(AAAAABBBBBCCCCCDDDDDEEEE…)", "192.0.2.7", "できた"]
+    );
     assert_eq!(lines[1][1..], ["運用者(コマンド)", "アクティベーションコードの無効化", "―", "―", "できた"]);
     assert_eq!(lines[2][1..], ["ログイン前", "ログイン", "―", "192.0.2.7", "できなかった(U-LOGIN)"]);
     for expected in [
@@ -176,6 +186,7 @@ async fn the_log_says_when_who_what_from_where_and_the_outcome() {
         "id=\"audit-page-next\"",
         "記録を変えたり消したりする操作はありません",
         "ほかの目的には使いません",
+        "読み取れない行が1件あります。",
     ] {
         has(&html, expected);
     }
@@ -187,7 +198,7 @@ async fn the_log_says_when_who_what_from_where_and_the_outcome() {
 
 #[tokio::test]
 async fn the_log_draws_empty_loading_and_failed() {
-    let empty = AuditPage { rows: Vec::new(), next: None, now: day("2024-01-17").at_jst(10, 16) };
+    let empty = AuditPage { rows: Vec::new(), damaged: 0, next: None, now: day("2024-01-17").at_jst(10, 16) };
     has(&audit_screen(Remote::Here(empty)).await, "条件に合う記録はありません。");
     has(&audit_screen(Remote::Loading).await, "読み込んでいます");
     let failed = audit_screen(Remote::Failed(refused(Code::X01))).await;

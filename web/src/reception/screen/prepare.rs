@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::part::{Button, ChoiceQuestion, Heading, Look, Notice, Pick, Tone};
+use crate::part::{Button, ChoiceQuestion, Heading, Look, Notice, Pick, Tone, field};
 use crate::reception::desk::CHECKLIST;
 use crate::text::reception as t;
 
@@ -13,7 +13,10 @@ pub struct PrepareProps {
     pub prepared: [Option<Pick>; CHECKLIST],
     /// An answer.
     pub onpick: Callback<(usize, Pick)>,
-    /// On: never refused, 「まだ」 is no dead end.
+    /// What has no answer is pointed out from the start.
+    #[prop_or_default]
+    pub points_out_missing: bool,
+    /// On, once each point has an answer: 「まだ」 is one, and no dead end.
     pub onnext: Callback<()>,
     /// Back.
     pub onback: Callback<()>,
@@ -24,17 +27,31 @@ pub struct PrepareProps {
 /// The points of the checklist without which the card cannot serve today: card and PIN. The registration is seen at the card.
 const NEEDED: usize = 2;
 
-/// RW-2 準備: card, PIN, registration. Answers stay on the device; 「まだ」 opens help, and leads to the ways without a card
-/// where the card cannot serve.
+/// RW-2 準備 (N091): card, PIN, registration; each is asked, and none passed over. Answers stay on the device; 「まだ」 opens help, and
+/// leads to the ways without a card where the card cannot serve.
 #[component]
 pub fn Prepare(props: &PrepareProps) -> Html {
+    let points_out = use_state(|| props.points_out_missing);
+    let missing: Vec<usize> = (0..CHECKLIST).filter(|place| props.prepared.get(*place) == Some(&None)).collect();
+    let onnext = {
+        let (points_out, first, onnext) = (points_out.clone(), missing.first().copied(), props.onnext.clone());
+        Callback::from(move |()| match first {
+            Some(place) => {
+                points_out.set(true);
+                field::focus(&format!("prepare-{place}-first"));
+            }
+            None => onnext.emit(()),
+        })
+    };
     let lacks = |place: usize| place < NEEDED && props.prepared.get(place) == Some(&Some(Pick::Second));
     let leads_to_paper = (0..NEEDED).any(lacks);
     let questions = t::CHECKLIST.iter().zip(props.prepared).enumerate().map(|(place, ((question, meaning, help), picked))| {
         let onpick = props.onpick.reform(move |pick| (place, pick));
+        let is_missing = *points_out && picked.is_none();
         html! {
             <ChoiceQuestion key={place} id={format!("prepare-{place}")} question={*question} meaning={*meaning}
-                words={(t::PREPARE_WORDS.0.into(), t::PREPARE_WORDS.1.into())} {picked} {onpick}>
+                words={(t::PREPARE_WORDS.0.into(), t::PREPARE_WORDS.1.into())} {picked}
+                missing={is_missing.then_some(AttrValue::Static(t::PREPARE_MISSING))} {onpick}>
                 <div role="status">
                     if picked == Some(Pick::Second) {
                         <Notice tone={Tone::Info}>
@@ -53,8 +70,13 @@ pub fn Prepare(props: &PrepareProps) -> Html {
             <Heading text={t::PREPARE} />
             <p>{ t::PREPARE_LEAD }</p>
             { for questions }
+            <div role="alert">
+                if *points_out && !missing.is_empty() {
+                    <Notice tone={Tone::Warn} title={t::missing_count(missing.len())} />
+                }
+            </div>
             <div class="actions">
-                <Button look={if leads_to_paper { Look::Secondary } else { Look::Primary }} id="next" onpress={props.onnext.clone()}>
+                <Button look={if leads_to_paper { Look::Secondary } else { Look::Primary }} id="next" onpress={onnext}>
                     { t::NEXT }
                 </Button>
                 <Button look={if leads_to_paper { Look::Primary } else { Look::Secondary }} id="paper" onpress={props.onpaper.clone()}>

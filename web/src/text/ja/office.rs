@@ -12,6 +12,8 @@ pub(crate) mod enquiries;
 pub(crate) mod factors;
 mod failure;
 pub(crate) mod front;
+pub(crate) mod leave;
+pub(crate) mod lock;
 pub(crate) mod maintenance;
 pub(crate) mod notices;
 pub(crate) mod operation;
@@ -28,7 +30,8 @@ use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::Validity;
 
 pub(crate) use failure::{
-    refusal, refusal_at_login, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_proof, refusal_of_url_change,
+    refusal, refusal_at_login, refusal_at_unlock, refusal_of_choice, refusal_of_code, refusal_of_old_password, refusal_of_proof,
+    refusal_of_url_change,
 };
 
 /// What stands around every screen (OT-5, OT-18).
@@ -38,9 +41,8 @@ pub(crate) mod frame {
     pub(crate) const RETRY: &str = "もう一度";
     pub(crate) const LOADING: &str = "読み込んでいます…";
     pub(crate) const BUSY: &str = "お待ちください…";
-    pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなくこの画面を消します。";
+    pub(crate) const IDLE_WARNING: &str = "操作がないため、まもなくこの画面をロックします。";
     pub(crate) const IDLE_CONTINUE: &str = "続ける";
-    pub(crate) const ENDED_IDLE: &str = "しばらく操作がなかったため、画面を消しました。もう一度ログインしてください。";
     pub(crate) const ENDED_EXPIRED: &str = "ログインが終わりました。もう一度ログインしてください。";
     pub(crate) const ENDED_LOGGED_OUT: &str = "ログアウトしました。";
     pub(crate) const NO_SUCH_PAGE: &str = "このページはありません";
@@ -58,7 +60,7 @@ pub(crate) mod field {
     use super::CivilDate;
 
     pub(crate) const REQUIRED: &str = "必須";
-    pub(crate) const DAY_HINT: &str = "西暦でも和暦でも入力できます。例: 1960/6/2、昭和35年6月2日、S35.6.2";
+    pub(crate) const DAY_HINT: &str = "西暦でも和暦でも入力できます。例: 2026/12/1、令和8年12月1日、R8.12.1";
 
     /// A day that was understood, in both calendars.
     pub(crate) fn day(day: CivilDate) -> String {
@@ -99,7 +101,7 @@ pub(crate) mod home {
     pub(crate) const GROUP_CONSENTS: &str = "訪問診療等・オンライン診療等";
     pub(crate) const GROUP_RECEPTION: &str = "訪問先の受付ページ";
     pub(crate) const GROUP_ADMIN: &str = "管理";
-    pub(crate) const CODES_ABOUT: &str = "訪問先で使う端末ごとに、アクティベーションコードを発行し、無効にします。";
+    pub(crate) const CODES_ABOUT: &str = "訪問先で使う端末ごとに、アクティベーションコードを発行し、無効化します。";
     pub(crate) const AUDIT_ABOUT: &str = "だれが、いつ、どこから、何をしたかを調べ、保存します。";
     pub(crate) const GROUP_HELP: &str = "困ったとき";
     pub(crate) const GROUP_CARD: &str = "患者様のカード";

@@ -111,6 +111,8 @@ pub const I_AM_PATIENT: &str = "患者です。はじめます";
 pub const PREPARE: &str = "はじめる前の準備";
 /// What to do here.
 pub const PREPARE_LEAD: &str = "3つのことをお確かめください。「まだ」のときは、どうすればよいかをご案内します。";
+/// Said at a point without an answer.
+pub const PREPARE_MISSING: &str = "「はい」か「まだ」をお選びください。";
 /// Words of the answers.
 pub const PREPARE_WORDS: (&str, &str) = ("はい", "まだ");
 

@@ -2,17 +2,18 @@
 
 use shared::api::account::{BULK_COLUMNS, BULK_FILE_MAX, BULK_ROWS_MAX, BulkAct, BulkFault};
 use shared::domain::account::{AccountFault, AccountKind, AccountState};
+use shared::domain::calendar::UnixMs;
 
 pub(crate) const TITLE: &str = "アカウント管理";
 pub(crate) const TITLE_NEW: &str = "アカウント管理(登録)";
 pub(crate) const TITLE_ONE: &str = "アカウント管理(更新)";
 pub(crate) const TITLE_BULK: &str = "アカウント一括登録・一括更新";
 pub(crate) const GROUP: &str = "アカウント情報管理";
-pub(crate) const ABOUT: &str = "職員のIDを登録し、更新し、停止します。忘れたパスワードの再発行もここで行います。";
+pub(crate) const ABOUT: &str = "職員のIDを登録し、更新し、停止します。忘れたパスワードの再設定もここで行います。";
 pub(crate) const BACK: &str = "アカウントの一覧に戻る";
-pub(crate) const LEAD: &str = "この機関のアカウントです。ユーザIDを選ぶと、更新、停止、パスワードの再発行ができます。";
+pub(crate) const LEAD: &str = "この機関のアカウントです。ユーザIDを選ぶと、更新、停止、パスワードの再設定ができます。";
 pub(crate) const LEAD_MASTER: &str =
-    "この機関のアカウントです。管理者のユーザIDを選ぶと、更新、停止、パスワードの再発行ができます。ほかのアカウントは管理者が変更します。";
+    "この機関のアカウントです。管理者のユーザIDを選ぶと、更新、停止、パスワードの再設定ができます。ほかのアカウントは管理者が更新します。";
 pub(crate) const NEW: &str = "アカウントを登録する";
 pub(crate) const BULK: &str = "一括登録・一括更新";
 pub(crate) const MORE: &str = "続きを表示する";
@@ -56,20 +57,20 @@ pub(crate) const FIRST_PASSWORD: &str = "初期パスワード";
 pub(crate) const FIRST_NEXT: &str = "本人に渡してください。このパスワードで最初にログインすると、新しいパスワードに変える画面が開きます。";
 pub(crate) const MADE: &str = "アカウントを登録しました";
 pub(crate) const MADE_BEFORE: &str = "処理は済んでいますが、初期パスワードはもう表示できません。";
-pub(crate) const MADE_BEFORE_NEXT: &str = "アカウントの画面で「パスワードを再発行する」を押してください。";
+pub(crate) const MADE_BEFORE_NEXT: &str = "アカウントの画面で「パスワードを再設定する」を押してください。";
 pub(crate) const CLOSE: &str = "閉じる";
 
 pub(crate) const CHANGED: &str = "更新しました";
 pub(crate) const READ_ONLY: &str =
-    "この区分のアカウントは、ここでは変更できません。管理者のアカウントはマスタアカウントか運用者が変更します。";
-pub(crate) const READ_ONLY_MASTER: &str = "この区分のアカウントは、マスタアカウントでは変更できません。管理者が変更します。";
+    "この区分のアカウントは、ここでは更新できません。管理者のアカウントはマスタアカウントか運用者が更新します。";
+pub(crate) const READ_ONLY_MASTER: &str = "この区分のアカウントは、マスタアカウントでは更新できません。管理者が更新します。";
 pub(crate) const CHANGE_TITLE: &str = "登録内容の更新";
-pub(crate) const ACTIONS: &str = "停止と再発行";
+pub(crate) const ACTIONS: &str = "停止とパスワード";
 pub(crate) const SUSPEND: &str = "停止する";
 pub(crate) const RESUME: &str = "停止を解除する";
-pub(crate) const RESET: &str = "パスワードを再発行する";
-pub(crate) const RESET_DONE: &str = "パスワードを再発行しました";
-pub(crate) const UNLOCK: &str = "ロックを解除する";
+pub(crate) const RESET: &str = "パスワードを再設定する";
+pub(crate) const RESET_DONE: &str = "パスワードを再設定しました";
+pub(crate) const UNLOCK: &str = "ログインの待ちを解除する";
 pub(crate) const END_ALL: &str = "すべてのログインを終わらせる";
 pub(crate) const END_ONE: &str = "終わらせる";
 pub(crate) const SUSPEND_ASK: &str = "このアカウントを停止しますか";
@@ -78,19 +79,22 @@ pub(crate) const SUSPEND_WHAT: &str =
 pub(crate) const RESUME_ASK: &str = "停止を解除しますか";
 pub(crate) const RESUME_WHAT: &str =
     "前と同じ人が、前と同じパスワードでログインできるようになります。別の人には新しいIDを登録してください。";
-pub(crate) const RESET_ASK: &str = "パスワードを再発行しますか";
+pub(crate) const RESET_ASK: &str = "パスワードを再設定しますか";
 pub(crate) const RESET_WHAT: &str =
     "今のパスワードは使えなくなり、ログイン中の画面は終わります。新しい初期パスワードを一度だけ表示します。";
-pub(crate) const UNLOCK_ASK: &str = "ロックを解除しますか";
+pub(crate) const UNLOCK_ASK: &str = "ログインの待ちを解除しますか";
 pub(crate) const UNLOCK_WHAT: &str = "間違えた回数を忘れて、すぐにログインできるようにします。本人が間違えたのかを確かめてください。";
 pub(crate) const END_ASK: &str = "ログインを終わらせますか";
 pub(crate) const END_WHAT: &str =
-    "その画面は次の操作で使えなくなります。パスワードはそのままです。知らない人のときは、パスワードを再発行してください。";
+    "その画面は次の操作で使えなくなります。パスワードはそのままです。知らない人のときは、パスワードを再設定してください。";
 /// Said in the question of who ends the own logins with it.
 pub(crate) const ENDS_OWN: &str = "自分のアカウントです。この画面も終わり、ログインの画面になります。";
-pub(crate) const PERIOD_ASK: &str = "利用期間を変更しますか";
+pub(crate) const PERIOD_ASK: &str = "利用期間を更新しますか";
+/// Before an end is taken that is over.
+pub(crate) const PAST_UNTIL: &str = "この日付は過ぎています。すぐに使えなくなります。よろしいですか。";
+pub(crate) const PERIOD_PAST: &str = "利用終了年月日を確かめてください";
 pub(crate) const PERIOD_WHAT: &str = "期間の外になると、このアカウントを使うプログラムはログインできなくなります。";
-pub(crate) const UNLOCKED: &str = "ロックを解除しました";
+pub(crate) const UNLOCKED: &str = "ログインの待ちを解除しました";
 pub(crate) const SUSPENDED: &str = "停止しました";
 pub(crate) const RESUMED: &str = "停止を解除しました";
 pub(crate) const ENDED: &str = "ログインを終わらせました";
@@ -133,7 +137,7 @@ pub(crate) const TYPE_USER: &str = "続けるには、ユーザIDを入力して
 pub(crate) const TYPED_WRONG: &str = "ユーザIDがちがいます。大文字と小文字も同じに入力してください。";
 
 pub(crate) const BULK_LEAD: &str = "CSVファイルで、まとめて登録・更新します。すべての行が正しいときだけ、まとめて行います。";
-pub(crate) const TEMPLATE: &str = "ひな形を保存する(CSV)";
+pub(crate) const TEMPLATE: &str = "様式を保存する(CSV)";
 pub(crate) const TEMPLATE_ABOUT: &str = "1行目はそのまま残し、例の行を書き換えてください。";
 pub(crate) const FILE: &str = "一括登録・一括更新のファイル";
 pub(crate) const CHECK: &str = "内容を確かめる";
@@ -149,14 +153,15 @@ pub(crate) const ALL_GOOD: &str = "すべての行が正しく読めました。
 pub(crate) const APPLY: &str = "すべて登録・更新する";
 pub(crate) const APPLIED: &str = "一括登録・一括更新が終わりました";
 pub(crate) const APPLIED_BEFORE: &str =
-    "処理は済んでいますが、初期パスワードはもう表示できません。登録した人の分は、アカウントの画面で再発行してください。";
+    "処理は済んでいますが、初期パスワードはもう表示できません。登録した人の分は、アカウントの画面でパスワードを再設定してください。";
 pub(crate) const SLIPS: &str = "1人1枚で印刷する";
 pub(crate) const DONE: &str = "控えたので閉じる";
 pub(crate) const PASSWORDS: &str = "初期パスワードの一覧";
 
 pub(crate) const SLIP_TITLE: &str = "ログインのお知らせ(本人だけが見てください)";
+pub(crate) const SLIP_ADDRESS: &str = "開くアドレス";
 pub(crate) const SLIP_STEPS: [&str; 3] = [
-    "事務所の画面を開き、機関コード、ユーザID、初期パスワードを入力します",
+    "ブラウザで上のアドレスを開き、機関コード、ユーザID、初期パスワードを入力します",
     "新しいパスワードを決めて変更します",
     "変更したら、この紙を細かく切って捨ててください",
 ];
@@ -167,6 +172,11 @@ pub(crate) fn bulk_hint() -> String {
 
 pub(crate) fn faulty_rows(rows: usize) -> String {
     format!("直す行が{rows}行あります。ファイルを直して、もう一度選んでください。何も登録していません。")
+}
+
+/// Beside the state of an account of which somebody has typed too many wrong passwords.
+pub(crate) fn waits(until: UnixMs) -> String {
+    format!("パスワードの間違いが続き、{}までログインを待つ端末があります", until.jst_minute_text())
 }
 
 pub(crate) fn becomes(kana: &str) -> String {
@@ -213,7 +223,7 @@ pub(crate) fn would(act: &BulkAct) -> String {
 
 pub(crate) fn bulk_fault(fault: BulkFault) -> &'static str {
     match fault {
-        BulkFault::Columns => "列の数がちがいます。ひな形と同じ7列にしてください。",
+        BulkFault::Columns => "列の数がちがいます。様式と同じ7列にしてください。",
         BulkFault::Act => "処理は「登録」か「更新」と書いてください。",
         BulkFault::Kind => "権限区分は「一般利用者」「医療情報閲覧」「連携アプリ用」「Web API用」のどれかにしてください。",
         BulkFault::KindChanged => "権限区分は変えられません。新しいIDで登録してください。",
@@ -221,7 +231,7 @@ pub(crate) fn bulk_fault(fault: BulkFault) -> &'static str {
         BulkFault::IdTaken => "このユーザIDは使われています。別のIDにするか、処理を「更新」にしてください。",
         BulkFault::Twice => "同じユーザIDの行がほかにあります。1行にしてください。",
         BulkFault::NotThere => "このユーザIDのアカウントはありません。IDを確かめるか、処理を「登録」にしてください。",
-        BulkFault::OthersKind => "このアカウントは、ここでは変更できません。行を消してください。",
+        BulkFault::OthersKind => "このアカウントは、ここでは更新できません。行を消してください。",
         BulkFault::OfProgram => "プログラム用のアカウントは、一括では更新できません。アカウントの画面で1件ずつ更新してください。",
         BulkFault::Name => "ユーザ名は1〜40文字で書いてください。",
         BulkFault::MyNumber => "ユーザ名にマイナンバー(12桁)は書けません。消してください。",
@@ -245,7 +255,7 @@ pub(crate) fn fault(fault: AccountFault) -> (&'static str, &'static str) {
             "止めると、アカウントを管理する人がいなくなります。先に、マスタアカウントか運用者に別の管理者を登録してもらってください。",
         ),
         AccountFault::OthersKind => {
-            ("この区分のアカウントは変更できません。", "管理者のアカウントはマスタアカウントか運用者が、そのほかは管理者が変更します。")
+            ("この区分のアカウントは更新できません。", "管理者のアカウントはマスタアカウントか運用者が、そのほかは管理者が更新します。")
         }
         AccountFault::NotTyped => ("ユーザIDが入力されていません。", "止まる連携を確かめて、ユーザIDを入力してください。"),
         AccountFault::Suspended => ("このIDは停止されています。", "使うときは、管理者に停止の解除を頼んでください。"),
@@ -254,12 +264,12 @@ pub(crate) fn fault(fault: AccountFault) -> (&'static str, &'static str) {
             "確かめたあとに登録内容が変わったかもしれません。もう一度「内容を確かめる」を押してください。",
         ),
         AccountFault::File => {
-            ("アカウントのファイルとして読めませんでした。", "ひな形の1行目を残し、50行までのCSV(UTF-8かシフトJIS)で保存し直してください。")
+            ("アカウントのファイルとして読めませんでした。", "様式の1行目を残し、50行までのCSV(UTF-8かシフトJIS)で保存し直してください。")
         }
     }
 }
 
-/// After 再発行: its order, the new password everywhere. After a stop or another period the password stays.
+/// After 再設定: its order, the new password everywhere. After a stop or another period the password stays.
 pub(crate) fn then(kind: AccountKind, is_new_password: bool) -> (&'static str, &'static [&'static str]) {
     match (is_new_password, kind) {
         (false, _) => (USE_AGAIN_TITLE, &USE_AGAIN),

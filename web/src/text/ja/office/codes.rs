@@ -52,7 +52,7 @@ pub(crate) fn invalidate_read(label: &str) -> String {
 }
 
 pub(crate) fn invalidated(label: &str) -> String {
-    format!("「{label}」のコードを無効にしました。")
+    format!("「{label}」のコードを無効化しました。")
 }
 
 pub(crate) fn shown(total: u32, first: u32, last: u32) -> String {
@@ -65,6 +65,8 @@ pub(crate) fn until(at: UnixMs) -> String {
 
 /// The printed sheet.
 pub(crate) mod sheet {
+    pub(crate) const ADDRESS: &str = "開くアドレス";
+    pub(crate) const INSTITUTION: &str = "機関コード";
     pub(crate) const HEADING: &str = "端末の初期登録(アクティベーションコード)";
     pub(crate) const DEVICE: &str = "端末";
     pub(crate) const CODE: &str = "コード(12けた)";

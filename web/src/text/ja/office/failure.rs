@@ -29,6 +29,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Login => ("ログインできませんでした。", "機関コード、ユーザID、パスワードを確かめて、もう一度入力してください。".into()),
         Code::Wait => ("しばらく受け付けられません。", wait(refusal)),
         Code::Session => ("ログインが終わっています。", "もう一度ログインしてください。".into()),
+        Code::Locked => ("ロック中です。", "ロックを解除すると、続きから使えます。".into()),
         Code::NotFound => ("見つかりません。", "一覧に戻って、選び直してください。".into()),
         Code::Forbidden => ("このIDではできません。", "必要なときは管理者に頼んでください。".into()),
         Code::StepUp => ("本人の確認が、まだできていません。", "もう一度行うと、確認の画面が開きます。".into()),
@@ -78,6 +79,22 @@ pub(crate) fn refusal_at_login(said: &Refusal) -> Say {
     match said.detail {
         // The seconds are counted down beside the button.
         Some(Detail::RetryAfterS(_)) => Say { next: "時間をおいて、もう一度ログインしてください。".into(), ..say },
+        _ => say,
+    }
+}
+
+/// The words when the screen was not unlocked.
+#[must_use]
+pub(crate) fn refusal_at_unlock(said: &Refusal) -> Say {
+    let say = Say { stored: "画面はロックされたままです。".into(), ..refusal(said) };
+    match (said.code, &said.detail) {
+        (Code::Login, _) => Say {
+            happened: "パスワードがちがいます。".into(),
+            next: "もう一度入力してください。忘れたときは、管理者にパスワードの再設定を頼んでください。".into(),
+            ..say
+        },
+        // The seconds are counted down beside the button.
+        (_, Some(Detail::RetryAfterS(_))) => Say { next: "時間をおいて、もう一度入力してください。".into(), ..say },
         _ => say,
     }
 }
@@ -140,7 +157,7 @@ pub(crate) fn refusal_of_code(said: &Refusal) -> Say {
     match said.code {
         Code::Taken => Say {
             happened: "この端末の名前は、もう使われています。".into(),
-            next: "別の名前にするか、一覧でその端末のコードを無効にしてください。".into(),
+            next: "別の名前にするか、一覧でその端末のコードを無効化してください。".into(),
             ..say
         },
         // The same press under the same key: the server does it once and gives the same digits.
@@ -189,7 +206,7 @@ fn account(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
             let (happened, next) = accounts::fault(*fault);
             (happened, next.into())
         }
-        _ => ("アカウントを変更できませんでした。", RELOAD.into()),
+        _ => ("アカウントを更新できませんでした。", RELOAD.into()),
     }
 }
 
@@ -242,6 +259,7 @@ mod tests {
                 for say in [
                     refusal(&said),
                     refusal_at_login(&said),
+                    refusal_at_unlock(&said),
                     refusal_of_old_password(&said),
                     refusal_of_url_change(&said),
                     refusal_of_choice(&said),
