@@ -105,7 +105,7 @@ pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refus
     let found = app.db.read(move |tx| store::institution::page_behind(tx, &hash)).await?;
     let page = found.ok_or_else(|| Refused::new(Code::NotFound))?;
     if let Some(at) = page.standing.closed_at {
-        return Err(code_changed(at, page.institution.settings.contact));
+        return Err(Refused::code_changed(at, page.institution.settings.contact));
     }
     if !page.is_current {
         return Err(Refused::new(Code::X18).with(Detail::Contact(page.institution.settings.contact)));
@@ -128,11 +128,6 @@ fn is_reading_post(name: &str) -> bool {
     .contains(&name)
 }
 
-/// X64: since when there is another code, and never which.
-pub(crate) fn code_changed(at: UnixMs, contact: String) -> Refused {
-    Refused::new(Code::X64).with(Detail::CodeChanged { on: at.jst_date(), contact })
-}
-
 /// Refuses what an account may not do under a code that has ended: all but an admin's reading, and that after a time as well (OT-30).
 fn check_standing(found: &SessionFound, asked: &Asked<'_>) -> Result<(), Refused> {
     let Some(at) = found.standing.closed_at else { return Ok(()) };
@@ -140,7 +135,7 @@ fn check_standing(found: &SessionFound, asked: &Asked<'_>) -> Result<(), Refused
     if is_over {
         return Err(Refused::new(Code::Session));
     }
-    if asked.is_reading { Ok(()) } else { Err(code_changed(at, String::new())) }
+    if asked.is_reading { Ok(()) } else { Err(Refused::code_changed(at, String::new())) }
 }
 
 /// The tablet that opened the visit.

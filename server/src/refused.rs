@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use shared::api::{Code, Detail, Refusal, Stored};
+use shared::domain::calendar::UnixMs;
 
 use crate::random::NoRandom;
 use crate::store::StoreError;
@@ -24,6 +25,12 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// X64: since when there is another code, and never which.
+    #[must_use]
+    pub fn code_changed(at: UnixMs, contact: String) -> Self {
+        Self::new(Code::X64).with(Detail::CodeChanged { on: at.jst_date(), contact })
+    }
+
     /// Refuses with nothing stored.
     #[must_use]
     pub fn new(code: Code) -> Self {

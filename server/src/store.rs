@@ -13,6 +13,7 @@ pub mod backup;
 pub mod certificate;
 pub mod code;
 pub mod consent;
+mod copied;
 pub mod copy;
 pub mod db;
 pub mod deployment;

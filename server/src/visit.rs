@@ -104,7 +104,7 @@ pub async fn open(
 /// [`Code::X21`] once the visit is done, left or too old.
 pub async fn fresh_challenge(app: &App, tenant: Tenant, mut visit: Visit, now: UnixMs) -> Result<Challenge, Refused> {
     if let Some(at) = visit.closed_at {
-        return Err(crate::gate::code_changed(at, String::new()));
+        return Err(Refused::code_changed(at, String::new()));
     }
     if !rule::visit::is_in_time(&visit, now) {
         return Err(over(&visit));
@@ -184,7 +184,7 @@ async fn judge_and_store(
         }
     }
     if let Some(at) = visit.closed_at.filter(|_| visit.done_at.is_none()) {
-        return Err(crate::gate::code_changed(at, String::new()));
+        return Err(Refused::code_changed(at, String::new()));
     }
     match standing(visit.clone(), now) {
         VisitStanding::Done { result } => return Ok(ProofAnswer::Done { result }),

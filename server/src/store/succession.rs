@@ -127,7 +127,8 @@ fn read(row: &Row<'_>) -> Result<Record, StoreError> {
 /// What the database says; so for every function here.
 pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &CodeChange, at: UnixMs) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO successions (institution, started_at, new_code, from_day, reason) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (institution, started_at) DO NOTHING",
+        "INSERT INTO successions (institution, started_at, new_code, from_day, reason) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (institution, started_at) DO NOTHING",
         values![tenant, at, &new.new_code, &new.from.to_string(), new.reason.letter()],
     )?;
     Ok(added == 1)

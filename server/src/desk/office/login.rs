@@ -15,7 +15,6 @@ use crate::account::{LoginTry, Tried, state_of};
 use crate::app::App;
 use crate::call::{Call, HalfWay, Nobody, Reply, Serve, Staff};
 use crate::gate::certificate as gate;
-use crate::gate::code_changed;
 use crate::peer::network_of;
 use crate::refused::Refused;
 use crate::rule::attempt::Counted;
@@ -82,7 +81,7 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
         && (account.kind != AccountKind::Admin || !rule::succession::is_readable(at, now))
     {
         record(&app, trail.refused(Code::X64)).await?;
-        return Err(code_changed(at, institution.settings.contact));
+        return Err(Refused::code_changed(at, institution.settings.contact));
     }
     let id = SessionId::new(&app.random)?;
     let is_https = app.door.origin.is_https();

@@ -8,7 +8,7 @@ use refinery::Target;
 
 use super::{Way, migrations};
 use crate::store::StoreError;
-use crate::store::copy::{Ask, Facts, Goal, Rows, Tables, facts, quoted};
+use crate::store::copied::{Ask, Facts, Goal, Rows, Tables, facts, quoted};
 
 /// Tables of a trial, beside the server's own.
 const TRIAL: &str = "uketsuke_trial";

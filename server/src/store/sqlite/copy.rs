@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{StoreError, connect, migrations};
-use crate::store::copy::Ask;
+use crate::store::copied::Ask;
 
 /// Opens a file for reading only.
 pub(in crate::store) fn read_only(file: &Path) -> Result<Connection, StoreError> {
