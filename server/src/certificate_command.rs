@@ -75,7 +75,8 @@ impl Desk {
             }
             CertificateCommand::Revoke { id, .. } => {
                 let id = self.found(id).await?.id;
-                let (tenant, entry) = (self.tenant.clone(), self.entry(RevokeCertificate::NAME, id.as_str()));
+                let (tenant, entry) =
+                    (self.tenant.clone(), AuditEntry::of_operator(self.now, &self.tenant, RevokeCertificate::NAME, id.as_str()));
                 let ended = self.db.write(move |tx| revoke(tx, &tenant, &id, &entry)).await.map_err(unwritten)?;
                 say(&line(&ended.ok_or_else(no_such)?, self.now));
                 Ok(())
@@ -99,7 +100,10 @@ impl Desk {
                 let modes = match set {
                     None => self.db.read(move |tx| modes(tx, &tenant, now)).await.map_err(unread)?,
                     Some(mode) => {
-                        let (change, entry) = (ModeChange { mode: *mode, from }, self.entry(SetCertificateMode::NAME, mode.word()));
+                        let (change, entry) = (
+                            ModeChange { mode: *mode, from },
+                            AuditEntry::of_operator(self.now, &self.tenant, SetCertificateMode::NAME, mode.word()),
+                        );
                         self.db.write(move |tx| set_mode(tx, &tenant, &change, None, &entry)).await.map_err(unwritten)?
                     }
                 };
@@ -116,7 +120,7 @@ impl Desk {
             let new = own_authority::read(&pem, self.now).map_err(|why| {
                 Trouble::usage(format!("--ca: {why}"), "give the CA's own certificate, one in the file, as PEM").because(why)
             })?;
-            let entry = self.entry(TRUST, &server::hex(&new.fingerprint));
+            let entry = AuditEntry::of_operator(self.now, &self.tenant, TRUST, &server::hex(&new.fingerprint));
             let tenant = self.tenant.clone();
             let added = self.db.write(move |tx| {
                 let added = add_own_authority(tx, &tenant, &new)?;
@@ -130,7 +134,7 @@ impl Desk {
             }
         }
         if let Some(text) = remove {
-            let (tenant, entry) = (self.tenant.clone(), self.entry(TRUST, text));
+            let (tenant, entry) = (self.tenant.clone(), AuditEntry::of_operator(self.now, &self.tenant, TRUST, text));
             let known = own_authorities(&self.db, &self.tenant).await?;
             let found = known.into_iter().find(|one| server::hex(&one.fingerprint) == text.to_lowercase());
             let fingerprint = found.ok_or_else(|| Trouble::usage("there is no such CA", "see `certificate trust`"))?.fingerprint;
@@ -152,10 +156,6 @@ impl Desk {
             Some(_) => shared_visit_key(&self.db, &self.random).await?,
         };
         Keeper::new(&hmac::Key::new(hmac::HMAC_SHA256, &key)).map_err(not_made)
-    }
-
-    fn entry(&self, action: &'static str, subject: &str) -> AuditEntry {
-        AuditEntry::of_operator(self.now, &self.tenant, action, subject)
     }
 
     async fn institution(&self) -> Result<Institution, Trouble> {
@@ -181,7 +181,8 @@ impl Desk {
         let wanted = Wanted { institution: self.institution().await?, label, holder, issued_by: None, renews: former.clone() };
         let new = made_for(&self.db, keeper, &self.random, wanted, self.now).await.map_err(not_made)?;
         let name = if former.is_some() { RenewCertificate::NAME } else { IssueCertificate::NAME };
-        let (tenant, entry, now) = (self.tenant.clone(), self.entry(name, new.record.id.as_str()), self.now);
+        let (tenant, entry, now) =
+            (self.tenant.clone(), AuditEntry::of_operator(self.now, &self.tenant, name, new.record.id.as_str()), self.now);
         let kept = self.db.write(move |tx| match &former {
             None => issue(tx, &tenant, &new, now, &entry),
             Some(former) => renew(tx, &tenant, former, &new, now, &entry),
@@ -202,7 +203,8 @@ impl Desk {
 
     async fn write_file(&self, keeper: &Keeper, id: &CertificateId, to: &Path) -> Result<(), Trouble> {
         refuse_existing(to)?;
-        let (tenant, entry, now) = (self.tenant.clone(), self.entry(ExportCertificate::NAME, id.as_str()), self.now);
+        let (tenant, entry, now) =
+            (self.tenant.clone(), AuditEntry::of_operator(self.now, &self.tenant, ExportCertificate::NAME, id.as_str()), self.now);
         let of = id.clone();
         let found = self.db.write(move |tx| export(tx, &tenant, &of, now, &entry)).await.map_err(unwritten)?;
         let gone = || Trouble::usage("the key of this certificate is not here any more", "revoke it and issue another one");

@@ -79,9 +79,9 @@ mod tests {
                 include_str!("store/account.rs"),
                 &[
                     "find",
-                    "unlocked_at",
                     "note_wait",
                     "note_no_wait",
+                    "unlocked_at",
                     "note_login",
                     "add_session",
                     "find_session",

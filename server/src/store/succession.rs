@@ -30,9 +30,9 @@ pub const TABLES: &[(&str, Fate)] = &[
         Fate::Followed(
             Item::Accounts,
             "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana,
-                                   suspended_at, last_login_at, unlocked_at, factor_since)
+                                   suspended_at, last_login_at, unlocked_at, waits_until, factor_since)
              SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana, suspended_at,
-                    last_login_at, unlocked_at, NULLIF(factor_since, factor_since)
+                    last_login_at, unlocked_at, waits_until, NULLIF(factor_since, factor_since)
              FROM accounts WHERE institution = $1 ON CONFLICT (institution, user_id) DO NOTHING",
         ),
     ),
@@ -73,6 +73,9 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("totps", Fate::Stays("sealed for the former code: each person registers anew")),
     ("recovery_codes", Fate::Stays("go with the second factors of the former code")),
     ("login_steps", Fate::Stays("logins that were not whole")),
+    ("certificates", Fate::Stays("terminals get certificates of the new code")),
+    ("certificate_modes", Fate::Stays("whether certificates are asked for is set anew")),
+    ("certificate_authorities", Fate::Stays("vouch for the terminals of the former code")),
     ("codes", Fate::Stays("activation codes and devices end with the code (P-SUCC)")),
     ("sessions", Fate::Stays("all log in anew")),
     ("answers", Fate::Stays("answers to presses of before")),

@@ -93,9 +93,12 @@ async fn one_row_that_cannot_be_read_hides_no_other(store: &Kept) {
     filled(store).await;
     let query =
         AuditQuery { from: NOW, to: NOW.plus_ms(100), before: None, actor: String::new(), action: String::new(), is_done: None, rows: 50 };
-    store.0.write(|tx| tx.execute("UPDATE audit SET address = 'nowhere' WHERE at = $1", &[NOW.plus_ms(2).0.into()])).await.unwrap();
+    // No row is ever changed: one more comes, as a program that errs would write it.
+    let bad = "INSERT INTO audit (at, institution, actor, action, address, outcome)
+               SELECT $1, code, 'nobody', 'office.login', 'nowhere', 'ok' FROM institutions WHERE code = '9969900001'";
+    store.0.write(move |tx| tx.execute(bad, &[NOW.plus_ms(2).0.into()])).await.unwrap();
     let page = store.0.search(move |tx| audit::list(tx, &tenant(), &query)).await.unwrap();
-    assert_eq!((page.rows.len(), page.damaged, page.has_more), (5, 1, false));
+    assert_eq!((page.rows.len(), page.damaged, page.has_more), (6, 1, false));
 }
 
 async fn a_file_is_checked_by_the_words_that_its_acts_have_or_had(store: &Kept) {
@@ -110,7 +113,7 @@ async fn a_file_is_checked_by_the_words_that_its_acts_have_or_had(store: &Kept) 
     {
         assert!(text.contains(now));
         assert_eq!(faults(text.replace(now, then).as_bytes()), [], "saved by an earlier release");
-        assert_eq!(faults(text.replace(now, "ログイン").as_bytes()).len(), 1, "words that it never had");
+        assert!(matches!(faults(text.replace(now, "ログイン").as_bytes())[..], [Fault::Line(_), ..]), "words that it never had");
     }
     let later = text.replace("\"office.of_later\",\"\"", "\"後の版の操作\",\"\"");
     assert!(later != text && faults(later.as_bytes()).is_empty(), "saved by a later release");

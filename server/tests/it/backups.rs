@@ -187,7 +187,7 @@ async fn a_postgres_database_comes_back_table_by_table() {
     let host = Host::postgres().await;
     let Place::Postgres { url, .. } = &host.place else { unreachable!() };
     // What a text form may stumble over.
-    by_hand(url, "UPDATE institutions SET contact = E'a\\tb\\nc\\\\d é 𠮷'; INSERT INTO shared_keys VALUES ('x', '\\x00ff0a5c')").unwrap();
+    by_hand(url, "UPDATE institutions SET name = E'a\\tb\\nc\\\\d é 𠮷'; INSERT INTO shared_keys VALUES ('x', '\\x00ff0a5c')").unwrap();
     by_hand(url, "INSERT INTO audit (at, actor, action, outcome) VALUES (1, 'test', 'test', 'ok')").unwrap();
     let file = host.backup().unwrap();
     let manifest = look_into(&file, &host.key()).unwrap();
@@ -206,7 +206,7 @@ async fn a_postgres_database_comes_back_table_by_table() {
     restoring().unwrap();
     assert_eq!(std::fs::read(new.join("visit.key")).unwrap(), [3; 32]);
     let both = |sql: &str| (texts(url, sql), texts(&to, sql));
-    let (was, is) = both("SELECT contact FROM institutions WHERE code = '9969900001'");
+    let (was, is) = both("SELECT name FROM institutions WHERE code = '9969900001'");
     assert_eq!(was, is);
     assert_eq!(texts(&to, "SELECT encode(key, 'hex') FROM shared_keys WHERE name = 'x'"), ["00ff0a5c"]);
     // Its numbers go on, and its log refuses to be changed like the former one.

@@ -150,7 +150,11 @@ async fn a_job_that_fails_comes_again_later_each_time(store: &Kept) {
     assert!(store.0.write(move |tx| server::store::job::add(tx, &once)).await.unwrap());
     let clock = Clock::standing_at(now);
     let worker = Worker::new(Arc::clone(&store.0), clock.clone(), &Random::machine()).unwrap();
-    assert_eq!(worker.run_due().await.unwrap(), 3, "the purge, the look at applications and the one of an unknown kind");
+    assert_eq!(
+        worker.run_due().await.unwrap(),
+        4,
+        "the purge, the looks at applications and at changes of codes, and the one of an unknown kind"
+    );
     for wait_ms in [job::AGAIN_MS, 2 * job::AGAIN_MS, 4 * job::AGAIN_MS] {
         let kept = store.0.read(|tx| server::store::job::find(tx, "once")).await.unwrap().unwrap();
         assert_eq!((kept.due_at, kept.progress.as_str()), (clock.now().plus_ms(wait_ms), "half"), "it goes on from where it came");
@@ -191,7 +195,7 @@ async fn the_purge_takes_what_nobody_needs_and_leaves_the_rest(store: &Kept) {
         assert!(store.open_session(one, hash.clone(), entry(now, STATION)).await.unwrap());
     }
     let worker = Worker::new(Arc::clone(&store.0), Clock::standing_at(now), &Random::machine()).unwrap();
-    assert_eq!(worker.run_due().await.unwrap(), 2, "the purge and the look at applications");
+    assert_eq!(worker.run_due().await.unwrap(), 3, "the purge, and the looks at applications and at changes of codes");
     assert_eq!(worker.run_due().await.unwrap(), 0, "once per due time");
     let is_there = async |number: u32| store.visit(&visit_id(number)).await.unwrap().is_some();
     for (number, stays) in [(0, false), (1, false), (2, false), (10, false), (11, true), (12, true), (13, true)] {

@@ -46,7 +46,11 @@ async fn each_mail_is_there_once_whoever_dies(kept: &Kept) {
     let mailer = |way| Mailer::new(way, "uketsuke@uketsuke.example".parse().unwrap(), Origin::parse(ORIGIN).unwrap(), &[7; 32]);
     mailer(Way::Folder(folder.path().to_owned())).send(&waiting).await.unwrap();
     let first = std::fs::read(&files(folder.path())[0]).unwrap();
-    assert_eq!(worker(kept, &clock, Way::Folder(folder.path().to_owned())).run_due().await.unwrap(), 2, "purge and applications: leased");
+    assert_eq!(
+        worker(kept, &clock, Way::Folder(folder.path().to_owned())).run_due().await.unwrap(),
+        3,
+        "purge, applications and changes of codes: leased"
+    );
     clock.set(clock.now().plus_ms(job::LEASE_MS));
     worker(kept, &clock, Way::Folder(folder.path().to_owned())).run_due().await.unwrap();
     let all = files(folder.path());

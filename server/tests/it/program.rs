@@ -623,7 +623,7 @@ async fn a_database_that_is_lost_or_damaged_is_not_begun_anew() {
         put(bytes);
         for (code, _, errors) in [start(), check()] {
             assert_eq!(code, 3, "{what}: {errors}");
-            assert!(errors.contains("backup of uketsuke.db"), "{what}: {errors}");
+            assert!(errors.contains("newest backup into a new one"), "{what}: {errors}");
         }
         if what != "empty" {
             assert_eq!(std::fs::read(program.database()).unwrap(), bytes, "{what}: nothing was changed");

@@ -244,7 +244,11 @@ async fn x64_the_former_code_answers_that_it_has_ended_and_is_only_read() {
     assert_eq!(world.call::<SearchConsents>(&[], &admin, &search).await.unwrap().rows.len(), 1, "reading goes on");
     assert!(world.call::<Succession>(&[], &admin, &()).await.unwrap().readable_until.is_some());
     let change = UrlChange { typed_institution: STATION.to_owned(), present_url: format!("{ORIGIN}/r/{}", world.token.as_str()) };
-    assert_eq!(world.call::<ChangeReceptionUrl>(&[], &admin, &change).await.unwrap_err().1.code, Code::X64, "nothing is changed");
+    assert_eq!(
+        world.call::<ChangeReceptionUrl>(&["home-visit"], &admin, &change).await.unwrap_err().1.code,
+        Code::X64,
+        "nothing is changed"
+    );
     // 120 days later there is nothing to read.
     world.later((READ_DAYS + 1) * DAY_MS);
     assert_eq!(log_in(&world, STATION, "kanri1").await.err(), Some(Code::X64));
