@@ -97,7 +97,7 @@ async fn register(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyh
     Ok(password)
 }
 
-/// A link, the way back and ログアウト ask before a password is lost that is shown once; a lock keeps it.
+/// A link and ログアウト ask before a password is lost that is shown once; a lock keeps it.
 async fn leaving_asks(desk: &Tablet, camera: &mut Camera<'_>, password: &str) -> anyhow::Result<()> {
     let is_shown = async || -> anyhow::Result<()> {
         ensure!(desk.text().await?.contains(password), "the password is gone");
@@ -107,10 +107,6 @@ async fn leaving_asks(desk: &Tablet, camera: &mut Camera<'_>, password: &str) ->
     desk.press("操作履歴").await?;
     desk.sees("この画面を離れますか").await?;
     camera.take_at("leave", &WIDTHS).await?;
-    desk.press_in("dialog", "やめる").await?;
-    is_shown().await?;
-    desk.driver.back().await?;
-    desk.sees("この画面を離れますか").await?;
     desk.press_in("dialog", "やめる").await?;
     is_shown().await?;
     desk.press("ログアウト").await?;

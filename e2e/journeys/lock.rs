@@ -28,6 +28,10 @@ async fn typed(desk: &Tablet) -> anyhow::Result<serde_json::Value> {
 /// Nothing of what was on the screen is in the document, in its title, in the tree of a screen reader, or on paper.
 async fn shows_nothing(desk: &Tablet) -> anyhow::Result<()> {
     desk.heading("ロック中です").await?;
+    hides_all(desk).await
+}
+
+async fn hides_all(desk: &Tablet) -> anyhow::Result<()> {
     let source = desk.driver.source().await?;
     let title = desk.driver.title().await?;
     ensure!(title == "ロック中です | uketsuke", "the title of a locked page: {title}");
@@ -122,7 +126,8 @@ async fn two_pages(world: &World, desk: &Tablet, login: &Login) -> anyhow::Resul
     desk.press("画面ロック").await?;
     desk.heading("ロック中です").await?;
     desk.driver.switch_to_window(first.clone()).await?;
-    shows_nothing(desk).await?;
+    desk.sees("ロック中です").await?;
+    hides_all(desk).await?;
     unlock(desk, login).await?;
     until("the form as it was", LIMIT, async || match typed(desk).await {
         Ok(seen) if seen == json!(["kango1", NAME]) => Ok(()),

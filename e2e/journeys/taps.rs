@@ -9,8 +9,8 @@ use e2e::stack::World;
 use e2e::wait::{LIMIT, until};
 use serde_json::{Value, json};
 
-use crate::office;
 use crate::pictures::another_card;
+use crate::{office, way};
 
 /// Tablet upright, large screen, tablet whose long pages are scrolled down, phone, tablet on its side.
 const SIZES: [(u32, u32); 5] = [(768, 1024), (1920, 1080), (820, 1180), (360, 740), (1024, 768)];
@@ -116,6 +116,11 @@ async fn once(tablet: &Tablet, with: (Pointer, u64), steps: &[Step]) -> anyhow::
         }
         if screen != step.1 {
             return Ok(Walked::Slipped(format!("「{}」 twice within {gap:.0} ms led to {screen:?} instead of {}", step.0, step.1)));
+        }
+        if screen == "RW-2" {
+            for question in way::READY {
+                tablet.pick(question, "はい").await?;
+            }
         }
         if screen == "RW-3" {
             answer_all(tablet, with).await?;

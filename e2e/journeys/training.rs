@@ -22,7 +22,11 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     desk.press("ログアウト").await?;
 
     let data = world.data().to_string_lossy().into_owned();
-    let add = ["institution", "add", "--data", &data, "--demo", "--training", "--code", TRAINING, "--name", "ひなた研修用"];
+    let add = [
+        ["institution", "add", "--data", &data, "--demo", "--training"],
+        ["--code", TRAINING, "--name", "ひなた研修用", "--second-factor-from", "2099-04-01"],
+    ]
+    .concat();
     let said = world.server_command(&add).await?;
     let password = said.lines().find_map(|line| line.strip_prefix("password  ")).context("no password")?.to_owned();
     log_in(&desk, world, &Login { institution: TRAINING.to_owned(), user: "kanri1".to_owned(), password: password.clone(), ..real })

@@ -7,6 +7,9 @@ use e2e::wait::{LIMIT, until};
 
 use crate::office;
 
+/// What RW-2 asks.
+pub(crate) const READY: [&str; 3] = ["マイナンバーカードは手元に", "数字4けたの暗証番号", "カードを健康保険証として"];
+
 /// From the bookmark to the choices (RW-0 to RW-3).
 pub(crate) async fn to_choices(tablet: &Tablet, url: &str) -> anyhow::Result<()> {
     // From elsewhere: opening the page that is open is a reload, and a reload asks whether to go on.
@@ -17,7 +20,7 @@ pub(crate) async fn to_choices(tablet: &Tablet, url: &str) -> anyhow::Result<()>
     tablet.heading("端末を患者様にお渡しください").await?;
     tablet.press("患者です。はじめます").await?;
     tablet.heading("はじめる前の準備").await?;
-    for question in ["マイナンバーカードは手元に", "数字4けたの暗証番号", "カードを健康保険証として"] {
+    for question in READY {
         tablet.pick(question, "はい").await?;
     }
     tablet.press("次へ").await?;

@@ -31,6 +31,12 @@ impl Trail {
         Self { institution: Some(institution.clone()), actor: actor_of(user), ..self }
     }
 
+    /// For a call of nobody about an institution.
+    #[must_use]
+    pub(crate) fn at(self, institution: &InstitutionCode) -> Self {
+        Self { institution: Some(institution.clone()), ..self }
+    }
+
     /// A row; `subject` is an id without meaning.
     #[must_use]
     pub fn row(&self, subject: Option<&str>, outcome: &str) -> AuditEntry {

@@ -65,10 +65,12 @@ impl Door {
         match self.desks {
             Desks::All => true,
             Desks::WithoutOffice(_) => {
-                let is_office = path == "/" || is_at("/o") || is_at("/api/office") || is_at("/assets/office");
+                let is_office = path == "/" || is_at("/o") || is_at("/api/office") || is_at("/api/portal") || is_at("/assets/office");
                 !is_office || OF_EVERY_DESK.contains(&path)
             }
-            Desks::Office => path == "/" || path == REPORTS || is_at("/o") || is_at("/api/office") || is_at("/assets/office"),
+            Desks::Office => {
+                path == "/" || path == REPORTS || is_at("/o") || is_at("/api/office") || is_at("/api/portal") || is_at("/assets/office")
+            }
         }
     }
 }
@@ -89,6 +91,9 @@ mod tests {
             ("/o", false, true),
             ("/o/certificates", false, true),
             ("/api/office/codes", false, true),
+            // Facilities that apply for the limited type do so on the office's page.
+            ("/o/apply", false, true),
+            ("/api/portal/login", false, true),
             ("/assets/office/office.js", false, true),
             ("/csp-report", true, true),
             ("/r/AAAA", true, false),

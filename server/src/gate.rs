@@ -20,7 +20,7 @@ use axum::routing::{MethodFilter, on};
 use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
-use shared::api::{account, activation, audit, office};
+use shared::api::{account, activation, audit, enquiry, factor, lock, notice, office, operation, settings};
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
 use shared::domain::calendar::UnixMs;
@@ -116,14 +116,29 @@ pub(crate) async fn open_page(app: &App, token: &str) -> Result<PageFound, Refus
     Ok(page)
 }
 
-/// Calls by POST that only read, and the logout: all else that a POST does is refused under a code that has ended.
+/// Calls by POST that only read, and those of the session and of the second factor, without which nobody could read: all else that a
+/// POST does is refused under a code that has ended.
 fn is_reading_post(name: &str) -> bool {
     [
         office::Logout::NAME,
+        office::ChangePassword::NAME,
+        lock::Lock::NAME,
+        lock::Unlock::NAME,
+        factor::AskProof::NAME,
+        factor::ProveAgain::NAME,
+        factor::AskPasskey::NAME,
+        factor::AddPasskey::NAME,
+        factor::AskTotp::NAME,
+        factor::AddTotp::NAME,
         office::SearchConsents::NAME,
         activation::SearchCodes::NAME,
         audit::SearchAudit::NAME,
         account::ListAccounts::NAME,
+        notice::ListNotices::NAME,
+        notice::ReadNotice::NAME,
+        enquiry::SearchEnquiries::NAME,
+        operation::LookAtOperation::NAME,
+        settings::SettingsHistory::NAME,
     ]
     .contains(&name)
 }

@@ -264,7 +264,9 @@ fn mailer(settings: &Settings, origin: &Origin, key: &[u8; 32]) -> Result<Mailer
     let from = from.map_err(|why| {
         Trouble::usage("mails need a sender that the host of --origin cannot give", "give one with --mail-from ADDRESS").because(why)
     })?;
-    Ok(Mailer::new(way, from, origin.clone(), key))
+    // The links of mails lead to the office's page.
+    let pages = settings.office.as_ref().map_or(origin, |office| &office.origin);
+    Ok(Mailer::new(way, from, pages.clone(), key))
 }
 
 fn origin(settings: &Settings, listener: &TcpListener) -> Result<Origin, Trouble> {

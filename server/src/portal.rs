@@ -9,7 +9,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::facility::MailAddress;
 
 use crate::Sha256;
-use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ADDRESS};
+use crate::account::{BY_ACCOUNT_AND_PLACE, BY_ACCOUNT_AND_STEP, BY_ADDRESS};
 use crate::session::{LIFE_MS, LOCK_MS as IDLE_MS, SKEW_MS, SessionId};
 use crate::store::portal::ApplicantSession;
 use crate::store::{ApplicantId, AttemptPolicy};
@@ -60,12 +60,13 @@ pub fn is_living(session: &ApplicantSession, now: UnixMs) -> bool {
     seen_at <= ahead && now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at
 }
 
-/// The counters of a try to log in: the user at a place, and the place over all users.
+/// The counters of a try to log in: the user at a place, the place over all users, and the user over all places.
 #[must_use]
-pub fn login_keys(mail: &MailAddress, address: IpAddr) -> [(Sha256, AttemptPolicy); 2] {
+pub fn login_keys(mail: &MailAddress, address: IpAddr) -> [(Sha256, AttemptPolicy); 3] {
     let place = crate::peer::network_of(address);
     let own = crate::sha256(format!("applicant {} at {place}", mail.key()).as_bytes());
-    [(own, BY_ACCOUNT_AND_PLACE), (crate::sha256(format!("applicants at {place}").as_bytes()), BY_ADDRESS)]
+    let anywhere = crate::sha256(format!("applicant {}", mail.key()).as_bytes());
+    [(own, BY_ACCOUNT_AND_PLACE), (crate::sha256(format!("applicants at {place}").as_bytes()), BY_ADDRESS), (anywhere, BY_ACCOUNT_AND_STEP)]
 }
 
 /// The counters of a try to end a registration with its password.

@@ -65,6 +65,22 @@ pub enum NotSent {
     Relay(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl NotSent {
+    /// What of it may stand in a log: never the words of a relay, which repeat the recipient's address.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Unwritable(_) => "unwritable".to_owned(),
+            Self::Folder(why) => why.kind().to_string(),
+            Self::Relay(why) => match why.downcast_ref::<lettre::transport::smtp::Error>() {
+                Some(why) if why.is_tls() => "TLS".to_owned(),
+                Some(why) => why.status().map_or_else(|| "no answer".to_owned(), |code| code.to_string()),
+                None => "too late".to_owned(),
+            },
+        }
+    }
+}
+
 /// Says why an address of a relay cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NotARelay {

@@ -30,6 +30,8 @@ pub enum Act {
     SeeReceptionUrl,
     /// 医療機関別URLの変更 (N072, OT-9).
     ChangeReceptionUrl,
+    /// 電子証明書の発行、更新、失効、取り出し、使うかどうか (OT-1, N170–N174).
+    ManageCertificates,
     /// アクティベーションコードの発行、無効化 (N050, OT-8).
     ManageActivationCodes,
     /// お知らせ、ヘルプ、問い合わせ先 (N060).
@@ -108,7 +110,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for tables and tests.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::RegisterAdmin,
         Self::ChangeMasterPassword,
         Self::ManageAccounts,
@@ -120,6 +122,7 @@ impl Act {
         Self::ChangeSettings,
         Self::SeeReceptionUrl,
         Self::ChangeReceptionUrl,
+        Self::ManageCertificates,
         Self::ManageActivationCodes,
         Self::ReadNotices,
         Self::CheckEligibility,
@@ -222,6 +225,8 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
         // A program has nobody at a screen: its own credential stands for it.
         Act::ViewMedicalInformation => (No, No, No, StepUp, Yes, Yes),
         Act::SeeViewHistory => (No, Yes, No, Yes, No, No),
+        // What opens the office is not given away at a screen that somebody left.
+        Act::ManageCertificates => (No, StepUp, No, No, No, No),
         Act::Export => (No, StepUp, StepUp, StepUp, No, No),
         Act::ExportPackage => (No, No, No, No, No, No),
     };
@@ -273,7 +278,7 @@ mod tests {
 
     /// The table of functions, row by row in its order: マスタ, 管理, 一般, 閲覧, 連携アプリ, Web API.
     /// `Y` allowed, `S` allowed with step-up; small: by default, a flag later; `n` off by default; `-` refused.
-    const GRID: [(&str, Act); 48] = [
+    const GRID: [(&str, Act); 49] = [
         ("S-----", Act::RegisterAdmin),
         ("Y-----", Act::ChangeMasterPassword),
         ("-S----", Act::ManageAccounts),
@@ -285,6 +290,7 @@ mod tests {
         ("-Y----", Act::ChangeSettings),
         ("-Yyy--", Act::SeeReceptionUrl),
         ("-Y----", Act::ChangeReceptionUrl),
+        ("-S----", Act::ManageCertificates),
         ("-Y----", Act::ManageActivationCodes),
         ("-YYY--", Act::ReadNotices),
         ("-YYYYY", Act::CheckEligibility),

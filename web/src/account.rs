@@ -79,6 +79,15 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
             leave::stands_at(path);
         }
     });
+    // Whoever comes next does not do what another person has left at the question.
+    use_effect_with(matches!(*standing, Standing::In { .. }), {
+        let proofs = proofs.clone();
+        move |is_in| {
+            if !is_in {
+                proofs.settle(false);
+            }
+        }
+    });
     use_effect_with(*standing == Standing::Asking, {
         let (standing, onresume) = (standing.dispatcher(), props.onresume.clone());
         move |is_asking| {

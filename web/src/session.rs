@@ -57,6 +57,8 @@ pub(crate) enum Event {
     Asks,
     /// The server said who is in.
     Answered(Session, UnixMs),
+    /// What is known of the session that is in has changed. Nobody comes in by that.
+    Renewed(Session, UnixMs),
     /// The server could not be asked.
     Lost(Refusal),
     /// The terminal's certificate does not open the office, or no longer does.
@@ -81,6 +83,13 @@ impl Reducible for Standing {
         match event {
             Event::Asks => Rc::new(Self::Asking),
             Event::Answered(session, received) => Rc::new(Self::In { session, received }),
+            Event::Renewed(session, received) => match &*self {
+                Self::In { session: former, .. } if (&former.institution, &former.user) == (&session.institution, &session.user) => {
+                    Rc::new(Self::In { session, received })
+                }
+                // A late answer brings back nobody who has gone.
+                _ => self,
+            },
             Event::Lost(refusal) => Rc::new(Self::Unreachable(refusal)),
             Event::Bars(refusal) => Rc::new(Self::Barred(refusal)),
             Event::Locks => match &*self {
@@ -230,7 +239,14 @@ impl SignedIn {
 
     /// Takes a session that the server has just given.
     pub(crate) fn renew(&self, session: Session) {
-        self.standing.dispatch(Event::Answered(session, browser_clock()));
+        self.standing.dispatch(Event::Renewed(session, browser_clock()));
+    }
+
+    /// The same, of an answer that says who is in: the screen of the first second factor stays until its person goes on, so that recovery
+    /// codes that stand there are not taken away.
+    pub(crate) fn refresh(&self, session: Session) {
+        let must_add_factor = self.session.must_add_factor || session.must_add_factor;
+        self.renew(Session { must_add_factor, ..session });
     }
 
     /// Locks the screen at once, here and on every other page of this browser; the lock screen tells the server.
@@ -248,7 +264,7 @@ impl SignedIn {
     pub(crate) fn unlock(&self, session: Session) {
         locked::forget();
         life::show();
-        self.renew(session);
+        self.refresh(session);
     }
 
     /// Another page of this browser has locked or unlocked, as the storage says; true where it has shown a sign of life.
@@ -269,7 +285,7 @@ impl SignedIn {
             let of = |session: &Session| (session.institution.clone(), session.user.clone());
             match api::call(&Me, &(), Auth::Office).await {
                 Ok(session) if of(&session) != of(&signed_in.session) => signed_in.standing.dispatch(Event::Ends(Ended::Expired)),
-                Ok(session) => signed_in.renew(Session { is_locked: session.is_locked || locked::is_there(), ..session }),
+                Ok(session) => signed_in.refresh(Session { is_locked: session.is_locked || locked::is_there(), ..session }),
                 refused => signed_in.follow(&refused),
             }
         });

@@ -54,6 +54,11 @@ impl<K: Clone> Book<K> {
     }
 
     /// Takes the end of a question; false when nobody waits for it any more.
+    /// True while the answer of this turn is waited for.
+    fn is_out(&self, turn: u32) -> bool {
+        self.is_out && turn == self.turn
+    }
+
     fn end(&mut self, turn: u32, stored: Option<Stored>) -> bool {
         if turn != self.turn {
             return false;
@@ -109,7 +114,8 @@ impl<E: Endpoint + 'static> Call<E> {
             let mut outcome = api::call_again(&endpoint, &request, Auth::Office, key.as_ref()).await;
             // Nothing was done yet: after the proof the same goes out again, under the same key.
             while let Some(signed_in) = call.signed_in.as_ref().filter(|_| wants_proof(&outcome)) {
-                if !signed_in.prove_again().await {
+                // A screen that was left, or another person: what was pressed before is not done any more.
+                if !signed_in.prove_again().await || !call.book.borrow().is_out(turn) {
                     break;
                 }
                 outcome = api::call_again(&endpoint, &request, Auth::Office, key.as_ref()).await;

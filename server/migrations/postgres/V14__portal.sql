@@ -1,4 +1,4 @@
--- What an institution was let in for: of the limited type (資格確認限定型) it checks eligibility alone.
+-- What an institution was let in for: of the limited type it checks eligibility alone.
 ALTER TABLE institutions ADD COLUMN edition TEXT NOT NULL DEFAULT 'home_consent';
 
 -- Registrations whose link was not followed yet. Several may wait for one address: only who has the mail and the password ends one.

@@ -51,7 +51,7 @@ async fn register(app: Arc<App>, call: Call<api::RegisterApplicant, Nobody>) -> 
 }
 
 /// Counts a try, or says how long to wait.
-async fn count(app: &App, keys: [(Sha256, AttemptPolicy); 2], now: UnixMs) -> Result<(), Refused> {
+async fn count<const N: usize>(app: &App, keys: [(Sha256, AttemptPolicy); N], now: UnixMs) -> Result<(), Refused> {
     match app.db.write(move |tx| rules::attempt::count(tx, &keys, now)).await? {
         Attempt::Allowed => Ok(()),
         Attempt::Wait { until, .. } => {
@@ -63,9 +63,9 @@ async fn count(app: &App, keys: [(Sha256, AttemptPolicy); 2], now: UnixMs) -> Re
 }
 
 /// The try was none that failed.
-async fn forgive(app: &App, keys: [(Sha256, AttemptPolicy); 2]) -> Result<(), Refused> {
-    let [(own, _), (place, _)] = keys;
-    Ok(app.db.write(move |tx| rules::attempt::forgive(tx, &[own], &[place])).await?)
+async fn forgive<const N: usize>(app: &App, keys: [(Sha256, AttemptPolicy); N]) -> Result<(), Refused> {
+    let keys = keys.map(|(key, _)| key);
+    Ok(app.db.write(move |tx| keys.split_first().map_or(Ok(()), |(own, others)| rules::attempt::forgive(tx, &[*own], others))).await?)
 }
 
 async fn confirm(app: Arc<App>, call: Call<api::ConfirmApplicant, Nobody>) -> Result<Reply<()>, Refused> {

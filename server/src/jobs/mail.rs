@@ -28,18 +28,16 @@ pub async fn run(db: &Db, clock: &Clock, mailer: &Mailer, job: &Job) -> Result<O
         Err(cause) if job.tries >= TRIES_MAX => {
             let is_given_up = db.write(move |tx| rule::mail::give_up(tx, &of, now)).await?;
             if is_given_up {
-                let inner = std::error::Error::source(&cause).map(ToString::to_string);
                 tracing::error!(
                     mail = mail.id,
-                    inner,
+                    why = cause.kind(),
                     "a mail was given up ({cause}): see --smtp or --mail-dir, then `uketsuke-server application resend`"
                 );
             }
             Ok(Outcome::Done)
         }
         Err(cause) => {
-            let inner = std::error::Error::source(&cause).map(ToString::to_string);
-            tracing::warn!(mail = mail.id, tries = job.tries, inner, "a mail was not sent and comes again ({cause})");
+            tracing::warn!(mail = mail.id, tries = job.tries, why = cause.kind(), "a mail was not sent and comes again ({cause})");
             Ok(Outcome::Again)
         }
     }

@@ -3,13 +3,15 @@
 use shared::api::setup::{LISTS, SetupList, SetupUse, Step, StepRow, StepState, Tick, steps_of};
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
+use shared::domain::certificate::CertificateMode;
 use shared::domain::institution::{Use, VisitKind};
 use shared::domain::settings::TermsId;
 
+use super::factor;
 use crate::store::settings::terms_confirmed;
 use crate::store::setup::{code_issued, device_seen, has_code, has_staff, last_check, staff_logged_in, tick, tick_of, untick};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, Institution, StoreError, audit, institution};
+use crate::store::{self, AuditEntry, Institution, StoreError, audit, institution};
 use crate::tenant::Tenant;
 
 /// What was measured: how a step stands, since when, and who ticked it.
@@ -97,11 +99,11 @@ fn measure(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse, step: Step, now: Unix
         Step::Url => url(tx, tenant, of),
         Step::Device => device(tx, tenant),
         Step::TestRead => test_read(tx, tenant, of),
-        Step::CertificateCopy => certificate_copy(tx, tenant, of),
+        Step::CertificateCopy => certificate_copy(tx, tenant, of, now),
         Step::Terms => terms(tx, tenant),
         Step::Application => application(tx, tenant),
-        // What is built elsewhere says how it stands here.
-        Step::Certificate | Step::SecondFactor => Ok(NOT_HERE),
+        Step::Certificate => certificate(tx, tenant, now),
+        Step::SecondFactor => second_factor(tx, tenant, now),
     }
 }
 
@@ -140,10 +142,25 @@ fn test_read(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured,
     }
 }
 
+/// Where the office asks for certificates (N170): a good one is there.
+fn certificate(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<Measured, StoreError> {
+    let mode = store::certificate::mode_on(tx, tenant, now.jst_date())?;
+    if mode.is_none_or(|set| set.mode == CertificateMode::Off) {
+        return Ok(NOT_HERE);
+    }
+    Ok(is(store::certificate::list(tx, tenant)?.iter().any(|record| record.state(now).is_good())))
+}
+
+/// Where the institution asks for a second factor by now: nobody is without.
+fn second_factor(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<Measured, StoreError> {
+    let policy = factor::policy(tx, tenant, now.jst_date())?;
+    Ok(if policy.from > policy.today { NOT_HERE } else { is(policy.without == 0) })
+}
+
 /// No program sees another medium: a person says so.
-fn certificate_copy(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse) -> Result<Measured, StoreError> {
+fn certificate_copy(tx: &mut Tx<'_>, tenant: &Tenant, of: SetupUse, now: UnixMs) -> Result<Measured, StoreError> {
     let (by, at) = tick_of(tx, tenant, of, Step::CertificateCopy)?.unzip();
-    match measure(tx, tenant, of, Step::Certificate, at.unwrap_or(UnixMs(0)))?.0 {
+    match certificate(tx, tenant, now)?.0 {
         // Without a certificate there is nothing to copy.
         StepState::NotHere => Ok(NOT_HERE),
         _ => Ok((if at.is_some() { StepState::Done } else { StepState::NotYet }, at, by)),

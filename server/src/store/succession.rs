@@ -31,8 +31,8 @@ pub const TABLES: &[(&str, Fate)] = &[
             Item::Accounts,
             "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana,
                                    suspended_at, last_login_at, unlocked_at, waits_until, factor_since)
-             SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana, suspended_at,
-                    last_login_at, unlocked_at, waits_until, NULLIF(factor_since, factor_since)
+             SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana,
+                    COALESCE(suspended_at, factor_since), last_login_at, unlocked_at, waits_until, NULLIF(factor_since, factor_since)
              FROM accounts WHERE institution = $1 ON CONFLICT (institution, user_id) DO NOTHING",
         ),
     ),
@@ -86,12 +86,15 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("successions", Fate::Stays("what became of the former code")),
 ];
 
+/// An account that had a second factor follows stopped: its password alone, with which anyone could register a factor of their own, opens
+/// nothing until the operator or its admin lets it in again.
+///
 /// The accounts that follow even where accounts were not chosen: `$1` the former code, `$2` the new one.
 pub const ADMINS: &str =
     "INSERT INTO accounts (institution, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until,
                           kana, suspended_at, last_login_at, unlocked_at)
-     SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana, suspended_at, last_login_at,
-            unlocked_at
+     SELECT $2, user_id, name, kind, password_hash, must_change_password, valid_from, valid_until, kana,
+            COALESCE(suspended_at, factor_since), last_login_at, unlocked_at
      FROM accounts WHERE institution = $1 AND kind IN ('admin', 'master') ON CONFLICT (institution, user_id) DO NOTHING";
 
 /// A change of a code as it is kept.

@@ -18,6 +18,7 @@ use shared::api::setup::{SetupList, SetupLists, SetupUse, Step, StepState, Tick,
 use shared::api::{Endpoint as _, EndpointRow};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::certificate::CertificateMode;
 use shared::domain::facility::Edition;
 use shared::domain::fee::Place;
 use shared::domain::institution::ReceptionToken;
@@ -343,6 +344,29 @@ async fn every_step_is_measured(store: &Kept) {
     }
 }
 
+async fn certificate_and_second_factor_count_where_they_are_asked_for(store: &Kept) {
+    use SetupUse::Office;
+    two_institutions(store).await;
+    for step in [Step::Certificate, Step::CertificateCopy, Step::SecondFactor] {
+        assert_eq!(state(store, Office, step).await.0, StepState::NotHere, "{step:?} is not asked for");
+    }
+    let today = NOW.jst_date();
+    in_tx(store, STATION, move |tx, tenant| {
+        let mode = server::store::certificate::ModeRecord { mode: CertificateMode::Wanted, from: today, set_by: None };
+        server::store::certificate::set_mode(tx, tenant, &mode, NOW)?;
+        server::store::factor::set_demanded_from(tx, tenant, today)
+    })
+    .await;
+    for step in [Step::Certificate, Step::CertificateCopy, Step::SecondFactor] {
+        assert_eq!(state(store, Office, step).await.0, StepState::NotYet, "{step:?}");
+    }
+    for id in ["kanri1", "ippan1", "etsu1"] {
+        in_tx(store, STATION, move |tx, tenant| server::store::factor::set_since(tx, tenant, &user(id), Some(NOW))).await;
+    }
+    let (_, without) = in_tx(store, STATION, move |tx, tenant| server::store::factor::count_people(tx, tenant, today)).await;
+    assert_eq!((state(store, Office, Step::SecondFactor).await.0, without), (StepState::Done, 0));
+}
+
 async fn a_house_of_the_limited_type_has_its_own_list_and_no_other(store: &Kept) {
     let limited = Institution { edition: Edition::EligibilityOnly, ..Institution::new(code("9939900008"), "整骨院", "") };
     let token = ReceptionToken::from_random([7; 32]);
@@ -433,6 +457,7 @@ on_both!(
     an_admin_ends_the_own_notices_and_not_the_operators,
     what_is_open_is_counted_for_who_can_do_it_and_goes_when_it_is_done,
     every_step_is_measured,
+    certificate_and_second_factor_count_where_they_are_asked_for,
     a_house_of_the_limited_type_has_its_own_list_and_no_other,
     a_restart_counts_for_its_terminal_and_its_day,
     papers_are_kept_with_who_wrote_them,

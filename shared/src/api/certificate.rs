@@ -42,7 +42,7 @@ super::endpoints! {
     IssueCertificate {
         name: "office.issue_certificate",
         call: Post "/api/office/certificates",
-        right: Permission::Account(Act::ChangeSettings),
+        right: Permission::Account(Act::ManageCertificates),
         asks: Body::Json(SMALL) => NewCertificate,
         answers: Answer::Json => CertificateRow,
         audit: Audit::Row,
@@ -53,7 +53,7 @@ super::endpoints! {
     RenewCertificate(certificate: CertificatePart) {
         name: "office.renew_certificate",
         call: Post "/api/office/certificates/{certificate}/renew",
-        right: Permission::Account(Act::ChangeSettings),
+        right: Permission::Account(Act::ManageCertificates),
         asks: Body::Json(SMALL) => (),
         answers: Answer::Json => CertificateRow,
         audit: Audit::Row,
@@ -64,7 +64,7 @@ super::endpoints! {
     RevokeCertificate(certificate: CertificatePart) {
         name: "office.revoke_certificate",
         call: Post "/api/office/certificates/{certificate}/revoke",
-        right: Permission::Account(Act::ChangeSettings),
+        right: Permission::Account(Act::ManageCertificates),
         asks: Body::Json(SMALL) => (),
         answers: Answer::Json => CertificateRow,
         audit: Audit::Row,
@@ -76,7 +76,7 @@ super::endpoints! {
     ExportCertificate(certificate: CertificatePart) {
         name: "office.export_certificate",
         call: Post "/api/office/certificates/{certificate}/export",
-        right: Permission::Account(Act::ChangeSettings),
+        right: Permission::Account(Act::ManageCertificates),
         asks: Body::Json(SMALL) => (),
         answers: Answer::Json => CertificateFile,
         audit: Audit::Row,
@@ -87,7 +87,7 @@ super::endpoints! {
     SetCertificateMode {
         name: "office.set_certificate_mode",
         call: Post "/api/office/certificates/mode",
-        right: Permission::Account(Act::ChangeSettings),
+        right: Permission::Account(Act::ManageCertificates),
         asks: Body::Json(SMALL) => ModeChange,
         answers: Answer::Json => Modes,
         audit: Audit::Row,

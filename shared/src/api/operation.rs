@@ -149,8 +149,15 @@ pub enum Fact {
         /// By how much, milliseconds; negative: put back.
         by_ms: i64,
     },
-    /// This server does not do that yet.
-    NotSetUp,
+    /// The institution does not use it.
+    NotUsed,
+    /// Client certificates: how many open the office, and how many of them end soon or have ended without a newer one.
+    Certificates {
+        /// Good ones.
+        good: u32,
+        /// Those that P-CERT reminds of.
+        ending: u32,
+    },
     /// Done last at that time.
     Done {
         /// When.

@@ -35,7 +35,7 @@ pub(crate) fn StepUp() -> Html {
             let is_passkey = matches!(proof, Proof::Passkey(_));
             prove.start(ProveAgain, proof, move |outcome| match outcome {
                 Ok(session) => {
-                    signed_in.renew(session);
+                    signed_in.refresh(session);
                     signed_in.settle(true);
                 }
                 // A question is answered once: a fresh one for the next try.

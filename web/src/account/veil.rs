@@ -77,9 +77,9 @@ pub(crate) fn Veil(props: &VeilProps) -> Html {
     }
 }
 
-/// A modal dialog that left the document is no longer modal.
+/// A modal dialog that left the document is no longer modal, and one that came meanwhile never was: each that is there is meant to be open.
 fn open_dialogs(content: &Element) {
-    let Ok(dialogs) = content.query_selector_all("dialog[open]") else { return };
+    let Ok(dialogs) = content.query_selector_all("dialog") else { return };
     for place in 0..dialogs.length() {
         if let Some(dialog) = dialogs.get(place).and_then(|node| node.dyn_into::<HtmlDialogElement>().ok()) {
             let _ = dialog.remove_attribute("open");

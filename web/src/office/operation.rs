@@ -5,9 +5,9 @@ mod parts;
 use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
-use shared::api::Refusal;
 use shared::api::desk::{DeskRow, Desks};
 use shared::api::operation::{LookAtOperation, Operation, SeenByPage};
+use shared::api::{Code, Refusal};
 use shared::domain::operation::Light;
 use yew::prelude::*;
 
@@ -73,6 +73,8 @@ pub(crate) fn OperationScreen() -> Html {
                         let apart_s = (operation.now.0 - browser) / 1_000;
                         Looked { last: Some(operation), refusal: None, trip_ms: Some(trip_ms), apart_s }
                     }
+                    // What a lock kept from being asked says nothing about the line.
+                    Err(refusal) if refusal.code == Code::Locked => (*looked).clone(),
                     Err(refusal) => Looked { refusal: Some(unchanged(refusal)), trip_ms: None, ..(*looked).clone() },
                 });
             });

@@ -41,7 +41,7 @@ pub fn PageShell(props: &PageShellProps) -> Html {
     html! {
         <div class={classes!("shell", patient.then_some("shell--patient"), props.is_wide.then_some("shell--wide"))}>
             if let Some(banner) = &props.banner {
-                <p class="shell__banner">{ banner }</p>
+                <aside class="shell__banner"><p>{ banner }</p></aside>
             }
             <main class="shell__main" data-screen={props.screen.clone()}>
                 if let Some(actor) = props.actor {

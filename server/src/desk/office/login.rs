@@ -33,8 +33,9 @@ pub(super) fn serve<S: Serve>(gate: S) -> S {
 async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedIn>, Refused> {
     let (trail, now) = (call.trail(), call.now);
     let LoginRequest { institution: code, user, password } = call.body;
+    // Nobody is named yet: any ID can be typed, and the refusals of an hour are one row.
+    gate::admits_login(&app, &code, call.presented.as_ref(), now, &trail.clone().at(&code)).await?;
     let trail = trail.of_login(&code, &user);
-    gate::admits_login(&app, &code, call.presented.as_ref(), now, &trail).await?;
     let of = LoginTry::new(&code, &user, call.address, call.browser.as_ref().map(SessionId::sha256));
     let counted = count(&app, &of, now).await?;
     if let Attempt::Wait { until, is_first } = counted.attempt {

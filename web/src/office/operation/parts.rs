@@ -36,7 +36,12 @@ fn found(state: &PartState, is_lost: bool, here: &Here) -> (Light, String) {
     match state.part {
         Part::Device => (here.device, words::device(here.device).to_owned()),
         Part::Network => {
-            let light = if here.is_on_line { if is_lost { Light::Unknown } else { Light::Good } } else { Light::Bad };
+            // What has just reached the server is no network that is down, whatever the browser says of itself.
+            let light = match (is_lost, here.is_on_line) {
+                (false, _) => Light::Good,
+                (true, true) => Light::Unknown,
+                (true, false) => Light::Bad,
+            };
             (light, words::network(light, here.trip_ms))
         }
         Part::Reader => {

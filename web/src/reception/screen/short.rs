@@ -44,7 +44,8 @@ pub fn Top(props: &TopProps) -> Html {
                     <p class="say__code">{ phone.code }</p>
                 </Notice>
             }
-            if let Some(ahead) = &props.page.maintenance {
+            // A page that stays open for days announces nothing that is over.
+            if let Some(ahead) = props.page.maintenance.as_ref().filter(|ahead| props.now < ahead.span.to) {
                 { maintenance(ahead, props) }
             }
             if !stops_visits(props) {

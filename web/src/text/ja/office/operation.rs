@@ -62,7 +62,9 @@ pub(crate) fn fact(fact: &Fact) -> String {
             let way = if *by_ms < 0 { "戻り" } else { "進み" };
             format!("{}に、時計が{seconds}秒{way}ました。", at.jst_minute_text())
         }
-        Fact::NotSetUp => "この版のサーバーには、まだありません。".to_owned(),
+        Fact::NotUsed => "使わない設定です。".to_owned(),
+        Fact::Certificates { good, ending: 0 } => format!("使える証明書は{good}枚です。"),
+        Fact::Certificates { good, ending } => format!("使える証明書は{good}枚です。期限が近いか切れたものが{ending}枚あります。"),
         Fact::Done { at } => format!("最後: {}。", at.jst_minute_text()),
         Fact::Overdue { last: None } => "まだ一度も取られていません。".to_owned(),
         Fact::Overdue { last: Some(last) } => format!("遅れています。最後: {}。", last.jst_minute_text()),
@@ -115,7 +117,7 @@ pub(crate) fn next(part: Part, light: Light) -> Option<&'static str> {
         (Part::Store, _) => "運用者に伝えてください。受付済みの内容は残っています。",
         (Part::Clock, _) => "運用者に、サーバーの時刻合わせを確かめてもらってください。",
         (Part::Backup, _) => "運用者に、バックアップが取られているか、復元を試したかを確かめてください。",
-        (Part::ClientCertificate, _) => "使うかどうかは、運用者に確かめてください。",
+        (Part::ClientCertificate, _) => "電子証明書の画面で、更新や発行をしてください。使わない設定なら、することはありません。",
     })
 }
 
