@@ -154,7 +154,8 @@ async fn somebody_else(world: &World, desk: &Tablet, login: &Login) -> anyhow::R
     let mut camera = Camera { tablet: desk, folder: world.folder.join("../../pictures"), taken: 0 };
     camera.take_at("ot-18-other", &WIDTHS).await?;
     desk.press("やめる").await?;
-    shows_nothing(desk).await?;
+    // The focus is back at the button that asked.
+    hides_all(desk).await?;
     desk.press("別の人に替わる").await?;
     desk.press_in("dialog", "ログアウトして替わる").await?;
     desk.heading("ログイン").await?;

@@ -42,19 +42,21 @@ async fn light(desk: &Tablet, wanted: &str) -> anyhow::Result<()> {
 
 /// Types a window that begins and ends so many minutes from now; the inputs want days and times as the browser keeps them.
 async fn window(desk: &Tablet, from: i64, to: i64) -> anyhow::Result<()> {
-    let script = format!(
-        "const at = minutes => new Date(Date.now() + minutes * 60000 + 9 * 3600000).toISOString();
-         const put = (id, value) => {{
-             const input = document.getElementById(id);
+    // One after the other: each is drawn before the next is typed.
+    for (id, minutes, part) in [
+        ("window-from-day", from, "slice(0, 10)"),
+        ("window-from-time", from, "slice(11, 16)"),
+        ("window-to-day", to, "slice(0, 10)"),
+        ("window-to-time", to, "slice(11, 16)"),
+    ] {
+        let script = format!(
+            "const input = document.getElementById('{id}');
+             const value = new Date(Date.now() + {minutes} * 60000 + 9 * 3600000).toISOString().{part};
              Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(input, value);
-             input.dispatchEvent(new Event('input', {{ bubbles: true }}));
-         }};
-         put('window-from-day', at({from}).slice(0, 10));
-         put('window-from-time', at({from}).slice(11, 16));
-         put('window-to-day', at({to}).slice(0, 10));
-         put('window-to-time', at({to}).slice(11, 16));"
-    );
-    desk.script(&script).await?;
+             input.dispatchEvent(new Event('input', {{ bubbles: true }}));"
+        );
+        desk.script(&script).await?;
+    }
     desk.press("登録").await?;
     desk.sees("予定を登録しました。").await
 }
