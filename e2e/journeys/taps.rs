@@ -55,7 +55,7 @@ const FROM_CARD: [Step; 3] = [("職員です。結果を見る", "RW-7"), ("終�
 /// Around the office. Each dialog is opened and left by a press.
 const OFFICE: [Step; 8] = [
     ("医療機関別URL取得・変更", "OT-9"),
-    ("変更する", "OT-9+url-ask"),
+    ("変更する", "OT-9+url-ask-home-visit"),
     ("やめる", "OT-9"),
     ("同意済資格情報取得", "OT-10"),
     ("検索", "OT-10"),
