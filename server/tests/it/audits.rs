@@ -6,7 +6,6 @@ use server::export::audit::{Checked, Fault, Link, csv, links, verify};
 use server::rule::audit::{NO_HASH, chain};
 use server::store::AuditEntry;
 use server::store::audit::{self, AuditQuery};
-use server::store::db::Db;
 use server::tenant::Tenant;
 use shared::api::Endpoint as _;
 use shared::api::audit::{AuditSearch, ExportAudit, OutcomeFilter, SearchAudit};
@@ -14,7 +13,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 
 use crate::kept::Kept;
 use crate::sample::code;
-use crate::store::entry;
+use crate::store::{entry, on_both};
 use crate::world::{CLINIC, STATION, World, add_institution};
 
 const NOW: UnixMs = UnixMs(1_705_454_100_000);
@@ -187,28 +186,6 @@ async fn a_row_gets_its_place_once_and_the_chain_is_never_changed(store: &Kept) 
         assert!(store.0.write(move |tx| tx.execute(forbidden, &[])).await.is_err(), "{forbidden}");
     }
     assert_eq!(exported(store).await, second);
-}
-
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let folder = tempfile::tempdir().unwrap();
-                let store = super::Kept(super::Arc::new(super::Db::open_file(&folder.path().join("u.db")).unwrap()));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let store = super::Kept(super::Arc::new(crate::postgres::connect(&crate::postgres::fresh_url())));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-    };
 }
 
 on_both!(

@@ -4,9 +4,6 @@ mod command;
 mod door;
 mod wire;
 
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-
 use ring::hmac;
 use server::authority::{Authority, Keeper, Subject};
 use server::random::Random;
@@ -20,10 +17,11 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::certificate::{CertificateMode, CertificateState, Shown};
 use shared::domain::code::DeviceLabel;
+use std::process::{Command, Stdio};
 
 use crate::kept::Kept;
 use crate::sample::code;
-use crate::store::entry;
+use crate::store::{entry, on_both};
 use crate::world::{CLINIC, STATION, World, add_institution};
 
 const NOW: UnixMs = UnixMs(1_705_454_100_000);
@@ -220,28 +218,6 @@ async fn a_key_is_forgotten_when_its_file_is_not_to_be_taken_any_more(store: &Ke
     assert_eq!(store.0.write(move |tx| store::forget_keys(tx, last)).await.unwrap(), 0);
     assert_eq!(store.0.write(move |tx| store::forget_keys(tx, NOW.plus_ms(EXPORT_MS))).await.unwrap(), 1);
     assert!(!taken(&first.id, last).await, "the key is gone, whatever the clock says");
-}
-
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let folder = tempfile::tempdir().unwrap();
-                let store = super::Kept(super::Arc::new(super::Db::open_file(&folder.path().join("u.db")).unwrap()));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let store = super::Kept(super::Arc::new(crate::postgres::connect(&crate::postgres::fresh_url())));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-    };
 }
 
 on_both!(

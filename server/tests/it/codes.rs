@@ -1,14 +1,11 @@
 //! Activation codes on both databases: issued for a label, used once by one device, ended at once.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use server::account::hash_of_code;
 use server::code::BY_ADDRESS;
 use server::rule::code::{Issued, NoSuchCode, Redeemed, Redeeming, SEEN_EVERY_MS, device, invalidate, issue, redeem};
 use server::store::code::{CodeQuery, CodeRecord, NewCodeRow, count, list};
-use server::store::db::Db;
 use server::store::{Account, CodeId};
 use server::tenant::Tenant;
 use shared::api::activation::{CODE_LIFE_MS, CodeSearch, InvalidateCode, IssueCode, NewCode, SearchCodes};
@@ -20,7 +17,7 @@ use shared::domain::code::{ActivationCode, CodeState, DeviceLabel};
 
 use crate::kept::Kept;
 use crate::sample::code;
-use crate::store::entry;
+use crate::store::{entry, on_both};
 use crate::world::{CLINIC, ORIGIN, STATION, World, add_institution};
 
 const NOW: UnixMs = UnixMs(1_705_454_100_000);
@@ -255,28 +252,6 @@ async fn guesses_end_after_five_in_an_hour(store: &Kept) {
     let elsewhere = Redeeming { address: "192.0.2.2".parse().unwrap(), ..wants(100, 1, NOW) };
     assert_eq!(redeemed(store, STATION, elsewhere).await, Redeemed::NoCode(NoSuchCode::Wrong), "another address is not kept out");
     assert!(matches!(redeemed(store, STATION, wants(1, 1, until)).await, Redeemed::Device(_)));
-}
-
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let folder = tempfile::tempdir().unwrap();
-                let store = super::Kept(super::Arc::new(super::Db::open_file(&folder.path().join("u.db")).unwrap()));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let store = super::Kept(super::Arc::new(crate::postgres::connect(&crate::postgres::fresh_url())));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-    };
 }
 
 on_both!(

@@ -1,12 +1,10 @@
 //! Home, notices, checklist and the house's papers, on both databases; their samples for the walk.
 
-use std::sync::Arc;
-
 use server::rule::home::{CODES_SOON_MS, Person, note_restart, restart, tasks};
 use server::rule::notice::{Asking, end, open, read, write};
 use server::rule::{posted, setup};
 use server::store::code::NewCodeRow;
-use server::store::db::{Db, Tx};
+use server::store::db::Tx;
 use server::store::notice::{NewNoticeRow, NoticeQuery, NoticeRecord, add, count, end_of_operator, list, of_operator, readers, unread};
 use server::store::{Account, CodeId, Institution, NewInstitution, NoticeId, StoreError};
 use server::tenant::Tenant;
@@ -27,7 +25,7 @@ use shared::domain::security_check::Reply;
 
 use crate::kept::Kept;
 use crate::sample::{Ask, NO_ID, Sample, Scene, ask, code, get};
-use crate::store::entry;
+use crate::store::{entry, on_both};
 use crate::world::{CLINIC, STATION, add_institution};
 
 /// 2024-01-17, 10:15 in Japan.
@@ -432,28 +430,6 @@ async fn papers_are_kept_with_who_wrote_them(store: &Kept) {
     assert_eq!(reply(1999, vec![answer("2-7", Some(Reply::Yes))]).await, None);
     assert_eq!(reply(2026, Vec::new()).await.unwrap(), [], "each year has its own");
     assert_eq!(reply(2025, vec![answer("2-7", None)]).await.unwrap().len(), 1);
-}
-
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let folder = tempfile::tempdir().unwrap();
-                let store = super::Kept(super::Arc::new(super::Db::open_file(&folder.path().join("u.db")).unwrap()));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let store = super::Kept(super::Arc::new(crate::postgres::connect(&crate::postgres::fresh_url())));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-    };
 }
 
 on_both!(

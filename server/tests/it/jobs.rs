@@ -15,7 +15,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 
 use crate::kept::Kept;
-use crate::store::{code, entry, open, postgres, sqlite, stored, visit_id, visit_to_open};
+use crate::store::{code, entry, on_both, open, sqlite, stored, visit_id, visit_to_open};
 use crate::world::{STATION, add_institution, at};
 
 const NOON: &str = "2024-01-17T12:00:00+09:00";
@@ -231,27 +231,6 @@ async fn refusals_that_repeat_share_a_row(store: &Kept) {
     assert_eq!(outcomes().await, [&first[..], &[("U-X11 x999".to_owned(), now.plus_ms(999))]].concat(), "none of them is lost");
     refuse("U-X11", now.plus_ms(COUNTED_MS)).await;
     assert_eq!(outcomes().await.len(), 4, "a row at once again");
-}
-
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let (store, _kept) = super::sqlite().await;
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let (store, _kept) = super::postgres().await;
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-    };
 }
 
 on_both!(

@@ -17,7 +17,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
 use crate::kept::Kept;
-use crate::portal::{DAY_MS, NOON, application, mails, on_both, record, registered, run};
+use crate::portal::{DAY_MS, NOON, application, mails, record, registered, run};
+use crate::store::on_both;
 use crate::world::{ORIGIN, at};
 
 fn worker(kept: &Kept, clock: &Clock, way: Way) -> Worker {
@@ -166,7 +167,7 @@ async fn relay(lost: usize) -> (std::net::SocketAddr, Told) {
 
 #[tokio::test]
 async fn a_relay_that_was_told_twice_sees_that_it_is_the_same_mail() {
-    let (kept, _folder) = crate::portal::sqlite().await;
+    let (kept, _folder) = crate::store::sqlite().await;
     let clock = Clock::standing_at(at(NOON));
     let new = record(1, clock.now(), "hash");
     run(&kept, move |tx| rule::register(tx, &new)).await;
@@ -190,8 +191,8 @@ async fn a_relay_that_was_told_twice_sees_that_it_is_the_same_mail() {
     assert_ne!(id(&second.lock().unwrap()[0]), id(&told[0]), "control");
 }
 
-on_both! {
-    each_mail_is_there_once_whoever_dies;
-    a_mail_that_cannot_be_sent_is_given_up_and_sent_when_it_is_mended;
-    n145_what_waits_too_long_is_told;
-}
+on_both!(
+    each_mail_is_there_once_whoever_dies,
+    a_mail_that_cannot_be_sent_is_given_up_and_sent_when_it_is_mended,
+    n145_what_waits_too_long_is_told,
+);

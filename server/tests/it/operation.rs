@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::http::StatusCode;
 use server::eligibility::{Registry, RegistryAnswer, RegistryLook};
 use server::rule;
-use server::store::db::Db;
 use server::store::enquiry::EnquiryQuery;
 use server::store::{DeskId, EnquiryId, Sha256, WindowId, desk, enquiry, maintenance};
 use server::tenant::Tenant;
@@ -28,7 +27,7 @@ use shared::domain::operation::{Light, Part};
 use crate::kept::Kept;
 use crate::sample::code;
 use crate::sample::operation::{desk_named, enquiry_about};
-use crate::store::entry;
+use crate::store::{entry, on_both};
 use crate::world::{CLINIC, ORIGIN, STATION, With, World, add_institution, holder, new_visit, nobody};
 
 const NOW: UnixMs = UnixMs(1_705_454_100_000);
@@ -209,28 +208,6 @@ async fn since_when_and_last_good_are_kept_for_each_place(store: &Kept) {
     assert_eq!(look(STATION, "a", Light::Bad, late).await, (late, None), "a browser that was away for a month");
     let version = store.0.read(server::store::operation::tables_version).await.unwrap();
     assert!(version.is_some_and(|version| version >= 13), "{version:?}");
-}
-
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let folder = tempfile::tempdir().unwrap();
-                let store = super::Kept(super::Arc::new(super::Db::open_file(&folder.path().join("u.db")).unwrap()));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let store = super::Kept(super::Arc::new(crate::postgres::connect(&crate::postgres::fresh_url())));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-    };
 }
 
 on_both!(

@@ -1,14 +1,11 @@
 //! 資格確認限定型 on both databases: registration by mail, application, the operator's answers, the sheet that is read once.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use server::portal::link_of;
 use server::random::Random;
 use server::rule::portal::{self as rule, Answered, Approval, Checked, NewSheet};
 use server::session::{SessionId, set_applicant_cookie};
 use server::store::code::NewCodeRow;
-use server::store::db::Db;
 use server::store::portal::{self as store, ApplicantRecord, ApplicationState, SentRecord};
 use server::store::tx::Tx;
 use server::store::{ApplicantId, AuditEntry, CodeId, StoreError, account, institution, mail};
@@ -23,6 +20,7 @@ use shared::domain::institution::InstitutionCode;
 
 use crate::kept::Kept;
 use crate::sample::code;
+use crate::store::on_both;
 use crate::world::{PASSWORD, World, at};
 
 pub(crate) const NOON: &str = "2026-11-20T12:00:00+09:00";
@@ -123,16 +121,6 @@ pub(crate) fn remove(world: &World, applicant: &Applied) {
 }
 
 // The rules.
-
-pub(crate) async fn sqlite() -> (Kept, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let db = Db::open_file(&folder.path().join("u.db")).unwrap();
-    (Kept(Arc::new(db)), folder)
-}
-
-pub(crate) fn postgres() -> Kept {
-    Kept(Arc::new(crate::postgres::connect(&crate::postgres::fresh_url())))
-}
 
 pub(crate) async fn run<T: Send + 'static>(kept: &Kept, rule: impl Fn(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static) -> T {
     kept.0.write(rule).await.unwrap()
@@ -370,31 +358,13 @@ async fn n146_a_sheet_is_read_once_and_the_next_one_ends_it(kept: &Kept) {
     assert_eq!(made, [("app567", 2), ("kanri234", 1)]);
 }
 
-/// Makes a test of a rule on each database.
-macro_rules! on_both {
-    ($($name:ident;)*) => {$(
-        mod $name {
-            #[tokio::test]
-            async fn sqlite() {
-                let (kept, _folder) = crate::portal::sqlite().await;
-                super::$name(&kept).await;
-            }
-
-            #[tokio::test]
-            async fn postgres() {
-                super::$name(&crate::portal::postgres()).await;
-            }
-        }
-    )*};
-}
-pub(crate) use on_both;
-on_both! {
-    a_link_counts_once_and_a_day;
-    nobodys_mailbox_is_filled;
-    x52_an_application_is_answered_once_per_round;
-    an_approval_is_all_or_nothing;
-    n146_a_sheet_is_read_once_and_the_next_one_ends_it;
-}
+on_both!(
+    a_link_counts_once_and_a_day,
+    nobodys_mailbox_is_filled,
+    x52_an_application_is_answered_once_per_round,
+    an_approval_is_all_or_nothing,
+    n146_a_sheet_is_read_once_and_the_next_one_ends_it,
+);
 
 // Through the router.
 

@@ -1,9 +1,6 @@
 //! 環境設定情報 on both databases: versioned records, terms that are confirmed, one of two changes at once; and reception obeys.
 
-use std::sync::Arc;
-
 use server::rule::settings::{change, history, seen};
-use server::store::db::Db;
 use server::tenant::Tenant;
 use server::terms::TermsBook;
 use shared::api::reception::{OpenPage, OpenVisit};
@@ -20,7 +17,7 @@ use shared::domain::settings::{PhoneRule, PrescriptionForm, Settings, SettingsFa
 
 use crate::kept::Kept;
 use crate::sample::code;
-use crate::store::entry;
+use crate::store::{entry, on_both};
 use crate::world::{CLINIC, ORIGIN, STATION, World, add_institution, holder, new_visit, nobody};
 
 /// One change.
@@ -180,28 +177,6 @@ async fn the_history_turns_its_pages(store: &Kept) {
     assert_eq!(first.rows.last().unwrap().changes[0].old, "4", "the oldest row of a page too says what was before");
     let second = records(store, STATION, first.next).await;
     assert_eq!((versions(&second), second.next), ((1..6).rev().collect(), None));
-}
-
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let folder = tempfile::tempdir().unwrap();
-                let store = super::Kept(super::Arc::new(super::Db::open_file(&folder.path().join("u.db")).unwrap()));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $law() {
-                let store = super::Kept(super::Arc::new(crate::postgres::connect(&crate::postgres::fresh_url())));
-                super::$law(&store).await;
-                store.close().await;
-            })*
-        }
-    };
 }
 
 on_both!(

@@ -664,6 +664,29 @@ pub(crate) async fn postgres() -> (Kept, String) {
     (Kept(Arc::new(crate::postgres::connect(&url))), url)
 }
 
+/// Makes a test of each law for either database: a law takes `&Kept`, which is empty.
+macro_rules! on_both {
+    ($($law:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $law() {
+                let (store, _folder) = crate::store::sqlite().await;
+                super::$law(&store).await;
+                store.close().await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $law() {
+                let (store, _url) = crate::store::postgres().await;
+                super::$law(&store).await;
+                store.close().await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
 macro_rules! contract_on_both {
     ($($law:ident),* $(,)?) => {
         contract!(on_sqlite, super::sqlite(), [$($law),*]);

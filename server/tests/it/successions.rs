@@ -21,6 +21,7 @@ use shared::domain::institution::VisitKind;
 
 use crate::kept::Kept;
 use crate::sample::code;
+use crate::store::on_both;
 use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, With, World, add_institution, at, holder, nobody};
 
 const NEW: &str = "9969900027";
@@ -119,22 +120,6 @@ async fn it_happens_on_its_day_by_itself_and_what_was_chosen_follows(store: &Kep
     }
 }
 
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $law() {
-                let (store, _kept) = crate::store::sqlite().await;
-                super::$law(&store).await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")] async fn $law() {
-                let (store, _kept) = crate::store::postgres().await;
-                super::$law(&store).await;
-            })*
-        }
-    };
-}
 on_both!(a_change_is_planned_once_and_refused_where_it_makes_no_sense, it_happens_on_its_day_by_itself_and_what_was_chosen_follows,);
 
 /// Every table with an institution has its fate, on both databases; and what follows leaves no column behind.

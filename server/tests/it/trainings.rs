@@ -14,6 +14,7 @@ use shared::domain::check::CheckWay;
 
 use crate::kept::Kept;
 use crate::sample::code;
+use crate::store::on_both;
 use crate::world::{CLINIC, STATION, World, add_institution, at, nobody};
 
 const NOON: &str = "2026-11-20T12:00:00+09:00";
@@ -62,22 +63,6 @@ async fn real_data_are_refused_and_untouched(store: &Kept) {
     assert!(store.0.write(|tx| training::remove_all(tx, &tenant(STATION))).await.unwrap() > 0, "control");
 }
 
-macro_rules! on_both {
-    ($($law:ident),* $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $law() {
-                let (store, _kept) = crate::store::sqlite().await;
-                super::$law(&store).await;
-            })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread")] async fn $law() {
-                let (store, _kept) = crate::store::postgres().await;
-                super::$law(&store).await;
-            })*
-        }
-    };
-}
 on_both!(it_is_filled_emptied_and_filled_again, real_data_are_refused_and_untouched);
 
 #[tokio::test]
