@@ -1,17 +1,13 @@
 //! アカウント管理: an admin makes an account, its person comes in, is stopped, and gets a new password; files; what programs depend on.
 
-use std::path::Path;
-use std::process::Command;
-
 use anyhow::{Context as _, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use e2e::browser::Tablet;
 use e2e::stack::{Login, World};
 use serde_json::json;
 use thirtyfour::By;
 
 use crate::office;
+use crate::paper::printed;
 use crate::pictures::Camera;
 
 /// A desk and a tablet.
@@ -26,20 +22,6 @@ async fn secret(tablet: &Tablet) -> anyhow::Result<String> {
     let text = text.as_str().unwrap_or_default().to_owned();
     ensure!(text.len() == 29, "no initial password: {text:?}");
     Ok(text)
-}
-
-/// The pages that the screen gives on paper, each as its words without spaces.
-async fn paper(tablet: &Tablet, folder: &Path, name: &str) -> anyhow::Result<Vec<String>> {
-    let pdf = tablet.cdp("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true })).await?;
-    let pdf = STANDARD.decode(pdf.get("data").and_then(|data| data.as_str()).context("no PDF")?)?;
-    let file = folder.join(format!("{name}.pdf"));
-    std::fs::write(&file, pdf)?;
-    let picture = Command::new("pdftoppm").args(["-png", "-r", "60", "-singlefile"]).arg(&file).arg(folder.join(name)).status()?;
-    ensure!(picture.success(), "pdftoppm");
-    let text = Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output()?;
-    let text = String::from_utf8_lossy(&text.stdout).into_owned();
-    let pages = text.split('\u{c}').map(|page| page.chars().filter(|c| !c.is_whitespace()).collect::<String>());
-    Ok(pages.filter(|page| !page.is_empty()).collect())
 }
 
 /// The whole way.
@@ -82,7 +64,7 @@ async fn register(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyh
     let password = secret(desk).await?;
     camera.take_at("ot-7-password", &WIDTHS).await?;
     leaving_asks(desk, camera, &password).await?;
-    let pages = paper(desk, &world.folder, "slip").await?;
+    let pages = printed(desk, &world.folder, "slip").await?;
     ensure!(pages.len() == 1, "the slip has {} pages", pages.len());
     let page = pages.first().context("no page")?;
     let address = world.office_url();
@@ -260,7 +242,7 @@ async fn files(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow:
     desk.press("すべて登録・更新する").await?;
     desk.sees("登録 2件、更新 1件").await?;
     camera.take_at("ot-7-bulk-done", &WIDTHS).await?;
-    let pages = paper(desk, &world.folder, "slips").await?;
+    let pages = printed(desk, &world.folder, "slips").await?;
     ensure!(pages.len() == 2, "{} pages for two persons", pages.len());
     for (page, (own, other)) in pages.iter().zip([("hana1", "jiro1"), ("jiro1", "hana1")]) {
         ensure!(page.contains(own) && !page.contains(other), "a slip of {own} alone: {page}");

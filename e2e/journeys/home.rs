@@ -1,11 +1,6 @@
 //! ホーム (OT-5): the day's restart, notices from the admin to the staff, the house's papers, all of it by keyboard alone.
 
-use std::path::Path;
-use std::process::Command;
-
 use anyhow::{Context as _, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use e2e::browser::Tablet;
 use e2e::stack::World;
 use e2e::wait::{LIMIT, until};
@@ -13,6 +8,7 @@ use serde_json::json;
 use thirtyfour::Key;
 
 use crate::office;
+use crate::paper::printed;
 use crate::pictures::Camera;
 
 const WIDTHS: [u32; 2] = [820, 1280];
@@ -132,7 +128,7 @@ async fn checklist(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> any
     desk.heading("準備チェックリスト").await?;
     desk.sees("あと1つです。").await?;
     camera.take_at("ot-19-setup", &[360, 820, 1280]).await?;
-    let pages = paper(desk, &world.folder, "setup").await?;
+    let pages = printed(desk, &world.folder, "setup").await?;
     ensure!(pages.len() == 1, "the checklist has {} pages", pages.len());
     let page = pages.first().context("no page")?;
     for part in ["準備チェックリスト", "ひなた訪問看護ステーション", "☑機能を", "☐試しに一度", "資格確認限定型"]
@@ -155,7 +151,7 @@ async fn posted(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow
     desk.sees("まだ保存していない変更があります").await?;
     desk.press("保存する").await?;
     desk.sees("保存しました。").await?;
-    let pages = paper(desk, &world.folder, "posted").await?;
+    let pages = printed(desk, &world.folder, "posted").await?;
     let page = pages.first().context("no page")?;
     ensure!(pages.len() == 1 && page.contains("保険の資格を確かめています"), "{} pages: {page}", pages.len());
     ensure!(!page.contains("機関の種類"), "more than the text is on paper: {page}");
@@ -187,7 +183,7 @@ async fn security_check(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -
     desk.sees("保存しました。").await?;
     desk.sees("18問のうち2問に答えました。").await?;
     camera.take_at("ot-33-check", &WIDTHS).await?;
-    let pages = paper(desk, &world.folder, "check").await?;
+    let pages = printed(desk, &world.folder, "check").await?;
     let all = pages.concat();
     for part in ["作り手の欄", "ひなた訪問看護ステーション", "いいえ、", "2027/12/31まで", "責任者の署名"] {
         ensure!(all.contains(part), "the sheet lacks {part}: {all}");
@@ -195,18 +191,4 @@ async fn security_check(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -
     ensure!(pages.len() <= 2 && !all.contains("保存する"), "{} pages: {all}", pages.len());
     desk.driver.refresh().await?;
     desk.sees("18問のうち2問に答えました。").await
-}
-
-/// The pages that the screen gives on paper, each as its words without spaces.
-async fn paper(tablet: &Tablet, folder: &Path, name: &str) -> anyhow::Result<Vec<String>> {
-    let pdf = tablet.cdp("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true })).await?;
-    let pdf = STANDARD.decode(pdf.get("data").and_then(|data| data.as_str()).context("no PDF")?)?;
-    let file = folder.join(format!("{name}.pdf"));
-    std::fs::write(&file, pdf)?;
-    let picture = Command::new("pdftoppm").args(["-png", "-r", "60"]).arg(&file).arg(folder.join(name)).status()?;
-    ensure!(picture.success(), "pdftoppm");
-    let text = Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output()?;
-    let text = String::from_utf8_lossy(&text.stdout).into_owned();
-    let pages = text.split('\u{c}').map(|page| page.chars().filter(|c| !c.is_whitespace()).collect::<String>());
-    Ok(pages.filter(|page| !page.is_empty()).collect())
 }

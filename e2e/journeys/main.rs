@@ -24,6 +24,7 @@ mod office;
 mod office_admin;
 mod office_list;
 mod operation;
+mod paper;
 mod pictures;
 mod pin;
 mod pin_machine;

@@ -1,15 +1,12 @@
 //! 環境設定情報 and the URLs of each use: terms before a switch, what reception makes of it, two admins at once, a sheet on one page.
 
-use std::process::Command;
-
 use anyhow::{Context as _, ensure};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use e2e::browser::Tablet;
 use e2e::stack::World;
 use serde_json::json;
 
 use crate::office::{log_in, ready_account, scan};
+use crate::paper::printed;
 use crate::pictures::Camera;
 use crate::way;
 
@@ -159,20 +156,6 @@ async fn at_once(world: &mut World, desk: &Tablet, camera: &mut Camera<'_>) -> a
     Ok(())
 }
 
-/// What the screen gives on paper: the words of each page, without spaces; the file and its picture stay in the folder.
-async fn paper(desk: &Tablet, world: &World, name: &str) -> anyhow::Result<Vec<String>> {
-    let pdf = desk.cdp("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true })).await?;
-    let pdf = STANDARD.decode(pdf.get("data").and_then(|data| data.as_str()).context("no PDF")?)?;
-    let file = world.folder.join(format!("{name}.pdf"));
-    std::fs::write(&file, pdf)?;
-    let drawn = Command::new("pdftoppm").args(["-png", "-r", "150", "-singlefile"]).arg(&file).arg(world.folder.join(name)).status()?;
-    ensure!(drawn.success(), "pdftoppm");
-    let text = Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output()?;
-    let text = String::from_utf8_lossy(&text.stdout).into_owned();
-    let pages = text.split('\u{c}').map(|page| page.chars().filter(|c| !c.is_whitespace()).collect::<String>());
-    Ok(pages.filter(|page| !page.is_empty()).collect())
-}
-
 /// OT-9: each use by itself; the sheet on one page, also with the longest contact; the former ones by use.
 pub(crate) async fn urls(world: &mut World) -> anyhow::Result<()> {
     let desk = admin(world).await?;
@@ -198,7 +181,7 @@ pub(crate) async fn urls(world: &mut World) -> anyhow::Result<()> {
     desk.script("window.prints = 0; window.print = () => { window.prints += 1; }; return 1").await?;
     desk.press("A4で印刷する").await?;
     ensure!(desk.script("return window.prints").await? == json!(1), "nothing was printed");
-    let pages = paper(&desk, world, "use").await?;
+    let pages = printed(&desk, &world.folder, "use").await?;
     ensure!(pages.len() == 1, "the sheet has {} pages", pages.len());
     let sheet = pages.first().context("no sheet")?;
     let institution = ready_account(world)?.institution;
