@@ -26,6 +26,7 @@ pub mod panel;
 pub mod progress;
 pub mod qr;
 pub mod reader_box;
+pub mod said;
 pub mod secret;
 pub mod send_form;
 pub mod shell;

@@ -9,14 +9,13 @@ use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
 use self::form::{DeskForm, Typed};
-use crate::part::{Confirm, DefinitionList, LiveRegion, Notice, Panel, Row, Tone, field};
+use crate::part::said::{said, use_said};
+use crate::part::{Confirm, DefinitionList, Notice, Panel, Row, field};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, desks as words};
 use crate::use_call::{Progress, use_call};
 use crate::use_form::{Form, use_kept_form};
-
-const SAID: &str = "desk-said";
 
 /// The desks of the account that is in.
 #[component]
@@ -25,13 +24,12 @@ pub(crate) fn DesksScreen() -> Html {
     let (remote, on_retry) = use_get(Desks);
     let (add, change, remove) = (use_call::<AddDesk>(), use_call::<ChangeDesk>(), use_call::<RemoveDesk>());
     let asking = use_state(|| None::<DeskRow>);
-    let said = use_state(|| (0_u32, None::<&'static str>));
-    use_effect_with(*said, |(_, said)| said.iter().for_each(|_| field::focus(SAID)));
+    let said = use_said();
     let ondone = {
         let (form, said, on_retry) = (form.clone(), said.clone(), on_retry.clone());
         Callback::from(move |()| {
             form.set(Typed::default());
-            said.set((said.0 + 1, Some(words::SAVED)));
+            said.say(words::SAVED);
             on_retry.emit(());
         })
     };
@@ -77,7 +75,7 @@ pub(crate) fn DesksScreen() -> Html {
             remove.start(RemoveDesk { desk: row.id.as_str().into() }, (), move |outcome| {
                 if outcome.is_ok() {
                     asking.set(None);
-                    said.set((said.0 + 1, Some(words::REMOVED)));
+                    said.say(words::REMOVED);
                     on_retry.emit(());
                 }
             });
@@ -87,7 +85,7 @@ pub(crate) fn DesksScreen() -> Html {
     let asking = (*asking).clone().map(|row| (row, remove.progress()));
     let may_edit = may(use_session().session.kind, Act::EditCalendar) == Right::Yes;
     html! {
-        <DesksView {remote} {form} {may_edit} {saving} {asking} said={said.1} {onsave} {onopen} {onask} {onremove} {on_retry} />
+        <DesksView {remote} {form} {may_edit} {saving} {asking} said={said.words()} {onsave} {onopen} {onask} {onremove} {on_retry} />
     }
 }
 
@@ -132,11 +130,7 @@ pub(crate) fn DesksView(props: &DesksViewProps) -> Html {
     html! {
         <>
             <p>{ words::LEAD }</p>
-            <LiveRegion>
-                if let Some(said) = props.said {
-                    <div id={SAID} tabindex="-1"><Notice tone={Tone::Good} title={said} /></div>
-                }
-            </LiveRegion>
+            { said(props.said) }
             { props.remote.view(&props.on_retry, |list| filled(props, list)) }
             if props.may_edit {
                 <DeskForm form={props.form.clone()} saving={props.saving.clone()} onsave={props.onsave.clone()}

@@ -13,15 +13,14 @@ use self::form::EnquiryForm;
 pub(crate) use self::form::Typed;
 use self::list::EnquiryList;
 pub(crate) use self::list::Find;
+use crate::part::field;
 use crate::part::page_turner::Turned;
-use crate::part::{LiveRegion, Notice, Tone, field};
+use crate::part::said::{said, use_said};
 use crate::remote::{Remote, use_get, use_search};
 use crate::session::use_session;
 use crate::text::office::enquiries as words;
 use crate::use_call::{Progress, use_call};
 use crate::use_form::{Form, use_form, use_kept_form};
-
-const SAID: &str = "enquiry-said";
 
 /// OT-22 of the account that is in.
 #[component]
@@ -39,8 +38,7 @@ pub(crate) fn EnquiriesScreen() -> Html {
     let (remote, on_retry) = use_search(SearchEnquiries, search);
     let (desks, _) = use_get(Desks);
     let (add, change) = (use_call::<AddEnquiry>(), use_call::<ChangeEnquiry>());
-    let said = use_state(|| (0_u32, None::<&'static str>));
-    use_effect_with(*said, |(_, said)| said.iter().for_each(|_| field::focus(SAID)));
+    let said = use_said();
     let onsave = {
         let (form, add, change, said, on_retry, fresh) =
             (form.clone(), add.clone(), change.clone(), said.clone(), on_retry.clone(), fresh.clone());
@@ -54,7 +52,7 @@ pub(crate) fn EnquiriesScreen() -> Html {
             let onend = move |is_ok: bool, news: &'static str| {
                 if is_ok {
                     form.set(fresh());
-                    said.set((said.0 + 1, Some(news)));
+                    said.say(news);
                     on_retry.emit(());
                 }
             };
@@ -101,7 +99,7 @@ pub(crate) fn EnquiriesScreen() -> Html {
         Remote::Loading | Remote::Failed(_) => Rc::default(),
     };
     html! {
-        <EnquiriesView {form} {saving} {find} {remote} turned={turned.clone()} {desks} said={said.1} {onsave} {onopen} {onfind} {onturn}
+        <EnquiriesView {form} {saving} {find} {remote} turned={turned.clone()} {desks} said={said.words()} {onsave} {onopen} {onfind} {onturn}
             {on_retry} />
     }
 }
@@ -150,11 +148,7 @@ pub(crate) fn EnquiriesView(props: &EnquiriesViewProps) -> Html {
     html! {
         <>
             <p class="on-screen">{ words::LEAD }</p>
-            <LiveRegion>
-                if let Some(said) = props.said {
-                    <div id={SAID} tabindex="-1" class="on-screen"><Notice tone={Tone::Good} title={said} /></div>
-                }
-            </LiveRegion>
+            { said(props.said) }
             <EnquiryList form={props.find.clone()} remote={props.remote.clone()} turned={props.turned.clone()} onfind={props.onfind.clone()}
                 onturn={props.onturn.clone()} onopen={props.onopen.reform(Some)} on_retry={props.on_retry.clone()} />
             <div class="on-screen">

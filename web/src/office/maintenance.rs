@@ -9,8 +9,9 @@ use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
 use crate::part::field::Input;
+use crate::part::said::{said, use_said};
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Confirm, Field, LiveRegion, Notice, Offer, Panel, SelectField, SendForm, Table, Tone, field};
+use crate::part::{Button, Confirm, Field, Notice, Offer, Panel, SelectField, SendForm, Table};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, desks, maintenance as words};
@@ -23,7 +24,6 @@ const TO_DAY: &str = "window-to-day";
 const TO_TIME: &str = "window-to-time";
 const STILL: &str = "window-still";
 const SOURCE: &str = "window-source";
-const SAID: &str = "window-said";
 
 /// What was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,8 +102,7 @@ pub(crate) fn MaintenanceScreen() -> Html {
     let (remote, on_retry) = use_get(Calendar);
     let (add, end) = (use_call::<AddWindow>(), use_call::<EndWindow>());
     let asking = use_state(|| None::<WindowRow>);
-    let said = use_state(|| (0_u32, None::<&'static str>));
-    use_effect_with(*said, |(_, said)| said.iter().for_each(|_| field::focus(SAID)));
+    let said = use_said();
     let onadd = {
         let (form, add, said, on_retry, now) = (form.clone(), add.clone(), said.clone(), on_retry.clone(), signed_in.now());
         Callback::from(move |()| {
@@ -115,7 +114,7 @@ pub(crate) fn MaintenanceScreen() -> Html {
             add.start(AddWindow, window, move |outcome| {
                 if outcome.is_ok() {
                     form.set(Typed::default());
-                    said.set((said.0 + 1, Some(words::ADDED)));
+                    said.say(words::ADDED);
                     on_retry.emit(());
                 }
             });
@@ -135,7 +134,7 @@ pub(crate) fn MaintenanceScreen() -> Html {
             end.start(EndWindow { window: row.id.as_str().into() }, (), move |outcome| {
                 if outcome.is_ok() {
                     asking.set(None);
-                    said.set((said.0 + 1, Some(words::IS_ENDED)));
+                    said.say(words::IS_ENDED);
                     on_retry.emit(());
                 }
             });
@@ -144,7 +143,7 @@ pub(crate) fn MaintenanceScreen() -> Html {
     let asking = (*asking).clone().map(|row| (row, end.progress()));
     let may_edit = may(signed_in.session.kind, Act::EditCalendar) == Right::Yes;
     html! {
-        <MaintenanceView {remote} {form} {may_edit} adding={add.progress()} {asking} said={said.1} {onadd} {onask} {onend} {on_retry} />
+        <MaintenanceView {remote} {form} {may_edit} adding={add.progress()} {asking} said={said.words()} {onadd} {onask} {onend} {on_retry} />
     }
 }
 
@@ -186,11 +185,7 @@ pub(crate) fn MaintenanceView(props: &MaintenanceViewProps) -> Html {
     html! {
         <>
             <p>{ words::LEAD }</p>
-            <LiveRegion>
-                if let Some(said) = props.said {
-                    <div id={SAID} tabindex="-1"><Notice tone={Tone::Good} title={said} /></div>
-                }
-            </LiveRegion>
+            { said(props.said) }
             { props.remote.view(&props.on_retry, |calendar| filled(props, calendar)) }
             if props.may_edit {
                 { form(props) }
