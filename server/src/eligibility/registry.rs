@@ -1,5 +1,7 @@
 //! The embedded register: people and coverages from a data file, found by the fingerprint of their certificate.
 
+mod find;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -7,6 +9,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::{Coverage, Eligibility, Validity};
 use shared::domain::person::Person;
 
+use super::asked::{Candidate, InsuranceAsked, PersonAsked};
 use super::{Registry, RegistryAnswer, RegistryLook};
 use crate::Sha256;
 
@@ -78,11 +81,7 @@ impl EmbeddedRegistry {
     #[must_use]
     pub fn people(&self, now: UnixMs) -> Vec<(String, Eligibility)> {
         let known = self.rows.iter().filter(|(_, row)| !row.is_unregistered && row.person.is_some());
-        let eligibility = |row: &PersonRow| {
-            let (person, coverages) = (row.person.clone(), row.coverages.clone());
-            Eligibility { validity: row.validity, checked_at: now, person, coverages }
-        };
-        known.map(|(id, row)| (id.clone(), eligibility(row))).collect()
+        known.map(|(id, row)| (id.clone(), row.eligibility(now))).collect()
     }
 
     /// A register without a row: every card is X30. For a production server until a real register is connected.
@@ -106,12 +105,20 @@ impl Registry for EmbeddedRegistry {
         match self.rows.get(subject) {
             None => RegistryAnswer::NoRow { subject: subject.clone() },
             Some(row) if row.is_unregistered => RegistryAnswer::NotRegistered,
-            Some(row) => {
-                let (person, coverages) = (row.person.clone(), row.coverages.clone());
-                let eligibility = Box::new(Eligibility { validity: row.validity, checked_at: now, person, coverages });
-                RegistryAnswer::Known { subject: subject.clone(), eligibility }
-            }
+            Some(row) => RegistryAnswer::Known { subject: subject.clone(), eligibility: Box::new(row.eligibility(now)) },
         }
+    }
+
+    fn insured(&self, asked: &InsuranceAsked, now: UnixMs) -> Vec<Candidate> {
+        self.find_insured(asked, now)
+    }
+
+    fn persons(&self, asked: &PersonAsked, now: UnixMs) -> Vec<Candidate> {
+        self.find_person(asked, now)
+    }
+
+    fn subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {
+        self.find_subject(subject, now)
     }
 }
 
