@@ -6,6 +6,7 @@ mod accounts;
 mod apply;
 mod audit;
 mod backups;
+mod cardless;
 mod certificates;
 mod codes;
 mod consent;
@@ -16,8 +17,10 @@ mod factors;
 mod former_urls;
 mod front;
 mod home;
+mod laters;
 mod maintenance;
 mod notices;
+mod openings;
 mod operation;
 mod posted;
 mod reception_url;
@@ -31,6 +34,7 @@ mod support_record;
 #[cfg(test)]
 mod tests;
 mod training;
+mod who;
 
 use shared::api::office::Session;
 use yew::prelude::*;
@@ -92,9 +96,12 @@ fn Desk(props: &DeskProps) -> Html {
         let here = path.clone();
         Callback::from(move |kind| screens::menu(&here, kind))
     };
+    let mut screen = screens::screen(&path);
+    // What is open is said on every page (OT-17).
+    screen.view = html! { <><openings::banner::OpeningBanner path={path.clone()} />{ screen.view }</> };
     html! {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
-            <Account screen={screens::screen(&path)} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
+            <Account {screen} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
                 onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
                 factors={html! { <factors::OwnFactorsScreen is_first=true /> }} />
         </ContextProvider<KeptSearch>>
