@@ -50,7 +50,7 @@ pub struct PersonAsked {
     pub birth_date: CivilDate,
     /// 性別; one that the register does not know fits both.
     pub sex: Sex,
-    /// Beginning of the address (municipality or more); empty where nothing is known.
+    /// Beginning of the address (municipality or more); empty where nothing is known. It tells apart only those whose address is known.
     pub address: String,
 }
 
@@ -59,11 +59,11 @@ impl PersonAsked {
     #[must_use]
     pub fn fits(&self, person: &Person, coverages: &[Coverage]) -> bool {
         let address = search_key(&self.address);
+        let mut known = coverages.iter().filter_map(|coverage| coverage.address.as_deref()).peekable();
         search_key(&person.name_kana) == search_key(&self.kana)
             && person.birth_date == self.birth_date
             && (person.sex == self.sex || person.sex == Sex::Unset)
-            && (address.is_empty()
-                || coverages.iter().filter_map(|coverage| coverage.address.as_deref()).any(|kept| search_key(kept).starts_with(&address)))
+            && (address.is_empty() || known.peek().is_none() || known.any(|kept| search_key(kept).starts_with(&address)))
     }
 }
 

@@ -127,7 +127,7 @@ impl Check {
     /// The message of the file.
     #[must_use]
     pub fn message(&self) -> Message {
-        let Eligibility { validity, checked_at, person, coverages } = &self.eligibility;
+        let Eligibility { validity, checked_at, person, coverages, .. } = &self.eligibility;
         let mut message = Message::default();
         let header = &mut message.header;
         header.set("ProcessExecutionTime", Some(checked_at.jst_packed()));
@@ -334,7 +334,7 @@ impl Taken {
             institution,
             identifier: header.text("ArbitraryFileIdentifier").map(str::to_owned),
             reference_number: results.iter().find_map(|result| result.text("ReferenceNumber")).map(str::to_owned),
-            eligibility: Eligibility { validity, checked_at, person, coverages },
+            eligibility: Eligibility::of_insurance(validity, checked_at, person, coverages),
             consents,
         };
         Ok(Self { check, notice, doubts, is_confirmed })

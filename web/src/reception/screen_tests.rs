@@ -102,7 +102,7 @@ fn eligibility(validity: Validity) -> Eligibility {
         Validity::NotFound => vec![],
     };
     let person = (validity != Validity::NotFound).then_some(person);
-    Eligibility { validity, checked_at: moment(), person, coverages }
+    Eligibility::of_insurance(validity, moment(), person, coverages)
 }
 
 fn result(validity: Validity) -> VisitResult {

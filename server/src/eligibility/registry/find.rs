@@ -2,38 +2,32 @@
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
+use shared::domain::person::Person;
 
-use super::{EmbeddedRegistry, PersonRow};
+use super::EmbeddedRegistry;
 use crate::eligibility::RegistryAnswer;
 use crate::eligibility::asked::{Candidate, InsuranceAsked, PersonAsked};
 
 impl EmbeddedRegistry {
-    fn candidates(&self, now: UnixMs, fits: impl Fn(&PersonRow) -> bool) -> Vec<Candidate> {
-        let found = self.rows.iter().filter(|(_, row)| fits(row));
-        found.map(|(id, row)| Candidate { subject: id.clone(), eligibility: row.eligibility(now) }).collect()
+    /// Compares with what is answered, so that a field that is left out of it is not confirmed by a search either (P-HIDE).
+    fn candidates(&self, now: UnixMs, fits: impl Fn(&Person, &Eligibility) -> bool) -> Vec<Candidate> {
+        let answers = self.rows.iter().map(|(id, row)| Candidate { subject: id.clone(), eligibility: row.answer(now) });
+        answers.filter(|one| one.eligibility.person.as_ref().is_some_and(|person| fits(person, &one.eligibility))).collect()
     }
 
     pub(super) fn find_insured(&self, asked: &InsuranceAsked, now: UnixMs) -> Vec<Candidate> {
-        self.candidates(now, |row| {
-            row.person.as_ref().is_some_and(|person| row.coverages.iter().any(|coverage| asked.fits(person, coverage)))
-        })
+        self.candidates(now, |person, known| known.coverages.iter().any(|coverage| asked.fits(person, coverage)))
     }
 
     pub(super) fn find_person(&self, asked: &PersonAsked, now: UnixMs) -> Vec<Candidate> {
-        self.candidates(now, |row| row.person.as_ref().is_some_and(|person| asked.fits(person, &row.coverages)))
+        self.candidates(now, |person, known| asked.fits(person, &known.coverages))
     }
 
     pub(super) fn find_subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {
         match self.rows.get(subject) {
             None => RegistryAnswer::NoRow { subject: subject.to_owned() },
-            Some(row) => RegistryAnswer::Known { subject: subject.to_owned(), eligibility: Box::new(row.eligibility(now)) },
+            Some(row) => RegistryAnswer::Known { subject: subject.to_owned(), eligibility: Box::new(row.answer(now)) },
         }
-    }
-}
-
-impl PersonRow {
-    pub(super) fn eligibility(&self, now: UnixMs) -> Eligibility {
-        Eligibility { validity: self.validity, checked_at: now, person: self.person.clone(), coverages: self.coverages.clone() }
     }
 }
 
@@ -95,6 +89,21 @@ mod tests {
         assert_eq!(subjects(&find(Sex::Male, "")), ["ichiro"]);
         assert_eq!(subjects(&find(Sex::Male, "資格県受付市")), ["ichiro"]);
         assert!(find(Sex::Female, "").is_empty() && find(Sex::Male, "資格県他市").is_empty());
+    }
+
+    #[test]
+    fn an_address_that_is_not_answered_is_not_confirmed_by_a_search() {
+        let asked = |address: &str| PersonAsked {
+            kana: "クウランナツコ".to_owned(),
+            birth_date: CivilDate::try_from("1979-07-21").unwrap(),
+            sex: Sex::Female,
+            address: address.to_owned(),
+        };
+        for address in ["", "資格県受付市", "資格県他市"] {
+            let found = demo().persons(&asked(address), UnixMs(0));
+            assert_eq!(subjects(&found), ["natsuko"], "{address}");
+            assert!(found[0].eligibility.coverages.iter().all(|coverage| coverage.address.is_none()));
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn date(text: &str) -> CivilDate {
 /// 資格 一郎 of the fixtures: agreed to everything but the drugs, which go with the treatment.
 fn record() -> ConsentRecord {
     let at = date("2024-01-17").at_jst(10, 14).plus_ms(55_123);
-    let ichiro: Eligibility = Eligibility {
+    let ichiro = Eligibility {
         validity: Validity::Valid,
         checked_at: at,
         person: Some(Person {
@@ -78,6 +78,8 @@ fn record() -> ConsentRecord {
                 self_pay_yen: Some(10_000),
             }]),
         }],
+        medical_aid: None,
+        subsidies: Vec::new(),
     };
     let items = ConsentItem::ALL.into_iter().map(|item| {
         let is_refused = matches!(item, ConsentItem::Treatment | ConsentItem::Drug);

@@ -140,7 +140,7 @@ fn checks() -> impl Strategy<Value = Check> {
             institution: InstitutionCode::try_from(institution.as_str()).unwrap(),
             identifier,
             reference_number: reference_number.filter(|_| has_result),
-            eligibility: Eligibility { validity, checked_at, person: Some(person).filter(|_| has_result), coverages },
+            eligibility: Eligibility::of_insurance(validity, checked_at, Some(person).filter(|_| has_result), coverages),
             consents: if has_result { consents } else { Vec::new() },
         }
     })
