@@ -11,6 +11,7 @@ pub mod attempt;
 pub mod audit;
 pub mod backup;
 pub mod certificate;
+pub mod check;
 pub mod code;
 pub mod consent;
 mod copied;
@@ -44,7 +45,7 @@ pub mod training;
 pub mod tx;
 pub mod visit;
 
-pub use id::{ApplicantId, CertificateId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, VisitId, WindowId};
+pub use id::{ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, VisitId, WindowId};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

@@ -122,6 +122,7 @@ mod tests {
                     "forget_steps",
                 ],
             ),
+            ("check", include_str!("store/check.rs"), &[]),
             ("settings", include_str!("store/settings.rs"), &[]),
             // The operator's, which are all institutions'.
             ("desk", include_str!("store/desk.rs"), &["common"]),

@@ -1,10 +1,13 @@
 //! The embedded register: people and coverages from a data file, found by the fingerprint of their certificate.
 
+mod find;
+
 use std::collections::BTreeMap;
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
 
+use super::asked::{Candidate, InsuranceAsked, PersonAsked};
 use super::row::PersonRow;
 use super::{Registry, RegistryAnswer, RegistryLook};
 use crate::Sha256;
@@ -64,8 +67,11 @@ impl EmbeddedRegistry {
     #[must_use]
     pub fn people(&self, now: UnixMs) -> Vec<Known> {
         let known = self.rows.iter().filter(|(_, row)| row.is_known());
-        let answer =
-            |(id, row): (&String, &PersonRow)| Known { subject: id.clone(), eligibility: row.answer(now), takes_card: row.takes_card() };
+        let answer = |(id, row): (&String, &PersonRow)| Known {
+            subject: id.clone(),
+            eligibility: row.eligibility(now),
+            takes_card: row.takes_card(),
+        };
         known.map(answer).collect()
     }
 
@@ -91,8 +97,20 @@ impl Registry for EmbeddedRegistry {
             None => RegistryAnswer::NoRow { subject: subject.clone() },
             Some(row) if row.is_unregistered => RegistryAnswer::NotRegistered,
             Some(row) if !row.takes_card() => RegistryAnswer::CardNotTaken,
-            Some(row) => RegistryAnswer::Known { subject: subject.clone(), eligibility: Box::new(row.answer(now)) },
+            Some(row) => RegistryAnswer::Known { subject: subject.clone(), eligibility: Box::new(row.eligibility(now)) },
         }
+    }
+
+    fn insured(&self, asked: &InsuranceAsked, now: UnixMs) -> Vec<Candidate> {
+        self.find_insured(asked, now)
+    }
+
+    fn persons(&self, asked: &PersonAsked, now: UnixMs) -> Vec<Candidate> {
+        self.find_person(asked, now)
+    }
+
+    fn subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {
+        self.find_subject(subject, now)
     }
 }
 

@@ -77,6 +77,10 @@ timed_id! {
     ApplicantId
 }
 timed_id! {
+    /// Names a check that no consent's proof made.
+    CheckId
+}
+timed_id! {
     /// Names an activation code.
     CodeId
 }

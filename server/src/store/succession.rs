@@ -38,6 +38,17 @@ pub const TABLES: &[(&str, Fate)] = &[
     ),
     ("visits", Fate::InSteps(Item::History)),
     ("consents", Fate::InSteps(Item::History)),
+    (
+        "checks",
+        Fate::Followed(
+            Item::History,
+            "INSERT INTO checks (institution, id, use, consent, subject, name_key, kana_key, other_key, reference_number, checked_at, check_way,
+                                 medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by)
+             SELECT $2, id, use, NULLIF(consent, consent), subject, name_key, kana_key, other_key, NULLIF(reference_number, reference_number),
+                    checked_at, check_way, medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by
+             FROM checks WHERE institution = $1 ON CONFLICT (institution, id) DO NOTHING",
+        ),
+    ),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
     (

@@ -9,6 +9,7 @@ mod audits;
 mod authenticator;
 mod backups;
 mod certificates;
+mod checks;
 mod clocks;
 #[path = "../cluster/mod.rs"]
 mod cluster;
