@@ -67,8 +67,11 @@ impl EmbeddedRegistry {
     #[must_use]
     pub fn people(&self, now: UnixMs) -> Vec<Known> {
         let known = self.rows.iter().filter(|(_, row)| row.is_known());
-        let answer =
-            |(id, row): (&String, &PersonRow)| Known { subject: id.clone(), eligibility: row.answer(now), takes_card: row.takes_card() };
+        let answer = |(id, row): (&String, &PersonRow)| Known {
+            subject: id.clone(),
+            eligibility: row.eligibility(now),
+            takes_card: row.takes_card(),
+        };
         known.map(answer).collect()
     }
 
@@ -94,7 +97,7 @@ impl Registry for EmbeddedRegistry {
             None => RegistryAnswer::NoRow { subject: subject.clone() },
             Some(row) if row.is_unregistered => RegistryAnswer::NotRegistered,
             Some(row) if !row.takes_card() => RegistryAnswer::CardNotTaken,
-            Some(row) => RegistryAnswer::Known { subject: subject.clone(), eligibility: Box::new(row.answer(now)) },
+            Some(row) => RegistryAnswer::Known { subject: subject.clone(), eligibility: Box::new(row.eligibility(now)) },
         }
     }
 

@@ -106,7 +106,7 @@ impl PersonRow {
     }
 
     /// The answer at an instant, the same however the person was found: by card, by number or by name.
-    pub(super) fn answer(&self, now: UnixMs) -> Eligibility {
+    pub(super) fn eligibility(&self, now: UnixMs) -> Eligibility {
         let today = now.jst_date();
         let medical_aid = self.medical_aid.as_ref().map(|aid| aid.on(today));
         let is_missing = medical_aid.as_ref().is_some_and(|aid| aid.state == MedicalAidState::NotRegistered);

@@ -199,6 +199,13 @@ impl Eligibility {
         Self { validity, checked_at, person, coverages, medical_aid: None, subsidies: Vec::new() }
     }
 
+    /// The addresses that were given, of insurance and 医療扶助.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<&str> {
+        let insurance = self.coverages.iter().filter_map(|coverage| coverage.address.as_deref());
+        insurance.chain(self.medical_aid.iter().filter_map(|aid| aid.address.as_deref())).collect()
+    }
+
     /// True when a verdict stands for something: a coverage or 医療扶助.
     #[must_use]
     pub fn has_result(&self) -> bool {

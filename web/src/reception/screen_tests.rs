@@ -99,7 +99,7 @@ fn eligibility(validity: Validity) -> Eligibility {
         Validity::Valid => vec![coverage()],
         Validity::Invalid => vec![lost()],
         Validity::Replaced | Validity::Several => vec![coverage(), lost()],
-        Validity::NotFound => vec![],
+        Validity::NotFound | Validity::AidNotRegistered => vec![],
     };
     let person = (validity != Validity::NotFound).then_some(person);
     Eligibility::of_insurance(validity, moment(), person, coverages)
