@@ -208,9 +208,8 @@ async fn judge_and_store(
     let (subject, eligibility) = match app.registry.holder(identity.fingerprint, now) {
         RegistryAnswer::Known { subject, eligibility } => (subject, *eligibility),
         RegistryAnswer::NotRegistered => return Err(Refused::new(Code::X10)),
-        RegistryAnswer::NoRow { subject } => {
-            (subject, Eligibility { validity: Validity::NotFound, checked_at: now, person: None, coverages: Vec::new() })
-        }
+        RegistryAnswer::CardNotTaken => return Err(Refused::new(Code::X61)),
+        RegistryAnswer::NoRow { subject } => (subject, Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };
     let eligibility = without_refused(eligibility, &visit.choices);
     let consent = ConsentId::new(now, app.random.bytes()?);

@@ -60,6 +60,8 @@ codes! {
     X43 "U-X43" 403;
     /// Account outside its period.
     X44 "U-X44" 403;
+    /// The register takes no check by this card, whatever the reason: paper works.
+    X61 "U-X61" 422;
     /// The institution's code was changed; what is under the former one can be read for a time, and nothing else.
     X64 "U-X64" 410;
     /// A real card shown to the demo.
