@@ -29,7 +29,9 @@ use server::account::Passwords;
 use server::clock::{Clock, Jumps};
 use server::command_line::{AuditCommand, Command, CommandLine};
 use server::config::{Settings, TEST_CLOCK, TlsChoice};
+use server::eligibility::Registry;
 use server::eligibility::registry::EmbeddedRegistry;
+use server::eligibility::switch::Switched;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
 use server::origin::Origin;
@@ -156,7 +158,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         passwords,
         origin: origin.clone(),
         anchors,
-        registry: Arc::new(registry),
+        registry,
         visit_key,
         random,
         helper: settings.helper,
@@ -235,9 +237,10 @@ fn anchors(settings: &Settings) -> Result<Anchors, Trouble> {
     })
 }
 
-fn registry(settings: &Settings) -> Result<EmbeddedRegistry, Trouble> {
+/// The register. That of the demo can be said to be away by a line on stdin; otherwise stdin is not read.
+fn registry(settings: &Settings) -> Result<Arc<dyn Registry>, Trouble> {
     if !settings.is_demo {
-        return Ok(EmbeddedRegistry::empty());
+        return Ok(Arc::new(EmbeddedRegistry::empty()));
     }
     let people = match &settings.people {
         None => "{}".to_owned(),
@@ -245,8 +248,11 @@ fn registry(settings: &Settings) -> Result<EmbeddedRegistry, Trouble> {
             Trouble::machine(format!("the list of people {} cannot be read", file.display()), "check --people").because(why)
         })?,
     };
-    EmbeddedRegistry::demo(&people)
-        .map_err(|why| Trouble::usage(why.to_string(), "give people.json as `virtual-card make` writes it").because(why))
+    let demo = EmbeddedRegistry::demo(&people)
+        .map_err(|why| Trouble::usage(why.to_string(), "give people.json as `virtual-card make` writes it").because(why))?;
+    let register = Switched::new(demo);
+    register.listen();
+    Ok(Arc::new(register))
 }
 
 fn mailer(settings: &Settings, origin: &Origin, key: &[u8; 32]) -> Result<Mailer, Trouble> {
