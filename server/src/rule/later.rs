@@ -96,7 +96,14 @@ fn unasked(typed: &TypedPerson, at: UnixMs) -> Eligibility {
         birth_date: typed.birth_date,
         sex: typed.sex,
     };
-    Eligibility { validity: Validity::NotFound, checked_at: at, person: Some(person), coverages: Vec::new() }
+    Eligibility {
+        validity: Validity::NotFound,
+        checked_at: at,
+        person: Some(person),
+        coverages: Vec::new(),
+        medical_aid: None,
+        subsidies: Vec::new(),
+    }
 }
 
 fn is_of(row: &ResultRow, birth_date: CivilDate) -> bool {
