@@ -172,7 +172,7 @@ pub(crate) struct SearchViewProps {
     /// What was typed.
     pub(crate) form: Form<Who>,
     /// The ground that is being said.
-    pub(super) grounds: Form<ground::Typed>,
+    pub(crate) grounds: Form<ground::Typed>,
     /// How far the search has come.
     #[prop_or_default]
     pub(crate) searching: Progress,
