@@ -96,14 +96,7 @@ fn unasked(typed: &TypedPerson, at: UnixMs) -> Eligibility {
         birth_date: typed.birth_date,
         sex: typed.sex,
     };
-    Eligibility {
-        validity: Validity::NotFound,
-        checked_at: at,
-        person: Some(person),
-        coverages: Vec::new(),
-        medical_aid: None,
-        subsidies: Vec::new(),
-    }
+    Eligibility::of_insurance(Validity::NotFound, at, Some(person), Vec::new())
 }
 
 fn is_of(row: &ResultRow, birth_date: CivilDate) -> bool {
