@@ -20,7 +20,8 @@ async fn person(world: &mut World, kind: &str, user: &str) -> anyhow::Result<Tab
     let said = world.server_command(&[&made[..], &["--name", "閲覧 次郎", "--kana", "エツラン ジロウ"]].concat()).await?;
     let password = said.lines().find_map(|line| line.strip_prefix("password")).context("no password")?.trim().to_owned();
     let desk = world.screen(1280, 900).await?;
-    office::log_in(&desk, world, &Login { institution, user: user.to_owned(), password: password.clone() }).await?;
+    let login = Login { user: user.to_owned(), password: password.clone(), ..office::ready_account(world)? };
+    office::log_in(&desk, world, &login).await?;
     desk.heading("初期パスワードの変更").await?;
     desk.fill("初期パスワード", &password).await?;
     desk.fill("新しいパスワード", CHOSEN).await?;
