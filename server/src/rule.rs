@@ -19,6 +19,7 @@ pub mod institution;
 pub mod job;
 pub mod mail;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod operation;
 pub mod portal;

@@ -26,6 +26,7 @@ pub mod institution;
 pub mod job;
 pub mod mail;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod operation;
 pub mod portal;
@@ -44,7 +45,7 @@ pub mod training;
 pub mod tx;
 pub mod visit;
 
-pub use id::{ApplicantId, CertificateId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, VisitId, WindowId};
+pub use id::{ApplicantId, CertificateId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, ViewId, VisitId, WindowId};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

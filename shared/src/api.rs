@@ -17,6 +17,7 @@ pub mod factor;
 pub mod home;
 pub mod lock;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod office;
 pub mod operation;
@@ -412,6 +413,10 @@ path_part! {
     NoticePart
 }
 path_part! {
+    /// Names a kind of medical information ([`crate::domain::medical::MedicalKind::word`]).
+    KindPart
+}
+path_part! {
     /// A fiscal year, `2026`.
     YearPart
 }
@@ -434,6 +439,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(settings::ROWS)
         .chain(operation::ROWS)
         .chain(maintenance::ROWS)
+        .chain(medical::ROWS)
         .chain(desk::ROWS)
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
@@ -503,6 +509,8 @@ pub enum Detail {
         /// As [`Self::Contact`].
         contact: String,
     },
+    /// How an item of a consent stands that is not open to be viewed.
+    Item(crate::domain::consent::ItemState),
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
 }

@@ -17,6 +17,7 @@ mod former_urls;
 mod front;
 mod home;
 mod maintenance;
+mod medical;
 mod notices;
 mod operation;
 mod posted;

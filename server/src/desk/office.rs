@@ -11,6 +11,7 @@ mod home;
 mod lock;
 mod login;
 mod maintenance;
+mod medical;
 mod notice;
 mod operation;
 mod posted;
@@ -67,6 +68,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = settings::serve(gate);
     let gate = operation::serve(gate);
     let gate = maintenance::serve(gate);
+    let gate = medical::serve(gate);
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);

@@ -27,6 +27,7 @@ mod kills;
 mod limits;
 mod locks;
 mod mails;
+mod medical;
 mod migrations;
 mod office;
 mod operation;

@@ -50,6 +50,8 @@ codes! {
     X21 "U-X21" 410;
     /// Below 40, or an item that this use does not ask for.
     X23 "U-X23" 422;
+    /// The national system, or what stands for it, does not answer.
+    X34 "U-X34" 503;
     /// A maintenance window of a part that every visit needs.
     X35 "U-X35" 503;
     /// First password must be changed.
@@ -102,6 +104,10 @@ codes! {
     Sheet "U-SHEET" 409;
     /// No paper can be made: this server has no Japanese font.
     Paper "U-PAPER" 503;
+    /// There is no living consent to view this; how it stands says [`Detail::Item`](super::Detail::Item).
+    NotViewable "U-NOT-VIEWABLE" 403;
+    /// This server is connected to nothing that knows medical information.
+    NoSource "U-NO-SOURCE" 503;
     /// The request cannot be understood.
     Request "U-REQUEST" 400;
     /// A fault of the server.

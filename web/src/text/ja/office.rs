@@ -15,6 +15,7 @@ pub(crate) mod front;
 pub(crate) mod leave;
 pub(crate) mod lock;
 pub(crate) mod maintenance;
+pub(crate) mod medical;
 pub(crate) mod notices;
 pub(crate) mod operation;
 pub(crate) mod papers;
