@@ -212,7 +212,7 @@ async fn a_refusal_says_how_the_consent_stands_and_what_to_do() {
     ] {
         has(&shown(Refusal { detail: Some(Detail::Item(state)), ..refused(Code::NotViewable) }).await, expected);
     }
-    has(&shown(refused(Code::X34)).await, "医療情報の照会先が応答しません。");
+    has(&shown(refused(Code::X34)).await, "全国のシステムが応答しません。");
     has(&shown(refused(Code::NoSource)).await, "照会先につながっていません");
 }
 
