@@ -4,6 +4,7 @@ pub mod audit;
 pub mod command;
 pub mod face;
 pub mod layout;
+pub mod medical;
 pub mod message;
 pub mod opening;
 pub mod outbox;

@@ -20,6 +20,7 @@ pub mod job;
 pub mod later;
 pub mod mail;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod opening;
 pub mod operation;

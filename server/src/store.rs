@@ -28,6 +28,7 @@ pub mod job;
 pub mod later;
 pub mod mail;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod opening;
 pub mod operation;
@@ -47,7 +48,7 @@ pub mod training;
 pub mod tx;
 pub mod visit;
 
-pub use id::{ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, OpeningId, VisitId, WindowId};
+pub use id::{ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, OpeningId, ViewId, VisitId, WindowId};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

@@ -129,6 +129,7 @@ mod tests {
             // The operator's, which are all institutions'.
             ("desk", include_str!("store/desk.rs"), &["common"]),
             ("enquiry", include_str!("store/enquiry.rs"), &[]),
+            ("medical", include_str!("store/medical.rs"), &[]),
             ("maintenance", include_str!("store/maintenance.rs"), &["common"]),
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),

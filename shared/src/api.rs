@@ -18,6 +18,7 @@ pub mod home;
 pub mod later;
 pub mod lock;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod office;
 pub mod opening;
@@ -422,6 +423,10 @@ path_part! {
     NoticePart
 }
 path_part! {
+    /// Names a kind of medical information ([`crate::domain::medical::MedicalKind::word`]).
+    KindPart
+}
+path_part! {
     /// A fiscal year, `2026`.
     YearPart
 }
@@ -444,6 +449,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(settings::ROWS)
         .chain(operation::ROWS)
         .chain(maintenance::ROWS)
+        .chain(medical::ROWS)
         .chain(desk::ROWS)
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
@@ -515,6 +521,8 @@ pub enum Detail {
         /// As [`Self::Contact`].
         contact: String,
     },
+    /// How an item of a consent stands that is not open to be viewed.
+    Item(crate::domain::consent::ItemState),
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
 }

@@ -19,6 +19,7 @@ mod front;
 mod home;
 mod laters;
 mod maintenance;
+mod medical;
 mod notices;
 mod openings;
 mod operation;

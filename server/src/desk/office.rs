@@ -12,6 +12,7 @@ mod later;
 mod lock;
 mod login;
 mod maintenance;
+mod medical;
 mod notice;
 mod opening;
 mod operation;
@@ -69,6 +70,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = settings::serve(gate);
     let gate = operation::serve(gate);
     let gate = maintenance::serve(gate);
+    let gate = medical::serve(gate);
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);

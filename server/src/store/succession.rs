@@ -38,6 +38,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ),
     ("visits", Fate::InSteps(Item::History)),
     ("consents", Fate::InSteps(Item::History)),
+    ("medical_views", Fate::Stays("who looked under the former code")),
     (
         "checks",
         Fate::Followed(

@@ -29,6 +29,7 @@ mod laters;
 mod limits;
 mod locks;
 mod mails;
+mod medical;
 mod migrations;
 mod office;
 mod openings;

@@ -16,6 +16,7 @@ pub(crate) mod laters;
 pub(crate) mod leave;
 pub(crate) mod lock;
 pub(crate) mod maintenance;
+pub(crate) mod medical;
 pub(crate) mod notices;
 pub(crate) mod openings;
 pub(crate) mod operation;
