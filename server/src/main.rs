@@ -29,6 +29,7 @@ use server::account::Passwords;
 use server::clock::{Clock, Jumps};
 use server::command_line::{AuditCommand, Command, CommandLine};
 use server::config::{Settings, TEST_CLOCK, TlsChoice};
+use server::eligibility::Registry;
 use server::eligibility::registry::EmbeddedRegistry;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
@@ -145,7 +146,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     };
     // The space of a database elsewhere is not this machine's.
     let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
-    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?);
+    let registry: Arc<dyn Registry> = Arc::new(registry);
+    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?).with_registry(Arc::clone(&registry));
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");
     }
@@ -156,7 +158,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         passwords,
         origin: origin.clone(),
         anchors,
-        registry: Arc::new(registry),
+        registry,
         visit_key,
         random,
         helper: settings.helper,

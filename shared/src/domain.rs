@@ -1,6 +1,7 @@
 //! The field's own words as types that cannot hold a bad value.
 
 pub mod account;
+pub mod asked;
 pub mod calendar;
 pub mod certificate;
 pub mod check;
