@@ -1,6 +1,7 @@
 //! What leaves the server as a file, and what comes back in the same form.
 
 pub mod audit;
+pub(crate) mod checks;
 pub mod command;
 pub mod face;
 pub mod layout;

@@ -9,11 +9,14 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 pub mod backup;
+pub mod bulk_check;
 pub mod certificate;
+pub mod check;
 mod code;
 pub mod desk;
 pub mod enquiry;
 pub mod factor;
+pub mod grant;
 pub mod home;
 pub mod later;
 pub mod lock;
@@ -379,6 +382,18 @@ path_part! {
     ConsentPart
 }
 path_part! {
+    /// Names a check ([`check::CheckRow::id`]).
+    CheckPart
+}
+path_part! {
+    /// Names a run of 資格情報一括照会 ([`bulk_check::BulkRun::id`]).
+    RunPart
+}
+path_part! {
+    /// Names a grant to another institution ([`grant::GrantRow::id`]).
+    GrantPart
+}
+path_part! {
     /// Names an activation code ([`activation::CodeRow::id`]).
     CodePart
 }
@@ -436,6 +451,9 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
     reception::ROWS
         .iter()
         .chain(office::ROWS)
+        .chain(check::ROWS)
+        .chain(bulk_check::ROWS)
+        .chain(grant::ROWS)
         .chain(account::ROWS)
         .chain(factor::ROWS)
         .chain(activation::ROWS)

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod aid;
+pub mod asked;
 pub mod calendar;
 pub mod certificate;
 pub mod check;

@@ -109,6 +109,8 @@ pub enum Act {
     ChooseCoverage,
     /// 医療情報閲覧履歴の保存 (OT-13): no row of the table; [`Self::SeeViewHistory`] as a file, which asks for a fresh proof as each export.
     SaveViewHistory,
+    /// 委託先資格情報一括取得の許可と取消 (OT-35): no row of the table; what lets another institution see results is the admin's.
+    GrantEntrusted,
 }
 
 impl Act {
@@ -164,6 +166,7 @@ impl Act {
         Self::SetUpTestData,
         Self::ChooseCoverage,
         Self::SaveViewHistory,
+        Self::GrantEntrusted,
     ];
 }
 
@@ -231,7 +234,7 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
         Act::SeeViewHistory => (No, Yes, No, Yes, No, No),
         Act::SaveViewHistory => (No, StepUp, No, StepUp, No, No),
         // What opens the office is not given away at a screen that somebody left.
-        Act::ManageCertificates => (No, StepUp, No, No, No, No),
+        Act::ManageCertificates | Act::GrantEntrusted => (No, StepUp, No, No, No, No),
         Act::Export => (No, StepUp, StepUp, StepUp, No, No),
         Act::ExportPackage => (No, No, No, No, No, No),
     };
@@ -345,6 +348,7 @@ mod tests {
         ("-Y----", Act::SetUpTestData),
         ("-YYY--", Act::ChooseCoverage),
         ("-S-S--", Act::SaveViewHistory),
+        ("-S----", Act::GrantEntrusted),
     ];
 
     #[test]

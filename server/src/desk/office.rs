@@ -3,10 +3,13 @@
 mod account;
 mod audit;
 mod backup;
+mod bulk_check;
 mod certificate;
+mod check;
 mod code;
 mod enquiry;
 mod factor;
+mod grant;
 mod home;
 mod later;
 mod lock;
@@ -60,6 +63,9 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = audit::serve(gate);
     let gate = backup::serve(gate);
     let gate = certificate::serve(gate);
+    let gate = check::serve(gate);
+    let gate = bulk_check::serve(gate);
+    let gate = grant::serve(gate);
     let gate = code::serve(gate);
     let gate = factor::serve(gate);
     let gate = login::serve(gate);

@@ -8,7 +8,9 @@ mod answers;
 mod audits;
 mod authenticator;
 mod backups;
+mod bulk_checks;
 mod certificates;
+mod check_history;
 mod checks;
 mod clocks;
 #[path = "../cluster/mod.rs"]

@@ -3,6 +3,7 @@
 
 mod medical;
 pub(crate) mod opening;
+pub(crate) mod check;
 pub(crate) mod operation;
 
 use server::session::{self, SessionId};
@@ -267,6 +268,9 @@ impl Scene {
             return Some(sample);
         }
         if let Some(sample) = self.of_opening(row).await {
+            return Some(sample);
+        }
+        if let Some(sample) = self.of_checks(row).await {
             return Some(sample);
         }
         let sample = match row.name {
