@@ -19,6 +19,7 @@ mod medical;
 mod notice;
 mod opening;
 mod operation;
+mod passkey_login;
 mod posted;
 mod reception_url;
 mod settings;
@@ -69,6 +70,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = code::serve(gate);
     let gate = factor::serve(gate);
     let gate = login::serve(gate);
+    let gate = passkey_login::serve(gate);
     let gate = home::serve(gate);
     let gate = lock::serve(gate);
     let gate = notice::serve(gate);

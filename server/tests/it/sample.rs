@@ -114,8 +114,13 @@ impl Scene {
     pub(crate) async fn new() -> Self {
         // A walk opens more visits than anybody on foot.
         let none = server::rate::Quota::NONE;
-        let quotas =
-            server::rate::Quotas { visits_by_url: none, visits_by_address: none, proofs_of_visit: none, registrations_by_address: none };
+        let quotas = server::rate::Quotas {
+            visits_by_url: none,
+            visits_by_address: none,
+            proofs_of_visit: none,
+            registrations_by_address: none,
+            passkeys_by_address: none,
+        };
         let world = World::with(|parts| parts.quotas = quotas).await;
         world.visit_of("goro").await.unwrap();
         let consent = world.first_consent().await;

@@ -169,6 +169,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.unlock_account", "ログインの待ちの解除"),
     ("office.end_sessions", "ほかの端末のログインの終了"),
     ("office.prove_login", "ログイン(二段階目)"),
+    ("office.passkey_login", "ログイン(パスキー)"),
     ("office.prove_again", "本人の再確認"),
     ("office.ask_passkey", "パスキーの登録の開始"),
     ("office.add_passkey", "パスキーの登録"),

@@ -8,6 +8,7 @@ pub(crate) mod certificates;
 pub(crate) mod codes;
 pub(crate) mod desks;
 pub(crate) mod device;
+pub(crate) mod drop_ask;
 pub(crate) mod enquiries;
 pub(crate) mod factors;
 mod failure;
