@@ -11,3 +11,4 @@ pub mod readiness;
 pub mod replace;
 pub mod result;
 pub mod short;
+pub mod subsidy;
