@@ -18,6 +18,7 @@ pub mod institution;
 pub mod maintenance;
 pub mod note;
 pub mod number;
+pub mod opening;
 pub mod operation;
 pub mod person;
 pub mod prose;

@@ -8,10 +8,12 @@ mod code;
 mod enquiry;
 mod factor;
 mod home;
+mod later;
 mod lock;
 mod login;
 mod maintenance;
 mod notice;
+mod opening;
 mod operation;
 mod posted;
 mod reception_url;
@@ -72,6 +74,8 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = reception_url::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
+    let gate = opening::serve(gate);
+    let gate = later::serve(gate);
     gate.on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
 }
 

@@ -138,7 +138,7 @@ async fn ways(world: &World) -> Ways {
     }
     paper(world).await;
     let admin = world.login(STATION, "kanri1").await;
-    let viewer = world.login(STATION, "etsuran1").await;
+    let viewer = world.login(STATION, "etsu1").await;
     let ids = of_all(world, &admin, &mut ways).await;
     for with in [&admin, &viewer] {
         for row in table().filter(|row| row.method == Method::Get && !matches!(row.permission, Permission::ReceptionPage)) {
