@@ -297,3 +297,31 @@ async fn medical_aid_counts_where_it_is_used() {
     assert_eq!((insurance.medical_aid, insurance.validity, insurance.coverages), (None, Validity::Valid, both.coverages));
     assert_eq!(of("hachiro").await.validity, Validity::NotFound);
 }
+
+/// X58: a task of the 16th, one for a person and month, in the list of later checks; closed by 委託あり, and by nothing that is missing.
+#[tokio::test]
+async fn not_registered_leaves_a_task_of_the_16th_that_entrusted_closes() {
+    use shared::api::home::{Home, TaskKind};
+    use shared::api::later::LaterChecks;
+    let world = World::new().await;
+    // Ten days before the 20th.
+    world.clock.set(CivilDate::try_from("2026-11-10").unwrap().at_jst(10, 0));
+    let tasks = async || {
+        let admin = world.login(STATION, "ippan1").await;
+        let shown = world.call::<LaterChecks>(&[], &admin, &()).await.unwrap();
+        let home = world.call::<Home>(&[], &admin, &()).await.unwrap();
+        let counted = home.tasks.iter().find(|task| task.kind == TaskKind::LaterChecks).map_or(0, |task| task.count);
+        assert_eq!(usize::try_from(counted).unwrap(), shown.rows.len());
+        shown.rows.iter().map(|row| row.due_on.map(|day| day.to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(world.visit_of("kumi").await.unwrap().eligibility.unwrap().validity, shared::domain::coverage::Validity::AidNotRegistered);
+    assert_eq!(tasks().await, [Some("2026-11-16".to_owned())]);
+    world.later(60_000);
+    world.visit_of("kumi").await.unwrap();
+    assert_eq!(tasks().await.len(), 1, "one for a person and month");
+    world.visit_of("hachiro").await.unwrap();
+    assert_eq!(tasks().await.len(), 1, "another's 委託あり closes nothing");
+    world.clock.set(CivilDate::try_from("2026-11-16").unwrap().at_jst(10, 0));
+    world.visit_of("kumi").await.unwrap();
+    assert_eq!(tasks().await, [None::<String>; 0]);
+}
