@@ -50,4 +50,5 @@ mod successions;
 mod syncs;
 mod trainings;
 mod visit;
+mod withheld;
 mod world;
