@@ -12,6 +12,7 @@ pub mod certificate;
 pub mod code;
 pub mod consent;
 pub mod desk;
+pub mod ending;
 pub mod enquiry;
 pub mod factor;
 pub mod home;

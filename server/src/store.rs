@@ -11,6 +11,7 @@ pub mod attempt;
 pub mod audit;
 pub mod backup;
 pub mod certificate;
+pub mod change;
 pub mod code;
 pub mod consent;
 mod copied;

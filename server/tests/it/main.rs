@@ -43,5 +43,6 @@ mod store;
 mod successions;
 mod syncs;
 mod trainings;
+mod uses;
 mod visit;
 mod world;

@@ -569,7 +569,7 @@ impl Scene {
                 let asked = self.world.ask(&visit, &proof).await.unwrap();
                 let (visit, proof) = match asked {
                     shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } => (visit, yes(&proof, &replacement)),
-                    shared::api::reception::ProofAnswer::Done { .. } => {
+                    _ => {
                         let visit = open_at(&self.world, &self.token().await).await;
                         let proof = self.world.card("ichiro").sign(&visit.challenge, ORIGIN);
                         let shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } =

@@ -50,6 +50,8 @@ codes! {
     X21 "U-X21" 410;
     /// Below 40, or an item that this use does not ask for.
     X23 "U-X23" 422;
+    /// Booked date missing, past, or too far ahead.
+    X24 "U-X24" 422;
     /// A maintenance window of a part that every visit needs.
     X35 "U-X35" 503;
     /// First password must be changed.

@@ -93,14 +93,14 @@ pub fn Choose(props: &ChooseProps) -> Html {
     }
 }
 
-fn choice_of(pick: Pick) -> Choice {
+pub(super) fn choice_of(pick: Pick) -> Choice {
     match pick {
         Pick::First => Choice::Agree,
         Pick::Second => Choice::Refuse,
     }
 }
 
-fn pick_of(choice: Choice) -> Option<Pick> {
+pub(super) fn pick_of(choice: Choice) -> Option<Pick> {
     match choice {
         Choice::Agree => Some(Pick::First),
         Choice::Refuse => Some(Pick::Second),

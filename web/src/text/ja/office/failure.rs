@@ -18,6 +18,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X19 => ("この受付は現在利用していません。", contact(refusal)),
         Code::X21 => ("時間がたちました。", "最初からやり直してください。".into()),
         Code::X23 => ("この項目は対象外です。", RELOAD.into()),
+        Code::X24 => ("診療日を登録できません。", RELOAD.into()),
         Code::X35 => ("メンテナンス中です。", "「メンテナンス予定」で、いつ終わるかを確かめてください。".into()),
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
         Code::X43 => return certificate(refusal),
