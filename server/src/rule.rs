@@ -15,6 +15,7 @@ pub mod check;
 pub mod code;
 pub mod consent;
 pub mod desk;
+pub mod ending;
 pub mod enquiry;
 pub mod factor;
 pub mod grant;

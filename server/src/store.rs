@@ -12,6 +12,7 @@ pub mod audit;
 pub mod backup;
 pub mod bulk_check;
 pub mod certificate;
+pub mod change;
 pub mod check;
 pub mod code;
 pub mod consent;
@@ -50,7 +51,10 @@ pub mod training;
 pub mod tx;
 pub mod visit;
 
-pub use id::{ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, ViewId, VisitId, WindowId};
+pub use id::{
+    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, ViewId, VisitId,
+    WindowId,
+};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

@@ -49,6 +49,7 @@ mod store;
 mod successions;
 mod syncs;
 mod trainings;
+mod uses;
 mod visit;
 mod withheld;
 mod world;

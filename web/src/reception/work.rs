@@ -11,8 +11,10 @@ use shared::api::reception::{
 };
 use shared::api::{Code, Stored};
 use shared::domain::calendar::UnixMs;
+use shared::domain::consent::Choices;
 use shared::domain::institution::ReceptionToken;
 use shared::domain::opening::TypedPerson;
+use shared::domain::visit::{Occasion, Purpose};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
@@ -36,6 +38,8 @@ struct Inner {
     is_phone: bool,
     desk: RefCell<Rc<Desk>>,
     life: Cell<u64>,
+    /// Place of the size of the text (RD-5).
+    text_size: Cell<usize>,
     /// How far the tablet's clock was set forward since the page was opened.
     set_ms: Cell<i64>,
     clock: fn() -> UnixMs,
@@ -59,8 +63,8 @@ impl Work {
     #[must_use]
     pub fn on(desk: Desk, token: String, is_phone: bool, clock: fn() -> UnixMs, redraw: Callback<()>) -> Self {
         let (desk, life, set_ms) = (RefCell::new(Rc::new(desk)), Cell::new(0), Cell::new(0));
-        let (opened, seen_at, is_going_back) = (Cell::new(None), Cell::new(None), Cell::new(false));
-        Self(Rc::new(Inner { token, is_phone, desk, life, set_ms, clock, opened, seen_at, is_going_back, redraw }))
+        let (opened, seen_at, is_going_back, text_size) = (Cell::new(None), Cell::new(None), Cell::new(false), Cell::new(0));
+        Self(Rc::new(Inner { token, is_phone, desk, life, text_size, set_ms, clock, opened, seen_at, is_going_back, redraw }))
     }
 
     /// Offers to go on where this history entry stood; a new entry starts a new run and ends what an earlier one left behind.
@@ -123,6 +127,18 @@ impl Work {
         self.0.life.get()
     }
 
+    /// The size of the text (RD-5), from 0.
+    #[must_use]
+    pub fn text_size(&self) -> usize {
+        self.0.text_size.get()
+    }
+
+    /// Another size, until the visit ends.
+    pub fn set_text_size(&self, size: usize) {
+        self.0.text_size.set(size);
+        self.live();
+    }
+
     /// A sign of life that is no touch and no key.
     pub fn live(&self) {
         self.0.life.set(self.0.life.get() + 1);
@@ -144,6 +160,9 @@ impl Work {
         let former = self.desk();
         let desk = Rc::new(former.after(action));
         self.0.desk.replace(desk.clone());
+        if former.holds_a_person() && !desk.holds_a_person() {
+            self.0.text_size.set(0);
+        }
         self.keep();
         if let Some(visit) = former.visit()
             && desk.visit().is_none_or(|kept| kept.id != visit.id)
@@ -270,9 +289,11 @@ impl Work {
             return self.act(Action::Failed(desk.errand(), Trouble::Internal(Stored::Nothing)));
         };
         self.act(Action::Confirm(key.clone()));
+        let occasion = desk.draft.occasion.clone();
         let (work, errand) = (self.clone(), self.desk().errand());
         spawn_local(async move {
-            let request = OpenVisitRequest { key, choices, notice_version: page.notice_version.clone(), language: LANGUAGE.to_owned() };
+            let (notice_version, language) = (page.notice_version.clone(), LANGUAGE.to_owned());
+            let request = OpenVisitRequest { key, choices, notice_version, language, occasion };
             match call(&OpenVisit { token: (&work.0.token).into() }, &request, Auth::None).await {
                 Ok(opened) if work.desk().errand() == errand => work.act(Action::VisitOpened(errand, opened)),
                 // The choices were changed, or the run has ended.
@@ -326,7 +347,7 @@ impl Work {
     /// Hands in the card's proof.
     pub fn prove(&self, signed: Signed) {
         let Signed { nonce, certificate, signature } = signed;
-        self.act(Action::Signed(self.desk().errand(), Rc::new(Proof { nonce, certificate, signature, replaces: None })));
+        self.act(Action::Signed(self.desk().errand(), Rc::new(Proof { nonce, certificate, signature, replaces: None, changes: None })));
         self.send_proof();
     }
 
@@ -338,13 +359,36 @@ impl Work {
         }
     }
 
+    /// The person's yes to other answers, or to the end of all of them (RW-9, RW-10).
+    pub fn revise(&self, changes: Option<Choices>) {
+        if !self.desk().is_busy {
+            self.act(Action::Revises(changes));
+            self.send_proof();
+        }
+    }
+
+    /// One of the three functions of the top: registers, shows and changes, withdraws.
+    pub fn begin(&self, purpose: Purpose) {
+        let occasion = Occasion { purpose, ..Occasion::default() };
+        self.act(Action::Occasion(occasion));
+        let is_placed = purpose == Purpose::Register && !self.desk().places().is_empty();
+        self.go(if is_placed { Step::Place } else { Step::HandOver });
+    }
+
+    /// Changes what is known of the occasion.
+    pub fn tell(&self, change: impl FnOnce(&mut Occasion)) {
+        let mut occasion = self.desk().draft.occasion.clone();
+        change(&mut occasion);
+        self.act(Action::Occasion(occasion));
+    }
+
     /// 「もう一度」: the same proof if its answer is not known, else whatever the step needs.
     pub fn again(&self) {
         let desk = self.desk();
         if desk.proof.is_some() {
             self.act(Action::Busy);
             self.send_proof();
-        } else if desk.step == Step::Confirm {
+        } else if matches!(desk.step, Step::Confirm | Step::Own) {
             self.submit();
         } else if desk.visit().is_some() {
             self.act(Action::Busy);
@@ -389,6 +433,7 @@ impl Work {
             match call(&Prove { visit: (&visit.id).into() }, &proof, Auth::VisitSecret(&visit.secret)).await {
                 Ok(ProofAnswer::Done { result }) => work.act(Action::Standing(errand, VisitStanding::Done { result })),
                 Ok(ProofAnswer::ConfirmNeeded { replacement }) => work.act(Action::Asked(errand, Rc::from(replacement))),
+                Ok(ProofAnswer::Living { living }) => work.act(Action::Lives(errand, living.map(Rc::from))),
                 Err(refusal) => work.act(Action::Failed(errand, Trouble::of_server(&refusal))),
             }
         });
