@@ -79,10 +79,6 @@ pub(crate) fn closed(state: ItemState) -> (&'static str, &'static str) {
 }
 
 /// The words when the national system does not answer (X34), and when nothing is connected.
-pub(crate) const AWAY: (&str, &str) = (
-    "全国のシステムが応答しません。",
-    "「稼働状況」を確かめ、少し待って、もう一度行ってください。急ぐときは、お薬手帳や患者様への聞き取りで確かめてください。",
-);
 pub(crate) const NO_SOURCE: (&str, &str) = (
     "このサーバーは、医療情報の照会先につながっていません。",
     "お薬手帳や患者様への聞き取りで確かめ、接続について運用者に伝えてください。",
