@@ -34,6 +34,8 @@ use server::eligibility::registry::EmbeddedRegistry;
 use server::eligibility::switch::Switched;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
+use server::medical::embedded::EmbeddedMedical;
+use server::medical::{MedicalSource, NotConnected};
 use server::origin::Origin;
 use server::pages::NoPage;
 use server::post::{MailChoice, Mailer, Way};
@@ -106,6 +108,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let clock = settings.test_clock.map_or_else(Clock::machine, Clock::running_from);
     let anchors = anchors(&settings)?;
     let registry = registry(&settings)?;
+    let medical = medical(&settings)?;
     let mode = if settings.is_demo { Mode::Demo } else { Mode::Production };
     let db = open_database(&settings.data, settings.postgres.as_ref(), mode).await?;
     if settings.is_demo {
@@ -147,7 +150,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     };
     // The space of a database elsewhere is not this machine's.
     let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
-    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?);
+    let registry: Arc<dyn Registry> = Arc::new(registry);
+    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?).with_registry(Arc::clone(&registry));
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");
     }
@@ -159,6 +163,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         origin: origin.clone(),
         anchors,
         registry,
+        medical,
         visit_key,
         random,
         helper: settings.helper,
@@ -253,6 +258,14 @@ fn registry(settings: &Settings) -> Result<Arc<dyn Registry>, Trouble> {
     let register = Switched::new(demo);
     register.listen();
     Ok(Arc::new(register))
+}
+
+fn medical(settings: &Settings) -> Result<Arc<dyn MedicalSource>, Trouble> {
+    if !settings.is_demo {
+        return Ok(Arc::new(NotConnected));
+    }
+    let demo = EmbeddedMedical::demo().map_err(|why| Trouble::machine(why.to_string(), "report it").because(why))?;
+    Ok(Arc::new(demo))
 }
 
 fn mailer(settings: &Settings, origin: &Origin, key: &[u8; 32]) -> Result<Mailer, Trouble> {

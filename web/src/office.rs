@@ -19,9 +19,11 @@ mod front;
 mod home;
 mod laters;
 mod maintenance;
+mod medical;
 mod notices;
 mod openings;
 mod operation;
+mod other_ways;
 mod posted;
 mod reception_url;
 mod screens;
@@ -47,6 +49,11 @@ use crate::account::Account;
 
 /// A screen that nobody touches is covered after so long, milliseconds: what is of a patient is not left for others to see (docs/lock.md).
 const COVER_MS: i64 = 2 * 60_000;
+
+/// Listens to what concerns the whole page; to be called before it draws.
+pub fn listen() {
+    crate::account::leave::hear_way_back();
+}
 
 /// The office page.
 #[component]
@@ -92,6 +99,7 @@ fn Desk(props: &DeskProps) -> Html {
             navigator.replace_with_state(&AnyRoute::new("/o"), PasswordChanged);
         }
     });
+    let other_way = Some(Callback::from(|onlogin: Callback<Session>| html! { <other_ways::OtherWays {onlogin} /> }));
     let menu = {
         let here = path.clone();
         Callback::from(move |kind| screens::menu(&here, kind))
@@ -103,7 +111,7 @@ fn Desk(props: &DeskProps) -> Html {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
             <Account {screen} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
                 onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
-                factors={html! { <factors::OwnFactorsScreen is_first=true /> }} />
+                factors={html! { <factors::OwnFactorsScreen is_first=true /> }} {other_way} />
         </ContextProvider<KeptSearch>>
     }
 }

@@ -9,6 +9,7 @@ use shared::domain::institution::VisitKind;
 use shared::domain::opening::{CardlessRoute, TypedPerson};
 use shared::domain::person::Person;
 
+use super::aid;
 use crate::consent::search_key;
 use crate::store::later::{self, Whose};
 use crate::store::tx::Tx;
@@ -115,6 +116,7 @@ pub fn row_of(record: &CheckRecord) -> LaterRow {
         id: record.id.as_str().to_owned(),
         person: record.eligibility.person.clone(),
         at: record.eligibility.checked_at,
+        due_on: aid::due_on(&record.eligibility),
         way: record.check_way,
         route: typed_of(record).map(|typed| typed.route),
         medium: record.medium,

@@ -3,6 +3,7 @@
 //! A further screen is a row here, its file, and its words in `text`.
 
 use shared::domain::account::AccountKind;
+use shared::domain::medical::MedicalKind;
 use shared::right::Act;
 use yew::prelude::*;
 
@@ -25,6 +26,10 @@ use super::home::{Entry, Home};
 use super::laters::LatersScreen;
 use super::laters::one::OneLater;
 use super::maintenance::MaintenanceScreen;
+use super::medical::Kinds;
+use super::medical::document::Document;
+use super::medical::people::People;
+use super::medical::views::Views;
 use super::notices::{NewNoticeScreen, NoticesScreen, OneNotice};
 use super::openings::OpeningsScreen;
 use super::openings::report::ReportScreen;
@@ -56,6 +61,16 @@ pub(crate) fn screen(path: &str) -> Screen {
             let view = html! { <Consent key={id} id={id.to_owned()} /> };
             Screen { up: Some(("/o/consents", text::detail::BACK)), ..row("OT-11", text::detail::TITLE, Some(Act::SeeConsents), view) }
         }
+        ["o", "consents", id, "medical"] => {
+            let view = html! { <Kinds key={id} id={id.to_owned()} /> };
+            Screen { up: UP_TO_MEDICAL, ..row("OT-16-kinds", text::medical::TITLE, Some(Act::ViewMedicalInformation), view) }
+        }
+        ["o", "consents", id, "medical", kind] if MedicalKind::from_word(kind).is_some() => {
+            let view = html! { <Document key={format!("{id}/{kind}")} id={id.to_owned()} kind={kind.to_owned()} /> };
+            Screen { up: UP_TO_MEDICAL, ..row("OT-16-document", text::medical::TITLE, Some(Act::ViewMedicalInformation), view) }
+        }
+        ["o", "medical"] => row("OT-16", text::medical::TITLE, Some(Act::ViewMedicalInformation), html! { <People /> }),
+        ["o", "medical-views"] => row("OT-13-views", text::medical::views::TITLE, Some(Act::SeeViewHistory), html! { <Views /> }),
         ["o", "url"] => row("OT-9", text::url::TITLE, Some(Act::SeeReceptionUrl), html! { <ReceptionUrlScreen /> }),
         ["o", "url", "former"] => {
             let view = html! { <FormerUrlsScreen /> };
@@ -137,6 +152,7 @@ pub(crate) fn screen(path: &str) -> Screen {
 }
 
 const UP_TO_OPENINGS: Option<(&str, &str)> = Some(("/o/openings", openings::BACK));
+const UP_TO_MEDICAL: Option<(&str, &str)> = Some(("/o/medical", text::medical::TO_LIST));
 const UP_TO_OPERATION: Option<(&str, &str)> = Some(("/o/operation", text::operation::BACK));
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
@@ -164,6 +180,8 @@ fn finds((path, kind): (&'static str, AccountKind)) -> Found {
 /// The menu in its order: the group, the address, what it is for (N060–N067). A group stands where its first entry does.
 const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
+    (text::medical::GROUP, "/o/medical", text::medical::ABOUT),
+    (text::medical::GROUP, "/o/medical-views", text::medical::views::ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
@@ -252,6 +270,10 @@ mod tests {
             ("/o/url/former", "OT-9-former"),
             ("/o/consents", "OT-10"),
             ("/o/consents/7", "OT-11"),
+            ("/o/consents/7/medical", "OT-16-kinds"),
+            ("/o/consents/7/medical/drug", "OT-16-document"),
+            ("/o/medical", "OT-16"),
+            ("/o/medical-views", "OT-13-views"),
             ("/o/password", "OT-4"),
             ("/o/factors", "OT-3-own"),
             ("/o/accounts", "OT-7"),
@@ -286,7 +308,7 @@ mod tests {
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");
         }
-        for path in ["/o/other", "/o/consents/7/8", "/o/url/", ""] {
+        for path in ["/o/other", "/o/consents/7/8", "/o/consents/7/medical/blood", "/o/url/", ""] {
             assert_eq!(screen(path).title, frame::NO_SUCH_PAGE, "{path}");
         }
     }

@@ -12,3 +12,4 @@ pub mod readiness;
 pub mod replace;
 pub mod result;
 pub mod short;
+pub mod subsidy;
