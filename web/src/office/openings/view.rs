@@ -85,7 +85,8 @@ fn Medical(props: &MedicalProps) -> Html {
             let shown = shown.clone();
             call.start(MedicalInOpening { later: (&check).into(), kind: kind.word().into() }, (), move |outcome| {
                 if let Ok(answer) = outcome {
-                    let others = shown.iter().filter(|other| other.kind != answer.kind).cloned();
+                    let kind = answer.kind;
+                    let others = shown.iter().filter(|other| other.kind != kind).cloned();
                     shown.set(others.chain([answer]).collect());
                 }
             });
