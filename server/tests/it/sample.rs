@@ -272,7 +272,7 @@ impl Scene {
         if let Some(sample) = self.of_medical(row).await {
             return Some(sample);
         }
-        if let Some(sample) = self.of_opening(row).await {
+        if let Some(sample) = self.of_opening(row, caller).await {
             return Some(sample);
         }
         if let Some(sample) = self.of_checks(row).await {
