@@ -121,8 +121,6 @@ async fn seen(viewer: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
     viewer.press("閲覧する").await?;
     viewer.sees("この方は「後で確認する方」に入りました。").await?;
     viewer.sees("資格　一郎").await?;
-    viewer.press("薬剤情報").await?;
-    viewer.sees("直近の処方は含まれないことがあります").await?;
     camera.take_at("ot-17-view", &WIDTHS).await
 }
 

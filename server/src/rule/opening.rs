@@ -127,26 +127,21 @@ pub fn view(tx: &mut Tx<'_>, tenant: &Tenant, of: &ViewNote, record: &CheckRecor
     Ok(true)
 }
 
-/// How a view stands for what else is shown of its person (OT-17e: medical information).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MedicalView {
-    /// Open, of the person whom the register names so.
-    Open(String),
-    /// The record is over, or is of a failure.
-    Over,
-    /// There is no such view, or another account opened it.
-    NotThere,
-}
-
-/// Looks how a view stands: it is open to the account that opened it, while its record of a disaster lives.
-pub fn medical_view(tx: &mut Tx<'_>, tenant: &Tenant, check_id: &CheckId, user: &UserId, now: UnixMs) -> Result<MedicalView, StoreError> {
-    let Some(view) = opening::view(tx, tenant, check_id)?.filter(|view| view.by == *user) else { return Ok(MedicalView::NotThere) };
-    Ok(match living(tx, tenant, &view.opening, now)? {
-        Living::Yes(row) if row.opening.kind == OpeningKind::Disaster => {
-            check::find(tx, tenant, check_id)?.map_or(MedicalView::NotThere, |check| MedicalView::Open(check.subject))
-        }
-        Living::Yes(_) | Living::No | Living::NotThere => MedicalView::Over,
-    })
+/// The person behind a view that is still open, for what else is shown of them in a disaster (OT-17e: medical information): the
+/// register's id, and until when. `None` once the record is over, for another account than the one that opened it, or in a failure.
+pub fn medical_view(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    check_id: &CheckId,
+    user: &UserId,
+    now: UnixMs,
+) -> Result<Option<(String, UnixMs)>, StoreError> {
+    let Some(view) = opening::view(tx, tenant, check_id)?.filter(|view| view.by == *user) else { return Ok(None) };
+    let Living::Yes(row) = living(tx, tenant, &view.opening, now)? else { return Ok(None) };
+    if row.opening.kind != OpeningKind::Disaster {
+        return Ok(None);
+    }
+    Ok(check::find(tx, tenant, check_id)?.map(|check| (check.subject, row.ends_at())))
 }
 
 /// The use report (OT-17g): what was done in a record, without medical content.

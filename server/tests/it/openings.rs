@@ -7,9 +7,7 @@ use axum::http::StatusCode;
 use server::Sha256;
 use server::eligibility::asked::{Candidate, InsuranceAsked, PersonAsked};
 use server::eligibility::{Registry, RegistryAnswer, RegistryLook};
-use server::rule::opening::{
-    HandedIn, Living, MedicalView, close, hand_in, is_ground, living, medical_view, note_search, open, report, view,
-};
+use server::rule::opening::{HandedIn, Living, close, hand_in, is_ground, living, medical_view, note_search, open, report, view};
 use server::store::db::Tx;
 use server::store::opening::{SEARCHES, SearchNote, TO_REPORT, VIEWS, ViewNote, to_report};
 use server::store::{CheckId, CheckRecord, OpeningId, StoreError, check, opening};
@@ -18,8 +16,8 @@ use shared::api::Code;
 use shared::api::home::{Home, TaskKind};
 use shared::api::later::LaterChecks;
 use shared::api::opening::{
-    CANDIDATES_MAX, CloseOpening, Found, HandIn, HandInReport, MedicalInOpening, OpenOpening, OpeningSearch, Openings, SearchInOpening,
-    UseReport, UseReportFile, ViewAsked, ViewInOpening,
+    CANDIDATES_MAX, CloseOpening, Found, HandIn, HandInReport, OpenOpening, OpeningSearch, Openings, SearchInOpening, UseReport,
+    UseReportFile, ViewAsked, ViewInOpening,
 };
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -150,8 +148,8 @@ async fn nothing_is_noted_or_seen_outside_and_each_ground_is_judged_by_its_kind(
     let medical = |at: UnixMs, by: &'static str| {
         run(store, STATION, move |tx, tenant| medical_view(tx, tenant, &CheckId::new(NOW, [6; 10]), &user(by), at))
     };
-    assert_eq!(medical(NOW, "etsu1").await, MedicalView::Open("ichiro".to_owned()));
-    assert_eq!((medical(NOW, "kanri1").await, medical(end, "etsu1").await), (MedicalView::NotThere, MedicalView::Over));
+    assert_eq!(medical(NOW, "etsu1").await, Some(("ichiro".to_owned(), end)));
+    assert_eq!((medical(NOW, "kanri1").await, medical(end, "etsu1").await), (None, None));
     // The report: counts, persons once, grounds, reasons; nothing of an eligibility.
     let made = |institution: &'static str| run(store, institution, move |tx, tenant| report(tx, tenant, &id(), &entry(NOW, institution)));
     assert_eq!(made(CLINIC).await, None);
@@ -272,11 +270,6 @@ async fn s26_a_disaster_from_the_record_to_the_report() {
     }
     let seen = world.call::<ViewInOpening>(&[&id], &viewer, &asked(&found, &person, oral())).await.unwrap();
     assert_eq!((seen.kind, seen.eligibility.validity, seen.viewer.0), (OpeningKind::Disaster, Validity::Valid, user("etsu1")));
-    // In a disaster medical information as well, to who opened the view.
-    let drugs = world.call::<MedicalInOpening>(&[&seen.check, "drug"], &viewer, &()).await.unwrap();
-    assert!(drugs.sections.iter().any(|section| !section.lines.is_empty()));
-    let stray = world.call::<MedicalInOpening>(&[crate::sample::NO_ID, "drug"], &viewer, &()).await.unwrap_err();
-    assert_eq!(stray.1.code, Code::NotFound);
     // It is to be checked again: the viewer sees that, and who may not search does not.
     let tasks = world.call::<LaterChecks>(&[], &viewer, &()).await.unwrap().rows;
     assert_eq!(tasks.iter().map(|row| (row.id.clone(), row.way)).collect::<Vec<_>>(), [(seen.check.clone(), CheckWay::Disaster)]);
@@ -288,7 +281,6 @@ async fn s26_a_disaster_from_the_record_to_the_report() {
     for refused in [
         world.call::<SearchInOpening>(&[&id], &viewer, &person).await.unwrap_err(),
         world.call::<ViewInOpening>(&[&id], &viewer, &asked(&found, &person, oral())).await.unwrap_err(),
-        world.call::<MedicalInOpening>(&[&seen.check, "drug"], &viewer, &()).await.unwrap_err(),
     ] {
         assert_eq!((refused.0, refused.1.code), (StatusCode::CONFLICT, Code::Opening));
     }

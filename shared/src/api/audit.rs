@@ -123,7 +123,6 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.use_report_file", "利用報告のファイルの作成"),
     ("office.search_in_opening", "災害・障害時の検索"),
     ("office.view_in_opening", "災害・障害時の閲覧"),
-    ("office.medical_in_opening", "災害時の医療情報の閲覧"),
     ("office.later_checks", "後で確認する方の一覧の表示"),
     ("office.later_check", "後で確認する方の表示"),
     ("office.settle_later", "後の確認での確定"),

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Answer, Audit, Body, KindPart, LaterPart, OpeningPart, Permission, SMALL};
+use super::{Again, Answer, Audit, Body, OpeningPart, Permission, SMALL};
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::coverage::Eligibility;
-use crate::domain::medical::{Checkup, MedicalKind, MedicalSection};
 use crate::domain::note::Note;
 use crate::domain::opening::{ConsentGround, Opening, OpeningKind, TypedInsurance, TypedPerson};
 use crate::domain::person::Person;
@@ -109,32 +108,6 @@ super::endpoints! {
         audit: Audit::Row,
         again: Again::Keyed,
     }
-
-    /// One kind of medical information of a person who is seen in a disaster (OT-17e): to who opened the view, while the record lives.
-    MedicalInOpening(later: LaterPart, kind: KindPart) {
-        name: "office.medical_in_opening",
-        call: Get "/api/office/later-checks/{later}/medical/{kind}",
-        right: Permission::Account(Act::SearchInOpening),
-        asks: Body::None => (),
-        answers: Answer::Json => OpenedMedical,
-        audit: Audit::Row,
-        again: Again::Harmless,
-    }
-}
-
-/// What is shown of one kind in a disaster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenedMedical {
-    /// Which kind.
-    pub kind: MedicalKind,
-    /// When the source was asked.
-    pub asked_at: UnixMs,
-    /// The last day of the months whose claims the source has; `None` where it does not say.
-    pub claims_until: Option<CivilDate>,
-    /// The parts of the kind in their order, also those without a line.
-    pub sections: Vec<MedicalSection>,
-    /// 特定健診, the newest first; of that kind only.
-    pub checkups: Vec<Checkup>,
 }
 
 /// The records.

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use shared::api::Code;
 use shared::api::opening::{
-    self as api, CANDIDATES_MAX, CandidateRow, Found, HandIn, OPENINGS_MAX, OpenedMedical, OpenedView, OpeningRow, OpeningSearch,
-    OpeningsShown, Report, ViewAsked,
+    self as api, CANDIDATES_MAX, CandidateRow, Found, HandIn, OPENINGS_MAX, OpenedView, OpeningRow, OpeningSearch, OpeningsShown, Report,
+    ViewAsked,
 };
 use shared::domain::calendar::UnixMs;
 use shared::domain::check::{CheckState, CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices};
-use shared::domain::medical::{MedicalKind, MedicalSection};
 use shared::domain::opening::OpeningKind;
 
 use super::answered;
@@ -19,17 +18,16 @@ use crate::call::{Call, Reply, Serve, Staff};
 use crate::consent::without_refused;
 use crate::eligibility::asked::{Candidate, InsuranceAsked, PersonAsked};
 use crate::export::opening::csv;
-use crate::medical::{Asked, Fault, WAIT, ask};
 use crate::refused::Refused;
 use crate::rule::answer::once;
-use crate::rule::opening::{self as rule, HandedIn, Living, MedicalView};
+use crate::rule::opening::{self as rule, HandedIn, Living};
 use crate::store::opening::{self as store, SearchNote, ViewNote};
-use crate::store::{AuditEntry, CheckId, CheckRecord, OpeningId, audit};
+use crate::store::{AuditEntry, CheckId, CheckRecord, OpeningId};
 use crate::tenant::Tenant;
 
 /// The endpoints of these screens, by their handlers.
 pub(super) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(list).on(open).on(close).on(hand_in).on(report).on(report_file).on(search).on(view).on(medical)
+    gate.on(list).on(open).on(close).on(hand_in).on(report).on(report_file).on(search).on(view)
 }
 
 fn not_there() -> Refused {
@@ -224,44 +222,4 @@ async fn view(app: Arc<App>, call: Call<api::ViewInOpening, Staff>) -> Result<Re
         })
     });
     answered(answer.await?)
-}
-
-/// How a view stands is looked at twice: before the source is asked, and in the transaction that notes the document.
-async fn medical(app: Arc<App>, call: Call<api::MedicalInOpening, Staff>) -> Result<Reply<OpenedMedical>, Refused> {
-    let (trail, now) = (call.trail(), call.now);
-    let check = CheckId::parse(call.path.later.as_str()).ok_or_else(not_there)?;
-    let kind = MedicalKind::from_word(call.path.kind.as_str()).ok_or_else(not_there)?;
-    let Staff { found, tenant } = call.right;
-    let (of, id, by) = (tenant.clone(), check.clone(), found.account.user.clone());
-    let subject = opened(app.db.read(move |tx| rule::medical_view(tx, &of, &id, &by, now)).await?)?;
-    let known = ask(app.medical.as_ref(), &Asked { subject, kind, now }, WAIT).await.map_err(|fault| {
-        let code = if fault == Fault::Away { Code::X34 } else { Code::NoSource };
-        Refused::new(code).because(fault)
-    })?;
-    let (at, by) = (app.clock.now(), found.account.user);
-    let entry = trail.ok(Some(&format!("{} {}", check.as_str(), kind.word())));
-    let standing = app.db.write(move |tx| {
-        let standing = rule::medical_view(tx, &tenant, &check, &by, at)?;
-        if matches!(standing, MedicalView::Open(_)) {
-            audit::add(tx, &entry)?;
-        }
-        Ok(standing)
-    });
-    opened(standing.await?)?;
-    let mut sections = known.sections;
-    // Also the parts that the source did not answer, in their order: their emptiness is said.
-    let section = |part| {
-        let place = sections.iter().position(|section| section.part == part);
-        place.map_or_else(|| MedicalSection { part, lines: Vec::new() }, |place| sections.swap_remove(place))
-    };
-    let sections = kind.parts().iter().copied().map(section).collect();
-    Ok(Reply::Json(OpenedMedical { kind, asked_at: now, claims_until: known.claims_until, sections, checkups: known.checkups }))
-}
-
-fn opened(standing: MedicalView) -> Result<String, Refused> {
-    match standing {
-        MedicalView::Open(subject) => Ok(subject),
-        MedicalView::Over => Err(Refused::new(Code::Opening)),
-        MedicalView::NotThere => Err(not_there()),
-    }
 }

@@ -1,28 +1,25 @@
 //! Samples of openings (OT-17), 仮確認 and later checks.
 
 use server::rule::{later, opening};
-use server::store::opening::ViewNote;
 use server::store::tx::Tx;
-use server::store::{AuditEntry, CheckId, CheckRecord, OpeningId};
+use server::store::{AuditEntry, CheckId, OpeningId};
 use server::tenant::Tenant;
 use shared::api::later::{
     AddProvisional, DropLater, LaterCheck, LaterChecks, NewProvisional, PastResults, ProvisionalAtReception, ResultRef, SettleLater,
 };
 use shared::api::opening::{
-    CloseOpening, HandInReport, MedicalInOpening, OpenOpening, OpeningSearch, Openings, SearchInOpening, UseReport, UseReportFile,
-    ViewAsked, ViewInOpening,
+    CloseOpening, HandInReport, OpenOpening, OpeningSearch, Openings, SearchInOpening, UseReport, UseReportFile, ViewAsked, ViewInOpening,
 };
 use shared::api::reception::ProofAnswer;
 use shared::api::{Code, Endpoint as _, EndpointRow};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
-use shared::domain::check::{CheckState, CheckWay, Medium};
-use shared::domain::coverage::{Eligibility, Validity};
+use shared::domain::check::Medium;
 use shared::domain::note::Note;
-use shared::domain::opening::{CardlessRoute, ConsentGround, GroundWord, Opening, OpeningGround, OpeningKind, TypedInsurance, TypedPerson};
+use shared::domain::opening::{CardlessRoute, Opening, OpeningGround, OpeningKind, TypedInsurance, TypedPerson};
 use shared::domain::person::Sex;
 
-use super::{Caller, NO_ID, Sample, Scene, ask, code, get};
+use super::{NO_ID, Sample, Scene, ask, code, get};
 use crate::world::{CLINIC, ORIGIN, STATION, yes};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -84,32 +81,6 @@ impl Scene {
         named
     }
 
-    /// 資格 一郎, seen in a disaster of an institution by an account.
-    async fn view_of(&self, institution: &str, by: UserId) -> String {
-        let now = self.world.clock.now();
-        let opening = OpeningId::parse(&self.opening_of(institution, disaster(now), false).await).unwrap();
-        let id = CheckId::new(now, server::random::Random::machine().bytes().unwrap());
-        let (tenant, named) = (Tenant::of_operator(&code(institution)), id.as_str().to_owned());
-        let record = CheckRecord {
-            id: id.clone(),
-            visit_kind: None,
-            consent: None,
-            subject: "ichiro".to_owned(),
-            reference_number: None,
-            check_way: CheckWay::Disaster,
-            medium: Medium::Nothing,
-            done_by: Some(by.clone()),
-            state: CheckState::Provisional,
-            asked: None,
-            eligibility: Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new()),
-            chosen: None,
-        };
-        let ground = Some(ConsentGround { word: GroundWord::Oral, reason: note("") });
-        let (seen, row) = (ViewNote { id, opening, at: now, by, ground }, entry(now, institution));
-        assert!(self.world.store.0.write(move |tx| opening::view(tx, &tenant, &seen, &record, &row)).await.unwrap());
-        named
-    }
-
     /// A 仮確認 of an institution.
     async fn task_of(&self, institution: &str, person: TypedPerson) -> String {
         let (tenant, now) = (Tenant::of_operator(&code(institution)), self.world.clock.now());
@@ -122,7 +93,7 @@ impl Scene {
     }
 
     /// The sample of one of these calls.
-    pub(super) async fn of_opening(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
+    pub(super) async fn of_opening(&self, row: &EndpointRow) -> Option<Sample> {
         let now = self.world.clock.now();
         let of_theirs = || Opening { area: note("よその端末"), ..disaster(now) };
         let paths = |at: fn(&str) -> super::Ask, is_over: bool| async move {
@@ -157,11 +128,6 @@ impl Scene {
                     false,
                 )
                 .await
-            }
-            MedicalInOpening::NAME => {
-                let at = |id: &str| get(MedicalInOpening { later: id.into(), kind: "drug".into() }.path());
-                let own = self.view_of(STATION, caller.user.clone()).await;
-                Sample::with(at(&own), at(&self.view_of(CLINIC, caller.user.clone()).await), at(NO_ID))
             }
             LaterChecks::NAME => {
                 self.task_of(CLINIC, typed("よその端末", "ヨソ", "1960-06-02", Sex::Male)).await;

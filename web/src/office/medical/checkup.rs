@@ -9,7 +9,7 @@ use crate::part::{Notice, Table};
 use crate::text::office::medical::{self as words, checkup as said};
 
 /// All checkups side by side.
-pub(crate) fn view(checkups: &[Checkup]) -> Html {
+pub(super) fn view(checkups: &[Checkup]) -> Html {
     let empty = html! { <Notice title={words::EMPTY}><p>{ words::EMPTY_NEXT }</p></Notice> };
     let head = |checkup: &Checkup| Column::words(format!("{} {}", checkup.on.slashed(), checkup.name));
     let columns: Vec<Column> = [Column::words(said::ITEM)].into_iter().chain(checkups.iter().map(head)).collect();

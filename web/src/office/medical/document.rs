@@ -113,7 +113,7 @@ fn filled(props: &DocumentViewProps, page: &MedicalPage) -> Html {
         html! {
             <>
                 { choices(props) }
-                { for page.sections.iter().map(|section| part((props.grouping, props.period), page.asked_at, section)) }
+                { for page.sections.iter().map(|section| part(props, page, section)) }
             </>
         }
     };
@@ -190,24 +190,23 @@ pub(crate) fn groups<'a>(lines: &[&'a MedicalLine], grouping: Grouping) -> Vec<(
     groups
 }
 
-/// One part as it was answered at an instant.
-pub(crate) fn part((grouping, period): (Grouping, Period), asked_at: UnixMs, section: &MedicalSection) -> Html {
-    let lines: Vec<&MedicalLine> = section.lines.iter().filter(|line| period.holds(line.on, asked_at)).collect();
+fn part(props: &DocumentViewProps, page: &MedicalPage, section: &MedicalSection) -> Html {
+    let lines: Vec<&MedicalLine> = section.lines.iter().filter(|line| props.period.holds(line.on, page.asked_at)).collect();
     let body = match (section.lines.is_empty(), lines.is_empty()) {
         (true, _) => html! { <Notice title={words::EMPTY}><p>{ words::EMPTY_NEXT }</p></Notice> },
         (false, true) => html! { <Notice title={words::HIDDEN}><p>{ words::shown(0, section.lines.len()) }</p></Notice> },
         (false, false) => html! {
             <>
                 <p role="status">{ words::shown(lines.len(), section.lines.len()) }</p>
-                { for groups(&lines, grouping).into_iter().map(|(name, lines)| group(grouping, section, &name, &lines)) }
+                { for groups(&lines, props.grouping).into_iter().map(|(name, lines)| group(props, section, &name, &lines)) }
             </>
         },
     };
     html! { <Panel title={section.part.label()} class="medical__part">{ body }</Panel> }
 }
 
-fn group(grouping: Grouping, section: &MedicalSection, name: &str, lines: &[&MedicalLine]) -> Html {
-    let has_institution = grouping == Grouping::Date;
+fn group(props: &DocumentViewProps, section: &MedicalSection, name: &str, lines: &[&MedicalLine]) -> Html {
+    let has_institution = props.grouping == Grouping::Date;
     // The institution stands in the heading.
     let is_shown = |place: usize| has_institution || place != 4;
     let columns = words::columns(section.part).into_iter().enumerate().filter(|(place, _)| is_shown(*place));

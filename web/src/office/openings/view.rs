@@ -1,19 +1,14 @@
 //! One person seen in an opening (OT-17e). On paper each page says on what ground, by whom and when.
 
-use shared::api::opening::{MedicalInOpening, OpenedMedical, OpenedView, OpeningRow};
-use shared::domain::medical::MedicalKind;
+use shared::api::opening::{OpenedView, OpeningRow};
 use shared::domain::opening::{ConsentGround, GroundWord, OpeningKind};
 use yew::prelude::*;
 
 use super::{area_words, ground_words};
 use crate::office::consent::coverage;
-use crate::office::medical::checkup;
-use crate::office::medical::document::{Grouping, Period, part};
 use crate::part::copy::print;
-use crate::part::send_form::form_failure;
 use crate::part::{Button, DefinitionList, Look, Notice, Panel, Row, Tone, Verdict};
-use crate::text::office::{self as text, detail, medical, openings as outer, openings::search as words};
-use crate::use_call::use_call;
+use crate::text::office::{detail, openings as outer, openings::search as words};
 
 /// A ground in words.
 pub(super) fn consent_words(ground: &ConsentGround) -> String {
@@ -55,7 +50,7 @@ pub(super) fn view(row: &OpeningRow, seen: &OpenedView, onclose: Callback<()>) -
                     <Panel title={detail::COVERAGE} class="detail detail__coverage">{ coverage::view(eligibility, of, None) }</Panel>
                 }) }
                 if seen.kind == OpeningKind::Disaster {
-                    <Medical check={seen.check.clone()} />
+                    { medical(seen) }
                 }
                 <p class="actions on-screen">
                     <Button id="opening-print" look={Look::Secondary} onpress={onprint}>{ words::PRINT }</Button>
@@ -66,63 +61,8 @@ pub(super) fn view(row: &OpeningRow, seen: &OpenedView, onclose: Callback<()>) -
     }
 }
 
-/// Says of which view.
-#[derive(Clone, PartialEq, Properties)]
-struct MedicalProps {
-    /// The check that it was kept as.
-    check: String,
-}
-
-/// 手術, 診療, 薬剤, 特定健診 (OT-17e), each asked for by a press and recorded.
-#[component]
-fn Medical(props: &MedicalProps) -> Html {
-    let call = use_call::<MedicalInOpening>();
-    let shown = use_state(Vec::<OpenedMedical>::new);
-    let progress = call.progress();
-    let ask = |kind: MedicalKind| {
-        let (call, shown, check) = (call.clone(), shown.clone(), props.check.clone());
-        let onpress = Callback::from(move |()| {
-            let shown = shown.clone();
-            call.start(MedicalInOpening { later: (&check).into(), kind: kind.word().into() }, (), move |outcome| {
-                if let Ok(answer) = outcome {
-                    let kind = answer.kind;
-                    let others = shown.iter().filter(|other| other.kind != kind).cloned();
-                    shown.set(others.chain([answer]).collect());
-                }
-            });
-        });
-        html! { <Button id={format!("opening-{}", kind.word())} is_off={progress.is_busy} {onpress}>{ kind.label() }</Button> }
-    };
-    html! {
-        <>
-            <div class="on-screen">
-                <Panel title={words::MEDICAL}>
-                    if let Some(refusal) = &progress.refusal {
-                        { form_failure(&text::refusal(refusal)) }
-                    }
-                    <p class="actions">{ for MedicalKind::ALL.into_iter().map(ask) }</p>
-                </Panel>
-            </div>
-            { for shown.iter().map(document) }
-        </>
-    }
-}
-
-/// One kind: the newest lines first, each with its source.
-fn document(of: &OpenedMedical) -> Html {
-    let how = (Grouping::Date, Period::All);
-    html! {
-        <section class="medical">
-            <h2>{ of.kind.label() }</h2>
-            if of.kind == MedicalKind::Drug {
-                <Notice tone={Tone::Warn} title={medical::RECENT}><p>{ medical::RECENT_NEXT }</p></Notice>
-            }
-            if of.kind == MedicalKind::Checkup {
-                { checkup::view(&of.checkups) }
-            } else {
-                { for of.sections.iter().map(|section| part(how, of.asked_at, section)) }
-            }
-            <p>{ medical::NOT_ALL }</p>
-        </section>
-    }
+/// The place of 手術, 診療, 薬剤, 特定健診 (OT-17e): `seen.check` names the view, by which `rule::opening::medical_view` of the server says
+/// whose they are while the record lives.
+fn medical(_seen: &OpenedView) -> Html {
+    Html::default()
 }

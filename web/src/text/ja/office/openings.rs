@@ -113,7 +113,6 @@ pub(crate) mod search {
     pub(crate) const NOT_KEPT: &str = "この画面を離れると表示は消えます。もう一度見るときは、検索からやり直します。";
     pub(crate) const VIEWER: &str = "閲覧者";
     pub(crate) const AT: &str = "閲覧日時";
-    pub(crate) const MEDICAL: &str = "医療情報(押すたびに記録されます)";
     pub(crate) const TO_CHECK: &str = "この方は「後で確認する方」に入りました。復旧したら、通常の確認をしてください。";
 }
 
