@@ -10,7 +10,7 @@ use crate::part::copy::print;
 use crate::part::field::Input;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, DefinitionList, Notice, Offer, Panel, Row, SelectField, Table, Tone, link};
-use crate::remote::{Remote, use_get};
+use crate::remote::{Remote, failure, use_get};
 use crate::text::office::medical as words;
 
 /// Says which document.
@@ -102,7 +102,10 @@ pub(crate) struct DocumentViewProps {
 /// Whose and until when, then the parts.
 #[component]
 pub(crate) fn DocumentView(props: &DocumentViewProps) -> Html {
-    props.remote.view(&props.on_retry, |page| filled(props, page))
+    match &props.remote {
+        Remote::Failed(refusal) => failure(&words::refusal(refusal), &props.on_retry),
+        remote => remote.view(&props.on_retry, |page| filled(props, page)),
+    }
 }
 
 fn filled(props: &DocumentViewProps, page: &MedicalPage) -> Html {

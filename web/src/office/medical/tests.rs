@@ -5,7 +5,7 @@ use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow};
 use shared::api::{Code, Detail, Refusal};
 use shared::domain::account::UserId;
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{ConsentItem, ItemState};
+use shared::domain::consent::{Choice, ConsentItem, ItemState};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
 use shared::domain::medical::{Checkup, LineSource, Mark, Measured, MedicalKind, MedicalLine, MedicalPart, MedicalSection, Origin};
@@ -48,7 +48,15 @@ fn details(items: [ItemState; 6]) -> ConsentDetails {
         row,
         receipt: "K7M2QX".to_owned(),
         visit_kind: VisitKind::HomeVisit,
-        eligibility: Eligibility { validity: Validity::Valid, checked_at, person: Some(ichiro()), coverages: Vec::new() },
+        eligibility: Eligibility {
+            validity: Validity::Valid,
+            checked_at,
+            person: Some(ichiro()),
+            coverages: Vec::new(),
+            medical_aid: None,
+            subsidy_answer: Choice::NotAsked,
+            subsidies: Vec::new(),
+        },
         check_way: CheckWay::Pin,
         medium: Medium::Card,
         checks: None,
