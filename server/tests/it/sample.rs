@@ -269,7 +269,7 @@ impl Scene {
         if let Some(sample) = self.of_factors(row, caller).await {
             return Some(sample);
         }
-        if let Some(sample) = self.of_medical(row).await {
+        if let Some(sample) = self.of_medical(row, caller).await {
             return Some(sample);
         }
         if let Some(sample) = self.of_opening(row).await {

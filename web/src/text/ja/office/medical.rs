@@ -32,9 +32,10 @@ pub(crate) mod people {
 
 /// What a consent opens.
 pub(crate) const WHO: &str = "患者様";
-pub(crate) const USE: &str = "同意の用途";
+pub(crate) const USE: &str = "用途";
 pub(crate) const CONSENTED: &str = "同意年月日";
 pub(crate) const DEADLINE: &str = "同意有効期限";
+pub(crate) const UNTIL: &str = "閲覧できる期限";
 pub(crate) const ASKED: &str = "照会した日時";
 pub(crate) const VIEWER: &str = "閲覧した人";
 pub(crate) const CLAIMS: &str = "レセプトの範囲";
