@@ -1,9 +1,9 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod check;
 mod medical;
 pub(crate) mod opening;
-pub(crate) mod check;
 pub(crate) mod operation;
 
 use server::session::{self, SessionId};
@@ -269,7 +269,7 @@ impl Scene {
         if let Some(sample) = self.of_factors(row, caller).await {
             return Some(sample);
         }
-        if let Some(sample) = self.of_medical(row).await {
+        if let Some(sample) = self.of_medical(row, caller).await {
             return Some(sample);
         }
         if let Some(sample) = self.of_opening(row).await {

@@ -132,6 +132,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("reception.provisional", "訪問先での仮確認"),
     ("office.choose_coverage", "資格の選択(複数該当)"),
     ("office.medical_document", "医療情報の表示"),
+    ("office.medical_in_opening", "医療情報の表示(災害時)"),
     ("office.search_views", "医療情報閲覧履歴の検索"),
     ("office.save_views", "医療情報閲覧履歴の保存(CSV)"),
     ("office.check_by_number", "資格確認書等・処方箋・番号での確認"),
