@@ -10,6 +10,7 @@ use e2e::stack::{Begin, World};
 
 mod accounts;
 mod another_person;
+mod beside;
 mod card_check;
 mod client_certificate;
 mod face;
@@ -117,6 +118,7 @@ journeys! {
     "reception-url", Begin::default(), office::reception_url;
     "operation", Begin::default(), operation::whole;
     "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
+    "beside-the-insurance", Begin::default(), beside::whole;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;

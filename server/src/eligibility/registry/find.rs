@@ -94,21 +94,6 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_not_answered_is_not_confirmed_by_a_search() {
-        let asked = |address: &str| PersonAsked {
-            kana: "クウランナツコ".to_owned(),
-            birth_date: CivilDate::try_from("1979-07-21").unwrap(),
-            sex: Sex::Female,
-            address: address.to_owned(),
-        };
-        for address in ["", "資格県受付市", "資格県他市"] {
-            let found = demo().persons(&asked(address), UnixMs(0));
-            assert_eq!(subjects(&found), ["natsuko"], "{address}");
-            assert!(found[0].eligibility.coverages.iter().all(|coverage| coverage.address.is_none()));
-        }
-    }
-
-    #[test]
     fn a_person_known_by_the_register_s_id_is_found_again() {
         let RegistryAnswer::Known { eligibility, .. } = demo().subject("ichiro", UnixMs(3)) else { panic!() };
         assert_eq!(eligibility.checked_at, UnixMs(3));
