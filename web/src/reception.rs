@@ -18,6 +18,7 @@ use crate::part::{Actor, Button, ErrorScreen, Heading, IdleGuard, Look, PageShel
 use crate::text::{errors, reception as t};
 use crate::trouble::Trouble;
 use desk::{Action, Desk, Page, Step};
+use screen::away::Away;
 use screen::choose::Choose;
 use screen::confirm::Confirm;
 use screen::identify::Identify;
@@ -262,7 +263,14 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
         Trouble::Internal(_) => (Tone::Bad, html! { <>{ again(Look::Primary) }{ start_over(Look::Quiet) }</> }),
         _ => (Tone::Warn, html! { <>{ again(Look::Primary) }{ finish() }</> }),
     };
-    html! { <ErrorScreen say={errors::trouble(trouble)} {tone}>{ buttons }</ErrorScreen> }
+    html! {
+        <>
+            <ErrorScreen say={errors::trouble(trouble)} {tone}>{ buttons }</ErrorScreen>
+            if *trouble == Trouble::SystemDown && desk.visit().is_some() {
+                <Away work={work.clone()} />
+            }
+        </>
+    }
 }
 
 #[cfg(test)]

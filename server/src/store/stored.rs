@@ -43,9 +43,11 @@ macro_rules! words {
 }
 
 mod aid;
+mod asked;
 mod settings;
 
 use aid::{StoredAid, StoredSubsidy};
+pub use asked::{asked, read_asked};
 pub(super) use settings::{read_settings, settings};
 
 words!(validity_word, validity_of: Validity {
@@ -62,6 +64,14 @@ words!(item_word, item_of: ConsentItem {
 words!(state_word, state_of: ItemState {
     Agreed = "agreed", Refused = "refused", NotApplicable = "not_applicable", NotAsked = "not_asked", Expired = "expired", Replaced = "replaced",
 });
+
+/// The word of a verdict, as it stands in a column of its own.
+pub(super) fn validity_text(validity: Validity) -> &'static str {
+    match validity_word(validity) {
+        Cow::Borrowed(word) => word,
+        Cow::Owned(_) => "",
+    }
+}
 
 /// `"not_provided"`, `"none"` or `{"value": …}`.
 #[derive(Serialize, Deserialize)]

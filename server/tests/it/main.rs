@@ -8,7 +8,9 @@ mod answers;
 mod audits;
 mod authenticator;
 mod backups;
+mod bulk_checks;
 mod certificates;
+mod check_history;
 mod checks;
 mod clocks;
 #[path = "../cluster/mod.rs"]
@@ -29,6 +31,7 @@ mod laters;
 mod limits;
 mod locks;
 mod mails;
+mod medical;
 mod migrations;
 mod office;
 mod openings;

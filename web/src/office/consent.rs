@@ -1,17 +1,19 @@
 //! OT-11 明細: one consent with the eligibility that was answered for it.
 
-mod coverage;
+pub(super) mod coverage;
 
 use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
 use shared::api::reception::{CertificateChecks, Revocation};
 use shared::domain::check::CheckWay;
 use shared::domain::coverage::{Eligibility, Validity};
+use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
 use crate::part;
 use crate::part::copy::print;
-use crate::part::{Button, Confirm, DefinitionList, Icon, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::part::{Button, Confirm, DefinitionList, Icon, Notice, Panel, Row, Sign, Tone, Verdict, link};
 use crate::remote::{Remote, use_get};
+use crate::session::use_session;
 use crate::text::beside as beside_words;
 use crate::text::office::{self as text, detail as words, detail::field};
 use crate::use_call::{Progress, use_call};
@@ -68,7 +70,15 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
         })
     };
     let choosing = choosing.map(|coverage| Choosing { coverage, progress: call.progress() });
-    html! { <ConsentView {remote} {choosing} {on_retry} {onask} {onchoose} /> }
+    let may_view = may(use_session().session.kind, Act::ViewMedicalInformation) != Right::No;
+    html! {
+        <>
+            if may_view {
+                <p class="on-screen">{ link(&format!("/o/consents/{}/medical", props.id), None, text::medical::FROM_DETAIL) }</p>
+            }
+            <ConsentView {remote} {choosing} {on_retry} {onask} {onchoose} />
+        </>
+    }
 }
 
 /// Everything that the screen shows.

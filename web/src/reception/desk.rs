@@ -491,7 +491,10 @@ impl Desk {
     fn fail(&mut self, trouble: Trouble) {
         self.is_busy = false;
         // An answer that may have been lost is asked for with the same proof; a clear no ends the proof.
-        let may_be_stored = matches!(trouble, Trouble::Network(_) | Trouble::Wait(_) | Trouble::Internal(Stored::Unknown | Stored::Kept));
+        let may_be_stored = matches!(
+            trouble,
+            Trouble::Network(_) | Trouble::Wait(_) | Trouble::SystemDown | Trouble::Internal(Stored::Unknown | Stored::Kept)
+        );
         if !may_be_stored {
             (self.proof, self.replacement) = (None, None);
         }
