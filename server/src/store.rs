@@ -50,7 +50,10 @@ pub mod training;
 pub mod tx;
 pub mod visit;
 
-pub use id::{ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, ViewId, VisitId, WindowId};
+pub use id::{
+    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, ViewId, VisitId,
+    WindowId,
+};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

@@ -115,7 +115,7 @@ pub enum Act {
 
 impl Act {
     /// Every act, for tables and tests.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::RegisterAdmin,
         Self::ChangeMasterPassword,
         Self::ManageAccounts,

@@ -1,9 +1,9 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod check;
 mod medical;
 pub(crate) mod opening;
-pub(crate) mod check;
 pub(crate) mod operation;
 
 use server::session::{self, SessionId};
