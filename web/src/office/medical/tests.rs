@@ -48,7 +48,7 @@ fn details(items: [ItemState; 6]) -> ConsentDetails {
         row,
         receipt: "K7M2QX".to_owned(),
         visit_kind: VisitKind::HomeVisit,
-        eligibility: Eligibility { validity: Validity::Valid, checked_at, person: Some(ichiro()), coverages: Vec::new() },
+        eligibility: Eligibility::of_insurance(Validity::Valid, checked_at, Some(ichiro()), Vec::new()),
         check_way: CheckWay::Pin,
         medium: Medium::Card,
         checks: None,
