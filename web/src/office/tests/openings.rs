@@ -163,7 +163,7 @@ async fn ot_17g_the_report_counts_names_viewers_and_is_handed_in_once_over() {
 
 fn task(route: Option<CardlessRoute>) -> LaterRow {
     let way = if route.is_some() { CheckWay::Provisional } else { CheckWay::Disaster };
-    LaterRow { id: "t".to_owned(), person: Some(ichiro()), at: now(), way, route, medium: Medium::Nothing, by: None }
+    LaterRow { id: "t".to_owned(), person: Some(ichiro()), at: now(), due_on: None, way, route, medium: Medium::Nothing, by: None }
 }
 
 #[tokio::test]
