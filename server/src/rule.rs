@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod answer;
+pub mod applicant;
 pub mod attempt;
 pub mod audit;
 pub mod backup;

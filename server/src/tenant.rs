@@ -52,6 +52,7 @@ mod tests {
                 "database.rs",
                 "demo.rs",
                 "institution_command.rs",
+                "rule/applicant.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
                 "rule/portal.rs",
@@ -160,6 +161,10 @@ mod tests {
                     "end_session",
                     "end_all_sessions",
                     "drop_ended_sessions",
+                    "set_password",
+                    "end_sessions_of",
+                    "remove",
+                    "set_devices",
                 ],
             ),
             // The new one holds its tenant; a visit is found by its id, with its secret; challenges belong to a visit that was found; the
