@@ -22,6 +22,11 @@ impl Tenant {
         Self(institution.clone())
     }
 
+    /// For a living grant only: what its giver lets the caller's institution read (a test reads the sources for it).
+    pub(crate) fn of_grant(giver: &InstitutionCode) -> Self {
+        Self(giver.clone())
+    }
+
     /// For what is no request and so passes no gate: commands of the operator (`institution add`, `account …`, the demo), jobs over all
     /// institutions, an institution that is just being added, and tests. Never in a handler.
     #[must_use]
@@ -44,6 +49,7 @@ mod tests {
     fn only_the_gate_makes_a_tenant_of_a_request() {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs", "gate/certificate.rs"]);
         assert_eq!(who_says("Tenant::of_login("), ["desk/office/login.rs", "desk/office/passkey_login.rs"]);
+        assert_eq!(who_says("Tenant::of_grant("), ["rule/grant.rs"]);
         assert_eq!(
             who_says("Tenant::of_operator("),
             [
@@ -52,6 +58,7 @@ mod tests {
                 "database.rs",
                 "demo.rs",
                 "institution_command.rs",
+                "jobs/bulk_check.rs",
                 "rule/applicant.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
@@ -125,10 +132,18 @@ mod tests {
                     "end_all",
                 ],
             ),
+            ("check", include_str!("store/check.rs"), &[]),
+            ("later", include_str!("store/later.rs"), &[]),
+            ("opening", include_str!("store/opening.rs"), &[]),
+            ("check/history", include_str!("store/check/history.rs"), &[]),
+            ("grant", include_str!("store/grant.rs"), &[]),
+            // The purge.
+            ("bulk_check", include_str!("store/bulk_check.rs"), &["forget"]),
             ("settings", include_str!("store/settings.rs"), &[]),
             // The operator's, which are all institutions'.
             ("desk", include_str!("store/desk.rs"), &["common"]),
             ("enquiry", include_str!("store/enquiry.rs"), &[]),
+            ("medical", include_str!("store/medical.rs"), &[]),
             ("maintenance", include_str!("store/maintenance.rs"), &["common"]),
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),

@@ -9,16 +9,22 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 pub mod backup;
+pub mod bulk_check;
 pub mod certificate;
+pub mod check;
 mod code;
 pub mod desk;
 pub mod enquiry;
 pub mod factor;
+pub mod grant;
 pub mod home;
+pub mod later;
 pub mod lock;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod office;
+pub mod opening;
 pub mod operation;
 pub mod portal;
 pub mod posted;
@@ -376,6 +382,18 @@ path_part! {
     ConsentPart
 }
 path_part! {
+    /// Names a check ([`check::CheckRow::id`]).
+    CheckPart
+}
+path_part! {
+    /// Names a run of 資格情報一括照会 ([`bulk_check::BulkRun::id`]).
+    RunPart
+}
+path_part! {
+    /// Names a grant to another institution ([`grant::GrantRow::id`]).
+    GrantPart
+}
+path_part! {
     /// Names an activation code ([`activation::CodeRow::id`]).
     CodePart
 }
@@ -386,6 +404,14 @@ path_part! {
 path_part! {
     /// Names a certificate of a terminal ([`certificate::CertificateRow::id`]).
     CertificatePart
+}
+path_part! {
+    /// Names an opening (OT-17) ([`opening::OpeningRow::id`]).
+    OpeningPart
+}
+path_part! {
+    /// Names a check that is to be made again ([`later::LaterRow::id`]).
+    LaterPart
 }
 path_part! {
     /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
@@ -412,6 +438,10 @@ path_part! {
     NoticePart
 }
 path_part! {
+    /// Names a kind of medical information ([`crate::domain::medical::MedicalKind::word`]).
+    KindPart
+}
+path_part! {
     /// A fiscal year, `2026`.
     YearPart
 }
@@ -421,6 +451,9 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
     reception::ROWS
         .iter()
         .chain(office::ROWS)
+        .chain(check::ROWS)
+        .chain(bulk_check::ROWS)
+        .chain(grant::ROWS)
         .chain(account::ROWS)
         .chain(factor::ROWS)
         .chain(activation::ROWS)
@@ -434,12 +467,15 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(settings::ROWS)
         .chain(operation::ROWS)
         .chain(maintenance::ROWS)
+        .chain(medical::ROWS)
         .chain(desk::ROWS)
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
         .chain(backup::ROWS)
         .chain(succession::ROWS)
         .chain(training::ROWS)
+        .chain(opening::ROWS)
+        .chain(later::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -503,6 +539,8 @@ pub enum Detail {
         /// As [`Self::Contact`].
         contact: String,
     },
+    /// How an item of a consent stands that is not open to be viewed.
+    Item(crate::domain::consent::ItemState),
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
 }

@@ -1,6 +1,8 @@
 //! The field's own words as types that cannot hold a bad value.
 
 pub mod account;
+pub mod aid;
+pub mod asked;
 pub mod calendar;
 pub mod certificate;
 pub mod check;
@@ -15,8 +17,10 @@ pub mod fee;
 pub mod holiday;
 pub mod institution;
 pub mod maintenance;
+pub mod medical;
 pub mod note;
 pub mod number;
+pub mod opening;
 pub mod operation;
 pub mod person;
 pub mod prose;

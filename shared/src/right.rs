@@ -1,6 +1,7 @@
 //! The one table of rights: which kind of account may do what, for the gate, the menu and the buttons.
 
 use crate::domain::account::AccountKind;
+use crate::domain::opening::DisasterAdmin;
 
 /// What an account does: one for each row of the table of functions, and one for each further decision of the office.
 ///
@@ -106,11 +107,15 @@ pub enum Act {
     SetUpTestData,
     /// 複数該当の選択 (X31, OT-11): no row of the table; the office's choice, as [`Self::AddPatient`].
     ChooseCoverage,
+    /// 医療情報閲覧履歴の保存 (OT-13): no row of the table; [`Self::SeeViewHistory`] as a file, which asks for a fresh proof as each export.
+    SaveViewHistory,
+    /// 委託先資格情報一括取得の許可と取消 (OT-35): no row of the table; what lets another institution see results is the admin's.
+    GrantEntrusted,
 }
 
 impl Act {
     /// Every act, for tables and tests.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::RegisterAdmin,
         Self::ChangeMasterPassword,
         Self::ManageAccounts,
@@ -160,6 +165,8 @@ impl Act {
         Self::ReadAuditLog,
         Self::SetUpTestData,
         Self::ChooseCoverage,
+        Self::SaveViewHistory,
+        Self::GrantEntrusted,
     ];
 }
 
@@ -225,8 +232,9 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
         // A program has nobody at a screen: its own credential stands for it.
         Act::ViewMedicalInformation => (No, No, No, StepUp, Yes, Yes),
         Act::SeeViewHistory => (No, Yes, No, Yes, No, No),
+        Act::SaveViewHistory => (No, StepUp, No, StepUp, No, No),
         // What opens the office is not given away at a screen that somebody left.
-        Act::ManageCertificates => (No, StepUp, No, No, No, No),
+        Act::ManageCertificates | Act::GrantEntrusted => (No, StepUp, No, No, No, No),
         Act::Export => (No, StepUp, StepUp, StepUp, No, No),
         Act::ExportPackage => (No, No, No, No, No, No),
     };
@@ -237,6 +245,16 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
         AccountKind::Viewer => viewer,
         AccountKind::Link => link,
         AccountKind::WebApi => web_api,
+    }
+}
+
+/// The same under P-OPEN as it counts now: what an admin may do with an opening follows its flag (Q12). [`may`] is the default.
+#[must_use]
+pub const fn may_under(kind: AccountKind, act: Act, flag: DisasterAdmin) -> Right {
+    match (kind, act, flag) {
+        (AccountKind::Admin, Act::ManageOpenings, DisasterAdmin::None) => Right::No,
+        (AccountKind::Admin, Act::SearchInOpening, DisasterAdmin::OpenAndView) => Right::StepUp,
+        _ => may(kind, act),
     }
 }
 
@@ -256,6 +274,7 @@ pub const fn is_of_limited(act: Act) -> bool {
             | Act::SeeExpiring
             | Act::ViewMedicalInformation
             | Act::SeeViewHistory
+            | Act::SaveViewHistory
             | Act::ManageOpenings
             | Act::SearchInOpening
     )
@@ -278,7 +297,7 @@ mod tests {
 
     /// The table of functions, row by row in its order: マスタ, 管理, 一般, 閲覧, 連携アプリ, Web API.
     /// `Y` allowed, `S` allowed with step-up; small: by default, a flag later; `n` off by default; `-` refused.
-    const GRID: [(&str, Act); 49] = [
+    const GRID: [(&str, Act); 50] = [
         ("S-----", Act::RegisterAdmin),
         ("Y-----", Act::ChangeMasterPassword),
         ("-S----", Act::ManageAccounts),
@@ -328,6 +347,8 @@ mod tests {
         ("-Y----", Act::ReadAuditLog),
         ("-Y----", Act::SetUpTestData),
         ("-YYY--", Act::ChooseCoverage),
+        ("-S-S--", Act::SaveViewHistory),
+        ("-S----", Act::GrantEntrusted),
     ];
 
     #[test]
@@ -344,6 +365,29 @@ mod tests {
                 };
                 assert_eq!(may(kind, act), wanted, "{act:?} by {kind:?}");
             }
+        }
+    }
+
+    #[test]
+    fn p_open_the_flag_says_what_an_admin_does_with_an_opening_and_nothing_else() {
+        use Right::{No, StepUp, Yes};
+        for (flag, manages, searches) in
+            [(DisasterAdmin::Open, Yes, No), (DisasterAdmin::OpenAndView, Yes, StepUp), (DisasterAdmin::None, No, No)]
+        {
+            for kind in AccountKind::ALL {
+                for act in Act::ALL {
+                    let wanted = match (kind, act) {
+                        (AccountKind::Admin, Act::ManageOpenings) => manages,
+                        (AccountKind::Admin, Act::SearchInOpening) => searches,
+                        _ => may(kind, act),
+                    };
+                    assert_eq!(may_under(kind, act, flag), wanted, "{flag:?} {kind:?} {act:?}");
+                }
+            }
+        }
+        for flag in DisasterAdmin::ALL {
+            assert_eq!(may_under(AccountKind::Viewer, Act::SearchInOpening, *flag), StepUp);
+            assert_eq!(may_under(AccountKind::General, Act::SearchInOpening, *flag), No, "N003");
         }
     }
 

@@ -6,6 +6,7 @@ mod accounts;
 mod apply;
 mod audit;
 mod backups;
+mod cardless;
 mod certificates;
 mod codes;
 mod consent;
@@ -17,8 +18,11 @@ mod factors;
 mod former_urls;
 mod front;
 mod home;
+mod laters;
 mod maintenance;
+mod medical;
 mod notices;
+mod openings;
 mod operation;
 mod other_ways;
 mod posted;
@@ -33,6 +37,7 @@ mod support_record;
 #[cfg(test)]
 mod tests;
 mod training;
+mod who;
 
 use shared::api::office::Session;
 use yew::prelude::*;
@@ -100,9 +105,12 @@ fn Desk(props: &DeskProps) -> Html {
         let here = path.clone();
         Callback::from(move |kind| screens::menu(&here, kind))
     };
+    let mut screen = screens::screen(&path);
+    // What is open is said on every page (OT-17).
+    screen.view = html! { <><openings::banner::OpeningBanner path={path.clone()} />{ screen.view }</> };
     html! {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
-            <Account screen={screens::screen(&path)} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
+            <Account {screen} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
                 onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
                 factors={html! { <factors::OwnFactorsScreen is_first=true /> }} {other_way} />
         </ContextProvider<KeptSearch>>

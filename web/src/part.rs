@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod address;
+pub mod beside;
 pub mod button;
 pub mod choice;
 pub mod confirm;

@@ -30,6 +30,8 @@ pub enum Trouble {
     NotRegistered,
     /// X11: certificate, chain or signature not trusted.
     NotTrusted,
+    /// X61: no insurance card to the register, whatever the reason.
+    CardNotTaken,
     /// A real card shown to the demo.
     RealCard,
     /// X13: this device cannot run the helper.
@@ -66,6 +68,8 @@ pub enum Trouble {
     SwitchedOff(String),
     /// X64: the institution has another code since a day; whom to ask.
     CodeChanged(Option<CivilDate>, String),
+    /// X34: the register is away; choices and proof are kept.
+    SystemDown,
     /// X35: a maintenance window; from when to when.
     Maintenance(Option<Span>),
     /// X21: the visit is too old, or over; whether it was registered before.
@@ -117,6 +121,7 @@ impl Trouble {
             (Code::X09, _) => Self::Expired(None),
             (Code::X10, _) => Self::NotRegistered,
             (Code::X11, _) => Self::NotTrusted,
+            (Code::X61, _) => Self::CardNotTaken,
             (Code::X18, Some(Detail::Contact(contact))) => Self::FormerUrl(contact.clone()),
             (Code::X18, _) => Self::FormerUrl(String::new()),
             (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(contact.clone()),
@@ -125,6 +130,7 @@ impl Trouble {
             (Code::X64, _) => Self::CodeChanged(None, String::new()),
             (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
+            (Code::X34, _) => Self::SystemDown,
             (Code::X35, Some(Detail::Maintenance(span))) => Self::Maintenance(Some(*span)),
             (Code::X35, _) => Self::Maintenance(None),
             (Code::RealCardInDemo, _) => Self::RealCard,
@@ -226,6 +232,7 @@ impl Trouble {
                 | Self::Expired(_)
                 | Self::NotTrusted
                 | Self::NotRegistered
+                | Self::CardNotTaken
                 | Self::Phone
         )
     }

@@ -3,15 +3,21 @@
 mod account;
 mod audit;
 mod backup;
+mod bulk_check;
 mod certificate;
+mod check;
 mod code;
 mod enquiry;
 mod factor;
+mod grant;
 mod home;
+mod later;
 mod lock;
 mod login;
 mod maintenance;
+mod medical;
 mod notice;
+mod opening;
 mod operation;
 mod passkey_login;
 mod posted;
@@ -58,6 +64,9 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = audit::serve(gate);
     let gate = backup::serve(gate);
     let gate = certificate::serve(gate);
+    let gate = check::serve(gate);
+    let gate = bulk_check::serve(gate);
+    let gate = grant::serve(gate);
     let gate = code::serve(gate);
     let gate = factor::serve(gate);
     let gate = login::serve(gate);
@@ -69,11 +78,14 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = settings::serve(gate);
     let gate = operation::serve(gate);
     let gate = maintenance::serve(gate);
+    let gate = medical::serve(gate);
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
+    let gate = opening::serve(gate);
+    let gate = later::serve(gate);
     gate.on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
 }
 

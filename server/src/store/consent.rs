@@ -64,8 +64,8 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
         ],
     )?;
     tx.execute(
-        "INSERT INTO results (consent, checked_at, eligibility) VALUES ($1, $2, $3)",
-        values![consent, eligibility.checked_at, &stored::eligibility(eligibility)?],
+        "INSERT INTO results (consent, checked_at, eligibility, validity) VALUES ($1, $2, $3, $4)",
+        values![consent, eligibility.checked_at, &stored::eligibility(eligibility)?, stored::validity_text(eligibility.validity)],
     )?;
     let Some(proof) = proof else { return Ok(()) };
     tx.execute(
@@ -84,7 +84,7 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
 }
 
 /// What a person is found by: name, kana, other name (通称).
-fn search_keys(eligibility: &Eligibility) -> [String; 3] {
+pub(super) fn search_keys(eligibility: &Eligibility) -> [String; 3] {
     let person = eligibility.person.as_ref();
     let names = [
         person.map(|person| person.name.as_str()),
@@ -185,7 +185,7 @@ fn items_of(row: &Row<'_>) -> Result<Vec<(ConsentItem, ItemState)>, StoreError> 
     parse_items(&row.get::<String>("items")?).ok_or(StoreError::Damaged("items"))
 }
 
-fn chosen_of(row: &Row<'_>) -> Result<Option<ChosenCoverage>, StoreError> {
+pub(super) fn chosen_of(row: &Row<'_>) -> Result<Option<ChosenCoverage>, StoreError> {
     let Some(coverage) = row.get::<Option<i64>>("chosen")? else { return Ok(None) };
     let coverage = u32::try_from(coverage).map_err(|_| StoreError::Damaged("chosen coverage"))?;
     Ok(Some(ChosenCoverage { coverage, at: row.instant("chosen_at")?, by: user_of(&row.get::<String>("chosen_by")?)? }))

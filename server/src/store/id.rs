@@ -77,6 +77,18 @@ timed_id! {
     ApplicantId
 }
 timed_id! {
+    /// Names a check that no consent's proof made.
+    CheckId
+}
+timed_id! {
+    /// Names a run of 資格情報一括照会.
+    RunId
+}
+timed_id! {
+    /// Names a grant to another institution.
+    GrantId
+}
+timed_id! {
     /// Names an activation code.
     CodeId
 }
@@ -89,6 +101,10 @@ timed_id! {
     NoticeId
 }
 timed_id! {
+    /// Names an opening for a disaster or a failure.
+    OpeningId
+}
+timed_id! {
     /// Names a support desk.
     DeskId
 }
@@ -99,6 +115,10 @@ timed_id! {
 timed_id! {
     /// Names an enquiry at a support desk.
     EnquiryId
+}
+timed_id! {
+    /// Names a view of medical information.
+    ViewId
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod account;
 mod attempt;
 mod audit;
+mod check;
 mod consent;
 mod institution;
 mod session;
@@ -11,6 +12,7 @@ mod visit;
 pub use account::{Account, AccountEntry, Press};
 pub use attempt::{Attempt, AttemptPolicy};
 pub use audit::AuditEntry;
+pub use check::CheckRecord;
 pub use consent::{ConsentHits, ConsentQuery, ConsentRecord, Cursor};
 pub use institution::{Institution, NewInstitution, PageFound, ReceptionUrlRecord, Standing};
 

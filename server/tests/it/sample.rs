@@ -1,6 +1,9 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+mod medical;
+pub(crate) mod opening;
+pub(crate) mod check;
 pub(crate) mod operation;
 
 use server::session::{self, SessionId};
@@ -265,6 +268,15 @@ impl Scene {
     /// A sample for one call, made anew, since a call may use up what it names; `None`: the endpoint has none.
     pub(crate) async fn sample(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
         if let Some(sample) = self.of_factors(row, caller).await {
+            return Some(sample);
+        }
+        if let Some(sample) = self.of_medical(row).await {
+            return Some(sample);
+        }
+        if let Some(sample) = self.of_opening(row).await {
+            return Some(sample);
+        }
+        if let Some(sample) = self.of_checks(row).await {
             return Some(sample);
         }
         let sample = match row.name {

@@ -45,6 +45,7 @@ fn page() -> Rc<PageOpened> {
         institution_name: "ひなた訪問看護ステーション".to_owned(),
         visit_kind: VisitKind::HomeVisit,
         questions: ConsentGroup::ALL.to_vec(),
+        asks_subsidy: false,
         notice_version: "1".to_owned(),
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         shows_eligibility: true,
@@ -99,10 +100,10 @@ fn eligibility(validity: Validity) -> Eligibility {
         Validity::Valid => vec![coverage()],
         Validity::Invalid => vec![lost()],
         Validity::Replaced | Validity::Several => vec![coverage(), lost()],
-        Validity::NotFound => vec![],
+        Validity::NotFound | Validity::AidNotRegistered => vec![],
     };
     let person = (validity != Validity::NotFound).then_some(person);
-    Eligibility { validity, checked_at: moment(), person, coverages }
+    Eligibility::of_insurance(validity, moment(), person, coverages)
 }
 
 fn result(validity: Validity) -> VisitResult {

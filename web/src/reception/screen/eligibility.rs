@@ -6,7 +6,9 @@ use shared::domain::coverage::{Coverage, Eligibility, Provided, SpecificDisease,
 use shared::domain::person::Person;
 use yew::prelude::*;
 
+use crate::part::beside;
 use crate::part::{DefinitionList, Notice, Row, Tone};
+use crate::text::beside as beside_words;
 use crate::text::reception as t;
 use crate::text::reception::field;
 
@@ -33,7 +35,7 @@ pub fn EligibilityPanel(props: &EligibilityProps) -> Html {
         Validity::Replaced if place == 0 => Some(t::COVERAGE_NEW.to_owned()),
         Validity::Replaced => Some(t::COVERAGE_FORMER.to_owned()),
         Validity::Several => Some(t::coverage_of_several(place + 1)),
-        Validity::Valid | Validity::Invalid | Validity::NotFound => None,
+        Validity::Valid | Validity::Invalid | Validity::NotFound | Validity::AidNotRegistered => None,
     };
     let checked = Row::text(field::CHECKED_ON, t::day(eligibility.checked_at.jst_date()));
     html! {
@@ -48,8 +50,17 @@ pub fn EligibilityPanel(props: &EligibilityProps) -> Html {
                 <>
                     if let Some(heading) = heading(place) { <h3>{ heading }</h3> }
                     <DefinitionList rows={coverage_rows(checked.clone(), person, coverage, &props.items)} />
+                    { beside::without_address(coverage.address.as_ref()) }
                 </>
             }) }
+            if let Some(aid) = &eligibility.medical_aid {
+                <h3>{ beside_words::AID }</h3>
+                { beside::medical_aid(aid) }
+            }
+            if !eligibility.subsidy_answer.is_not_asked() {
+                <h3>{ beside_words::SUBSIDIES }</h3>
+                { beside::subsidies(eligibility) }
+            }
         </>
     }
 }

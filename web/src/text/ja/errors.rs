@@ -70,7 +70,7 @@ pub fn trouble(trouble: &Trouble) -> Say {
                 Stored::Unknown => stored(Stored::Unknown),
                 Stored::Nothing | Stored::Kept => "登録はまだ行われていません。選んだ内容はこの画面に残っています。",
             },
-            "電波のよい所で「もう一度」を押してください。つながらないときは、施設のWi-Fiではなく携帯電話の回線をお試しください。",
+            "電波のよい所で「もう一度」を押してください。つながらないときは、施設のWi-Fiではなく携帯電話の回線をお試しください。事業所の回線が止まっているときも、つながれば続きから行えます。",
         ),
         Trouble::WrongPin(left) => say(
             "U-X02",
@@ -131,6 +131,12 @@ pub fn trouble(trouble: &Trouble) -> Say {
             "このカードは確認できませんでした",
             NOTHING,
             "マイナンバーカードであることを確かめて、もう一度お試しください。続くときは、カードを使わない方法で確認します。",
+        ),
+        Trouble::CardNotTaken => say(
+            "U-X61",
+            "このカードでは確認できません",
+            NOTHING,
+            "資格確認書をお持ちですか。お持ちのときは、「カードを使わない方法」で確認します。",
         ),
         Trouble::RealCard => say(
             "U-REAL-CARD",
@@ -356,6 +362,12 @@ pub fn trouble(trouble: &Trouble) -> Say {
             UNSPENT,
             "番号のまちがいが続くと、この端末では10分ほど読み取りができなくなります。10分ほど待ってから、「もう一度」を押してください。",
         ),
+        Trouble::SystemDown => say(
+            "U-X34",
+            "全国のシステムが止まっています",
+            "登録はまだ行われていません。選んだ内容はこの画面に残っています。",
+            "しばらく待って「もう一度」を押してください。急ぐときは、下の「仮確認」に書き留めて、後日確認します。",
+        ),
         Trouble::Maintenance(span) => say(
             "U-X35",
             match span {
@@ -413,6 +425,12 @@ pub fn result(validity: Validity, coverages: &[Coverage]) -> Option<Say> {
             "複数の資格があります",
             STORED,
             "どの資格を使うかは自動では決めません。患者様に確かめ、事業所の画面で選んでください。",
+        ),
+        Validity::AidNotRegistered => say(
+            "U-X58",
+            "医療扶助: 未委託・未登録です",
+            STORED,
+            "登録は月の中ごろです。16日を過ぎても変わらないときは、福祉事務所に確かめてください。紙の医療券はそのまま使えます。",
         ),
     })
 }

@@ -13,10 +13,13 @@ pub(crate) mod enquiries;
 pub(crate) mod factors;
 mod failure;
 pub(crate) mod front;
+pub(crate) mod laters;
 pub(crate) mod leave;
 pub(crate) mod lock;
 pub(crate) mod maintenance;
+pub(crate) mod medical;
 pub(crate) mod notices;
+pub(crate) mod openings;
 pub(crate) mod operation;
 pub(crate) mod papers;
 pub(crate) mod settings;
@@ -463,6 +466,7 @@ pub(crate) mod detail {
                 "該当する資格が見つかりません。加入直後は登録待ちのことがあります。日をおいて、もう一度確かめてください。"
             }
             Validity::Several => "複数の資格があります。どれを使うかは、患者様と保険者に確かめて職員が決めてください。機械では選びません。",
+            Validity::AidNotRegistered => "医療扶助: 未委託・未登録です。登録は月の中ごろです。",
         }
     }
 
