@@ -12,6 +12,7 @@ mod codes;
 mod consent;
 mod consents;
 mod desks;
+mod drop_ask;
 mod enquiries;
 mod factors;
 mod former_urls;

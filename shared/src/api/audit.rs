@@ -230,6 +230,10 @@ pub const ACTS: &[(&str, &str)] = &[
     ("export.face", "レセコンへの書き出し(コマンド)"),
     (super::portal::APPROVE, "資格確認限定型の利用開始(コマンド)"),
     ("portal.make_sheet", "ユーザー設定情報の作成"),
+    ("portal.login", "資格確認限定型の申請のログイン"),
+    (super::portal::RESET, "資格確認限定型の申請者のパスワードの再設定(コマンド)"),
+    (super::portal::END, "資格確認限定型の申請者の削除(コマンド)"),
+    (super::portal::DEVICES, "資格確認限定型の台数の変更(コマンド)"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
 
