@@ -2,6 +2,7 @@
 
 pub mod asked;
 pub mod registry;
+mod row;
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
@@ -21,6 +22,8 @@ pub enum RegistryAnswer {
     },
     /// The register knows the card but the person never registered it for insurance use (X10).
     NotRegistered,
+    /// The register takes no check by this card (X61). It says no more, and nobody may: paper works.
+    CardNotTaken,
     /// No row (X30).
     NoRow {
         /// The register's id of the person, or `cert:` and the fingerprint.

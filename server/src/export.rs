@@ -6,6 +6,7 @@ pub mod command;
 pub mod face;
 pub mod layout;
 pub mod message;
+pub mod opening;
 pub mod outbox;
 pub mod qr;
 pub mod xml;

@@ -27,9 +27,11 @@ pub mod grant;
 mod id;
 pub mod institution;
 pub mod job;
+pub mod later;
 pub mod mail;
 pub mod maintenance;
 pub mod notice;
+pub mod opening;
 pub mod operation;
 pub mod portal;
 pub mod posted;
@@ -47,7 +49,9 @@ pub mod training;
 pub mod tx;
 pub mod visit;
 
-pub use id::{ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, RunId, VisitId, WindowId};
+pub use id::{
+    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, VisitId, WindowId,
+};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};

@@ -134,6 +134,8 @@ mod tests {
             ("grant", include_str!("store/grant.rs"), &[]),
             // The purge.
             ("bulk_check", include_str!("store/bulk_check.rs"), &["forget"]),
+            ("later", include_str!("store/later.rs"), &[]),
+            ("opening", include_str!("store/opening.rs"), &[]),
             ("settings", include_str!("store/settings.rs"), &[]),
             // The operator's, which are all institutions'.
             ("desk", include_str!("store/desk.rs"), &["common"]),

@@ -18,10 +18,12 @@ pub mod enquiry;
 pub mod factor;
 pub mod grant;
 pub mod home;
+pub mod later;
 pub mod lock;
 pub mod maintenance;
 pub mod notice;
 pub mod office;
+pub mod opening;
 pub mod operation;
 pub mod portal;
 pub mod posted;
@@ -403,6 +405,14 @@ path_part! {
     CertificatePart
 }
 path_part! {
+    /// Names an opening (OT-17) ([`opening::OpeningRow::id`]).
+    OpeningPart
+}
+path_part! {
+    /// Names a check that is to be made again ([`later::LaterRow::id`]).
+    LaterPart
+}
+path_part! {
     /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
     UsePart
 }
@@ -458,6 +468,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(backup::ROWS)
         .chain(succession::ROWS)
         .chain(training::ROWS)
+        .chain(opening::ROWS)
+        .chain(later::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

@@ -1,6 +1,7 @@
 //! The field's own words as types that cannot hold a bad value.
 
 pub mod account;
+pub mod aid;
 pub mod asked;
 pub mod calendar;
 pub mod certificate;
@@ -18,6 +19,7 @@ pub mod institution;
 pub mod maintenance;
 pub mod note;
 pub mod number;
+pub mod opening;
 pub mod operation;
 pub mod person;
 pub mod prose;

@@ -11,10 +11,12 @@ mod enquiry;
 mod factor;
 mod grant;
 mod home;
+mod later;
 mod lock;
 mod login;
 mod maintenance;
 mod notice;
+mod opening;
 mod operation;
 mod posted;
 mod reception_url;
@@ -78,6 +80,8 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = reception_url::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
+    let gate = opening::serve(gate);
+    let gate = later::serve(gate);
     gate.on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
 }
 

@@ -1,5 +1,6 @@
 //! What a register is asked by when no card is there.
 
+use shared::domain::aid::MedicalAid;
 use shared::domain::calendar::CivilDate;
 use shared::domain::coverage::{Coverage, Eligibility};
 use shared::domain::person::{Person, Sex};
@@ -39,6 +40,15 @@ impl InsuranceAsked {
                 _ => true,
             }
     }
+
+    /// The same for 医療扶助: 公費負担者番号 and 受給者番号.
+    #[must_use]
+    pub fn fits_aid(&self, person: &Person, aid: &MedicalAid) -> bool {
+        let number = |text: &str| typed::number(text).trim_start_matches('0').to_owned();
+        person.birth_date == self.birth_date
+            && number(&aid.payer_number) == number(&self.insurer_number)
+            && number(&aid.beneficiary_number) == number(&self.member_number)
+    }
 }
 
 /// A person by what they say of themselves (OT-17c).
@@ -55,15 +65,15 @@ pub struct PersonAsked {
 }
 
 impl PersonAsked {
-    /// True when the person may be the one asked for.
+    /// True when the person may be the one asked for. `addresses` are those that the register would answer; without one an address
+    /// asked for narrows nothing.
     #[must_use]
-    pub fn fits(&self, person: &Person, coverages: &[Coverage]) -> bool {
+    pub fn fits(&self, person: &Person, addresses: &[&str]) -> bool {
         let address = search_key(&self.address);
         search_key(&person.name_kana) == search_key(&self.kana)
             && person.birth_date == self.birth_date
             && (person.sex == self.sex || person.sex == Sex::Unset)
-            && (address.is_empty()
-                || coverages.iter().filter_map(|coverage| coverage.address.as_deref()).any(|kept| search_key(kept).starts_with(&address)))
+            && (address.is_empty() || addresses.is_empty() || addresses.iter().any(|kept| search_key(kept).starts_with(&address)))
     }
 }
 

@@ -101,6 +101,10 @@ timed_id! {
     NoticeId
 }
 timed_id! {
+    /// Names an opening for a disaster or a failure.
+    OpeningId
+}
+timed_id! {
     /// Names a support desk.
     DeskId
 }

@@ -52,6 +52,18 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("bulk_checks", Fate::Stays("files that were asked under the former code; their checks follow")),
     ("bulk_check_rows", Fate::Stays("lines of those files")),
     ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
+    (
+        "later_checks",
+        Fate::Followed(
+            Item::History,
+            "INSERT INTO later_checks (institution, id, outcome, done_at, done_by, reason, later_check, later_consent)
+             SELECT $2, id, outcome, done_at, done_by, reason, later_check, NULLIF(later_consent, later_consent)
+             FROM later_checks WHERE institution = $1 ON CONFLICT (institution, id) DO NOTHING",
+        ),
+    ),
+    ("openings", Fate::Stays("opened for the former code, which hands its reports in")),
+    ("opening_searches", Fate::Stays("of an opening of the former code")),
+    ("opening_views", Fate::Stays("of an opening of the former code")),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
     (

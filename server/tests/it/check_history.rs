@@ -66,7 +66,7 @@ fn made(ms: i64, kana: &str, way: CheckWay, user: Option<&str>, validity: Validi
         done_by: user.map(|user| UserId::try_from(user).unwrap()),
         state,
         asked: None,
-        eligibility: Eligibility { validity, checked_at, person: Some(person), coverages: Vec::new() },
+        eligibility: Eligibility::of_insurance(validity, checked_at, Some(person), Vec::new()),
         chosen: None,
     }
 }

@@ -2,6 +2,7 @@
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
 pub(crate) mod check;
+pub(crate) mod opening;
 pub(crate) mod operation;
 
 use server::session::{self, SessionId};
@@ -263,6 +264,9 @@ impl Scene {
             return Some(sample);
         }
         if let Some(sample) = self.of_checks(row).await {
+            return Some(sample);
+        }
+        if let Some(sample) = self.of_opening(row).await {
             return Some(sample);
         }
         let sample = match row.name {

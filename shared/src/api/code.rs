@@ -50,6 +50,8 @@ codes! {
     X21 "U-X21" 410;
     /// Below 40, or an item that this use does not ask for.
     X23 "U-X23" 422;
+    /// The register does not answer.
+    X34 "U-X34" 503;
     /// A maintenance window of a part that every visit needs.
     X35 "U-X35" 503;
     /// First password must be changed.
@@ -58,6 +60,8 @@ codes! {
     X43 "U-X43" 403;
     /// Account outside its period.
     X44 "U-X44" 403;
+    /// The register takes no check by this card, whatever the reason: paper works.
+    X61 "U-X61" 422;
     /// The institution's code was changed; what is under the former one can be read for a time, and nothing else.
     X64 "U-X64" 410;
     /// A real card shown to the demo.
@@ -100,6 +104,8 @@ codes! {
     Application "U-APPLICATION" 409;
     /// The settings sheet was made already: it is read once, a further one ends it.
     Sheet "U-SHEET" 409;
+    /// The opening (OT-17) is over, or has not begun: nothing is searched or shown.
+    Opening "U-OPENING" 409;
     /// No paper can be made: this server has no Japanese font.
     Paper "U-PAPER" 503;
     /// The request cannot be understood.

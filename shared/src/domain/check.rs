@@ -91,11 +91,13 @@ pub enum Medium {
     Android,
     /// 紙.
     Paper,
+    /// Nothing: who it is was said (X12, OT-17c).
+    Nothing,
 }
 
 impl Medium {
     /// Every medium, for tables and tests.
-    pub const ALL: [Self; 4] = [Self::Card, Self::Iphone, Self::Android, Self::Paper];
+    pub const ALL: [Self; 5] = [Self::Card, Self::Iphone, Self::Android, Self::Paper, Self::Nothing];
 
     /// The word that is stored.
     #[must_use]
@@ -105,6 +107,7 @@ impl Medium {
             Self::Iphone => "iphone",
             Self::Android => "android",
             Self::Paper => "paper",
+            Self::Nothing => "nothing",
         }
     }
 
@@ -122,6 +125,7 @@ impl Medium {
             Self::Iphone => "iPhone",
             Self::Android => "Android",
             Self::Paper => "紙",
+            Self::Nothing => "なし",
         }
     }
 }

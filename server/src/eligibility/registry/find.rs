@@ -3,24 +3,26 @@
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
 
-use super::{EmbeddedRegistry, PersonRow};
+use super::EmbeddedRegistry;
 use crate::eligibility::RegistryAnswer;
 use crate::eligibility::asked::{Candidate, InsuranceAsked, PersonAsked};
 
 impl EmbeddedRegistry {
-    fn candidates(&self, now: UnixMs, fits: impl Fn(&PersonRow) -> bool) -> Vec<Candidate> {
-        let found = self.rows.iter().filter(|(_, row)| fits(row));
-        found.map(|(id, row)| Candidate { subject: id.clone(), eligibility: row.eligibility(now) }).collect()
+    /// By what is answered, never by what is kept: a search tells no more than its result.
+    fn candidates(&self, now: UnixMs, fits: impl Fn(&Eligibility) -> bool) -> Vec<Candidate> {
+        let all = self.rows.iter().map(|(id, row)| Candidate { subject: id.clone(), eligibility: row.eligibility(now) });
+        all.filter(|one| fits(&one.eligibility)).collect()
     }
 
     pub(super) fn find_insured(&self, asked: &InsuranceAsked, now: UnixMs) -> Vec<Candidate> {
-        self.candidates(now, |row| {
-            row.person.as_ref().is_some_and(|person| row.coverages.iter().any(|coverage| asked.fits(person, coverage)))
+        self.candidates(now, |Eligibility { person, coverages, medical_aid, .. }| {
+            let Some(person) = person else { return false };
+            coverages.iter().any(|coverage| asked.fits(person, coverage)) || medical_aid.iter().any(|aid| asked.fits_aid(person, aid))
         })
     }
 
     pub(super) fn find_person(&self, asked: &PersonAsked, now: UnixMs) -> Vec<Candidate> {
-        self.candidates(now, |row| row.person.as_ref().is_some_and(|person| asked.fits(person, &row.coverages)))
+        self.candidates(now, |found| found.person.as_ref().is_some_and(|person| asked.fits(person, &found.addresses())))
     }
 
     pub(super) fn find_subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {
@@ -28,12 +30,6 @@ impl EmbeddedRegistry {
             None => RegistryAnswer::NoRow { subject: subject.to_owned() },
             Some(row) => RegistryAnswer::Known { subject: subject.to_owned(), eligibility: Box::new(row.eligibility(now)) },
         }
-    }
-}
-
-impl PersonRow {
-    pub(super) fn eligibility(&self, now: UnixMs) -> Eligibility {
-        Eligibility { validity: self.validity, checked_at: now, person: self.person.clone(), coverages: self.coverages.clone() }
     }
 }
 
@@ -102,5 +98,32 @@ mod tests {
         let RegistryAnswer::Known { eligibility, .. } = demo().subject("ichiro", UnixMs(3)) else { panic!() };
         assert_eq!(eligibility.checked_at, UnixMs(3));
         assert_eq!(demo().subject("nobody", UnixMs(3)), RegistryAnswer::NoRow { subject: "nobody".to_owned() });
+    }
+
+    #[test]
+    fn medical_aid_is_found_by_its_numbers() {
+        let asked = |member: &str| InsuranceAsked {
+            insurer_number: "12990016".to_owned(),
+            symbol: None,
+            member_number: member.to_owned(),
+            branch_number: None,
+            birth_date: CivilDate::try_from("1958-10-10").unwrap(),
+        };
+        assert_eq!(subjects(&demo().insured(&asked("0003574"), UnixMs(0))), ["towa"]);
+        assert!(demo().insured(&asked("0001230"), UnixMs(0)).is_empty(), "another's");
+    }
+
+    /// P-HIDE: an address that is not answered is not confirmed by a search either, and the person is found without it.
+    #[test]
+    fn no_search_tells_an_address_that_is_not_answered() {
+        let find = |kana: &str, birth: &str, sex, address: &str| {
+            let birth_date = CivilDate::try_from(birth).unwrap();
+            demo().persons(&PersonAsked { kana: kana.to_owned(), birth_date, sex, address: address.to_owned() }, UnixMs(0)).len()
+        };
+        for address in ["", "資格県受付市空欄町", "資格県他市"] {
+            assert_eq!(find("クウラン ナツコ", "1979-07-21", Sex::Female, address), 1, "{address}");
+            assert_eq!(find("ジョセイ ジン", "1990-06-15", Sex::Male, address), 1, "never filed, and the same: {address}");
+        }
+        assert_eq!(find("ジョセイ ハルキ", "1975-04-01", Sex::Male, "資格県他市"), 0, "control: where there is one it narrows");
     }
 }

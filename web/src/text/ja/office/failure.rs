@@ -22,6 +22,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
         Code::X43 => return certificate(refusal),
         Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
+        Code::X61 => ("このカードでは確認できません。", "資格確認書をお持ちか、患者様にたずねてください。".into()),
         Code::X64 => ("この機関コードは、もう使われていません。", code_changed(refusal)),
         Code::RealCardInDemo => ("実カードはデモでは使えません。", RELOAD.into()),
         Code::Challenge => ("受付の時間が切れました。", RELOAD.into()),
