@@ -7,6 +7,7 @@ mod apply;
 mod audit;
 mod backups;
 mod certificates;
+mod checks;
 mod codes;
 mod consent;
 mod consents;

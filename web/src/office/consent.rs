@@ -1,6 +1,6 @@
 //! OT-11 明細: one consent with the eligibility that was answered for it.
 
-mod coverage;
+pub(crate) mod coverage;
 
 use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
 use shared::api::reception::{CertificateChecks, Revocation};
