@@ -5,6 +5,7 @@ pub(crate) mod checks;
 pub mod command;
 pub mod face;
 pub mod layout;
+pub mod medical;
 pub mod message;
 pub mod opening;
 pub mod outbox;

@@ -4,6 +4,7 @@
 //! A rule draws neither time nor random bytes, since a database may run it twice: both come in as values.
 
 pub mod account;
+pub mod aid;
 pub mod answer;
 pub mod attempt;
 pub mod audit;
@@ -23,6 +24,7 @@ pub mod job;
 pub mod later;
 pub mod mail;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod opening;
 pub mod operation;

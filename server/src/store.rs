@@ -30,6 +30,7 @@ pub mod job;
 pub mod later;
 pub mod mail;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod opening;
 pub mod operation;
@@ -50,7 +51,8 @@ pub mod tx;
 pub mod visit;
 
 pub use id::{
-    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, VisitId, WindowId,
+    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, ViewId, VisitId,
+    WindowId,
 };
 pub use record::*;
 use shared::domain::account::UserId;

@@ -19,7 +19,7 @@ use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
 
 use crate::app::App;
 use crate::audit::Trail;
-use crate::consent::{outcomes, without_refused};
+use crate::consent::{outcomes, without_aid, without_refused};
 use crate::eligibility::{RegistryAnswer, RegistryLook};
 use crate::identity::{Identity, NotTrusted};
 use crate::random::readable;
@@ -211,6 +211,7 @@ async fn judge_and_store(
         RegistryAnswer::CardNotTaken => return Err(Refused::new(Code::X61)),
         RegistryAnswer::NoRow { subject } => (subject, Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };
+    let eligibility = if visit.uses_aid { eligibility } else { without_aid(eligibility) };
     let eligibility = without_refused(eligibility, &visit.choices);
     let consent = ConsentId::new(now, app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;

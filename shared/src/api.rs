@@ -21,6 +21,7 @@ pub mod home;
 pub mod later;
 pub mod lock;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod office;
 pub mod opening;
@@ -437,6 +438,10 @@ path_part! {
     NoticePart
 }
 path_part! {
+    /// Names a kind of medical information ([`crate::domain::medical::MedicalKind::word`]).
+    KindPart
+}
+path_part! {
     /// A fiscal year, `2026`.
     YearPart
 }
@@ -462,6 +467,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(settings::ROWS)
         .chain(operation::ROWS)
         .chain(maintenance::ROWS)
+        .chain(medical::ROWS)
         .chain(desk::ROWS)
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
@@ -533,6 +539,8 @@ pub enum Detail {
         /// As [`Self::Contact`].
         contact: String,
     },
+    /// How an item of a consent stands that is not open to be viewed.
+    Item(crate::domain::consent::ItemState),
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
 }

@@ -17,6 +17,7 @@ pub mod fee;
 pub mod holiday;
 pub mod institution;
 pub mod maintenance;
+pub mod medical;
 pub mod note;
 pub mod number;
 pub mod opening;

@@ -15,9 +15,11 @@ mod later;
 mod lock;
 mod login;
 mod maintenance;
+mod medical;
 mod notice;
 mod opening;
 mod operation;
+mod passkey_login;
 mod posted;
 mod reception_url;
 mod settings;
@@ -68,6 +70,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = code::serve(gate);
     let gate = factor::serve(gate);
     let gate = login::serve(gate);
+    let gate = passkey_login::serve(gate);
     let gate = home::serve(gate);
     let gate = lock::serve(gate);
     let gate = notice::serve(gate);
@@ -75,6 +78,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = settings::serve(gate);
     let gate = operation::serve(gate);
     let gate = maintenance::serve(gate);
+    let gate = medical::serve(gate);
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);

@@ -73,7 +73,7 @@ mod tests {
             sex: Sex::Male,
         };
         let rows = crate::eligibility::registry::EmbeddedRegistry::demo("{}").unwrap().people(UnixMs(0));
-        let several = rows.into_iter().map(|(_, eligibility)| eligibility).find(|of| of.validity == Validity::Several).unwrap();
+        let several = rows.into_iter().map(|one| one.eligibility).find(|of| of.validity == Validity::Several).unwrap();
         let row = HistoryRow {
             id: String::new(),
             is_consent: false,

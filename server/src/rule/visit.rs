@@ -4,6 +4,7 @@ use shared::api::reception::{CHALLENGE_LIFE_MS, VisitResult};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::is_living;
 
+use super::aid;
 use crate::session::SKEW_MS;
 use crate::store::tx::Tx;
 use crate::store::{NewChallenge, NewVisit, Opened, ProofStored, Proved, StoreError, Visit, VisitId, audit, consent, visit};
@@ -137,6 +138,7 @@ pub(super) fn keep_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> R
         consent::replace(tx, tenant, &former.id, proved.at)?;
     }
     consent::add_proved(tx, tenant, &found, proved, &result)?;
+    aid::note(tx, tenant, &found, proved)?;
     visit::finish(tx, tenant, proved, &result)?;
     Ok(ProofStored::New(Box::new(result)))
 }

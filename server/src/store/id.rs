@@ -116,6 +116,10 @@ timed_id! {
     /// Names an enquiry at a support desk.
     EnquiryId
 }
+timed_id! {
+    /// Names a view of medical information.
+    ViewId
+}
 
 #[cfg(test)]
 mod tests {

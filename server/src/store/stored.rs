@@ -119,6 +119,9 @@ struct StoredEligibility<'a> {
     #[serde(default = "Vec::new")]
     coverages: Vec<StoredCoverage<'a>>,
     medical_aid: Option<StoredAid<'a>>,
+    /// `agree` or `refuse`; absent where nobody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subsidy_answer: Option<Text<'a>>,
     #[serde(default = "Vec::new")]
     subsidies: Vec<StoredSubsidy<'a>>,
 }
@@ -302,6 +305,7 @@ impl<'a> StoredEligibility<'a> {
             person: value.person.as_ref().map(StoredPerson::of),
             coverages: value.coverages.iter().map(StoredCoverage::of).collect(),
             medical_aid: value.medical_aid.as_ref().map(StoredAid::of),
+            subsidy_answer: aid::answer_word(value.subsidy_answer),
             subsidies: value.subsidies.iter().map(StoredSubsidy::of).collect(),
         }
     }
@@ -313,6 +317,7 @@ impl<'a> StoredEligibility<'a> {
             person: self.person.map(StoredPerson::read).transpose()?,
             coverages: self.coverages.into_iter().map(StoredCoverage::read).collect::<Result<_, _>>()?,
             medical_aid: self.medical_aid.map(StoredAid::read).transpose()?,
+            subsidy_answer: aid::answer_of(self.subsidy_answer),
             subsidies: self.subsidies.into_iter().map(StoredSubsidy::read).collect::<Result<_, _>>()?,
         })
     }
@@ -457,6 +462,7 @@ impl StoredChecks<'_> {
 #[cfg(test)]
 mod tests {
     use shared::domain::aid::MedicalAidState;
+    use shared::domain::consent::Choice;
 
     use super::*;
 
@@ -489,6 +495,11 @@ mod tests {
         assert_eq!(coverage.specific_diseases, Provided::None);
         assert!(matches!(&coverage.limit, Provided::Value(limit) if limit.level == "ウ"));
         assert_eq!(coverage.elderly.as_ref().map(|elderly| elderly.ratio), Some(Percent(20)));
+        let mut asked = insurance_alone(read_eligibility(ELIGIBILITIES[1]).unwrap());
+        for answer in [Choice::Agree, Choice::Refuse, Choice::NotAsked] {
+            asked.subsidy_answer = answer;
+            assert_eq!(read_eligibility(&eligibility(&asked).unwrap()).unwrap(), asked);
+        }
         let [first, second, mut last] = RESULTS.map(|text| read_result(text).unwrap());
         assert_eq!(first, second);
         assert!(last.eligibility.as_ref().is_some_and(|read| read.medical_aid.is_some() && read.subsidies.len() == 2));

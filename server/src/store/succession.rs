@@ -38,6 +38,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ),
     ("visits", Fate::InSteps(Item::History)),
     ("consents", Fate::InSteps(Item::History)),
+    ("medical_views", Fate::Stays("who looked under the former code")),
     (
         "checks",
         Fate::Followed(
@@ -49,9 +50,6 @@ pub const TABLES: &[(&str, Fate)] = &[
              FROM checks WHERE institution = $1 ON CONFLICT (institution, id) DO NOTHING",
         ),
     ),
-    ("bulk_checks", Fate::Stays("files that were asked under the former code; their checks follow")),
-    ("bulk_check_rows", Fate::Stays("lines of those files")),
-    ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
     (
         "later_checks",
         Fate::Followed(
@@ -64,6 +62,9 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("openings", Fate::Stays("opened for the former code, which hands its reports in")),
     ("opening_searches", Fate::Stays("of an opening of the former code")),
     ("opening_views", Fate::Stays("of an opening of the former code")),
+    ("bulk_checks", Fate::Stays("files that were asked under the former code; their checks follow")),
+    ("bulk_check_rows", Fate::Stays("lines of those files")),
+    ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
     (

@@ -186,6 +186,8 @@ pub enum Action {
     Answer(ConsentGroup, Choice),
     /// The same answer to all.
     AnswerAll(Choice),
+    /// The answer about 医療費助成.
+    AnswerSubsidy(Choice),
     /// 「次へ」 with answers missing.
     PointOutMissing,
     /// A key for the confirmed choices; a call is on its way.
@@ -297,7 +299,14 @@ impl Desk {
     /// The answers, once all that is asked has one.
     #[must_use]
     pub fn choices(&self) -> Option<Choices> {
-        self.draft.choices(self.questions())
+        let choices = self.draft.choices(self.questions())?;
+        if self.asks_subsidy() { Some(Choices { subsidy: self.draft.subsidy?, ..choices }) } else { Some(choices) }
+    }
+
+    /// True when 医療費助成の受給者証 is asked as well (N048).
+    #[must_use]
+    pub fn asks_subsidy(&self) -> bool {
+        self.opened().is_some_and(|page| page.asks_subsidy)
     }
 
     /// True when the challenge has exactly the shown answers signed.
@@ -385,6 +394,7 @@ impl Desk {
             }
             Action::Answer(group, choice) => desk.answer(&[group], choice),
             Action::AnswerAll(choice) => desk.answer(self.questions(), choice),
+            Action::AnswerSubsidy(choice) => desk.take_draft(self.draft.with_subsidy(choice)),
             Action::PointOutMissing => {
                 desk.points_out_missing = true;
                 desk.missing_presses += 1;
@@ -439,10 +449,14 @@ impl Desk {
     }
 
     fn answer(&mut self, groups: &[ConsentGroup], choice: Choice) {
+        self.take_draft(groups.iter().fold(self.draft.clone(), |draft, group| draft.with_answer(*group, choice)));
+    }
+
+    fn take_draft(&mut self, draft: Draft) {
         if self.may_be_proved() {
             return;
         }
-        self.draft = groups.iter().fold(self.draft.clone(), |draft, group| draft.with_answer(*group, choice));
+        self.draft = draft;
         if self.draft.key.is_none() {
             // Nobody waits any more for what was asked under the former key.
             (self.challenge, self.proof, self.replacement, self.asks_pin_again, self.is_busy) = (None, None, None, false, false);
@@ -477,7 +491,10 @@ impl Desk {
     fn fail(&mut self, trouble: Trouble) {
         self.is_busy = false;
         // An answer that may have been lost is asked for with the same proof; a clear no ends the proof.
-        let may_be_stored = matches!(trouble, Trouble::Network(_) | Trouble::Wait(_) | Trouble::Internal(Stored::Unknown | Stored::Kept));
+        let may_be_stored = matches!(
+            trouble,
+            Trouble::Network(_) | Trouble::Wait(_) | Trouble::SystemDown | Trouble::Internal(Stored::Unknown | Stored::Kept)
+        );
         if !may_be_stored {
             (self.proof, self.replacement) = (None, None);
         }

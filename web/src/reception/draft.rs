@@ -30,6 +30,9 @@ pub struct Visit {
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     answers: [Option<Choice>; ConsentGroup::ALL.len()],
+    /// 医療費助成の受給者証, where it is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subsidy: Option<Choice>,
     /// Made when the choices were confirmed; the same key never opens two visits.
     pub key: Option<Base64>,
     /// The visit of these choices.
@@ -53,7 +56,16 @@ impl Draft {
         if let Some(answer) = answers.get_mut(place(group)) {
             *answer = Some(choice);
         }
-        Self { answers, key: None, visit: None }
+        Self { answers, key: None, visit: None, ..self.clone() }
+    }
+
+    /// The draft with another answer about 医療費助成; ends key and visit in the same way.
+    #[must_use]
+    pub fn with_subsidy(&self, choice: Choice) -> Self {
+        if self.subsidy == Some(choice) {
+            return self.clone();
+        }
+        Self { subsidy: Some(choice), key: None, visit: None, ..self.clone() }
     }
 
     /// The answers in the order of the screen.
@@ -142,6 +154,10 @@ mod tests {
         assert_eq!(draft.with_answer(ConsentGroup::Surgery, Choice::Agree), draft);
         let changed = draft.with_answer(ConsentGroup::Surgery, Choice::Refuse);
         assert_eq!((changed.key, changed.visit), (None, None));
+        let changed = draft.with_subsidy(Choice::Agree);
+        assert_eq!((changed.subsidy, &changed.key, &changed.visit), (Some(Choice::Agree), &None, &None));
+        let kept = Draft { key: draft.key.clone(), ..changed };
+        assert_eq!(kept.with_subsidy(Choice::Agree), kept);
     }
 
     #[test]

@@ -5,12 +5,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use shared::api::later::ProvisionalAtReception;
 use shared::api::reception::{
     Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
 };
 use shared::api::{Code, Stored};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
+use shared::domain::opening::TypedPerson;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
@@ -369,6 +371,14 @@ impl Work {
     /// From the top, with nothing.
     pub fn restart(&self) {
         self.act(Action::Restart(now().0));
+    }
+
+    /// X34: writes down who it is; `onend` hears whether it is kept.
+    pub fn note_provisional(&self, person: TypedPerson, onend: impl FnOnce(bool) + 'static) {
+        let Some(visit) = self.desk().visit().cloned() else { return onend(false) };
+        spawn_local(async move {
+            onend(call(&ProvisionalAtReception { visit: (&visit.id).into() }, &person, Auth::VisitSecret(&visit.secret)).await.is_ok());
+        });
     }
 
     fn send_proof(&self) {

@@ -19,8 +19,39 @@ const BRANCH: &str = "check-branch";
 const BIRTH: &str = "check-birth";
 const UNTIL: &str = "check-until";
 const COLLECTS: &str = "check-collects";
-const PAYERS: [&str; 2] = ["check-payer-1", "check-payer-2"];
-const BENEFICIARIES: [&str; 2] = ["check-beneficiary-1", "check-beneficiary-2"];
+
+/// The two fields of a pair of 公費.
+struct PairFields {
+    place: u8,
+    payer: &'static str,
+    beneficiary: &'static str,
+    payer_of: fn(&mut Typed) -> &mut String,
+    beneficiary_of: fn(&mut Typed) -> &mut String,
+}
+
+const PAIRS: [PairFields; 2] = [
+    PairFields {
+        place: 0,
+        payer: "check-payer-1",
+        beneficiary: "check-beneficiary-1",
+        payer_of: |typed| &mut typed.first.payer,
+        beneficiary_of: |typed| &mut typed.first.beneficiary,
+    },
+    PairFields {
+        place: 1,
+        payer: "check-payer-2",
+        beneficiary: "check-beneficiary-2",
+        payer_of: |typed| &mut typed.second.payer,
+        beneficiary_of: |typed| &mut typed.second.beneficiary,
+    },
+];
+
+/// A pair of 公費 as it was typed.
+#[derive(Clone, PartialEq, Default)]
+pub(super) struct TypedPair {
+    pub(super) payer: String,
+    pub(super) beneficiary: String,
+}
 
 /// What was typed. No `Debug`: it is a person's.
 #[derive(Clone, PartialEq, Default)]
@@ -33,8 +64,8 @@ pub(super) struct Typed {
     pub(super) until: String,
     pub(super) with_limit: bool,
     pub(super) collects: String,
-    pub(super) payers: [String; 2],
-    pub(super) beneficiaries: [String; 2],
+    pub(super) first: TypedPair,
+    pub(super) second: TypedPair,
 }
 
 impl Typed {
@@ -70,7 +101,7 @@ impl Typed {
             "other" => Some(Collects::Other),
             _ => None,
         };
-        let pairs = [0, 1].map(|place| (note(&self.payers[place], None), note(&self.beneficiaries[place], None)));
+        let pairs = [&self.first, &self.second].map(|pair| (note(&pair.payer, None), note(&pair.beneficiary, None)));
         let no_birth = if self.birth.trim().is_empty() { words::NO_BIRTH } else { words::NO_DAY };
         let mut faults = Faults::default()
             .note(INSURER, insurer.clone().err())
@@ -80,8 +111,8 @@ impl Typed {
             .note(BIRTH, birth.is_err().then_some(no_birth))
             .note(UNTIL, until.is_err().then_some(words::NO_DAY));
         if is_prescription {
-            for (place, (payer, beneficiary)) in pairs.iter().enumerate() {
-                faults = faults.note(PAYERS[place], payer.clone().err()).note(BENEFICIARIES[place], beneficiary.clone().err());
+            for (fields, (payer, beneficiary)) in PAIRS.iter().zip(&pairs) {
+                faults = faults.note(fields.payer, payer.clone().err()).note(fields.beneficiary, beneficiary.clone().err());
             }
             faults = faults.note(COLLECTS, collects.is_none().then_some(words::NO_COLLECTS));
         }
@@ -147,16 +178,16 @@ fn prescription(form: &Form<Typed>) -> Html {
     };
     let offers =
         vec![Offer { value: "patient", label: Collects::Patient.label() }, Offer { value: "other", label: Collects::Other.label() }];
-    let payer: [fn(&mut Typed) -> &mut String; 2] = [|typed| &mut typed.payers[0], |typed| &mut typed.payers[1]];
-    let beneficiary: [fn(&mut Typed) -> &mut String; 2] = [|typed| &mut typed.beneficiaries[0], |typed| &mut typed.beneficiaries[1]];
     html! {
         <>
             <fieldset class="field">
                 <legend class="field__label">{ words::SUBSIDIES }</legend>
-                { for [0, 1].map(|place| html! {
+                { for PAIRS.iter().map(|fields| html! {
                     <>
-                        <Field of={form.input(PAYERS[place], payer[place])} label={words::PAYER[place]} inputmode="numeric" autocomplete="off" />
-                        <Field of={form.input(BENEFICIARIES[place], beneficiary[place])} label={words::BENEFICIARY[place]} autocomplete="off" />
+                        <Field of={form.input(fields.payer, fields.payer_of)} label={words::payer(fields.place)} inputmode="numeric"
+                            autocomplete="off" />
+                        <Field of={form.input(fields.beneficiary, fields.beneficiary_of)} label={words::beneficiary(fields.place)}
+                            autocomplete="off" />
                     </>
                 }) }
             </fieldset>

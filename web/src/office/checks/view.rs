@@ -142,9 +142,9 @@ fn asked(asked: &NumbersAsked) -> Html {
     rows.extend(asked.paper_until.map(|day| Row::text(words::PAPER_UNTIL, detail::day(day))));
     rows.push(Row::text(words::LIMIT_AGREED, if asked.with_limit { words::AGREED } else { words::NOT_ASKED }));
     rows.extend(asked.collects.map(|who| Row::text(words::COLLECTS, who.label())));
-    for (place, pair) in asked.subsidies.iter().enumerate().take(2) {
-        rows.push(Row::text(words::PAYER[place], written(pair.payer.as_str())));
-        rows.push(Row::text(words::BENEFICIARY[place], written(pair.beneficiary.as_str())));
+    for (place, pair) in (0_u8..).zip(&asked.subsidies) {
+        rows.push(Row::text(words::payer(place), written(pair.payer.as_str())));
+        rows.push(Row::text(words::beneficiary(place), written(pair.beneficiary.as_str())));
     }
     let doubts = asked.doubts();
     html! {

@@ -7,7 +7,6 @@ use shared::domain::number::Doubt;
 pub(crate) const PAPER_TITLE: &str = "資格確認書等で確認";
 pub(crate) const PRESCRIPTION_TITLE: &str = "処方箋で確認";
 pub(crate) const NUMBER_TITLE: &str = "資格情報照会";
-pub(crate) const PAPER_ABOUT: &str = "資格確認書などの記号・番号から、資格を確認します。";
 pub(crate) const NUMBER_ABOUT: &str = "保険者番号、記号・番号と生年月日から、1人ずつ照会します。";
 pub(crate) const HISTORY_ABOUT: &str = "これまでの確認を、方法、媒体、患者、担当者で探します。";
 pub(crate) const GROUP: &str = "資格確認";
@@ -26,8 +25,6 @@ pub(crate) const PAPER_UNTIL: &str = "有効期限";
 pub(crate) const WITH_LIMIT: &str = "限度額適用認定証の情報の提供に、患者の同意がある";
 pub(crate) const COLLECTS: &str = "受け取りに来た方";
 pub(crate) const SUBSIDIES: &str = "公費(処方箋に記載があるとき)";
-pub(crate) const PAYER: [&str; 2] = ["公費負担者番号(第一公費)", "公費負担者番号(第二公費)"];
-pub(crate) const BENEFICIARY: [&str; 2] = ["受給者番号(第一公費)", "受給者番号(第二公費)"];
 pub(crate) const CHECK: &str = "確認する";
 pub(crate) const NO_INSURER: &str = "保険者番号を入力してください。";
 pub(crate) const NO_MEMBER: &str = "番号を入力してください。";
@@ -56,7 +53,6 @@ pub(crate) const LAST_TAKEN: &str = "前回の番号を入力しました。券�
 pub(crate) const LAST_COLUMNS: [&str; 4] = ["氏名", "生年月日", "前回の確認", "入力"];
 pub(crate) const LAST_SCROLLS: &str = "以前に確認した方の表";
 
-pub(crate) const RESULT: &str = "確認の結果";
 pub(crate) const KEPT: &str = "この確認を記録しました。";
 pub(crate) const ABOUT: &str = "確認の記録";
 pub(crate) const ASKED: &str = "入力した内容";
@@ -107,12 +103,22 @@ pub(crate) const SAVE_ABOUT: &str = "いまの条件に合う確認をCSVにし�
 pub(crate) const SAVE_MAKE: &str = "CSVを作る";
 pub(crate) const SAVE: &str = "保存する(CSV)";
 
+/// 公費負担者番号 of the first (0) or second pair.
+pub(crate) fn payer(place: u8) -> &'static str {
+    if place == 0 { "公費負担者番号(第一公費)" } else { "公費負担者番号(第二公費)" }
+}
+
+/// 受給者番号 of the first (0) or second pair.
+pub(crate) fn beneficiary(place: u8) -> &'static str {
+    if place == 0 { "受給者番号(第一公費)" } else { "受給者番号(第二公費)" }
+}
+
 pub(crate) fn doubt(number: AskedNumber, doubt: Doubt) -> String {
     let what = match number {
         AskedNumber::Insurer => INSURER,
         AskedNumber::Branch => BRANCH,
-        AskedNumber::Payer(place) => PAYER[usize::from(place.min(1))],
-        AskedNumber::Beneficiary(place) => BENEFICIARY[usize::from(place.min(1))],
+        AskedNumber::Payer(place) => payer(place),
+        AskedNumber::Beneficiary(place) => beneficiary(place),
     };
     format!("{what}: {doubt}")
 }

@@ -9,7 +9,6 @@ pub(crate) const RECEIVED: &str = "この機関が許可されているもの";
 pub(crate) const GIVEN: &str = "この機関が許可したもの";
 pub(crate) const NO_RECEIVED: &str = "許可されているものはありません。";
 pub(crate) const NO_GIVEN: &str = "許可したものはありません。";
-pub(crate) const OTHER: &str = "相手の機関";
 pub(crate) const PERIOD: &str = "許可の期間";
 pub(crate) const STATE: &str = "状態";
 pub(crate) const GIVEN_AT: &str = "許可した日時";
