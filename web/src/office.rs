@@ -8,6 +8,7 @@ mod audit;
 mod backups;
 mod cardless;
 mod certificates;
+mod checks;
 mod codes;
 mod consent;
 mod consents;

@@ -43,7 +43,6 @@ pub async fn step(db: &Db, clock: &Clock, random: &Random, registry: &Arc<dyn Re
         let answer = match found(registry.insured(&insurance(&asked), now), None) {
             Found::Several(_) | Found::NotAmong => Answered::Several,
             Found::One(found) => {
-                let found = found.map(|found| *found);
                 let id = CheckId::new(now, random.bytes().map_err(|_| StoreError::Damaged("no random bytes"))?);
                 Answered::Check(Box::new(record(id, &asked, found, by.clone(), now)?))
             }

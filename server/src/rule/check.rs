@@ -58,21 +58,25 @@ pub fn found(mut candidates: Vec<Candidate>, chosen: Option<&str>) -> Found {
     }
 }
 
-/// The check of an answer. What the person did not agree to give is not in it (X32); 特定疾病 is given by a card alone.
+/// The check of an answer. What the person did not agree to give is not in it (X32); 特定疾病 and 医療費助成 are
+/// given by a card alone.
 ///
 /// # Errors
 /// [`StoreError::Database`] where what was typed cannot be written.
 pub fn record(
     id: CheckId,
     asked: &NumbersAsked,
-    found: Option<Candidate>,
+    found: Option<Box<Candidate>>,
     by: Option<UserId>,
     now: UnixMs,
 ) -> Result<CheckRecord, StoreError> {
     let limit_certificate = if asked.with_limit { Choice::Agree } else { Choice::NotAsked };
     let choices = Choices { limit_certificate, ..Choices::all(Choice::NotAsked) };
     let (subject, eligibility) = match found {
-        Some(Candidate { subject, eligibility }) => (subject, without_refused(Eligibility { checked_at: now, ..eligibility }, &choices)),
+        Some(found) => {
+            let Candidate { subject, eligibility } = *found;
+            (subject, without_refused(Eligibility { checked_at: now, subsidies: Vec::new(), ..eligibility }, &choices))
+        }
         None => (String::new(), Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };
     Ok(CheckRecord {

@@ -40,7 +40,7 @@ async fn by_number(app: Arc<App>, call: Call<api::CheckByNumber, Staff>) -> Resu
     }
     let of = insurance(&asked);
     let found = match rule::found(app.registry.insured(&of, now), chosen.as_deref()) {
-        Found::One(found) => found.map(|found| *found),
+        Found::One(found) => found,
         Found::Several(several) => {
             record(&app, trail.ok(None)).await?;
             return Ok(Reply::Json(CheckAnswer::Several(several.iter().map(|one| candidate_row(one, &of)).collect())));
