@@ -2,4 +2,5 @@
 
 pub(crate) mod office;
 pub(crate) mod portal;
+pub(crate) mod provisional;
 pub(crate) mod reception;

@@ -1,10 +1,13 @@
 //! Eligibility (資格確認): asks a register about the holder of a certificate.
 
+pub mod asked;
 pub mod registry;
+mod row;
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
 
+use self::asked::{Candidate, InsuranceAsked, PersonAsked};
 use crate::Sha256;
 
 /// What a register says about the holder of a certificate.
@@ -19,6 +22,8 @@ pub enum RegistryAnswer {
     },
     /// The register knows the card but the person never registered it for insurance use (X10).
     NotRegistered,
+    /// The register takes no check by this card (X61). It says no more, and nobody may: paper works.
+    CardNotTaken,
     /// No row (X30).
     NoRow {
         /// The register's id of the person, or `cert:` and the fingerprint.
@@ -50,4 +55,20 @@ pub trait Registry: Send + Sync {
 
     /// Asks about the holder of the certificate with this fingerprint.
     fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer;
+
+    /// Asks by what stands on a paper or a prescription: everybody whom it fits. The caller never picks one of several. One that can only
+    /// be asked by a card finds nobody; so below.
+    fn insured(&self, _asked: &InsuranceAsked, _now: UnixMs) -> Vec<Candidate> {
+        Vec::new()
+    }
+
+    /// Asks by name, birth date and sex (OT-17c): everybody whom it fits.
+    fn persons(&self, _asked: &PersonAsked, _now: UnixMs) -> Vec<Candidate> {
+        Vec::new()
+    }
+
+    /// Asks again about a person whom the register named before (再照会).
+    fn subject(&self, subject: &str, _now: UnixMs) -> RegistryAnswer {
+        RegistryAnswer::NoRow { subject: subject.to_owned() }
+    }
 }

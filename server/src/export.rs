@@ -2,9 +2,11 @@
 
 pub mod audit;
 pub mod command;
+pub mod ending;
 pub mod face;
 pub mod layout;
 pub mod message;
+pub mod opening;
 pub mod outbox;
 pub mod qr;
 pub mod xml;

@@ -20,11 +20,12 @@ use axum::routing::{MethodFilter, on};
 use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
-use shared::api::{account, activation, audit, enquiry, factor, lock, notice, office, operation, settings};
+use shared::api::{account, activation, audit, enquiry, factor, later, lock, notice, office, operation, settings, withdrawal};
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::ReceptionToken;
+use shared::domain::opening::policy_on;
 use shared::right::{self, Act};
 
 use crate::account::is_living;
@@ -76,7 +77,8 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
                 return Err(Refused::new(Code::X39));
             }
             let is_within = !staff.found.institution.is_limited() || right::is_of_limited(act);
-            let allowed = if is_within { right::may(account.kind, act) } else { right::Right::No };
+            let flag = policy_on(asked.now.jst_date()).disaster_admin;
+            let allowed = if is_within { right::may_under(account.kind, act, flag) } else { right::Right::No };
             let is_missing = rule::factor::is_missing(account.kind, &staff.found.factor, asked.now.jst_date());
             if is_missing && act != Act::ManageOwnFactors {
                 return Err(Refused::new(Code::Factor));
@@ -133,12 +135,14 @@ fn is_reading_post(name: &str) -> bool {
         office::SearchConsents::NAME,
         activation::SearchCodes::NAME,
         audit::SearchAudit::NAME,
+        withdrawal::SearchEndings::NAME,
         account::ListAccounts::NAME,
         notice::ListNotices::NAME,
         notice::ReadNotice::NAME,
         enquiry::SearchEnquiries::NAME,
         operation::LookAtOperation::NAME,
         settings::SettingsHistory::NAME,
+        later::PastResults::NAME,
     ]
     .contains(&name)
 }

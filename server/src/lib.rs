@@ -55,6 +55,7 @@ pub mod terms;
 pub mod tls;
 pub mod training;
 pub mod trouble;
+pub mod urls;
 pub mod visit;
 pub mod watch;
 

@@ -3,6 +3,8 @@
 
 use server::clock::Clock;
 use server::command_line::{OnOff, SettingsCommand, WhatToSet};
+use server::random::Random;
+use server::rule::institution::give_urls;
 use server::rule::settings::change;
 use server::store::AuditEntry;
 use server::store::db::Db;
@@ -10,6 +12,7 @@ use server::store::settings::{SettingsRecord, current};
 use server::tenant::Tenant;
 use server::terms::TermsBook;
 use server::trouble::Trouble;
+use server::urls::fresh_tokens;
 use shared::api::Endpoint as _;
 use shared::api::settings::{ChangeSettings, SettingsChange};
 use shared::domain::settings::{Settings, SettingsFault, lines};
@@ -38,7 +41,12 @@ async fn on(db: &Db, tenant: &Tenant, what: Option<WhatToSet>) -> Result<(), Tro
         let now = Clock::machine().now();
         let (of, terms) = (tenant.clone(), TermsBook::built_in().in_force(now.jst_date()));
         let entry = AuditEntry::of_operator(now, tenant, ChangeSettings::NAME, "settings");
-        let changed = db.write(move |tx| change(tx, &of, &wanted, &terms, None, &entry)).await;
+        let fresh = fresh_tokens(&Random::machine()).map_err(|why| Trouble::machine("no URL could be made", "try again").because(why))?;
+        let changed = db.write(move |tx| match change(tx, &of, &wanted, &terms, None, &entry)? {
+            Ok(()) => give_urls(tx, &of, &fresh, &entry).map(Ok),
+            Err(fault) => Ok(Err(fault)),
+        });
+        let changed = changed.await;
         changed
             .map_err(|why| Trouble::machine("the settings could not be stored", "check rights and space of --data").because(why))?
             .map_err(refused)?;

@@ -122,6 +122,9 @@ mod tests {
                     "forget_steps",
                 ],
             ),
+            ("check", include_str!("store/check.rs"), &[]),
+            ("later", include_str!("store/later.rs"), &[]),
+            ("opening", include_str!("store/opening.rs"), &[]),
             ("settings", include_str!("store/settings.rs"), &[]),
             // The operator's, which are all institutions'.
             ("desk", include_str!("store/desk.rs"), &["common"]),

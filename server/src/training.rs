@@ -10,7 +10,7 @@ use shared::domain::institution::VisitKind;
 use shared::domain::visit::Occasion;
 
 use crate::consent::{outcomes, without_refused};
-use crate::eligibility::registry::EmbeddedRegistry;
+use crate::eligibility::registry::{EmbeddedRegistry, Known};
 use crate::random::{NoRandom, Random, readable};
 use crate::rule::training::Invented;
 use crate::store::{AuditEntry, ConsentId, NewChallenge, NewVisit, Proved, VisitId};
@@ -33,13 +33,13 @@ pub fn invent(tenant: &Tenant, random: &Random, now: UnixMs, entry: &AuditEntry)
     let mut all = Vec::new();
     for (round, days) in DAYS_AGO.into_iter().enumerate() {
         let morning = now.jst_date().plus_days(-days).at_jst(9, 0);
-        for (place, (subject, eligibility)) in registry.people(now).into_iter().enumerate() {
+        for (place, known) in registry.people(now).into_iter().enumerate() {
             // Not everybody is visited each time.
             if round > 0 && (place + round) % 3 == 0 {
                 continue;
             }
             let at = morning.plus_ms(APART_MS * i64::try_from(place).unwrap_or(0)).0.min(now.0 - DAY_MS / 24);
-            all.push(one(tenant, random, UnixMs(at), (place, round), (subject, eligibility), entry)?);
+            all.push(one(tenant, random, UnixMs(at), (place, round), known, entry)?);
         }
     }
     Ok(all)
@@ -50,7 +50,7 @@ fn one(
     random: &Random,
     at: UnixMs,
     (place, round): (usize, usize),
-    (subject, eligibility): (String, Eligibility),
+    Known { subject, eligibility, takes_card }: Known,
     entry: &AuditEntry,
 ) -> Result<Invented, NoRandom> {
     let mut choices = Choices::all(Choice::Agree);
@@ -58,7 +58,8 @@ fn one(
         choices.surgery = Choice::Refuse;
     }
     let eligibility = without_refused(Eligibility { checked_at: at, ..eligibility }, &choices);
-    let (check_way, medium) = if place % 3 == 2 { (CheckWay::Paper, Medium::Paper) } else { (CheckWay::Visual, Medium::Card) };
+    let (check_way, medium) =
+        if place % 3 == 2 || !takes_card { (CheckWay::Paper, Medium::Paper) } else { (CheckWay::Visual, Medium::Card) };
     let visit = NewVisit {
         id: VisitId::new(at, random.bytes()?),
         tenant: tenant.clone(),

@@ -22,7 +22,7 @@ use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
 use crate::app::App;
 use crate::audit::Trail;
 use crate::consent::{outcomes, questions_of, without_refused};
-use crate::eligibility::RegistryAnswer;
+use crate::eligibility::{RegistryAnswer, RegistryLook};
 use crate::identity::{Identity, NotTrusted};
 use crate::random::readable;
 use crate::refused::Refused;
@@ -215,12 +215,15 @@ async fn judge_and_store(
     let statement = statement_of(&visit).to_bytes();
     let signed = signed_bytes(Operation::Authenticate, &app.origin.sha256, &nonce, &statement);
     let identity = app.anchors.check(&proof.certificate.0, &signed, &proof.signature.0, now).map_err(untrusted)?;
+    // X34: nothing is stored, and the same proof may be sent again; the way on is the 仮確認.
+    if app.registry.look() == RegistryLook::Silent {
+        return Err(Refused::new(Code::X34).stored(Stored::Kept));
+    }
     let (subject, eligibility) = match app.registry.holder(identity.fingerprint, now) {
         RegistryAnswer::Known { subject, eligibility } => (subject, *eligibility),
         RegistryAnswer::NotRegistered => return Err(Refused::new(Code::X10)),
-        RegistryAnswer::NoRow { subject } => {
-            (subject, Eligibility { validity: Validity::NotFound, checked_at: now, person: None, coverages: Vec::new() })
-        }
+        RegistryAnswer::CardNotTaken => return Err(Refused::new(Code::X61)),
+        RegistryAnswer::NoRow { subject } => (subject, Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };
     let consent = ConsentId::new(now, app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;

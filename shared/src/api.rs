@@ -15,10 +15,12 @@ pub mod desk;
 pub mod enquiry;
 pub mod factor;
 pub mod home;
+pub mod later;
 pub mod lock;
 pub mod maintenance;
 pub mod notice;
 pub mod office;
+pub mod opening;
 pub mod operation;
 pub mod portal;
 pub mod posted;
@@ -27,6 +29,7 @@ pub mod settings;
 pub mod setup;
 pub mod succession;
 pub mod training;
+pub mod withdrawal;
 
 pub use code::Code;
 
@@ -388,6 +391,14 @@ path_part! {
     CertificatePart
 }
 path_part! {
+    /// Names an opening (OT-17) ([`opening::OpeningRow::id`]).
+    OpeningPart
+}
+path_part! {
+    /// Names a check that is to be made again ([`later::LaterRow::id`]).
+    LaterPart
+}
+path_part! {
     /// Names a use of the institution ([`crate::domain::institution::Use::word`]).
     UsePart
 }
@@ -425,6 +436,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(factor::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
+        .chain(withdrawal::ROWS)
         .chain(home::ROWS)
         .chain(lock::ROWS)
         .chain(notice::ROWS)
@@ -440,6 +452,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(backup::ROWS)
         .chain(succession::ROWS)
         .chain(training::ROWS)
+        .chain(opening::ROWS)
+        .chain(later::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

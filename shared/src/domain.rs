@@ -1,6 +1,7 @@
 //! The field's own words as types that cannot hold a bad value.
 
 pub mod account;
+pub mod aid;
 pub mod calendar;
 pub mod certificate;
 pub mod check;
@@ -17,6 +18,7 @@ pub mod institution;
 pub mod maintenance;
 pub mod note;
 pub mod number;
+pub mod opening;
 pub mod operation;
 pub mod person;
 pub mod prose;
@@ -24,6 +26,7 @@ pub mod security_check;
 pub mod settings;
 pub mod typed;
 pub mod visit;
+pub mod withdrawal;
 
 /// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.
 macro_rules! text_in_json {

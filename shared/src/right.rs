@@ -1,6 +1,7 @@
 //! The one table of rights: which kind of account may do what, for the gate, the menu and the buttons.
 
 use crate::domain::account::AccountKind;
+use crate::domain::opening::DisasterAdmin;
 
 /// What an account does: one for each row of the table of functions, and one for each further decision of the office.
 ///
@@ -240,6 +241,16 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
     }
 }
 
+/// The same under P-OPEN as it counts now: what an admin may do with an opening follows its flag (Q12). [`may`] is the default.
+#[must_use]
+pub const fn may_under(kind: AccountKind, act: Act, flag: DisasterAdmin) -> Right {
+    match (kind, act, flag) {
+        (AccountKind::Admin, Act::ManageOpenings, DisasterAdmin::None) => Right::No,
+        (AccountKind::Admin, Act::SearchInOpening, DisasterAdmin::OpenAndView) => Right::StepUp,
+        _ => may(kind, act),
+    }
+}
+
 /// True where an institution of 資格確認限定型 does this, by whichever account (N140, LA-7): it checks eligibility, and has neither
 /// consents, medical information, re-queries nor a reception URL.
 #[must_use]
@@ -344,6 +355,29 @@ mod tests {
                 };
                 assert_eq!(may(kind, act), wanted, "{act:?} by {kind:?}");
             }
+        }
+    }
+
+    #[test]
+    fn p_open_the_flag_says_what_an_admin_does_with_an_opening_and_nothing_else() {
+        use Right::{No, StepUp, Yes};
+        for (flag, manages, searches) in
+            [(DisasterAdmin::Open, Yes, No), (DisasterAdmin::OpenAndView, Yes, StepUp), (DisasterAdmin::None, No, No)]
+        {
+            for kind in AccountKind::ALL {
+                for act in Act::ALL {
+                    let wanted = match (kind, act) {
+                        (AccountKind::Admin, Act::ManageOpenings) => manages,
+                        (AccountKind::Admin, Act::SearchInOpening) => searches,
+                        _ => may(kind, act),
+                    };
+                    assert_eq!(may_under(kind, act, flag), wanted, "{flag:?} {kind:?} {act:?}");
+                }
+            }
+        }
+        for flag in DisasterAdmin::ALL {
+            assert_eq!(may_under(AccountKind::Viewer, Act::SearchInOpening, *flag), StepUp);
+            assert_eq!(may_under(AccountKind::General, Act::SearchInOpening, *flag), No, "N003");
         }
     }
 

@@ -39,6 +39,17 @@ pub(crate) fn pictures(person: &str) -> Option<&'static Pictures> {
         "goro" => of!("goro"),
         "mutsuko" => of!("mutsuko"),
         "nanako" => of!("nanako"),
+        "hachiro" => of!("hachiro"),
+        "kumi" => of!("kumi"),
+        "towa" => of!("towa"),
+        "haruki" => of!("haruki"),
+        "minori" => of!("minori"),
+        "osamu" => of!("osamu"),
+        "jin" => of!("jin"),
+        "kaoru" => of!("kaoru"),
+        "natsuko" => of!("natsuko"),
+        "fuyuko" => of!("fuyuko"),
+        "akio" => of!("akio"),
         _ => None,
     }
 }

@@ -315,6 +315,7 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
         Trouble::Expired(_) | Trouble::NotTrusted => {
             (Tone::Bad, html! { <>{ paper(Look::Primary) }{ card_again(Look::Secondary) }{ finish() }</> })
         }
+        Trouble::CardNotTaken => (Tone::Warn, html! { <>{ paper(Look::Primary) }{ finish() }</> }),
         Trouble::RealCard | Trouble::Challenge => (Tone::Warn, html! { <>{ card_again(Look::Primary) }{ finish() }</> }),
         Trouble::Internal(_) => (Tone::Bad, html! { <>{ again(Look::Primary) }{ start_over(Look::Quiet) }</> }),
         _ => (Tone::Warn, html! { <>{ again(Look::Primary) }{ finish() }</> }),

@@ -30,6 +30,8 @@ pub enum Trouble {
     NotRegistered,
     /// X11: certificate, chain or signature not trusted.
     NotTrusted,
+    /// X61: no insurance card to the register, whatever the reason.
+    CardNotTaken,
     /// A real card shown to the demo.
     RealCard,
     /// X13: this device cannot run the helper.
@@ -119,6 +121,7 @@ impl Trouble {
             (Code::X09, _) => Self::Expired(None),
             (Code::X10, _) => Self::NotRegistered,
             (Code::X11, _) => Self::NotTrusted,
+            (Code::X61, _) => Self::CardNotTaken,
             (Code::X18, Some(Detail::Contact(contact))) => Self::FormerUrl(contact.clone()),
             (Code::X18, _) => Self::FormerUrl(String::new()),
             (Code::X19, Some(Detail::Contact(contact))) => Self::SwitchedOff(contact.clone()),
@@ -229,6 +232,7 @@ impl Trouble {
                 | Self::Expired(_)
                 | Self::NotTrusted
                 | Self::NotRegistered
+                | Self::CardNotTaken
                 | Self::Phone
         )
     }

@@ -176,7 +176,9 @@ fn announce(settings: &Settings, origin: &str, helper: &str) -> Result<(), Failu
     } else {
         println!("\nPIN of every simulated card: 1234. Type `card PERSON[:SCENARIO]`, `remove`, `insert` or `quit`;");
         println!("`reader add NAME` for a second reader. Every order: helper/README.md.");
-        println!("People: ichiro hanako jiro kazuko taro saburo shiro goro mutsuko nanako; `virtual-card list` tells the scenarios.");
+        println!(
+            "People: ichiro hanako jiro kazuko taro saburo shiro goro mutsuko nanako hachiro kumi towa haruki minori osamu jin kaoru natsuko fuyuko akio; `virtual-card list` tells the scenarios."
+        );
     }
     println!("Open the reception URL first.");
     std::io::stdout().flush()?;

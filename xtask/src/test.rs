@@ -68,7 +68,7 @@ fn clippy() -> Result<(), Failure> {
 }
 
 fn unit() -> Result<(), Failure> {
-    let args = ["test", "--locked", "--workspace", "--exclude", "web", "--exclude", "e2e"];
+    let args = ["test", "--locked", "--workspace", "--exclude", "web", "--exclude", "e2e", "--no-fail-fast"];
     run("tests", cargo().args(args), "look at the first test that failed")
 }
 

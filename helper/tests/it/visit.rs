@@ -628,7 +628,7 @@ async fn a_silent_card_ends_by_our_own_clock_and_the_helper_goes_on() {
 
 #[tokio::test]
 async fn a_reader_that_stalls_on_the_extended_read_is_spared_it_from_then_on() {
-    let world = World::with("ichiro", |settings| settings.patience.command = Duration::from_millis(100)).await;
+    let world = World::with("ichiro", |settings| settings.patience.command = Duration::from_secs(1)).await;
     let mut page = world.page_with_card().await;
     let id = page.authenticate(None).await;
     let (ticket, ..) = page.pin_needed(id).await;

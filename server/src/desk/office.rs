@@ -8,10 +8,12 @@ mod code;
 mod enquiry;
 mod factor;
 mod home;
+mod later;
 mod lock;
 mod login;
 mod maintenance;
 mod notice;
+mod opening;
 mod operation;
 mod posted;
 mod reception_url;
@@ -19,6 +21,7 @@ mod settings;
 mod succession;
 mod support_desk;
 mod training;
+mod withdrawal;
 
 use std::sync::Arc;
 
@@ -55,6 +58,7 @@ const CONDITION_MAX: usize = 64;
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
     let gate = audit::serve(gate);
+    let gate = withdrawal::serve(gate);
     let gate = backup::serve(gate);
     let gate = certificate::serve(gate);
     let gate = code::serve(gate);
@@ -72,6 +76,8 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = reception_url::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
+    let gate = opening::serve(gate);
+    let gate = later::serve(gate);
     gate.on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
 }
 

@@ -16,7 +16,7 @@ use crate::rule::audit::{NO_HASH, link};
 use crate::store::audit::read_back;
 use crate::store::{AuditEntry, Sha256};
 
-const BOM: &str = "\u{FEFF}";
+pub(super) const BOM: &str = "\u{FEFF}";
 const COLUMNS: [&str; 14] = [
     "連番",
     "日時",
@@ -58,7 +58,7 @@ pub fn links(before: Sha256, rows: Vec<(i64, Sha256, AuditEntry)>) -> Vec<Link> 
 }
 
 /// Text that no spreadsheet runs.
-fn tame(text: &str) -> String {
+pub(super) fn tame(text: &str) -> String {
     let is_wild = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠']);
     if is_wild { format!("'{text}") } else { text.to_owned() }
 }
@@ -89,7 +89,7 @@ fn cells(of: &Link) -> [String; 14] {
     ]
 }
 
-fn line<T: AsRef<str>>(cells: &[T]) -> String {
+pub(super) fn line<T: AsRef<str>>(cells: &[T]) -> String {
     let quoted: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.as_ref().replace('"', "\"\""))).collect();
     format!("{}\r\n", quoted.join(","))
 }

@@ -1,6 +1,8 @@
 //! One finished check as a file of the `face` folder (`OQSsiquc01res_face_…`), and such a file as a check again.
 //! Read [`Check::of`] for what leaves the server, [`Taken::of`] for what is understood of files that come in.
 
+mod aid;
+
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{
@@ -9,6 +11,8 @@ use shared::domain::coverage::{
 use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::domain::number;
 use shared::domain::person::{Person, Sex};
+
+use aid::{aid_of, aid_record, is_aid, state_in_file};
 
 use super::layout::{CD001, CD003, CD004, CD006, CD007, CD008, CD009, CD010, CD012, CD013, CD016, classification};
 use super::message::{Message, Read, Record, Unreadable, Unwritable, day, percent};
@@ -93,7 +97,7 @@ impl Check {
             Some(ItemConsent { item: *item, flag, at: is_answered_yes.then(|| seconds(record.consented_at)), until })
         });
         let is_open = |item: ConsentItem| items.contains(&(item, ItemState::Agreed));
-        let has_result = !record.eligibility.coverages.is_empty();
+        let has_result = record.eligibility.has_result();
         let mut eligibility = record.eligibility.clone();
         eligibility.checked_at = seconds(eligibility.checked_at);
         for coverage in &mut eligibility.coverages {
@@ -106,6 +110,11 @@ impl Check {
             if coverage.copay_ratio == Provided::None {
                 coverage.copay_ratio = Provided::NotProvided;
             }
+        }
+        // What a file has no place for: 医療費助成, whose files are another family's.
+        eligibility.subsidies.clear();
+        if let Some(aid) = &mut eligibility.medical_aid {
+            aid.state = state_in_file(eligibility.validity, &aid.tickets, institution);
         }
         Self {
             institution: institution.clone(),
@@ -127,7 +136,7 @@ impl Check {
     /// The message of the file.
     #[must_use]
     pub fn message(&self) -> Message {
-        let Eligibility { validity, checked_at, person, coverages } = &self.eligibility;
+        let Eligibility { validity, checked_at, person, coverages, medical_aid, .. } = &self.eligibility;
         let mut message = Message::default();
         let header = &mut message.header;
         header.set("ProcessExecutionTime", Some(checked_at.jst_packed()));
@@ -139,13 +148,12 @@ impl Check {
         let body = &mut message.body;
         body.set("ProcessingResultStatus", Some("1"));
         body.set("QualificationValidity", Some(CD006.code(validity.label())));
-        let results = coverages.iter().map(|coverage| self.result(coverage, person.as_ref())).collect();
-        body.set_many("ResultList", results);
+        let results = coverages.iter().map(coverage_record).chain(medical_aid.iter().map(aid_record));
+        body.set_many("ResultList", results.map(|result| self.result(result, person.as_ref())).collect());
         message
     }
 
-    fn result(&self, coverage: &Coverage, person: Option<&Person>) -> Record {
-        let mut result = coverage_record(coverage);
+    fn result(&self, mut result: Record, person: Option<&Person>) -> Record {
         if let Some(Person { name, name_kana, name_of_other, birth_date, sex }) = person {
             result.set("Name", Some(name));
             result.set("NameKana", Some(name_kana));
@@ -319,7 +327,19 @@ impl Taken {
                 return Err(NotACheck::Persons);
             }
         }
-        let coverages: Vec<Coverage> = results.iter().map(|result| coverage_of(result, checked_at, &mut doubts)).collect();
+        // Two of 医療扶助 are two that a person must look at: neither is taken as the one.
+        let aids = results.iter().filter(|result| is_aid(result)).count();
+        if aids > 1 {
+            doubts.push("InsuredCardClassification");
+        }
+        let (mut coverages, mut medical_aid) = (Vec::new(), None);
+        for result in results {
+            if aids == 1 && is_aid(result) {
+                medical_aid = Some(aid_of(result, validity, &institution, &mut doubts));
+            } else {
+                coverages.push(coverage_of(result, checked_at, &mut doubts));
+            }
+        }
         let all_consents: Vec<Vec<ItemConsent>> = results.iter().map(|result| consents_of(result, &mut doubts)).collect();
         let consents = all_consents.first().cloned().unwrap_or_default();
         if all_consents.iter().any(|other| *other != consents) {
@@ -334,7 +354,7 @@ impl Taken {
             institution,
             identifier: header.text("ArbitraryFileIdentifier").map(str::to_owned),
             reference_number: results.iter().find_map(|result| result.text("ReferenceNumber")).map(str::to_owned),
-            eligibility: Eligibility { validity, checked_at, person, coverages },
+            eligibility: Eligibility { validity, checked_at, person, coverages, medical_aid, subsidies: Vec::new() },
             consents,
         };
         Ok(Self { check, notice, doubts, is_confirmed })

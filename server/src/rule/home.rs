@@ -3,12 +3,13 @@
 use shared::api::home::{Restart, Task, TaskKind};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
-use shared::right::{Act, Right, may};
+use shared::domain::opening::policy_on;
+use shared::right::{Act, Right, may, may_under};
 
 use super::{certificate, setup};
 use crate::store::setup::{codes_ending, never_logged_in, restart_of, restarted};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, Sha256, StoreError, audit, notice};
+use crate::store::{AuditEntry, Sha256, StoreError, audit, later, notice, opening};
 use crate::tenant::Tenant;
 
 /// For whom the tasks are.
@@ -26,7 +27,7 @@ pub struct Person {
 type Count = fn(&mut Tx<'_>, &Tenant, &Person) -> Result<u32, StoreError>;
 
 /// Every kind of task: who can do it, and how many are open. A further one is a line here.
-const TASKS: [(TaskKind, Act, Count); 5] = [
+const TASKS: [(TaskKind, Act, Count); 7] = [
     (TaskKind::Setup, Act::ChangeSettings, |tx, tenant, of| setup::missing(tx, tenant, of.now)),
     (TaskKind::Notices, Act::ReadNotices, |tx, tenant, of| notice::unread(tx, tenant, &of.user, of.now.jst_date())),
     (TaskKind::FirstLogins, Act::ManageAccounts, |tx, tenant, of| never_logged_in(tx, tenant, of.now.jst_date())),
@@ -35,6 +36,11 @@ const TASKS: [(TaskKind, Act, Count); 5] = [
         let ending = certificate::ending(tx, tenant, of.now)?;
         Ok(u32::try_from(ending.len()).unwrap_or(u32::MAX))
     }),
+    (TaskKind::LaterChecks, Act::CheckEligibility, |tx, tenant, of| {
+        let flag = policy_on(of.now.jst_date()).disaster_admin;
+        later::count(tx, tenant, may_under(of.kind, Act::SearchInOpening, flag) != Right::No)
+    }),
+    (TaskKind::OpeningReports, Act::ManageOpenings, |tx, tenant, of| opening::to_report(tx, tenant, of.now)),
 ];
 
 /// Codes that end within this time are to be used or dropped, milliseconds: two days.

@@ -1,5 +1,7 @@
 //! Institutions and their reception URLs (N070–N074).
 
+use shared::api::Endpoint as _;
+use shared::api::settings::ChangeSettings;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{ReceptionToken, VisitKind};
 
@@ -33,6 +35,19 @@ pub fn begin(tx: &mut Tx<'_>, new: &Institution, at: UnixMs) -> Result<Option<Te
     // From the first login on, unless the operator says otherwise.
     factor::set_demanded_from(tx, &tenant, at.jst_date())?;
     Ok(Some(tenant))
+}
+
+/// Gives each use that was switched on and has no URL yet its first one (N070). `fresh` has a token for each; those of uses that are off or
+/// have a URL are not used.
+pub fn give_urls(tx: &mut Tx<'_>, tenant: &Tenant, fresh: &[(VisitKind, ReceptionToken)], entry: &AuditEntry) -> Result<(), StoreError> {
+    let found = institution::find(tx, tenant)?.ok_or(StoreError::Damaged("institution"))?;
+    for (kind, token) in fresh {
+        if found.is_on(*kind) && institution::current_url(tx, tenant, *kind)?.is_none() {
+            institution::add_url(tx, tenant, *kind, token, entry.at)?;
+            audit::add(tx, &entry.clone().about(ChangeSettings::NAME, &format!("url {}", kind.usage().word())))?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts `next` in the place of `present`; `None` when `present` is not the current one.

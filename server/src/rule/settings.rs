@@ -35,6 +35,7 @@ fn is_of(row: &TermsConfirmed, terms: &Terms) -> bool {
 
 /// Puts other settings in the place of those that count, or says why not; then nothing is stored.
 ///
+/// The same settings are [`SettingsFault::Unchanged`], unless a newer text of the terms is confirmed with them.
 /// `by` is `None` for the operator, who confirms no terms. `entry` is the row of what was done; each confirmed text leaves one more.
 pub fn change(
     tx: &mut Tx<'_>,
@@ -49,12 +50,12 @@ pub fn change(
         return Ok(Err(SettingsFault::ChangedMeanwhile));
     }
     let next = match change.settings.clone().checked(entry.at.jst_date()) {
-        Ok(next) if next == former.settings => return Ok(Err(SettingsFault::Unchanged)),
         Ok(next) => next,
         Err(fault) => return Ok(Err(fault)),
     };
     let confirmed = settings::terms_confirmed(tx, tenant)?;
     let read_now = |one: &Terms| by.filter(|_| change.confirmed.contains(&TermsRead { id: one.id, version: one.version.clone() }));
+    let is_same = next == former.settings;
     let mut confirms = Vec::new();
     for id in next.terms() {
         // Terms without a text in force cannot be confirmed by anybody.
@@ -62,20 +63,29 @@ pub fn change(
         match read_now(in_force) {
             _ if confirmed.iter().any(|row| is_of(row, in_force)) => {}
             Some(by) => confirms.push(TermsConfirmed { id, version: in_force.version.clone(), at: entry.at, by: by.clone() }),
+            None if is_same => {}
             None => return Ok(Err(SettingsFault::Terms(id))),
         }
     }
-    let version = former.version + 1;
-    if !point_to(tx, tenant, former.version, version)? {
-        return Ok(Err(SettingsFault::ChangedMeanwhile));
+    if is_same && confirms.is_empty() {
+        return Ok(Err(SettingsFault::Unchanged));
     }
-    add(tx, tenant, &SettingsRecord { version, settings: next, changed_at: entry.at, changed_by: by.cloned() })?;
+    let version = former.version + 1;
+    // A newer text of the terms alone leaves the settings the record that they are.
+    if !is_same {
+        if !point_to(tx, tenant, former.version, version)? {
+            return Ok(Err(SettingsFault::ChangedMeanwhile));
+        }
+        add(tx, tenant, &SettingsRecord { version, settings: next, changed_at: entry.at, changed_by: by.cloned() })?;
+    }
     for one in &confirms {
         if confirm_terms(tx, tenant, one)? {
             audit::add(tx, &entry.clone().about(ChangeSettings::NAME, &format!("terms {} {}", one.id.word(), one.version)))?;
         }
     }
-    audit::add(tx, &entry.clone().about(ChangeSettings::NAME, &format!("settings {version}")))?;
+    if !is_same {
+        audit::add(tx, &entry.clone().about(ChangeSettings::NAME, &format!("settings {version}")))?;
+    }
     Ok(Ok(()))
 }
 

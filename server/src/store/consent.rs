@@ -36,6 +36,11 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject
 pub const STANDING: &str = "SELECT id, booked_on, items, consented_at, expires_at FROM consents
      WHERE institution = $1 AND use = $2 AND subject = $3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
 
+/// Whose a consent is, in the registry's words.
+pub fn subject_of(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<String>, StoreError> {
+    tx.row("SELECT subject FROM consents WHERE institution = $1 AND id = $2", values![tenant, id], |row| row.get("subject"))
+}
+
 /// Adds a consent with its result, and with its proof where a card signed.
 pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
     let Proved { consent, eligibility, proof, .. } = proved;
@@ -82,7 +87,7 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
 }
 
 /// What a person is found by: name, kana, other name (通称).
-fn search_keys(eligibility: &Eligibility) -> [String; 3] {
+pub(super) fn search_keys(eligibility: &Eligibility) -> [String; 3] {
     let person = eligibility.person.as_ref();
     let names = [
         person.map(|person| person.name.as_str()),
@@ -195,7 +200,7 @@ fn end_reason_of(code: i64) -> Result<EndReason, StoreError> {
     u8::try_from(code).ok().and_then(EndReason::from_code).ok_or(StoreError::Damaged("reason of an end"))
 }
 
-fn chosen_of(row: &Row<'_>) -> Result<Option<ChosenCoverage>, StoreError> {
+pub(super) fn chosen_of(row: &Row<'_>) -> Result<Option<ChosenCoverage>, StoreError> {
     let Some(coverage) = row.get::<Option<i64>>("chosen")? else { return Ok(None) };
     let coverage = u32::try_from(coverage).map_err(|_| StoreError::Damaged("chosen coverage"))?;
     Ok(Some(ChosenCoverage { coverage, at: row.instant("chosen_at")?, by: user_of(&row.get::<String>("chosen_by")?)? }))

@@ -77,6 +77,10 @@ timed_id! {
     ApplicantId
 }
 timed_id! {
+    /// Names a check that no consent's proof made.
+    CheckId
+}
+timed_id! {
     /// Names an activation code.
     CodeId
 }
@@ -87,6 +91,10 @@ timed_id! {
 timed_id! {
     /// Names a notice.
     NoticeId
+}
+timed_id! {
+    /// Names an opening for a disaster or a failure.
+    OpeningId
 }
 timed_id! {
     /// Names a support desk.

@@ -4,6 +4,7 @@ mod account;
 mod attempt;
 mod audit;
 mod change;
+mod check;
 mod consent;
 mod institution;
 mod session;
@@ -13,6 +14,7 @@ pub use account::{Account, AccountEntry, Press};
 pub use attempt::{Attempt, AttemptPolicy};
 pub use audit::AuditEntry;
 pub use change::NewChange;
+pub use check::CheckRecord;
 pub use consent::{ConsentHits, ConsentQuery, ConsentRecord, Cursor};
 pub use institution::{Institution, NewInstitution, PageFound, ReceptionUrlRecord, Standing};
 

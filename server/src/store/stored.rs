@@ -23,6 +23,9 @@ use super::StoreError;
 /// Version of what is written. Version 1 only added the number itself.
 const VERSION: u32 = 1;
 
+/// Version of an eligibility and of a result with one. Version 2 added what stands beside the insurance.
+const ELIGIBILITY_VERSION: u32 = 2;
+
 type Text<'a> = Cow<'a, str>;
 
 /// The words of an enumeration as they are kept: never renamed, only added to.
@@ -41,15 +44,18 @@ macro_rules! words {
     };
 }
 
+mod aid;
 mod occasion;
 mod settings;
 
+use aid::{StoredAid, StoredSubsidy};
 use occasion::StoredOccasion;
 pub(super) use occasion::{occasion, read_occasion};
 pub(super) use settings::{read_settings, settings};
 
 words!(validity_word, validity_of: Validity {
     Valid = "valid", Invalid = "invalid", Replaced = "replaced", NotFound = "not_found", Several = "several",
+    AidNotRegistered = "aid_not_registered",
 });
 words!(sex_word, sex_of: Sex { Male = "male", Female = "female", Unset = "unset" });
 words!(relation_word, relation_of: Relation { Insured = "insured", Family = "family" });
@@ -108,6 +114,9 @@ struct StoredEligibility<'a> {
     person: Option<StoredPerson<'a>>,
     #[serde(default = "Vec::new")]
     coverages: Vec<StoredCoverage<'a>>,
+    medical_aid: Option<StoredAid<'a>>,
+    #[serde(default = "Vec::new")]
+    subsidies: Vec<StoredSubsidy<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -254,7 +263,7 @@ pub(super) fn read_checks(text: &str) -> Result<CertificateChecks, StoreError> {
 /// The text of the answer that is kept for a tablet.
 pub(super) fn result(value: &VisitResult) -> Result<String, StoreError> {
     json(&StoredResult {
-        version: VERSION,
+        version: ELIGIBILITY_VERSION,
         receipt: text(&value.receipt),
         consented_at: value.consented_at.0,
         expires_at: value.expires_at.0,
@@ -295,11 +304,13 @@ pub(super) fn read_result(text: &str) -> Result<VisitResult, StoreError> {
 impl<'a> StoredEligibility<'a> {
     fn of(value: &'a Eligibility) -> Self {
         Self {
-            version: VERSION,
+            version: ELIGIBILITY_VERSION,
             validity: validity_word(value.validity),
             checked_at: value.checked_at.0,
             person: value.person.as_ref().map(StoredPerson::of),
             coverages: value.coverages.iter().map(StoredCoverage::of).collect(),
+            medical_aid: value.medical_aid.as_ref().map(StoredAid::of),
+            subsidies: value.subsidies.iter().map(StoredSubsidy::of).collect(),
         }
     }
 
@@ -309,6 +320,8 @@ impl<'a> StoredEligibility<'a> {
             checked_at: UnixMs(self.checked_at),
             person: self.person.map(StoredPerson::read).transpose()?,
             coverages: self.coverages.into_iter().map(StoredCoverage::read).collect::<Result<_, _>>()?,
+            medical_aid: self.medical_aid.map(StoredAid::read).transpose()?,
+            subsidies: self.subsidies.into_iter().map(StoredSubsidy::read).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -451,16 +464,32 @@ impl StoredChecks<'_> {
 
 #[cfg(test)]
 mod tests {
+    use shared::domain::aid::MedicalAidState;
+
     use super::*;
 
     /// Rows as each version wrote them. They are only ever added to.
-    const ELIGIBILITIES: [&str; 2] = [include_str!("stored/eligibility_v0.json"), include_str!("stored/eligibility_v1.json")];
-    const RESULTS: [&str; 2] = [include_str!("stored/result_v0.json"), include_str!("stored/result_v1.json")];
+    const ELIGIBILITIES: [&str; 3] = [
+        include_str!("stored/eligibility_v0.json"),
+        include_str!("stored/eligibility_v1.json"),
+        include_str!("stored/eligibility_v2.json"),
+    ];
+    const RESULTS: [&str; 3] =
+        [include_str!("stored/result_v0.json"), include_str!("stored/result_v1.json"), include_str!("stored/result_v2.json")];
+
+    /// What versions 0 and 1 did not know.
+    fn insurance_alone(read: Eligibility) -> Eligibility {
+        Eligibility::of_insurance(read.validity, read.checked_at, read.person, read.coverages)
+    }
 
     #[test]
     fn rows_of_every_version_read_alike() {
-        let [first, last] = ELIGIBILITIES.map(|text| read_eligibility(text).unwrap());
-        assert_eq!(first, last);
+        let [first, second, last] = ELIGIBILITIES.map(|text| read_eligibility(text).unwrap());
+        assert_eq!(first, second);
+        assert_eq!(first, insurance_alone(last.clone()));
+        let aid = last.medical_aid.unwrap();
+        assert_eq!((aid.state, aid.tickets.len()), (MedicalAidState::Entrusted, 1));
+        assert_eq!(last.subsidies.iter().map(|one| one.limit_yen).collect::<Vec<_>>(), [Some(10_000), None]);
         let person = first.person.as_ref().unwrap();
         assert_eq!((person.name.as_str(), person.birth_date.to_string().as_str(), person.sex), ("資格　一郎", "1950-04-01", Sex::Male));
         let coverage = &first.coverages[0];
@@ -468,7 +497,10 @@ mod tests {
         assert_eq!(coverage.specific_diseases, Provided::None);
         assert!(matches!(&coverage.limit, Provided::Value(limit) if limit.level == "ウ"));
         assert_eq!(coverage.elderly.as_ref().map(|elderly| elderly.ratio), Some(Percent(20)));
-        let [first, last] = RESULTS.map(|text| read_result(text).unwrap());
+        let [first, second, mut last] = RESULTS.map(|text| read_result(text).unwrap());
+        assert_eq!(first, second);
+        assert!(last.eligibility.as_ref().is_some_and(|read| read.medical_aid.is_some() && read.subsidies.len() == 2));
+        last.eligibility = last.eligibility.map(insurance_alone);
         assert_eq!(first, last);
         assert_eq!(first.items.len(), 6);
         for text in [r#"{"signature":true,"chain":true,"period":false,"revocation":"not_checked"}"#, &checks(first.checks).unwrap()] {
@@ -479,8 +511,8 @@ mod tests {
     #[test]
     fn what_is_written_is_of_this_version_and_reads_back() {
         for (text, write) in [
-            (ELIGIBILITIES[1], eligibility(&read_eligibility(ELIGIBILITIES[1]).unwrap()).unwrap()),
-            (RESULTS[1], result(&read_result(RESULTS[1]).unwrap()).unwrap()),
+            (ELIGIBILITIES[2], eligibility(&read_eligibility(ELIGIBILITIES[2]).unwrap()).unwrap()),
+            (RESULTS[2], result(&read_result(RESULTS[2]).unwrap()).unwrap()),
         ] {
             assert_eq!(write, text.trim_end(), "a change of the text needs a version of its own, and a row of it here");
         }
@@ -488,19 +520,21 @@ mod tests {
 
     #[test]
     fn a_later_version_is_read_as_far_as_it_is_known() {
-        let mut later: serde_json::Value = serde_json::from_str(ELIGIBILITIES[1]).unwrap();
+        let mut later: serde_json::Value = serde_json::from_str(ELIGIBILITIES[2]).unwrap();
         later["version"] = 99.into();
         later["new_field"] = serde_json::json!({ "a": [1, 2] });
         later["person"]["sex"] = "another".into();
         later["coverages"][0]["relation"] = "another".into();
         later["coverages"][0]["limit"] = "withheld".into();
         later["coverages"][0].as_object_mut().unwrap().remove("is_preschool");
+        later["medical_aid"]["state"] = "another".into();
         let read = read_eligibility(&later.to_string()).unwrap();
+        assert_eq!(read.medical_aid.unwrap().state, MedicalAidState::Unknown);
         assert_eq!(read.person.unwrap().sex, Sex::Unset);
         assert_eq!((read.coverages[0].relation, &read.coverages[0].limit), (None, &Provided::NotProvided));
         later["validity"] = "another".into();
         assert!(matches!(read_eligibility(&later.to_string()), Err(StoreError::Damaged("validity"))), "a verdict is never invented");
-        let mut later: serde_json::Value = serde_json::from_str(RESULTS[1]).unwrap();
+        let mut later: serde_json::Value = serde_json::from_str(RESULTS[2]).unwrap();
         later["items"][0][1] = "another".into();
         later["items"][1][0] = "another".into();
         later["checks"]["revocation"] = "good".into();

@@ -39,6 +39,29 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("visits", Fate::InSteps(Item::History)),
     ("consents", Fate::InSteps(Item::History)),
     ("consent_changes", Fate::Stays("changes and ends of consents that do not follow")),
+    (
+        "checks",
+        Fate::Followed(
+            Item::History,
+            "INSERT INTO checks (institution, id, use, consent, subject, name_key, kana_key, other_key, reference_number, checked_at, check_way,
+                                 medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by)
+             SELECT $2, id, use, NULLIF(consent, consent), subject, name_key, kana_key, other_key, NULLIF(reference_number, reference_number),
+                    checked_at, check_way, medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by
+             FROM checks WHERE institution = $1 ON CONFLICT (institution, id) DO NOTHING",
+        ),
+    ),
+    (
+        "later_checks",
+        Fate::Followed(
+            Item::History,
+            "INSERT INTO later_checks (institution, id, outcome, done_at, done_by, reason, later_check, later_consent)
+             SELECT $2, id, outcome, done_at, done_by, reason, later_check, NULLIF(later_consent, later_consent)
+             FROM later_checks WHERE institution = $1 ON CONFLICT (institution, id) DO NOTHING",
+        ),
+    ),
+    ("openings", Fate::Stays("opened for the former code, which hands its reports in")),
+    ("opening_searches", Fate::Stays("of an opening of the former code")),
+    ("opening_views", Fate::Stays("of an opening of the former code")),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
     (

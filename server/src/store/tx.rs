@@ -4,7 +4,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use super::{CertificateId, CodeId, ConsentId, NoticeId, StoreError, VisitId};
+use super::{CertificateId, CheckId, CodeId, ConsentId, NoticeId, StoreError, VisitId};
 use crate::tenant::Tenant;
 
 /// The transaction that a rule runs in.
@@ -232,6 +232,12 @@ impl<'a> From<&'a VisitId> for Value<'a> {
 
 impl<'a> From<&'a ConsentId> for Value<'a> {
     fn from(value: &'a ConsentId) -> Self {
+        Self::Text(value.as_str())
+    }
+}
+
+impl<'a> From<&'a CheckId> for Value<'a> {
+    fn from(value: &'a CheckId) -> Self {
         Self::Text(value.as_str())
     }
 }

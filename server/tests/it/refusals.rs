@@ -26,6 +26,8 @@ async fn cards_that_prove_nothing_store_nothing() {
         ("ichiro:expired", Code::X09, expired("2026-11-19")),
         ("ichiro:expired-long", Code::X09, expired("2026-06-23")),
         ("mutsuko", Code::X10, None),
+        ("fuyuko", Code::X61, None),
+        ("akio", Code::X61, None),
         ("ichiro:not-yet-valid", Code::X11, None),
         ("ichiro:old-ca-1", Code::X11, None),
         ("ichiro:forged", Code::X11, None),

@@ -1,8 +1,10 @@
 //! 環境設定情報 on both databases: versioned records, terms that are confirmed, one of two changes at once; and reception obeys.
 
 use server::rule::settings::{change, history, seen};
+use server::store::institution::{current_url, retire_url};
 use server::tenant::Tenant;
 use server::terms::TermsBook;
+use shared::api::office::ReceptionUrl;
 use shared::api::reception::{OpenPage, OpenVisit};
 use shared::api::settings::{
     ChangeSettings, HISTORY_ROWS, HistoryAsked, HistoryPage, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen, Terms, TermsRead,
@@ -12,7 +14,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState};
 use shared::domain::coverage::Provided;
-use shared::domain::institution::Use;
+use shared::domain::institution::{ReceptionToken, Use, VisitKind};
 use shared::domain::settings::{PhoneRule, PrescriptionForm, Settings, SettingsFault, TermsId};
 
 use crate::kept::Kept;
@@ -150,6 +152,33 @@ async fn n042_n048_terms_come_first_and_a_newer_version_asks_again(store: &Kept)
     assert_eq!(changed(store, on(&fourth, "2"), &new, false).await, Ok(()));
 }
 
+async fn a_newer_text_of_the_terms_is_confirmed_alone(store: &Kept) {
+    two_institutions(store).await;
+    let (old, new) = (terms("1"), terms("2"));
+    let read = |seen: &SettingsSeen, version: &str, set: Set| SettingsChange {
+        confirmed: vec![TermsRead { id: TermsId::Subsidies, version: version.to_owned() }],
+        ..wanted(seen, set)
+    };
+    let first = now_set(store, STATION, &old).await;
+    assert_eq!(changed(store, read(&first, "1", |_| {}), &old, false).await, Err(SettingsFault::Unchanged), "nothing needs these terms");
+    assert_eq!(changed(store, read(&first, "1", |s| s.subsidies = true), &old, false).await, Ok(()));
+    let second = now_set(store, STATION, &new).await;
+    assert_eq!(changed(store, wanted(&second, |_| {}), &new, false).await, Err(SettingsFault::Unchanged), "nothing was ticked");
+    assert_eq!(
+        changed(store, read(&second, "2", |_| {}), &new, true).await,
+        Err(SettingsFault::Unchanged),
+        "the operator confirms nothing"
+    );
+    assert_eq!(changed(store, read(&second, "2", |_| {}), &new, false).await, Ok(()));
+    let third = now_set(store, STATION, &new).await;
+    assert_eq!((third.version, &third.settings), (second.version, &second.settings), "no new record");
+    assert!(third.terms.iter().find(|one| one.terms.id == TermsId::Subsidies).unwrap().confirmed.is_some());
+    assert_eq!(changed(store, read(&third, "2", |_| {}), &new, false).await, Err(SettingsFault::Unchanged), "a second time");
+    let subjects: Vec<_> = store.audit_of(&code(STATION)).await.unwrap().into_iter().filter_map(|row| row.subject).collect();
+    assert_eq!(subjects, ["terms subsidies 1", "settings 2", "terms subsidies 2"]);
+    assert_eq!(changed(store, wanted(&third, |s| s.medical_aid = true), &new, false).await, Ok(()));
+}
+
 async fn of_two_changes_of_one_record_the_second_is_told(store: &Kept) {
     two_institutions(store).await;
     let base = now_set(store, STATION, &[]).await;
@@ -181,9 +210,37 @@ on_both!(
     each_block_is_kept_as_a_record_of_its_own,
     what_cannot_be_is_refused_and_nothing_is_stored,
     n042_n048_terms_come_first_and_a_newer_version_asks_again,
+    a_newer_text_of_the_terms_is_confirmed_alone,
     of_two_changes_of_one_record_the_second_is_told,
     the_history_turns_its_pages,
 );
+
+#[tokio::test]
+async fn a_use_that_is_switched_on_has_its_url_at_once() {
+    let world = World::new().await;
+    let admin = world.login(STATION, "kanri1").await;
+    let first = world.call::<ReceptionUrl>(&["home-visit"], &admin, &()).await.unwrap();
+    let seen = world.call::<SeeSettings>(&[], &admin, &()).await.unwrap();
+    let seen = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.home_visit.is_on = false)).await.unwrap();
+    // As of an institution that never had the use.
+    let token = ReceptionToken::try_from(first.url.rsplit('/').next().unwrap()).unwrap();
+    let of = tenant(STATION);
+    assert!(world.store.0.write(move |tx| retire_url(tx, &of, VisitKind::HomeVisit, &token, NOW)).await.unwrap());
+    let seen = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.medical_aid = true)).await.unwrap();
+    let read = || {
+        let of = tenant(STATION);
+        world.store.0.read(move |tx| current_url(tx, &of, VisitKind::HomeVisit))
+    };
+    assert!(read().await.unwrap().is_none(), "it is off");
+    let seen = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.home_visit.is_on = true)).await.unwrap();
+    let url = world.call::<ReceptionUrl>(&["home-visit"], &admin, &()).await.unwrap();
+    assert_ne!(url.url, first.url);
+    let others = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.medical_aid = false)).await;
+    assert!(others.is_ok());
+    assert_eq!(world.call::<ReceptionUrl>(&["home-visit"], &admin, &()).await.unwrap().url, url.url, "it stays");
+    let subjects: Vec<_> = world.store.audit_of(&code(STATION)).await.unwrap().into_iter().filter_map(|row| row.subject).collect();
+    assert!(subjects.contains(&"url home-visit".to_owned()), "{subjects:?}");
+}
 
 #[tokio::test]
 async fn an_admin_changes_and_the_others_only_look() {

@@ -81,7 +81,7 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         consent: consent_id(number),
         subject: subject.to_owned(),
         replaces: None,
-        eligibility: Eligibility { validity: Validity::Valid, checked_at: now, person: Some(person), coverages: Vec::new() },
+        eligibility: Eligibility::of_insurance(Validity::Valid, now, Some(person), Vec::new()),
         check_way: CheckWay::Pin,
         medium: Medium::Card,
         proof: Some(ProofRecord { certificate: vec![1], signature: vec![2], statement: vec![3], origin_sha256: [4; 32] }),

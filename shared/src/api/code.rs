@@ -52,6 +52,8 @@ codes! {
     X23 "U-X23" 422;
     /// Booked date missing, past, or too far ahead.
     X24 "U-X24" 422;
+    /// The register does not answer.
+    X34 "U-X34" 503;
     /// A maintenance window of a part that every visit needs.
     X35 "U-X35" 503;
     /// First password must be changed.
@@ -60,6 +62,8 @@ codes! {
     X43 "U-X43" 403;
     /// Account outside its period.
     X44 "U-X44" 403;
+    /// The register takes no check by this card, whatever the reason: paper works.
+    X61 "U-X61" 422;
     /// The institution's code was changed; what is under the former one can be read for a time, and nothing else.
     X64 "U-X64" 410;
     /// A real card shown to the demo.
@@ -94,6 +98,8 @@ codes! {
     Account "U-ACCOUNT" 409;
     /// Settings are not taken; why stands in [`Detail::Settings`](super::Detail::Settings).
     Settings "U-SETTINGS" 409;
+    /// The consent has ended already, by its deadline or by somebody else.
+    Ended "U-ENDED" 409;
     /// The name is in use already.
     Taken "U-TAKEN" 409;
     /// The link of a mail was used, or its time is over.
@@ -102,6 +108,8 @@ codes! {
     Application "U-APPLICATION" 409;
     /// The settings sheet was made already: it is read once, a further one ends it.
     Sheet "U-SHEET" 409;
+    /// The opening (OT-17) is over, or has not begun: nothing is searched or shown.
+    Opening "U-OPENING" 409;
     /// No paper can be made: this server has no Japanese font.
     Paper "U-PAPER" 503;
     /// The request cannot be understood.

@@ -71,6 +71,10 @@ pub enum TaskKind {
     Codes,
     /// Certificates of terminals whose end is to be spoken of (P-CERT).
     Certificates,
+    /// People who are to be checked again (X12, OT-17h).
+    LaterChecks,
+    /// Use reports of openings that are over (OT-17g).
+    OpeningReports,
 }
 
 /// The restart of a terminal (N161, N162, X50). Nobody but its user can know: a browser does not say when its machine was started.

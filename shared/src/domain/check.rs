@@ -91,11 +91,13 @@ pub enum Medium {
     Android,
     /// 紙.
     Paper,
+    /// Nothing: who it is was said (X12, OT-17c).
+    Nothing,
 }
 
 impl Medium {
     /// Every medium, for tables and tests.
-    pub const ALL: [Self; 4] = [Self::Card, Self::Iphone, Self::Android, Self::Paper];
+    pub const ALL: [Self; 5] = [Self::Card, Self::Iphone, Self::Android, Self::Paper, Self::Nothing];
 
     /// The word that is stored.
     #[must_use]
@@ -105,6 +107,7 @@ impl Medium {
             Self::Iphone => "iphone",
             Self::Android => "android",
             Self::Paper => "paper",
+            Self::Nothing => "nothing",
         }
     }
 
@@ -122,6 +125,54 @@ impl Medium {
             Self::Iphone => "iPhone",
             Self::Android => "Android",
             Self::Paper => "紙",
+            Self::Nothing => "なし",
+        }
+    }
+}
+
+/// How far a check is. The words are stored: never renamed, only added to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// Made, with an answer.
+    Done,
+    /// 仮確認 (X12, X34): to be made again later.
+    Provisional,
+    /// A provisional one that a later check settled.
+    Settled,
+    /// A provisional one that a person dropped, with a reason.
+    Dropped,
+}
+
+impl CheckState {
+    /// Every state, for tables and tests.
+    pub const ALL: [Self; 4] = [Self::Done, Self::Provisional, Self::Settled, Self::Dropped];
+
+    /// The word that is stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Provisional => "provisional",
+            Self::Settled => "settled",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// Reads [`Self::word`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// The Japanese name shown to people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Done => "確認済み",
+            Self::Provisional => "仮確認(後で確認)",
+            Self::Settled => "後の確認で確定",
+            Self::Dropped => "取り下げ",
         }
     }
 }
@@ -139,6 +190,10 @@ mod tests {
         for medium in Medium::ALL {
             assert_eq!(Medium::from_word(medium.word()), Some(medium));
             assert_eq!(serde_json::to_value(medium).unwrap(), medium.word());
+        }
+        for state in CheckState::ALL {
+            assert_eq!(CheckState::from_word(state.word()), Some(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.word());
         }
         assert_eq!((CheckWay::from_word("x"), Medium::from_word("")), (None, None));
     }

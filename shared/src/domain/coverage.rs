@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::aid::{MedicalAid, Subsidy};
 use super::calendar::{CivilDate, UnixMs};
 use super::person::{Person, Sex};
 
@@ -19,11 +20,13 @@ pub enum Validity {
     NotFound,
     /// 5 複数該当 (X31): stored as such, chosen in the office, never picked by the machine.
     Several,
+    /// 6 有効(未登録), for 医療扶助 alone: shown as 未委託・未登録 (X58).
+    AidNotRegistered,
 }
 
 impl Validity {
     /// Every value, for tables and tests.
-    pub const ALL: [Self; 5] = [Self::Valid, Self::Invalid, Self::Replaced, Self::NotFound, Self::Several];
+    pub const ALL: [Self; 6] = [Self::Valid, Self::Invalid, Self::Replaced, Self::NotFound, Self::Several, Self::AidNotRegistered];
 
     /// The Japanese word shown to people.
     #[must_use]
@@ -34,6 +37,7 @@ impl Validity {
             Self::Replaced => "無効(新しい資格あり)",
             Self::NotFound => "該当資格なし",
             Self::Several => "複数該当",
+            Self::AidNotRegistered => "未委託・未登録",
         }
     }
 }
@@ -180,6 +184,31 @@ pub struct Eligibility {
     pub checked_at: UnixMs,
     /// Who; `None` when the register has no row (X30).
     pub person: Option<Person>,
-    /// None for `NotFound`, two or more for `Several`, new then former for `Replaced`, else one.
+    /// Insurance. None for `NotFound` and for 医療扶助 alone, two or more for `Several`, new then former for `Replaced`, else one.
     pub coverages: Vec<Coverage>,
+    /// 医療扶助, beside the insurance or alone.
+    pub medical_aid: Option<MedicalAid>,
+    /// 公費・医療費助成: none reads "no information", never "ended" (X59); none also where it was not asked or refused.
+    pub subsidies: Vec<Subsidy>,
+}
+
+impl Eligibility {
+    /// An answer about insurance and nothing beside it.
+    #[must_use]
+    pub fn of_insurance(validity: Validity, checked_at: UnixMs, person: Option<Person>, coverages: Vec<Coverage>) -> Self {
+        Self { validity, checked_at, person, coverages, medical_aid: None, subsidies: Vec::new() }
+    }
+
+    /// The addresses that were given, of insurance and 医療扶助.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<&str> {
+        let insurance = self.coverages.iter().filter_map(|coverage| coverage.address.as_deref());
+        insurance.chain(self.medical_aid.iter().filter_map(|aid| aid.address.as_deref())).collect()
+    }
+
+    /// True when a verdict stands for something: a coverage or 医療扶助.
+    #[must_use]
+    pub fn has_result(&self) -> bool {
+        !self.coverages.is_empty() || self.medical_aid.is_some()
+    }
 }

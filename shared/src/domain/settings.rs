@@ -195,7 +195,7 @@ impl Settings {
     pub fn takes(&self, of: Use, medium: Medium, on: CivilDate) -> bool {
         let rule = match medium {
             Medium::Card => return true,
-            Medium::Paper => return false,
+            Medium::Paper | Medium::Nothing => return false,
             Medium::Android => self.of(of).android,
             Medium::Iphone => self.of(of).iphone,
         };

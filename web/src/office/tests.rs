@@ -94,7 +94,7 @@ fn coverage() -> Coverage {
 
 fn eligibility(validity: Validity, coverages: Vec<Coverage>) -> Eligibility {
     let person = (validity != Validity::NotFound).then(ichiro);
-    Eligibility { validity, checked_at: day("2024-01-17").at_jst(10, 15), person, coverages }
+    Eligibility::of_insurance(validity, day("2024-01-17").at_jst(10, 15), person, coverages)
 }
 
 fn details(eligibility: Eligibility) -> ConsentDetails {

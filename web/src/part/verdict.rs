@@ -20,7 +20,7 @@ pub fn Verdict(props: &VerdictProps) -> Html {
         Validity::Valid => (Tone::Good, Sign::Good),
         Validity::Invalid => (Tone::Bad, Sign::Bad),
         Validity::Replaced => (Tone::Warn, Sign::Warn),
-        Validity::NotFound => (Tone::Warn, Sign::Unknown),
+        Validity::NotFound | Validity::AidNotRegistered => (Tone::Warn, Sign::Unknown),
         Validity::Several => (Tone::Warn, Sign::Elsewhere),
     };
     html! {

@@ -100,10 +100,10 @@ fn eligibility(validity: Validity) -> Eligibility {
         Validity::Valid => vec![coverage()],
         Validity::Invalid => vec![lost()],
         Validity::Replaced | Validity::Several => vec![coverage(), lost()],
-        Validity::NotFound => vec![],
+        Validity::NotFound | Validity::AidNotRegistered => vec![],
     };
     let person = (validity != Validity::NotFound).then_some(person);
-    Eligibility { validity, checked_at: moment(), person, coverages }
+    Eligibility::of_insurance(validity, moment(), person, coverages)
 }
 
 fn result(validity: Validity) -> VisitResult {

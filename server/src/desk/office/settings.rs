@@ -10,6 +10,7 @@ use crate::call::{Call, Reply, Serve, Staff};
 use crate::refused::Refused;
 use crate::rule;
 use crate::rule::answer::{Once, once};
+use crate::urls::fresh_tokens;
 
 /// The endpoints of this screen, by their handlers.
 pub(super) fn serve<S: Serve>(gate: S) -> S {
@@ -32,10 +33,14 @@ async fn change(app: Arc<App>, call: Call<api::ChangeSettings, Staff>) -> Result
     let (entry, press, now) = (call.trail().ok(None), call.press()?, call.now);
     let (Staff { found, tenant }, wanted) = (call.right, call.body);
     let terms = app.terms.in_force(now.jst_date());
+    let fresh = fresh_tokens(&app.random)?;
     let (name, user) = (found.institution.name, found.account.user);
     let answer = app.db.write(move |tx| {
         once(tx, &tenant, &press, |tx| match rule::settings::change(tx, &tenant, &wanted, &terms, Some(&user), &entry)? {
-            Ok(()) => Ok(Ok(rule::settings::seen(tx, &tenant, &name, &terms, now)?)),
+            Ok(()) => {
+                rule::institution::give_urls(tx, &tenant, &fresh, &entry)?;
+                Ok(Ok(rule::settings::seen(tx, &tenant, &name, &terms, now)?))
+            }
             Err(fault) => Ok(Err(fault)),
         })
     });

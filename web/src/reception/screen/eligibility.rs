@@ -33,7 +33,7 @@ pub fn EligibilityPanel(props: &EligibilityProps) -> Html {
         Validity::Replaced if place == 0 => Some(t::COVERAGE_NEW.to_owned()),
         Validity::Replaced => Some(t::COVERAGE_FORMER.to_owned()),
         Validity::Several => Some(t::coverage_of_several(place + 1)),
-        Validity::Valid | Validity::Invalid | Validity::NotFound => None,
+        Validity::Valid | Validity::Invalid | Validity::NotFound | Validity::AidNotRegistered => None,
     };
     let checked = Row::text(field::CHECKED_ON, t::day(eligibility.checked_at.jst_date()));
     html! {

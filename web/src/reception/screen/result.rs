@@ -113,7 +113,7 @@ fn head_rows(eligibility: &Eligibility) -> Vec<Row> {
         .iter()
         .flat_map(|person| [Row::text(field::NAME, person.name.clone()), Row::text(field::BIRTH, t::day(person.birth_date))]);
     let ratio = match (eligibility.validity, eligibility.coverages.first()) {
-        (Validity::Invalid | Validity::NotFound, _) | (_, None) => None,
+        (Validity::Invalid | Validity::NotFound | Validity::AidNotRegistered, _) | (_, None) => None,
         (Validity::Several, _) => Some(t::RATIO_OF_EACH.to_owned()),
         (Validity::Valid | Validity::Replaced, Some(coverage)) => Some(ratio(coverage)),
     };

@@ -132,6 +132,12 @@ pub fn trouble(trouble: &Trouble) -> Say {
             NOTHING,
             "マイナンバーカードであることを確かめて、もう一度お試しください。続くときは、カードを使わない方法で確認します。",
         ),
+        Trouble::CardNotTaken => say(
+            "U-X61",
+            "このカードでは確認できません",
+            NOTHING,
+            "資格確認書をお持ちですか。お持ちのときは、「カードを使わない方法」で確認します。",
+        ),
         Trouble::RealCard => say(
             "U-REAL-CARD",
             "実カードはデモでは使えません",
@@ -419,6 +425,12 @@ pub fn result(validity: Validity, coverages: &[Coverage]) -> Option<Say> {
             "複数の資格があります",
             STORED,
             "どの資格を使うかは自動では決めません。患者様に確かめ、事業所の画面で選んでください。",
+        ),
+        Validity::AidNotRegistered => say(
+            "U-X58",
+            "医療扶助: 未委託・未登録です",
+            STORED,
+            "登録は月の中ごろです。16日を過ぎても変わらないときは、福祉事務所に確かめてください。紙の医療券はそのまま使えます。",
         ),
     })
 }

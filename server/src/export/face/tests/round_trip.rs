@@ -131,6 +131,13 @@ fn checks() -> impl Strategy<Value = Check> {
         let (validity, checked_at, institution, identifier, reference_number) = head;
         let has_result = !coverages.is_empty();
         for coverage in &mut coverages {
+            // 医療扶助 has a place of its own.
+            if coverage.card_classification == "医療扶助" {
+                coverage.card_classification = "一般".to_owned();
+            }
+            if coverage.insurer_number.len() == 8 && coverage.insurer_number.starts_with("12") {
+                coverage.insurer_number = "06990014".to_owned();
+            }
             // Code 05 reads by the day of the check.
             if CD010.code(&coverage.card_classification) == "05" {
                 coverage.card_classification = classification("05", checked_at.jst_date() < date("2024-12-02")).to_owned();
@@ -140,7 +147,7 @@ fn checks() -> impl Strategy<Value = Check> {
             institution: InstitutionCode::try_from(institution.as_str()).unwrap(),
             identifier,
             reference_number: reference_number.filter(|_| has_result),
-            eligibility: Eligibility { validity, checked_at, person: Some(person).filter(|_| has_result), coverages },
+            eligibility: Eligibility::of_insurance(validity, checked_at, Some(person).filter(|_| has_result), coverages),
             consents: if has_result { consents } else { Vec::new() },
         }
     })
