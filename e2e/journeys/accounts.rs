@@ -79,7 +79,7 @@ async fn register(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyh
     Ok(password)
 }
 
-/// A link and ログアウト ask before a password is lost that is shown once; a lock keeps it.
+/// A link, the way back and ログアウト ask before a password is lost that is shown once; a lock keeps it.
 async fn leaving_asks(desk: &Tablet, camera: &mut Camera<'_>, password: &str) -> anyhow::Result<()> {
     let is_shown = async || -> anyhow::Result<()> {
         ensure!(desk.text().await?.contains(password), "the password is gone");
@@ -91,6 +91,13 @@ async fn leaving_asks(desk: &Tablet, camera: &mut Camera<'_>, password: &str) ->
     camera.take_at("leave", &WIDTHS).await?;
     desk.press_in("dialog", "やめる").await?;
     is_shown().await?;
+    // Twice: the way back still leads to the screen before.
+    for _ in 0..2 {
+        desk.driver.back().await?;
+        desk.sees("この画面を離れますか").await?;
+        desk.press_in("dialog", "やめる").await?;
+        is_shown().await?;
+    }
     desk.press("ログアウト").await?;
     desk.sees("この画面を離れますか").await?;
     desk.press_in("dialog", "やめる").await?;

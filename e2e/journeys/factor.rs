@@ -101,6 +101,13 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     staff.heading("メニュー").await?;
     log_out(&staff).await?;
 
+    // The passkey alone, without ID and password.
+    camera.take_at("ot-3-login", &[360, 820, 1280]).await?;
+    staff.press("パスキーでログイン").await?;
+    staff.heading("メニュー").await?;
+    ensure!(staff.text().await?.contains("スタッフ"), "another account");
+    log_out(&staff).await?;
+
     // An app's number counts once.
     office::log_in(&staff, world, &chosen).await?;
     staff.press("認証アプリの番号で確認する").await?;
@@ -108,6 +115,11 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     staff.press("確認する").await?;
     staff.sees("U-PROOF").await?;
     camera.take_at("ot-3-second-refused", &WIDTHS).await?;
+    // What was said of one way is not said of another.
+    staff.press("予備コードで確認する").await?;
+    staff.sees("紙に控えた12文字").await?;
+    ensure!(!staff.text().await?.contains("U-PROOF"), "the number's refusal stands at the recovery code");
+    staff.press("認証アプリの番号で確認する").await?;
     let fresh = next_number(&staff, &secret, &used).await?;
     staff.fill("認証アプリに表示されている番号", &fresh).await?;
     staff.press("確認する").await?;
@@ -117,6 +129,11 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     // The device is lost: a code of the paper, once.
     staff.cdp("WebAuthn.removeVirtualAuthenticator", json!({ "authenticatorId": passkeys })).await?;
     let code = codes.first().context("no code")?;
+    let empty = authenticator(&staff).await?;
+    staff.press("パスキーでログイン").await?;
+    staff.sees("この端末に使えるパスキーがありません。").await?;
+    staff.cdp("WebAuthn.removeVirtualAuthenticator", json!({ "authenticatorId": empty })).await?;
+    camera.take_at("ot-3-no-passkey", &WIDTHS).await?;
     office::log_in(&staff, world, &chosen).await?;
     staff.press("予備コードで確認する").await?;
     staff.fill("予備コード", code).await?;
@@ -183,10 +200,25 @@ async fn app(staff: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<(String,
     staff.fill("認証アプリに表示されている番号", "12").await?;
     staff.press("確かめて登録する").await?;
     staff.sees("番号は数字6けたで入力してください。").await?;
+    // The answer is lost on its way: the page says that it does not know, and goes on at the next press.
+    staff
+        .script(
+            "const ask = window.fetch;
+            window.fetch = async (...of) => {
+                const answer = await ask(...of);
+                const url = of[0].url || String(of[0]);
+                if (!url.endsWith('/api/office/factors/totp')) return answer;
+                window.fetch = ask;
+                throw new TypeError('lost');
+            }",
+        )
+        .await?;
     let used = number(staff, &secret).await?;
     staff.fill("認証アプリに表示されている番号", &used).await?;
     staff.press("確かめて登録する").await?;
-    staff.sees("認証アプリを登録しました。").await?;
+    staff.sees("U-X01").await?;
+    staff.press("確かめて登録する").await?;
+    staff.sees("認証アプリを登録してあります。").await?;
     ensure!(!staff.driver.source().await?.contains(&secret), "the secret is still in the page");
     Ok((secret, used))
 }

@@ -104,6 +104,7 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     unlock(&desk, &login).await?;
     desk.heading("アカウント管理(登録)").await?;
 
+    in_the_moment(world, &desk, &login).await?;
     two_pages(world, &desk, &login).await?;
     somebody_else(world, &desk, &login).await
 }
@@ -112,6 +113,23 @@ async fn shows_nothing_but_the_failure(desk: &Tablet) -> anyhow::Result<()> {
     let source = desk.driver.source().await?;
     ensure!(!source.contains("kango1") && !source.contains("account-name"), "the form is in the page after a wrong password");
     Ok(())
+}
+
+/// A form sent in the moment of a lock, of which the page has not heard: done once it is unlocked, without another press.
+async fn in_the_moment(world: &World, desk: &Tablet, login: &Login) -> anyhow::Result<()> {
+    half_filled(desk, world).await?;
+    desk.fill("ユーザ名(カナ)", "カンゴ ハナコ").await?;
+    let lock = "return (await fetch('/api/office/lock', { method: 'POST', headers: { 'x-uketsuke-page': '1' } })).status";
+    ensure!(desk.script(lock).await? == json!(200), "the server did not lock");
+    desk.press("登録する").await?;
+    shows_nothing(desk).await?;
+    unlock(desk, login).await?;
+    desk.sees("控えたので閉じる").await?;
+    desk.press("控えたので閉じる").await?;
+    desk.sees("機関コード").await?;
+    let list = format!("{}/accounts", world.office_url());
+    desk.open(&list).await?;
+    desk.sees(NAME).await
 }
 
 /// What one page locks, the other locks; what one unlocks, the other unlocks, each as it was.

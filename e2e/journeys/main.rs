@@ -24,6 +24,7 @@ mod office;
 mod office_admin;
 mod office_list;
 mod operation;
+mod outage;
 mod paper;
 mod pictures;
 mod pin;
@@ -116,6 +117,8 @@ journeys! {
     "setup-any", Begin::default(), prepare::any_order;
     "reception-url", Begin::default(), office::reception_url;
     "operation", Begin::default(), operation::whole;
+    "outage", Begin { card: None, helper: false, ..Begin::default() }, outage::whole;
+    "without-card", Begin::default(), outage::without_card;
     "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;

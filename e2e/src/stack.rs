@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, ensure};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use virtual_card::vpcd::{Handle, Player};
 use virtual_card::{Card, CardSpec, LogEntry};
@@ -360,6 +360,15 @@ impl World {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// The demo's register is away from now on, or back.
+    ///
+    /// # Errors
+    /// When the server takes no orders.
+    pub async fn register(&mut self, is_away: bool) -> anyhow::Result<()> {
+        let order = if is_away { "register away" } else { "register back" };
+        self.server.as_mut().context("the server does not run")?.tell(order).await
+    }
+
     /// Ends the helper at once.
     ///
     /// # Errors
@@ -561,6 +570,12 @@ impl Program {
         // Whatever it prints later must not block it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self { name, child })
+    }
+
+    async fn tell(&mut self, line: &str) -> anyhow::Result<()> {
+        let orders = self.child.stdin.as_mut().context("no stdin")?;
+        orders.write_all(format!("{line}\n").as_bytes()).await?;
+        Ok(orders.flush().await?)
     }
 
     async fn kill(mut self) -> anyhow::Result<()> {

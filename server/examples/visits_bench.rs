@@ -177,6 +177,7 @@ impl Bench {
             origin: Origin::parse(ORIGIN)?,
             anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")?])?,
             registry: Arc::new(Strangers { known: EmbeddedRegistry::demo(&file("people.json")?)?, met: AtomicU64::new(0) }),
+            medical: Arc::new(server::medical::NotConnected),
             passwords: Passwords::new(1, random.clone())?,
             visit_key: random.bytes()?,
             helper: shared::api::HelperAt { port: 35970, is_tls: false },

@@ -12,6 +12,7 @@ use crate::door::Door;
 use crate::eligibility::Registry;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
+use crate::medical::MedicalSource;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
@@ -36,6 +37,8 @@ pub struct App {
     pub anchors: Anchors,
     /// Whom to ask about eligibility.
     pub registry: Arc<dyn Registry>,
+    /// Whom to ask about medical information.
+    pub medical: Arc<dyn MedicalSource>,
     /// Password work.
     pub passwords: Arc<Passwords>,
     /// Key from which visit secrets are derived.
@@ -69,6 +72,7 @@ impl App {
             door: Door::of_all(Origin::parse("https://uketsuke.example").unwrap()),
             anchors: Anchors::from_pem(crate::identity::Mode::Demo, &[]).unwrap(),
             registry: Arc::new(crate::eligibility::registry::EmbeddedRegistry::empty()),
+            medical: Arc::new(crate::medical::NotConnected),
             passwords: Arc::new(Passwords::new(1, random.clone()).unwrap()),
             random,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),

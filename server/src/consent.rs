@@ -2,7 +2,7 @@
 
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, ended};
-use shared::domain::coverage::{Coverage, Eligibility, Provided};
+use shared::domain::coverage::{Coverage, Eligibility, Provided, Validity};
 use shared::domain::typed;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -26,7 +26,23 @@ pub fn without_refused(mut eligibility: Eligibility, choices: &Choices) -> Eligi
         }
     };
     eligibility.coverages.iter_mut().for_each(hide);
+    eligibility.subsidy_answer = choices.subsidy;
+    if choices.subsidy != Choice::Agree {
+        eligibility.subsidies.clear();
+    }
     eligibility
+}
+
+/// What an institution that does not use 医療扶助 (OT-6) is answered: the insurance, and where there is none, no coverage (X30).
+#[must_use]
+pub fn without_aid(eligibility: Eligibility) -> Eligibility {
+    match eligibility.medical_aid {
+        None => eligibility,
+        Some(_) if eligibility.coverages.is_empty() => {
+            Eligibility::of_insurance(Validity::NotFound, eligibility.checked_at, None, Vec::new())
+        }
+        Some(_) => Eligibility { medical_aid: None, ..eligibility },
+    }
 }
 
 /// The items of a stored consent as they read at `now`: an agreement that ended by time is expired, one that ended before is
@@ -134,15 +150,16 @@ pub fn receipt_key(text: &str) -> String {
     typed::number(text).to_ascii_uppercase()
 }
 
-/// The choices as five letters in the order of the screen: `A` agree, `R` refuse, `U` not asked.
+/// The choices as five letters in the order of the screen: `A` agree, `R` refuse, `U` not asked; a sixth for 医療費助成 where it was asked.
 #[must_use]
 pub fn choices_text(choices: &Choices) -> String {
-    let letter = |group: &ConsentGroup| match choices.of(*group) {
+    let letter = |choice: Choice| match choice {
         Choice::Agree => 'A',
         Choice::Refuse => 'R',
         Choice::NotAsked => 'U',
     };
-    ConsentGroup::ALL.iter().map(letter).collect()
+    let subsidy = Some(choices.subsidy).filter(|choice| !choice.is_not_asked());
+    ConsentGroup::ALL.iter().map(|group| choices.of(*group)).chain(subsidy).map(letter).collect()
 }
 
 /// Reads [`choices_text`].
@@ -156,7 +173,12 @@ pub fn parse_choices(text: &str) -> Option<Choices> {
     });
     let answers: Vec<Choice> = answers.collect::<Option<_>>()?;
     let of = |group: ConsentGroup| ConsentGroup::ALL.iter().position(|other| *other == group).and_then(|place| answers.get(place).copied());
-    if answers.len() == ConsentGroup::ALL.len() { Choices::collect(of) } else { None }
+    let subsidy = match answers.get(ConsentGroup::ALL.len()..)? {
+        [] => Choice::NotAsked,
+        [subsidy] if !subsidy.is_not_asked() => *subsidy,
+        _ => return None,
+    };
+    Some(Choices { subsidy, ..Choices::collect(of)? })
 }
 
 /// Stored items as six letters in the order of the columns: `A` agreed, `R` refused, `N` not applicable, `U` not asked,
@@ -244,7 +266,12 @@ mod tests {
         let choices = Choices { checkup: Choice::Refuse, ..Choices::all(Choice::Agree) };
         assert_eq!(choices_text(&choices), "AARAA");
         assert_eq!(parse_choices("AARAA"), Some(choices));
-        for bad in ["AAAA", "AAAAAA", "AARAX", ""] {
+        for (letter, subsidy) in [("A", Choice::Agree), ("R", Choice::Refuse)] {
+            let choices = Choices { subsidy, ..choices };
+            assert_eq!(choices_text(&choices), format!("AARAA{letter}"));
+            assert_eq!(parse_choices(&choices_text(&choices)), Some(choices));
+        }
+        for bad in ["AAAA", "AAAAAU", "AAAAAAA", "AARAX", ""] {
             assert_eq!(parse_choices(bad), None, "{bad}");
         }
         let items = outcomes(&choices, None, CivilDate::try_from("2024-01-17").unwrap());

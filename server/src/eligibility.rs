@@ -3,6 +3,7 @@
 pub mod asked;
 pub mod registry;
 mod row;
+pub mod switch;
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;

@@ -1,10 +1,12 @@
 //! What leaves the server as a file, and what comes back in the same form.
 
 pub mod audit;
+pub(crate) mod checks;
 pub mod command;
 pub mod ending;
 pub mod face;
 pub mod layout;
+pub mod medical;
 pub mod message;
 pub mod opening;
 pub mod outbox;

@@ -7,7 +7,8 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::factor::{FactorFault, RECOVERY_CHARS, RECOVERY_CODES, TOTP_DIGITS, grouped};
 use webauthn_rs::prelude::{
-    Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Url, Uuid,
+    DiscoverableAuthentication, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Url,
+    Uuid,
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 use zeroize::Zeroizing;
@@ -106,8 +107,15 @@ impl FactorTools {
     /// [`FactorFault::NoPasskeys`], or the library's.
     pub fn ask_passkey(&self, tenant: &Tenant, user: &UserId, known: &[PasskeyRecord]) -> Result<(String, String), Refused> {
         let known: Vec<_> = read_all(known)?.iter().map(|passkey| passkey.cred_id().clone()).collect();
-        let started = self.webauthn()?.start_passkey_registration(self.handle(tenant, user), user.as_str(), user.as_str(), Some(known));
+        // What a device shows where it has several for this server.
+        let name = format!("{user} ({})", tenant.code());
+        let started = self.webauthn()?.start_passkey_registration(self.handle(tenant, user), &name, &name, Some(known));
         let (options, state) = started.map_err(|why| Refused::new(Code::Internal).because(NotProved::Passkey(why)))?;
+        let mut options = serde_json::to_value(&options).map_err(|why| Refused::new(Code::Internal).because(why))?;
+        // Kept by the device where it can, so that it is found without an ID; one that has no room registers all the same.
+        if let Some(wanted) = options.pointer_mut("/publicKey/authenticatorSelection/residentKey") {
+            *wanted = "preferred".into();
+        }
         Ok((json(&options)?, json(&state)?))
     }
 
@@ -139,7 +147,7 @@ impl FactorTools {
     /// # Errors
     /// [`Code::Proof`].
     pub fn judge(&self, answer: &str, state: &str, known: &[PasskeyRecord], at: UnixMs) -> Result<PasskeyRecord, Refused> {
-        let answer: PublicKeyCredential = serde_json::from_str(answer).map_err(|_| NotProved::Form)?;
+        let answer = read_answer(answer)?;
         let state: PasskeyAuthentication = serde_json::from_str(state).map_err(|_| NotProved::Kept)?;
         let result = self.webauthn()?.finish_passkey_authentication(&answer, &state).map_err(NotProved::Passkey)?;
         let credential_id: &[u8] = result.cred_id().as_ref();
@@ -147,6 +155,39 @@ impl FactorTools {
         let record = known.iter().find(|record| record.credential_id == credential_id).ok_or(NotProved::Other)?;
         let mut passkey: Passkey = serde_json::from_str(&record.credential).map_err(|_| NotProved::Kept)?;
         passkey.update_credential(&result);
+        Ok(PasskeyRecord { credential: json(&passkey)?, last_used_at: Some(at), ..record.clone() })
+    }
+
+    /// Asks for a login by whatever passkey the device finds.
+    ///
+    /// # Errors
+    /// [`FactorFault::NoPasskeys`], or the library's.
+    pub fn ask_login(&self) -> Result<(String, String), Refused> {
+        let started = self.webauthn()?.start_discoverable_authentication();
+        let (options, state) = started.map_err(|why| Refused::new(Code::Internal).because(NotProved::Passkey(why)))?;
+        Ok((json(&options)?, json(&state)?))
+    }
+
+    /// Judges the answer by the passkey that it names, which is this account's: the passkey as it is to be kept from now on.
+    ///
+    /// # Errors
+    /// [`Code::Proof`].
+    pub fn judge_login(
+        &self,
+        answer: &PublicKeyCredential,
+        state: &str,
+        (tenant, user): (&Tenant, &UserId),
+        record: &PasskeyRecord,
+        at: UnixMs,
+    ) -> Result<PasskeyRecord, Refused> {
+        let state: DiscoverableAuthentication = serde_json::from_str(state).map_err(|_| NotProved::Kept)?;
+        let (handle, _) = self.webauthn()?.identify_discoverable_authentication(answer).map_err(NotProved::Passkey)?;
+        if handle != self.handle(tenant, user) {
+            return Err(NotProved::Other.into());
+        }
+        let mut passkey: Passkey = serde_json::from_str(&record.credential).map_err(|_| NotProved::Kept)?;
+        let judged = self.webauthn()?.finish_discoverable_authentication_v2(answer, state, &passkey);
+        passkey.update_credential(&judged.map_err(NotProved::Passkey)?);
         Ok(PasskeyRecord { credential: json(&passkey)?, last_used_at: Some(at), ..record.clone() })
     }
 
@@ -174,6 +215,14 @@ impl FactorTools {
         };
         (0..RECOVERY_CODES).map(of).collect()
     }
+}
+
+/// Reads what a browser made of a question.
+///
+/// # Errors
+/// [`NotProved::Form`].
+pub fn read_answer(answer: &str) -> Result<PublicKeyCredential, NotProved> {
+    serde_json::from_str(answer).map_err(|_| NotProved::Form)
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, Refused> {

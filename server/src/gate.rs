@@ -20,7 +20,9 @@ use axum::routing::{MethodFilter, on};
 use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
-use shared::api::{account, activation, audit, enquiry, factor, later, lock, notice, office, operation, settings, withdrawal};
+use shared::api::{
+    account, activation, audit, bulk_check, check, enquiry, factor, later, lock, medical, notice, office, operation, settings, withdrawal,
+};
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
 use shared::domain::calendar::UnixMs;
@@ -133,6 +135,9 @@ fn is_reading_post(name: &str) -> bool {
         factor::AskTotp::NAME,
         factor::AddTotp::NAME,
         office::SearchConsents::NAME,
+        check::SearchChecks::NAME,
+        check::SaveChecks::NAME,
+        bulk_check::DryRunBulkCheck::NAME,
         activation::SearchCodes::NAME,
         audit::SearchAudit::NAME,
         withdrawal::SearchEndings::NAME,
@@ -140,6 +145,8 @@ fn is_reading_post(name: &str) -> bool {
         notice::ListNotices::NAME,
         notice::ReadNotice::NAME,
         enquiry::SearchEnquiries::NAME,
+        medical::SearchViews::NAME,
+        medical::SaveViews::NAME,
         operation::LookAtOperation::NAME,
         settings::SettingsHistory::NAME,
         later::PastResults::NAME,

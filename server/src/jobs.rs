@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod backup;
+pub mod bulk_check;
 pub mod mail;
 pub mod purge;
 pub mod succession;
@@ -9,6 +10,7 @@ pub mod succession;
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::eligibility::Registry;
 use crate::post::Mailer;
 use crate::random::{NoRandom, Random};
 use crate::rule;
@@ -23,6 +25,7 @@ pub struct Worker {
     random: Random,
     owner: Owner,
     mailer: Option<Mailer>,
+    registry: Option<Arc<dyn Registry>>,
 }
 
 impl Worker {
@@ -31,13 +34,19 @@ impl Worker {
     /// # Errors
     /// [`NoRandom`].
     pub fn new(db: Arc<Db>, clock: Clock, random: &Random) -> Result<Self, NoRandom> {
-        Ok(Self { db, clock, owner: random.bytes()?, random: random.clone(), mailer: None })
+        Ok(Self { db, clock, owner: random.bytes()?, random: random.clone(), mailer: None, registry: None })
     }
 
     /// The same, with a way for mails; without one they wait.
     #[must_use]
     pub fn with_mailer(self, mailer: Mailer) -> Self {
         Self { mailer: Some(mailer), ..self }
+    }
+
+    /// The same, with a register to ask; without one what asks it waits.
+    #[must_use]
+    pub fn with_registry(self, registry: Arc<dyn Registry>) -> Self {
+        Self { registry: Some(registry), ..self }
     }
 
     /// Does whatever is due, one job after the other; says how many it took. A job that failed is logged and comes again later.
@@ -76,6 +85,10 @@ impl Worker {
             purge::KIND => purge::run(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
             rule::mail::KIND => match &self.mailer {
                 Some(mailer) => mail::run(&self.db, &self.clock, mailer, job).await,
+                None => Ok(mail::Outcome::Again),
+            },
+            rule::bulk_check::KIND => match &self.registry {
+                Some(registry) => bulk_check::run(&self.db, &self.clock, &self.random, registry, job).await.map(|()| mail::Outcome::Done),
                 None => Ok(mail::Outcome::Again),
             },
             applications::KIND => {

@@ -31,6 +31,7 @@ pub mod headers;
 pub mod identity;
 pub mod jobs;
 pub mod letter;
+pub mod medical;
 mod operation;
 pub mod origin;
 pub mod own_authority;

@@ -29,9 +29,13 @@ use server::account::Passwords;
 use server::clock::{Clock, Jumps};
 use server::command_line::{AuditCommand, Command, CommandLine};
 use server::config::{Settings, TEST_CLOCK, TlsChoice};
+use server::eligibility::Registry;
 use server::eligibility::registry::EmbeddedRegistry;
+use server::eligibility::switch::Switched;
 use server::identity::{Anchors, Mode, NotAnAnchor};
 use server::jobs::Worker;
+use server::medical::embedded::EmbeddedMedical;
+use server::medical::{MedicalSource, NotConnected};
 use server::origin::Origin;
 use server::pages::NoPage;
 use server::post::{MailChoice, Mailer, Way};
@@ -104,6 +108,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     let clock = settings.test_clock.map_or_else(Clock::machine, Clock::running_from);
     let anchors = anchors(&settings)?;
     let registry = registry(&settings)?;
+    let medical = medical(&settings)?;
     let mode = if settings.is_demo { Mode::Demo } else { Mode::Production };
     let db = open_database(&settings.data, settings.postgres.as_ref(), mode).await?;
     if settings.is_demo {
@@ -145,7 +150,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     };
     // The space of a database elsewhere is not this machine's.
     let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
-    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?);
+    let registry: Arc<dyn Registry> = Arc::new(registry);
+    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?).with_registry(Arc::clone(&registry));
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");
     }
@@ -156,7 +162,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         passwords,
         origin: origin.clone(),
         anchors,
-        registry: Arc::new(registry),
+        registry,
+        medical,
         visit_key,
         random,
         helper: settings.helper,
@@ -235,9 +242,10 @@ fn anchors(settings: &Settings) -> Result<Anchors, Trouble> {
     })
 }
 
-fn registry(settings: &Settings) -> Result<EmbeddedRegistry, Trouble> {
+/// The register. That of the demo can be said to be away by a line on stdin; otherwise stdin is not read.
+fn registry(settings: &Settings) -> Result<Arc<dyn Registry>, Trouble> {
     if !settings.is_demo {
-        return Ok(EmbeddedRegistry::empty());
+        return Ok(Arc::new(EmbeddedRegistry::empty()));
     }
     let people = match &settings.people {
         None => "{}".to_owned(),
@@ -245,8 +253,19 @@ fn registry(settings: &Settings) -> Result<EmbeddedRegistry, Trouble> {
             Trouble::machine(format!("the list of people {} cannot be read", file.display()), "check --people").because(why)
         })?,
     };
-    EmbeddedRegistry::demo(&people)
-        .map_err(|why| Trouble::usage(why.to_string(), "give people.json as `virtual-card make` writes it").because(why))
+    let demo = EmbeddedRegistry::demo(&people)
+        .map_err(|why| Trouble::usage(why.to_string(), "give people.json as `virtual-card make` writes it").because(why))?;
+    let register = Switched::new(demo);
+    register.listen();
+    Ok(Arc::new(register))
+}
+
+fn medical(settings: &Settings) -> Result<Arc<dyn MedicalSource>, Trouble> {
+    if !settings.is_demo {
+        return Ok(Arc::new(NotConnected));
+    }
+    let demo = EmbeddedMedical::demo().map_err(|why| Trouble::machine(why.to_string(), "report it").because(why))?;
+    Ok(Arc::new(demo))
 }
 
 fn mailer(settings: &Settings, origin: &Origin, key: &[u8; 32]) -> Result<Mailer, Trouble> {

@@ -117,6 +117,8 @@ pub struct Quotas {
     pub proofs_of_visit: Quota,
     /// Registrations of facilities from one address (IPv6: one /64).
     pub registrations_by_address: Quota,
+    /// Logins by a passkey that are begun or tried from one address (IPv6: one /64).
+    pub passkeys_by_address: Quota,
 }
 
 impl Default for Quotas {
@@ -126,6 +128,7 @@ impl Default for Quotas {
             visits_by_address: Quota::a_minute(120),
             proofs_of_visit: Quota { burst: 20, per_minute: 4 },
             registrations_by_address: Quota { burst: 10, per_minute: 1 },
+            passkeys_by_address: Quota::a_minute(30),
         }
     }
 }
@@ -141,6 +144,8 @@ pub struct Rates {
     pub proofs_of_visit: Rate<VisitId>,
     /// See [`Quotas::registrations_by_address`].
     pub registrations_by_address: Rate<IpAddr>,
+    /// See [`Quotas::passkeys_by_address`].
+    pub passkeys_by_address: Rate<IpAddr>,
     /// Reports of browsers about a page's policy so far.
     pub reports: AtomicU64,
     /// Those of them that the log tells.
@@ -156,6 +161,7 @@ impl Rates {
             visits_by_address: Rate::new(quotas.visits_by_address),
             proofs_of_visit: Rate::new(quotas.proofs_of_visit),
             registrations_by_address: Rate::new(quotas.registrations_by_address),
+            passkeys_by_address: Rate::new(quotas.passkeys_by_address),
             reports: AtomicU64::new(0),
             told_reports: Rate::new(Quota::a_minute(5)),
         }

@@ -26,33 +26,46 @@ pub struct Line {
 /// # Errors
 /// [`AccountFault::File`] for another encoding, other columns, no row, more than [`BULK_ROWS_MAX`] rows, or a file that is too long.
 pub fn read(bytes: &[u8]) -> Result<Roster, AccountFault> {
-    if bytes.len() > BULK_FILE_MAX {
-        return Err(AccountFault::File);
-    }
-    let text = charset::decode(bytes).ok_or(AccountFault::File)?.text;
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut lines = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|_| AccountFault::File)?;
-        let begin = record.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0);
-        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
-        if cells.iter().any(|cell| !cell.is_empty()) {
-            lines.push(Line { number: line_at(&text, begin), cells });
-        }
-    }
-    if lines.is_empty() || lines.len() > BULK_ROWS_MAX + 1 {
-        return Err(AccountFault::File);
-    }
-    let first = lines.remove(0);
-    if first.cells != BULK_COLUMNS || lines.is_empty() { Err(AccountFault::File) } else { Ok(Roster { lines }) }
+    lines(bytes, &BULK_COLUMNS, BULK_ROWS_MAX, BULK_FILE_MAX).map(|lines| Roster { lines }).ok_or(AccountFault::File)
 }
 
-/// The line of the record that the reader met at this byte: it may still stand before the line ends that it skips.
-fn line_at(text: &str, byte: usize) -> u32 {
-    let (before, rest) = text.split_at_checked(byte).unwrap_or((text, ""));
-    let skipped = rest.chars().take_while(|c| matches!(c, '\r' | '\n'));
-    let ends = before.chars().chain(skipped).filter(|c| *c == '\n').count();
-    u32::try_from(ends).unwrap_or(u32::MAX).saturating_add(1)
+/// Reads a file with these columns in its first line, one row at least and `rows_max` at most, without empty ones. `None` for any other.
+#[must_use]
+pub fn lines(bytes: &[u8], columns: &[&str], rows_max: usize, file_max: usize) -> Option<Vec<Line>> {
+    if bytes.len() > file_max {
+        return None;
+    }
+    let text = charset::decode(bytes)?.text;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut lines = Vec::new();
+    let mut counted = (0, 1);
+    for record in reader.records() {
+        let record = record.ok()?;
+        let begin = record.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or(0);
+        counted = line_at(&text, begin, counted);
+        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            lines.push(Line { number: counted.1, cells });
+        }
+        if lines.len() > rows_max + 1 {
+            return None;
+        }
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let first = lines.remove(0);
+    (first.cells == columns && !lines.is_empty()).then_some(lines)
+}
+
+/// The line of the record that the reader met at this byte, counted on from an earlier byte and its line: the reader may still stand
+/// before the line ends that it skips.
+fn line_at(text: &str, byte: usize, (from, line): (usize, u32)) -> (usize, u32) {
+    let rest = text.get(byte..).unwrap_or_default();
+    let skipped = rest.bytes().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    let end = byte.saturating_add(skipped);
+    let ends = text.get(from..end).unwrap_or_default().bytes().filter(|b| *b == b'\n').count();
+    (end, line.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX)))
 }
 
 /// The file to fill in: UTF-8 with a byte order mark, so that spreadsheets read it as what it is.

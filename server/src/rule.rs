@@ -4,23 +4,28 @@
 //! A rule draws neither time nor random bytes, since a database may run it twice: both come in as values.
 
 pub mod account;
+pub mod aid;
 pub mod answer;
 pub mod attempt;
 pub mod audit;
 pub mod backup;
+pub mod bulk_check;
 pub mod certificate;
+pub mod check;
 pub mod code;
 pub mod consent;
 pub mod desk;
 pub mod ending;
 pub mod enquiry;
 pub mod factor;
+pub mod grant;
 pub mod home;
 pub mod institution;
 pub mod job;
 pub mod later;
 pub mod mail;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod opening;
 pub mod operation;

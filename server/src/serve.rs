@@ -18,6 +18,7 @@ use crate::door::{Desks, Door};
 use crate::eligibility::Registry;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
+use crate::medical::MedicalSource;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::random::Random;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub anchors: Anchors,
     /// Whom to ask about eligibility.
     pub registry: Arc<dyn Registry>,
+    /// Whom to ask about medical information.
+    pub medical: Arc<dyn MedicalSource>,
     /// Password work.
     pub passwords: Passwords,
     /// 32 secret bytes from which visit secrets are derived; the same at every start.
@@ -99,6 +102,7 @@ impl Parts {
             origin: self.origin,
             anchors: self.anchors,
             registry: self.registry,
+            medical: self.medical,
             passwords: Arc::new(self.passwords),
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper: self.helper,

@@ -11,6 +11,7 @@ use crate::account::is_living as is_account_living;
 use crate::random::{NoRandom, Random};
 use crate::store::db::Db;
 use crate::store::factor::LoginStep;
+use crate::store::tx::Tx;
 use crate::store::{self, SessionFound, SessionRecord, StoreError};
 
 /// A session locks itself after so long without a request (N163 allows 15 minutes). One of an applicant, which has no lock, ends then.
@@ -101,6 +102,15 @@ pub fn is_step_living(step: &LoginStep, now: UnixMs) -> bool {
     step.opened_at <= now.plus_ms(SKEW_MS) && now < step.ends_at
 }
 
+/// Ends every session of everybody, of accounts and of applicants, and every login and question that is half way: what has ended could count
+/// again after a restore, or once the clock was put back. Says how many there were.
+///
+/// # Errors
+/// What the database says.
+pub fn end_all(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+    Ok(store::account::end_all_sessions(tx)? + store::portal::end_all_sessions(tx)? + store::factor::end_all(tx)?)
+}
+
 /// What follows a jump of the clock ([`crate::clock::Jumps`]). One that goes back could make what has ended count again: every session
 /// ends, and whoever was logged in logs in again.
 ///
@@ -108,7 +118,7 @@ pub fn is_step_living(step: &LoginStep, now: UnixMs) -> bool {
 /// What the store says.
 pub async fn after_jump(db: &Db, by_ms: i64) -> Result<(), StoreError> {
     if by_ms < 0 {
-        let ended = db.write(|tx| Ok(store::account::end_all_sessions(tx)? + store::portal::end_all_sessions(tx)?)).await?;
+        let ended = db.write(end_all).await?;
         tracing::warn!(ended, "the clock was put back: every session was ended");
     }
     Ok(())

@@ -10,6 +10,7 @@ pub mod answer;
 pub mod attempt;
 pub mod audit;
 pub mod backup;
+pub mod bulk_check;
 pub mod certificate;
 pub mod change;
 pub mod check;
@@ -24,12 +25,14 @@ pub mod ending;
 pub mod enquiry;
 pub mod factor;
 pub mod finished;
+pub mod grant;
 mod id;
 pub mod institution;
 pub mod job;
 pub mod later;
 pub mod mail;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod opening;
 pub mod operation;
@@ -49,10 +52,14 @@ pub mod training;
 pub mod tx;
 pub mod visit;
 
-pub use id::{ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, NoticeId, OpeningId, VisitId, WindowId};
+pub use id::{
+    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, ViewId, VisitId,
+    WindowId,
+};
 pub use record::*;
 use shared::domain::account::UserId;
 use shared::domain::institution::{InstitutionCode, VisitKind};
+pub use stored::{asked, read_asked};
 
 pub use crate::Sha256;
 

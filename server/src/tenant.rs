@@ -16,10 +16,15 @@ impl Tenant {
         Self(code)
     }
 
-    /// For a login only: the password of an account of this institution was right, and its second factors are looked up (a test reads
-    /// the sources for it).
+    /// For a login only: the password of an account of this institution was right, and its second factors are looked up; or its passkey
+    /// was named, and is judged (a test reads the sources for it).
     pub(crate) fn of_login(institution: &InstitutionCode) -> Self {
         Self(institution.clone())
+    }
+
+    /// For a living grant only: what its giver lets the caller's institution read (a test reads the sources for it).
+    pub(crate) fn of_grant(giver: &InstitutionCode) -> Self {
+        Self(giver.clone())
     }
 
     /// For what is no request and so passes no gate: commands of the operator (`institution add`, `account …`, the demo), jobs over all
@@ -43,7 +48,8 @@ mod tests {
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
         assert_eq!(who_says("Tenant::of_gate("), ["gate.rs", "gate/certificate.rs"]);
-        assert_eq!(who_says("Tenant::of_login("), ["desk/office/login.rs"]);
+        assert_eq!(who_says("Tenant::of_login("), ["desk/office/login.rs", "desk/office/passkey_login.rs"]);
+        assert_eq!(who_says("Tenant::of_grant("), ["rule/grant.rs"]);
         assert_eq!(
             who_says("Tenant::of_operator("),
             [
@@ -52,6 +58,7 @@ mod tests {
                 "database.rs",
                 "demo.rs",
                 "institution_command.rs",
+                "jobs/bulk_check.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
                 "rule/portal.rs",
@@ -105,13 +112,14 @@ mod tests {
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
             ("consent", include_str!("store/consent.rs"), &[]),
-            // A login proves nobody yet, and is found by its secret id; a question belongs to a step, a session or an account that was
-            // found; the purge.
+            // A login proves nobody yet, and is found by its secret id, or by its passkey; a question belongs to a step, a session or an
+            // account that was found; the purge.
             (
                 "factor",
                 include_str!("store/factor.rs"),
                 &[
                     "standing",
+                    "passkey_of_anybody",
                     "put_question",
                     "question",
                     "remove_question",
@@ -120,15 +128,21 @@ mod tests {
                     "find_step",
                     "remove_step",
                     "forget_steps",
+                    "end_all",
                 ],
             ),
             ("check", include_str!("store/check.rs"), &[]),
             ("later", include_str!("store/later.rs"), &[]),
             ("opening", include_str!("store/opening.rs"), &[]),
+            ("check/history", include_str!("store/check/history.rs"), &[]),
+            ("grant", include_str!("store/grant.rs"), &[]),
+            // The purge.
+            ("bulk_check", include_str!("store/bulk_check.rs"), &["forget"]),
             ("settings", include_str!("store/settings.rs"), &[]),
             // The operator's, which are all institutions'.
             ("desk", include_str!("store/desk.rs"), &["common"]),
             ("enquiry", include_str!("store/enquiry.rs"), &[]),
+            ("medical", include_str!("store/medical.rs"), &[]),
             ("maintenance", include_str!("store/maintenance.rs"), &["common"]),
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),

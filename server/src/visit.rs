@@ -13,7 +13,7 @@ use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{ConsentGroup, ConsentItem, ItemState, expires_at};
+use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, expires_at};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
 use shared::domain::visit::{OccasionFault, Purpose};
@@ -21,7 +21,7 @@ use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
 
 use crate::app::App;
 use crate::audit::Trail;
-use crate::consent::{outcomes, questions_of, without_refused};
+use crate::consent::{outcomes, questions_of, without_aid, without_refused};
 use crate::eligibility::{RegistryAnswer, RegistryLook};
 use crate::identity::{Identity, NotTrusted};
 use crate::random::readable;
@@ -74,8 +74,11 @@ pub async fn open(
         OccasionFault::BookedDate => Refused::new(Code::X24),
         OccasionFault::Place => Refused::new(Code::Request),
     })?;
-    let asked = if occasion.purpose == Purpose::Register { asked } else { &[] };
-    if !request.choices.answer_just(asked) {
+    let is_right = match occasion.purpose {
+        Purpose::Register => request.choices.answer_just(asked),
+        Purpose::Review | Purpose::Withdraw => request.choices == Choices::all(Choice::NotAsked),
+    };
+    if !is_right {
         return Err(Refused::new(Code::X23));
     }
     let new = NewVisit {
@@ -225,6 +228,7 @@ async fn judge_and_store(
         RegistryAnswer::CardNotTaken => return Err(Refused::new(Code::X61)),
         RegistryAnswer::NoRow { subject } => (subject, Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };
+    let eligibility = if visit.uses_aid { eligibility } else { without_aid(eligibility) };
     let consent = ConsentId::new(now, app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
     let answer_by = challenge.expires_at.min(visit.expires_at);

@@ -9,15 +9,19 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 pub mod backup;
+pub mod bulk_check;
 pub mod certificate;
+pub mod check;
 mod code;
 pub mod desk;
 pub mod enquiry;
 pub mod factor;
+pub mod grant;
 pub mod home;
 pub mod later;
 pub mod lock;
 pub mod maintenance;
+pub mod medical;
 pub mod notice;
 pub mod office;
 pub mod opening;
@@ -379,6 +383,18 @@ path_part! {
     ConsentPart
 }
 path_part! {
+    /// Names a check ([`check::CheckRow::id`]).
+    CheckPart
+}
+path_part! {
+    /// Names a run of 資格情報一括照会 ([`bulk_check::BulkRun::id`]).
+    RunPart
+}
+path_part! {
+    /// Names a grant to another institution ([`grant::GrantRow::id`]).
+    GrantPart
+}
+path_part! {
     /// Names an activation code ([`activation::CodeRow::id`]).
     CodePart
 }
@@ -423,6 +439,10 @@ path_part! {
     NoticePart
 }
 path_part! {
+    /// Names a kind of medical information ([`crate::domain::medical::MedicalKind::word`]).
+    KindPart
+}
+path_part! {
     /// A fiscal year, `2026`.
     YearPart
 }
@@ -432,6 +452,9 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
     reception::ROWS
         .iter()
         .chain(office::ROWS)
+        .chain(check::ROWS)
+        .chain(bulk_check::ROWS)
+        .chain(grant::ROWS)
         .chain(account::ROWS)
         .chain(factor::ROWS)
         .chain(activation::ROWS)
@@ -446,6 +469,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(settings::ROWS)
         .chain(operation::ROWS)
         .chain(maintenance::ROWS)
+        .chain(medical::ROWS)
         .chain(desk::ROWS)
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
@@ -517,6 +541,8 @@ pub enum Detail {
         /// As [`Self::Contact`].
         contact: String,
     },
+    /// How an item of a consent stands that is not open to be viewed.
+    Item(crate::domain::consent::ItemState),
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod aid;
+pub mod asked;
 pub mod calendar;
 pub mod certificate;
 pub mod check;
@@ -16,6 +17,7 @@ pub mod fee;
 pub mod holiday;
 pub mod institution;
 pub mod maintenance;
+pub mod medical;
 pub mod note;
 pub mod number;
 pub mod opening;

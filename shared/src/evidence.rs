@@ -33,8 +33,18 @@
 //! | booked date | eight digits (year, month, day) where it decides the validity, else nothing |
 //! | notice version, language, time | as above |
 //!
+//! Where the person was also asked about 医療費助成の受給者証, the statement of above stands inside another:
+//!
+//! | statement, version 3 | bytes |
+//! |---|---|
+//! | context | `uketsuke/statement/3` |
+//! | answer | 1: `01` 提供する / `00` 提供しない |
+//! | statement | as above, whole |
+//!
 //! The helper parses the statement and refuses anything else, so a page cannot have other bytes signed; the server
 //! rebuilds it from the stored visit and compares.
+
+mod subsidy;
 
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{Choice, Choices, ConsentGroup};
@@ -102,9 +112,8 @@ pub enum NotAStatement {
 }
 
 impl Statement {
-    /// The bytes of the statement; at most a few hundred.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// The bytes without the answer about 医療費助成.
+    fn plain_bytes(&self) -> Vec<u8> {
         let answer = |group: &ConsentGroup| match self.choices.of(*group) {
             Choice::Refuse => 0,
             Choice::Agree => 1,
@@ -124,11 +133,8 @@ impl Statement {
         bytes
     }
 
-    /// Reads a statement; accepts exactly what [`Statement::to_bytes`] writes.
-    ///
-    /// # Errors
-    /// [`NotAStatement`]; nothing is repaired.
-    pub fn parse(bytes: &[u8]) -> Result<Self, NotAStatement> {
+    /// Reads [`Statement::plain_bytes`].
+    fn parse_plain(bytes: &[u8]) -> Result<Self, NotAStatement> {
         if bytes.len() > STATEMENT_MAX {
             return Err(NotAStatement::Length);
         }
@@ -268,7 +274,7 @@ fn ascii(field: &[u8], length: std::ops::RangeInclusive<usize>) -> Option<String
 mod tests {
     use super::*;
 
-    fn statement() -> Statement {
+    pub(super) fn statement() -> Statement {
         Statement {
             institution: InstitutionCode::try_from("9919900002").unwrap(),
             visit_kind: VisitKind::HomeVisit,
@@ -281,12 +287,12 @@ mod tests {
         }
     }
 
-    fn hex(bytes: &[u8]) -> String {
+    pub(super) fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// The test vector: anyone who writes another implementation starts here.
-    const STATEMENT_HEX: &str = concat!(
+    pub(super) const STATEMENT_HEX: &str = concat!(
         "0014",
         "756b657473756b652f73746174656d656e742f31", // uketsuke/statement/1
         "000a",

@@ -107,11 +107,15 @@ pub enum Act {
     SetUpTestData,
     /// 複数該当の選択 (X31, OT-11): no row of the table; the office's choice, as [`Self::AddPatient`].
     ChooseCoverage,
+    /// 医療情報閲覧履歴の保存 (OT-13): no row of the table; [`Self::SeeViewHistory`] as a file, which asks for a fresh proof as each export.
+    SaveViewHistory,
+    /// 委託先資格情報一括取得の許可と取消 (OT-35): no row of the table; what lets another institution see results is the admin's.
+    GrantEntrusted,
 }
 
 impl Act {
     /// Every act, for tables and tests.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::RegisterAdmin,
         Self::ChangeMasterPassword,
         Self::ManageAccounts,
@@ -161,6 +165,8 @@ impl Act {
         Self::ReadAuditLog,
         Self::SetUpTestData,
         Self::ChooseCoverage,
+        Self::SaveViewHistory,
+        Self::GrantEntrusted,
     ];
 }
 
@@ -226,8 +232,9 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
         // A program has nobody at a screen: its own credential stands for it.
         Act::ViewMedicalInformation => (No, No, No, StepUp, Yes, Yes),
         Act::SeeViewHistory => (No, Yes, No, Yes, No, No),
+        Act::SaveViewHistory => (No, StepUp, No, StepUp, No, No),
         // What opens the office is not given away at a screen that somebody left.
-        Act::ManageCertificates => (No, StepUp, No, No, No, No),
+        Act::ManageCertificates | Act::GrantEntrusted => (No, StepUp, No, No, No, No),
         Act::Export => (No, StepUp, StepUp, StepUp, No, No),
         Act::ExportPackage => (No, No, No, No, No, No),
     };
@@ -267,6 +274,7 @@ pub const fn is_of_limited(act: Act) -> bool {
             | Act::SeeExpiring
             | Act::ViewMedicalInformation
             | Act::SeeViewHistory
+            | Act::SaveViewHistory
             | Act::ManageOpenings
             | Act::SearchInOpening
     )
@@ -289,7 +297,7 @@ mod tests {
 
     /// The table of functions, row by row in its order: マスタ, 管理, 一般, 閲覧, 連携アプリ, Web API.
     /// `Y` allowed, `S` allowed with step-up; small: by default, a flag later; `n` off by default; `-` refused.
-    const GRID: [(&str, Act); 49] = [
+    const GRID: [(&str, Act); 50] = [
         ("S-----", Act::RegisterAdmin),
         ("Y-----", Act::ChangeMasterPassword),
         ("-S----", Act::ManageAccounts),
@@ -339,6 +347,8 @@ mod tests {
         ("-Y----", Act::ReadAuditLog),
         ("-Y----", Act::SetUpTestData),
         ("-YYY--", Act::ChooseCoverage),
+        ("-S-S--", Act::SaveViewHistory),
+        ("-S----", Act::GrantEntrusted),
     ];
 
     #[test]

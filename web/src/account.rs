@@ -60,6 +60,9 @@ pub(crate) struct AccountProps {
     /// Where a second factor must be registered before the screens open: how, on this page.
     #[prop_or_default]
     pub(crate) factors: Html,
+    /// Another way to log in than by ID and password, as the page offers it: called with what takes the session.
+    #[prop_or_default]
+    pub(crate) other_way: Option<Callback<Callback<Session>, Html>>,
     /// Called when the first password was changed, before the screens open.
     #[prop_or_default]
     pub(crate) onfirst: Callback<()>,
@@ -69,7 +72,7 @@ pub(crate) struct AccountProps {
 #[component]
 pub(crate) fn Account(props: &AccountProps) -> Html {
     let standing = use_reducer(Standing::at_start);
-    let proofs = use_proofs();
+    let (proofs, unlocks) = (use_proofs(), use_proofs());
     let drafts = (*use_memo((), |()| Drafts::default())).clone();
     // What was typed on a screen that was left is gone.
     use_effect_with(props.path.clone(), {
@@ -80,12 +83,17 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
         }
     });
     // Whoever comes next does not do what another person has left at the question.
-    use_effect_with(matches!(*standing, Standing::In { .. }), {
-        let proofs = proofs.clone();
-        move |is_in| {
-            if !is_in {
+    let is_locked = if let Standing::In { session, .. } = &*standing { Some(session.is_locked) } else { None };
+    use_effect_with(is_locked, {
+        let (proofs, unlocks) = (proofs.clone(), unlocks.clone());
+        move |is_locked| match is_locked {
+            None => {
                 proofs.settle(false);
+                unlocks.settle(false);
             }
+            Some(true) => {}
+            // What was pressed in the moment of the lock is done now.
+            Some(false) => unlocks.settle(true),
         }
     });
     use_effect_with(*standing == Standing::Asking, {
@@ -127,11 +135,12 @@ pub(crate) fn Account(props: &AccountProps) -> Html {
                     dispatcher.dispatch(event);
                 })
             };
-            html! { <login::Login why={*why} {onlogin} /> }
+            let other_way = props.other_way.as_ref().map(|other_way| other_way.emit(onlogin.clone()));
+            html! { <login::Login why={*why} {onlogin} {other_way} /> }
         }
         Standing::In { session, received } => {
             let is_asked = proofs.is_asked();
-            let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher()).with_proofs(proofs);
+            let signed_in = SignedIn::new(session.clone(), *received, standing.dispatcher()).with_waiting(proofs, unlocks);
             drafts.belongs_to(session);
             edition::take(session.edition);
             html! {

@@ -6,6 +6,7 @@ mod accounts;
 mod apply;
 mod audit;
 mod backups;
+mod cardless;
 mod certificates;
 mod codes;
 mod consent;
@@ -16,9 +17,13 @@ mod factors;
 mod former_urls;
 mod front;
 mod home;
+mod laters;
 mod maintenance;
+mod medical;
 mod notices;
+mod openings;
 mod operation;
+mod other_ways;
 mod posted;
 mod reception_url;
 mod screens;
@@ -31,6 +36,7 @@ mod support_record;
 #[cfg(test)]
 mod tests;
 mod training;
+mod who;
 
 use shared::api::office::Session;
 use yew::prelude::*;
@@ -43,6 +49,11 @@ use crate::account::Account;
 
 /// A screen that nobody touches is covered after so long, milliseconds: what is of a patient is not left for others to see (docs/lock.md).
 const COVER_MS: i64 = 2 * 60_000;
+
+/// Listens to what concerns the whole page; to be called before it draws.
+pub fn listen() {
+    crate::account::leave::hear_way_back();
+}
 
 /// The office page.
 #[component]
@@ -88,15 +99,19 @@ fn Desk(props: &DeskProps) -> Html {
             navigator.replace_with_state(&AnyRoute::new("/o"), PasswordChanged);
         }
     });
+    let other_way = Some(Callback::from(|onlogin: Callback<Session>| html! { <other_ways::OtherWays {onlogin} /> }));
     let menu = {
         let here = path.clone();
         Callback::from(move |kind| screens::menu(&here, kind))
     };
+    let mut screen = screens::screen(&path);
+    // What is open is said on every page (OT-17).
+    screen.view = html! { <><openings::banner::OpeningBanner path={path.clone()} />{ screen.view }</> };
     html! {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
-            <Account screen={screens::screen(&path)} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
+            <Account {screen} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
                 onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
-                factors={html! { <factors::OwnFactorsScreen is_first=true /> }} />
+                factors={html! { <factors::OwnFactorsScreen is_first=true /> }} {other_way} />
         </ContextProvider<KeptSearch>>
     }
 }

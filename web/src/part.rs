@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod address;
+pub mod beside;
 pub mod button;
 pub mod choice;
 pub mod confirm;
@@ -9,6 +10,7 @@ pub mod copy;
 pub mod definitions;
 pub mod dialog;
 pub mod download;
+pub(crate) mod drop_ask;
 pub mod error_screen;
 pub mod field;
 #[cfg(test)]

@@ -22,6 +22,7 @@ use crate::text::reception::uses as u;
 use crate::text::{errors, reception as t};
 use crate::trouble::Trouble;
 use desk::{Action, Desk, Page, Step};
+use screen::away::Away;
 use screen::booking::Booking;
 use screen::choose::Choose;
 use screen::confirm::Confirm;
@@ -220,11 +221,12 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
             }
         }
         (Step::Choose, _) => {
-            let (for_answer, for_all) = (work.clone(), work.clone());
+            let (for_answer, for_all, for_subsidy) = (work.clone(), work.clone(), work.clone());
             let onanswer = Callback::from(move |(group, choice)| for_answer.act(Action::Answer(group, choice)));
             let onall = Callback::from(move |choice| for_all.act(Action::AnswerAll(choice)));
+            let onsubsidy = Callback::from(move |choice| for_subsidy.act(Action::AnswerSubsidy(choice)));
             html! {
-                <Choose {institution} {questions} draft={desk.draft.clone()} points_out_missing={desk.points_out_missing}
+                <Choose {institution} {questions} asks_subsidy={page.asks_subsidy} {onsubsidy} draft={desk.draft.clone()} points_out_missing={desk.points_out_missing}
                     missing_presses={desk.missing_presses} {onanswer} {onall} onnext={press(choices_made)} onback={press(Work::back)} />
             }
         }
@@ -320,7 +322,14 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
         Trouble::Internal(_) => (Tone::Bad, html! { <>{ again(Look::Primary) }{ start_over(Look::Quiet) }</> }),
         _ => (Tone::Warn, html! { <>{ again(Look::Primary) }{ finish() }</> }),
     };
-    html! { <ErrorScreen say={errors::trouble(trouble)} {tone}>{ buttons }</ErrorScreen> }
+    html! {
+        <>
+            <ErrorScreen say={errors::trouble(trouble)} {tone}>{ buttons }</ErrorScreen>
+            if *trouble == Trouble::SystemDown && desk.visit().is_some() {
+                <Away work={work.clone()} />
+            }
+        </>
+    }
 }
 
 #[cfg(test)]

@@ -138,9 +138,10 @@ pub(crate) struct SignedIn {
     received: UnixMs,
     standing: UseReducerDispatcher<Standing>,
     proofs: Option<Proofs>,
+    unlocks: Option<Proofs>,
 }
 
-/// The calls that wait until who is at the screen was proved again.
+/// The calls that wait until who is at the screen was proved again, or until the screen is unlocked.
 #[derive(Clone)]
 pub(crate) struct Proofs {
     waiting: Rc<RefCell<Vec<Function>>>,
@@ -190,12 +191,27 @@ pub(crate) fn wants_proof<T>(outcome: &Result<T, Refusal>) -> bool {
 impl SignedIn {
     /// The account of [`Standing::In`].
     pub(crate) fn new(session: Session, received: UnixMs, standing: UseReducerDispatcher<Standing>) -> Self {
-        Self { session, received, standing, proofs: None }
+        Self { session, received, standing, proofs: None, unlocks: None }
     }
 
-    /// The same, and calls can wait for a proof.
-    pub(crate) fn with_proofs(self, proofs: Proofs) -> Self {
-        Self { proofs: Some(proofs), ..self }
+    /// The same, and calls can wait for a proof, and for the end of a lock.
+    pub(crate) fn with_waiting(self, proofs: Proofs, unlocks: Proofs) -> Self {
+        Self { proofs: Some(proofs), unlocks: Some(unlocks), ..self }
+    }
+
+    /// Waits for what is to come before a call that was refused goes out again: a proof, or the end of a lock. False: it does not go out.
+    pub(crate) async fn may_repeat<T>(&self, outcome: &Result<T, Refusal>) -> bool {
+        match outcome.as_ref().map_err(|refusal| refusal.code) {
+            Err(Code::StepUp) => self.prove_again().await,
+            Err(Code::Locked) => {
+                self.follow(outcome);
+                match &self.unlocks {
+                    Some(unlocks) => unlocks.proved().await,
+                    None => false,
+                }
+            }
+            _ => false,
+        }
     }
 
     /// Asks who is at the screen to prove it; false: the person left the question.

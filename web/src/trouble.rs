@@ -68,6 +68,8 @@ pub enum Trouble {
     SwitchedOff(String),
     /// X64: the institution has another code since a day; whom to ask.
     CodeChanged(Option<CivilDate>, String),
+    /// X34: the register is away; choices and proof are kept.
+    SystemDown,
     /// X35: a maintenance window; from when to when.
     Maintenance(Option<Span>),
     /// X21: the visit is too old, or over; whether it was registered before.
@@ -131,6 +133,7 @@ impl Trouble {
             (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
             (Code::X24, _) => Self::BookedDate,
+            (Code::X34, _) => Self::SystemDown,
             (Code::X35, Some(Detail::Maintenance(span))) => Self::Maintenance(Some(*span)),
             (Code::X35, _) => Self::Maintenance(None),
             (Code::RealCardInDemo, _) => Self::RealCard,

@@ -10,7 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::api::{self, Auth, PressKey};
-use crate::session::{SignedIn, wants_proof};
+use crate::session::SignedIn;
 
 /// How far a press has come, for the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -112,10 +112,10 @@ impl<E: Endpoint + 'static> Call<E> {
         let call = self.clone();
         spawn_local(async move {
             let mut outcome = api::call_again(&endpoint, &request, Auth::Office, key.as_ref()).await;
-            // Nothing was done yet: after the proof the same goes out again, under the same key.
-            while let Some(signed_in) = call.signed_in.as_ref().filter(|_| wants_proof(&outcome)) {
+            // Nothing was done yet: after the proof, or once the screen is unlocked, the same goes out again, under the same key.
+            while let Some(signed_in) = &call.signed_in {
                 // A screen that was left, or another person: what was pressed before is not done any more.
-                if !signed_in.prove_again().await || !call.book.borrow().is_out(turn) {
+                if !signed_in.may_repeat(&outcome).await || !call.book.borrow().is_out(turn) {
                     break;
                 }
                 outcome = api::call_again(&endpoint, &request, Auth::Office, key.as_ref()).await;

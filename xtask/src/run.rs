@@ -119,6 +119,7 @@ pub(crate) fn run(args: &[&str]) -> Result<(), Failure> {
         match lines.recv_timeout(Duration::from_millis(500)) {
             Ok(Order::Quit) => break,
             Ok(Order::Card(line)) => helper.tell(&line)?,
+            Ok(Order::Register(line)) => server.tell(&line)?,
             Err(mpsc::RecvTimeoutError::Timeout) => {}
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
         }
@@ -176,6 +177,7 @@ fn announce(settings: &Settings, origin: &str, helper: &str) -> Result<(), Failu
     } else {
         println!("\nPIN of every simulated card: 1234. Type `card PERSON[:SCENARIO]`, `remove`, `insert` or `quit`;");
         println!("`reader add NAME` for a second reader. Every order: helper/README.md.");
+        println!("`register away` and `register back`: the national system stops, and comes back.");
         println!(
             "People: ichiro hanako jiro kazuko taro saburo shiro goro mutsuko nanako hachiro kumi towa haruki minori osamu jin kaoru natsuko fuyuko akio; `virtual-card list` tells the scenarios."
         );
@@ -187,6 +189,8 @@ fn announce(settings: &Settings, origin: &str, helper: &str) -> Result<(), Failu
 
 enum Order {
     Card(String),
+    /// The register is away, or back.
+    Register(String),
     Quit,
 }
 
@@ -204,6 +208,7 @@ fn watch_stdin(real_readers: bool) -> Receiver<Order> {
             let order = match words.as_slice() {
                 [] => continue,
                 ["quit" | "exit"] => Order::Quit,
+                ["register", ..] => Order::Register(words.join(" ")),
                 _ if real_readers => {
                     say("with --reader pcsc the cards are on the readers: only `quit` is known here");
                     continue;
@@ -258,7 +263,7 @@ impl Running {
     }
 
     fn tell(&mut self, line: &str) -> Result<(), Failure> {
-        let stdin = self.stdin.as_mut().ok_or_else(|| Failure::ours("the helper takes no orders", "run it again"))?;
+        let stdin = self.stdin.as_mut().ok_or_else(|| Failure::ours(format!("the {} takes no orders", self.name), "run it again"))?;
         writeln!(stdin, "{line}")?;
         stdin.flush()?;
         Ok(())

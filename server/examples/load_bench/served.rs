@@ -54,6 +54,7 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         origin: Origin::parse(ORIGIN)?,
         anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")?])?,
         registry: Arc::new(Strangers { known: EmbeddedRegistry::demo(&file("people.json")?)?, met: AtomicU64::new(0) }),
+        medical: Arc::new(server::medical::NotConnected),
         passwords: Passwords::new(std::thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1), random)?,
         visit_key: [7; 32],
         helper: shared::api::HelperAt { port: 35970, is_tls: false },

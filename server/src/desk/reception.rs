@@ -26,6 +26,7 @@ async fn open_page(app: Arc<App>, call: Call<api::OpenPage, ReceptionPage>) -> R
         institution_name: page.institution.name,
         visit_kind: page.visit_kind,
         questions: settings.asked(page.visit_kind, call.now.jst_date()),
+        asks_subsidy: settings.subsidies,
         notice_version: visit::NOTICE_VERSION.to_owned(),
         helper: app.helper,
         shows_eligibility: settings.shows_eligibility,
@@ -45,6 +46,10 @@ async fn open_visit(app: Arc<App>, call: Call<api::OpenVisit, ReceptionPage>) ->
         return Err(Refused::new(Code::X35).with(Detail::Maintenance(span)));
     }
     let asked = page.institution.settings.asked(page.visit_kind, call.now.jst_date());
+    // Where it is asked it has an answer, and elsewhere none.
+    if call.body.choices.subsidy.is_not_asked() == page.institution.settings.subsidies {
+        return Err(Refused::new(Code::X23));
+    }
     visit::open(&app, &tenant, page.visit_kind, &asked, call.body, call.now).await.map(Reply::Json)
 }
 

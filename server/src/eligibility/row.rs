@@ -113,7 +113,7 @@ impl PersonRow {
         let validity = if is_missing && self.coverages.is_empty() { Validity::AidNotRegistered } else { self.validity };
         let subsidies = self.subsidies.iter().map(SubsidyRow::answer).collect();
         let (person, coverages) = (self.person.clone(), self.coverages.clone());
-        let mut answer = Eligibility { validity, checked_at: now, person, coverages, medical_aid, subsidies };
+        let mut answer = Eligibility { medical_aid, subsidies, ..Eligibility::of_insurance(validity, now, person, coverages) };
         if self.withheld.details {
             for coverage in &mut answer.coverages {
                 (coverage.address, coverage.post_number) = (None, None);

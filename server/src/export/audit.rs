@@ -16,7 +16,8 @@ use crate::rule::audit::{NO_HASH, link};
 use crate::store::audit::read_back;
 use crate::store::{AuditEntry, Sha256};
 
-pub(super) const BOM: &str = "\u{FEFF}";
+/// The byte order mark, by which spreadsheets know UTF-8.
+pub(crate) const BOM: &str = "\u{FEFF}";
 const COLUMNS: [&str; 14] = [
     "連番",
     "日時",
@@ -58,7 +59,7 @@ pub fn links(before: Sha256, rows: Vec<(i64, Sha256, AuditEntry)>) -> Vec<Link> 
 }
 
 /// Text that no spreadsheet runs.
-pub(super) fn tame(text: &str) -> String {
+pub(crate) fn tame(text: &str) -> String {
     let is_wild = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'', '＝', '＋', '－', '＠']);
     if is_wild { format!("'{text}") } else { text.to_owned() }
 }
@@ -89,7 +90,8 @@ fn cells(of: &Link) -> [String; 14] {
     ]
 }
 
-pub(super) fn line<T: AsRef<str>>(cells: &[T]) -> String {
+/// A line of quoted cells.
+pub(crate) fn line<T: AsRef<str>>(cells: &[T]) -> String {
     let quoted: Vec<String> = cells.iter().map(|cell| format!("\"{}\"", cell.as_ref().replace('"', "\"\""))).collect();
     format!("{}\r\n", quoted.join(","))
 }

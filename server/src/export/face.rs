@@ -4,7 +4,7 @@
 mod aid;
 
 use shared::domain::calendar::{CivilDate, UnixMs};
-use shared::domain::consent::{ConsentItem, ItemState};
+use shared::domain::consent::{Choice, ConsentItem, ItemState};
 use shared::domain::coverage::{
     Coverage, ElderlyCertificate, Eligibility, LimitCertificate, Percent, Provided, Relation, SpecificDisease, Validity,
 };
@@ -113,6 +113,7 @@ impl Check {
         }
         // What a file has no place for: 医療費助成, whose files are another family's.
         eligibility.subsidies.clear();
+        eligibility.subsidy_answer = Choice::NotAsked;
         if let Some(aid) = &mut eligibility.medical_aid {
             aid.state = state_in_file(eligibility.validity, &aid.tickets, institution);
         }
@@ -354,7 +355,7 @@ impl Taken {
             institution,
             identifier: header.text("ArbitraryFileIdentifier").map(str::to_owned),
             reference_number: results.iter().find_map(|result| result.text("ReferenceNumber")).map(str::to_owned),
-            eligibility: Eligibility { validity, checked_at, person, coverages, medical_aid, subsidies: Vec::new() },
+            eligibility: Eligibility { medical_aid, ..Eligibility::of_insurance(validity, checked_at, person, coverages) },
             consents,
         };
         Ok(Self { check, notice, doubts, is_confirmed })

@@ -1,6 +1,7 @@
 //! What nobody may see again, and what nobody needs, is removed: in steps of 500 rows, so that no visit waits for it.
 
 use shared::api::ANSWER_KEPT_MS;
+use shared::api::bulk_check::BULK_KEPT_DAYS;
 use shared::api::portal::LINK_LIFE_MS;
 use shared::api::reception::VISIT_LIFE_MS;
 use shared::domain::calendar::UnixMs;
@@ -12,7 +13,7 @@ use crate::session::{BROWSER_LIFE_S, IDLE_MS, LOCK_MS, SKEW_MS};
 use crate::store::db::Db;
 use crate::store::job::Job;
 use crate::store::tx::Tx;
-use crate::store::{StoreError, account, answer, attempt, certificate, factor, mail, portal, visit};
+use crate::store::{StoreError, account, answer, attempt, bulk_check, certificate, factor, mail, portal, visit};
 
 /// Name of the job.
 pub const KIND: &str = "purge";
@@ -45,6 +46,8 @@ const STEPS: &[(&str, Remove)] = &[
     ("certificate keys", certificate::forget_keys),
     // Answers that no press sent again gets any more.
     ("answers", |tx, now| answer::forget(tx, now.plus_ms(-ANSWER_KEPT_MS), now.plus_ms(SKEW_MS))),
+    // Files of people who were asked for; their checks stay in the history.
+    ("bulk checks", |tx, now| bulk_check::forget(tx, now.plus_ms(-BULK_KEPT_DAYS * 24 * 60 * 60_000))),
     ("registrations", |tx, now| portal::forget_registrations(tx, now.plus_ms(-2 * LINK_LIFE_MS), now.plus_ms(SKEW_MS))),
     ("applicants", |tx, now| portal::drop_ended_sessions(tx, now, now.plus_ms(-LOCK_MS), now.plus_ms(SKEW_MS))),
     ("mails", |tx, now| mail::forget(tx, now.plus_ms(-MAIL_KEPT_MS))),

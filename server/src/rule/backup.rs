@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use shared::api::backup::{BACKUP_EVERY_MS, BACKUP_KEPT_MS, BackupOutcome, BackupState, BackupStatus, TRIAL_EVERY_MS};
 use shared::domain::calendar::UnixMs;
 
+use crate::session;
 use crate::store::job::{Job, add, find, set_plan};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, StoreError, account, audit, backup, institution};
+use crate::store::{AuditEntry, StoreError, audit, backup, institution};
 use crate::tenant::Tenant;
 
 /// Name and kind of the job: only a server that knows where to takes it.
@@ -120,7 +121,7 @@ pub fn status(tx: &mut Tx<'_>, now: UnixMs) -> Result<BackupStatus, StoreError> 
 /// Notes that the data were restored: everybody logs in anew (a login that was ended since the copy must not live again), and each
 /// institution's log says so.
 pub fn restored(tx: &mut Tx<'_>, copy_of: &str, now: UnixMs) -> Result<(), StoreError> {
-    account::end_all_sessions(tx)?;
+    session::end_all(tx)?;
     for code in institution::codes(tx)? {
         audit::add(tx, &AuditEntry::of_operator(now, &Tenant::of_operator(&code), RESTORE, copy_of))?;
     }

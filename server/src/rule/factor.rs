@@ -18,6 +18,8 @@ use crate::tenant::Tenant;
 pub const ASKED_PROOF: &str = "proof";
 /// The question for a new passkey; its holder is the account.
 pub const ASKED_PASSKEY: &str = "passkey";
+/// The question for a login by any passkey; its holder is the page that was asked.
+pub const ASKED_LOGIN: &str = "login";
 /// The secret of an app that was not confirmed yet; its holder is the account.
 pub const ASKED_TOTP: &str = "totp";
 

@@ -9,6 +9,7 @@ use shared::domain::institution::VisitKind;
 use shared::domain::opening::{CardlessRoute, TypedPerson};
 use shared::domain::person::Person;
 
+use super::aid;
 use crate::consent::search_key;
 use crate::store::later::{self, Whose};
 use crate::store::tx::Tx;
@@ -96,14 +97,7 @@ fn unasked(typed: &TypedPerson, at: UnixMs) -> Eligibility {
         birth_date: typed.birth_date,
         sex: typed.sex,
     };
-    Eligibility {
-        validity: Validity::NotFound,
-        checked_at: at,
-        person: Some(person),
-        coverages: Vec::new(),
-        medical_aid: None,
-        subsidies: Vec::new(),
-    }
+    Eligibility::of_insurance(Validity::NotFound, at, Some(person), Vec::new())
 }
 
 fn is_of(row: &ResultRow, birth_date: CivilDate) -> bool {
@@ -122,6 +116,7 @@ pub fn row_of(record: &CheckRecord) -> LaterRow {
         id: record.id.as_str().to_owned(),
         person: record.eligibility.person.clone(),
         at: record.eligibility.checked_at,
+        due_on: aid::due_on(&record.eligibility),
         way: record.check_way,
         route: typed_of(record).map(|typed| typed.route),
         medium: record.medium,

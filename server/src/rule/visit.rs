@@ -8,6 +8,7 @@ use shared::domain::institution::VisitKind;
 use shared::domain::visit::{Occasion, Purpose};
 use shared::evidence::NONCE_LEN;
 
+use super::aid;
 use super::ending::{self, End};
 use crate::consent::items_after;
 use crate::session::SKEW_MS;
@@ -137,6 +138,7 @@ pub(super) fn keep_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> R
         ending::whole(tx, tenant, former, &end)?;
     }
     consent::add_proved(tx, tenant, &found, proved, &result)?;
+    aid::note(tx, tenant, &found, proved)?;
     visit::finish(tx, tenant, &found.id, proved.at, (proved.check_way, proved.medium), &result)?;
     Ok(ProofStored::New(Box::new(result)))
 }

@@ -1,5 +1,7 @@
 //! Statements on checks that no consent's proof made.
 
+pub mod history;
+
 use shared::api::office::ChosenCoverage;
 use shared::domain::check::{CheckState, CheckWay, Medium};
 
@@ -25,8 +27,8 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &CheckRecord) -> Result<bool, 
     let chosen = new.chosen.as_ref();
     let added = tx.execute(
         "INSERT INTO checks (institution, id, use, consent, subject, name_key, kana_key, other_key, reference_number, checked_at, check_way,
-                             medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                             medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by, validity)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
          ON CONFLICT (institution, id) DO NOTHING",
         values![
             tenant,
@@ -48,6 +50,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &CheckRecord) -> Result<bool, 
             chosen.map(|chosen| chosen.coverage),
             chosen.map(|chosen| chosen.at),
             chosen.map(|chosen| &chosen.by),
+            stored::validity_text(new.eligibility.validity),
         ],
     )?;
     Ok(added == 1)

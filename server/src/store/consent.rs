@@ -67,8 +67,8 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
         ],
     )?;
     tx.execute(
-        "INSERT INTO results (consent, checked_at, eligibility) VALUES ($1, $2, $3)",
-        values![consent, eligibility.checked_at, &stored::eligibility(eligibility)?],
+        "INSERT INTO results (consent, checked_at, eligibility, validity) VALUES ($1, $2, $3, $4)",
+        values![consent, eligibility.checked_at, &stored::eligibility(eligibility)?, stored::validity_text(eligibility.validity)],
     )?;
     let Some(proof) = proof else { return Ok(()) };
     tx.execute(

@@ -111,16 +111,27 @@ pub fn passkeys(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Vec<P
         "SELECT id, credential_id, name, credential, added_at, last_used_at FROM passkeys
          WHERE institution = $1 AND user_id = $2 ORDER BY added_at, id",
         values![tenant, user],
-        |row| {
-            Ok(PasskeyRecord {
-                id: row.get("id")?,
-                credential_id: row.get("credential_id")?,
-                name: row.get("name")?,
-                credential: row.get("credential")?,
-                added_at: row.instant("added_at")?,
-                last_used_at: row.maybe_instant("last_used_at")?,
-            })
-        },
+        read_passkey,
+    )
+}
+
+fn read_passkey(row: &Row<'_>) -> Result<PasskeyRecord, StoreError> {
+    Ok(PasskeyRecord {
+        id: row.get("id")?,
+        credential_id: row.get("credential_id")?,
+        name: row.get("name")?,
+        credential: row.get("credential")?,
+        added_at: row.instant("added_at")?,
+        last_used_at: row.maybe_instant("last_used_at")?,
+    })
+}
+
+/// The passkey that authenticators name so, and whose it is. Asked at a login that names nobody.
+pub fn passkey_of_anybody(tx: &mut Tx<'_>, credential_id: &[u8]) -> Result<Option<(InstitutionCode, UserId, PasskeyRecord)>, StoreError> {
+    tx.row(
+        "SELECT institution, user_id, id, credential_id, name, credential, added_at, last_used_at FROM passkeys WHERE credential_id = $1",
+        values![credential_id],
+        |row| Ok((code_of(&row.get::<String>("institution")?)?, user_of(&row.get::<String>("user_id")?)?, read_passkey(row)?)),
     )
 }
 
@@ -300,4 +311,9 @@ pub fn forget_steps(tx: &mut Tx<'_>, at: UnixMs, not_yet: UnixMs) -> Result<u64,
            (SELECT id_sha256 FROM login_steps WHERE ends_at <= $1 OR opened_at > $2 LIMIT 500)",
         values![at, not_yet],
     )
+}
+
+/// Removes every such login and every question of all institutions; says how many there were.
+pub fn end_all(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+    Ok(tx.execute("DELETE FROM login_steps", values![])? + tx.execute("DELETE FROM factor_questions", values![])?)
 }

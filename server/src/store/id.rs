@@ -81,6 +81,14 @@ timed_id! {
     CheckId
 }
 timed_id! {
+    /// Names a run of 資格情報一括照会.
+    RunId
+}
+timed_id! {
+    /// Names a grant to another institution.
+    GrantId
+}
+timed_id! {
     /// Names an activation code.
     CodeId
 }
@@ -107,6 +115,10 @@ timed_id! {
 timed_id! {
     /// Names an enquiry at a support desk.
     EnquiryId
+}
+timed_id! {
+    /// Names a view of medical information.
+    ViewId
 }
 
 #[cfg(test)]

@@ -45,10 +45,12 @@ macro_rules! words {
 }
 
 mod aid;
+mod asked;
 mod occasion;
 mod settings;
 
 use aid::{StoredAid, StoredSubsidy};
+pub use asked::{asked, read_asked};
 use occasion::StoredOccasion;
 pub(super) use occasion::{occasion, read_occasion};
 pub(super) use settings::{read_settings, settings};
@@ -68,6 +70,14 @@ words!(state_word, state_of: ItemState {
     Agreed = "agreed", Refused = "refused", NotApplicable = "not_applicable", NotAsked = "not_asked", Expired = "expired", Replaced = "replaced",
     Withdrawn = "withdrawn",
 });
+
+/// The word of a verdict, as it stands in a column of its own.
+pub(super) fn validity_text(validity: Validity) -> &'static str {
+    match validity_word(validity) {
+        Cow::Borrowed(word) => word,
+        Cow::Owned(_) => "",
+    }
+}
 
 /// `"not_provided"`, `"none"` or `{"value": …}`.
 #[derive(Serialize, Deserialize)]
@@ -115,6 +125,9 @@ struct StoredEligibility<'a> {
     #[serde(default = "Vec::new")]
     coverages: Vec<StoredCoverage<'a>>,
     medical_aid: Option<StoredAid<'a>>,
+    /// `agree` or `refuse`; absent where nobody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subsidy_answer: Option<Text<'a>>,
     #[serde(default = "Vec::new")]
     subsidies: Vec<StoredSubsidy<'a>>,
 }
@@ -310,6 +323,7 @@ impl<'a> StoredEligibility<'a> {
             person: value.person.as_ref().map(StoredPerson::of),
             coverages: value.coverages.iter().map(StoredCoverage::of).collect(),
             medical_aid: value.medical_aid.as_ref().map(StoredAid::of),
+            subsidy_answer: aid::answer_word(value.subsidy_answer),
             subsidies: value.subsidies.iter().map(StoredSubsidy::of).collect(),
         }
     }
@@ -321,6 +335,7 @@ impl<'a> StoredEligibility<'a> {
             person: self.person.map(StoredPerson::read).transpose()?,
             coverages: self.coverages.into_iter().map(StoredCoverage::read).collect::<Result<_, _>>()?,
             medical_aid: self.medical_aid.map(StoredAid::read).transpose()?,
+            subsidy_answer: aid::answer_of(self.subsidy_answer),
             subsidies: self.subsidies.into_iter().map(StoredSubsidy::read).collect::<Result<_, _>>()?,
         })
     }
@@ -465,6 +480,7 @@ impl StoredChecks<'_> {
 #[cfg(test)]
 mod tests {
     use shared::domain::aid::MedicalAidState;
+    use shared::domain::consent::Choice;
 
     use super::*;
 
@@ -497,6 +513,11 @@ mod tests {
         assert_eq!(coverage.specific_diseases, Provided::None);
         assert!(matches!(&coverage.limit, Provided::Value(limit) if limit.level == "ウ"));
         assert_eq!(coverage.elderly.as_ref().map(|elderly| elderly.ratio), Some(Percent(20)));
+        let mut asked = insurance_alone(read_eligibility(ELIGIBILITIES[1]).unwrap());
+        for answer in [Choice::Agree, Choice::Refuse, Choice::NotAsked] {
+            asked.subsidy_answer = answer;
+            assert_eq!(read_eligibility(&eligibility(&asked).unwrap()).unwrap(), asked);
+        }
         let [first, second, mut last] = RESULTS.map(|text| read_result(text).unwrap());
         assert_eq!(first, second);
         assert!(last.eligibility.as_ref().is_some_and(|read| read.medical_aid.is_some() && read.subsidies.len() == 2));

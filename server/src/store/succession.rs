@@ -39,14 +39,15 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("visits", Fate::InSteps(Item::History)),
     ("consents", Fate::InSteps(Item::History)),
     ("consent_changes", Fate::Stays("changes and ends of consents that do not follow")),
+    ("medical_views", Fate::Stays("who looked under the former code")),
     (
         "checks",
         Fate::Followed(
             Item::History,
             "INSERT INTO checks (institution, id, use, consent, subject, name_key, kana_key, other_key, reference_number, checked_at, check_way,
-                                 medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by)
+                                 medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by, validity)
              SELECT $2, id, use, NULLIF(consent, consent), subject, name_key, kana_key, other_key, NULLIF(reference_number, reference_number),
-                    checked_at, check_way, medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by
+                    checked_at, check_way, medium, done_by, state, asked, eligibility, chosen, chosen_at, chosen_by, validity
              FROM checks WHERE institution = $1 ON CONFLICT (institution, id) DO NOTHING",
         ),
     ),
@@ -62,6 +63,9 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("openings", Fate::Stays("opened for the former code, which hands its reports in")),
     ("opening_searches", Fate::Stays("of an opening of the former code")),
     ("opening_views", Fate::Stays("of an opening of the former code")),
+    ("bulk_checks", Fate::Stays("files that were asked under the former code; their checks follow")),
+    ("bulk_check_rows", Fate::Stays("lines of those files")),
+    ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
     (
@@ -303,8 +307,8 @@ pub fn copy_consent(tx: &mut Tx<'_>, former: &Tenant, new: &InstitutionCode, cop
         values![*to, new, *visit, *has_reference_number, *ended_at, *of, former],
     )?;
     tx.execute(
-        "INSERT INTO results (consent, checked_at, eligibility, chosen, chosen_at, chosen_by)
-         SELECT $1, checked_at, eligibility, chosen, chosen_at, chosen_by FROM results
+        "INSERT INTO results (consent, checked_at, eligibility, chosen, chosen_at, chosen_by, validity)
+         SELECT $1, checked_at, eligibility, chosen, chosen_at, chosen_by, validity FROM results
          WHERE consent IN (SELECT id FROM consents WHERE id = $2 AND institution = $3) ON CONFLICT (consent) DO NOTHING",
         values![*to, *of, former],
     )

@@ -5,7 +5,7 @@ use super::tx::{Tx, values};
 use crate::tenant::Tenant;
 
 /// What is removed, one after the other: children first. Each statement asks again whether the institution is for training.
-const REMOVED: [&str; 10] = [
+const REMOVED: &[&str] = &[
     "DELETE FROM proofs WHERE consent IN (SELECT c.id FROM consents c JOIN institutions i ON i.code = c.institution
        WHERE c.institution = $1 AND i.is_training = $2)",
     "DELETE FROM results WHERE consent IN (SELECT c.id FROM consents c JOIN institutions i ON i.code = c.institution
@@ -14,6 +14,8 @@ const REMOVED: [&str; 10] = [
     "DELETE FROM opening_views WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM opening_searches WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM openings WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM bulk_check_rows WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM bulk_checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM consents WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM challenges WHERE visit IN (SELECT v.id FROM visits v JOIN institutions i ON i.code = v.institution

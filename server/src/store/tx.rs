@@ -4,7 +4,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use super::{CertificateId, CheckId, CodeId, ConsentId, NoticeId, StoreError, VisitId};
+use super::{CertificateId, CheckId, CodeId, ConsentId, GrantId, NoticeId, RunId, StoreError, VisitId};
 use crate::tenant::Tenant;
 
 /// The transaction that a rule runs in.
@@ -238,6 +238,18 @@ impl<'a> From<&'a ConsentId> for Value<'a> {
 
 impl<'a> From<&'a CheckId> for Value<'a> {
     fn from(value: &'a CheckId) -> Self {
+        Self::Text(value.as_str())
+    }
+}
+
+impl<'a> From<&'a RunId> for Value<'a> {
+    fn from(value: &'a RunId) -> Self {
+        Self::Text(value.as_str())
+    }
+}
+
+impl<'a> From<&'a GrantId> for Value<'a> {
+    fn from(value: &'a GrantId) -> Self {
         Self::Text(value.as_str())
     }
 }

@@ -47,6 +47,7 @@ pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> 
               JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE v.id = $1",
         values![id],
         |row| {
+            let settings = settings::content_of(row, "settings")?;
             Ok(Visit {
                 id: id_of(row)?,
                 institution: code_of(&row.get::<String>("institution")?)?,
@@ -61,7 +62,8 @@ pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> 
                 left_at: row.maybe_instant("left_at")?,
                 // One that cannot be read counts as forgotten: the consent stands in the office.
                 result: row.get::<Option<String>>("result")?.and_then(|text| stored::read_result(&text).ok()),
-                shows_eligibility: settings::content_of(row, "settings")?.shows_eligibility,
+                shows_eligibility: settings.shows_eligibility,
+                uses_aid: settings.medical_aid,
                 challenge: NewChallenge { nonce: fixed(row.get("nonce")?)?, expires_at: row.instant("nonce_expires_at")? },
                 is_challenge_used: row.maybe_instant("used_at")?.is_some(),
                 closed_at: row.maybe_instant("closed_at")?,

@@ -89,6 +89,16 @@ impl Device {
         as_browsers_write(serde_json::to_value(&made).unwrap())
     }
 
+    /// What `navigator.credentials.get` gives where no passkey is named: the device finds its own. The library's store finds none by itself, so
+    /// they are named to it here.
+    pub(crate) async fn find(&mut self, options: &str, origin: &str) -> String {
+        let mut options: Value = serde_json::from_str(options).unwrap();
+        assert!(options["publicKey"].get("allowCredentials").is_none_or(|named| named == &serde_json::json!([])), "{options}");
+        let own = self.0.keys().map(|id| serde_json::json!({ "type": "public-key", "id": Base64(id.clone()).to_text() }));
+        options["publicKey"]["allowCredentials"] = own.collect();
+        self.get(&options.to_string(), origin).await
+    }
+
     /// What `navigator.credentials.get` gives.
     pub(crate) async fn get(&mut self, options: &str, origin: &str) -> String {
         let mut browser = browser!(self);

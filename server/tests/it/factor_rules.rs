@@ -285,6 +285,51 @@ async fn a_lost_device_is_taken_off_by_those_who_look_after_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_a_restore_nothing_that_was_open_counts() {
+    for station in Station::each().await {
+        let (now, entry) = (station.now, station.entry(station.now));
+        let step = LoginStep {
+            id_sha256: [7; 32],
+            institution: code(STATION),
+            user: staff(),
+            judged_sha256: [8; 32],
+            opened_at: now,
+            ends_at: now.plus_ms(1_000),
+        };
+        let who = crate::portal::record(1, now, "x");
+        let session = server::store::portal::ApplicantSession {
+            id_sha256: [9; 32],
+            applicant: who.id.clone(),
+            opened_at: now,
+            seen_at: now,
+            ends_at: now.plus_ms(1_000),
+        };
+        station
+            .run(move |tx, _| {
+                rule::open_step(tx, &step, &entry)?;
+                rule::ask(tx, &[7; 32], rule::ASKED_PROOF, "{}", now)?;
+                assert!(server::store::portal::add(tx, &who)?);
+                assert!(server::store::portal::add_session(tx, &session, "x")?);
+                Ok(())
+            })
+            .await;
+        let open = async || {
+            let found = station.run(|tx, _| {
+                Ok((
+                    store::find_step(tx, &[7; 32])?.is_some(),
+                    store::question(tx, &[7; 32], rule::ASKED_PROOF)?.is_some(),
+                    server::store::portal::find_session(tx, &[9; 32])?.is_some(),
+                ))
+            });
+            found.await
+        };
+        assert_eq!((station.sessions().await.len(), open().await), (2, (true, true, true)), "control");
+        station.run(move |tx, _| server::rule::backup::restored(tx, "a copy", now)).await;
+        assert_eq!((station.sessions().await.len(), open().await), (0, (false, false, false)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn programs_and_those_who_cannot_come_in_are_not_counted() {
     for station in Station::each().await {
         let count = async || station.run(|tx, tenant| rule::policy(tx, tenant, day("2026-11-20"))).await;

@@ -3,17 +3,19 @@
 use server::factor::{FactorTools, TOTP_SECRET, totp, totp_step};
 use server::origin::Origin;
 use server::random::Random;
-use server::rule::factor::{self as rule, ASKED_PASSKEY, ASKED_TOTP, holder_of};
+use server::rule::factor::{self as rule, ASKED_LOGIN, ASKED_PASSKEY, ASKED_TOTP, holder_of};
 use server::session::{self, SessionId};
 use server::store::factor::{self as store, LoginStep, PasskeyRecord, TotpRecord};
 use server::store::tx::Tx;
 use server::store::{AuditEntry, SessionRecord, StoreError};
 use server::tenant::Tenant;
 use shared::api::factor::{
-    AddPasskey, AddTotp, AskLoginProof, AskPasskey, AskProof, AskTotp, ChangeFactorPolicy, FactorDay, FactorPolicyNow, LOGIN_STEP_MS,
-    NewPasskey, NewRecoveryCodes, OwnFactors, Proof, ProveAgain, ProveLogin, RemoveFactor, ResetFactors, TOTP, TotpCode,
+    AddPasskey, AddTotp, AskLoginProof, AskPasskey, AskPasskeyLogin, AskProof, AskTotp, ChangeFactorPolicy, FactorDay, FactorPolicyNow,
+    LOGIN_STEP_MS, LogInByPasskey, NewPasskey, NewRecoveryCodes, OwnFactors, PasskeyLogin, Proof, ProveAgain, ProveLogin, RemoveFactor,
+    ResetFactors, TOTP, TotpCode,
 };
 use shared::api::{Endpoint as _, EndpointRow};
+use shared::bytes::Base64;
 use shared::domain::account::UserId;
 
 use crate::authenticator::Device;
@@ -78,6 +80,26 @@ impl Scene {
         Device::default().create(&options, ORIGIN).await
     }
 
+    /// The caller has a passkey, and its device was asked for a login: what the page sends.
+    async fn passkey_login(&self, caller: &Caller) -> PasskeyLogin {
+        let (user, now, mut device) = (caller.user.clone(), self.world.clock.now(), Device::default());
+        let Ok((options, state)) = tools().ask_passkey(&station(), &user, &[]) else { panic!("no question") };
+        let made = device.create(&options, ORIGIN).await;
+        let id = server::hex(&Random::machine().bytes::<16>().unwrap());
+        let Ok(new) = tools().judge_new(&made, &state, id, "鍵".to_owned(), now) else { panic!("not taken") };
+        let (Ok((options, state)), question) = (tools().ask_login(), Random::machine().bytes::<32>().unwrap()) else {
+            panic!("no question")
+        };
+        let holder = server::sha256(&[b"passkey login\n".as_slice(), &question].concat());
+        self.write(move |tx| {
+            store::add_passkey(tx, &station(), &user, &new)?;
+            store::set_since(tx, &station(), &user, Some(now))?;
+            rule::ask(tx, &holder, ASKED_LOGIN, &state, now)
+        })
+        .await;
+        PasskeyLogin { question: Base64(question.to_vec()), answer: device.find(&options, ORIGIN).await }
+    }
+
     /// The id of a passkey of the clinic.
     async fn passkey_of_others(&self) -> String {
         let (bytes, now) = (Random::machine().bytes::<16>().unwrap(), self.world.clock.now());
@@ -133,6 +155,8 @@ impl Scene {
                 Sample::of(ask(AskLoginProof.path(), &()))
             }
             ProveLogin::NAME => Sample::of(ask(ProveLogin.path(), &Proof::Totp(self.totp_of(caller).await))),
+            AskPasskeyLogin::NAME => Sample::of(ask(AskPasskeyLogin.path(), &())),
+            LogInByPasskey::NAME => Sample::of(ask(LogInByPasskey.path(), &self.passkey_login(caller).await)),
             AskProof::NAME => Sample::of(ask(AskProof.path(), &())),
             ProveAgain::NAME => Sample::of(ask(ProveAgain.path(), &Proof::Totp(self.totp_of(caller).await))),
             OwnFactors::NAME => Sample::of(get(OwnFactors.path())),

@@ -3,9 +3,9 @@
 use server::factor::{base32, totp, totp_step};
 use shared::api::account::{AccountDetail, AccountQuery, ListAccounts, SuspendAccount, TypedUser};
 use shared::api::factor::{
-    AddPasskey, AddTotp, AskLoginProof, AskPasskey, AskProof, AskTotp, ChangeFactorPolicy, FactorDay, FactorPolicyNow, LOGIN_STEP_MS,
-    LoggedIn, NewPasskey, NewRecoveryCodes, OwnFactors, Proof, ProofWays, ProveAgain, ProveLogin, QUESTION_MS, RemoveFactor, ResetFactors,
-    STEP_UP_MS, TOTP, TotpCode,
+    AddPasskey, AddTotp, AskLoginProof, AskPasskey, AskPasskeyLogin, AskProof, AskTotp, ChangeFactorPolicy, FactorDay, FactorPolicyNow,
+    LOGIN_STEP_MS, LogInByPasskey, LoggedIn, NewPasskey, NewRecoveryCodes, OwnFactors, PasskeyLogin, Proof, ProofWays, ProveAgain,
+    ProveLogin, QUESTION_MS, RemoveFactor, ResetFactors, STEP_UP_MS, TOTP, TotpCode,
 };
 use shared::api::office::{ChangePassword, Login, LoginRequest, Me, PasswordChange, Session};
 use shared::api::{Code, Detail, Endpoint};
@@ -191,6 +191,75 @@ impl World {
         let (step, _) = self.half_way("kanri1").await;
         self.send_to::<ProveLogin>(&step, &Proof::Totp(self.totp_now(secret))).await.unwrap().0
     }
+}
+
+#[tokio::test]
+async fn a_passkey_alone_logs_in_and_names_its_account() {
+    let world = World::new().await;
+    let mut device = Device::default();
+    let admin = world.login(STATION, "kanri1").await;
+    let asked = world.call::<AskPasskey>(&[], &admin, &()).await.unwrap();
+    assert!(asked.options.contains(r#""residentKey":"preferred""#), "{}", asked.options);
+    world.add_passkey(&admin, &mut device, "受付のパソコン").await;
+    let ask = async || world.send_to::<AskPasskeyLogin>(&nobody(), &()).await.unwrap().1;
+    let send = async |question: &shared::bytes::Base64, answer: &str| {
+        let login = PasskeyLogin { question: question.clone(), answer: answer.to_owned() };
+        world.send_to::<LogInByPasskey>(&nobody(), &login).await
+    };
+    let asked = ask().await;
+    assert!(asked.options.contains(r#""userVerification":"required""#), "{}", asked.options);
+    let foreign = device.find(&asked.options, "https://evil.uketsuke.example").await;
+    assert_eq!(send(&asked.question, &foreign).await.err(), Some(Code::Proof), "a page elsewhere");
+    let (first, second) = (ask().await, ask().await);
+    let answer = device.find(&first.options, ORIGIN).await;
+    assert_eq!(send(&second.question, &answer).await.err(), Some(Code::Proof), "another question's");
+    let (session, who) = send(&first.question, &answer).await.unwrap();
+    assert_eq!((who.user.as_str(), who.has_second_factor), ("kanri1", true));
+    assert!(world.is_in(&session).await);
+    // A fresh proof, by which what asks for one opens.
+    assert!(world.call::<ListAccounts>(&[], &session, &AccountQuery { after: None }).await.is_ok());
+    assert_eq!(send(&first.question, &answer).await.err(), Some(Code::Proof), "an answer counts once");
+    let late = ask().await;
+    let answer = device.find(&late.options, ORIGIN).await;
+    world.later(QUESTION_MS);
+    assert_eq!(send(&late.question, &answer).await.err(), Some(Code::Proof), "too late");
+    // Removed: it is nobody's.
+    let id = world.call::<OwnFactors>(&[], &session, &()).await.unwrap().passkeys[0].id.clone();
+    assert!(world.call::<OwnFactors>(&[], &session, &()).await.unwrap().passkeys[0].last_used_at.is_some());
+    world.call::<RemoveFactor>(&[&id], &session, &()).await.unwrap();
+    let asked = ask().await;
+    let answer = device.find(&asked.options, ORIGIN).await;
+    assert_eq!(send(&asked.question, &answer).await.err(), Some(Code::Proof), "removed");
+    assert_eq!(world.audited(LogInByPasskey::NAME).await, ["U-PROOF", "U-PROOF", "ok"]);
+}
+
+#[tokio::test]
+async fn one_address_begins_so_many_passkey_logins() {
+    let world = World::new().await;
+    let mut begun = 0;
+    while world.send_to::<AskPasskeyLogin>(&nobody(), &()).await.is_ok() {
+        begun += 1;
+        assert!(begun < 1_000, "no limit");
+    }
+    assert_eq!(begun, 60);
+    assert_eq!(world.send_to::<AskPasskeyLogin>(&nobody(), &()).await.err(), Some(Code::Wait));
+    world.later(2_000);
+    assert!(world.send_to::<AskPasskeyLogin>(&nobody(), &()).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_app_whose_registration_lost_its_answer_is_said_to_be_there() {
+    let world = World::new().await;
+    let session = world.login(STATION, "kanri1").await;
+    let code = TotpCode { code: "123456".to_owned() };
+    assert_eq!(code_of(world.call::<AddTotp>(&[], &session, &code).await), Code::Proof, "nothing was begun");
+    let secret = world.add_totp(&session).await;
+    // The page never heard of it, and the person presses again; later with another number.
+    for code in [world.totp_now(&secret), "123456".to_owned()] {
+        let said = world.call::<AddTotp>(&[], &session, &TotpCode { code }).await.unwrap_err().1;
+        assert_eq!((said.code, said.detail), (Code::FactorFault, Some(Detail::Factor(FactorFault::HasTotp))));
+    }
+    assert!(world.call::<OwnFactors>(&[], &session, &()).await.unwrap().totp.is_some());
 }
 
 #[tokio::test]

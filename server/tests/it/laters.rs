@@ -85,7 +85,7 @@ async fn checked(store: &Kept, number: u8, subject: &'static str, birth: &'stati
             done_by: Some(user("ippan1")),
             state: CheckState::Done,
             asked: None,
-            eligibility: Eligibility { validity: Validity::NotFound, checked_at, person: Some(person), coverages: Vec::new() },
+            eligibility: Eligibility::of_insurance(Validity::NotFound, checked_at, Some(person), Vec::new()),
             chosen: None,
         };
         check::add(tx, tenant, &record)

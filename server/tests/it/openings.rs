@@ -76,7 +76,7 @@ fn seen_at(at: UnixMs, number: u8, subject: &str, ground: Option<ConsentGround>)
         done_by: Some(user("etsu1")),
         state: CheckState::Provisional,
         asked: None,
-        eligibility: Eligibility { validity: Validity::NotFound, checked_at: at, person: Some(person), coverages: Vec::new() },
+        eligibility: Eligibility::of_insurance(Validity::NotFound, at, Some(person), Vec::new()),
         chosen: None,
     };
     (ViewNote { id: id_of, opening: id(), at, by: user("etsu1"), ground }, record)

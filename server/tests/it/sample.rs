@@ -1,6 +1,8 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod check;
+mod medical;
 pub(crate) mod opening;
 pub(crate) mod operation;
 
@@ -113,8 +115,13 @@ impl Scene {
     pub(crate) async fn new() -> Self {
         // A walk opens more visits than anybody on foot.
         let none = server::rate::Quota::NONE;
-        let quotas =
-            server::rate::Quotas { visits_by_url: none, visits_by_address: none, proofs_of_visit: none, registrations_by_address: none };
+        let quotas = server::rate::Quotas {
+            visits_by_url: none,
+            visits_by_address: none,
+            proofs_of_visit: none,
+            registrations_by_address: none,
+            passkeys_by_address: none,
+        };
         let world = World::with(|parts| parts.quotas = quotas).await;
         world.visit_of("goro").await.unwrap();
         let consent = world.first_consent().await;
@@ -263,7 +270,13 @@ impl Scene {
         if let Some(sample) = self.of_factors(row, caller).await {
             return Some(sample);
         }
+        if let Some(sample) = self.of_medical(row).await {
+            return Some(sample);
+        }
         if let Some(sample) = self.of_opening(row).await {
+            return Some(sample);
+        }
+        if let Some(sample) = self.of_checks(row).await {
             return Some(sample);
         }
         let sample = match row.name {

@@ -127,6 +127,7 @@ impl World {
             origin: Origin::parse(ORIGIN).unwrap(),
             anchors: Anchors::from_pem(Mode::Demo, &[file("ca.pem")]).unwrap(),
             registry: Arc::new(EmbeddedRegistry::demo(&file("people.json")).unwrap()),
+            medical: Arc::new(server::medical::embedded::EmbeddedMedical::demo().unwrap()),
             passwords: Passwords::new(4, random).unwrap(),
             visit_key: [7; 32],
             helper: shared::api::HelperAt { port: 35970, is_tls: false },

@@ -112,6 +112,10 @@ codes! {
     Opening "U-OPENING" 409;
     /// No paper can be made: this server has no Japanese font.
     Paper "U-PAPER" 503;
+    /// There is no living consent to view this; how it stands says [`Detail::Item`](super::Detail::Item).
+    NotViewable "U-NOT-VIEWABLE" 403;
+    /// This server is connected to nothing that knows medical information.
+    NoSource "U-NO-SOURCE" 503;
     /// The request cannot be understood.
     Request "U-REQUEST" 400;
     /// A fault of the server.

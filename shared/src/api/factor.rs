@@ -7,6 +7,7 @@ use super::account::AccountRow;
 use super::office::Session;
 pub use super::office::{LoggedIn, ProofWays};
 use super::{AccountPart, Again, Answer, Audit, Body, FactorPart, Permission, SMALL};
+use crate::bytes::Base64;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::factor::PasskeyName;
 use crate::right::Act;
@@ -40,6 +41,28 @@ super::endpoints! {
         call: Post "/api/office/login/proof",
         right: Permission::HalfWay,
         asks: Body::Json(ANSWER_MAX) => Proof,
+        answers: Answer::Json => Session,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// A login without ID and password begins: a question for any passkey that the device finds for this server.
+    AskPasskeyLogin {
+        name: "office.ask_passkey_login",
+        call: Post "/api/office/login/passkey/ask",
+        right: Permission::Anyone,
+        asks: Body::None => (),
+        answers: Answer::Json => PasskeyLoginAsked,
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// A login by a passkey alone: it names the account, and its device has looked who is there. Opens the session.
+    LogInByPasskey {
+        name: "office.passkey_login",
+        call: Post "/api/office/login/passkey",
+        right: Permission::Login,
+        asks: Body::Json(ANSWER_MAX) => PasskeyLogin,
         answers: Answer::Json => Session,
         audit: Audit::Row,
         again: Again::Harmless,
@@ -191,6 +214,25 @@ pub enum Proof {
     Recovery(String),
     /// The password. In a session of an account without a second factor only.
     Password(String),
+}
+
+/// What a browser asks for a passkey with. No `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PasskeyLoginAsked {
+    /// Names the question; 32 random bytes.
+    pub question: Base64,
+    /// `PublicKeyCredentialRequestOptionsJSON` (WebAuthn Level 3) below `publicKey`, as JSON text. It names no passkey.
+    pub options: String,
+}
+
+/// A login by a passkey alone. No `Debug`: secrets.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyLogin {
+    /// [`PasskeyLoginAsked::question`].
+    pub question: Base64,
+    /// What the browser made: `AuthenticationResponseJSON` as JSON text.
+    pub answer: String,
 }
 
 /// The second factors of an account.

@@ -116,6 +116,8 @@ pub struct LaterRow {
     pub person: Option<Person>,
     /// When the person was taken in, or seen.
     pub at: UnixMs,
+    /// From when it can be made: the 16th of the month for 医療扶助 that was not registered (X58); `None`: at once.
+    pub due_on: Option<CivilDate>,
     /// 災害, 障害 or 仮確認.
     pub way: CheckWay,
     /// How, for 仮確認.

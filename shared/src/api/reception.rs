@@ -109,6 +109,9 @@ pub struct PageOpened {
     pub visit_kind: VisitKind,
     /// The questions in the order of the screen.
     pub questions: Vec<ConsentGroup>,
+    /// 医療費助成の受給者証 is asked as well (N048): [`Choices::subsidy`].
+    #[serde(default)]
+    pub asks_subsidy: bool,
     /// Version of the notice text that the page must show; goes into the statement.
     pub notice_version: String,
     /// Where the helper is.

@@ -117,6 +117,18 @@ pub enum Choice {
     NotAsked,
 }
 
+impl Choice {
+    fn not_asked() -> Self {
+        Self::NotAsked
+    }
+
+    /// True when nobody was asked.
+    #[must_use]
+    pub fn is_not_asked(&self) -> bool {
+        *self == Self::NotAsked
+    }
+}
+
 /// An answer to each of the five questions, or that it was not asked; cannot be made with one missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,16 +143,26 @@ pub struct Choices {
     pub limit_certificate: Choice,
     /// 特定疾病療養受療証情報.
     pub specific_disease: Choice,
+    /// 医療費助成の受給者証, 提供する or 提供しない: a flag of its own beside the five, asked where N048 is on (P-PMH).
+    #[serde(default = "Choice::not_asked", skip_serializing_if = "Choice::is_not_asked")]
+    pub subsidy: Choice,
 }
 
 impl Choices {
-    /// The same answer to every question: 「すべて同意する」, or all refused (X22).
+    /// The same answer to each of the five questions: 「すべて同意する」, or all refused (X22).
     #[must_use]
     pub fn all(choice: Choice) -> Self {
-        Self { surgery: choice, treatment_and_drug: choice, checkup: choice, limit_certificate: choice, specific_disease: choice }
+        Self {
+            surgery: choice,
+            treatment_and_drug: choice,
+            checkup: choice,
+            limit_certificate: choice,
+            specific_disease: choice,
+            subsidy: Choice::NotAsked,
+        }
     }
 
-    /// Collects the answers; `None` while one is missing.
+    /// Collects the answers to the five questions; `None` while one is missing.
     #[must_use]
     pub fn collect(answer: impl Fn(ConsentGroup) -> Option<Choice>) -> Option<Self> {
         Some(Self {
@@ -149,6 +171,7 @@ impl Choices {
             checkup: answer(ConsentGroup::Checkup)?,
             limit_certificate: answer(ConsentGroup::LimitCertificate)?,
             specific_disease: answer(ConsentGroup::SpecificDisease)?,
+            subsidy: Choice::NotAsked,
         })
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aid::{MedicalAid, Subsidy};
 use super::calendar::{CivilDate, UnixMs};
+use super::consent::Choice;
 use super::person::{Person, Sex};
 
 /// 資格有効性 (OQSCD006).
@@ -188,6 +189,9 @@ pub struct Eligibility {
     pub coverages: Vec<Coverage>,
     /// 医療扶助, beside the insurance or alone.
     pub medical_aid: Option<MedicalAid>,
+    /// Whether 医療費助成 was asked for with this check, and the person's answer: a refusal looks like no data (X59) to everyone but the
+    /// office's detail.
+    pub subsidy_answer: Choice,
     /// 公費・医療費助成: none reads "no information", never "ended" (X59); none also where it was not asked or refused.
     pub subsidies: Vec<Subsidy>,
 }
@@ -196,7 +200,7 @@ impl Eligibility {
     /// An answer about insurance and nothing beside it.
     #[must_use]
     pub fn of_insurance(validity: Validity, checked_at: UnixMs, person: Option<Person>, coverages: Vec<Coverage>) -> Self {
-        Self { validity, checked_at, person, coverages, medical_aid: None, subsidies: Vec::new() }
+        Self { validity, checked_at, person, coverages, medical_aid: None, subsidy_answer: Choice::NotAsked, subsidies: Vec::new() }
     }
 
     /// The addresses that were given, of insurance and 医療扶助.

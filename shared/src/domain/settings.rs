@@ -138,7 +138,7 @@ pub enum SettingsFault {
 }
 
 impl Settings {
-    /// What an institution begins with: home visits, all that they may ask, the eligibility shown.
+    /// What an institution begins with: home visits, all that they may ask, 医療扶助 beside the insurance, the eligibility shown.
     #[must_use]
     pub fn at_start(contact: &str) -> Self {
         let of =
@@ -147,7 +147,7 @@ impl Settings {
             home_visit: of(true),
             online: of(false),
             off_route: of(false),
-            medical_aid: false,
+            medical_aid: true,
             subsidies: false,
             e_prescription: false,
             prescription_form: PrescriptionForm::default(),

@@ -82,49 +82,53 @@ pub(crate) fn LeaveGuard(props: &LeaveGuardProps) -> Html {
     }
 }
 
-/// Listens before anybody else, until the returned cleaner runs.
+/// Called with a way that a person takes while something is held.
+type OnWay = Rc<dyn Fn(Way)>;
+
+/// Catches ways, until the returned cleaner runs.
 fn catch(onway: impl Fn(Way) + 'static) -> impl FnOnce() {
-    let window = web_sys::window();
-    let here = window.clone();
-    let stop = |event: &Event| {
-        event.prevent_default();
-        event.stop_immediate_propagation();
-    };
-    let onway = Rc::new(onway);
+    let onway: OnWay = Rc::new(onway);
+    ONWAY.set(Some(onway.clone()));
     let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-        if !hold::is_held() {
-            return;
-        }
-        if event.type_() == "popstate" {
+        if let Some(link) = pressed_link(&event).filter(|_| hold::is_held()) {
+            event.prevent_default();
             event.stop_immediate_propagation();
-            if let (Some(history), Some(address)) = (here.as_ref().and_then(|here| here.history().ok()), SCREEN.with_borrow(Clone::clone)) {
-                let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
-            }
-            onway(Way::Back);
-        } else if let Some(link) = pressed_link(&event) {
-            stop(&event);
             onway(Way::Link(link));
         }
     });
-    // The way back is heard on the window alone. The body hears a press before what draws the screens does, and after the guard
-    // against two quick taps.
-    let body = window.as_ref().and_then(|window| window.document()).and_then(|document| document.body());
-    let targets: [(&str, Option<web_sys::EventTarget>); 2] = [("popstate", window.map(Into::into)), ("click", body.map(Into::into))];
-    for (name, target) in &targets {
-        if let Some(target) = target {
-            let _ = target.add_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
-        }
+    // The body hears a press before what draws the screens does, and after the guard against two quick taps.
+    let body = web_sys::window().and_then(|window| window.document()).and_then(|document| document.body());
+    if let Some(body) = &body {
+        let _ = body.add_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
     }
     move || {
-        for (name, target) in &targets {
-            if let Some(target) = target {
-                let _ = target.remove_event_listener_with_callback_and_bool(name, listener.as_ref().unchecked_ref(), true);
-            }
+        ONWAY.set(None);
+        if let Some(body) = &body {
+            let _ = body.remove_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
         }
     }
 }
 
+/// Hears the way back, as long as the page lives. To be called before anything draws: browsers tell the window's listeners of it in the order
+/// in which they came, whether they catch or not, and the router's would have left the screen before.
+pub(crate) fn hear_way_back() {
+    let Some(window) = web_sys::window() else { return };
+    let here = window.clone();
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        let Some(onway) = ONWAY.with_borrow(Clone::clone).filter(|_| hold::is_held()) else { return };
+        event.stop_immediate_propagation();
+        if let (Ok(history), Some(address)) = (here.history(), SCREEN.with_borrow(Clone::clone)) {
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+        }
+        onway(Way::Back);
+    });
+    let _ = window.add_event_listener_with_callback_and_bool("popstate", listener.as_ref().unchecked_ref(), true);
+    listener.forget();
+}
+
 thread_local! {
+    /// Who is told of the way back.
+    static ONWAY: std::cell::RefCell<Option<OnWay>> = const { std::cell::RefCell::new(None) };
     /// Address of the screen that is shown: a way back has changed the browser's before it is heard of.
     static SCREEN: std::cell::RefCell<Option<String>> = const { std::cell::RefCell::new(None) };
 }

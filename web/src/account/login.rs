@@ -25,6 +25,9 @@ pub(crate) struct LoginProps {
     pub(crate) why: Ended,
     /// Called with the new session.
     pub(crate) onlogin: Callback<Session>,
+    /// Another way in.
+    #[prop_or_default]
+    pub(crate) other_way: Option<Html>,
 }
 
 /// What was typed. Kept in this screen only; no `Debug`, as it holds a password.
@@ -121,7 +124,7 @@ pub(crate) fn Login(props: &LoginProps) -> Html {
     if let Some(said) = used.as_ref().and_then(|used| used.refused.clone()) {
         return html! { <Barred refusal={refused(said)} /> };
     }
-    html! { <LoginView {used} why={props.why} {form} {progress} wait_s={wait_left_s} {onsubmit} /> }
+    html! { <LoginView {used} why={props.why} {form} {progress} wait_s={wait_left_s} {onsubmit} other_way={props.other_way.clone()} /> }
 }
 
 /// Everything that the login shows.
@@ -142,6 +145,9 @@ pub(crate) struct LoginViewProps {
     pub(crate) wait_s: u32,
     /// Called on ログイン.
     pub(crate) onsubmit: Callback<()>,
+    /// Another way in.
+    #[prop_or_default]
+    pub(crate) other_way: Option<Html>,
 }
 
 /// The form of the login.
@@ -195,6 +201,7 @@ pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
                     </LiveRegion>
                 </div>
             </SendForm>
+            { props.other_way.clone().unwrap_or_default() }
             <p>{ words::FORGOTTEN }</p>
             <p>{ words::NOT_KEPT }</p>
         </PageShell>

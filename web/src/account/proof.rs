@@ -77,20 +77,24 @@ pub(crate) fn ProofForm(props: &ProofFormProps) -> Html {
     let ways = Way::of(&props.ways);
     let picked = use_state(|| None::<Way>);
     let left = use_state(|| None::<NoPasskey>);
+    let sent = use_state(|| None::<Way>);
     let form = use_form(String::new);
     let is_busy = props.progress.is_busy;
     let Some(way) = (*picked).filter(|way| ways.contains(way)).or(ways.first().copied()) else {
         return html! { <p>{ words::LOST }</p> };
     };
-    let said = props.progress.refusal.as_ref().map(|refusal| text::refusal_of_proof(refusal, way.hint()));
+    // What the server said to one way is not said of another.
+    let is_of_this = (*sent).is_none_or(|sent| sent == way);
+    let said = props.progress.refusal.as_ref().filter(|_| is_of_this).map(|refusal| text::refusal_of_proof(refusal, way.hint()));
     let onpasskey = {
-        let (left, onproof, options) = (left.clone(), props.onproof.clone(), props.ways.passkey.clone());
+        let (left, sent, onproof, options) = (left.clone(), sent.clone(), props.onproof.clone(), props.ways.passkey.clone());
         Callback::from(move |()| {
             let (left, onproof, Some(options)) = (left.clone(), onproof.clone(), options.clone()) else { return };
             if is_busy {
                 return;
             }
             left.set(None);
+            sent.set(Some(way));
             spawn_local(async move {
                 match passkey::get(&options).await {
                     Ok(answer) => onproof.emit(Proof::Passkey(answer)),
@@ -100,13 +104,14 @@ pub(crate) fn ProofForm(props: &ProofFormProps) -> Html {
         })
     };
     let onsubmit = {
-        let (form, onproof) = (form.clone(), props.onproof.clone());
+        let (form, sent, onproof) = (form.clone(), sent.clone(), props.onproof.clone());
         Callback::from(move |()| {
             if is_busy {
                 return;
             }
             if let Some(proof) = form.read(|typed| way.check(typed)) {
                 form.set(String::new());
+                sent.set(Some(way));
                 onproof.emit(proof);
             }
         })

@@ -3,6 +3,7 @@
 /// Takes the place of the loading text; the rest of the shell stays.
 fn main() {
     web::part::taps::watch();
+    web::office::listen();
     if let Some(root) = web::part::shell::root() {
         yew::Renderer::<web::office::OfficePage>::with_root(root).render();
     }

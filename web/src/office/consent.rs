@@ -1,16 +1,20 @@
 //! OT-11 明細: one consent with the eligibility that was answered for it.
 
-mod coverage;
+pub(super) mod coverage;
 
 use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
 use shared::api::reception::{CertificateChecks, Revocation};
 use shared::domain::check::CheckWay;
-use shared::domain::coverage::Validity;
+use shared::domain::coverage::{Eligibility, Validity};
+use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
+use crate::part;
 use crate::part::copy::print;
-use crate::part::{Button, Confirm, DefinitionList, Icon, Notice, Panel, Row, Sign, Tone, Verdict};
+use crate::part::{Button, Confirm, DefinitionList, Icon, Notice, Panel, Row, Sign, Tone, Verdict, link};
 use crate::remote::{Remote, use_get};
+use crate::session::use_session;
+use crate::text::beside as beside_words;
 use crate::text::office::{self as text, detail as words, detail::field};
 use crate::use_call::{Progress, use_call};
 
@@ -66,7 +70,15 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
         })
     };
     let choosing = choosing.map(|coverage| Choosing { coverage, progress: call.progress() });
-    html! { <ConsentView {remote} {choosing} {on_retry} {onask} {onchoose} /> }
+    let may_view = may(use_session().session.kind, Act::ViewMedicalInformation) != Right::No;
+    html! {
+        <>
+            if may_view {
+                <p class="on-screen">{ link(&format!("/o/consents/{}/medical", props.id), None, text::medical::FROM_DETAIL) }</p>
+            }
+            <ConsentView {remote} {choosing} {on_retry} {onask} {onchoose} />
+        </>
+    }
 }
 
 /// Everything that the screen shows.
@@ -103,6 +115,7 @@ fn filled(props: &ConsentViewProps, details: &ConsentDetails) -> Html {
             }
             { verdict(details) }
             { coverages(props, details) }
+            { beside(&details.eligibility) }
             { consents(details) }
             { reception(details) }
             <p class="actions on-screen"><Button id="detail-print" onpress={onprint}>{ words::PRINT }</Button></p>
@@ -197,6 +210,24 @@ fn coverages(props: &ConsentViewProps, details: &ConsentDetails) -> Html {
                     { coverage::view(eligibility, coverage, reference) }
                 </Panel>
             }) }
+        </>
+    }
+}
+
+/// 医療扶助 and 医療費助成, each a panel of its own. The answer about 医療費助成 stands here and in no list.
+fn beside(eligibility: &Eligibility) -> Html {
+    let answer = eligibility.subsidy_answer;
+    html! {
+        <>
+            if let Some(aid) = &eligibility.medical_aid {
+                <Panel title={beside_words::AID} class="detail">{ part::beside::medical_aid(aid) }</Panel>
+            }
+            if !answer.is_not_asked() {
+                <Panel title={beside_words::SUBSIDIES} class="detail">
+                    <DefinitionList rows={vec![Row::text(beside_words::QUESTION, beside_words::answer(answer))]} />
+                    { part::beside::subsidies(eligibility) }
+                </Panel>
+            }
         </>
     }
 }

@@ -9,6 +9,7 @@ use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
 use self::form::{DeskForm, Typed};
+use crate::part::drop_ask::use_drop_ask;
 use crate::part::said::{said, use_said};
 use crate::part::{Confirm, DefinitionList, Notice, Panel, Row, field};
 use crate::remote::{Remote, use_get};
@@ -25,6 +26,7 @@ pub(crate) fn DesksScreen() -> Html {
     let (add, change, remove) = (use_call::<AddDesk>(), use_call::<ChangeDesk>(), use_call::<RemoveDesk>());
     let asking = use_state(|| None::<DeskRow>);
     let said = use_said();
+    let drop_ask = use_drop_ask();
     let ondone = {
         let (form, said, on_retry) = (form.clone(), said.clone(), on_retry.clone());
         Callback::from(move |()| {
@@ -52,13 +54,20 @@ pub(crate) fn DesksScreen() -> Html {
             }
         })
     };
-    let onopen = {
+    let opens = {
         let (form, add, change) = (form.clone(), add.clone(), change.clone());
         Callback::from(move |row: Option<DeskRow>| {
             add.forget();
             change.forget();
             form.set(row.map_or_else(Typed::default, |row| Typed::of(&row)));
             field::focus(form::NAME);
+        })
+    };
+    let onopen = {
+        let drop_ask = drop_ask.clone();
+        Callback::from(move |row: Option<DeskRow>| {
+            let opens = opens.clone();
+            drop_ask.or_ask(Callback::from(move |()| opens.emit(row.clone())));
         })
     };
     let onask = {
@@ -85,7 +94,10 @@ pub(crate) fn DesksScreen() -> Html {
     let asking = (*asking).clone().map(|row| (row, remove.progress()));
     let may_edit = may(use_session().session.kind, Act::EditCalendar) == Right::Yes;
     html! {
-        <DesksView {remote} {form} {may_edit} {saving} {asking} said={said.words()} {onsave} {onopen} {onask} {onremove} {on_retry} />
+        <>
+            <DesksView {remote} {form} {may_edit} {saving} {asking} said={said.words()} {onsave} {onopen} {onask} {onremove} {on_retry} />
+            { drop_ask.view() }
+        </>
     }
 }
 

@@ -13,6 +13,7 @@ use self::form::EnquiryForm;
 pub(crate) use self::form::Typed;
 use self::list::EnquiryList;
 pub(crate) use self::list::Find;
+use crate::part::drop_ask::use_drop_ask;
 use crate::part::field;
 use crate::part::page_turner::Turned;
 use crate::part::said::{said, use_said};
@@ -39,6 +40,7 @@ pub(crate) fn EnquiriesScreen() -> Html {
     let (desks, _) = use_get(Desks);
     let (add, change) = (use_call::<AddEnquiry>(), use_call::<ChangeEnquiry>());
     let said = use_said();
+    let drop_ask = use_drop_ask();
     let onsave = {
         let (form, add, change, said, on_retry, fresh) =
             (form.clone(), add.clone(), change.clone(), said.clone(), on_retry.clone(), fresh.clone());
@@ -65,7 +67,7 @@ pub(crate) fn EnquiriesScreen() -> Html {
             }
         })
     };
-    let onopen = {
+    let opens = {
         let (form, add, change, on_retry) = (form.clone(), add.clone(), change.clone(), on_retry.clone());
         Callback::from(move |row: Option<EnquiryRow>| {
             // Another one may have changed it meanwhile.
@@ -76,6 +78,13 @@ pub(crate) fn EnquiriesScreen() -> Html {
             change.forget();
             form.set(row.map_or_else(&fresh, |row| Typed::of(&row)));
             field::focus(form::HEADING);
+        })
+    };
+    let onopen = {
+        let drop_ask = drop_ask.clone();
+        Callback::from(move |row: Option<EnquiryRow>| {
+            let opens = opens.clone();
+            drop_ask.or_ask(Callback::from(move |()| opens.emit(row.clone())));
         })
     };
     let onfind = {
@@ -99,8 +108,11 @@ pub(crate) fn EnquiriesScreen() -> Html {
         Remote::Loading | Remote::Failed(_) => Rc::default(),
     };
     html! {
-        <EnquiriesView {form} {saving} {find} {remote} turned={turned.clone()} {desks} said={said.words()} {onsave} {onopen} {onfind} {onturn}
-            {on_retry} />
+        <>
+            <EnquiriesView {form} {saving} {find} {remote} turned={turned.clone()} {desks} said={said.words()} {onsave} {onopen} {onfind} {onturn}
+                {on_retry} />
+            { drop_ask.view() }
+        </>
     }
 }
 

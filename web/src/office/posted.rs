@@ -12,7 +12,7 @@ use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, papers::posted as words};
 use crate::use_call::{Progress, use_call};
-use crate::use_form::{Faults, Form, use_form};
+use crate::use_form::{Faults, Form, use_kept_form};
 
 const TEXT: &str = "posted-text";
 
@@ -27,11 +27,23 @@ pub(crate) struct Typed {
     pub(crate) is_web: bool,
     /// What was typed in place of what is kept.
     pub(crate) text: Option<String>,
+    /// The same of notices that are not in hand now: kind, fee, whether it is for the web site, and the text.
+    pub(crate) others: Vec<(Option<InstitutionKind>, String, bool, String)>,
 }
 
 impl Typed {
     fn place(&self) -> Place {
         if self.is_web { Place::Web } else { Place::Wall }
+    }
+
+    /// Takes another notice in hand. What was typed for the one of before waits until that one is in hand again.
+    fn turn(&mut self, former: &str, kind: Option<InstitutionKind>, fee: &str, is_web: bool) {
+        if let Some(text) = self.text.take() {
+            self.others.push((self.kind, former.to_owned(), self.is_web, text));
+        }
+        (self.kind, self.fee, self.is_web) = (kind, fee.to_owned(), is_web);
+        let found = self.others.iter().position(|(of, id, web, _)| (*of, id.as_str(), *web) == (kind, fee, is_web));
+        self.text = found.map(|place| self.others.remove(place).3);
     }
 
     /// The fee in hand, of those that count.
@@ -52,7 +64,7 @@ fn kept<'a>(posted: &'a Posted, fee: &Fee, place: Place) -> Option<&'a KeptText>
 pub(crate) fn PostedScreen() -> Html {
     let (remote, on_retry) = use_get(PostedTexts);
     let kind = InstitutionKind::of(&use_session().session.institution);
-    let form = use_form(|| Typed { kind, ..Typed::default() });
+    let form = use_kept_form("posted", || Typed { kind, ..Typed::default() });
     let save = use_call::<SavePosted>();
     let saved = use_state(|| None::<Posted>);
     let remote = saved.as_ref().map_or(remote, |posted| Remote::Here(posted.clone()));
@@ -107,7 +119,7 @@ pub(crate) fn PostedView(props: &PostedViewProps) -> Html {
         html! {
             <>
                 <p>{ words::LEAD }</p>
-                { kind_field(&form) }
+                { kind_field(&form, posted) }
                 if let (Some(kind), Some(fee)) = (form.typed.kind, fee) {
                     { editor(props, &form, posted, kind, fee) }
                 } else if form.typed.kind.is_some() {
@@ -126,10 +138,12 @@ pub(crate) fn PostedView(props: &PostedViewProps) -> Html {
     }
 }
 
-fn kind_field(form: &Form<Typed>) -> Html {
-    let oninput = form.edit(|typed: &mut Typed, chosen: String| {
+fn kind_field(form: &Form<Typed>, posted: &Posted) -> Html {
+    let (former, day) = (form.typed.fee(posted).map_or("", |fee| fee.id), posted.now.jst_date());
+    let oninput = form.edit(move |typed: &mut Typed, chosen: String| {
         let kind = InstitutionKind::ALL.into_iter().find(|kind| kind.label() == chosen);
-        *typed = Typed { kind, ..Typed::default() };
+        let first = kind.and_then(|kind| Fee::valid(kind, day).next()).map_or("", |fee| fee.id);
+        typed.turn(former, kind, first, false);
     });
     let value = form.typed.kind.map_or("", InstitutionKind::label);
     let offers = InstitutionKind::ALL.map(|kind| Offer { value: kind.label(), label: kind.label() });
@@ -148,8 +162,8 @@ fn editor(props: &PostedViewProps, form: &Form<Typed>, posted: &Posted, kind: In
     let typed = &form.typed;
     let text = text_of(typed, posted, kind, fee);
     let kept = kept(posted, fee, typed.place());
-    let onfee = form.edit(|typed: &mut Typed, fee: String| (typed.fee, typed.text) = (fee, None));
-    let onplace = form.edit(|typed: &mut Typed, place: String| (typed.is_web, typed.text) = (place == Place::Web.word(), None));
+    let onfee = form.edit(|typed: &mut Typed, next: String| typed.turn(fee.id, typed.kind, &next, typed.is_web));
+    let onplace = form.edit(|typed: &mut Typed, place: String| typed.turn(fee.id, typed.kind, fee.id, place == Place::Web.word()));
     let ontext = form.edit(|typed: &mut Typed, text: String| typed.text = Some(text));
     let fees = Fee::valid(kind, posted.now.jst_date()).map(|fee| Offer { value: fee.id, label: fee.name }).collect::<Vec<_>>();
     let places = Place::ALL.map(|place| Offer { value: place.word(), label: place.label() }).to_vec();
@@ -255,6 +269,21 @@ mod tests {
         has(&html, "電話 099-000-0000");
         let sheet = html.split("posted-sheet").nth(1).unwrap();
         has(sheet, "「訪問看護医療DX情報活用加算」の届出");
+    }
+
+    #[test]
+    fn what_was_typed_for_one_notice_waits_while_another_is_in_hand() {
+        let station = Some(InstitutionKind::Station);
+        let mut typed = Typed { kind: station, text: Some("typed".to_owned()), ..Typed::default() };
+        typed.turn("first", station, "second", false);
+        assert_eq!((typed.fee.as_str(), typed.text.as_deref()), ("second", None));
+        typed.text = Some("other".to_owned());
+        typed.turn("second", station, "second", true);
+        assert_eq!((typed.is_web, typed.text.as_deref()), (true, None));
+        typed.turn("second", station, "first", false);
+        assert_eq!(typed.text.as_deref(), Some("typed"));
+        typed.turn("first", station, "second", false);
+        assert_eq!((typed.text.as_deref(), typed.others.len()), (Some("other"), 1));
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 //! A further screen is a row here, its file, and its words in `text`.
 
 use shared::domain::account::AccountKind;
+use shared::domain::medical::MedicalKind;
 use shared::right::Act;
 use yew::prelude::*;
 
@@ -12,6 +13,7 @@ use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
 use super::audit::AuditScreen;
 use super::backups::BackupsScreen;
+use super::cardless::CardlessScreen;
 use super::certificates::CertificatesScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
@@ -21,8 +23,17 @@ use super::enquiries::EnquiriesScreen;
 use super::factors::OwnFactorsScreen;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
+use super::laters::LatersScreen;
+use super::laters::one::OneLater;
 use super::maintenance::MaintenanceScreen;
+use super::medical::Kinds;
+use super::medical::document::Document;
+use super::medical::people::People;
+use super::medical::views::Views;
 use super::notices::{NewNoticeScreen, NoticesScreen, OneNotice};
+use super::openings::OpeningsScreen;
+use super::openings::report::ReportScreen;
+use super::openings::search::SearchScreen;
 use super::operation::OperationScreen;
 use super::posted::PostedScreen;
 use super::reception_url::ReceptionUrlScreen;
@@ -35,7 +46,7 @@ use super::training::TrainingScreen;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
-use crate::text::office::{self as text, accounts, frame, front, home, notices, papers, setup};
+use crate::text::office::{self as text, accounts, frame, front, home, laters, notices, openings, papers, setup};
 
 /// The table: address, id, title, right, the screen above, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
@@ -50,6 +61,16 @@ pub(crate) fn screen(path: &str) -> Screen {
             let view = html! { <Consent key={id} id={id.to_owned()} /> };
             Screen { up: Some(("/o/consents", text::detail::BACK)), ..row("OT-11", text::detail::TITLE, Some(Act::SeeConsents), view) }
         }
+        ["o", "consents", id, "medical"] => {
+            let view = html! { <Kinds key={id} id={id.to_owned()} /> };
+            Screen { up: UP_TO_MEDICAL, ..row("OT-16-kinds", text::medical::TITLE, Some(Act::ViewMedicalInformation), view) }
+        }
+        ["o", "consents", id, "medical", kind] if MedicalKind::from_word(kind).is_some() => {
+            let view = html! { <Document key={format!("{id}/{kind}")} id={id.to_owned()} kind={kind.to_owned()} /> };
+            Screen { up: UP_TO_MEDICAL, ..row("OT-16-document", text::medical::TITLE, Some(Act::ViewMedicalInformation), view) }
+        }
+        ["o", "medical"] => row("OT-16", text::medical::TITLE, Some(Act::ViewMedicalInformation), html! { <People /> }),
+        ["o", "medical-views"] => row("OT-13-views", text::medical::views::TITLE, Some(Act::SeeViewHistory), html! { <Views /> }),
         ["o", "url"] => row("OT-9", text::url::TITLE, Some(Act::SeeReceptionUrl), html! { <ReceptionUrlScreen /> }),
         ["o", "url", "former"] => {
             let view = html! { <FormerUrlsScreen /> };
@@ -91,6 +112,24 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "security-check"] => row("OT-33", papers::check::TITLE, Some(Act::EditPostedNotices), html! { <SecurityCheckScreen /> }),
         ["o", "audit"] => row("OT-audit", text::audit::TITLE, Some(Act::ReadAuditLog), html! { <AuditScreen /> }),
         ["o", "factors"] => row("OT-3-own", text::factors::TITLE, Some(Act::ManageOwnFactors), html! { <OwnFactorsScreen /> }),
+        ["o", "openings"] => row("OT-17", openings::TITLE, Some(Act::SeeOperation), html! { <OpeningsScreen /> }),
+        ["o", "openings", "of", id] => {
+            let view = html! { <SearchScreen key={id} id={id.to_owned()} /> };
+            Screen { up: UP_TO_OPENINGS, ..row("OT-17-search", openings::search::TITLE, Some(Act::SearchInOpening), view) }
+        }
+        ["o", "openings", "report", id] => {
+            let view = html! { <ReportScreen key={id} id={id.to_owned()} /> };
+            Screen { up: UP_TO_OPENINGS, ..row("OT-17-report", openings::report::TITLE, Some(Act::ManageOpenings), view) }
+        }
+        ["o", "laters"] => row("OT-17-later", laters::TITLE, Some(Act::CheckEligibility), html! { <LatersScreen /> }),
+        ["o", "laters", id] => {
+            let view = html! { <OneLater key={id} id={id.to_owned()} /> };
+            Screen { up: Some(("/o/laters", laters::BACK)), ..row("OT-17-later-one", laters::TITLE_ONE, Some(Act::CheckEligibility), view) }
+        }
+        ["o", "check", "without-card"] => {
+            let paper = Callback::from(|kind: AccountKind| finds(("/o/check/paper", kind)) == Found::Open);
+            row("OT-12-cardless", laters::cardless::TITLE, Some(Act::CheckEligibility), html! { <CardlessScreen {paper} /> })
+        }
         ["o", "operation"] => row("OT-23", text::operation::TITLE, Some(Act::SeeOperation), html! { <OperationScreen /> }),
         ["o", "maintenance"] => {
             let view = html! { <MaintenanceScreen /> };
@@ -112,6 +151,8 @@ pub(crate) fn screen(path: &str) -> Screen {
     }
 }
 
+const UP_TO_OPENINGS: Option<(&str, &str)> = Some(("/o/openings", openings::BACK));
+const UP_TO_MEDICAL: Option<(&str, &str)> = Some(("/o/medical", text::medical::TO_LIST));
 const UP_TO_OPERATION: Option<(&str, &str)> = Some(("/o/operation", text::operation::BACK));
 const UP_TO_ACCOUNTS: Option<(&str, &str)> = Some(("/o/accounts", accounts::BACK));
 
@@ -139,9 +180,14 @@ fn finds((path, kind): (&'static str, AccountKind)) -> Found {
 /// The menu in its order: the group, the address, what it is for (N060–N067). A group stands where its first entry does.
 const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
+    (text::medical::GROUP, "/o/medical", text::medical::ABOUT),
+    (text::medical::GROUP, "/o/medical-views", text::medical::views::ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
+    (openings::GROUP, "/o/openings", openings::ABOUT),
+    (openings::GROUP, "/o/check/without-card", laters::cardless::ABOUT),
+    (openings::GROUP, "/o/laters", laters::ABOUT),
     (home::GROUP_HELP, "/o/operation", text::operation::ABOUT),
     (home::GROUP_HELP, "/o/desks", text::desks::ABOUT),
     (home::GROUP_HELP, "/o/enquiries", text::enquiries::ABOUT),
@@ -224,6 +270,10 @@ mod tests {
             ("/o/url/former", "OT-9-former"),
             ("/o/consents", "OT-10"),
             ("/o/consents/7", "OT-11"),
+            ("/o/consents/7/medical", "OT-16-kinds"),
+            ("/o/consents/7/medical/drug", "OT-16-document"),
+            ("/o/medical", "OT-16"),
+            ("/o/medical-views", "OT-13-views"),
             ("/o/password", "OT-4"),
             ("/o/factors", "OT-3-own"),
             ("/o/accounts", "OT-7"),
@@ -248,11 +298,17 @@ mod tests {
             ("/o/backups", "OT-37"),
             ("/o/succession", "OT-30"),
             ("/o/training", "OT-36"),
+            ("/o/openings", "OT-17"),
+            ("/o/openings/of/7", "OT-17-search"),
+            ("/o/openings/report/7", "OT-17-report"),
+            ("/o/laters", "OT-17-later"),
+            ("/o/laters/7", "OT-17-later-one"),
+            ("/o/check/without-card", "OT-12-cardless"),
             ("/d", "DA"),
         ] {
             assert_eq!((screen(path).id, screen(path).title == frame::NO_SUCH_PAGE), (id, false), "{path}");
         }
-        for path in ["/o/other", "/o/consents/7/8", "/o/url/", ""] {
+        for path in ["/o/other", "/o/consents/7/8", "/o/consents/7/medical/blood", "/o/url/", ""] {
             assert_eq!(screen(path).title, frame::NO_SUCH_PAGE, "{path}");
         }
     }

@@ -14,7 +14,7 @@ use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, papers::check as words};
 use crate::use_call::{Progress, use_call};
-use crate::use_form::{Faults, Form, use_form};
+use crate::use_form::{Faults, Form, use_kept_form};
 
 /// What was typed for one question.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -100,7 +100,8 @@ fn OneYear(props: &OneYearProps) -> Html {
     let (remote, on_retry) = use_get(endpoint);
     let save = use_call::<SaveSecurityCheck>();
     let saved = use_state(|| None::<CheckSheet>);
-    let form = use_form(|| None::<Answers>);
+    // What was typed for another year waits until that year is chosen again.
+    let form = use_kept_form(&format!("security-check-{}", props.year), || None::<Answers>);
     let remote = saved.as_ref().map_or(remote, |sheet| Remote::Here(sheet.clone()));
     let onsave = {
         let (form, save, saved, remote, year) = (form.clone(), save.clone(), saved.clone(), remote.clone(), props.year);

@@ -4,6 +4,7 @@ mod certificates;
 mod codes;
 mod details;
 mod list;
+mod openings;
 mod operation;
 mod screens;
 

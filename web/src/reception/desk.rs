@@ -203,6 +203,8 @@ pub enum Action {
     AnswerAll(Choice),
     /// What for, where, when, who helps.
     Occasion(Occasion),
+    /// The answer about 医療費助成.
+    AnswerSubsidy(Choice),
     /// 「次へ」 with answers missing.
     PointOutMissing,
     /// A key for the confirmed choices; a call is on its way.
@@ -319,7 +321,14 @@ impl Desk {
     /// The answers, once all that is asked has one.
     #[must_use]
     pub fn choices(&self) -> Option<Choices> {
-        self.draft.choices(self.questions())
+        let choices = self.draft.choices(self.questions())?;
+        if self.asks_subsidy() { Some(Choices { subsidy: self.draft.subsidy?, ..choices }) } else { Some(choices) }
+    }
+
+    /// True when 医療費助成の受給者証 is asked as well (N048).
+    #[must_use]
+    pub fn asks_subsidy(&self) -> bool {
+        self.draft.occasion.purpose == Purpose::Register && self.opened().is_some_and(|page| page.asks_subsidy)
     }
 
     /// True when the challenge has exactly the shown answers signed.
@@ -431,6 +440,7 @@ impl Desk {
                     desk.forget_if_changed();
                 }
             }
+            Action::AnswerSubsidy(choice) => desk.take_draft(self.draft.with_subsidy(choice)),
             Action::PointOutMissing => {
                 desk.points_out_missing = true;
                 desk.missing_presses += 1;
@@ -498,10 +508,14 @@ impl Desk {
     }
 
     fn answer(&mut self, groups: &[ConsentGroup], choice: Choice) {
+        self.take_draft(groups.iter().fold(self.draft.clone(), |draft, group| draft.with_answer(*group, choice)));
+    }
+
+    fn take_draft(&mut self, draft: Draft) {
         if self.may_be_proved() {
             return;
         }
-        self.draft = groups.iter().fold(self.draft.clone(), |draft, group| draft.with_answer(*group, choice));
+        self.draft = draft;
         self.forget_if_changed();
     }
 
@@ -560,7 +574,10 @@ impl Desk {
     fn fail(&mut self, trouble: Trouble) {
         self.is_busy = false;
         // An answer that may have been lost is asked for with the same proof; a clear no ends the proof.
-        let may_be_stored = matches!(trouble, Trouble::Network(_) | Trouble::Wait(_) | Trouble::Internal(Stored::Unknown | Stored::Kept));
+        let may_be_stored = matches!(
+            trouble,
+            Trouble::Network(_) | Trouble::Wait(_) | Trouble::SystemDown | Trouble::Internal(Stored::Unknown | Stored::Kept)
+        );
         if !may_be_stored {
             (self.proof, self.replacement, self.living) = (None, None, None);
         }

@@ -26,6 +26,7 @@ fn page(now: i64) -> Rc<PageOpened> {
         institution_name: "ひなた訪問看護ステーション".to_owned(),
         visit_kind: VisitKind::HomeVisit,
         questions: ConsentGroup::ALL.to_vec(),
+        asks_subsidy: false,
         notice_version: "1".to_owned(),
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         shows_eligibility: true,

@@ -31,6 +31,9 @@ pub struct Visit {
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     answers: [Option<Choice>; ConsentGroup::ALL.len()],
+    /// 医療費助成の受給者証, where it is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subsidy: Option<Choice>,
     /// Made when the choices were confirmed; the same key never opens two visits.
     pub key: Option<Base64>,
     /// The visit of these choices.
@@ -57,7 +60,16 @@ impl Draft {
         if let Some(answer) = answers.get_mut(place(group)) {
             *answer = Some(choice);
         }
-        Self { answers, key: None, visit: None, occasion: self.occasion.clone() }
+        Self { answers, key: None, visit: None, ..self.clone() }
+    }
+
+    /// The draft with another answer about 医療費助成; ends key and visit in the same way.
+    #[must_use]
+    pub fn with_subsidy(&self, choice: Choice) -> Self {
+        if self.subsidy == Some(choice) {
+            return self.clone();
+        }
+        Self { subsidy: Some(choice), key: None, visit: None, ..self.clone() }
     }
 
     /// The draft of another occasion; a change ends key and visit as one of an answer does.
@@ -66,7 +78,7 @@ impl Draft {
         if self.occasion == occasion {
             return self.clone();
         }
-        Self { answers: self.answers, key: None, visit: None, occasion }
+        Self { occasion, key: None, visit: None, ..self.clone() }
     }
 
     /// The answers in the order of the screen.
@@ -158,6 +170,10 @@ mod tests {
         assert_eq!(draft.with_answer(ConsentGroup::Surgery, Choice::Agree), draft);
         let changed = draft.with_answer(ConsentGroup::Surgery, Choice::Refuse);
         assert_eq!((changed.key, changed.visit), (None, None));
+        let changed = draft.with_subsidy(Choice::Agree);
+        assert_eq!((changed.subsidy, &changed.key, &changed.visit), (Some(Choice::Agree), &None, &None));
+        let kept = Draft { key: draft.key.clone(), ..changed };
+        assert_eq!(kept.with_subsidy(Choice::Agree), kept);
     }
 
     #[test]

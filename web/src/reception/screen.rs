@@ -1,5 +1,6 @@
 //! The screens of the reception desk, one file each. They draw and report presses; [`super::desk`] decides.
 
+pub mod away;
 pub mod booking;
 pub mod choose;
 pub mod confirm;
@@ -15,3 +16,4 @@ pub mod readiness;
 pub mod replace;
 pub mod result;
 pub mod short;
+pub mod subsidy;

@@ -5,6 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use shared::api::later::ProvisionalAtReception;
 use shared::api::reception::{
     Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
 };
@@ -12,6 +13,7 @@ use shared::api::{Code, Stored};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::Choices;
 use shared::domain::institution::ReceptionToken;
+use shared::domain::opening::TypedPerson;
 use shared::domain::visit::{Occasion, Purpose};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -413,6 +415,14 @@ impl Work {
     /// From the top, with nothing.
     pub fn restart(&self) {
         self.act(Action::Restart(now().0));
+    }
+
+    /// X34: writes down who it is; `onend` hears whether it is kept.
+    pub fn note_provisional(&self, person: TypedPerson, onend: impl FnOnce(bool) + 'static) {
+        let Some(visit) = self.desk().visit().cloned() else { return onend(false) };
+        spawn_local(async move {
+            onend(call(&ProvisionalAtReception { visit: (&visit.id).into() }, &person, Auth::VisitSecret(&visit.secret)).await.is_ok());
+        });
     }
 
     fn send_proof(&self) {

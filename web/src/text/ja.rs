@@ -1,5 +1,6 @@
 //! The Japanese texts.
 
+pub mod beside;
 pub mod errors;
 pub mod office;
 pub mod reader;

@@ -93,7 +93,12 @@ async fn add_totp(app: Arc<App>, call: Call<AddTotp, Staff>) -> Result<Reply<Fac
     let wrong = || Refused::new(Code::Proof);
     // It stays until it was confirmed: a mistyped code is typed again.
     let question = app.db.read(move |tx| store::question(tx, &holder, ASKED_TOTP)).await?;
-    let (state, _) = question.filter(|(_, ends_at)| now < *ends_at).ok_or_else(wrong)?;
+    let Some((state, _)) = question.filter(|(_, ends_at)| now < *ends_at) else {
+        // Registered, and the answer was lost: the page goes on from there.
+        let (of, whose) = (tenant.clone(), user.clone());
+        let has_one = app.db.read(move |tx| store::totp(tx, &of, &whose)).await?.is_some();
+        return Err(if has_one { faulty(FactorFault::HasTotp) } else { wrong() });
+    };
     let secret = from_hex(&state).ok_or_else(|| Refused::new(Code::Internal))?;
     let opened = app.factors.vault.open(&tenant, &user, &secret).map_err(|why| Refused::new(Code::Internal).because(why))?;
     let code = totp_code(&call.body.code).ok_or_else(wrong)?;

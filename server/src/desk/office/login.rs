@@ -21,7 +21,7 @@ use crate::rule::attempt::Counted;
 use crate::rule::factor::ASKED_PROOF;
 use crate::session::{self, SessionId};
 use crate::store::factor::LoginStep;
-use crate::store::{Account, Attempt, SessionRecord, Sha256, Standing};
+use crate::store::{Account, Attempt, Institution, SessionRecord, Sha256, Standing};
 use crate::tenant::Tenant;
 use crate::{rule, store};
 
@@ -77,12 +77,9 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
         return Err(refused);
     }
     let closing = closing_of(&app, &code).await?;
-    // Under a code that has ended its admins read for a time, and nobody does anything else (OT-30).
-    if let Some(at) = closing.closed_at
-        && (account.kind != AccountKind::Admin || !rule::succession::is_readable(at, now))
-    {
-        record(&app, trail.refused(Code::X64)).await?;
-        return Err(Refused::code_changed(at, institution.settings.contact));
+    if let Err(refused) = check_closing(&account, &institution, closing, now) {
+        record(&app, trail.refused(refused.refusal.code)).await?;
+        return Err(refused);
     }
     let id = SessionId::new(&app.random)?;
     let is_https = app.door.origin.is_https();
@@ -116,13 +113,13 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
 }
 
 /// Whether the institution is for training, and whether its code has ended.
-async fn closing_of(app: &App, code: &InstitutionCode) -> Result<Standing, Refused> {
+pub(super) async fn closing_of(app: &App, code: &InstitutionCode) -> Result<Standing, Refused> {
     let code = code.clone();
     Ok(app.db.read(move |tx| store::institution::standing_of(tx, &code)).await?.unwrap_or_default())
 }
 
 /// Refuses an account that may not be used on a day.
-fn check_state(account: &Account, today: CivilDate) -> Result<(), Refused> {
+pub(super) fn check_state(account: &Account, today: CivilDate) -> Result<(), Refused> {
     match state_of(account, today) {
         AccountState::Living => Ok(()),
         AccountState::Suspended => Err(Refused::new(Code::Account).with(Detail::Account(AccountFault::Suspended))),
@@ -130,7 +127,17 @@ fn check_state(account: &Account, today: CivilDate) -> Result<(), Refused> {
     }
 }
 
-fn wait(until: UnixMs, now: UnixMs) -> Refused {
+/// Under a code that has ended its admins read for a time, and nobody does anything else (OT-30).
+pub(super) fn check_closing(account: &Account, of: &Institution, closing: Standing, now: UnixMs) -> Result<(), Refused> {
+    match closing.closed_at {
+        Some(at) if account.kind != AccountKind::Admin || !rule::succession::is_readable(at, now) => {
+            Err(Refused::code_changed(at, of.settings.contact.clone()))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn wait(until: UnixMs, now: UnixMs) -> Refused {
     Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, now)))
 }
 
@@ -194,7 +201,7 @@ async fn judge_factor(
 }
 
 /// Counts a try of a second factor; an answer of a passkey cannot be guessed, so tries from elsewhere do not keep it out.
-async fn count_factor(app: &App, of: LoginTry, proof: &Proof, now: UnixMs) -> Result<(LoginTry, Counted), Refused> {
+pub(super) async fn count_factor(app: &App, of: LoginTry, proof: &Proof, now: UnixMs) -> Result<(LoginTry, Counted), Refused> {
     let has_session = of.has_session || matches!(proof, Proof::Passkey(_));
     let of = LoginTry { tried: Tried::Factor, has_session, ..of };
     let counted = count(app, &of, now).await?;

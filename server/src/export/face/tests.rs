@@ -80,6 +80,7 @@ fn record() -> ConsentRecord {
             }]),
         }],
         medical_aid: None,
+        subsidy_answer: shared::domain::consent::Choice::NotAsked,
         subsidies: Vec::new(),
     };
     let items = ConsentItem::ALL.into_iter().map(|item| {

@@ -78,6 +78,8 @@ pub struct Visit {
     pub result: Option<VisitResult>,
     /// Q8, as the institution has it now.
     pub shows_eligibility: bool,
+    /// 医療扶助 is used (OT-6), as the institution has it now.
+    pub uses_aid: bool,
     /// The current challenge.
     pub challenge: NewChallenge,
     /// The current challenge served already.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shared::domain::aid::{MedicalAid, MedicalAidState, MedicalTicket, Subsidy, SubsidySource};
+use shared::domain::consent::Choice;
 
 use super::{Text, day_text, maybe_day, some, text};
 use crate::store::StoreError;
@@ -52,6 +53,23 @@ pub(super) struct StoredSubsidy<'a> {
     conditions: Option<Text<'a>>,
     #[serde(default)]
     source: Text<'a>,
+}
+
+pub(super) fn answer_word(answer: Choice) -> Option<Text<'static>> {
+    match answer {
+        Choice::NotAsked => None,
+        Choice::Agree => Some("agree".into()),
+        Choice::Refuse => Some("refuse".into()),
+    }
+}
+
+/// A word that is not known opens nothing.
+pub(super) fn answer_of(word: Option<Text<'_>>) -> Choice {
+    match word.as_deref() {
+        None => Choice::NotAsked,
+        Some("agree") => Choice::Agree,
+        Some(_) => Choice::Refuse,
+    }
 }
 
 fn owned(text: Option<Text<'_>>) -> Option<String> {

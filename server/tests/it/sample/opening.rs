@@ -10,6 +10,7 @@ use shared::api::later::{
 use shared::api::opening::{
     CloseOpening, HandInReport, OpenOpening, OpeningSearch, Openings, SearchInOpening, UseReport, UseReportFile, ViewAsked, ViewInOpening,
 };
+use shared::api::reception::ProofAnswer;
 use shared::api::{Code, Endpoint as _, EndpointRow};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -19,7 +20,7 @@ use shared::domain::opening::{CardlessRoute, Opening, OpeningGround, OpeningKind
 use shared::domain::person::Sex;
 
 use super::{NO_ID, Sample, Scene, ask, code, get};
-use crate::world::{CLINIC, STATION};
+use crate::world::{CLINIC, ORIGIN, STATION, yes};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -167,7 +168,11 @@ impl Scene {
 
     /// A consent of the station that was given just now, and whose.
     async fn consent_now(&self) -> (String, shared::domain::person::Person) {
-        self.world.visit_of("goro").await.unwrap();
+        let visit = self.fresh_visit().await;
+        let proof = self.world.card("goro").sign(&visit.challenge, ORIGIN);
+        if let ProofAnswer::ConfirmNeeded { replacement } = self.world.ask(&visit, &proof).await.unwrap() {
+            self.world.prove(&visit, &yes(&proof, &replacement)).await.unwrap();
+        }
         let audit = self.world.store.audit_of(&code(STATION)).await.unwrap();
         let id = audit.iter().rev().filter(|row| row.action == "reception.prove").find_map(|row| row.subject.clone()).unwrap();
         let of = server::store::ConsentId::parse(&id).unwrap();

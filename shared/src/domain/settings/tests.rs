@@ -85,7 +85,7 @@ fn changes() -> Vec<(&'static str, Settings)> {
         of("訪問診療等: iPhone", |s| s.home_visit.iphone = PhoneRule::Taken),
         of("オンライン診療等機能", |s| s.online.is_on = true),
         of("外来診療等(通常とは異なる動線)機能", |s| s.off_route.is_on = true),
-        of("医療扶助", |s| s.medical_aid = true),
+        of("医療扶助", |s| s.medical_aid = false),
         of("医療費助成情報", |s| s.subsidies = true),
         of("電子処方箋", |s| s.e_prescription = true),
         of("処方箋の発行形態", |s| s.prescription_form = PrescriptionForm::AtReception),

@@ -5,6 +5,7 @@ use shared::domain::coverage::{Coverage, ElderlyCertificate, Eligibility, LimitC
 use shared::domain::person::Person;
 use yew::prelude::*;
 
+use crate::part::beside::without_address;
 use crate::part::{DefinitionList, Row};
 use crate::text::office::detail::{self as words, field};
 
@@ -29,6 +30,7 @@ pub(crate) fn view(eligibility: &Eligibility, coverage: &Coverage, reference: Op
     html! {
         <>
             <DefinitionList rows={main_rows(eligibility, coverage, reference)} />
+            { without_address(coverage.address.as_ref()) }
             { listed(words::ON_BACK, on_back(eligibility, coverage)) }
             { listed(words::ELDERLY, elderly) }
             { group(words::LIMIT, limit) }
@@ -61,9 +63,10 @@ fn main_rows(eligibility: &Eligibility, coverage: &Coverage, reference: Option<&
     if let Some(person) = &eligibility.person {
         rows.extend(who(person));
     }
+    // Left out where they were not given (X60), on paper without a trace.
+    rows.extend(coverage.post_number.clone().map(|number| Row::text(field::POST_NUMBER, number)));
+    rows.extend(coverage.address.clone().map(|address| Row::text(field::ADDRESS, address)));
     rows.extend([
-        Row::text(field::POST_NUMBER, written(coverage.post_number.as_deref())),
-        Row::text(field::ADDRESS, written(coverage.address.as_deref())),
         Row::text(field::CLASSIFICATION, coverage.card_classification.clone()),
         Row::text(field::VALID_FROM, day(coverage.valid_from)),
         Row::text(field::VALID_UNTIL, day(coverage.valid_until)),

@@ -1,7 +1,8 @@
 //! The authenticator app: its secret once, and a code of it before it counts.
 
-use shared::api::factor::{AddTotp, AskTotp, Factors, TotpAsked, TotpCode, TotpRow};
-use shared::domain::factor::totp_code;
+use shared::api::factor::{AddTotp, AskTotp, Factors, OwnFactors, TotpAsked, TotpCode, TotpRow};
+use shared::api::{Detail, Refusal};
+use shared::domain::factor::{FactorFault, totp_code};
 use yew::prelude::*;
 
 use crate::part::send_form::form_failure;
@@ -23,29 +24,21 @@ pub(super) struct AddTotpProps {
     pub(super) onremove: Callback<()>,
 }
 
+/// One is registered already: by a press whose answer was lost, or on another page.
+fn is_there(refusal: &Refusal) -> bool {
+    refusal.detail == Some(Detail::Factor(FactorFault::HasTotp))
+}
+
 /// The app, or how to register one. The secret lives here and nowhere else.
 #[component]
 pub(super) fn AddTotpPanel(props: &AddTotpProps) -> Html {
     let ask = use_call::<AskTotp>();
     let add = use_call::<AddTotp>();
+    let look = use_call::<OwnFactors>();
     let secret = use_mut_ref(|| None::<TotpAsked>);
     let is_asked = use_state(|| false);
     let form = use_form(String::new);
     let (asking, adding) = (ask.progress(), add.progress());
-    let onbegin = {
-        let (ask, add, secret, is_asked) = (ask.clone(), add.clone(), secret.clone(), is_asked.clone());
-        Callback::from(move |()| {
-            add.forget();
-            let (secret, is_asked) = (secret.clone(), is_asked.clone());
-            ask.start(AskTotp, (), move |outcome| {
-                if let Ok(asked) = outcome {
-                    *secret.borrow_mut() = Some(asked);
-                    is_asked.set(true);
-                    field::focus(CODE);
-                }
-            });
-        })
-    };
     let onstop = {
         let (add, secret, is_asked, form) = (add.clone(), secret.clone(), is_asked.clone(), form.clone());
         Callback::from(move |()| {
@@ -53,6 +46,34 @@ pub(super) fn AddTotpPanel(props: &AddTotpProps) -> Html {
             *secret.borrow_mut() = None;
             form.set(String::new());
             is_asked.set(false);
+        })
+    };
+    let onknown = {
+        let (onstop, onchanged) = (onstop.clone(), props.onchanged.clone());
+        Callback::from(move |()| {
+            let (onstop, onchanged) = (onstop.clone(), onchanged.clone());
+            look.start(OwnFactors, (), move |outcome| {
+                if let Ok(factors) = outcome {
+                    onstop.emit(());
+                    onchanged.emit((factors, Some(words::HAS_TOTP)));
+                }
+            });
+        })
+    };
+    let onbegin = {
+        let (ask, add, secret, is_asked, onknown) = (ask.clone(), add.clone(), secret.clone(), is_asked.clone(), onknown.clone());
+        Callback::from(move |()| {
+            add.forget();
+            let (secret, is_asked, onknown) = (secret.clone(), is_asked.clone(), onknown.clone());
+            ask.start(AskTotp, (), move |outcome| match outcome {
+                Ok(asked) => {
+                    *secret.borrow_mut() = Some(asked);
+                    is_asked.set(true);
+                    field::focus(CODE);
+                }
+                Err(refusal) if is_there(&refusal) => onknown.emit(()),
+                Err(_) => {}
+            });
         })
     };
     let onsubmit = {
@@ -63,12 +84,14 @@ pub(super) fn AddTotpPanel(props: &AddTotpProps) -> Html {
                 None => Err(Faults::default().note(CODE, Some(words::NO_CODE))),
             };
             let Some(code) = form.read(read) else { return add.forget() };
-            let (onstop, onchanged) = (onstop.clone(), onchanged.clone());
-            add.start(AddTotp, code, move |outcome| {
-                if let Ok(factors) = outcome {
+            let (onstop, onchanged, onknown) = (onstop.clone(), onchanged.clone(), onknown.clone());
+            add.start(AddTotp, code, move |outcome| match outcome {
+                Ok(factors) => {
                     onstop.emit(());
                     onchanged.emit((factors, Some(words::DONE_TOTP)));
                 }
+                Err(refusal) if is_there(&refusal) => onknown.emit(()),
+                Err(_) => {}
             });
         })
     };

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::subsidy::{self, SubsidyQuestion};
 use crate::part::{Button, ChoiceQuestion, Heading, Icon, LiveRegion, Look, Notice, Pick, Sign, Tone};
 use crate::reception::draft::Draft;
 use crate::text::reception as t;
@@ -16,6 +17,8 @@ pub struct ChooseProps {
     pub institution: AttrValue,
     /// The questions in the order of the screen.
     pub questions: Vec<ConsentGroup>,
+    /// 医療費助成の受給者証 is asked as well (N048).
+    pub asks_subsidy: bool,
     /// Answers so far.
     pub draft: Draft,
     /// Missing answers are pointed out.
@@ -26,6 +29,8 @@ pub struct ChooseProps {
     pub onanswer: Callback<(ConsentGroup, Choice)>,
     /// The same answer to all.
     pub onall: Callback<Choice>,
+    /// An answer about 医療費助成.
+    pub onsubsidy: Callback<Choice>,
     /// On; also with answers missing.
     pub onnext: Callback<()>,
     /// Back.
@@ -42,12 +47,12 @@ pub fn question_id(group: ConsentGroup) -> String {
 #[component]
 pub fn Choose(props: &ChooseProps) -> Html {
     let missing = props.draft.missing(&props.questions);
-    use_effect_with(props.missing_presses, {
-        let first = missing.first().copied();
-        move |presses| {
-            if let (1.., Some(group)) = (*presses, first) {
-                focus(&format!("{}-first", question_id(group)));
-            }
+    let is_subsidy_missing = props.asks_subsidy && props.draft.subsidy.is_none();
+    let first = missing.first().map(|group| question_id(*group)).or_else(|| is_subsidy_missing.then(|| subsidy::ID.to_owned()));
+    let missing = missing.len() + usize::from(is_subsidy_missing);
+    use_effect_with(props.missing_presses, move |presses| {
+        if let (1.., Some(id)) = (*presses, first) {
+            focus(&format!("{id}-first"));
         }
     });
     let all = |choice: Choice| props.questions.iter().all(|group| props.draft.answer(*group) == Some(choice));
@@ -80,9 +85,12 @@ pub fn Choose(props: &ChooseProps) -> Html {
             </section>
             <h2>{ t::CHOOSE_EACH }</h2>
             { for questions }
+            if props.asks_subsidy {
+                <SubsidyQuestion answer={props.draft.subsidy} points_out_missing={props.points_out_missing} onanswer={&props.onsubsidy} />
+            }
             <div role="alert">
-                if props.points_out_missing && !missing.is_empty() {
-                    <Notice tone={Tone::Warn} title={t::missing_count(missing.len())} />
+                if props.points_out_missing && missing > 0 {
+                    <Notice tone={Tone::Warn} title={t::missing_count(missing)} />
                 }
             </div>
             <div class="actions">

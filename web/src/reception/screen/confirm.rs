@@ -4,6 +4,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
 use yew::prelude::*;
 
+use super::subsidy::subsidy_row;
 use crate::part::{Button, DefinitionList, Heading, Icon, LiveRegion, Look, Notice, Panel, Row, Sign, Tone};
 use crate::text::reception::{self as t, uses as u};
 
@@ -49,7 +50,7 @@ pub fn Confirm(props: &ConfirmProps) -> Html {
         <>
             <Heading text={t::CONFIRM} />
             <Panel><DefinitionList rows={head} /></Panel>
-            <Panel class="choices"><DefinitionList rows={props.questions.iter().map(row).collect::<Vec<_>>()} /></Panel>
+            <Panel class="choices"><DefinitionList rows={props.questions.iter().map(row).chain(subsidy_row(props.choices.subsidy)).collect::<Vec<_>>()} /></Panel>
             if props.choices.all_refused() {
                 <Notice tone={Tone::Info} title={t::ALL_REFUSED} code="U-X22">
                     <p>{ t::ALL_REFUSED_MEANING }</p>

@@ -6,7 +6,9 @@ use shared::domain::coverage::{Coverage, Eligibility, Provided, SpecificDisease,
 use shared::domain::person::Person;
 use yew::prelude::*;
 
+use crate::part::beside;
 use crate::part::{DefinitionList, Notice, Row, Tone};
+use crate::text::beside as beside_words;
 use crate::text::reception as t;
 use crate::text::reception::field;
 
@@ -48,8 +50,17 @@ pub fn EligibilityPanel(props: &EligibilityProps) -> Html {
                 <>
                     if let Some(heading) = heading(place) { <h3>{ heading }</h3> }
                     <DefinitionList rows={coverage_rows(checked.clone(), person, coverage, &props.items)} />
+                    { beside::without_address(coverage.address.as_ref()) }
                 </>
             }) }
+            if let Some(aid) = &eligibility.medical_aid {
+                <h3>{ beside_words::AID }</h3>
+                { beside::medical_aid(aid) }
+            }
+            if !eligibility.subsidy_answer.is_not_asked() {
+                <h3>{ beside_words::SUBSIDIES }</h3>
+                { beside::subsidies(eligibility) }
+            }
         </>
     }
 }

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::reader_panel::ReaderPanel;
+use super::subsidy::subsidy_row;
 use crate::part::{Button, DefinitionList, Heading, Look, Notice, Panel, Row, Tone};
 use crate::reader::{Ask, Got, Input, View, Want, use_client};
 use crate::reception::work::Work;
@@ -120,5 +121,5 @@ fn by_answer(questions: &[ConsentGroup], choices: &Choices) -> Vec<Row> {
         let names: Vec<_> = questions.iter().filter(|group| choices.of(**group) == choice).map(|group| t::group_name(*group)).collect();
         (!names.is_empty()).then(|| Row::text(t::choice_word(choice), names.join("、")))
     };
-    [Choice::Agree, Choice::Refuse].into_iter().filter_map(row).collect()
+    [Choice::Agree, Choice::Refuse].into_iter().filter_map(row).chain(subsidy_row(choices.subsidy)).collect()
 }

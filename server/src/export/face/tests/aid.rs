@@ -92,8 +92,7 @@ fn two_of_medical_aid_wait_for_a_person() {
 
 #[test]
 fn an_insurer_of_a_prefecture_that_begins_with_12_is_no_welfare_office() {
-    let insurer =
-        |number: &str| taken(&format!("<InsurerNumber>{number}</InsurerNumber><InsuredCardClassification>01</InsuredCardClassification>"));
+    let insurer = |number: &str| Taken::of(&message(&file(DONE, VALID, &BORN.replace("06990014", number)))).unwrap();
     assert_eq!(insurer("  120006").check.eligibility.medical_aid, None);
     assert!(insurer("12990016").check.eligibility.medical_aid.is_some());
 }

@@ -103,6 +103,12 @@ pub(crate) const INSTITUTION_NAME: &str = "機関名";
 pub(crate) const USER: &str = "ユーザID";
 
 pub(crate) const DONE_PASSKEY: &str = "パスキーを登録しました。ほかの画面でのログインは終わりました。";
+pub(crate) const LOGIN_TITLE: &str = "パスキーを登録してある方";
+pub(crate) const LOGIN_WHAT: &str = "この端末や鍵に保存したパスキーだけで、ユーザIDもパスワードも入力せずにログインできます。";
+pub(crate) const LOGIN_BY_PASSKEY: &str = "パスキーでログイン";
+pub(crate) const NONE_FOUND: &str = "パスキーを使うのをやめたか、この端末に使えるパスキーがありません。";
+pub(crate) const NONE_FOUND_NEXT: &str = "もう一度押すか、上の欄にユーザIDとパスワードを入力してログインしてください。";
+pub(crate) const TO_APPLY: &str = "資格確認限定型を利用したい施設の方(申請のページへ)";
 pub(crate) const DONE_TOTP: &str = "認証アプリを登録しました。ほかの画面でのログインは終わりました。";
 pub(crate) const DONE_REMOVED: &str = "削除しました。ほかの画面でのログインは終わりました。";
 pub(crate) const FIRST_DONE: &str = "これで、ほかの画面を使えます。予備コードも作っておくと、端末をなくしたときに困りません。";

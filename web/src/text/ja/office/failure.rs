@@ -1,9 +1,10 @@
 //! What a refusal says to the staff: what happened, whether anything was stored, what to do next.
 
 use shared::api::{Code, Detail, Refusal, Stored};
+use shared::domain::consent::ItemState;
 
 use super::x43::x43;
-use super::{accounts, factors, password, settings as settings_words};
+use super::{accounts, factors, medical, password, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -20,6 +21,11 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X23 => ("この項目は対象外です。", RELOAD.into()),
         Code::Ended => ("この同意は、もう終わっています。", "この画面を開き直して、今の状態を確かめてください。".into()),
         Code::X24 => ("診療日を登録できません。", RELOAD.into()),
+        Code::X34 => (
+            "全国のシステムが止まっています。",
+            "しばらくしてからやり直してください。資格の確認は「カードが使えないとき」に書き留め、復旧してから行えます。".into(),
+        ),
+        Code::Opening => ("この記録は開いていません。", "「災害・障害時」で、開いている記録を選んでください。".into()),
         Code::X35 => ("メンテナンス中です。", "「メンテナンス予定」で、いつ終わるかを確かめてください。".into()),
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
         Code::X43 => return certificate(refusal),
@@ -56,6 +62,8 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
             "書類を作れません。",
             "パスワードは変わっていません。このサーバーに日本語のフォントがないことを、運営者に伝えてください。".into(),
         ),
+        Code::NotViewable => closed(refusal),
+        Code::NoSource => (medical::NO_SOURCE.0, medical::NO_SOURCE.1.into()),
         Code::Request => ("入力の内容を受け付けられませんでした。", "入力を確かめるか、画面を開き直して、もう一度行ってください。".into()),
         Code::Internal => (
             "サーバーで問題が起きました。",
@@ -201,6 +209,15 @@ fn contact(refusal: &Refusal) -> yew::AttrValue {
         Some(Detail::Contact(contact)) if !contact.is_empty() => format!("連絡先: {contact}").into(),
         _ => "管理者に確かめてください。".into(),
     }
+}
+
+fn closed(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
+    let state = match refusal.detail {
+        Some(Detail::Item(state)) => state,
+        _ => ItemState::Agreed,
+    };
+    let (happened, next) = medical::closed(state);
+    (happened, next.into())
 }
 
 fn account(refusal: &Refusal) -> (&'static str, yew::AttrValue) {

@@ -36,6 +36,8 @@ pub(crate) fn task(task: Task) -> (String, &'static str) {
         TaskKind::Notices => (format!("読んでいないお知らせが{count}件あります"), "/o/notices"),
         TaskKind::FirstLogins => (format!("初期パスワードのまま、一度もログインしていないアカウントが{count}件あります"), "/o/accounts"),
         TaskKind::Certificates => (format!("期限が近いか、切れた端末の証明書が{count}枚あります"), "/o/certificates"),
+        TaskKind::LaterChecks => (format!("後で確認する方が{count}人います"), "/o/laters"),
+        TaskKind::OpeningReports => (format!("提出していない利用報告が{count}件あります"), "/o/openings"),
         TaskKind::Codes => (format!("使わないまま期限が近づいたアクティベーションコードが{count}件あります"), "/o/codes"),
     }
 }

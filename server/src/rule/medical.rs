@@ -1,0 +1,58 @@
+//! 医療情報閲覧 (OT-16, N109): what a consent opens, and the record of each view.
+
+use shared::domain::calendar::UnixMs;
+use shared::domain::consent::ItemState;
+use shared::domain::medical::MedicalKind;
+
+use crate::consent::items_now;
+use crate::store::medical::NewView;
+use crate::store::tx::Tx;
+use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, medical};
+use crate::tenant::Tenant;
+
+/// How a kind of medical information stands under a consent.
+#[derive(Debug)]
+pub enum Standing {
+    /// No such consent in this institution.
+    NotThere,
+    /// Not to be viewed: refused, not asked, not applicable, expired, or ended.
+    Closed(ItemState),
+    /// To be viewed now.
+    Open {
+        /// The consent.
+        record: Box<ConsentRecord>,
+        /// Of whom, in the register's words.
+        subject: String,
+    },
+}
+
+/// Says how a kind stands under a consent at an instant. X63: a person without a consent has nothing to be viewed here.
+///
+/// # Errors
+/// What the database says; so for every rule.
+pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, kind: MedicalKind, now: UnixMs) -> Result<Standing, StoreError> {
+    let Some(record) = consent::find(tx, tenant, id)? else { return Ok(Standing::NotThere) };
+    let items = items_now(&record, now);
+    let state = items.into_iter().find(|(item, _)| *item == kind.item()).map_or(ItemState::NotAsked, |(_, state)| state);
+    match (state, medical::subject_of(tx, tenant, id)?) {
+        (ItemState::Agreed, Some(subject)) => Ok(Standing::Open { record: Box::new(record), subject }),
+        (ItemState::Agreed, None) => Ok(Standing::NotThere),
+        (state, _) => Ok(Standing::Closed(state)),
+    }
+}
+
+/// Keeps a view with its audit row, if the consent still opens the kind to the same person's information: what was fetched may be shown
+/// once this is durable. What ended while the source was asked is not shown.
+pub fn note(tx: &mut Tx<'_>, tenant: &Tenant, view: &NewView, entry: &AuditEntry) -> Result<Standing, StoreError> {
+    let found = standing(tx, tenant, &view.consent, view.kind, view.at)?;
+    match &found {
+        Standing::Open { subject, .. } if *subject == view.subject => {
+            medical::add(tx, tenant, view)?;
+            audit::add(tx, entry)?;
+            Ok(found)
+        }
+        // Linked to another person meanwhile.
+        Standing::Open { .. } => Ok(Standing::NotThere),
+        Standing::NotThere | Standing::Closed(_) => Ok(found),
+    }
+}

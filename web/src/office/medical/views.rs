@@ -1,0 +1,234 @@
+//! OT-13 医療情報閲覧履歴照会: which kind, of whom, by whom, when.
+
+use shared::api::Code;
+use shared::api::medical::{SaveViews, SearchViews, VIEW_PAGE_ROWS, ViewFile, ViewPage, ViewRow, ViewSearch};
+use shared::domain::account::{AccountKind, UserId};
+use shared::domain::calendar::CivilDate;
+use shared::domain::medical::MedicalKind;
+use shared::domain::typed;
+use yew::prelude::*;
+
+use crate::part::page_turner::Turned;
+use crate::part::table::{Column, Line};
+use crate::part::{Button, Download, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, Tone, field, link};
+use crate::remote::{Remote, damaged, failure, use_search};
+use crate::session::use_session;
+use crate::text::office::{self as text, audit as audit_words, medical::people, medical::views as words};
+use crate::use_call::{Progress, use_call};
+use crate::use_form::{Faults, Form, use_form};
+
+const FROM: &str = "views-from";
+const TO: &str = "views-to";
+const USER: &str = "views-user";
+const HEADING: &str = "views-list";
+
+/// What was typed. No `Debug`: a name may be in it.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Conditions {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) user: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+}
+
+impl Conditions {
+    /// From the first day of the month of `today` until `today`.
+    pub(crate) fn of_this_month(today: CivilDate) -> Self {
+        let (first, nothing) = (today.plus_days(1 - i64::from(today.day())), String::new);
+        Self { from: first.to_string(), to: today.to_string(), user: nothing(), kind: nothing(), name: nothing() }
+    }
+
+    /// Reads the conditions; the first page is asked for.
+    pub(crate) fn check(&self) -> Result<ViewSearch, Faults> {
+        let (from, to) = (CivilDate::try_from(self.from.as_str()), CivilDate::try_from(self.to.as_str()));
+        let user = typed::code(&self.user);
+        let faults = Faults::default()
+            .note(FROM, from.is_err().then_some(audit_words::NO_DAY))
+            .note(TO, to.is_err().then_some(audit_words::NO_DAY))
+            .note(TO, matches!((&from, &to), (Ok(from), Ok(to)) if to < from).then_some(audit_words::BACKWARDS))
+            .note(USER, (!user.is_empty() && UserId::try_from(user.as_str()).is_err()).then_some(audit_words::BAD_USER));
+        match (faults.first(), from, to) {
+            (None, Ok(from), Ok(to)) => {
+                let name_prefix = self.name.trim().to_owned();
+                Ok(ViewSearch { from, to, user, kind: MedicalKind::from_word(&self.kind), name_prefix, after: None })
+            }
+            _ => Err(faults),
+        }
+    }
+}
+
+/// The search that the screen opens with: this month.
+pub(crate) fn first_search(today: CivilDate) -> ViewSearch {
+    let from = today.plus_days(1 - i64::from(today.day()));
+    ViewSearch { from, to: today, user: String::new(), kind: None, name_prefix: String::new(), after: None }
+}
+
+/// The history as far as the account may see it.
+#[component]
+pub(crate) fn Views() -> Html {
+    let signed_in = use_session();
+    let (today, is_admin) = (signed_in.now().jst_date(), signed_in.session.kind == AccountKind::Admin);
+    let form = use_form(|| Conditions::of_this_month(today));
+    let asked = use_state(|| (first_search(today), Turned::default()));
+    let file = use_state(|| None::<ViewFile>);
+    let call = use_call::<SaveViews>();
+    let (search, turned) = &*asked;
+    let (remote, on_retry) = use_search(SearchViews, ViewSearch { after: turned.after(), ..search.clone() });
+    let onsearch = {
+        let (form, asked, on_retry, file, call) = (form.clone(), asked.clone(), on_retry.clone(), file.clone(), call.clone());
+        Callback::from(move |()| {
+            let Some(search) = form.read(Conditions::check) else { return };
+            // The file of before is of other conditions.
+            file.set(None);
+            call.forget();
+            let next = (search, Turned::default());
+            if *asked == next { on_retry.emit(()) } else { asked.set(next) }
+        })
+    };
+    let onturn = {
+        let asked = asked.clone();
+        Callback::from(move |turned: Turned| {
+            field::focus(HEADING);
+            asked.set((asked.0.clone(), turned));
+        })
+    };
+    let onmake = {
+        let (call, file, search) = (call.clone(), file.clone(), search.clone());
+        Callback::from(move |()| {
+            let file = file.clone();
+            file.set(None);
+            call.start(SaveViews, search.clone(), move |outcome| {
+                if let Ok(made) = outcome {
+                    file.set(Some(made));
+                }
+            });
+        })
+    };
+    let (file, progress) = ((*file).clone(), call.progress());
+    html! { <ViewsView {form} {remote} {is_admin} turned={turned.clone()} {file} {progress} {onsearch} {onturn} {onmake} {on_retry} /> }
+}
+
+/// Everything that the screen shows.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct ViewsViewProps {
+    /// What was typed.
+    pub(crate) form: Form<Conditions>,
+    /// What was found.
+    pub(crate) remote: Remote<ViewPage>,
+    /// Others' views are listed too.
+    pub(crate) is_admin: bool,
+    /// Which page.
+    #[prop_or_default]
+    pub(crate) turned: Turned,
+    /// The file that was made.
+    #[prop_or_default]
+    pub(crate) file: Option<ViewFile>,
+    /// How far the file has come.
+    #[prop_or_default]
+    pub(crate) progress: Progress,
+    /// Called on 検索.
+    #[prop_or_default]
+    pub(crate) onsearch: Callback<()>,
+    /// Called with the page that is wanted.
+    #[prop_or_default]
+    pub(crate) onturn: Callback<Turned>,
+    /// Makes the file.
+    #[prop_or_default]
+    pub(crate) onmake: Callback<()>,
+    /// Asks the same again.
+    #[prop_or_default]
+    pub(crate) on_retry: Callback<()>,
+}
+
+/// Conditions, rows, and the file.
+#[component]
+pub(crate) fn ViewsView(props: &ViewsViewProps) -> Html {
+    let form = &props.form;
+    let kinds = MedicalKind::ALL.map(|kind| Offer { value: kind.word(), label: kind.label() });
+    let kinds: Vec<Offer> = [Offer { value: "", label: audit_words::ALL }].into_iter().chain(kinds).collect();
+    let onsubmit = props.onsearch.reform(|event: SubmitEvent| event.prevent_default());
+    html! {
+        <>
+            <p>{ words::LEAD }</p>
+            if !props.is_admin {
+                <p>{ words::OWN }</p>
+            }
+            <form class="conditions" {onsubmit} novalidate=true aria-label={words::CONDITIONS} role="search">
+                <fieldset class="conditions__days">
+                    <legend class="visually-hidden">{ words::DAYS }</legend>
+                    <Field of={form.input(FROM, |typed| &mut typed.from)} kind="date" label={words::FROM} is_required=true />
+                    <Field of={form.input(TO, |typed| &mut typed.to)} kind="date" label={words::TO} is_required=true />
+                </fieldset>
+                <div class="conditions__more">
+                    <SelectField of={form.input("views-kind", |typed| &mut typed.kind)} label={words::KIND} offers={kinds} />
+                    <Field of={form.input("views-name", |typed| &mut typed.name)} label={people::NAME} hint={people::NAME_HINT} autocomplete="off" />
+                    if props.is_admin {
+                        <Field of={form.input(USER, |typed| &mut typed.user)} label={audit_words::USER} hint={audit_words::USER_HINT} autocomplete="off" />
+                    }
+                </div>
+                <p class="actions"><Button id="views-search" look={Look::Primary} submits=true>{ audit_words::SEARCH }</Button></p>
+            </form>
+            <h2 id={HEADING} tabindex="-1">{ words::LIST }</h2>
+            { props.remote.view(&props.on_retry, |page| filled(props, page)) }
+            <Panel title={words::SAVE_TITLE}>
+                <p>{ words::SAVE_ABOUT }</p>
+                { saved(props) }
+            </Panel>
+        </>
+    }
+}
+
+fn saved(props: &ViewsViewProps) -> Html {
+    if let Some(file) = &props.file {
+        // A data address is in ordinary base64; its padding may be left out.
+        let href = format!("data:text/csv;base64,{}", file.file.to_text().replace('-', "+").replace('_', "/"));
+        return html! { <Download {href} file={file.name.clone()} words={words::SAVE} about={words::rows(file.rows)} /> };
+    }
+    let refused = props.progress.refusal.as_ref().map(|refusal| match refusal.code {
+        Code::Request => html! { <Notice tone={Tone::Bad} role="alert" title={words::TOO_MANY}><p>{ words::TOO_MANY_NEXT }</p></Notice> },
+        _ => failure(&text::refusal(refusal), &props.onmake),
+    });
+    html! {
+        <>
+            { refused.unwrap_or_default() }
+            <p class="actions"><Button id="views-make" is_off={props.progress.is_busy} onpress={props.onmake.clone()}>{ words::MAKE }</Button></p>
+        </>
+    }
+}
+
+fn filled(props: &ViewsViewProps, page: &ViewPage) -> Html {
+    let (first, last) = props.turned.shown(VIEW_PAGE_ROWS, page.rows.len());
+    let empty = html! { <Notice title={words::NONE}><p>{ words::NONE_NEXT }</p></Notice> };
+    html! {
+        <>
+            if !page.rows.is_empty() {
+                <p role="status">{ audit_words::shown(first, last) }</p>
+            }
+            { damaged(page.damaged) }
+            <Table caption={words::LIST} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
+                lines={page.rows.iter().map(line).collect::<Vec<_>>()} {empty} />
+            <PageTurner id="views-page" label={audit_words::PAGES} turned={props.turned.clone()} next={page.next.clone()}
+                onturn={props.onturn.clone()} />
+        </>
+    }
+}
+
+fn line(row: &ViewRow) -> Line {
+    let seconds = row.at.0.div_euclid(1_000).rem_euclid(60);
+    let name = row.person.as_ref().map_or_else(|| text::medical::UNKNOWN.to_owned(), |person| person.name.clone());
+    let kana = row.person.as_ref().map(|person| html! { <span class="medical__about">{ &person.name_kana }</span> });
+    let whom = match &row.consent {
+        Some(id) => html! { <>{ link(&format!("/o/consents/{id}"), None, name) }{ kana.unwrap_or_default() }</> },
+        None => html! { { words::NOT_KEPT } },
+    };
+    let user_name = row.user_name.as_ref().map(|name| html! { <span class="medical__about">{ name }</span> });
+    let cells = vec![
+        html! { { format!("{}:{seconds:02}", row.at.jst_minute_text()) } },
+        html! { { row.kind.label() } },
+        whom,
+        html! { <>{ row.user.as_str() }{ user_name.unwrap_or_default() }</> },
+        html! { { row.lines } },
+    ];
+    Line { key: row.id.clone().into(), cells }
+}
