@@ -37,6 +37,7 @@ mod support_record;
 mod tests;
 mod training;
 mod who;
+mod withdrawals;
 
 use shared::api::office::Session;
 use yew::prelude::*;
