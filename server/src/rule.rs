@@ -38,3 +38,4 @@ pub mod setup;
 pub mod succession;
 pub mod training;
 pub mod visit;
+pub mod withdrawal;

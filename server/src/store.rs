@@ -21,6 +21,7 @@ pub mod copy;
 pub mod db;
 pub mod deployment;
 pub mod desk;
+pub mod ending;
 pub mod enquiry;
 pub mod factor;
 pub mod finished;

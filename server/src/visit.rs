@@ -13,7 +13,7 @@ use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{ConsentGroup, ConsentItem, ItemState, expires_at};
+use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, expires_at};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
 use shared::domain::visit::{OccasionFault, Purpose};
@@ -74,8 +74,11 @@ pub async fn open(
         OccasionFault::BookedDate => Refused::new(Code::X24),
         OccasionFault::Place => Refused::new(Code::Request),
     })?;
-    let asked = if occasion.purpose == Purpose::Register { asked } else { &[] };
-    if !request.choices.answer_just(asked) {
+    let is_right = match occasion.purpose {
+        Purpose::Register => request.choices.answer_just(asked),
+        Purpose::Review | Purpose::Withdraw => request.choices == Choices::all(Choice::NotAsked),
+    };
+    if !is_right {
         return Err(Refused::new(Code::X23));
     }
     let new = NewVisit {

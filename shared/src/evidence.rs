@@ -21,6 +21,18 @@
 //! | language | ASCII, `ja` |
 //! | time | 8: milliseconds since 1970, big-endian |
 //!
+//! That is the statement of a registration at a home visit. Every other one is of version 2, so that each content has one form:
+//!
+//! | statement, version 2 | bytes |
+//! |---|---|
+//! | context | `uketsuke/statement/2` |
+//! | institution | ten digits |
+//! | use | 1: as `VisitKind::code` |
+//! | purpose | 1: `01` registration, `02` review, `03` withdrawal of all |
+//! | choices | as above; all `02` where the purpose is no registration |
+//! | booked date | eight digits (year, month, day) where it decides the validity, else nothing |
+//! | notice version, language, time | as above |
+//!
 //! Where the person was also asked about 医療費助成の受給者証, the statement of above stands inside another:
 //!
 //! | statement, version 3 | bytes |

@@ -39,6 +39,7 @@ mod support_record;
 mod tests;
 mod training;
 mod who;
+mod withdrawals;
 
 use shared::api::office::Session;
 use yew::prelude::*;

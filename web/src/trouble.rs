@@ -132,6 +132,7 @@ impl Trouble {
             (Code::X64, _) => Self::CodeChanged(None, String::new()),
             (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
+            (Code::X24, _) => Self::BookedDate,
             (Code::X34, _) => Self::SystemDown,
             (Code::X24, _) => Self::BookedDate,
             (Code::X35, Some(Detail::Maintenance(span))) => Self::Maintenance(Some(*span)),

@@ -26,6 +26,7 @@ mod settings;
 mod succession;
 mod support_desk;
 mod training;
+mod withdrawal;
 
 use std::sync::Arc;
 
@@ -62,6 +63,7 @@ const CONDITION_MAX: usize = 64;
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
     let gate = audit::serve(gate);
+    let gate = withdrawal::serve(gate);
     let gate = backup::serve(gate);
     let gate = certificate::serve(gate);
     let gate = check::serve(gate);

@@ -36,6 +36,11 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject
 pub const STANDING: &str = "SELECT id, booked_on, items, consented_at, expires_at FROM consents
      WHERE institution = $1 AND use = $2 AND subject = $3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
 
+/// Whose a consent is, in the registry's words.
+pub fn subject_of(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<String>, StoreError> {
+    tx.row("SELECT subject FROM consents WHERE institution = $1 AND id = $2", values![tenant, id], |row| row.get("subject"))
+}
+
 /// Adds a consent with its result, and with its proof where a card signed.
 pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
     let Proved { consent, eligibility, proof, .. } = proved;

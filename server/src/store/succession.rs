@@ -38,6 +38,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ),
     ("visits", Fate::InSteps(Item::History)),
     ("consents", Fate::InSteps(Item::History)),
+    ("consent_changes", Fate::Stays("changes and ends of consents that do not follow")),
     ("medical_views", Fate::Stays("who looked under the former code")),
     (
         "checks",

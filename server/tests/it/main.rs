@@ -18,6 +18,7 @@ mod clocks;
 mod cluster;
 mod codes;
 mod crash;
+mod endings;
 mod export;
 mod factor_rules;
 mod factor_sample;

@@ -31,6 +31,7 @@ use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Pr
 use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
 use shared::api::succession::{ChooseSuccession, Succession};
 use shared::api::training::{FillTraining, ResetTraining, Training};
+use shared::api::withdrawal::{ExportEndings, SearchEndings, WithdrawConsent};
 use shared::api::{Code, Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -346,6 +347,26 @@ impl Scene {
             ConsentDetail::NAME => {
                 let at = |consent: &str| get(ConsentDetail { consent: consent.into() }.path());
                 Sample::with(at(&self.consent().await), at(&self.other_consent), at(NO_ID))
+            }
+            SearchEndings::NAME => {
+                let of = |name: &str| {
+                    let body = serde_json::json!({
+                        "from": "2026-01-01", "to": "2026-12-31", "of": null, "by": "anyone", "name_prefix": name, "after": null
+                    });
+                    ask(SearchEndings.path(), &body)
+                };
+                Sample::of(of(""))
+            }
+            ExportEndings::NAME => Sample::of(get(ExportEndings { from: "2026-11-01".into(), to: "2026-11-30".into() }.path())),
+            WithdrawConsent::NAME => {
+                // A consent that lives: whoever else withdraws, withdraws another one.
+                self.world.visit_of("hanako").await.unwrap();
+                let audit = self.world.store.audit_of(&code(STATION)).await.unwrap();
+                let is_stored = |row: &&AuditEntry| row.actor.starts_with("visit ") && row.outcome == "ok";
+                let own = audit.iter().rev().find(is_stored).and_then(|row| row.subject.clone()).unwrap();
+                let body = serde_json::json!({ "groups": ["surgery"], "cause": "request" });
+                let at = |consent: &str| ask(WithdrawConsent { consent: consent.into() }.path(), &body);
+                Sample::with(at(&own), at(&self.other_consent), at(NO_ID))
             }
             ChooseCoverage::NAME => {
                 let own = self.consent().await;

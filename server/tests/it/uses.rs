@@ -1,14 +1,16 @@
 //! Every use at reception, and what the patient's own hand does: registration online and on the odd route, review, withdrawal.
 
-use shared::api::Code;
 use shared::api::reception::{
     Living, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Replacement, VisitOpened, VisitResult, VisitStanding, VisitState,
 };
+use shared::api::withdrawal::{EndedBy, EndingSearch, ExportEndings, SearchEndings, Withdraw, WithdrawConsent};
+use shared::api::{Code, Endpoint as _};
 use shared::domain::calendar::CivilDate;
-use shared::domain::consent::{Choice, Choices, ConsentItem, ItemState};
+use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, EndReason, ItemState};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use shared::domain::settings::Settings;
 use shared::domain::visit::{Assist, Occasion, Place, Purpose};
+use shared::domain::withdrawal::WithdrawCause;
 use shared::evidence::Statement;
 
 use crate::world::{ORIGIN, Refused, STATION, World, holder, new_visit, nobody};
@@ -235,4 +237,54 @@ async fn a_withdrawal_is_no_registration_and_its_proof_serves_for_nothing_else()
     let without_answers = Proof { replaces: None, ..proof };
     assert!(living(uses.world.ask(&visit, &without_answers).await.unwrap()).is_some());
     assert!(uses.changes().is_empty());
+}
+
+#[tokio::test]
+async fn ot_15_the_office_withdraws_some_or_all_and_the_list_says_who_ended_what() {
+    let uses = Uses::new().await;
+    let world = &uses.world;
+    uses.register(VisitKind::HomeVisit, Occasion::default()).await;
+    let id = world.first_consent().await;
+    let office = world.login(STATION, "ippan1").await;
+    let withdraw = async |groups: &[ConsentGroup]| {
+        let body = Withdraw { groups: groups.to_vec(), cause: WithdrawCause::RelationEnded };
+        world.call::<WithdrawConsent>(&[&id], &office, &body).await.map_err(|refused| refused.1.code)
+    };
+    assert_eq!(withdraw(&[]).await.unwrap_err(), Code::Request);
+    world.later(60_000);
+    let some = withdraw(&[ConsentGroup::TreatmentAndDrug]).await.unwrap();
+    assert_eq!((some.is_whole, &some.ended[..]), (false, &[ConsentItem::Treatment, ConsentItem::Drug][..]));
+    let read: Vec<_> = some.details.row.items.iter().map(|(_, state)| *state).collect();
+    assert_eq!((read[0], read[1], read[2]), (ItemState::Agreed, ItemState::Withdrawn, ItemState::Withdrawn));
+    assert_eq!(withdraw(&[ConsentGroup::TreatmentAndDrug]).await.unwrap_err(), Code::Request, "it has ended already");
+    world.later(60_000);
+    let rest = [ConsentGroup::Surgery, ConsentGroup::Checkup, ConsentGroup::LimitCertificate, ConsentGroup::SpecificDisease];
+    assert!(withdraw(&rest).await.unwrap().is_whole);
+    assert_eq!(withdraw(&rest).await.unwrap_err(), Code::Ended);
+    // The patient withdraws a second one; a third ends by the clock.
+    world.later(60_000);
+    uses.register(VisitKind::HomeVisit, Occasion::default()).await;
+    let (visit, proof, shown) = uses.asks(Purpose::Withdraw).await;
+    world.prove(&visit, &Proof { replaces: Some(shown.unwrap().id), ..proof }).await.unwrap();
+    world.later(60_000);
+    let today = world.clock.now().jst_date();
+    uses.register(VisitKind::Online, booked(&today.to_string())).await;
+    world.later(24 * 60 * 60_000);
+    let office = world.login(STATION, "ippan1").await;
+    let search = |by, name: &str| EndingSearch { from: today, to: today, of: None, by, name_prefix: name.to_owned(), after: None };
+    let found = async |search: EndingSearch| world.call::<SearchEndings>(&[], &office, &search).await.unwrap().rows;
+    let reasons = async |by| found(search(by, "しかく")).await.iter().map(|row| (row.why, row.is_whole)).collect::<Vec<_>>();
+    let early = [(EndReason::Patient, true), (EndReason::Institution, true), (EndReason::Institution, false)];
+    assert_eq!(reasons(EndedBy::Anyone).await, early, "natural ends are off by default, the last one first");
+    assert_eq!(reasons(EndedBy::Patient).await, early[..1]);
+    assert_eq!(reasons(EndedBy::Deadline).await, [(EndReason::Deadline, true)]);
+    assert_eq!(reasons(EndedBy::All).await.len(), 4);
+    assert!(found(search(EndedBy::All, "だれか")).await.is_empty());
+    assert!(found(EndingSearch { of: Some(VisitKind::Online), ..search(EndedBy::Anyone, "") }).await.is_empty());
+    let rows = found(search(EndedBy::Institution, "")).await;
+    assert_eq!((rows[0].by.as_ref().map(|user| user.as_str()), rows[0].cause), (Some("ippan1"), Some(WithdrawCause::RelationEnded)));
+    let path = ExportEndings { from: today.to_string().into(), to: today.to_string().into() }.path();
+    let (status, _, csv) = world.send("GET", &path, &office, "").await;
+    let csv = String::from_utf8(csv).unwrap();
+    assert!(status.is_success() && csv.lines().count() == 5 && csv.contains("診療・訪問の終了"), "{csv}");
 }

@@ -50,6 +50,8 @@ codes! {
     X21 "U-X21" 410;
     /// Below 40, or an item that this use does not ask for.
     X23 "U-X23" 422;
+    /// Booked date missing, past, or too far ahead.
+    X24 "U-X24" 422;
     /// The register does not answer.
     X34 "U-X34" 503;
     /// Booked date missing, past, or too far ahead.
@@ -98,6 +100,8 @@ codes! {
     Account "U-ACCOUNT" 409;
     /// Settings are not taken; why stands in [`Detail::Settings`](super::Detail::Settings).
     Settings "U-SETTINGS" 409;
+    /// The consent has ended already, by its deadline or by somebody else.
+    Ended "U-ENDED" 409;
     /// The name is in use already.
     Taken "U-TAKEN" 409;
     /// The link of a mail was used, or its time is over.

@@ -298,6 +298,29 @@ impl EndReason {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
+    /// Who ended it, as people say it (終えた人).
+    #[must_use]
+    pub const fn who(self) -> &'static str {
+        match self {
+            Self::Deadline => "期限",
+            Self::Institution => "機関",
+            Self::Patient => "患者",
+            Self::OtherUse | Self::Replaced => "患者(用途変更・再登録)",
+        }
+    }
+
+    /// 理由, as people say it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Deadline => "有効期限切れ",
+            Self::Institution => "医療機関・事業所による取消し",
+            Self::Patient => "患者様による取消し",
+            Self::OtherUse => "別の用途の同意の登録",
+            Self::Replaced => "同じ用途の同意の登録し直し",
+        }
+    }
+
     /// How an item that was agreed to reads after such an end.
     #[must_use]
     pub const fn state(self) -> ItemState {

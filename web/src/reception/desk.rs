@@ -201,6 +201,8 @@ pub enum Action {
     Answer(ConsentGroup, Choice),
     /// The same answer to all.
     AnswerAll(Choice),
+    /// What for, where, when, who helps.
+    Occasion(Occasion),
     /// The answer about 医療費助成.
     AnswerSubsidy(Choice),
     /// What for, where, when, who helps.
@@ -328,7 +330,7 @@ impl Desk {
     /// True when 医療費助成の受給者証 is asked as well (N048).
     #[must_use]
     pub fn asks_subsidy(&self) -> bool {
-        self.opened().is_some_and(|page| page.asks_subsidy)
+        self.draft.occasion.purpose == Purpose::Register && self.opened().is_some_and(|page| page.asks_subsidy)
     }
 
     /// True when the challenge has exactly the shown answers signed.
@@ -434,6 +436,12 @@ impl Desk {
             }
             Action::Answer(group, choice) => desk.answer(&[group], choice),
             Action::AnswerAll(choice) => desk.answer(self.questions(), choice),
+            Action::Occasion(occasion) => {
+                if !desk.may_be_proved() {
+                    desk.draft = desk.draft.with_occasion(occasion);
+                    desk.forget_if_changed();
+                }
+            }
             Action::AnswerSubsidy(choice) => desk.take_draft(self.draft.with_subsidy(choice)),
             Action::Occasion(occasion) => {
                 if !desk.may_be_proved() {

@@ -19,7 +19,7 @@ use shared::reader::{Asks, Card, CardKind, ErrorCode, Failure, Spent, Step as Wo
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
-use super::desk::{Action, Desk, Ended, Errand, Mark, Step};
+use super::desk::{Action, Desk, Ended, Errand, Mark, Page, Step};
 use super::draft::Draft;
 use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
 use super::screen::readiness::readiness;
@@ -1130,3 +1130,6 @@ fn what_the_server_answers_a_visit_reads_as_it_was_meant() {
     let done = VisitStanding::Done { result: Box::new(result(Validity::Valid)) };
     agree_around::<VisitStanding>(&serde_json::to_string(&done).unwrap());
 }
+
+#[path = "uses_tests.rs"]
+mod uses;

@@ -29,6 +29,7 @@ pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod succession;
 pub(crate) mod training;
+pub(crate) mod withdrawals;
 mod x43;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
