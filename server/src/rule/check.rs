@@ -73,7 +73,7 @@ pub fn record(
     let choices = Choices { limit_certificate, ..Choices::all(Choice::NotAsked) };
     let (subject, eligibility) = match found {
         Some(Candidate { subject, eligibility }) => (subject, without_refused(Eligibility { checked_at: now, ..eligibility }, &choices)),
-        None => (String::new(), Eligibility { validity: Validity::NotFound, checked_at: now, person: None, coverages: Vec::new() }),
+        None => (String::new(), Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };
     Ok(CheckRecord {
         id,
