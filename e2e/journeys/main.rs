@@ -10,6 +10,7 @@ use e2e::stack::{Begin, World};
 
 mod accounts;
 mod another_person;
+mod beside;
 mod card_check;
 mod client_certificate;
 mod face;
@@ -122,6 +123,7 @@ journeys! {
     "outage", Begin { card: None, helper: false, ..Begin::default() }, outage::whole;
     "without-card", Begin::default(), outage::without_card;
     "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
+    "beside-the-insurance", Begin::default(), beside::whole;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;

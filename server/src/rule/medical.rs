@@ -34,7 +34,7 @@ pub enum Standing {
 /// What the database says; so for every rule.
 pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, kind: MedicalKind, now: UnixMs) -> Result<Standing, StoreError> {
     let Some(record) = consent::find(tx, tenant, id)? else { return Ok(Standing::NotThere) };
-    let items = items_now(&record.items, record.replaced_at, record.expires_at, now);
+    let items = items_now(&record, now);
     let state = items.into_iter().find(|(item, _)| *item == kind.item()).map_or(ItemState::NotAsked, |(_, state)| state);
     match (state, medical::subject_of(tx, tenant, id)?) {
         (ItemState::Agreed, Some(subject)) => Ok(Standing::Open { record: Box::new(record), subject }),

@@ -7,8 +7,10 @@ use yew::prelude::*;
 use super::{area_words, ground_words};
 use crate::office::consent::coverage;
 use crate::office::medical::document::OpeningDocuments;
+use crate::part::beside::medical_aid;
 use crate::part::copy::print;
 use crate::part::{Button, DefinitionList, Look, Notice, Panel, Row, Tone, Verdict};
+use crate::text::beside;
 use crate::text::office::{detail, openings as outer, openings::search as words};
 
 /// A ground in words.
@@ -50,6 +52,9 @@ pub(super) fn view(row: &OpeningRow, seen: &OpenedView, onclose: Callback<()>) -
                 { for eligibility.coverages.iter().map(|of| html! {
                     <Panel title={detail::COVERAGE} class="detail detail__coverage">{ coverage::view(eligibility, of, None) }</Panel>
                 }) }
+                if let Some(aid) = &eligibility.medical_aid {
+                    <Panel title={beside::AID} class="detail">{ medical_aid(aid) }</Panel>
+                }
                 if seen.kind == OpeningKind::Disaster {
                     { medical(seen) }
                 }
