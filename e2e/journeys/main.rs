@@ -11,6 +11,7 @@ use e2e::stack::{Begin, World};
 mod accounts;
 mod another_person;
 mod card_check;
+mod checks;
 mod client_certificate;
 mod face;
 mod factor;
@@ -120,6 +121,8 @@ journeys! {
     "outage", Begin { card: None, helper: false, ..Begin::default() }, outage::whole;
     "without-card", Begin::default(), outage::without_card;
     "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
+    "check-by-number", Begin { card: None, helper: false, ..Begin::default() }, checks::by_number;
+    "check-in-bulk", Begin { card: None, helper: false, ..Begin::default() }, checks::in_bulk;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
