@@ -150,7 +150,6 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     };
     // The space of a database elsewhere is not this machine's.
     let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
-    let registry: Arc<dyn Registry> = Arc::new(registry);
     let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?).with_registry(Arc::clone(&registry));
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");

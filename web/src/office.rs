@@ -13,6 +13,7 @@ mod codes;
 mod consent;
 mod consents;
 mod desks;
+mod drop_ask;
 mod enquiries;
 mod factors;
 mod former_urls;
@@ -38,6 +39,7 @@ mod support_record;
 mod tests;
 mod training;
 mod who;
+mod withdrawals;
 
 use shared::api::office::Session;
 use yew::prelude::*;

@@ -35,14 +35,7 @@ fn check_of(number: u8, subject: &str, state: CheckState) -> CheckRecord {
         done_by: Some(UserId::try_from("kanri1").unwrap()),
         state,
         asked: Some(r#"{"version":1}"#.to_owned()),
-        eligibility: Eligibility {
-            validity: Validity::NotFound,
-            checked_at,
-            person: None,
-            coverages: Vec::new(),
-            medical_aid: None,
-            subsidies: Vec::new(),
-        },
+        eligibility: Eligibility::of_insurance(Validity::NotFound, checked_at, None, Vec::new()),
         chosen: None,
     }
 }

@@ -17,6 +17,7 @@ use shared::api::{Code, Endpoint as _, Method, Permission, table};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckState, CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices};
+use shared::domain::settings::TermsId;
 
 use crate::sample::code;
 use crate::world::{ORIGIN, STATION, With, World, cards_today, holder};
@@ -77,8 +78,20 @@ async fn world(is_leaky: bool) -> World {
         }
     })
     .await;
-    world.store.set(code(STATION), |settings| settings.subsidies = true).await.unwrap();
+    ask_for_subsidies(&world, true).await;
     world
+}
+
+/// N048 on, with its terms, or off.
+async fn ask_for_subsidies(world: &World, is_on: bool) {
+    use shared::api::settings::{ChangeSettings, SeeSettings, SettingsChange, TermsRead};
+    let admin = world.login(STATION, "kanri1").await;
+    let mut seen = world.call::<SeeSettings>(&[], &admin, &()).await.unwrap();
+    seen.settings.subsidies = is_on;
+    let read = |one: &shared::api::settings::TermsSeen| TermsRead { id: one.terms.id, version: one.terms.version.clone() };
+    let confirmed = seen.terms.iter().filter(|one| one.terms.id == TermsId::Subsidies && one.confirmed.is_none()).map(read).collect();
+    let change = SettingsChange { version: seen.version, settings: seen.settings, confirmed };
+    world.call::<ChangeSettings>(&[], &admin, &change).await.unwrap();
 }
 
 async fn visit(world: &World, card: &str, subsidy: Choice) -> (With, Result<Vec<u8>, Code>) {
@@ -277,7 +290,7 @@ async fn the_question_is_asked_where_it_is_switched_on_alone() {
     let visit = open(2, Choice::Agree).await.unwrap();
     let signed = shared::evidence::Statement::parse(&visit.challenge.statement.0).unwrap();
     assert_eq!(signed.choices.subsidy, Choice::Agree);
-    world.store.set(code(STATION), |settings| settings.subsidies = false).await.unwrap();
+    ask_for_subsidies(&world, false).await;
     assert!(!world.call::<OpenPage>(&[token], &nobody, &()).await.unwrap().asks_subsidy);
     assert_eq!(open(3, Choice::Agree).await.unwrap_err().1.code, Code::X23);
     assert!(open(4, Choice::NotAsked).await.is_ok());

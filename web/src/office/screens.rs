@@ -50,6 +50,7 @@ use super::setup::{Found, SetupScreen};
 use super::succession::SuccessionScreen;
 use super::support_record::SupportRecordScreen;
 use super::training::TrainingScreen;
+use super::withdrawals::Withdrawals;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
@@ -97,6 +98,7 @@ pub(crate) fn screen(path: &str) -> Screen {
             let view = html! { <Document key={format!("{id}/{kind}")} id={id.to_owned()} kind={kind.to_owned()} /> };
             Screen { up: UP_TO_MEDICAL, ..row("OT-16-document", text::medical::TITLE, Some(Act::ViewMedicalInformation), view) }
         }
+        ["o", "withdrawals"] => row("OT-15", text::withdrawals::TITLE, Some(Act::SeeWithdrawals), html! { <Withdrawals /> }),
         ["o", "medical"] => row("OT-16", text::medical::TITLE, Some(Act::ViewMedicalInformation), html! { <People /> }),
         ["o", "medical-views"] => row("OT-13-views", text::medical::views::TITLE, Some(Act::SeeViewHistory), html! { <Views /> }),
         ["o", "url"] => row("OT-9", text::url::TITLE, Some(Act::SeeReceptionUrl), html! { <ReceptionUrlScreen /> }),
@@ -212,6 +214,7 @@ const MENU: &[(&str, &str, &str)] = &[
     (text::checks::GROUP, "/o/check/bulk", text::bulk_checks::ABOUT),
     (text::checks::GROUP, "/o/checks", text::checks::HISTORY_ABOUT),
     (text::grants::GROUP, "/o/grants", text::grants::ABOUT),
+    (home::GROUP_CONSENTS, "/o/withdrawals", text::withdrawals::ABOUT),
     (text::medical::GROUP, "/o/medical", text::medical::ABOUT),
     (text::medical::GROUP, "/o/medical-views", text::medical::views::ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
