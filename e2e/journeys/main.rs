@@ -21,6 +21,7 @@ mod home;
 mod limited;
 mod lock;
 mod lost;
+mod medical;
 mod office;
 mod office_admin;
 mod office_list;
@@ -111,6 +112,7 @@ journeys! {
     "speed", Begin::default(), speed::last_key_to_result;
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "second-factor", Begin { card: None, helper: false, ..Begin::default() }, factor::whole;
+    "medical", Begin::default(), medical::whole;
     "home", Begin { card: None, helper: false, ..Begin::default() }, home::whole;
     "setup-000", Begin::default(), prepare::order_000;
     "setup-001", Begin::default(), prepare::order_001;

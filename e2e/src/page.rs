@@ -12,6 +12,7 @@ use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::visit::Purpose;
 use shared::evidence::Statement;
 use shared::reader::{Answer, Event, FaceSignature, Failure, Frame, Op, Request, State, VERSION, WS_PATH, What};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -264,6 +265,8 @@ pub fn statement() -> anyhow::Result<Statement> {
     Ok(Statement {
         institution: InstitutionCode::try_from("9969900001")?,
         visit_kind: VisitKind::HomeVisit,
+        purpose: Purpose::Register,
+        booked_on: None,
         choices: Choices::all(Choice::Agree),
         notice_version: "test".to_owned(),
         language: "ja".to_owned(),

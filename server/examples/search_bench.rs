@@ -183,7 +183,7 @@ fn row(number: u32, rows: u32, eligibility: &str) -> anyhow::Result<Row> {
         subject: format!("person {n}"),
         keys,
         consented_at: at.0,
-        expires_at: expires_at(VisitKind::HomeVisit, at).0,
+        expires_at: expires_at(VisitKind::HomeVisit, at, None).0,
         replaced_at: (n % 10 == 3).then_some(at.0 + DAY_MS),
         receipt: format!("R{number:07}"),
         reference: (n % 1000 == 5).then(|| format!("{number:08}")),

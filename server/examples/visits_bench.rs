@@ -43,6 +43,7 @@ use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
+use shared::domain::visit::Occasion;
 use shared::evidence::{Operation, signed_bytes};
 use tower::ServiceExt as _;
 use virtual_card::{Card, CardSpec};
@@ -213,6 +214,7 @@ impl Bench {
                 choices: Choices::all(Choice::Agree),
                 notice_version: server::visit::NOTICE_VERSION.to_owned(),
                 language: "ja".to_owned(),
+                occasion: Occasion::default(),
             };
             let path = OpenVisit { token: self.token.as_str().into() }.path();
             let opened = Self::post(self.router.clone(), path, None, serde_json::to_vec(&request)?).await?;
@@ -235,7 +237,7 @@ impl Bench {
         let mut card = self.card.lock().map_err(|_| anyhow::anyhow!("the card is lost"))?;
         let signature = transmit(&mut card, &command)?;
         let certificate = Base64(self.certificate.clone());
-        Ok(Proof { nonce: visit.challenge.nonce.clone(), certificate, signature: Base64(signature), replaces: None })
+        Ok(Proof { nonce: visit.challenge.nonce.clone(), certificate, signature: Base64(signature), replaces: None, changes: None })
     }
 
     /// Proves them all, so many at once, and gives the time from the first request to the last answer.
@@ -328,6 +330,7 @@ impl Sample {
             id: VisitId::new(now, self.random.bytes()?),
             tenant: station()?,
             visit_kind: VisitKind::HomeVisit,
+            occasion: Occasion::default(),
             key_sha256: self.random.bytes()?,
             choices: Choices::all(Choice::Agree),
             notice_version: server::visit::NOTICE_VERSION.to_owned(),

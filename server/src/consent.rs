@@ -1,10 +1,12 @@
 //! Consent rules that need what the server keeps: stored forms, what is shown without consent, search keys.
 
 use shared::domain::calendar::{CivilDate, UnixMs};
-use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, is_living};
+use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, ended};
 use shared::domain::coverage::{Coverage, Eligibility, Provided, Validity};
 use shared::domain::typed;
 use unicode_normalization::UnicodeNormalization as _;
+
+use crate::store::ConsentRecord;
 
 /// How each kind of information is stored, in the order of the columns.
 #[must_use]
@@ -43,22 +45,54 @@ pub fn without_aid(eligibility: Eligibility) -> Eligibility {
     }
 }
 
-/// The items of a stored consent as they read at `now`: an agreement that ended by time is expired, one that a later consent
-/// ended is replaced, also once its time would be over.
+/// The items of a stored consent as they read at `now`: an agreement that ended by time is expired, one that ended before is
+/// replaced or withdrawn, also once its time would be over.
 #[must_use]
-pub fn items_now(
-    items: &[(ConsentItem, ItemState)],
-    replaced_at: Option<UnixMs>,
-    expires_at: UnixMs,
-    now: UnixMs,
-) -> Vec<(ConsentItem, ItemState)> {
-    let ended = match replaced_at {
-        Some(_) => Some(ItemState::Replaced),
-        None if is_living(now, expires_at) => None,
-        None => Some(ItemState::Expired),
+pub fn items_now(record: &ConsentRecord, now: UnixMs) -> Vec<(ConsentItem, ItemState)> {
+    let ended = ended(record.expires_at, record.early_end(), now);
+    let now_is = |state: ItemState| ended.filter(|_| state == ItemState::Agreed).map_or(state, |(_, why)| why.state());
+    record.items.iter().map(|(item, state)| (*item, now_is(*state))).collect()
+}
+
+/// Takes out of a stored eligibility what the person, or the institution for them, took back since (X32).
+#[must_use]
+pub fn without_withdrawn(mut eligibility: Eligibility, items: &[(ConsentItem, ItemState)]) -> Eligibility {
+    let is_gone =
+        |item: ConsentItem| items.iter().any(|(of, state)| *of == item && matches!(state, ItemState::Withdrawn | ItemState::Refused));
+    let (limit, diseases) = (is_gone(ConsentItem::LimitCertificate), is_gone(ConsentItem::SpecificDisease));
+    for coverage in &mut eligibility.coverages {
+        if limit {
+            coverage.limit = Provided::NotProvided;
+        }
+        if diseases {
+            coverage.specific_diseases = Provided::NotProvided;
+        }
+    }
+    eligibility
+}
+
+/// The items after a person's new answers (RW-9): what was not asked or does not apply stays so, an item that had ended stays
+/// ended where it is refused.
+#[must_use]
+pub fn items_after(items: &[(ConsentItem, ItemState)], answers: &Choices) -> Vec<(ConsentItem, ItemState)> {
+    let after = |(item, state): &(ConsentItem, ItemState)| {
+        let state = match (state, answers.of(item.group())) {
+            (ItemState::Agreed, Choice::Refuse) => ItemState::Refused,
+            (ItemState::Refused | ItemState::Withdrawn, Choice::Agree) => ItemState::Agreed,
+            (state, _) => *state,
+        };
+        (*item, state)
     };
-    let now_is = |state: ItemState| ended.filter(|_| state == ItemState::Agreed).unwrap_or(state);
-    items.iter().map(|(item, state)| (*item, now_is(*state))).collect()
+    items.iter().map(after).collect()
+}
+
+/// The questions that a person may answer anew: that were asked and apply to them.
+#[must_use]
+pub fn questions_of(items: &[(ConsentItem, ItemState)]) -> Vec<ConsentGroup> {
+    let is_open = |item: &ConsentItem| {
+        items.iter().any(|(of, state)| of == item && matches!(state, ItemState::Agreed | ItemState::Refused | ItemState::Withdrawn))
+    };
+    ConsentGroup::ALL.into_iter().filter(|group| group.items().iter().any(is_open)).collect()
 }
 
 /// Rises with each change of [`search_key`]: kept keys of another version are made anew when the store opens.
@@ -148,7 +182,7 @@ pub fn parse_choices(text: &str) -> Option<Choices> {
 }
 
 /// Stored items as six letters in the order of the columns: `A` agreed, `R` refused, `N` not applicable, `U` not asked,
-/// `E` expired, `P` replaced.
+/// `E` expired, `P` replaced, `W` withdrawn.
 #[must_use]
 pub fn items_text(items: &[(ConsentItem, ItemState)]) -> String {
     let letter = |item: ConsentItem| match items.iter().find(|(other, _)| *other == item).map(|(_, state)| *state) {
@@ -157,6 +191,7 @@ pub fn items_text(items: &[(ConsentItem, ItemState)]) -> String {
         Some(ItemState::NotAsked) => 'U',
         Some(ItemState::Expired) => 'E',
         Some(ItemState::Replaced) => 'P',
+        Some(ItemState::Withdrawn) => 'W',
         Some(ItemState::Refused) | None => 'R',
     };
     ConsentItem::ALL.into_iter().map(letter).collect()
@@ -172,6 +207,7 @@ pub fn parse_items(text: &str) -> Option<Vec<(ConsentItem, ItemState)>> {
         'U' => Some(ItemState::NotAsked),
         'E' => Some(ItemState::Expired),
         'P' => Some(ItemState::Replaced),
+        'W' => Some(ItemState::Withdrawn),
         _ => None,
     });
     let states: Vec<ItemState> = states.collect::<Option<_>>()?;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub(crate) mod checks;
 pub mod command;
+pub mod ending;
 pub mod face;
 pub mod layout;
 pub mod medical;

@@ -21,7 +21,7 @@ use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
 use shared::api::{
-    account, activation, audit, bulk_check, check, enquiry, factor, later, lock, medical, notice, office, operation, settings,
+    account, activation, audit, bulk_check, check, enquiry, factor, later, lock, medical, notice, office, operation, settings, withdrawal,
 };
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
@@ -140,6 +140,7 @@ fn is_reading_post(name: &str) -> bool {
         bulk_check::DryRunBulkCheck::NAME,
         activation::SearchCodes::NAME,
         audit::SearchAudit::NAME,
+        withdrawal::SearchEndings::NAME,
         account::ListAccounts::NAME,
         notice::ListNotices::NAME,
         notice::ReadNotice::NAME,

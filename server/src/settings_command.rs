@@ -91,7 +91,6 @@ fn refused(fault: SettingsFault) -> Trouble {
         SettingsFault::ChangedMeanwhile => "run it again: it changes only what you name",
         SettingsFault::Unchanged => "`settings show` says how they stand",
         SettingsFault::Terms(_) => "an admin of the institution reads and confirms them at /o/settings",
-        SettingsFault::NotYet(_) => "leave it off",
         SettingsFault::Items(_) => "name at least one item with --ask",
         SettingsFault::ContactTooLong => "shorten it",
         SettingsFault::MyNumber => "give a name and a telephone number",

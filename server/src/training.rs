@@ -7,6 +7,7 @@ use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices, expires_at};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::VisitKind;
+use shared::domain::visit::Occasion;
 
 use crate::consent::{outcomes, without_refused};
 use crate::eligibility::registry::{EmbeddedRegistry, Known};
@@ -63,6 +64,7 @@ fn one(
         id: VisitId::new(at, random.bytes()?),
         tenant: tenant.clone(),
         visit_kind: VisitKind::HomeVisit,
+        occasion: Occasion::default(),
         key_sha256: random.bytes()?,
         choices,
         notice_version: NOTICE_VERSION.to_owned(),
@@ -76,12 +78,15 @@ fn one(
     let result = VisitResult {
         receipt: readable::<8>(random)?,
         consented_at: at,
-        expires_at: expires_at(VisitKind::HomeVisit, at),
+        expires_at: expires_at(VisitKind::HomeVisit, at, None),
         items: outcomes(&choices, birth_date, at.jst_date()),
         eligibility: None,
         replaced_until: None,
         certificate_ends_on: None,
         checks: CertificateChecks { signature: false, chain: false, period: false, revocation: Revocation::NotChecked },
+        occasion: Occasion::default(),
+        ended_use: None,
+        changed_at: None,
     };
     let proved = Proved {
         visit: visit.id.clone(),

@@ -9,6 +9,6 @@ use crate::random::{NoRandom, Random};
 /// # Errors
 /// [`NoRandom`].
 pub fn fresh_tokens(random: &Random) -> Result<Vec<(VisitKind, ReceptionToken)>, NoRandom> {
-    let kinds = Use::ALL.into_iter().filter_map(Use::reception);
+    let kinds = Use::ALL.into_iter().map(Use::reception);
     kinds.map(|kind| Ok((kind, ReceptionToken::from_random(random.bytes()?)))).collect()
 }

@@ -6,20 +6,22 @@
 
 use ring::hmac;
 use shared::api::reception::{
-    CHALLENGE_LIFE_MS, Challenge, OpenVisitRequest, Proof, ProofAnswer, Replacement, VISIT_LIFE_MS, VisitOpened, VisitResult, VisitStanding,
+    CHALLENGE_LIFE_MS, Challenge, Living, OpenVisitRequest, Proof, ProofAnswer, Replacement, VISIT_LIFE_MS, VisitOpened, VisitResult,
+    VisitStanding,
 };
 use shared::api::{Code, Detail, Stored};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{ConsentGroup, expires_at};
+use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, expires_at};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
+use shared::domain::visit::{OccasionFault, Purpose};
 use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
 
 use crate::app::App;
 use crate::audit::Trail;
-use crate::consent::{outcomes, without_aid, without_refused};
+use crate::consent::{outcomes, questions_of, without_aid, without_refused};
 use crate::eligibility::{RegistryAnswer, RegistryLook};
 use crate::identity::{Identity, NotTrusted};
 use crate::random::readable;
@@ -27,13 +29,15 @@ use crate::refused::Refused;
 use crate::rule;
 use crate::session::SKEW_MS;
 use crate::store::tx::Tx;
-use crate::store::{ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, Visit, VisitId};
+use crate::store::{ConsentId, Former, NewChallenge, NewVisit, Opened, ProofRecord, ProofStored, Proved, Revised, Visit, VisitId};
 use crate::tenant::Tenant;
 
 /// Version of the notice text (RW-1, RW-4) that goes into every statement.
 pub const NOTICE_VERSION: &str = "2026-11";
 /// Outcome of the audit row of a proof that asks before it replaces a consent: what the earlier one holds was shown.
 const CONFIRM_NEEDED: &str = "confirm_needed";
+/// Outcome of the audit row of a review or withdrawal that has changed nothing yet: what the person consented to was shown.
+const SHOWN: &str = "shown";
 /// A certificate that ends within so many months is named on the receipt (X07).
 const NEAR_END_MONTHS: i32 = 3;
 
@@ -52,8 +56,8 @@ pub fn is_secret(key: &hmac::Key, id: &VisitId, secret: &Base64) -> bool {
 /// Opens a visit, or gives the one that the same key opened before, with a fresh challenge.
 ///
 /// # Errors
-/// [`Code::Request`] for a bad key, another notice or language, or other choices under a used key; [`Code::X23`] for answers to
-/// other questions than the institution asks; [`Code::X21`] when the visit of that key is over.
+/// [`Code::Request`] for a bad key, another notice or language, a place that does not belong there, or other choices under a used
+/// key; [`Code::X24`] for the booked date; [`Code::X23`] for answers to other questions than the institution asks; [`Code::X21`] when the visit of that key is over.
 pub async fn open(
     app: &App,
     tenant: &Tenant,
@@ -66,13 +70,22 @@ pub async fn open(
     if !(16..=32).contains(&request.key.0.len()) || !is_known {
         return Err(Refused::new(Code::Request));
     }
-    if !request.choices.answer_just(asked) {
+    let occasion = request.occasion.checked(visit_kind, now.jst_date()).map_err(|why| match why {
+        OccasionFault::BookedDate => Refused::new(Code::X24),
+        OccasionFault::Place => Refused::new(Code::Request),
+    })?;
+    let is_right = match occasion.purpose {
+        Purpose::Register => request.choices.answer_just(asked),
+        Purpose::Review | Purpose::Withdraw => request.choices == Choices::all(Choice::NotAsked),
+    };
+    if !is_right {
         return Err(Refused::new(Code::X23));
     }
     let new = NewVisit {
         id: VisitId::new(now, app.random.bytes()?),
         tenant: tenant.clone(),
         visit_kind,
+        occasion,
         key_sha256: crate::sha256(&request.key.0),
         choices: request.choices,
         notice_version: request.notice_version,
@@ -94,7 +107,7 @@ pub async fn open(
         secret: secret(&app.visit_key, &visit.id),
         challenge: challenge_of(&visit),
         expires_at: visit.expires_at,
-        consent_until: expires_at(visit.visit_kind, now),
+        consent_until: expires_at(visit.visit_kind, now, visit.occasion.booked_on),
     })
 }
 
@@ -149,6 +162,10 @@ pub async fn prove(app: &App, tenant: Tenant, visit: Visit, proof: Proof, trail:
         Ok(ProofAnswer::Done { .. }) => {
             tracing::info!(visit = id.as_str(), "visit proved");
             return outcome;
+        }
+        Ok(ProofAnswer::Living { living }) => {
+            tracing::info!(visit = id.as_str(), "visit shows the living consent");
+            (living.as_ref().map(|living| living.id.clone()), SHOWN.to_owned())
         }
         Ok(ProofAnswer::ConfirmNeeded { replacement }) => {
             tracing::info!(visit = id.as_str(), "visit asks before a consent is replaced");
@@ -212,13 +229,32 @@ async fn judge_and_store(
         RegistryAnswer::NoRow { subject } => (subject, Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };
     let eligibility = if visit.uses_aid { eligibility } else { without_aid(eligibility) };
-    let eligibility = without_refused(eligibility, &visit.choices);
     let consent = ConsentId::new(now, app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
-    let result = result_of(app, &visit, &identity, &eligibility, now)?;
-    let (new_items, new_expires_at, answer_by) = (result.items.clone(), result.expires_at, challenge.expires_at.min(visit.expires_at));
+    let answer_by = challenge.expires_at.min(visit.expires_at);
     let record =
         ProofRecord { certificate: proof.certificate.0, signature: proof.signature.0, statement, origin_sha256: app.origin.sha256 };
+    if visit.occasion.purpose != Purpose::Register {
+        let revised = Revised {
+            audit: trail.ok(replaces.as_ref().map(ConsentId::as_str)),
+            visit: visit.id.clone(),
+            nonce,
+            at: now,
+            change: consent,
+            subject,
+            of: replaces,
+            changes: proof.changes,
+            receipt: readable::<8>(&app.random)?,
+            checks: identity.checks,
+            certificate_ends_on: near_end(now, &identity),
+            proof: record,
+        };
+        let stored = app.db.write_locked(move |tx| rule::visit::revise(tx, &tenant, &revised)).await?;
+        return answered(stored, &visit, answer_by, None);
+    }
+    let eligibility = without_refused(eligibility, &visit.choices);
+    let result = result_of(app, &visit, &identity, &eligibility, now)?;
+    let new = (result.items.clone(), result.expires_at);
     let proved = Proved {
         result,
         audit: trail.ok(Some(consent.as_str())),
@@ -233,18 +269,37 @@ async fn judge_and_store(
         medium: Medium::Card,
         proof: Some(record),
     };
-    match app.db.write_locked(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await? {
-        ProofStored::New(result) | ProofStored::Before(result) => Ok(ProofAnswer::Done { result }),
-        ProofStored::Asks(former) => {
-            let Former { id, items, consented_at, expires_at } = *former;
+    let stored = app.db.write_locked(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await?;
+    answered(stored, &visit, answer_by, Some(new))
+}
+
+/// What became of a proof, as an answer; `new`: what a registration would store.
+fn answered(
+    stored: ProofStored,
+    visit: &Visit,
+    answer_by: UnixMs,
+    new: Option<(Vec<(ConsentItem, ItemState)>, UnixMs)>,
+) -> Result<ProofAnswer, Refused> {
+    match (stored, new) {
+        (ProofStored::New(result) | ProofStored::Before(result), _) => Ok(ProofAnswer::Done { result }),
+        (ProofStored::Asks(former), Some((new_items, new_expires_at))) => {
+            let Former { id, visit_kind: former_use, items, consented_at, expires_at, .. } = *former;
             let former = id.as_str().to_owned();
-            let replacement = Replacement { former, consented_at, expires_at, items, new_items, new_expires_at, answer_by };
+            let replacement = Replacement { former, former_use, consented_at, expires_at, items, new_items, new_expires_at, answer_by };
             Ok(ProofAnswer::ConfirmNeeded { replacement: Box::new(replacement) })
         }
-        ProofStored::DoneOtherwise => Err(Refused::new(Code::DoneOtherwise)),
-        ProofStored::ChallengeGone => Err(Refused::new(Code::Challenge).stored(Stored::Kept)),
-        ProofStored::Over => Err(over(&visit)),
+        (ProofStored::Asks(former), None) => Ok(ProofAnswer::Living { living: Some(Box::new(living_of(*former, answer_by))) }),
+        (ProofStored::Shows(former), _) => Ok(ProofAnswer::Living { living: former.map(|former| Box::new(living_of(*former, answer_by))) }),
+        (ProofStored::DoneOtherwise, _) => Err(Refused::new(Code::DoneOtherwise)),
+        (ProofStored::ChallengeGone, _) => Err(Refused::new(Code::Challenge).stored(Stored::Kept)),
+        (ProofStored::Over, _) => Err(over(visit)),
     }
+}
+
+fn living_of(former: Former, answer_by: UnixMs) -> Living {
+    let Former { id, visit_kind, booked_on, items, consented_at, expires_at } = former;
+    let questions = questions_of(&items);
+    Living { id: id.as_str().to_owned(), visit_kind, consented_at, expires_at, booked_on, items, questions, answer_by }
 }
 
 fn result_of(app: &App, visit: &Visit, identity: &Identity, eligibility: &Eligibility, now: UnixMs) -> Result<VisitResult, Refused> {
@@ -252,13 +307,21 @@ fn result_of(app: &App, visit: &Visit, identity: &Identity, eligibility: &Eligib
     Ok(VisitResult {
         receipt: readable::<8>(&app.random)?,
         consented_at: now,
-        expires_at: expires_at(visit.visit_kind, now),
+        expires_at: expires_at(visit.visit_kind, now, visit.occasion.booked_on),
         items: outcomes(&visit.choices, eligibility.person.as_ref().map(|person| person.birth_date), today),
         eligibility: visit.shows_eligibility.then(|| eligibility.clone()),
         replaced_until: None,
-        certificate_ends_on: is_near_end(today, identity.ends_on).then_some(identity.ends_on),
+        certificate_ends_on: near_end(now, identity),
         checks: identity.checks,
+        occasion: visit.occasion.clone(),
+        ended_use: None,
+        changed_at: None,
     })
+}
+
+/// The last day of a certificate that is named on the receipt.
+fn near_end(now: UnixMs, identity: &Identity) -> Option<CivilDate> {
+    is_near_end(now.jst_date(), identity.ends_on).then_some(identity.ends_on)
 }
 
 /// True when the certificate ends within three months of today (X07); the same day of the third month still counts.
@@ -301,7 +364,9 @@ fn statement_of(visit: &Visit) -> Statement {
     Statement {
         institution: visit.institution.clone(),
         visit_kind: visit.visit_kind,
+        purpose: visit.occasion.purpose,
         choices: visit.choices,
+        booked_on: visit.occasion.booked_on,
         notice_version: visit.notice_version.clone(),
         language: visit.language.clone(),
         at: visit.opened_at,

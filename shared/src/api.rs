@@ -33,6 +33,7 @@ pub mod settings;
 pub mod setup;
 pub mod succession;
 pub mod training;
+pub mod withdrawal;
 
 pub use code::Code;
 
@@ -458,6 +459,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(factor::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
+        .chain(withdrawal::ROWS)
         .chain(home::ROWS)
         .chain(lock::ROWS)
         .chain(notice::ROWS)

@@ -27,6 +27,8 @@ pub mod prose;
 pub mod security_check;
 pub mod settings;
 pub mod typed;
+pub mod visit;
+pub mod withdrawal;
 
 /// Gives a newtype over `String` its text form in JSON: written as is, read through `TryFrom<&str>`.
 macro_rules! text_in_json {

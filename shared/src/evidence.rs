@@ -21,6 +21,18 @@
 //! | language | ASCII, `ja` |
 //! | time | 8: milliseconds since 1970, big-endian |
 //!
+//! That is the statement of a registration at a home visit. Every other one is of version 2, so that each content has one form:
+//!
+//! | statement, version 2 | bytes |
+//! |---|---|
+//! | context | `uketsuke/statement/2` |
+//! | institution | ten digits |
+//! | use | 1: as `VisitKind::code` |
+//! | purpose | 1: `01` registration, `02` review, `03` withdrawal of all |
+//! | choices | as above; all `02` where the purpose is no registration |
+//! | booked date | eight digits (year, month, day) where it decides the validity, else nothing |
+//! | notice version, language, time | as above |
+//!
 //! Where the person was also asked about 医療費助成の受給者証, the statement of above stands inside another:
 //!
 //! | statement, version 3 | bytes |
@@ -29,18 +41,33 @@
 //! | answer | 1: `01` 提供する / `00` 提供しない |
 //! | statement | as above, whole |
 //!
+//! That is the statement of a registration at a home visit. Every other one is of version 2, so that each content has one form:
+//!
+//! | statement, version 2 | bytes |
+//! |---|---|
+//! | context | `uketsuke/statement/2` |
+//! | institution | ten digits |
+//! | use | 1: as `VisitKind::code` |
+//! | purpose | 1: `01` registration, `02` review, `03` withdrawal of all |
+//! | choices | as above; all `02` where the purpose is no registration |
+//! | booked date | eight digits (year, month, day) where it decides the validity, else nothing |
+//! | notice version, language, time | as above |
+//!
 //! The helper parses the statement and refuses anything else, so a page cannot have other bytes signed; the server
 //! rebuilds it from the stored visit and compares.
 
 mod subsidy;
 
-use crate::domain::calendar::UnixMs;
+use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{Choice, Choices, ConsentGroup};
 use crate::domain::institution::{InstitutionCode, VisitKind};
+use crate::domain::settings::policy::needs_booking;
+use crate::domain::visit::Purpose;
 
 const EVIDENCE_CONTEXT: &[u8] = b"uketsuke/evidence/1";
 const IDENTITY_CONTEXT: &[u8] = b"uketsuke/helper/1";
 const STATEMENT_CONTEXT: &[u8] = b"uketsuke/statement/1";
+const STATEMENT_2_CONTEXT: &[u8] = b"uketsuke/statement/2";
 /// Longest statement in bytes that is made, parsed or signed.
 pub const STATEMENT_MAX: usize = 2048;
 /// Length of a nonce in bytes.
@@ -68,8 +95,12 @@ pub struct Statement {
     pub institution: InstitutionCode,
     /// For which use.
     pub visit_kind: VisitKind,
+    /// What the person does with card and PIN.
+    pub purpose: Purpose,
     /// The answers.
     pub choices: Choices,
+    /// The booked date: there exactly where a registration's validity hangs on it.
+    pub booked_on: Option<CivilDate>,
     /// Version of the notice text, 1–32 ASCII characters.
     pub notice_version: String,
     /// Language of the screens, 2–8 ASCII characters.
@@ -101,16 +132,14 @@ impl Statement {
             Choice::NotAsked => 2,
         };
         let choices: Vec<u8> = ConsentGroup::ALL.iter().flat_map(|group| [group.code(), answer(group)]).collect();
-        let mut bytes = Vec::with_capacity(128);
-        for field in [
-            STATEMENT_CONTEXT,
-            self.institution.as_str().as_bytes(),
-            &[self.visit_kind.code()],
-            &choices,
-            self.notice_version.as_bytes(),
-            self.language.as_bytes(),
-            &self.at.0.to_be_bytes(),
-        ] {
+        let (use_code, purpose, at) = ([self.visit_kind.code()], [self.purpose.code()], self.at.0.to_be_bytes());
+        let booked = self.booked_on.map(CivilDate::packed).unwrap_or_default();
+        let (institution, notice, language) =
+            (self.institution.as_str().as_bytes(), self.notice_version.as_bytes(), self.language.as_bytes());
+        let mut bytes = Vec::with_capacity(160);
+        let first: &[&[u8]] = &[STATEMENT_CONTEXT, institution, &use_code, &choices, notice, language, &at];
+        let second: &[&[u8]] = &[STATEMENT_2_CONTEXT, institution, &use_code, &purpose, &choices, booked.as_bytes(), notice, language, &at];
+        for field in if is_of_version_1(self.visit_kind, self.purpose) { first } else { second } {
             push_field(&mut bytes, field);
         }
         bytes
@@ -122,24 +151,73 @@ impl Statement {
             return Err(NotAStatement::Length);
         }
         let mut rest = bytes;
-        if take_field(&mut rest)? != STATEMENT_CONTEXT {
-            return Err(NotAStatement::Context);
-        }
-        let institution =
-            text(take_field(&mut rest)?).and_then(|code| InstitutionCode::try_from(code).ok()).ok_or(NotAStatement::Field(2))?;
-        let visit_kind = match take_field(&mut rest)? {
-            [code] => VisitKind::from_code(*code).ok_or(NotAStatement::Field(3))?,
-            _ => return Err(NotAStatement::Field(3)),
+        let is_first = match take_field(&mut rest)? {
+            STATEMENT_CONTEXT => true,
+            STATEMENT_2_CONTEXT => false,
+            _ => return Err(NotAStatement::Context),
         };
-        let choices = parse_choices(take_field(&mut rest)?).ok_or(NotAStatement::Field(4))?;
-        let notice_version = ascii(take_field(&mut rest)?, 1..=32).ok_or(NotAStatement::Field(5))?;
-        let language = ascii(take_field(&mut rest)?, 2..=8).ok_or(NotAStatement::Field(6))?;
-        let at = take_field(&mut rest)?.try_into().map(i64::from_be_bytes).map_err(|_| NotAStatement::Field(7))?;
+        let mut place = 1;
+        let mut next = || {
+            place += 1;
+            take_field(&mut rest).map(|field| (field, NotAStatement::Field(place)))
+        };
+        let (field, bad) = next()?;
+        let institution = text(field).and_then(|code| InstitutionCode::try_from(code).ok()).ok_or(bad)?;
+        let (field, bad) = next()?;
+        let visit_kind = one(field).and_then(VisitKind::from_code).ok_or(bad)?;
+        let (purpose, bad) = if is_first {
+            (Purpose::Register, bad)
+        } else {
+            let (field, bad) = next()?;
+            (one(field).and_then(Purpose::from_code).ok_or(bad)?, bad)
+        };
+        if is_of_version_1(visit_kind, purpose) != is_first {
+            return Err(bad);
+        }
+        let (field, bad) = next()?;
+        let answers_nothing = |choices: &Choices| *choices == Choices::all(Choice::NotAsked);
+        let choices = parse_choices(field).filter(|choices| purpose == Purpose::Register || answers_nothing(choices)).ok_or(bad)?;
+        let booked_on = if is_first {
+            None
+        } else {
+            let (field, bad) = next()?;
+            let booked_on = if field.is_empty() { None } else { Some(packed_day(field).ok_or(bad)?) };
+            if booked_on.is_some() != (purpose == Purpose::Register && needs_booking(visit_kind)) {
+                return Err(bad);
+            }
+            booked_on
+        };
+        let (field, bad) = next()?;
+        let notice_version = ascii(field, 1..=32).ok_or(bad)?;
+        let (field, bad) = next()?;
+        let language = ascii(field, 2..=8).ok_or(bad)?;
+        let (field, bad) = next()?;
+        let at = UnixMs(field.try_into().map(i64::from_be_bytes).map_err(|_| bad)?);
         if !rest.is_empty() {
             return Err(NotAStatement::Length);
         }
-        Ok(Self { institution, visit_kind, choices, notice_version, language, at: UnixMs(at) })
+        Ok(Self { institution, visit_kind, purpose, choices, booked_on, notice_version, language, at })
     }
+}
+
+/// Which form a statement has is settled by what it is about: one content, one form.
+fn is_of_version_1(visit_kind: VisitKind, purpose: Purpose) -> bool {
+    visit_kind == VisitKind::HomeVisit && purpose == Purpose::Register
+}
+
+fn one(field: &[u8]) -> Option<u8> {
+    match field {
+        [code] => Some(*code),
+        _ => None,
+    }
+}
+
+/// Reads what [`CivilDate::packed`] writes.
+fn packed_day(field: &[u8]) -> Option<CivilDate> {
+    let digits = text(field).filter(|text| text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()))?;
+    let (year, rest) = digits.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    CivilDate::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// The bytes whose SHA-256 the card signs. `statement` is taken as given: parse it first.
@@ -212,6 +290,8 @@ mod tests {
         Statement {
             institution: InstitutionCode::try_from("9919900002").unwrap(),
             visit_kind: VisitKind::HomeVisit,
+            purpose: Purpose::Register,
+            booked_on: None,
             choices: Choices { checkup: Choice::Refuse, ..Choices::all(Choice::Agree) },
             notice_version: "2026-11".to_owned(),
             language: "ja".to_owned(),
@@ -247,6 +327,62 @@ mod tests {
         assert_eq!(Statement::parse(&statement().to_bytes()), Ok(statement()));
     }
 
+    /// The second test vector: online, booked for 2024-02-01.
+    const STATEMENT_2_HEX: &str = concat!(
+        "0014",
+        "756b657473756b652f73746174656d656e742f32", // uketsuke/statement/2
+        "000a",
+        "39393139393030303032", // 9919900002
+        "0001",
+        "03", // online
+        "0001",
+        "01", // registration
+        "000a",
+        "01010201030004010501", // all agreed but the check-up
+        "0008",
+        "3230323430323031", // 20240201
+        "0007",
+        "323032362d3131", // 2026-11
+        "0002",
+        "6a61", // ja
+        "0008",
+        "0000018d14fc5e20",
+    );
+
+    fn online() -> Statement {
+        Statement { visit_kind: VisitKind::Online, booked_on: CivilDate::try_from("2024-02-01").ok(), ..statement() }
+    }
+
+    #[test]
+    fn a_statement_of_another_use_or_purpose_is_of_version_2() {
+        assert_eq!(hex(&online().to_bytes()), STATEMENT_2_HEX);
+        let nothing = Choices::all(Choice::NotAsked);
+        for visit_kind in VisitKind::ALL {
+            for purpose in Purpose::ALL {
+                let is_booked = purpose == Purpose::Register && needs_booking(visit_kind);
+                let choices = if purpose == Purpose::Register { online().choices } else { nothing };
+                let said = Statement { visit_kind, purpose, choices, booked_on: online().booked_on.filter(|_| is_booked), ..online() };
+                assert_eq!(Statement::parse(&said.to_bytes()), Ok(said.clone()));
+                let is_first = is_of_version_1(visit_kind, purpose);
+                assert_eq!(said.to_bytes().starts_with(b"\x00\x14uketsuke/statement/1"), is_first);
+                let other = Statement { booked_on: online().booked_on.filter(|_| !is_booked), ..said.clone() };
+                assert!(is_first || Statement::parse(&other.to_bytes()).is_err(), "a date where none belongs, or none where one does");
+                let answered = Statement { choices: online().choices, ..said };
+                assert_eq!(Statement::parse(&answered.to_bytes()).is_ok(), purpose == Purpose::Register, "only a registration answers");
+            }
+        }
+    }
+
+    #[test]
+    fn a_home_visit_has_no_second_form() {
+        let mut bytes = Vec::new();
+        let field = |bytes: &mut Vec<u8>, field: &[u8]| push_field(bytes, field);
+        for part in [STATEMENT_2_CONTEXT, b"9919900002", &[2], &[1]] {
+            field(&mut bytes, part);
+        }
+        assert_eq!(Statement::parse(&bytes), Err(NotAStatement::Field(4)));
+    }
+
     #[test]
     fn evidence_has_the_published_bytes() {
         let bytes = signed_bytes(Operation::Authenticate, &[0xaa; 32], &[0xbb; 32], &statement().to_bytes());
@@ -268,17 +404,19 @@ mod tests {
 
     #[test]
     fn every_changed_or_missing_byte_is_another_statement_or_none() {
-        let good = statement().to_bytes();
-        for place in 0..good.len() {
-            let mut bad = good.clone();
-            bad[place] ^= 1;
-            assert_ne!(Statement::parse(&bad), Ok(statement()), "byte {place}");
-            assert!(Statement::parse(&good[..place]).is_err(), "cut at {place}");
-            if let Ok(other) = Statement::parse(&bad) {
-                assert_eq!(other.to_bytes(), bad, "what parses is written back the same");
+        for said in [statement(), online()] {
+            let good = said.to_bytes();
+            for place in 0..good.len() {
+                let mut bad = good.clone();
+                bad[place] ^= 1;
+                assert_ne!(Statement::parse(&bad), Ok(said.clone()), "byte {place}");
+                assert!(Statement::parse(&good[..place]).is_err(), "cut at {place}");
+                if let Ok(other) = Statement::parse(&bad) {
+                    assert_eq!(other.to_bytes(), bad, "what parses is written back the same");
+                }
             }
+            assert_eq!(Statement::parse(&[good.as_slice(), &[0]].concat()), Err(NotAStatement::Length));
         }
-        assert_eq!(Statement::parse(&[good.as_slice(), &[0]].concat()), Err(NotAStatement::Length));
         assert_eq!(Statement::parse(&vec![0; STATEMENT_MAX + 1]), Err(NotAStatement::Length));
     }
 

@@ -5,29 +5,41 @@
 pub mod desk;
 pub mod draft;
 pub mod screen;
+pub mod text_size;
 pub mod work;
 
+use gloo_timers::callback::Interval;
 use shared::api::reception::IDLE_CLEAR_MS;
 use shared::domain::consent;
+use shared::domain::institution::VisitKind;
+use shared::domain::visit::{Place, Purpose};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
 use web_sys::{PageTransitionEvent, PopStateEvent};
 use yew::prelude::*;
 
 use crate::part::{Actor, Button, ErrorScreen, Heading, IdleGuard, Look, PageShell, Steps, Tone};
+use crate::text::reception::uses as u;
 use crate::text::{errors, reception as t};
 use crate::trouble::Trouble;
 use desk::{Action, Desk, Page, Step};
 use screen::away::Away;
+use screen::booking::Booking;
 use screen::choose::Choose;
 use screen::confirm::Confirm;
 use screen::identify::Identify;
+use screen::own::{Living, Own};
 use screen::paper::Paper;
+use screen::place::PlaceScreen;
 use screen::prepare::Prepare;
 use screen::replace::Replace;
 use screen::result::ResultScreen;
 use screen::short::{End, GoOn, HandBack, HandOver, Top};
+use text_size::TextSize;
 use work::Work;
+
+/// So often a page that waits for its next visit reads again what the institution says, milliseconds: maintenance windows above all.
+const LOOK_AGAIN_MS: u32 = 10 * 60_000;
 
 /// The reception page in a browser.
 #[component]
@@ -82,13 +94,23 @@ pub struct ScreenProps {
 pub fn Screen(props: &ScreenProps) -> Html {
     let work = &props.work;
     let desk = work.desk();
+    use_effect_with(desk.step == Step::Top, {
+        let work = work.clone();
+        move |is_top| {
+            let looks = is_top.then(|| Interval::new(LOOK_AGAIN_MS, move || work.look_again()));
+            move || drop(looks)
+        }
+    });
     let (screen, actor, content) = content(work, &desk);
     let is_on_the_way = desk.trouble.is_none() && desk.ended.is_none() && !desk.asks_to_go_on;
     let progress = if is_on_the_way { desk.step.progress() } else { None };
     let before = html! {
-        if let (Some(current), Page::Open(_)) = (progress, &desk.page) {
-            <Steps label={t::STEPS} names={t::STEP_NAMES.map(AttrValue::Static).to_vec()} {current} />
-        }
+        <>
+            <TextSize size={work.text_size()} onsize={let work = work.clone(); Callback::from(move |size| work.set_text_size(size))} />
+            if let (Some(current), Page::Open(_)) = (progress, &desk.page) {
+                <Steps label={t::STEPS} names={t::STEP_NAMES.map(AttrValue::Static).to_vec()} {current} />
+            }
+        </>
     };
     let banner = matches!(&desk.page, Page::Open(page) if page.is_training).then(|| AttrValue::from(crate::text::TRAINING));
     let onidle = {
@@ -132,7 +154,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
         Callback::from(move |()| work.go(step))
     };
     if let Some(ended) = desk.ended {
-        return ("end", Some(Actor::Staff), html! { <End {ended} ontop={press(Work::restart)} /> });
+        return ("end", Some(Actor::Staff), html! { <End {ended} ontop={press(Work::next_visit)} /> });
     }
     if desk.asks_to_go_on {
         let go_on = html! { <GoOn is_busy={desk.is_busy} ongoon={press(Work::go_on)} onbegin={press(Work::restart)} /> };
@@ -143,25 +165,70 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
     }
     if let Some(replacement) = &desk.replacement {
         let replace = html! {
-            <Replace replacement={replacement.clone()} is_asked_again={desk.is_asked_again} is_busy={desk.is_busy}
+            <Replace visit_kind={page.visit_kind} replacement={replacement.clone()} is_asked_again={desk.is_asked_again} is_busy={desk.is_busy}
                 onreplace={press(Work::replace)} onkeep={press(|work| work.end(false))} />
         };
-        return ("X25", Some(Actor::Patient), replace);
+        let screen = if replacement.former_use == page.visit_kind { "X25" } else { "RW-12" };
+        return (screen, Some(Actor::Patient), replace);
+    }
+    let purpose = desk.draft.occasion.purpose;
+    if let Some(living) = &desk.living {
+        let onrevise = {
+            let work = work.clone();
+            Callback::from(move |changes| work.revise(changes))
+        };
+        let living = html! {
+            <Living living={living.clone()} {purpose} is_asked_again={desk.is_asked_again} is_busy={desk.is_busy} {onrevise}
+                onleave={press(|work| work.end(false))} />
+        };
+        return (if purpose == Purpose::Withdraw { "RW-10b" } else { "RW-9b" }, Some(Actor::Patient), living);
     }
     let institution = AttrValue::from(page.institution_name.clone());
     let questions = page.questions.clone();
     let content = match (desk.step, &desk.result) {
         (Step::Top, _) => html! {
-            <Top page={page.clone()} is_phone={work.is_phone()} now={work.server_now()} onstart={go(Step::HandOver)} onagain={press(Work::open_page)} />
+            <Top page={page.clone()} is_phone={work.is_phone()} now={work.server_now()} onagain={press(Work::open_page)}
+                onstart={let work = work.clone(); Callback::from(move |purpose| work.begin(purpose))} />
         },
-        (Step::HandOver, _) => html! { <HandOver onnext={go(Step::Prepare)} onback={press(Work::back)} /> },
+        (Step::Place, _) => {
+            let (for_place, for_name) = (work.clone(), work.clone());
+            let onplace = Callback::from(move |place: Place| {
+                for_place.tell(|occasion| {
+                    occasion.place = Some(place);
+                    if !place.has_name() {
+                        occasion.place_name.clear();
+                    }
+                });
+            });
+            let onname = Callback::from(move |name| for_name.tell(|occasion| occasion.place_name = name));
+            html! {
+                <PlaceScreen places={desk.places()} occasion={desk.draft.occasion.clone()} {onplace} {onname} onnext={go(Step::HandOver)}
+                    onback={press(Work::back)} />
+            }
+        }
+        (Step::HandOver, _) => {
+            html! { <HandOver onnext={go(if purpose == Purpose::Register { Step::Prepare } else { Step::Own })} onback={press(Work::back)} /> }
+        }
+        (Step::Own, _) => html! {
+            <Own {institution} {purpose} is_busy={desk.is_busy} onnext={press(Work::submit)} onback={press(Work::back)} />
+        },
+        (Step::Booking, _) => {
+            let for_day = work.clone();
+            let onday = Callback::from(move |day| for_day.tell(|occasion| occasion.booked_on = day));
+            html! {
+                <Booking today={work.server_now().jst_date()} booked_on={desk.draft.occasion.booked_on} offers_today={page.visit_kind == VisitKind::OffRoute}
+                    {onday} onnext={go(Step::Choose)} onback={press(Work::back)} />
+            }
+        }
         (Step::Prepare, _) => {
+            let for_assist = work.clone();
+            let onassist = Callback::from(move |assist| for_assist.tell(|occasion| occasion.assist = Some(assist)));
             let onpick = {
                 let work = work.clone();
                 Callback::from(move |(place, pick)| work.act(Action::Prepare(place, pick)))
             };
             html! {
-                <Prepare prepared={desk.prepared} {onpick} onnext={go(Step::Choose)} onback={press(Work::back)} onpaper={go(Step::Paper)} />
+                <Prepare prepared={desk.prepared} {onpick} assist={desk.draft.occasion.assist} {onassist} onnext={go(desk.after_prepare())} onback={press(Work::back)} onpaper={go(Step::Paper)} />
             }
         }
         (Step::Choose, _) => {
@@ -176,9 +243,10 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
         }
         (Step::Confirm, _) => match desk.choices() {
             Some(choices) => {
-                let until = consent::expires_at(page.visit_kind, work.server_now());
+                let booked_on = desk.draft.occasion.booked_on;
+                let until = consent::expires_at(page.visit_kind, work.server_now(), booked_on);
                 html! {
-                    <Confirm {institution} {questions} {choices} {until} is_busy={desk.is_busy} oncorrect={press(Work::back)}
+                    <Confirm {institution} {questions} {choices} {booked_on} {until} is_busy={desk.is_busy} oncorrect={press(Work::back)}
                         onsubmit={press(Work::submit)} />
                 }
             }
@@ -198,7 +266,8 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
             html! { <Paper is_phone={work.is_phone()} onback={press(Work::back)} onfinish={press(|work| work.end(false))} /> }
         }
     };
-    (desk.step.id(), Some(desk.step.actor()), content)
+    let id = if desk.step == Step::Own && purpose == Purpose::Withdraw { "RW-10" } else { desk.step.id() };
+    (id, Some(desk.step.actor()), content)
 }
 
 fn choices_made(work: &Work) {
@@ -250,6 +319,7 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
     let finish = || button(Look::Quiet, "finish", t::FINISH, |work| work.end(false));
     let (tone, buttons) = match trouble {
         Trouble::NotAsked => (Tone::Warn, button(Look::Primary, "start-over", t::START_OVER, Work::restart_anew)),
+        Trouble::BookedDate => (Tone::Warn, button(Look::Primary, "booking", u::TO_BOOKING, |work| work.go(Step::Booking))),
         Trouble::TooOld(_) | Trouble::DoneOtherwise => (Tone::Warn, html! { { start_over(Look::Primary) } }),
         Trouble::NotRegistered => {
             let prepare = button(Look::Primary, "prepare", t::TO_PREPARE, |work| work.go(Step::Prepare));

@@ -74,6 +74,8 @@ pub enum Trouble {
     Maintenance(Option<Span>),
     /// X21: the visit is too old, or over; whether it was registered before.
     TooOld(Stored),
+    /// X24: the booked date is missing, past, or too far ahead.
+    BookedDate,
     /// X23: an item that is not asked for.
     NotAsked,
     /// The nonce was used or is too old; choices are kept.
@@ -130,7 +132,9 @@ impl Trouble {
             (Code::X64, _) => Self::CodeChanged(None, String::new()),
             (Code::X21, _) => Self::TooOld(refusal.stored),
             (Code::X23, _) => Self::NotAsked,
+            (Code::X24, _) => Self::BookedDate,
             (Code::X34, _) => Self::SystemDown,
+            (Code::X24, _) => Self::BookedDate,
             (Code::X35, Some(Detail::Maintenance(span))) => Self::Maintenance(Some(*span)),
             (Code::X35, _) => Self::Maintenance(None),
             (Code::RealCardInDemo, _) => Self::RealCard,

@@ -13,6 +13,7 @@ use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::visit::Purpose;
 use shared::evidence::{NONCE_LEN, Statement, identity_bytes};
 use shared::reader::FRAME_MAX;
 
@@ -850,6 +851,8 @@ fn statement() -> Vec<u8> {
     let statement = InstitutionCode::try_from("9969900001").map(|institution| Statement {
         institution,
         visit_kind: VisitKind::HomeVisit,
+        purpose: Purpose::Register,
+        booked_on: None,
         choices: Choices::all(Choice::Refuse),
         notice_version: "conformance".to_owned(),
         language: "ja".to_owned(),

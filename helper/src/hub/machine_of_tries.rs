@@ -14,6 +14,7 @@ use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::visit::Purpose;
 use shared::evidence::Statement;
 use virtual_card::{Card, people};
 
@@ -151,6 +152,8 @@ impl Cards {
             let statement = Statement {
                 institution: InstitutionCode::try_from("9969900001").unwrap(),
                 visit_kind: VisitKind::HomeVisit,
+                purpose: Purpose::Register,
+                booked_on: None,
                 choices: Choices::all(Choice::Agree),
                 notice_version: "2026-11".to_owned(),
                 language: "ja".to_owned(),

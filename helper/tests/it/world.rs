@@ -13,6 +13,7 @@ use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::visit::Purpose;
 use shared::evidence::Statement;
 use shared::reader::{Answer, CardKind, ErrorCode, Event, Failure, Frame, State, What};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -47,6 +48,8 @@ pub(crate) fn statement() -> Vec<u8> {
     let statement = Statement {
         institution: InstitutionCode::try_from("9969900001").unwrap(),
         visit_kind: VisitKind::HomeVisit,
+        purpose: Purpose::Register,
+        booked_on: None,
         choices: Choices::all(Choice::Agree),
         notice_version: "2026-11".to_owned(),
         language: "ja".to_owned(),

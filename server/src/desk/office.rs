@@ -26,6 +26,7 @@ mod settings;
 mod succession;
 mod support_desk;
 mod training;
+mod withdrawal;
 
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ use shared::domain::typed;
 use crate::account::LoginTry;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
-use crate::consent::{items_now, receipt_key, search_key};
+use crate::consent::{items_now, receipt_key, search_key, without_withdrawn};
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
@@ -62,6 +63,7 @@ const CONDITION_MAX: usize = 64;
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
     let gate = audit::serve(gate);
+    let gate = withdrawal::serve(gate);
     let gate = backup::serve(gate);
     let gate = certificate::serve(gate);
     let gate = check::serve(gate);
@@ -242,6 +244,7 @@ async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
     let row = row_of(&record, now);
     let ConsentRecord { receipt, visit_kind, eligibility, check_way, medium, checks, chosen, .. } = record;
+    let eligibility = without_withdrawn(eligibility, &row.items);
     ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen }
 }
 
@@ -250,7 +253,7 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
         id: record.id.as_str().to_owned(),
         person: record.person().cloned(),
         reference_number: record.reference_number.clone(),
-        items: items_now(&record.items, record.replaced_at, record.expires_at, now),
+        items: items_now(record, now),
         consented_at: record.consented_at,
         expires_at: record.expires_at,
         replaced_at: record.replaced_at,

@@ -82,14 +82,14 @@ impl Check {
     /// result (該当資格なし) a file has no place for consents.
     #[must_use]
     pub fn of(record: &ConsentRecord, institution: &InstitutionCode, now: UnixMs) -> Self {
-        let items = items_now(&record.items, record.replaced_at, record.expires_at, now);
+        let items = items_now(record, now);
         let consents = items.iter().filter_map(|(item, state)| {
             let flag = match state {
                 ItemState::Agreed => Flag::Agreed,
                 ItemState::Refused => Flag::Refused,
                 // OQSCD001 has no word for a consent that ended.
-                ItemState::Expired | ItemState::Replaced if *item == ConsentItem::LimitCertificate => return None,
-                ItemState::Expired | ItemState::Replaced => Flag::Expired,
+                ItemState::Expired | ItemState::Replaced | ItemState::Withdrawn if *item == ConsentItem::LimitCertificate => return None,
+                ItemState::Expired | ItemState::Replaced | ItemState::Withdrawn => Flag::Expired,
                 ItemState::NotApplicable | ItemState::NotAsked => return None,
             };
             let is_answered_yes = flag != Flag::Refused;
@@ -534,13 +534,15 @@ fn consents_of(result: &Record, doubts: &mut Vec<&'static str>) -> Vec<ItemConse
 /// The beginning of every name in the `face` folder.
 pub const PREFIX: &str = "OQSsiquc01res_face_";
 
-/// The name of a check's file: institution, what the visit was for (600 訪問診療等), 17 digits of its identity, the time of the check.
+/// The name of a check's file: institution, what the visit was for (600 訪問診療等, 800 オンライン診療等 and the odd
+/// route), 17 digits of its identity, the time of the check.
 /// The same check always gets the same name, also on another server or after a restart, so that nothing is written twice; two
 /// checks share one only when 17 digits of two hashes agree within a second, and then neither file takes the other's place.
 #[must_use]
 pub fn file_name(institution: &InstitutionCode, kind: VisitKind, identity: &str, checked_at: UnixMs) -> String {
     let kind = match kind {
         VisitKind::HomeVisit => "600",
+        VisitKind::Online | VisitKind::OffRoute => "800",
     };
     let hash = crate::sha256(identity.as_bytes());
     let digits = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte)) % 100_000_000_000_000_000;

@@ -41,7 +41,7 @@ const fn usage(of: SetupUse) -> Option<Use> {
 
 /// The kind of visit behind a list.
 fn visit_kind(of: SetupUse) -> Option<VisitKind> {
-    usage(of).and_then(Use::reception)
+    usage(of).map(Use::reception)
 }
 
 /// True where this release has what a list is for, and the institution was let in for it; else none of its steps counts.

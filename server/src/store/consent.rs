@@ -4,9 +4,9 @@ pub mod search;
 
 use shared::api::office::ChosenCoverage;
 use shared::api::reception::VisitResult;
-use shared::domain::calendar::UnixMs;
+use shared::domain::calendar::CivilDate;
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{ConsentItem, ItemState};
+use shared::domain::consent::{ConsentItem, EndReason, ItemState};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::VisitKind;
 
@@ -23,6 +23,8 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject
     tx.row(STANDING, values![tenant, i64::from(visit_kind.code()), subject], |row| {
         Ok(Former {
             id: id_of(row)?,
+            visit_kind,
+            booked_on: booked_on_of(row)?,
             items: items_of(row)?,
             consented_at: row.instant("consented_at")?,
             expires_at: row.instant("expires_at")?,
@@ -31,12 +33,12 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject
 }
 
 /// Text of [`standing`]: one step in the index `consents_standing`.
-pub const STANDING: &str = "SELECT id, items, consented_at, expires_at FROM consents
+pub const STANDING: &str = "SELECT id, booked_on, items, consented_at, expires_at FROM consents
      WHERE institution = $1 AND use = $2 AND subject = $3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
 
-/// Notes that a later consent took the place of this one.
-pub fn replace(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, at: UnixMs) -> Result<(), StoreError> {
-    tx.execute("UPDATE consents SET replaced_at = $1 WHERE id = $2 AND institution = $3", values![at, id, tenant]).map(|_| ())
+/// Whose a consent is, in the registry's words.
+pub fn subject_of(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<String>, StoreError> {
+    tx.row("SELECT subject FROM consents WHERE institution = $1 AND id = $2", values![tenant, id], |row| row.get("subject"))
 }
 
 /// Adds a consent with its result, and with its proof where a card signed.
@@ -45,7 +47,7 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
     let [name, kana, other] = search_keys(eligibility);
     tx.execute(
         "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, other_key, items, consented_at, expires_at,
-                               receipt, check_way, medium) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                               receipt, check_way, medium, booked_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         values![
             consent,
             tenant,
@@ -61,6 +63,7 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
             &result.receipt,
             proved.check_way.word(),
             proved.medium.word(),
+            visit.occasion.booked_on.map(|day| day.to_string()).as_deref(),
         ],
     )?;
     tx.execute(
@@ -142,7 +145,8 @@ pub fn choose(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, choice: &ChosenC
 /// The columns of a consent `c` with its result `r` and its proof `p`, as [`read`] takes them.
 macro_rules! columns {
     () => {
-        "c.id, c.use, c.reference_number, c.items, c.consented_at, c.expires_at, c.replaced_at, c.receipt, c.check_way, c.medium,
+        "c.id, c.use, c.reference_number, c.items, c.consented_at, c.expires_at, c.replaced_at, c.ended_why, c.booked_on, c.receipt,
+         c.check_way, c.medium,
          r.eligibility, r.chosen, r.chosen_at, r.chosen_by, p.checks"
     };
 }
@@ -172,6 +176,8 @@ fn read(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
         consented_at: row.instant("consented_at")?,
         expires_at: row.instant("expires_at")?,
         replaced_at: row.maybe_instant("replaced_at")?,
+        ended_why: row.get::<Option<i64>>("ended_why")?.map(end_reason_of).transpose()?,
+        booked_on: booked_on_of(row)?,
         receipt: row.get("receipt")?,
         check_way: CheckWay::from_word(&row.get::<String>("check_way")?).ok_or(StoreError::Damaged("check way"))?,
         medium: Medium::from_word(&row.get::<String>("medium")?).ok_or(StoreError::Damaged("medium"))?,
@@ -183,6 +189,15 @@ fn read(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
 
 fn items_of(row: &Row<'_>) -> Result<Vec<(ConsentItem, ItemState)>, StoreError> {
     parse_items(&row.get::<String>("items")?).ok_or(StoreError::Damaged("items"))
+}
+
+fn booked_on_of(row: &Row<'_>) -> Result<Option<CivilDate>, StoreError> {
+    let text = row.get::<Option<String>>("booked_on")?;
+    text.map(|text| CivilDate::try_from(text.as_str()).map_err(|_| StoreError::Damaged("booked date"))).transpose()
+}
+
+fn end_reason_of(code: i64) -> Result<EndReason, StoreError> {
+    u8::try_from(code).ok().and_then(EndReason::from_code).ok_or(StoreError::Damaged("reason of an end"))
 }
 
 pub(super) fn chosen_of(row: &Row<'_>) -> Result<Option<ChosenCoverage>, StoreError> {

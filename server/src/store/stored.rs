@@ -14,7 +14,9 @@ use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{
     Coverage, ElderlyCertificate, Eligibility, LimitCertificate, Percent, Provided, Relation, SpecificDisease, Validity,
 };
+use shared::domain::institution::VisitKind;
 use shared::domain::person::{Person, Sex};
+use shared::domain::visit::Occasion;
 
 use super::StoreError;
 
@@ -44,10 +46,13 @@ macro_rules! words {
 
 mod aid;
 mod asked;
+mod occasion;
 mod settings;
 
 use aid::{StoredAid, StoredSubsidy};
 pub use asked::{asked, read_asked};
+use occasion::StoredOccasion;
+pub(super) use occasion::{occasion, read_occasion};
 pub(super) use settings::{read_settings, settings};
 
 words!(validity_word, validity_of: Validity {
@@ -63,6 +68,7 @@ words!(item_word, item_of: ConsentItem {
 });
 words!(state_word, state_of: ItemState {
     Agreed = "agreed", Refused = "refused", NotApplicable = "not_applicable", NotAsked = "not_asked", Expired = "expired", Replaced = "replaced",
+    Withdrawn = "withdrawn",
 });
 
 /// The word of a verdict, as it stands in a column of its own.
@@ -210,6 +216,12 @@ struct StoredResult<'a> {
     replaced_until: Option<i64>,
     certificate_ends_on: Option<Text<'a>>,
     checks: StoredChecks<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    occasion: Option<StoredOccasion<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended_use: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed_at: Option<i64>,
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
@@ -273,6 +285,9 @@ pub(super) fn result(value: &VisitResult) -> Result<String, StoreError> {
         replaced_until: value.replaced_until.map(|at| at.0),
         certificate_ends_on: value.certificate_ends_on.map(day_text),
         checks: StoredChecks::of(value.checks),
+        occasion: (value.occasion != Occasion::default()).then(|| StoredOccasion::of(&value.occasion)),
+        ended_use: value.ended_use.map(VisitKind::code),
+        changed_at: value.changed_at.map(|at| at.0),
     })
 }
 
@@ -293,6 +308,9 @@ pub(super) fn read_result(text: &str) -> Result<VisitResult, StoreError> {
         replaced_until: stored.replaced_until.map(UnixMs),
         certificate_ends_on: maybe_day(stored.certificate_ends_on)?,
         checks: stored.checks.read(),
+        occasion: stored.occasion.map(StoredOccasion::read).transpose()?.unwrap_or_default(),
+        ended_use: stored.ended_use.and_then(VisitKind::from_code),
+        changed_at: stored.changed_at.map(UnixMs),
     })
 }
 

@@ -38,6 +38,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ),
     ("visits", Fate::InSteps(Item::History)),
     ("consents", Fate::InSteps(Item::History)),
+    ("consent_changes", Fate::Stays("changes and ends of consents that do not follow")),
     ("medical_views", Fate::Stays("who looked under the former code")),
     (
         "checks",
@@ -65,6 +66,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("bulk_checks", Fate::Stays("files that were asked under the former code; their checks follow")),
     ("bulk_check_rows", Fate::Stays("lines of those files")),
     ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
+    ("consent_changes", Fate::Stays("changes and ends of consents that do not follow")),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
     (
@@ -298,9 +300,10 @@ pub fn copy_consent(tx: &mut Tx<'_>, former: &Tenant, new: &InstitutionCode, cop
     let Copied { of, to, visit, ended_at, has_reference_number } = copied;
     tx.execute(
         "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, other_key, reference_number, items, consented_at,
-                               expires_at, replaced_at, receipt, check_way, medium)
+                               expires_at, replaced_at, ended_why, booked_on, receipt, check_way, medium)
          SELECT $1, $2, use, $3, subject, name_key, kana_key, other_key, CASE WHEN $4 THEN reference_number ELSE NULL END, items,
-                consented_at, CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, replaced_at, receipt, check_way, medium
+                consented_at, CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, replaced_at, ended_why, booked_on, receipt,
+                check_way, medium
          FROM consents WHERE id = $6 AND institution = $7 ON CONFLICT (id) DO NOTHING",
         values![*to, new, *visit, *has_reference_number, *ended_at, *of, former],
     )?;

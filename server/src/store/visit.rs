@@ -2,11 +2,10 @@
 
 use shared::api::reception::VisitResult;
 use shared::domain::calendar::UnixMs;
+use shared::domain::check::{CheckWay, Medium};
 
 use super::tx::{Row, Tx, values};
-use super::{
-    NewChallenge, NewVisit, ProofRecord, Proved, Sha256, StoreError, Visit, VisitId, code_of, fixed, settings, stored, visit_kind_of,
-};
+use super::{NewChallenge, NewVisit, ProofRecord, Sha256, StoreError, Visit, VisitId, code_of, fixed, settings, stored, visit_kind_of};
 use crate::consent::{choices_text, parse_choices};
 use crate::tenant::Tenant;
 
@@ -16,8 +15,8 @@ use crate::tenant::Tenant;
 /// What the database says; so for every function here.
 pub fn add(tx: &mut Tx<'_>, new: &NewVisit) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO visits (id, institution, use, key_sha256, choices, notice_version, language, opened_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (institution, key_sha256) DO NOTHING",
+        "INSERT INTO visits (id, institution, use, key_sha256, choices, notice_version, language, opened_at, expires_at, occasion)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (institution, key_sha256) DO NOTHING",
         values![
             &new.id,
             &new.tenant,
@@ -28,6 +27,7 @@ pub fn add(tx: &mut Tx<'_>, new: &NewVisit) -> Result<bool, StoreError> {
             &new.language,
             new.opened_at,
             new.expires_at,
+            stored::occasion(&new.occasion)?.as_deref(),
         ],
     )?;
     Ok(added == 1)
@@ -42,7 +42,7 @@ pub fn by_key(tx: &mut Tx<'_>, tenant: &Tenant, key_sha256: &Sha256) -> Result<O
 pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> {
     tx.row(
         "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at, v.left_at,
-                v.result, t.content AS settings, i.closed_at, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
+                v.result, v.occasion, t.content AS settings, i.closed_at, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
          FROM visits v JOIN challenges c ON c.visit = v.id JOIN institutions i ON i.code = v.institution
               JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE v.id = $1",
         values![id],
@@ -52,6 +52,7 @@ pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> 
                 id: id_of(row)?,
                 institution: code_of(&row.get::<String>("institution")?)?,
                 visit_kind: visit_kind_of(row.get("use")?)?,
+                occasion: stored::read_occasion(row.get::<Option<String>>("occasion")?.as_deref())?,
                 choices: parse_choices(&row.get::<String>("choices")?).ok_or(StoreError::Damaged("choices"))?,
                 notice_version: row.get("notice_version")?,
                 language: row.get("language")?,
@@ -109,11 +110,17 @@ pub fn finishing_proof(tx: &mut Tx<'_>, tenant: &Tenant, id: &VisitId) -> Result
 }
 
 /// Notes that the visit is done and how, and keeps its answer for the tablet.
-pub fn finish(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved, result: &VisitResult) -> Result<(), StoreError> {
-    let (way, medium) = (proved.check_way.word(), proved.medium.word());
+pub fn finish(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    id: &VisitId,
+    at: UnixMs,
+    (way, medium): (CheckWay, Medium),
+    result: &VisitResult,
+) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE visits SET done_at = $1, result = $2, check_way = $3, medium = $4 WHERE id = $5 AND institution = $6 AND left_at IS NULL",
-        values![proved.at, &stored::result(result)?, way, medium, &proved.visit, tenant],
+        values![at, &stored::result(result)?, way.word(), medium.word(), id, tenant],
     )?;
     Ok(())
 }

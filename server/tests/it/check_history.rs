@@ -243,7 +243,7 @@ async fn a_check_by_number_is_kept_like_a_card_s_and_a_doubt_refuses_nothing() {
     assert!(!is_given(&made));
     assert_eq!(is_given(&with_limit), {
         let all = EmbeddedRegistry::demo("{}").unwrap().people(UnixMs(0));
-        all.iter().any(|known| known.subject == "ichiro" && known.eligibility.coverages[0].limit != Provided::NotProvided)
+        all.iter().any(|one| one.subject == "ichiro" && one.eligibility.coverages[0].limit != Provided::NotProvided)
     });
 
     // A check digit that is wrong, a paper that has ended: asked all the same, and what was asked is kept.

@@ -48,7 +48,7 @@ async fn standing(program: &Program, visit: &VisitOpened) -> VisitStanding {
 pub(crate) fn receipt(answer: &str) -> String {
     match serde_json::from_str(answer).unwrap() {
         ProofAnswer::Done { result } => result.receipt,
-        ProofAnswer::ConfirmNeeded { replacement } => panic!("not answered: {replacement:?}"),
+        other => panic!("not answered: {other:?}"),
     }
 }
 

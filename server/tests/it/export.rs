@@ -278,6 +278,19 @@ async fn the_command_writes_beside_a_running_server() {
         let (exit, out, errors) = run(more);
         assert!(exit == 2 && out.is_empty() && errors.contains(word), "{exit} {out} {errors}");
     }
+    // Invented people go into a folder for training alone, and real ones never.
+    let training = [since.as_slice(), &["--training"]].concat();
+    let (exit, out, errors) = run(&training);
+    assert!(exit == 2 && out.is_empty() && errors.contains("its people are real"), "{errors}");
+    let connection = rusqlite::Connection::open(program.database()).unwrap();
+    connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let mark =
+        |is: bool| assert_eq!(connection.execute("UPDATE institutions SET is_training = ?1 WHERE code = ?2", (is, STATION)).unwrap(), 1);
+    mark(true);
+    let (exit, out, errors) = run(&since);
+    assert!(exit == 2 && out.is_empty() && errors.contains("add --training"), "{errors}");
+    assert_eq!(run(&training), (0, "written 0, there already 0\n".to_owned(), String::new()));
+    mark(false);
     std::fs::remove_dir_all(folder.path()).unwrap();
     let (exit, _, errors) = run(&since);
     assert!(exit == 3 && errors.contains("フォルダーがありません") && errors.contains("next:"), "{errors}");

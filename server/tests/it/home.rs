@@ -321,8 +321,11 @@ async fn every_step_is_measured(store: &Kept) {
     .await;
     assert_eq!(state(store, DeviceApp, Step::Code).await, (StepState::Done, Some(NOW)));
     assert_eq!(state(store, DeviceApp, Step::Device).await, (StepState::Done, Some(NOW)), "it was seen");
-    // Where this release has no reception, nothing counts, whatever else is there.
-    for of in [SetupUse::Online, SetupUse::OffRoute, SetupUse::Limited] {
+    // A use that is off has its list all the same, of which nothing of another use counts.
+    for of in [SetupUse::Online, SetupUse::OffRoute] {
+        assert_eq!((state(store, of, Step::Switch).await, state(store, of, Step::Url).await), (missing, missing), "{of:?}");
+    }
+    for of in [SetupUse::Limited] {
         let lists = in_tx(store, STATION, |tx, tenant| setup::lists(tx, tenant, NOW)).await;
         let list = lists.into_iter().find(|list| list.of == of).unwrap();
         assert!(!list.is_on && !list.is_ready() && list.rows.iter().all(|row| row.state == StepState::NotHere), "{of:?}");

@@ -6,11 +6,11 @@ use axum::http::StatusCode;
 use server::clock::Clock;
 use server::medical::{Answering, Asked, Fault, Known, MedicalSource};
 use server::rule::medical::{Standing, note, standing};
-use server::store::medical::{LIST_ALL, LIST_OF_USER, NewView, ViewQuery, list};
+use server::store::medical::{LIST_ALL, LIST_OF_USER, NewView, Under, ViewQuery, list};
 use server::store::readable::Readable;
 use server::store::{AuditEntry, ConsentId, ViewId, medical::ViewRecord};
 use server::tenant::Tenant;
-use shared::api::medical::{MedicalDocument, SaveViews, SearchViews, ViewPage, ViewSearch};
+use shared::api::medical::{Basis, MedicalDocument, SaveViews, SearchViews, ViewPage, ViewSearch};
 use shared::api::{Code, Detail, Endpoint as _};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -33,7 +33,7 @@ fn entry(of: &str) -> AuditEntry {
 
 fn view(number: u8, consent: &ConsentId, kind: MedicalKind, by: &str, at: UnixMs) -> NewView {
     let (id, by) = (ViewId::new(at, [number; 10]), UserId::try_from(by).unwrap());
-    NewView { id, consent: consent.clone(), subject: "ichiro".to_owned(), kind, at, by, lines: u32::from(number) }
+    NewView { id, under: Under::Consent(consent.clone()), subject: "ichiro".to_owned(), kind, at, by, lines: u32::from(number) }
 }
 
 async fn standing_of(store: &Kept, of: &'static str, id: &ConsentId, kind: MedicalKind, now: UnixMs) -> Standing {
@@ -192,7 +192,7 @@ async fn a_viewer_sees_each_kind_and_every_view_is_in_the_history() {
         assert_eq!(page.person.as_ref().unwrap().name_kana, "ｼｶｸ ｲﾁﾛｳ");
         assert_eq!(page.sections.iter().map(|section| section.part).collect::<Vec<_>>(), kind.parts(), "also those without a line");
         assert_eq!(page.checkups.is_empty(), kind != MedicalKind::Checkup);
-        assert!(page.expires_at > page.consented_at && page.claims_until.is_some());
+        assert!(matches!(page.basis, Basis::Consent { consented_at, .. } if consented_at < page.expires_at) && page.claims_until.is_some());
         let lines = page.sections.iter().flat_map(|section| &section.lines);
         assert!(lines.clone().all(|line| line.source.as_of <= page.asked_at.jst_date() && line.source.institution.is_some()));
         if kind == MedicalKind::Drug {

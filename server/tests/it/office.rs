@@ -352,7 +352,7 @@ async fn a_changed_url_stops_the_former_one_at_once() {
 }
 
 #[tokio::test]
-async fn a_use_that_is_off_or_has_no_reception_page_has_no_url() {
+async fn a_use_that_is_off_shows_no_url() {
     let world = World::new().await;
     let admin = world.login(STATION, "kanri1").await;
     let shown = world.call::<ReceptionUrl>(&[HOME], &admin, &()).await.unwrap();
@@ -364,8 +364,8 @@ async fn a_use_that_is_off_or_has_no_reception_page_has_no_url() {
         assert_eq!(files.is_success(), got.is_ok(), "{word}");
         (got.map(drop), changed.map(drop))
     };
-    for word in ["online", "off-route", "front-desk"] {
-        assert_eq!(of(word).await, (Err(Code::NotFound), Err(Code::NotFound)), "{word}");
+    for (word, code) in [("online", Code::X19), ("off-route", Code::X19), ("front-desk", Code::NotFound)] {
+        assert_eq!(of(word).await, (Err(code), Err(code)), "{word}");
     }
     let code = shared::domain::institution::InstitutionCode::try_from(STATION).unwrap();
     world.store.switch_home_visit(&code, false).await.unwrap();

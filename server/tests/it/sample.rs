@@ -24,12 +24,14 @@ use shared::api::office::{
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
 };
 use shared::api::portal::{
-    ApplicantState, ConfirmApplicant, LogInApplicant, LogOutApplicant, MakeSheet, RegisterApplicant, SendApplication,
+    ApplicantState, AskApplicantPassword, ConfirmApplicant, LogInApplicant, LogOutApplicant, MakeSheet, RegisterApplicant, SendApplication,
+    SetApplicantPassword,
 };
 use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
 use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
 use shared::api::succession::{ChooseSuccession, Succession};
 use shared::api::training::{FillTraining, ResetTraining, Training};
+use shared::api::withdrawal::{ExportEndings, SearchEndings, WithdrawConsent};
 use shared::api::{Code, Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -269,7 +271,7 @@ impl Scene {
         if let Some(sample) = self.of_factors(row, caller).await {
             return Some(sample);
         }
-        if let Some(sample) = self.of_medical(row).await {
+        if let Some(sample) = self.of_medical(row, caller).await {
             return Some(sample);
         }
         if let Some(sample) = self.of_opening(row).await {
@@ -345,6 +347,26 @@ impl Scene {
             ConsentDetail::NAME => {
                 let at = |consent: &str| get(ConsentDetail { consent: consent.into() }.path());
                 Sample::with(at(&self.consent().await), at(&self.other_consent), at(NO_ID))
+            }
+            SearchEndings::NAME => {
+                let of = |name: &str| {
+                    let body = serde_json::json!({
+                        "from": "2026-01-01", "to": "2026-12-31", "of": null, "by": "anyone", "name_prefix": name, "after": null
+                    });
+                    ask(SearchEndings.path(), &body)
+                };
+                Sample::of(of(""))
+            }
+            ExportEndings::NAME => Sample::of(get(ExportEndings { from: "2026-11-01".into(), to: "2026-11-30".into() }.path())),
+            WithdrawConsent::NAME => {
+                // A consent that lives: whoever else withdraws, withdraws another one.
+                self.world.visit_of("hanako").await.unwrap();
+                let audit = self.world.store.audit_of(&code(STATION)).await.unwrap();
+                let is_stored = |row: &&AuditEntry| row.actor.starts_with("visit ") && row.outcome == "ok";
+                let own = audit.iter().rev().find(is_stored).and_then(|row| row.subject.clone()).unwrap();
+                let body = serde_json::json!({ "groups": ["surgery"], "cause": "request" });
+                let at = |consent: &str| ask(WithdrawConsent { consent: consent.into() }.path(), &body);
+                Sample::with(at(&own), at(&self.other_consent), at(NO_ID))
             }
             ChooseCoverage::NAME => {
                 let own = self.consent().await;
@@ -541,9 +563,19 @@ impl Scene {
                 let over = (410, Code::Link);
                 Sample { withdrawn: Some((of(&late), over)), ..Sample::with(of(&own), of(&used), of(&"A".repeat(65))) }
             }
+            AskApplicantPassword::NAME => {
+                let own = portal::approved(&self.world, number, None).await;
+                Sample::of(ask(AskApplicantPassword.path(), &serde_json::json!({ "mail": own.mail })))
+            }
+            SetApplicantPassword::NAME => {
+                let own = portal::approved(&self.world, number, None).await;
+                let link = portal::forgotten(&self.world, &own).await;
+                Sample::of(ask(SetApplicantPassword.path(), &serde_json::json!({ "link": link, "password": "akai ringo to shiroi kumo" })))
+            }
             LogInApplicant::NAME => {
                 let of = |mail: &str| ask(LogInApplicant.path(), &serde_json::json!({ "mail": mail, "password": password }));
-                let own = portal::approved(&self.world, number, None).await;
+                // A login is in the log of an approved facility.
+                let own = portal::approved(&self.world, number, Some((STATION, &[]))).await;
                 let gone = portal::approved(&self.world, number + 500_000, None).await;
                 portal::remove(&self.world, &gone);
                 portal::waiting(&self.world, number + 700_000).await;
@@ -586,7 +618,7 @@ impl Scene {
                 let asked = self.world.ask(&visit, &proof).await.unwrap();
                 let (visit, proof) = match asked {
                     shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } => (visit, yes(&proof, &replacement)),
-                    shared::api::reception::ProofAnswer::Done { .. } => {
+                    _ => {
                         let visit = open_at(&self.world, &self.token().await).await;
                         let proof = self.world.card("ichiro").sign(&visit.challenge, ORIGIN);
                         let shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } =

@@ -103,11 +103,9 @@ async fn each_block_is_kept_as_a_record_of_its_own(store: &Kept) {
 async fn what_cannot_be_is_refused_and_nothing_is_stored(store: &Kept) {
     two_institutions(store).await;
     let first = now_set(store, STATION, &[]).await;
-    let sets: [(SettingsFault, Set); 7] = [
+    let sets: [(SettingsFault, Set); 5] = [
         (SettingsFault::Unchanged, |_| {}),
         (SettingsFault::Unchanged, |s| s.contact.push(' ')),
-        (SettingsFault::NotYet(Use::Online), |s| s.online.is_on = true),
-        (SettingsFault::NotYet(Use::OffRoute), |s| s.off_route.is_on = true),
         (SettingsFault::Items(Use::HomeVisit), |s| s.home_visit.items.clear()),
         (SettingsFault::ContactTooLong, |s| s.contact = "あ".repeat(121)),
         (SettingsFault::MyNumber, |s| s.contact = concat!("1234567890", "18").to_owned()),

@@ -18,6 +18,7 @@ use shared::domain::consent::{Choice, Choices, expires_at};
 use shared::domain::coverage::{Coverage, Eligibility, LimitCertificate, Percent, Provided, SpecificDisease, Validity};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 use shared::domain::person::{Person, Sex};
+use shared::domain::visit::Occasion;
 
 use crate::kept::Kept;
 use crate::world::{CLINIC, STATION, add_institution, at};
@@ -48,6 +49,7 @@ pub(crate) fn visit_to_open(number: u32, institution: &str, now: UnixMs) -> NewV
         id: visit_id(number),
         tenant: server::tenant::Tenant::of_operator(&code(institution)),
         visit_kind: VisitKind::HomeVisit,
+        occasion: Occasion::default(),
         key_sha256: nonce(number),
         choices: Choices::all(Choice::Agree),
         notice_version: "2026-11".to_owned(),
@@ -86,12 +88,15 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         result: VisitResult {
             receipt: format!("R{number:07}"),
             consented_at: now,
-            expires_at: expires_at(VisitKind::HomeVisit, now),
+            expires_at: expires_at(VisitKind::HomeVisit, now, None),
             items: server::consent::outcomes(&Choices::all(Choice::Agree), None, now.jst_date()),
             eligibility: None,
             replaced_until: None,
             certificate_ends_on: None,
             checks,
+            occasion: Occasion::default(),
+            ended_use: None,
+            changed_at: None,
         },
         audit: entry(now, institution),
     }

@@ -129,7 +129,8 @@ async fn a_finished_visit_answers_no_proof_but_its_own() {
     // A second person signs the same challenge; the first one is quicker.
     let second = world.card("hanako").sign(&visit.challenge, ORIGIN);
     let first = world.prove(&visit, &proof).await.unwrap();
-    let garbage = Proof { nonce: Base64(vec![9; 3]), certificate: Base64(vec![1]), signature: Base64(Vec::new()), replaces: None };
+    let garbage =
+        Proof { nonce: Base64(vec![9; 3]), certificate: Base64(vec![1]), signature: Base64(Vec::new()), replaces: None, changes: None };
     let others = [
         second.clone(),
         garbage,
@@ -225,7 +226,7 @@ async fn asked(world: &World, card: &str, choices: Choices) -> (VisitOpened, Pro
 fn question(answer: ProofAnswer) -> Replacement {
     match answer {
         ProofAnswer::ConfirmNeeded { replacement } => *replacement,
-        ProofAnswer::Done { result } => panic!("stored without a yes: {result:?}"),
+        other => panic!("stored without a yes: {other:?}"),
     }
 }
 
@@ -240,11 +241,12 @@ async fn an_earlier_consent_is_not_replaced_by_choices_nobody_was_asked_about() 
     let (visit, proof, asked) = asked(&world, "ichiro", Choices::all(Choice::Refuse)).await;
     let expected = Replacement {
         former: id,
+        former_use: shared::domain::institution::VisitKind::HomeVisit,
         consented_at: first.consented_at,
         expires_at: first.expires_at,
         items: first.items.clone(),
         new_items: ConsentItem::ALL.map(|item| (item, ItemState::Refused)).to_vec(),
-        new_expires_at: shared::domain::consent::expires_at(shared::domain::institution::VisitKind::HomeVisit, now),
+        new_expires_at: shared::domain::consent::expires_at(shared::domain::institution::VisitKind::HomeVisit, now, None),
         answer_by: visit.challenge.expires_at,
     };
     assert_eq!(asked, expected);

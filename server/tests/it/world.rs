@@ -26,6 +26,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
+use shared::domain::visit::Occasion;
 use shared::evidence::{Operation, signed_bytes};
 use tower::ServiceExt as _;
 use virtual_card::{Card, CardSpec};
@@ -225,7 +226,7 @@ impl World {
     pub(crate) async fn prove(&self, visit: &VisitOpened, proof: &Proof) -> Result<VisitResult, Refused> {
         match self.ask(visit, proof).await? {
             ProofAnswer::Done { result } => Ok(*result),
-            ProofAnswer::ConfirmNeeded { replacement } => panic!("asked first: {replacement:?}"),
+            other => panic!("asked first: {other:?}"),
         }
     }
 
@@ -236,6 +237,7 @@ impl World {
         match self.ask(&visit, &proof).await? {
             ProofAnswer::Done { result } => Ok(*result),
             ProofAnswer::ConfirmNeeded { replacement } => self.prove(&visit, &yes(&proof, &replacement)).await,
+            ProofAnswer::Living { living } => panic!("a registration shows none: {living:?}"),
         }
     }
 
@@ -290,6 +292,7 @@ pub(crate) fn new_visit(key: [u8; 16], choices: Choices) -> OpenVisitRequest {
         choices,
         notice_version: server::visit::NOTICE_VERSION.to_owned(),
         language: "ja".to_owned(),
+        occasion: Occasion::default(),
     }
 }
 
@@ -363,7 +366,13 @@ impl TestCard {
         self.transmit(&[0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01]);
         self.transmit(b"\x00\x20\x00\x98\x041234");
         let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x97, 0x33][..], &digest_info(&message), &[0x00]].concat());
-        Proof { nonce: Base64(nonce.to_vec()), certificate: Base64(self.binary(0x8A)), signature: Base64(signature), replaces: None }
+        Proof {
+            nonce: Base64(nonce.to_vec()),
+            certificate: Base64(self.binary(0x8A)),
+            signature: Base64(signature),
+            replaces: None,
+            changes: None,
+        }
     }
 
     /// The same with the signature key and its certificate, behind the signature PIN; the last one is that certificate's CA.
@@ -379,8 +388,13 @@ impl TestCard {
         self.transmit(&[b"\x00\x20\x00\x9B\x06", virtual_card::SIGN_PIN.as_bytes()].concat());
         let signature = self.transmit(&[&[0x80, 0x2A, 0x00, 0x9A, 0x33][..], &digest_info(&message), &[0x00]].concat());
         let certificate = self.binary(0x81);
-        let proof =
-            Proof { nonce: challenge.nonce.clone(), certificate: Base64(certificate), signature: Base64(signature), replaces: None };
+        let proof = Proof {
+            nonce: challenge.nonce.clone(),
+            certificate: Base64(certificate),
+            signature: Base64(signature),
+            replaces: None,
+            changes: None,
+        };
         (proof, self.binary(0x82))
     }
 

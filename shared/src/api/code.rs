@@ -50,8 +50,12 @@ codes! {
     X21 "U-X21" 410;
     /// Below 40, or an item that this use does not ask for.
     X23 "U-X23" 422;
+    /// Booked date missing, past, or too far ahead.
+    X24 "U-X24" 422;
     /// The register does not answer.
     X34 "U-X34" 503;
+    /// Booked date missing, past, or too far ahead.
+    X24 "U-X24" 422;
     /// A maintenance window of a part that every visit needs.
     X35 "U-X35" 503;
     /// First password must be changed.
@@ -96,6 +100,8 @@ codes! {
     Account "U-ACCOUNT" 409;
     /// Settings are not taken; why stands in [`Detail::Settings`](super::Detail::Settings).
     Settings "U-SETTINGS" 409;
+    /// The consent has ended already, by its deadline or by somebody else.
+    Ended "U-ENDED" 409;
     /// The name is in use already.
     Taken "U-TAKEN" 409;
     /// The link of a mail was used, or its time is over.

@@ -10,6 +10,7 @@ use crate::domain::coverage::Eligibility;
 use crate::domain::institution::VisitKind;
 use crate::domain::maintenance::Span;
 use crate::domain::operation::Part;
+use crate::domain::visit::Occasion;
 
 /// A visit lives this long from its opening (P-SESS).
 pub const VISIT_LIFE_MS: i64 = 30 * 60_000;
@@ -61,8 +62,10 @@ super::endpoints! {
     /// Hands in the card's proof; one durable commit of consent, result and audit row, then the answer.
     ///
     /// Idempotent: once the visit is done, any further proof under the visit's secret gets the stored answer.
-    /// Where the person has a living consent here, nothing is stored before their yes ([`ProofAnswer::ConfirmNeeded`], X25): the
-    /// same proof, sent again with [`Proof::replaces`] while its challenge lives, commits.
+    /// Where the person has a living consent here, for this use or another one, nothing is stored before their yes
+    /// ([`ProofAnswer::ConfirmNeeded`], X25, X26): the same proof, sent again with [`Proof::replaces`] while its challenge lives,
+    /// commits. A review or a withdrawal is answered with the living consent ([`ProofAnswer::Living`]); the same proof with
+    /// [`Proof::replaces`], of a review also with [`Proof::changes`], commits it.
     /// Refusals: X09, X10, X11, real card in the demo, used or old challenge, X21; none of them stores anything.
     Prove(visit: VisitPart) {
         name: "reception.prove",
@@ -147,6 +150,9 @@ pub struct OpenVisitRequest {
     pub notice_version: String,
     /// Language of the screens: `ja`.
     pub language: String,
+    /// What for and how it takes place. A review or a withdrawal answers no question: all choices say "not asked".
+    #[serde(default)]
+    pub occasion: Occasion,
 }
 
 /// A visit that waits for the card.
@@ -185,9 +191,13 @@ pub struct Proof {
     pub certificate: Base64,
     /// Signature of the certificate's key over `shared::evidence::signed_bytes`.
     pub signature: Base64,
-    /// The person's yes to a [`Replacement`]: its `former`. A yes to another consent than the living one is no yes.
+    /// The person's yes to a [`Replacement`], or to what a [`Living`] consent would become: its `former` or `id`. A yes to another
+    /// consent than the living one is no yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
+    /// Of a review: what the person answers now. Without a yes it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Choices>,
 }
 
 /// What a proof that held leads to.
@@ -199,18 +209,46 @@ pub enum ProofAnswer {
         /// The stored answer.
         result: Box<VisitResult>,
     },
-    /// Nothing is stored and the challenge is not used up: the person has a living consent here, and is asked first (X25).
+    /// Nothing is stored and the challenge is not used up: the person has a living consent here, and is asked first (X25, X26).
     ConfirmNeeded {
         /// What would be replaced by what.
         replacement: Box<Replacement>,
     },
+    /// Of a review or a withdrawal; nothing is changed and the challenge is not used up: what the person has consented to here.
+    Living {
+        /// The living consent; `None`: there is none.
+        living: Option<Box<Living>>,
+    },
 }
 
-/// A living consent of the person for the same use, and what would take its place (X25).
+/// A living consent of the person at the institution, shown to them after card and PIN (RW-9, RW-10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Living {
+    /// Names it, for [`Proof::replaces`].
+    pub id: String,
+    /// For which use; of any use of the institution.
+    pub visit_kind: VisitKind,
+    /// When it was given.
+    pub consented_at: UnixMs,
+    /// The last minute in which it counts.
+    pub expires_at: UnixMs,
+    /// 予約した診療日; fixed once it is registered.
+    pub booked_on: Option<CivilDate>,
+    /// How each kind of information is stored now.
+    pub items: Vec<(ConsentItem, ItemState)>,
+    /// What may be changed: the questions that were answered and apply to the person.
+    pub questions: Vec<ConsentGroup>,
+    /// A yes counts until here: the end of the challenge that was signed. Later card and PIN are needed once more.
+    pub answer_by: UnixMs,
+}
+
+/// A living consent of the person, and what would take its place: for the same use (X25), or for another one (X26).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
     /// Names the earlier consent, for [`Proof::replaces`].
     pub former: String,
+    /// For which use the earlier one is.
+    pub former_use: VisitKind,
     /// When the earlier one was given.
     pub consented_at: UnixMs,
     /// The last minute in which the earlier one counts.
@@ -244,6 +282,15 @@ pub struct VisitResult {
     pub certificate_ends_on: Option<CivilDate>,
     /// How far the certificate was checked.
     pub checks: CertificateChecks,
+    /// What for, and how it took place.
+    #[serde(default)]
+    pub occasion: Occasion,
+    /// The consent of another use that ended by this one, after their yes (X26).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_use: Option<VisitKind>,
+    /// Of a review or a withdrawal: when it was stored. The receipt and `consented_at` are those of the consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<UnixMs>,
 }
 
 /// What the proof showed, each on its own line; what was not checked is said.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{CivilDate, UnixMs};
 use super::institution::VisitKind;
+use super::settings::policy::{Validity, validity};
 
 /// One question on the choice screen (RW-3); five of them, in the order of the screen (N093).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -231,6 +232,8 @@ pub enum ItemState {
     Expired,
     /// 置換: a later consent of the same person took its place (X25). Not expired, neither before its deadline nor after.
     Replaced,
+    /// 取消: ended before its deadline by the patient, the institution or a consent for another use (P-END).
+    Withdrawn,
 }
 
 impl ItemState {
@@ -245,12 +248,96 @@ impl ItemState {
 }
 
 /// The last minute in which a consent counts: policy P-VALID. For a home visit the end of the third month after,
-/// 23:59 Japan time (anchor N108: 2024-01-17 → 2024-04-30 23:59).
+/// 23:59 Japan time (anchor N108: 2024-01-17 → 2024-04-30 23:59); for the other uses 23:59 of the booked date, without one of
+/// the day itself.
 #[must_use]
-pub fn expires_at(visit_kind: VisitKind, consented_at: UnixMs) -> UnixMs {
-    match visit_kind {
-        VisitKind::HomeVisit => consented_at.jst_date().end_of_month_after(3).at_jst(23, 59),
+pub fn expires_at(visit_kind: VisitKind, consented_at: UnixMs, booked_on: Option<CivilDate>) -> UnixMs {
+    let today = consented_at.jst_date();
+    let last_day = match validity(visit_kind.usage(), today) {
+        Validity::EndOfMonthAfter(months) => today.end_of_month_after(months),
+        Validity::BookedDay => booked_on.unwrap_or(today),
+    };
+    last_day.at_jst(23, 59)
+}
+
+/// Why a consent, or some of its items, ended (P-END).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// 期限: the deadline was reached.
+    Deadline,
+    /// 機関: 同意取消 by the institution (OT-15).
+    Institution,
+    /// 患者: すべての同意を取消す, or an item refused at 同意照会・更新.
+    Patient,
+    /// 用途変更: a consent for another use took its place (X26).
+    OtherUse,
+    /// 置換: a later consent for the same use took its place (X25).
+    Replaced,
+}
+
+impl EndReason {
+    /// Every reason that stands in the store; never renumbered.
+    pub const ALL: [Self; 5] = [Self::Deadline, Self::Institution, Self::Patient, Self::OtherUse, Self::Replaced];
+
+    /// 期限切れ理由 (OQSCD031) of P-END, 0 to 3; our own 9 for a replacement by the same use, which has none.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Deadline => 0,
+            Self::Institution => 1,
+            Self::Patient => 2,
+            Self::OtherUse => 3,
+            Self::Replaced => 9,
+        }
     }
+
+    /// Reads [`Self::code`].
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// Who ended it, as people say it (終えた人).
+    #[must_use]
+    pub const fn who(self) -> &'static str {
+        match self {
+            Self::Deadline => "期限",
+            Self::Institution => "機関",
+            Self::Patient => "患者",
+            Self::OtherUse | Self::Replaced => "患者(用途変更・再登録)",
+        }
+    }
+
+    /// 理由, as people say it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Deadline => "有効期限切れ",
+            Self::Institution => "医療機関・事業所による取消し",
+            Self::Patient => "患者様による取消し",
+            Self::OtherUse => "別の用途の同意の登録",
+            Self::Replaced => "同じ用途の同意の登録し直し",
+        }
+    }
+
+    /// How an item that was agreed to reads after such an end.
+    #[must_use]
+    pub const fn state(self) -> ItemState {
+        match self {
+            Self::Deadline => ItemState::Expired,
+            Self::Replaced => ItemState::Replaced,
+            Self::Institution | Self::Patient | Self::OtherUse => ItemState::Withdrawn,
+        }
+    }
+}
+
+/// How a consent ended, and when: before its deadline by what is stored of it, else by the clock; `None` while it lives.
+/// The one rule for every screen and file.
+#[must_use]
+pub fn ended(expires_at: UnixMs, early: Option<(UnixMs, EndReason)>, now: UnixMs) -> Option<(UnixMs, EndReason)> {
+    let by_clock = (!is_living(now, expires_at)).then_some((expires_at, EndReason::Deadline));
+    early.or(by_clock)
 }
 
 /// True while a consent counts; the deadline is inclusive to the minute.
@@ -274,8 +361,34 @@ mod tests {
         ] {
             let day = CivilDate::try_from(on).unwrap();
             for (hour, minute) in [(0, 0), (10, 14), (23, 59)] {
-                assert_eq!(expires_at(VisitKind::HomeVisit, day.at_jst(hour, minute)).jst_minute_text(), until, "{on}");
+                let given = day.at_jst(hour, minute);
+                assert_eq!(expires_at(VisitKind::HomeVisit, given, None).jst_minute_text(), until, "{on}");
             }
+        }
+    }
+
+    #[test]
+    fn other_consents_end_with_the_booked_date() {
+        let day = |text| CivilDate::try_from(text).unwrap();
+        let given = day("2026-11-30").at_jst(23, 59);
+        for kind in [VisitKind::Online, VisitKind::OffRoute] {
+            assert_eq!(expires_at(kind, given, Some(day("2027-03-02"))).jst_minute_text(), "2027/03/02 23:59");
+            assert_eq!(expires_at(kind, given, None).jst_minute_text(), "2026/11/30 23:59");
+        }
+    }
+
+    #[test]
+    fn an_early_end_stands_and_the_clock_ends_the_rest() {
+        let end = CivilDate::try_from("2024-04-30").unwrap().at_jst(23, 59);
+        let early = Some((end.plus_ms(-1), EndReason::Patient));
+        for now in [end, end.plus_ms(60_000)] {
+            assert_eq!(ended(end, early, now), early);
+        }
+        assert_eq!(ended(end, None, end), None);
+        assert_eq!(ended(end, None, end.plus_ms(60_000)), Some((end, EndReason::Deadline)));
+        for reason in EndReason::ALL {
+            assert_eq!(EndReason::from_code(reason.code()), Some(reason));
+            assert_ne!(reason.state(), ItemState::Agreed);
         }
     }
 

@@ -54,8 +54,7 @@ impl std::fmt::Display for InstitutionCode {
 }
 text_in_json!(InstitutionCode);
 
-/// What an institution may switch on for its patients (OT-6: N041, N042, N049). For which of them there is a reception page,
-/// says [`Self::reception`].
+/// What an institution may switch on for its patients (OT-6: N041, N042, N049). Each has a reception page ([`Self::reception`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Use {
@@ -97,27 +96,32 @@ impl Use {
         Self::ALL.into_iter().find(|of| of.word() == word)
     }
 
-    /// The kind of its reception page; `None` while there is none: then it cannot be switched on and has no URL.
+    /// The kind of its reception page.
     #[must_use]
-    pub const fn reception(self) -> Option<VisitKind> {
+    pub const fn reception(self) -> VisitKind {
         match self {
-            Self::HomeVisit => Some(VisitKind::HomeVisit),
-            Self::Online | Self::OffRoute => None,
+            Self::HomeVisit => VisitKind::HomeVisit,
+            Self::Online => VisitKind::Online,
+            Self::OffRoute => VisitKind::OffRoute,
         }
     }
 }
 
-/// What a reception page is for (診療区分). Only the home visit is built; the type keeps room.
+/// What a reception page is for (P-USE).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VisitKind {
     /// 訪問診療等・訪問看護(医療保険): 診療区分 2, URL取得区分 2.
     HomeVisit,
+    /// オンライン診療等: 診療区分 3, URL取得区分 3.
+    Online,
+    /// 外来診療等(通常とは異なる動線): 診療区分 and URL取得区分 3 as the row above (Q10), told apart inside.
+    OffRoute,
 }
 
 impl VisitKind {
     /// Every kind, for tables and tests.
-    pub const ALL: [Self; 1] = [Self::HomeVisit];
+    pub const ALL: [Self; 3] = [Self::HomeVisit, Self::Online, Self::OffRoute];
 
     /// The kind of a [`Self::code`].
     #[must_use]
@@ -130,6 +134,8 @@ impl VisitKind {
     pub const fn usage(self) -> Use {
         match self {
             Self::HomeVisit => Use::HomeVisit,
+            Self::Online => Use::Online,
+            Self::OffRoute => Use::OffRoute,
         }
     }
 
@@ -139,11 +145,23 @@ impl VisitKind {
         self.usage().label()
     }
 
-    /// 診療区分 (OQSCD028), also the code inside the signed statement.
+    /// Our own number of the kind, in the store and inside the signed statement: 診療区分 where that tells it, 13 for the odd
+    /// route. Never renumbered.
     #[must_use]
     pub fn code(self) -> u8 {
         match self {
             Self::HomeVisit => 2,
+            Self::Online => 3,
+            Self::OffRoute => 13,
+        }
+    }
+
+    /// 診療区分 (OQSCD028); of the odd route as of online (Q10).
+    #[must_use]
+    pub fn classification(self) -> u8 {
+        match self {
+            Self::HomeVisit => 2,
+            Self::Online | Self::OffRoute => 3,
         }
     }
 }
@@ -213,11 +231,11 @@ mod tests {
     #[test]
     fn a_use_and_its_reception_name_each_other() {
         for kind in VisitKind::ALL {
-            assert_eq!(kind.usage().reception(), Some(kind));
+            assert_eq!((kind.usage().reception(), VisitKind::from_code(kind.code())), (kind, Some(kind)));
         }
         for of in Use::ALL {
             assert_eq!(Use::from_word(of.word()), Some(of));
-            assert!(of.reception().is_none_or(|kind| kind.usage() == of));
+            assert_eq!(of.reception().usage(), of);
         }
         assert_eq!(Use::from_word("front-desk"), None);
     }

@@ -1,6 +1,6 @@
 //! 環境設定情報 (OT-6, N040–N049): what an institution sets for itself, as one value that takes effect as a whole.
 
-mod policy;
+pub mod policy;
 mod words;
 
 pub use policy::{items_offered, phone_by_policy};
@@ -126,9 +126,6 @@ pub enum SettingsFault {
     /// A switch that is on needs these terms, and the version in force was not confirmed.
     #[error("the terms in force were not confirmed")]
     Terms(TermsId),
-    /// The use has no reception page yet.
-    #[error("this use has no reception page yet")]
-    NotYet(Use),
     /// Nothing would be asked, or something that the use does not allow.
     #[error("at least one item is to be asked, and only items of this use")]
     Items(Use),
@@ -223,9 +220,6 @@ impl Settings {
     pub fn checked(mut self, on: CivilDate) -> Result<Self, SettingsFault> {
         for of in Use::ALL {
             let asked = self.of_mut(of);
-            if asked.is_on && of.reception().is_none() {
-                return Err(SettingsFault::NotYet(of));
-            }
             let offered = items_offered(of, on);
             if asked.items.is_empty() || asked.items.iter().any(|item| !offered.contains(item)) {
                 return Err(SettingsFault::Items(of));

@@ -2,6 +2,7 @@
 
 use super::{NotAStatement, STATEMENT_MAX, Statement, push_field, take_field};
 use crate::domain::consent::{Choice, Choices};
+use crate::domain::visit::Purpose;
 
 const STATEMENT_3_CONTEXT: &[u8] = b"uketsuke/statement/3";
 
@@ -41,6 +42,10 @@ impl Statement {
         let plain = Self::parse_plain(take_field(&mut rest)?)?;
         if !rest.is_empty() {
             return Err(NotAStatement::Length);
+        }
+        // Only a registration answers.
+        if plain.purpose != Purpose::Register {
+            return Err(NotAStatement::Field(2));
         }
         Ok(Self { choices: Choices { subsidy, ..plain.choices }, ..plain })
     }

@@ -1,13 +1,18 @@
 //! OT-11 明細: one consent with the eligibility that was answered for it.
 
 pub(super) mod coverage;
+mod withdraw;
 
 use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
 use shared::api::reception::{CertificateChecks, Revocation};
+use shared::api::withdrawal::Withdrawn;
 use shared::domain::check::CheckWay;
+use shared::domain::consent::ItemState;
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
+
+use withdraw::{WithdrawPanel, WithdrawReceipt};
 
 use crate::part;
 use crate::part::copy::print;
@@ -15,7 +20,7 @@ use crate::part::{Button, Confirm, DefinitionList, Icon, Notice, Panel, Row, Sig
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::beside as beside_words;
-use crate::text::office::{self as text, detail as words, detail::field};
+use crate::text::office::{self as text, detail as words, detail::field, withdrawals};
 use crate::use_call::{Progress, use_call};
 
 /// Says which row.
@@ -70,13 +75,35 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
         })
     };
     let choosing = choosing.map(|coverage| Choosing { coverage, progress: call.progress() });
+    let withdrawn = use_state(|| None::<Withdrawn>);
+    let onwithdrawn = {
+        let (changed, withdrawn) = (changed.clone(), withdrawn.clone());
+        Callback::from(move |done: Withdrawn| {
+            changed.set(Some(done.details.clone()));
+            withdrawn.set(Some(done));
+        })
+    };
+    use_effect_with(withdrawn.is_some(), |is_done| {
+        if *is_done {
+            part::field::focus("withdrawn");
+        }
+    });
     let may_view = may(use_session().session.kind, Act::ViewMedicalInformation) != Right::No;
+    if let Some(done) = &*withdrawn {
+        let withdrawn = withdrawn.clone();
+        return html! { <WithdrawReceipt done={done.clone()} onback={Callback::from(move |()| withdrawn.set(None))} /> };
+    }
+    let panel = match &remote {
+        Remote::Here(details) => html! { <WithdrawPanel details={details.clone()} {onwithdrawn} /> },
+        _ => Html::default(),
+    };
     html! {
         <>
             if may_view {
                 <p class="on-screen">{ link(&format!("/o/consents/{}/medical", props.id), None, text::medical::FROM_DETAIL) }</p>
             }
             <ConsentView {remote} {choosing} {on_retry} {onask} {onchoose} />
+            { panel }
         </>
     }
 }
@@ -110,7 +137,9 @@ fn filled(props: &ConsentViewProps, details: &ConsentDetails) -> Html {
     let onprint = Callback::from(|()| print());
     html! {
         <>
-            if details.row.replaced_at.is_some() {
+            if is_withdrawn(details) {
+                <Notice tone={Tone::Warn} title={withdrawals::IS_WITHDRAWN}><p>{ withdrawals::IS_WITHDRAWN_NEXT }</p></Notice>
+            } else if details.row.replaced_at.is_some() {
                 <Notice tone={Tone::Warn} title={words::REPLACED}><p>{ words::REPLACED_NEXT }</p></Notice>
             }
             { verdict(details) }
@@ -254,11 +283,17 @@ fn choice(props: &ConsentViewProps, details: &ConsentDetails, place: usize) -> H
     }
 }
 
+/// It ended before its deadline, and no later consent for the same use says so.
+fn is_withdrawn(details: &ConsentDetails) -> bool {
+    details.row.replaced_at.is_some() && details.row.items.iter().any(|(_, state)| *state == ItemState::Withdrawn)
+}
+
 fn consents(details: &ConsentDetails) -> Html {
     let row = &details.row;
     let mut rows =
         vec![Row::text(field::CONSENTED, words::minute(row.consented_at)), Row::text(field::EXPIRES, words::minute(row.expires_at))];
-    rows.extend(row.replaced_at.map(|at| Row::text(field::REPLACED, words::minute(at))));
+    let ended = if is_withdrawn(details) { withdrawals::AT } else { field::REPLACED };
+    rows.extend(row.replaced_at.map(|at| Row::text(ended, words::minute(at))));
     rows.push(Row::text(field::USE, details.visit_kind.label()));
     rows.extend(row.items.iter().map(|(item, state)| {
         let (mark, _) = text::consents::mark(*state);

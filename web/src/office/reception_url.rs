@@ -33,10 +33,7 @@ pub(crate) fn ReceptionUrlScreen() -> Html {
     html! {
         <>
             <p>{ words::LEAD }</p>
-            { for Use::ALL.map(|of| match of.reception() {
-                Some(_) => html! { <UrlOfUse key={of.word()} {of} is_printed={is_printed(of)} onprint={onprint.clone()} /> },
-                None => without_url(of, words::NOT_YET, words::NOT_YET_WHY),
-            }) }
+            { for Use::ALL.map(|of| html! { <UrlOfUse key={of.word()} {of} is_printed={is_printed(of)} onprint={onprint.clone()} /> }) }
         </>
     }
 }

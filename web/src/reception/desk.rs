@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use shared::api::Stored;
-use shared::api::reception::{Challenge, PageOpened, Proof, Replacement, VisitOpened, VisitResult, VisitStanding};
+use shared::api::reception::{Challenge, Living, PageOpened, Proof, Replacement, VisitOpened, VisitResult, VisitStanding};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
+use shared::domain::settings::policy::needs_booking;
+use shared::domain::visit::{Occasion, Place, Purpose};
 use shared::evidence::Statement;
 use shared::reader::PIN_STEP_MS;
 
@@ -28,10 +30,16 @@ pub const CHECKLIST: usize = 3;
 pub enum Step {
     /// RW-1 top.
     Top,
+    /// RW-13 場所と付き添い.
+    Place,
     /// The tablet goes to the patient.
     HandOver,
+    /// RW-9 同意照会・更新, RW-10 すべての同意を取消す: what card and PIN are for.
+    Own,
     /// RW-2 準備.
     Prepare,
+    /// RW-11 診療日.
+    Booking,
     /// RW-3 同意内容の選択.
     Choose,
     /// RW-4 同意内容の確認.
@@ -51,8 +59,10 @@ impl Step {
     #[must_use]
     pub fn actor(self) -> Actor {
         match self {
-            Self::Top | Self::Result | Self::Paper => Actor::Staff,
-            Self::HandOver | Self::Prepare | Self::Choose | Self::Confirm | Self::Identify | Self::HandBack => Actor::Patient,
+            Self::Top | Self::Place | Self::Result | Self::Paper => Actor::Staff,
+            Self::HandOver | Self::Own | Self::Prepare | Self::Booking | Self::Choose | Self::Confirm | Self::Identify | Self::HandBack => {
+                Actor::Patient
+            }
         }
     }
 
@@ -61,8 +71,11 @@ impl Step {
     pub fn id(self) -> &'static str {
         match self {
             Self::Top => "RW-1",
+            Self::Place => "RW-13",
             Self::HandOver => "RW-1b",
+            Self::Own => "RW-9",
             Self::Prepare => "RW-2",
+            Self::Booking => "RW-11",
             Self::Choose => "RW-3",
             Self::Confirm => "RW-4",
             Self::Identify => "RW-5",
@@ -76,8 +89,8 @@ impl Step {
     #[must_use]
     pub fn progress(self) -> Option<usize> {
         match self {
-            Self::Top | Self::HandOver | Self::Paper => None,
-            Self::Prepare => Some(0),
+            Self::Top | Self::Place | Self::HandOver | Self::Own | Self::Paper => None,
+            Self::Prepare | Self::Booking => Some(0),
             Self::Choose => Some(1),
             Self::Confirm => Some(2),
             Self::Identify => Some(3),
@@ -151,6 +164,8 @@ pub struct Desk {
     pub proof: Option<Rc<Proof>>,
     /// A living consent that the proof would replace: the person is asked (X25).
     pub replacement: Option<Rc<Replacement>>,
+    /// What the person has consented to, shown after card and PIN (RW-9, RW-10); `Some(None)`: nothing.
+    pub living: Option<Option<Rc<Living>>>,
     /// The question is asked once more, since another device changed the earlier consent meanwhile.
     pub is_asked_again: bool,
     /// The stored answer.
@@ -186,8 +201,12 @@ pub enum Action {
     Answer(ConsentGroup, Choice),
     /// The same answer to all.
     AnswerAll(Choice),
+    /// What for, where, when, who helps.
+    Occasion(Occasion),
     /// The answer about 医療費助成.
     AnswerSubsidy(Choice),
+    /// What for, where, when, who helps.
+    Occasion(Occasion),
     /// 「次へ」 with answers missing.
     PointOutMissing,
     /// A key for the confirmed choices; a call is on its way.
@@ -202,6 +221,10 @@ pub enum Action {
     Signed(Errand, Rc<Proof>),
     /// The server asks before it replaces a living consent; nothing is stored.
     Asked(Errand, Rc<Replacement>),
+    /// The server shows what the person has consented to; nothing is changed.
+    Lives(Errand, Option<Rc<Living>>),
+    /// The person saves other answers, or withdraws all; the proof is on its way again.
+    Revises(Option<Choices>),
     /// The person says yes to that; the proof is on its way again.
     Replaces,
     /// The server's word about the visit.
@@ -245,6 +268,7 @@ impl Desk {
             challenge: None,
             proof: None,
             replacement: None,
+            living: None,
             is_asked_again: false,
             result: None,
             trouble: None,
@@ -306,19 +330,29 @@ impl Desk {
     /// True when 医療費助成の受給者証 is asked as well (N048).
     #[must_use]
     pub fn asks_subsidy(&self) -> bool {
-        self.opened().is_some_and(|page| page.asks_subsidy)
+        self.draft.occasion.purpose == Purpose::Register && self.opened().is_some_and(|page| page.asks_subsidy)
     }
 
     /// True when the challenge has exactly the shown answers signed.
     #[must_use]
     pub fn fits(&self, challenge: &Challenge) -> bool {
-        Statement::parse(&challenge.statement.0).is_ok_and(|statement| Some(statement.choices) == self.choices())
+        let occasion = &self.draft.occasion;
+        Statement::parse(&challenge.statement.0)
+            .is_ok_and(|said| (Some(said.choices), said.purpose, said.booked_on) == (self.choices(), occasion.purpose, occasion.booked_on))
     }
 
-    /// True while the person is asked whether an earlier consent is replaced: nothing is stored, and the earlier one stands.
+    /// True where the page's use asks for the booked date and the place.
+    #[must_use]
+    pub fn is_booked(&self) -> bool {
+        self.opened().is_some_and(|page| needs_booking(page.visit_kind))
+    }
+
+    /// True while the person is asked whether an earlier consent is replaced, changed or withdrawn: nothing is stored, and the
+    /// earlier one stands.
     #[must_use]
     pub fn is_asking_to_replace(&self) -> bool {
-        self.replacement.is_some() && self.proof.as_ref().is_some_and(|proof| proof.replaces.is_none())
+        (self.replacement.is_some() || matches!(self.living, Some(Some(_))))
+            && self.proof.as_ref().is_some_and(|proof| proof.replaces.is_none())
     }
 
     /// True when something of a person may be on the screen or in storage: idle time counts.
@@ -340,7 +374,7 @@ impl Desk {
         match &self.trouble {
             _ if self.result.is_some() => Stored::Kept,
             Some(Trouble::TooOld(stored)) => *stored,
-            _ if self.is_asking_to_replace() => Stored::Nothing,
+            _ if self.is_asking_to_replace() || self.living == Some(None) => Stored::Nothing,
             _ if self.may_be_proved() => Stored::Unknown,
             Some(Trouble::Network(stored)) => *stored,
             _ => Stored::Nothing,
@@ -357,9 +391,15 @@ impl Desk {
             Step::Result if self.result.is_some() => Step::Result,
             _ if self.result.is_some() => Step::HandBack,
             Step::Identify | Step::HandBack | Step::Result if self.draft.visit.is_some() => Step::Identify,
+            Step::Top | Step::Place | Step::HandOver => step,
+            _ if self.draft.occasion.purpose != Purpose::Register => Step::Own,
+            Step::Own => Step::Prepare,
+            Step::Prepare => Step::Prepare,
+            // What is not known yet is not asked for: the page opens, and the first step leads through it again.
+            _ if self.is_booked() && self.draft.occasion.booked_on.is_none() => Step::Booking,
             Step::Confirm | Step::Identify | Step::HandBack | Step::Result if self.choices().is_some() => Step::Confirm,
             Step::Confirm | Step::Identify | Step::HandBack | Step::Result => Step::Choose,
-            Step::Top | Step::HandOver | Step::Prepare | Step::Choose => step,
+            Step::Booking | Step::Choose => step,
         }
     }
 
@@ -376,10 +416,12 @@ impl Desk {
             Action::GoOn => (desk.asks_to_go_on, desk.is_busy) = (false, false),
             Action::Show(step) => {
                 let step = desk.reachable(step);
-                // Top and hand-over stand between two people: whoever begins there begins with nothing.
-                let is_held = desk.draft != Draft::default() || desk.prepared != [None; CHECKLIST];
+                // Top and hand-over stand between two people: whoever begins there begins with nothing but what the staff said.
+                let said = if step == Step::Top { Occasion::default() } else { desk.said_by_staff() };
+                let beginning = Draft::default().with_occasion(said);
+                let is_held = desk.draft != beginning || desk.prepared != [None; CHECKLIST];
                 if step <= Step::HandOver && is_held {
-                    desk = Self { page: desk.page, skew_ms: desk.skew_ms, ..Self::empty(self.run + 1) };
+                    desk = Self { page: desk.page, skew_ms: desk.skew_ms, draft: beginning, ..Self::empty(self.run + 1) };
                 }
                 desk.step = step;
                 desk.points_out_missing = false;
@@ -394,7 +436,19 @@ impl Desk {
             }
             Action::Answer(group, choice) => desk.answer(&[group], choice),
             Action::AnswerAll(choice) => desk.answer(self.questions(), choice),
+            Action::Occasion(occasion) => {
+                if !desk.may_be_proved() {
+                    desk.draft = desk.draft.with_occasion(occasion);
+                    desk.forget_if_changed();
+                }
+            }
             Action::AnswerSubsidy(choice) => desk.take_draft(self.draft.with_subsidy(choice)),
+            Action::Occasion(occasion) => {
+                if !desk.may_be_proved() {
+                    desk.draft = desk.draft.with_occasion(occasion);
+                    desk.forget_if_changed();
+                }
+            }
             Action::PointOutMissing => {
                 desk.points_out_missing = true;
                 desk.missing_presses += 1;
@@ -408,6 +462,7 @@ impl Desk {
             | Action::Fresh(errand, _)
             | Action::Signed(errand, _)
             | Action::Asked(errand, _)
+            | Action::Lives(errand, _)
             | Action::Standing(errand, _)
             | Action::Failed(errand, _)
                 if errand != self.errand() => {}
@@ -416,7 +471,7 @@ impl Desk {
                 desk.challenge = Some(opened.challenge);
                 (desk.is_busy, desk.asks_pin_again) = (false, false);
                 // Whoever went back to the choices meanwhile stays there.
-                if desk.step == Step::Confirm {
+                if matches!(desk.step, Step::Confirm | Step::Own) {
                     desk.step = Step::Identify;
                 }
             }
@@ -429,6 +484,18 @@ impl Desk {
                 desk.is_asked_again = desk.replacement.as_ref().is_some_and(|shown| shown.former != replacement.former);
                 desk.proof = desk.proof.map(|proof| Rc::new(Proof { replaces: None, ..(*proof).clone() }));
                 (desk.replacement, desk.is_busy, desk.trouble) = (Some(replacement), false, None);
+            }
+            Action::Lives(_, living) => {
+                desk.is_asked_again = matches!(&desk.living, Some(Some(shown)) if Some(shown) != living.as_ref());
+                desk.proof = desk.proof.map(|proof| Rc::new(Proof { replaces: None, changes: None, ..(*proof).clone() }));
+                (desk.living, desk.is_busy, desk.trouble) = (Some(living), false, None);
+            }
+            Action::Revises(changes) => {
+                if let (Some(proof), Some(Some(living))) = (&desk.proof, &desk.living) {
+                    let replaces = Some(living.id.clone());
+                    desk.proof = Some(Rc::new(Proof { replaces, changes, ..(**proof).clone() }));
+                    (desk.is_busy, desk.trouble) = (true, None);
+                }
             }
             Action::Replaces => {
                 if let (Some(proof), Some(replacement)) = (&desk.proof, &desk.replacement) {
@@ -457,10 +524,33 @@ impl Desk {
             return;
         }
         self.draft = draft;
+        self.forget_if_changed();
+    }
+
+    /// Nobody waits any more for what was asked under a former key.
+    fn forget_if_changed(&mut self) {
         if self.draft.key.is_none() {
-            // Nobody waits any more for what was asked under the former key.
             (self.challenge, self.proof, self.replacement, self.asks_pin_again, self.is_busy) = (None, None, None, false, false);
+            self.living = None;
         }
+    }
+
+    /// What the staff said before the tablet went to the patient: what it is for, and where (RW-13).
+    fn said_by_staff(&self) -> Occasion {
+        let Occasion { purpose, place, place_name, .. } = self.draft.occasion.clone();
+        Occasion { purpose, place, place_name, ..Occasion::default() }
+    }
+
+    /// The places that the page's use asks about; none where it asks none.
+    #[must_use]
+    pub fn places(&self) -> &'static [Place] {
+        self.opened().map_or(&[], |page| Place::of(page.visit_kind))
+    }
+
+    /// The step after the checklist.
+    #[must_use]
+    pub fn after_prepare(&self) -> Step {
+        if self.is_booked() { Step::Booking } else { Step::Choose }
     }
 
     fn stand(&mut self, standing: VisitStanding) {
@@ -470,20 +560,21 @@ impl Desk {
             VisitStanding::Done { result } => {
                 let step = resumed.unwrap_or(self.step);
                 let result = Some(Rc::new(*result));
-                *self = Self { result, proof: None, replacement: None, challenge: None, trouble: None, ..self.clone() };
+                *self = Self { result, proof: None, replacement: None, living: None, challenge: None, trouble: None, ..self.clone() };
                 self.step = self.reachable(step);
             }
             VisitStanding::Open { .. } => {
                 // A proof that the server has not seen, lost with the former page: card and PIN once more.
                 self.asks_pin_again |= resumed == Some(Step::Identify);
-                (self.proof, self.replacement) = (None, None);
+                (self.proof, self.replacement, self.living) = (None, None, None);
             }
             VisitStanding::Left => {
                 let ended = Ended { by_idling: false, stored: Stored::Unknown, keeps_former: false };
                 *self = self.after(Action::End(ended, self.run + 1));
             }
             VisitStanding::Expired => {
-                (self.proof, self.replacement, self.trouble) = (None, None, Some(Trouble::TooOld(Stored::Nothing)));
+                (self.proof, self.replacement, self.living) = (None, None, None);
+                self.trouble = Some(Trouble::TooOld(Stored::Nothing));
             }
         }
     }
@@ -496,7 +587,7 @@ impl Desk {
             Trouble::Network(_) | Trouble::Wait(_) | Trouble::SystemDown | Trouble::Internal(Stored::Unknown | Stored::Kept)
         );
         if !may_be_stored {
-            (self.proof, self.replacement) = (None, None);
+            (self.proof, self.replacement, self.living) = (None, None, None);
         }
         self.trouble = Some(trouble);
     }

@@ -2,6 +2,7 @@ use shared::api::reception::{CertificateChecks, Revocation};
 use shared::bytes::Base64;
 use shared::domain::consent::{Choices, ConsentItem, ItemState};
 use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::visit::{Occasion, Purpose};
 
 use super::*;
 
@@ -60,7 +61,7 @@ fn opened_visit() -> VisitOpened {
 }
 
 fn proof() -> Rc<Proof> {
-    Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]), replaces: None })
+    Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]), replaces: None, changes: None })
 }
 
 fn done() -> VisitStanding {
@@ -74,6 +75,9 @@ fn done() -> VisitStanding {
             replaced_until: None,
             certificate_ends_on: None,
             checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
+            occasion: Occasion::default(),
+            ended_use: None,
+            changed_at: None,
         }),
     }
 }
@@ -142,7 +146,8 @@ fn a_page_opened_again_asks_before_it_shows_anything() {
 fn statement(choices: Choices) -> Base64 {
     let institution = InstitutionCode::try_from("9969900001").unwrap();
     let (notice_version, language) = ("2026-11".to_owned(), "ja".to_owned());
-    Base64(Statement { institution, visit_kind: VisitKind::HomeVisit, choices, notice_version, language, at: UnixMs(0) }.to_bytes())
+    let (visit_kind, purpose, booked_on, at) = (VisitKind::HomeVisit, Purpose::Register, None, UnixMs(0));
+    Base64(Statement { institution, visit_kind, purpose, choices, booked_on, notice_version, language, at }.to_bytes())
 }
 
 #[test]
@@ -157,6 +162,7 @@ fn nothing_but_the_listed_choices_is_signed() {
 fn replacement(former: &str) -> Rc<Replacement> {
     Rc::new(Replacement {
         former: former.to_owned(),
+        former_use: VisitKind::HomeVisit,
         consented_at: UnixMs(0),
         expires_at: UnixMs(1),
         items: vec![(ConsentItem::Surgery, ItemState::Agreed)],

@@ -7,6 +7,7 @@ use shared::api::reception::IDLE_CLEAR_MS;
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
+use shared::domain::visit::{Occasion, Purpose};
 
 use crate::json;
 
@@ -37,6 +38,9 @@ pub struct Draft {
     pub key: Option<Base64>,
     /// The visit of these choices.
     pub visit: Option<Visit>,
+    /// What for and how it takes place: booked date, place, who helps. Names no person.
+    #[serde(default)]
+    pub occasion: Occasion,
 }
 
 impl Draft {
@@ -68,6 +72,15 @@ impl Draft {
         Self { subsidy: Some(choice), key: None, visit: None, ..self.clone() }
     }
 
+    /// The draft of another occasion; a change ends key and visit as one of an answer does.
+    #[must_use]
+    pub fn with_occasion(&self, occasion: Occasion) -> Self {
+        if self.occasion == occasion {
+            return self.clone();
+        }
+        Self { occasion, key: None, visit: None, ..self.clone() }
+    }
+
     /// The answers in the order of the screen.
     pub fn answers(&self) -> impl Iterator<Item = Option<Choice>> + use<> {
         self.answers.into_iter()
@@ -76,6 +89,9 @@ impl Draft {
     /// The answers, once all of these questions have one; what the institution does not ask is said to be so.
     #[must_use]
     pub fn choices(&self, questions: &[ConsentGroup]) -> Option<Choices> {
+        if self.occasion.purpose != Purpose::Register {
+            return Some(Choices::all(Choice::NotAsked));
+        }
         Choices::collect(|group| if questions.contains(&group) { self.answer(group) } else { Some(Choice::NotAsked) })
     }
 
@@ -167,7 +183,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         let names = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&value), ["draft", "seen_at"]);
-        assert_eq!(names(&value["draft"]), ["answers", "key", "visit"]);
+        assert_eq!(names(&value["draft"]), ["answers", "key", "occasion", "visit"]);
         assert_eq!(names(&value["draft"]["visit"]), ["id", "secret"]);
         assert_eq!(json::read::<Kept>(&text), Ok(kept));
         let timeless = serde_json::to_string(&confirmed()).unwrap();

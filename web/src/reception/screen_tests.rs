@@ -14,11 +14,12 @@ use shared::domain::institution::VisitKind;
 use shared::domain::maintenance::Span;
 use shared::domain::operation::Part;
 use shared::domain::person::{Person, Sex};
+use shared::domain::visit::Occasion;
 use shared::reader::{Asks, Card, CardKind, ErrorCode, Failure, Spent, Step as Work_};
 use yew::LocalServerRenderer;
 use yew::prelude::*;
 
-use super::desk::{Action, Desk, Ended, Errand, Mark, Step};
+use super::desk::{Action, Desk, Ended, Errand, Mark, Page, Step};
 use super::draft::Draft;
 use super::screen::reader_panel::{ReaderPanel, ReaderPanelProps};
 use super::screen::readiness::readiness;
@@ -116,6 +117,9 @@ fn result(validity: Validity) -> VisitResult {
         replaced_until: None,
         certificate_ends_on: None,
         checks: CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked },
+        occasion: Occasion::default(),
+        ended_use: None,
+        changed_at: None,
     }
 }
 
@@ -140,7 +144,8 @@ fn desk_at(step: Step, draft: Draft) -> Desk {
 
 /// The card has signed, and the server asks about a living consent (X25).
 fn asked() -> Desk {
-    let proof = Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]), replaces: None };
+    let proof =
+        Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]), replaces: None, changes: None };
     let mut items: Vec<_> = ConsentItem::ALL.into_iter().map(|item| (item, ItemState::Agreed)).collect();
     let new_items = items.clone();
     if let Some(first) = items.first_mut() {
@@ -148,6 +153,7 @@ fn asked() -> Desk {
     }
     let replacement = Replacement {
         former: "c1".to_owned(),
+        former_use: VisitKind::HomeVisit,
         consented_at: date("2023-11-30").at_jst(9, 5),
         expires_at: date("2024-02-29").at_jst(23, 59),
         items,
@@ -760,7 +766,13 @@ async fn every_screen_says_who_acts_and_has_one_heading() {
 
 async fn every_screen() -> Vec<(String, String)> {
     let lost = Action::Failed(errand(), Trouble::Network(Stored::Unknown));
-    let proof = Rc::new(Proof { nonce: Base64(vec![1; 32]), certificate: Base64(vec![4]), signature: Base64(vec![5]), replaces: None });
+    let proof = Rc::new(Proof {
+        nonce: Base64(vec![1; 32]),
+        certificate: Base64(vec![4]),
+        signature: Base64(vec![5]),
+        replaces: None,
+        changes: None,
+    });
     let empty = || Desk::new(Mark { step: Step::Top, run: RUN }, Draft::default());
     let half = Draft::default().with_answer(ConsentGroup::Surgery, Choice::Refuse);
     let ended = |by_idling, stored, keeps_former| Action::End(Ended { by_idling, stored, keeps_former }, RUN);
@@ -1099,7 +1111,7 @@ async fn a_point_without_an_answer_is_pointed_out() {
     let shown = |prepared: [Option<Pick>; 3], points_out_missing: bool| {
         crate::drawn::draw(move || {
             html! {
-                <Prepare {prepared} {points_out_missing} onpick={Callback::noop()} onnext={Callback::noop()} onback={Callback::noop()}
+                <Prepare {prepared} assist={Some(shared::domain::visit::Assist::Alone)} onassist={Callback::noop()} {points_out_missing} onpick={Callback::noop()} onnext={Callback::noop()} onback={Callback::noop()}
                     onpaper={Callback::noop()} />
             }
         })
@@ -1118,3 +1130,6 @@ fn what_the_server_answers_a_visit_reads_as_it_was_meant() {
     let done = VisitStanding::Done { result: Box::new(result(Validity::Valid)) };
     agree_around::<VisitStanding>(&serde_json::to_string(&done).unwrap());
 }
+
+#[path = "uses_tests.rs"]
+mod uses;

@@ -7,12 +7,15 @@ use std::rc::Rc;
 
 use shared::api::later::ProvisionalAtReception;
 use shared::api::reception::{
-    Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
+    Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, PageOpened, Proof, ProofAnswer, Prove, VisitStanding,
+    VisitState,
 };
 use shared::api::{Code, Stored};
 use shared::domain::calendar::UnixMs;
+use shared::domain::consent::Choices;
 use shared::domain::institution::ReceptionToken;
 use shared::domain::opening::TypedPerson;
+use shared::domain::visit::{Occasion, Purpose};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::Callback;
@@ -36,6 +39,8 @@ struct Inner {
     is_phone: bool,
     desk: RefCell<Rc<Desk>>,
     life: Cell<u64>,
+    /// Place of the size of the text (RD-5).
+    text_size: Cell<usize>,
     /// How far the tablet's clock was set forward since the page was opened.
     set_ms: Cell<i64>,
     clock: fn() -> UnixMs,
@@ -59,8 +64,8 @@ impl Work {
     #[must_use]
     pub fn on(desk: Desk, token: String, is_phone: bool, clock: fn() -> UnixMs, redraw: Callback<()>) -> Self {
         let (desk, life, set_ms) = (RefCell::new(Rc::new(desk)), Cell::new(0), Cell::new(0));
-        let (opened, seen_at, is_going_back) = (Cell::new(None), Cell::new(None), Cell::new(false));
-        Self(Rc::new(Inner { token, is_phone, desk, life, set_ms, clock, opened, seen_at, is_going_back, redraw }))
+        let (opened, seen_at, is_going_back, text_size) = (Cell::new(None), Cell::new(None), Cell::new(false), Cell::new(0));
+        Self(Rc::new(Inner { token, is_phone, desk, life, text_size, set_ms, clock, opened, seen_at, is_going_back, redraw }))
     }
 
     /// Offers to go on where this history entry stood; a new entry starts a new run and ends what an earlier one left behind.
@@ -123,6 +128,18 @@ impl Work {
         self.0.life.get()
     }
 
+    /// The size of the text (RD-5), from 0.
+    #[must_use]
+    pub fn text_size(&self) -> usize {
+        self.0.text_size.get()
+    }
+
+    /// Another size, until the visit ends.
+    pub fn set_text_size(&self, size: usize) {
+        self.0.text_size.set(size);
+        self.live();
+    }
+
     /// A sign of life that is no touch and no key.
     pub fn live(&self) {
         self.0.life.set(self.0.life.get() + 1);
@@ -144,6 +161,9 @@ impl Work {
         let former = self.desk();
         let desk = Rc::new(former.after(action));
         self.0.desk.replace(desk.clone());
+        if former.holds_a_person() && !desk.holds_a_person() {
+            self.0.text_size.set(0);
+        }
         self.keep();
         if let Some(visit) = former.visit()
             && desk.visit().is_none_or(|kept| kept.id != visit.id)
@@ -245,14 +265,31 @@ impl Work {
                 Ok(page) => page,
                 Err(refusal) => return work.act(Action::OpenFailed(Trouble::of_server(&refusal))),
             };
-            // By the page's own time the answer came then, also when the program was still on its way.
-            work.0.opened.set(Some((page.now, page_ms() - (now().0 - opened_at.0).max(0))));
-            work.0.set_ms.set(0);
             if work.desk().asks_to_go_on && !work.may_go_on() {
                 work.restart();
             }
-            work.act(Action::Opened(Rc::new(page), opened_at));
+            work.take_page(page, opened_at);
         });
+    }
+
+    /// Reads the page again where nobody's visit is under way: questions and maintenance windows as they are now. Without an answer the one
+    /// of before stays.
+    pub fn look_again(&self) {
+        let work = self.clone();
+        spawn_local(async move {
+            if let Ok(page) = call(&OpenPage { token: (&work.0.token).into() }, &(), Auth::None).await
+                && work.desk().step == Step::Top
+            {
+                work.take_page(page, now());
+            }
+        });
+    }
+
+    fn take_page(&self, page: PageOpened, opened_at: UnixMs) {
+        // By the page's own time the answer came then, also when the program was still on its way.
+        self.0.opened.set(Some((page.now, page_ms() - (now().0 - opened_at.0).max(0))));
+        self.0.set_ms.set(0);
+        self.act(Action::Opened(Rc::new(page), opened_at));
     }
 
     /// The person had gone to another page and is back. A result is not shown again: leaving the desk was the end of it.
@@ -270,9 +307,11 @@ impl Work {
             return self.act(Action::Failed(desk.errand(), Trouble::Internal(Stored::Nothing)));
         };
         self.act(Action::Confirm(key.clone()));
+        let occasion = desk.draft.occasion.clone();
         let (work, errand) = (self.clone(), self.desk().errand());
         spawn_local(async move {
-            let request = OpenVisitRequest { key, choices, notice_version: page.notice_version.clone(), language: LANGUAGE.to_owned() };
+            let (notice_version, language) = (page.notice_version.clone(), LANGUAGE.to_owned());
+            let request = OpenVisitRequest { key, choices, notice_version, language, occasion };
             match call(&OpenVisit { token: (&work.0.token).into() }, &request, Auth::None).await {
                 Ok(opened) if work.desk().errand() == errand => work.act(Action::VisitOpened(errand, opened)),
                 // The choices were changed, or the run has ended.
@@ -326,7 +365,7 @@ impl Work {
     /// Hands in the card's proof.
     pub fn prove(&self, signed: Signed) {
         let Signed { nonce, certificate, signature } = signed;
-        self.act(Action::Signed(self.desk().errand(), Rc::new(Proof { nonce, certificate, signature, replaces: None })));
+        self.act(Action::Signed(self.desk().errand(), Rc::new(Proof { nonce, certificate, signature, replaces: None, changes: None })));
         self.send_proof();
     }
 
@@ -338,13 +377,36 @@ impl Work {
         }
     }
 
+    /// The person's yes to other answers, or to the end of all of them (RW-9, RW-10).
+    pub fn revise(&self, changes: Option<Choices>) {
+        if !self.desk().is_busy {
+            self.act(Action::Revises(changes));
+            self.send_proof();
+        }
+    }
+
+    /// One of the three functions of the top: registers, shows and changes, withdraws.
+    pub fn begin(&self, purpose: Purpose) {
+        let occasion = Occasion { purpose, ..Occasion::default() };
+        self.act(Action::Occasion(occasion));
+        let is_placed = purpose == Purpose::Register && !self.desk().places().is_empty();
+        self.go(if is_placed { Step::Place } else { Step::HandOver });
+    }
+
+    /// Changes what is known of the occasion.
+    pub fn tell(&self, change: impl FnOnce(&mut Occasion)) {
+        let mut occasion = self.desk().draft.occasion.clone();
+        change(&mut occasion);
+        self.act(Action::Occasion(occasion));
+    }
+
     /// 「もう一度」: the same proof if its answer is not known, else whatever the step needs.
     pub fn again(&self) {
         let desk = self.desk();
         if desk.proof.is_some() {
             self.act(Action::Busy);
             self.send_proof();
-        } else if desk.step == Step::Confirm {
+        } else if matches!(desk.step, Step::Confirm | Step::Own) {
             self.submit();
         } else if desk.visit().is_some() {
             self.act(Action::Busy);
@@ -368,6 +430,12 @@ impl Work {
         self.open_page();
     }
 
+    /// The next visit, with the page as it is by now.
+    pub fn next_visit(&self) {
+        self.restart();
+        self.look_again();
+    }
+
     /// From the top, with nothing.
     pub fn restart(&self) {
         self.act(Action::Restart(now().0));
@@ -389,6 +457,7 @@ impl Work {
             match call(&Prove { visit: (&visit.id).into() }, &proof, Auth::VisitSecret(&visit.secret)).await {
                 Ok(ProofAnswer::Done { result }) => work.act(Action::Standing(errand, VisitStanding::Done { result })),
                 Ok(ProofAnswer::ConfirmNeeded { replacement }) => work.act(Action::Asked(errand, Rc::from(replacement))),
+                Ok(ProofAnswer::Living { living }) => work.act(Action::Lives(errand, living.map(Rc::from))),
                 Err(refusal) => work.act(Action::Failed(errand, Trouble::of_server(&refusal))),
             }
         });

@@ -23,9 +23,9 @@ pub(super) fn serve<S: Serve>(gate: S) -> S {
     gate.on(reception_url).on(former_reception_urls).on(reception_qr_svg).on(reception_qr_png).on(change_reception_url)
 }
 
-/// The kind of reception behind the word of a use: there is one, and it is switched on.
+/// The kind of reception behind the word of a use that is switched on.
 fn kind_of(word: &str, found: &SessionFound) -> Result<VisitKind, Refused> {
-    let kind = Use::from_word(word).and_then(Use::reception).ok_or_else(|| Refused::new(Code::NotFound))?;
+    let kind = Use::from_word(word).map(Use::reception).ok_or_else(|| Refused::new(Code::NotFound))?;
     if found.institution.is_on(kind) {
         return Ok(kind);
     }

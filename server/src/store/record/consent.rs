@@ -4,7 +4,7 @@ use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
 use shared::api::reception::CertificateChecks;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{ConsentItem, ItemState};
+use shared::domain::consent::{ConsentItem, EndReason, ItemState};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::VisitKind;
 use shared::domain::person::Person;
@@ -51,8 +51,12 @@ pub struct ConsentRecord {
     pub consented_at: UnixMs,
     /// 同意有効期限.
     pub expires_at: UnixMs,
-    /// When a later consent of the same person took its place.
+    /// 予約した診療日.
+    pub booked_on: Option<CivilDate>,
+    /// Since when it has ended before its deadline, whatever ended it.
     pub replaced_at: Option<UnixMs>,
+    /// What ended it before its deadline.
+    pub ended_why: Option<EndReason>,
     /// Number of the receipt.
     pub receipt: String,
     /// 確認の方法.
@@ -68,6 +72,12 @@ pub struct ConsentRecord {
 }
 
 impl ConsentRecord {
+    /// When and how it ended before its deadline.
+    #[must_use]
+    pub fn early_end(&self) -> Option<(UnixMs, EndReason)> {
+        self.replaced_at.map(|at| (at, self.ended_why.unwrap_or(EndReason::Replaced)))
+    }
+
     /// Who; `None` when the register had no row.
     #[must_use]
     pub fn person(&self) -> Option<&Person> {

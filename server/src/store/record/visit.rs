@@ -1,11 +1,12 @@
 //! Visits, their challenges and proofs.
 
-use shared::api::reception::VisitResult;
-use shared::domain::calendar::UnixMs;
+use shared::api::reception::{CertificateChecks, VisitResult};
+use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choices, ConsentItem, ItemState};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::{InstitutionCode, VisitKind};
+use shared::domain::visit::Occasion;
 
 use super::AuditEntry;
 use crate::Sha256;
@@ -32,6 +33,8 @@ pub struct NewVisit {
     pub visit_kind: VisitKind,
     /// SHA-256 of the tablet's idempotency key.
     pub key_sha256: Sha256,
+    /// What for and how it takes place.
+    pub occasion: Occasion,
     /// The confirmed choices.
     pub choices: Choices,
     /// Version of the notice text that was shown.
@@ -55,6 +58,8 @@ pub struct Visit {
     pub institution: InstitutionCode,
     /// What for.
     pub visit_kind: VisitKind,
+    /// What for and how it takes place.
+    pub occasion: Occasion,
     /// The confirmed choices.
     pub choices: Choices,
     /// Version of the notice text that was shown.
@@ -120,6 +125,35 @@ pub struct Proved {
     pub audit: AuditEntry,
 }
 
+/// A proved review or withdrawal: what the person sees, and with their yes the change in one transaction with its audit row.
+#[derive(Clone)]
+pub struct Revised {
+    /// Which visit.
+    pub visit: VisitId,
+    /// The challenge that was signed.
+    pub nonce: [u8; 32],
+    /// When.
+    pub at: UnixMs,
+    /// Id of the change.
+    pub change: ConsentId,
+    /// Who, as [`Proved::subject`].
+    pub subject: String,
+    /// The person's yes: to which consent.
+    pub of: Option<ConsentId>,
+    /// What the person answers now, of a review.
+    pub changes: Option<Choices>,
+    /// Number of the receipt of the change.
+    pub receipt: String,
+    /// How far the certificate was checked.
+    pub checks: CertificateChecks,
+    /// Its last day where it is near (X07).
+    pub certificate_ends_on: Option<CivilDate>,
+    /// What the card signed.
+    pub proof: ProofRecord,
+    /// The audit row.
+    pub audit: AuditEntry,
+}
+
 /// What the card signed, kept so that anyone can check it again.
 #[derive(Clone)]
 pub struct ProofRecord {
@@ -133,11 +167,15 @@ pub struct ProofRecord {
     pub origin_sha256: Sha256,
 }
 
-/// A living consent that a proof would replace.
+/// A person's living consent: that a proof would replace, change or end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Former {
     /// Its id.
     pub id: ConsentId,
+    /// For which use.
+    pub visit_kind: VisitKind,
+    /// 予約した診療日.
+    pub booked_on: Option<CivilDate>,
     /// As stored.
     pub items: Vec<(ConsentItem, ItemState)>,
     /// 同意年月日.
@@ -157,6 +195,8 @@ pub enum ProofStored {
     DoneOtherwise,
     /// Nothing stored, challenge not used: a living consent other than [`Proved::replaces`] would be replaced.
     Asks(Box<Former>),
+    /// Of a review or withdrawal: nothing changed, challenge not used. The living consent, if there is one.
+    Shows(Option<Box<Former>>),
     /// The challenge is no longer the current one, was used, or ended.
     ChallengeGone,
     /// The visit was left, or is over.

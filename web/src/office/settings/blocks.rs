@@ -109,12 +109,7 @@ impl Fields<'_> {
     }
 
     fn block_of(&self, of: Use) -> Html {
-        let content = if of.reception().is_some() {
-            self.of_use(of)
-        } else {
-            html! { <Notice title={words::NOT_YET}><p>{ words::NOT_YET_WHY }</p></Notice> }
-        };
-        html! { <Panel title={words::block(of)}>{ content }</Panel> }
+        html! { <Panel title={words::block(of)}>{ self.of_use(of) }</Panel> }
     }
 
     fn of_use(&self, of: Use) -> Html {

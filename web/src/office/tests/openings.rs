@@ -87,8 +87,13 @@ async fn ot_17_each_record_says_how_it_stands_and_offers_what_the_account_may() 
 
 async fn search(at: At, row: Option<OpeningRow>) -> String {
     let remote = Remote::Here(OpeningsShown { rows: row.iter().cloned().collect(), now: now() });
-    draw(move || html! { <SearchView remote={remote.clone()} row={row.clone()} by_paper={false} form={form(Who::default())} grounds={form(Default::default())} at={at.clone()} /> })
-        .await
+    draw(move || {
+        html! {
+            <SearchView remote={remote.clone()} row={row.clone()} by_paper={false} form={form(Who::default())}
+                grounds={form(Default::default())} at={at.clone()} />
+        }
+    })
+    .await
 }
 
 fn asked() -> OpeningSearch {

@@ -1,12 +1,12 @@
 //! RW-4 同意内容の確認.
 
-use shared::domain::calendar::UnixMs;
+use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
 use yew::prelude::*;
 
 use super::subsidy::subsidy_row;
 use crate::part::{Button, DefinitionList, Heading, Icon, LiveRegion, Look, Notice, Panel, Row, Sign, Tone};
-use crate::text::reception as t;
+use crate::text::reception::{self as t, uses as u};
 
 /// Says what was chosen.
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -17,6 +17,8 @@ pub struct ConfirmProps {
     pub questions: Vec<ConsentGroup>,
     /// The answers.
     pub choices: Choices,
+    /// 予約した診療日, where it is asked.
+    pub booked_on: Option<CivilDate>,
     /// Until when they would count if given now.
     pub until: UnixMs,
     /// The call is on its way.
@@ -41,7 +43,9 @@ pub fn choice_mark(choice: Choice) -> Html {
 #[component]
 pub fn Confirm(props: &ConfirmProps) -> Html {
     let row = |group: &ConsentGroup| Row { name: t::group_name(*group).into(), value: choice_mark(props.choices.of(*group)) };
-    let head = vec![Row::text(t::INSTITUTION, props.institution.clone()), Row::text(t::UNTIL, t::until(props.until))];
+    let mut head = vec![Row::text(t::INSTITUTION, props.institution.clone())];
+    head.extend(props.booked_on.map(|on| Row::text(u::BOOKED, u::weekday(on))));
+    head.push(Row::text(t::UNTIL, t::until(props.until)));
     html! {
         <>
             <Heading text={t::CONFIRM} />

@@ -93,7 +93,7 @@ pub fn Identify(props: &IdentifyProps) -> Html {
             if is_at_rest && *view != View::Phone {
                 <p>{ t::IDENTIFY_LEAD }</p>
             }
-            if let Some(choices) = props.choices {
+            if let Some(choices) = props.choices.filter(|choices| *choices != Choices::all(Choice::NotAsked)) {
                 <Panel title={t::SIGNED} class="signed"><DefinitionList rows={by_answer(&props.questions, &choices)} /></Panel>
             }
             if props.asks_pin_again && is_at_rest {

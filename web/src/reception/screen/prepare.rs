@@ -1,10 +1,12 @@
 //! RW-2 準備.
 
+use shared::domain::visit::Assist;
 use yew::prelude::*;
 
+use super::pick::PickOne;
 use crate::part::{Button, ChoiceQuestion, Heading, Look, Notice, Pick, Tone, field};
 use crate::reception::desk::CHECKLIST;
-use crate::text::reception as t;
+use crate::text::reception::{self as t, uses as u};
 
 /// Says what was answered.
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -13,6 +15,10 @@ pub struct PrepareProps {
     pub prepared: [Option<Pick>; CHECKLIST],
     /// An answer.
     pub onpick: Callback<(usize, Pick)>,
+    /// Who operates.
+    pub assist: Option<Assist>,
+    /// That.
+    pub onassist: Callback<Assist>,
     /// What has no answer is pointed out from the start.
     #[prop_or_default]
     pub points_out_missing: bool,
@@ -33,12 +39,17 @@ const NEEDED: usize = 2;
 pub fn Prepare(props: &PrepareProps) -> Html {
     let points_out = use_state(|| props.points_out_missing);
     let missing: Vec<usize> = (0..CHECKLIST).filter(|place| props.prepared.get(*place) == Some(&None)).collect();
+    let lacks_assist = props.assist.is_none();
     let onnext = {
         let (points_out, first, onnext) = (points_out.clone(), missing.first().copied(), props.onnext.clone());
         Callback::from(move |()| match first {
             Some(place) => {
                 points_out.set(true);
                 field::focus(&format!("prepare-{place}-first"));
+            }
+            None if lacks_assist => {
+                points_out.set(true);
+                field::focus("assist-0");
             }
             None => onnext.emit(()),
         })
@@ -65,14 +76,26 @@ pub fn Prepare(props: &PrepareProps) -> Html {
             </ChoiceQuestion>
         }
     });
+    let onassist = {
+        let onassist = props.onassist.clone();
+        Callback::from(move |place: usize| {
+            if let Some(assist) = Assist::ALL.get(place) {
+                onassist.emit(*assist);
+            }
+        })
+    };
+    let missing_count = missing.len() + usize::from(lacks_assist);
     html! {
         <>
             <Heading text={t::PREPARE} />
             <p>{ t::PREPARE_LEAD }</p>
             { for questions }
+            <PickOne id="assist" question={u::ASSIST} meaning={u::ASSIST_MEANING} words={Assist::ALL.map(Assist::label).to_vec()}
+                picked={props.assist.and_then(|assist| Assist::ALL.iter().position(|of| *of == assist))}
+                missing={(*points_out && lacks_assist).then_some(AttrValue::Static(u::ASSIST_MISSING))} onpick={onassist} />
             <div role="alert">
-                if *points_out && !missing.is_empty() {
-                    <Notice tone={Tone::Warn} title={t::missing_count(missing.len())} />
+                if *points_out && missing_count > 0 {
+                    <Notice tone={Tone::Warn} title={t::missing_count(missing_count)} />
                 }
             </div>
             <div class="actions">

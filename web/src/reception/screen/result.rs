@@ -5,11 +5,14 @@ use std::rc::Rc;
 use shared::api::reception::{CertificateChecks, PageOpened, Revocation, VisitResult};
 use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{Eligibility, Validity};
+use shared::domain::institution::VisitKind;
+use shared::domain::visit::{Place, Purpose};
 use yew::prelude::*;
 
 use super::eligibility::{EligibilityPanel, ratio};
 use crate::part::{Button, DefinitionList, Heading, Icon, Look, Notice, Panel, Row, Sign, Tone, Verdict};
 use crate::text::reception::field;
+use crate::text::reception::uses as u;
 use crate::text::{errors, reception as t};
 
 /// Says what is shown.
@@ -30,18 +33,30 @@ pub struct ResultProps {
 pub fn ResultScreen(props: &ResultProps) -> Html {
     let result = &props.result;
     let say = result.eligibility.as_ref().and_then(|eligibility| errors::result(eligibility.validity, &eligibility.coverages));
-    let use_label = props.page.visit_kind.label();
-    let receipt = vec![
+    let purpose = result.occasion.purpose;
+    // A change is of the consent's own use, whichever page it was made on.
+    let kind = result.ended_use.filter(|_| purpose != Purpose::Register).unwrap_or(props.page.visit_kind);
+    let use_label = kind.label();
+    let until = if purpose == Purpose::Withdraw { u::WOULD_HAVE_ENDED } else { t::UNTIL };
+    let mut receipt = vec![
         Row::text(t::RECEIPT, result.receipt.clone()),
         Row::text(t::INSTITUTION, props.page.institution_name.clone()),
         Row::text(t::USE, use_label),
-        Row::text(t::CONSENTED_AT, t::moment(result.consented_at)),
-        Row::text(t::UNTIL, t::until(result.expires_at)),
     ];
+    receipt.extend(u::occasion(&result.occasion).into_iter().map(|(name, words)| Row::text(name, words)));
+    receipt.push(Row::text(t::CONSENTED_AT, t::moment(result.consented_at)));
+    receipt.push(Row::text(until, t::until(result.expires_at)));
+    receipt.extend(result.changed_at.map(|at| Row::text(u::CHANGED_AT, t::moment(at))));
+    let heading = match purpose {
+        Purpose::Register => t::RESULT,
+        Purpose::Review => u::UPDATED,
+        Purpose::Withdraw => u::WITHDRAWN,
+    };
+    let needs_photo = kind == VisitKind::Online && purpose == Purpose::Register && result.occasion.place == Some(Place::Home);
     let consents: Vec<Row> = result.items.iter().map(|(item, state)| item_row(*item, *state)).collect();
     html! {
         <>
-            <Heading text={t::RESULT} />
+            <Heading text={heading} />
             if let Some(eligibility) = &result.eligibility {
                 <div class="result__head">
                     <p class="result__verdict"><Verdict validity={eligibility.validity} /></p>
@@ -58,11 +73,17 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
             if let Some(on) = result.certificate_ends_on {
                 <Notice tone={Tone::Warn} title={t::certificate_ends(on)} code="U-X07"><p class="say__code">{ "U-X07" }</p></Notice>
             }
-            if let Some(until) = result.replaced_until {
+            if needs_photo {
+                <Notice tone={Tone::Warn} title={u::PHOTO_ID} code="U-X51"><p>{ u::PHOTO_ID_WHY }</p><p class="say__code">{ "U-X51" }</p></Notice>
+            }
+            if let Some(of) = result.ended_use.filter(|_| purpose == Purpose::Register) {
+                <Notice tone={Tone::Info} title={u::ended_use(of)} code="U-X26"><p class="say__code">{ "U-X26" }</p></Notice>
+            } else if let Some(until) = result.replaced_until {
                 <Notice tone={Tone::Info} title={t::replaced(until)} code="U-X25"><p class="say__code">{ "U-X25" }</p></Notice>
             }
             <Panel title={t::SLIP} class="slip"><DefinitionList rows={receipt} /></Panel>
             <Panel title={t::CONSENTS}><DefinitionList rows={consents} /></Panel>
+            if purpose == Purpose::Register {
             <Panel title={t::ELIGIBILITY}>
                 if let Some(eligibility) = &result.eligibility {
                     <EligibilityPanel eligibility={eligibility.clone()} items={result.items.clone()} />
@@ -70,6 +91,7 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
                     <p>{ t::ELIGIBILITY_HIDDEN }</p>
                 }
             </Panel>
+            }
             <Panel title={t::CHECKS}><DefinitionList rows={checks(result.checks)} /></Panel>
             <p class="slip__text">
                 { t::slip(&props.page.institution_name, use_label, &result.receipt, result.consented_at, result.expires_at) }
@@ -104,7 +126,7 @@ pub(super) fn item_row(item: ConsentItem, state: ItemState) -> Row {
         ItemState::Agreed => Sign::Good,
         ItemState::Refused => Sign::Bad,
         ItemState::NotApplicable | ItemState::NotAsked => Sign::Dash,
-        ItemState::Expired | ItemState::Replaced => Sign::Warn,
+        ItemState::Expired | ItemState::Replaced | ItemState::Withdrawn => Sign::Warn,
     };
     Row { name: t::item_name(item).into(), value: html! { <span class="mark"><Icon {sign} />{ t::item_state(state) }</span> } }
 }

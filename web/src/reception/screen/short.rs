@@ -5,11 +5,13 @@ use std::rc::Rc;
 use shared::api::reception::{Maintenance, PageOpened, VisitResult};
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Validity;
+use shared::domain::visit::Purpose;
 use yew::prelude::*;
 
 use super::readiness::Readiness;
 use crate::part::{Button, DefinitionList, Heading, Icon, LiveRegion, Look, Notice, Panel, Row, Sign, Tone, Verdict};
 use crate::reception::desk::Ended;
+use crate::text::reception::uses as u;
 use crate::text::{self, errors, reception as t};
 use crate::trouble::Trouble;
 
@@ -22,8 +24,8 @@ pub struct TopProps {
     pub is_phone: bool,
     /// The server's clock: whether a maintenance window lasts.
     pub now: UnixMs,
-    /// 「同意登録をする」.
-    pub onstart: Callback<()>,
+    /// 「同意登録をする」, and the two that go with a consent that is registered.
+    pub onstart: Callback<Purpose>,
     /// Asks the server again.
     pub onagain: Callback<()>,
 }
@@ -32,6 +34,7 @@ pub struct TopProps {
 #[component]
 pub fn Top(props: &TopProps) -> Html {
     let phone = errors::trouble(&Trouble::Phone);
+    let start = |purpose: Purpose| props.onstart.reform(move |()| purpose);
     let rows = vec![Row::text(t::INSTITUTION, props.page.institution_name.clone()), Row::text(t::USE, props.page.visit_kind.label())];
     html! {
         <>
@@ -50,7 +53,12 @@ pub fn Top(props: &TopProps) -> Html {
             }
             if !stops_visits(props) {
                 <p>{ t::TOP_NEXT }</p>
-                <div class="actions"><Button look={Look::Primary} id="register" onpress={props.onstart.clone()}>{ t::REGISTER }</Button></div>
+                <div class="actions"><Button look={Look::Primary} id="register" onpress={start(Purpose::Register)}>{ t::REGISTER }</Button></div>
+                <h2>{ u::OWN_CONSENTS }</h2>
+                <div class="actions">
+                    <Button id="review" onpress={start(Purpose::Review)}>{ u::REVIEW }</Button>
+                    <Button id="withdraw-all" onpress={start(Purpose::Withdraw)}>{ u::WITHDRAW }</Button>
+                </div>
             }
             // Below the button: what it says changes, and moves nothing that is pressed.
             if !props.is_phone {

@@ -269,6 +269,12 @@ pub fn trouble(trouble: &Trouble) -> Say {
             super::reception::ended_stored(*kept),
             "「最初からはじめる」を押して、もう一度内容をお選びください。",
         ),
+        Trouble::BookedDate => say(
+            "U-X24",
+            "診療日を入力してください（予約がなければ本日）",
+            NOTHING_KEPT,
+            "過ぎた日や、予約できる期間より先の日は登録できません。「診療日を直す」を押してください。選んだ内容は残っています。",
+        ),
         Trouble::NotAsked => say(
             "U-X23",
             "この受付では、おたずねしていない項目がありました",

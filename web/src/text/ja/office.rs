@@ -4,7 +4,9 @@ pub(crate) mod accounts;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
+pub(crate) mod bulk_checks;
 pub(crate) mod certificates;
+pub(crate) mod checks;
 pub(crate) mod codes;
 pub(crate) mod desks;
 pub(crate) mod device;
@@ -13,6 +15,7 @@ pub(crate) mod enquiries;
 pub(crate) mod factors;
 mod failure;
 pub(crate) mod front;
+pub(crate) mod grants;
 pub(crate) mod laters;
 pub(crate) mod leave;
 pub(crate) mod lock;
@@ -26,6 +29,7 @@ pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod succession;
 pub(crate) mod training;
+pub(crate) mod withdrawals;
 mod x43;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
@@ -197,8 +201,6 @@ pub(crate) mod password {
 pub(crate) mod url {
     pub(crate) const TITLE: &str = "医療機関別URL取得・変更";
     pub(crate) const LEAD: &str = "訪問先の端末でこのURLを開くと、受付のページが出ます。二次元コードを読み取るか、URLを写して使います。";
-    pub(crate) const NOT_YET: &str = "この受付はまだ使えません";
-    pub(crate) const NOT_YET_WHY: &str = "受付のページが用意できると、ここにURLと二次元コードが出ます。";
     pub(crate) const IS_OFF: &str = "この受付は利用しない設定です";
     pub(crate) const IS_OFF_WHY: &str =
         "URLを開いた人には、利用していないことと連絡先が出ます。「利用する」に戻すと、前と同じURLと印刷した紙がまた使えます。";
@@ -350,6 +352,7 @@ pub(crate) mod consents {
             ItemState::Refused => ("×", "同意なし"),
             ItemState::Expired => ("期限切", "同意の期限切れ"),
             ItemState::Replaced => ("置換", "新しい同意に置き換わり"),
+            ItemState::Withdrawn => ("取消", "同意の取消し"),
             ItemState::NotApplicable => ("対象外", "対象外"),
             ItemState::NotAsked => ("―", "たずねていません"),
         }
@@ -515,6 +518,7 @@ pub(crate) mod detail {
             ItemState::Refused => "同意なし".to_owned(),
             ItemState::Expired => format!("同意の期限切れ({until} まででした)"),
             ItemState::Replaced => "同意あり。新しい同意に置き換わりました".to_owned(),
+            ItemState::Withdrawn => "同意を取り消しました".to_owned(),
             ItemState::NotApplicable => "対象外(40歳以上の方の項目です)".to_owned(),
             ItemState::NotAsked => "受付でたずねていません".to_owned(),
         }

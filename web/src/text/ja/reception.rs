@@ -1,5 +1,7 @@
 //! The reception desk, in Japanese: plain words, short sentences, read at a bedside.
 
+pub mod uses;
+
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, ConsentGroup, ItemState};
 use shared::domain::maintenance::Span;
@@ -414,6 +416,7 @@ pub fn item_state(state: ItemState) -> &'static str {
         ItemState::NotAsked => NOT_ASKED,
         ItemState::Expired => "期限切れ",
         ItemState::Replaced => "新しい同意に置き換わりました",
+        ItemState::Withdrawn => "取消し",
     }
 }
 

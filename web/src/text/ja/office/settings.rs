@@ -23,8 +23,6 @@ pub(crate) const ITEMS_HINT: &str = "選んだ項目だけを受付でたずね�
 pub(crate) const ANDROID: &str = "Androidスマートフォンでの確認";
 pub(crate) const IPHONE: &str = "iPhoneでの確認";
 pub(crate) const PHONES_YET: &str = "この版の受付と端末は、まだスマートフォンを読み取りません。ここでの選択は、読み取れるようになったときから効きます。カードはいつも使えます。";
-pub(crate) const NOT_YET: &str = "この受付はまだ使えません";
-pub(crate) const NOT_YET_WHY: &str = "受付のページが用意できるまで、「利用する」にはできません。用意できると、ここで選べるようになります。";
 pub(crate) const AID: &str = "医療扶助";
 pub(crate) const AID_HINT: &str = "生活保護の医療扶助を、資格の確認の対象にします。利用しないとき、医療扶助だけの方は「該当資格なし」になります。当月の医療券のまとめての取得は、まだありません。";
 pub(crate) const SUBSIDIES: &str = "医療費助成情報";
@@ -104,7 +102,6 @@ pub(crate) fn fault(why: SettingsFault) -> (&'static str, &'static str) {
         SettingsFault::Terms(TermsId::OnlineCheck | TermsId::Subsidies) => {
             ("利用規約の確認が必要です。", "利用規約を読み、確認の印をつけてから「更新する」を押してください。")
         }
-        SettingsFault::NotYet(_) => ("この受付はまだ使えません。", "「利用しない」のままにしてください。"),
         SettingsFault::Items(_) => ("受付でたずねる項目がありません。", "1つ以上の項目を選んでください。"),
         SettingsFault::ContactTooLong => ("連絡先が長すぎます。", CONTACT_LONG),
         SettingsFault::MyNumber => ("連絡先に個人番号が入っています。", MY_NUMBER),
