@@ -336,6 +336,10 @@ async fn the_question_is_asked_where_it_is_switched_on_alone() {
     let visit = open(2, Choice::Agree).await.unwrap();
     let signed = shared::evidence::Statement::parse(&visit.challenge.statement.0).unwrap();
     assert_eq!(signed.choices.subsidy, Choice::Agree);
+    // Who looks up or withdraws is not asked.
+    let occasion = shared::domain::visit::Occasion { purpose: shared::domain::visit::Purpose::Review, ..Default::default() };
+    let review = shared::api::reception::OpenVisitRequest { occasion, ..crate::world::new_visit([5; 16], Choices::all(Choice::NotAsked)) };
+    assert!(world.call::<OpenVisit>(&[token], &nobody, &review).await.is_ok());
     ask_for_subsidies(&world, false).await;
     assert!(!world.call::<OpenPage>(&[token], &nobody, &()).await.unwrap().asks_subsidy);
     assert_eq!(open(3, Choice::Agree).await.unwrap_err().1.code, Code::X23);

@@ -54,8 +54,6 @@ codes! {
     X24 "U-X24" 422;
     /// The register does not answer.
     X34 "U-X34" 503;
-    /// Booked date missing, past, or too far ahead.
-    X24 "U-X24" 422;
     /// A maintenance window of a part that every visit needs.
     X35 "U-X35" 503;
     /// First password must be changed.
