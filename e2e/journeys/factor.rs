@@ -73,7 +73,7 @@ async fn log_out(tablet: &Tablet) -> anyhow::Result<()> {
 }
 
 /// The proof of every session becomes an old one, as after ten minutes.
-fn age_proofs(world: &World) -> anyhow::Result<()> {
+pub(crate) fn age_proofs(world: &World) -> anyhow::Result<()> {
     let database = rusqlite::Connection::open(world.folder.join("data/uketsuke.db"))?;
     database.busy_timeout(LIMIT)?;
     ensure!(database.execute("UPDATE sessions SET proved_at = 0", [])? > 0, "no session");
@@ -83,7 +83,7 @@ fn age_proofs(world: &World) -> anyhow::Result<()> {
 /// The whole way.
 pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     let said = command(world, &["institution", "second-factor", "--from", "2026-01-01"])?;
-    ensure!(said.contains("from 2026-01-01") && said.contains("without 2"), "{said}");
+    ensure!(said.contains("from 2026-01-01") && said.contains("without 3"), "{said}");
     let login = world.demo.logins.get(1).cloned().context("the demo has no second account")?;
     let staff = world.screen(1280, 900).await?;
     let mut camera = Camera { tablet: &staff, folder: world.folder.join("../../pictures"), taken: 0 };

@@ -62,7 +62,7 @@ async fn write(desk: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
     ensure!(desk.script(choose).await? == json!("high"), "no such importance");
     desk.press("掲載する").await?;
     desk.sees("読んだ人").await?;
-    desk.sees("2人のうち1人が読みました。").await
+    desk.sees("3人のうち1人が読みました。").await
 }
 
 /// The staff are told at their first home, read it, and are not told again; the admin sees who has read it, and ends it.
@@ -93,7 +93,7 @@ async fn read(desk: &Tablet, world: &mut World, camera: &mut Camera<'_>) -> anyh
     })
     .await?;
     desk.driver.refresh().await?;
-    desk.sees("2人のうち2人が読みました。").await?;
+    desk.sees("3人のうち2人が読みました。").await?;
     camera.take_at("ot-5-notice", &WIDTHS).await?;
     desk.press("終了する").await?;
     desk.sees("このお知らせを終了しますか").await?;

@@ -10,7 +10,9 @@ use e2e::stack::{Begin, World};
 
 mod accounts;
 mod another_person;
+mod beside;
 mod card_check;
+mod checks;
 mod client_certificate;
 mod face;
 mod factor;
@@ -20,6 +22,7 @@ mod home;
 mod limited;
 mod lock;
 mod lost;
+mod medical;
 mod office;
 mod office_admin;
 mod office_list;
@@ -114,6 +117,7 @@ journeys! {
     "speed", Begin::default(), speed::last_key_to_result;
     "accounts", Begin { card: None, helper: false, ..Begin::default() }, accounts::whole;
     "second-factor", Begin { card: None, helper: false, ..Begin::default() }, factor::whole;
+    "medical", Begin::default(), medical::whole;
     "home", Begin { card: None, helper: false, ..Begin::default() }, home::whole;
     "setup-000", Begin::default(), prepare::order_000;
     "setup-001", Begin::default(), prepare::order_001;
@@ -124,6 +128,9 @@ journeys! {
     "outage", Begin { card: None, helper: false, ..Begin::default() }, outage::whole;
     "without-card", Begin::default(), outage::without_card;
     "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
+    "check-by-number", Begin { card: None, helper: false, ..Begin::default() }, checks::by_number;
+    "check-in-bulk", Begin { card: None, helper: false, ..Begin::default() }, checks::in_bulk;
+    "beside-the-insurance", Begin::default(), beside::whole;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;

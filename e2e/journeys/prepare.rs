@@ -145,14 +145,15 @@ async fn prepare(world: &mut World, order: &[Task]) -> anyhow::Result<()> {
     ready(&desk, world).await
 }
 
-/// The demo begins with a member of staff and the use switched on; without, nothing is there.
+/// The demo begins with members of staff and the use switched on; without, nothing is there.
 async fn fresh(desk: &Tablet, world: &World) -> anyhow::Result<()> {
-    let staff = world.demo.logins.get(1).map(|login| login.user.clone()).context("the demo has no second account")?;
-    desk.open(&format!("{}/accounts/of/{staff}", world.office_url())).await?;
-    desk.heading("アカウント管理(更新)").await?;
-    desk.press("停止する").await?;
-    desk.press_in("dialog", "停止する").await?;
-    desk.sees("停止しました").await?;
+    for staff in world.demo.logins.iter().skip(1) {
+        desk.open(&format!("{}/accounts/of/{}", world.office_url(), staff.user)).await?;
+        desk.heading("アカウント管理(更新)").await?;
+        desk.press("停止する").await?;
+        desk.press_in("dialog", "停止する").await?;
+        desk.sees("停止しました").await?;
+    }
     desk.open(&format!("{}/settings", world.office_url())).await?;
     switch(desk, "利用しない").await?;
     stands(desk, world, VISIT, "利用する", "まだです").await

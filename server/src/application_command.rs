@@ -1,16 +1,18 @@
 //! `uketsuke-server application …`: LA-4, the operator's answers to facilities that ask for 資格確認限定型.
 
+use server::account::{NotJudged, generated_password, hash};
 use server::clock::Clock;
 use server::command_line::{ApplicationCommand, PortalAt};
 use server::identity::Mode;
 use server::random::{NoRandom, Random, readable};
+use server::rule::applicant::{self, Became, Deed};
 use server::rule::portal::{Answered, Approval, Checked, approve, due_at, give_back};
 use server::store::db::Db;
 use server::store::portal::{ApplicantEntry, ApplicationState, find, in_state};
 use server::store::{ApplicantId, AuditEntry, StoreError, mail};
 use server::tenant::Tenant;
 use server::trouble::Trouble;
-use shared::api::portal::{APPROVE, REASON_MAX_CHARS};
+use shared::api::portal::{APPROVE, DEVICES, END, REASON_MAX_CHARS, RESET};
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::facility::{AccountDigits, FacilityCheck};
@@ -25,6 +27,9 @@ pub(crate) async fn run(command: ApplicationCommand) -> Result<(), Trouble> {
     | ApplicationCommand::Show { at, .. }
     | ApplicationCommand::Approve { at, .. }
     | ApplicationCommand::Return { at, .. }
+    | ApplicationCommand::Reset { at, .. }
+    | ApplicationCommand::End { at, .. }
+    | ApplicationCommand::Devices { at, .. }
     | ApplicationCommand::Resend { at }) = &command;
     let db = open(at).await?;
     let outcome = on(&db, &command, Clock::machine().now()).await;
@@ -103,10 +108,42 @@ async fn on(db: &Db, command: &ApplicationCommand, now: UnixMs) -> Result<(), Tr
             say("given back; the facility is mailed the reason");
             Ok(())
         }
+        ApplicationCommand::Reset { id, .. } => {
+            let no_password = |why: NotJudged| Trouble::machine("no password could be made", "try again").because(why);
+            let random = Random::machine();
+            let password = generated_password(&random).map_err(|why| no_password(why.into()))?;
+            let hashed = hash(&password, &random).map_err(no_password)?;
+            by_operator(db, id, Deed::Password(hashed), RESET, now).await?;
+            say(&format!("password  {password}"));
+            say("Said once. Tell it to the facility by the telephone number that it is registered with; it logs in at /o/apply/login.");
+            Ok(())
+        }
+        ApplicationCommand::End { id, .. } => {
+            by_operator(db, id, Deed::End, END, now).await?;
+            say("removed: the address can be registered anew");
+            Ok(())
+        }
+        ApplicationCommand::Devices { id, devices, .. } => {
+            by_operator(db, id, Deed::Devices(*devices), DEVICES, now).await?;
+            say(&format!("{devices} devices: the facility makes its settings sheet again, which has codes for those not registered yet"));
+            Ok(())
+        }
         ApplicationCommand::Resend { .. } => {
             let revived = db.write(move |tx| server::rule::mail::revive(tx, now)).await.map_err(unwritten)?;
             say(&format!("{revived} mails wait to be sent again"));
             Ok(())
+        }
+    }
+}
+
+/// Does something for a facility's user.
+async fn by_operator(db: &Db, id: &str, deed: Deed, action: &'static str, now: UnixMs) -> Result<(), Trouble> {
+    let id = read_id(id)?;
+    match db.write(move |tx| applicant::by_operator(tx, &id, &deed, action, now)).await.map_err(unwritten)? {
+        Became::Done => Ok(()),
+        Became::NotThere => Err(no_such()),
+        Became::NotApproved => {
+            Err(Trouble::usage("this application was not approved; nothing was changed", "`application show` says how it stands"))
         }
     }
 }

@@ -7,7 +7,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use crate::store::AuditEntry;
+use crate::store::{ApplicantId, AuditEntry};
 
 /// Makes the audit rows of one call.
 #[derive(Debug, Clone)]
@@ -35,6 +35,12 @@ impl Trail {
     #[must_use]
     pub(crate) fn at(self, institution: &InstitutionCode) -> Self {
         Self { institution: Some(institution.clone()), ..self }
+    }
+
+    /// For a login of a facility's user, where nobody is proved yet: who it is said to be.
+    #[must_use]
+    pub(crate) fn of_applicant(self, id: &ApplicantId, institution: Option<InstitutionCode>) -> Self {
+        Self { institution, actor: format!("applicant {}", id.as_str()), ..self }
     }
 
     /// A row; `subject` is an id without meaning.

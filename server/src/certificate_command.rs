@@ -147,6 +147,9 @@ impl Desk {
         for one in own_authorities(&self.db, &self.tenant).await? {
             say(&format!("{}\t{}\t{}", server::hex(&one.fingerprint), one.name, one.added_at.jst_minute_text()));
         }
+        if ca.is_some() {
+            say("browsers are told of this CA at the next start of each server; until then they may not offer its certificates");
+        }
         Ok(())
     }
 

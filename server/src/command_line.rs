@@ -350,6 +350,36 @@ pub enum ApplicationCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+    /// Sets a new password for a facility's user whose mails do not arrive, and says it once.
+    Reset {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+    /// Removes a facility's user. The institution of an approved application stays, with its accounts.
+    End {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+    /// Sets how many devices an approved facility has: its next settings sheet has codes for all that are not registered yet.
+    Devices {
+        /// Where.
+        #[command(flatten)]
+        at: PortalAt,
+        /// ID, as `application list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+        /// All devices together, those registered already included
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
+        devices: u32,
+    },
     /// Sends the mails again that were given up, once what was wrong is mended.
     Resend {
         /// Where.

@@ -128,23 +128,32 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
 
 const READY: &str = "kanri1";
 const NEW: &str = "staff11";
+const VIEWER: &str = "ishi1";
 
 fn logins(random: &Random) -> anyhow::Result<Vec<DemoLogin>> {
     let login = |user: &str, note: &str| -> anyhow::Result<DemoLogin> {
         Ok(DemoLogin { institution: CODE.to_owned(), user: user.to_owned(), password: generated_password(random)?, note: note.to_owned() })
     };
-    Ok(vec![login(READY, "管理者。すぐに使えます")?, login(NEW, "一般利用者。最初のログインでパスワードを変更します")?])
+    Ok(vec![
+        login(READY, "管理者。すぐに使えます")?,
+        login(NEW, "一般利用者。最初のログインでパスワードを変更します")?,
+        login(VIEWER, "医療情報閲覧。薬剤などの情報を見られます。すぐに使えます")?,
+    ])
 }
 
 fn account(login: &DemoLogin, random: &Random) -> anyhow::Result<Account> {
-    let is_ready = login.user == READY;
+    let (name, kana, kind) = match login.user.as_str() {
+        READY => ("管理 花子", "ｶﾝﾘ ﾊﾅｺ", AccountKind::Admin),
+        VIEWER => ("医師 太郎", "ｲｼ ﾀﾛｳ", AccountKind::Viewer),
+        _ => ("スタッフ１１", "ｽﾀｯﾌ11", AccountKind::General),
+    };
     Ok(Account {
         user: UserId::try_from(login.user.as_str())?,
-        name: if is_ready { "管理 花子" } else { "スタッフ１１" }.to_owned(),
-        kana: if is_ready { "ｶﾝﾘ ﾊﾅｺ" } else { "ｽﾀｯﾌ11" }.to_owned(),
-        kind: if is_ready { AccountKind::Admin } else { AccountKind::General },
+        name: name.to_owned(),
+        kana: kana.to_owned(),
+        kind,
         password_hash: hash(&login.password, random)?,
-        must_change_password: !is_ready,
+        must_change_password: login.user == NEW,
         valid_from: None,
         valid_until: None,
         suspended_at: None,

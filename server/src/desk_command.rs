@@ -79,7 +79,8 @@ fn desk_of(args: &DeskArgs) -> Result<Desk, Trouble> {
         ClosedDays::from_typed(days).map_err(|_| Trouble::usage("--closed names no days of the year", "for example --closed 12/29-1/3"))
     });
     let closed = closed.collect::<Result<_, _>>()?;
-    let open = OpenHours { week, is_closed_on_holidays: args.closed_on_holidays, closed };
+    let pause = hours("--pause", args.pause.as_deref())?;
+    let open = OpenHours { week, is_closed_on_holidays: args.closed_on_holidays, closed, pause };
     let repair = hours("--repair", args.repair.as_deref())?.map(|hours| OpenHours { week: [Some(hours); 7], ..OpenHours::default() });
     Ok(Desk {
         name: note("--name", &args.name)?,

@@ -2,7 +2,7 @@
 //!
 //! A text holds [`PORTAL`] and [`LINK`] where an address of the server belongs: it is put in when the mail is sent.
 
-use shared::api::portal::{ANSWER_DAYS, LINK_LIFE_MS};
+use shared::api::portal::{ANSWER_DAYS, LINK_LIFE_MS, RESET_LIFE_MS};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
@@ -17,9 +17,18 @@ pub const LINK: &str = "{link}";
 
 /// A mail to an applicant about an event.
 fn letter(id: String, to: &ApplicantRecord, subject: &str, body: &str, at: UnixMs) -> MailRecord {
-    let (name, facility, portal) = (&to.name, &to.facility_name, to.facility.portal().label());
+    addressed(id, to, &format!("{}\n{} 様", to.facility_name, to.name), subject, body, at)
+}
+
+/// A mail to an address that nobody has proved to be theirs: nothing of what was typed stands in it, so that nobody writes to others by it.
+fn unproved(id: String, to: &ApplicantRecord, subject: &str, body: &str, at: UnixMs) -> MailRecord {
+    addressed(id, to, "ご担当者 様", subject, body, at)
+}
+
+fn addressed(id: String, to: &ApplicantRecord, whom: &str, subject: &str, body: &str, at: UnixMs) -> MailRecord {
+    let portal = to.facility.portal().label();
     let text = format!(
-        "{facility}\n{name} 様\n\n{body}\n\n----\n資格確認限定型 利用申請({portal})\n{PORTAL}\n\n\
+        "{whom}\n\n{body}\n\n----\n資格確認限定型 利用申請({portal})\n{PORTAL}\n\n\
          このメールは自動で送っています。心当たりのない方は、何もせずにこのメールを消してください。\n"
     );
     MailRecord {
@@ -43,7 +52,7 @@ pub fn confirm(to: &ApplicantRecord) -> MailRecord {
          次のページを開き、登録のときに決めたパスワードを入力して、登録を完了してください。\n\n{LINK}\n\n\
          このページは1回だけ使えます。期限は {until} です。過ぎたときは、もう一度ユーザー登録をしてください。"
     );
-    letter(format!("confirm.{}", to.id.as_str()), to, "メールアドレスの確認", &body, to.at)
+    unproved(format!("confirm.{}", to.id.as_str()), to, "メールアドレスの確認", &body, to.at)
 }
 
 /// The address is registered already: told to it alone, so that nobody else learns it.
@@ -51,7 +60,26 @@ pub fn confirm(to: &ApplicantRecord) -> MailRecord {
 pub fn already(to: &ApplicantRecord) -> MailRecord {
     let body = "このメールアドレスでユーザー登録の申し込みがありましたが、すでに登録されています。\n\
                 あらためて登録する必要はありません。次のページから、前に決めたパスワードでログインしてください。\n\n{portal}";
-    letter(format!("confirm.{}", to.id.as_str()), to, "ユーザー登録について", body, to.at)
+    unproved(format!("confirm.{}", to.id.as_str()), to, "ユーザー登録について", body, to.at)
+}
+
+/// A forgotten password: the link by which another one is set.
+#[must_use]
+pub fn forgotten(to: &ApplicantRecord, at: UnixMs) -> MailRecord {
+    let until = at.plus_ms(RESET_LIFE_MS).jst_minute_text();
+    let body = format!(
+        "パスワードの再設定の申し込みがありました。\n次のページを開き、新しいパスワードを決めてください。\n\n{LINK}\n\n\
+         このページは1回だけ使えます。期限は {until} です。何もしなければ、今のパスワードのままです。"
+    );
+    letter(format!("{FORGOTTEN}{}.{}", to.id.as_str(), at.0), to, "パスワードの再設定", &body, at)
+}
+
+/// Another password was set.
+#[must_use]
+pub fn password_set(to: &ApplicantRecord, at: UnixMs) -> MailRecord {
+    let body = "パスワードを再設定しました。新しいパスワードでログインしてください。\n\
+                心当たりがないときは、すぐに運営者へ連絡してください。";
+    letter(format!("password.{}.{}", to.id.as_str(), at.0), to, "パスワードの再設定の完了", body, at)
 }
 
 /// The registration is complete.
@@ -92,6 +120,16 @@ pub fn returned(to: &ApplicantRecord, round: u32, reason: &str, at: UnixMs) -> M
     letter(format!("returned.{}.{round}", to.id.as_str()), to, "利用開始申請の差し戻し", &body, at)
 }
 
+/// Begins the id of a mail about a forgotten password.
+const FORGOTTEN: &str = "forgotten.";
+
+/// Whose password a mail is to set by its link, and when it was asked for; `None` for all other mails.
+#[must_use]
+pub fn forgotten_of(mail: &MailRecord) -> Option<(ApplicantId, UnixMs)> {
+    let (id, at) = mail.id.strip_prefix(FORGOTTEN)?.split_once('.')?;
+    Some((ApplicantId::parse(id)?, UnixMs(at.parse().ok()?)))
+}
+
 /// Whose registration a mail is to end by its link; `None` for all other mails.
 #[must_use]
 pub fn registration_of(mail: &MailRecord) -> Option<ApplicantId> {
@@ -128,13 +166,21 @@ mod tests {
             received(&to, 1, UnixMs(3)),
             returned(&to, 1, "台数を確かめてください。", UnixMs(4)),
             approved(&to, &code, UnixMs(5)),
+            forgotten(&to, UnixMs(6)),
+            password_set(&to, UnixMs(7)),
         ];
         for (place, mail) in mails.iter().enumerate() {
             assert!(mails[..place].iter().all(|other| other.id != mail.id), "{}", mail.id);
-            assert!(mail.text.contains("施術 花子 様") && mail.text.contains(PORTAL), "{}", mail.id);
+            let is_proved = !mail.id.starts_with("confirm.");
+            assert_eq!((mail.text.contains("施術 花子 様"), mail.text.contains("ひなた施術所")), (is_proved, is_proved), "{}", mail.id);
+            assert!(mail.text.contains(PORTAL), "{}", mail.id);
             assert!(!mail.text.contains("0990000000"), "{}: more of the person than needed", mail.id);
-            assert_eq!(mail.text.contains(LINK), mail.id.starts_with("confirm."), "{}", mail.id);
+            assert_eq!(mail.text.contains(LINK), !is_proved || mail.id.starts_with("forgotten."), "{}", mail.id);
         }
+        let told = already(&to).text;
+        assert!(!told.contains("施術 花子") && !told.contains("ひなた施術所"), "{told}");
+        assert_eq!(forgotten_of(&mails[6]), Some((to.id.clone(), UnixMs(6))));
+        assert_eq!(forgotten_of(&mails[0]), None);
         assert_eq!(registration_of(&mails[0]), Some(to.id.clone()));
         assert_eq!(registration_of(&mails[1]), None);
         assert!(mails[2].text.contains("最大1週間") && mails[4].text.contains("台数を確かめてください。"));

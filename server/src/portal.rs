@@ -37,6 +37,32 @@ pub fn read_link(key: &hmac::Key, link: &str) -> Option<ApplicantId> {
     hmac::verify(key, link_text(&id).as_bytes(), &tag.0).ok().map(|()| id)
 }
 
+/// What is signed for the link of a forgotten password.
+fn reset_text(id: &ApplicantId, at: UnixMs) -> String {
+    format!("uketsuke forgotten password\n{}\n{}", id.as_str(), at.0)
+}
+
+/// The secret of the link in a mail about a forgotten password that was asked for at `at`.
+#[must_use]
+pub fn reset_link_of(key: &hmac::Key, id: &ApplicantId, at: UnixMs) -> String {
+    let tag = hmac::sign(key, reset_text(id, at).as_bytes());
+    format!("{}.{}.{}", id.as_str(), at.0, Base64(tag.as_ref().to_vec()).to_text())
+}
+
+/// Whose link this is, and when it was asked for; `None` for one that this server did not make.
+#[must_use]
+pub fn read_reset_link(key: &hmac::Key, link: &str) -> Option<(ApplicantId, UnixMs)> {
+    let [id, at, tag] = link.split('.').collect::<Vec<_>>().try_into().ok()?;
+    let (id, at, tag) = (ApplicantId::parse(id)?, UnixMs(at.parse().ok()?), Base64::parse(tag).ok()?);
+    hmac::verify(key, reset_text(&id, at).as_bytes(), &tag.0).ok().map(|()| (id, at))
+}
+
+/// The holder of the question that a link of a forgotten password answers.
+#[must_use]
+pub fn reset_holder(id: &ApplicantId) -> Sha256 {
+    crate::sha256(format!("forgotten password of applicant {}", id.as_str()).as_bytes())
+}
+
 /// Checks the password that a user chose, as those of accounts are.
 ///
 /// # Errors
@@ -92,6 +118,19 @@ mod tests {
         let foreign = link_of(&hmac::Key::new(hmac::HMAC_SHA256, &[8; 32]), &id);
         for bad in [forged.as_str(), foreign.as_str(), "", "short", link.split_at(60).0, &format!("{link}A")] {
             assert_eq!(read_link(&key, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_link_of_a_forgotten_password_is_of_its_user_and_hour() {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]);
+        let id = ApplicantId::new(UnixMs(5), [3; 10]);
+        let link = reset_link_of(&key, &id, UnixMs(9));
+        assert_eq!(read_reset_link(&key, &link), Some((id.clone(), UnixMs(9))));
+        let later = link.replace(".9.", ".10.");
+        let foreign = reset_link_of(&hmac::Key::new(hmac::HMAC_SHA256, &[8; 32]), &id, UnixMs(9));
+        for bad in [later.as_str(), foreign.as_str(), "", "a.b.c", &format!("{link}."), &link_of(&key, &id)] {
+            assert_eq!(read_reset_link(&key, bad), None, "{bad}");
         }
     }
 

@@ -12,9 +12,9 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Ex
 use ring::hmac;
 
 use crate::files::write_secret;
-use crate::letter::{LINK, PORTAL, registration_of};
+use crate::letter::{LINK, PORTAL, forgotten_of, registration_of};
 use crate::origin::Origin;
-use crate::portal::link_of;
+use crate::portal::{link_of, reset_link_of};
 use crate::store::mail::MailRecord;
 
 /// A relay that takes longer than this has failed; less than a job is leased for.
@@ -128,7 +128,9 @@ impl Mailer {
         let unwritable = |why: Box<dyn std::error::Error + Send + Sync>| NotSent::Unwritable(why);
         let portal = format!("{}/o/apply", self.origin.as_str());
         // Behind `#`, so that no server and no log gets it before the person presses.
-        let link = registration_of(mail).map(|id| format!("{portal}/confirm#{}", link_of(&self.key, &id)));
+        let confirms = registration_of(mail).map(|id| format!("{portal}/confirm#{}", link_of(&self.key, &id)));
+        let link =
+            confirms.or_else(|| forgotten_of(mail).map(|(id, at)| format!("{portal}/password#{}", reset_link_of(&self.key, &id, at))));
         let text = mail.text.replace(LINK, link.as_deref().unwrap_or(&portal)).replace(PORTAL, &portal);
         let to: Address = mail.recipient.parse().map_err(|why: lettre::address::AddressError| unwritable(Box::new(why)))?;
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(mail.created_at.0).unwrap_or_default());

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod aid;
 pub mod answer;
+pub mod applicant;
 pub mod attempt;
 pub mod audit;
 pub mod backup;

@@ -59,6 +59,7 @@ mod tests {
                 "demo.rs",
                 "institution_command.rs",
                 "jobs/bulk_check.rs",
+                "rule/applicant.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
                 "rule/portal.rs",
@@ -175,6 +176,10 @@ mod tests {
                     "end_session",
                     "end_all_sessions",
                     "drop_ended_sessions",
+                    "set_password",
+                    "end_sessions_of",
+                    "remove",
+                    "set_devices",
                 ],
             ),
             // The new one holds its tenant; a visit is found by its id, with its secret; challenges belong to a visit that was found; the

@@ -41,6 +41,18 @@
 //! | answer | 1: `01` 提供する / `00` 提供しない |
 //! | statement | as above, whole |
 //!
+//! That is the statement of a registration at a home visit. Every other one is of version 2, so that each content has one form:
+//!
+//! | statement, version 2 | bytes |
+//! |---|---|
+//! | context | `uketsuke/statement/2` |
+//! | institution | ten digits |
+//! | use | 1: as `VisitKind::code` |
+//! | purpose | 1: `01` registration, `02` review, `03` withdrawal of all |
+//! | choices | as above; all `02` where the purpose is no registration |
+//! | booked date | eight digits (year, month, day) where it decides the validity, else nothing |
+//! | notice version, language, time | as above |
+//!
 //! The helper parses the statement and refuses anything else, so a page cannot have other bytes signed; the server
 //! rebuilds it from the stored visit and compares.
 

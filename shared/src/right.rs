@@ -297,7 +297,7 @@ mod tests {
 
     /// The table of functions, row by row in its order: マスタ, 管理, 一般, 閲覧, 連携アプリ, Web API.
     /// `Y` allowed, `S` allowed with step-up; small: by default, a flag later; `n` off by default; `-` refused.
-    const GRID: [(&str, Act); 50] = [
+    const GRID: [(&str, Act); 51] = [
         ("S-----", Act::RegisterAdmin),
         ("Y-----", Act::ChangeMasterPassword),
         ("-S----", Act::ManageAccounts),

@@ -10,7 +10,6 @@ pub mod copy;
 pub mod definitions;
 pub mod dialog;
 pub mod download;
-pub(crate) mod drop_ask;
 pub mod error_screen;
 pub mod field;
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod screen;
 pub mod text_size;
 pub mod work;
 
+use gloo_timers::callback::Interval;
 use shared::api::reception::IDLE_CLEAR_MS;
 use shared::domain::consent;
 use shared::domain::institution::VisitKind;
@@ -36,6 +37,9 @@ use screen::result::ResultScreen;
 use screen::short::{End, GoOn, HandBack, HandOver, Top};
 use text_size::TextSize;
 use work::Work;
+
+/// So often a page that waits for its next visit reads again what the institution says, milliseconds: maintenance windows above all.
+const LOOK_AGAIN_MS: u32 = 10 * 60_000;
 
 /// The reception page in a browser.
 #[component]
@@ -90,6 +94,13 @@ pub struct ScreenProps {
 pub fn Screen(props: &ScreenProps) -> Html {
     let work = &props.work;
     let desk = work.desk();
+    use_effect_with(desk.step == Step::Top, {
+        let work = work.clone();
+        move |is_top| {
+            let looks = is_top.then(|| Interval::new(LOOK_AGAIN_MS, move || work.look_again()));
+            move || drop(looks)
+        }
+    });
     let (screen, actor, content) = content(work, &desk);
     let is_on_the_way = desk.trouble.is_none() && desk.ended.is_none() && !desk.asks_to_go_on;
     let progress = if is_on_the_way { desk.step.progress() } else { None };
@@ -143,7 +154,7 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
         Callback::from(move |()| work.go(step))
     };
     if let Some(ended) = desk.ended {
-        return ("end", Some(Actor::Staff), html! { <End {ended} ontop={press(Work::restart)} /> });
+        return ("end", Some(Actor::Staff), html! { <End {ended} ontop={press(Work::next_visit)} /> });
     }
     if desk.asks_to_go_on {
         let go_on = html! { <GoOn is_busy={desk.is_busy} ongoon={press(Work::go_on)} onbegin={press(Work::restart)} /> };

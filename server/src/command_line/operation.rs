@@ -114,6 +114,9 @@ pub struct DeskArgs {
     /// Hours on Sundays
     #[arg(long, value_name = "HOURS")]
     pub sunday: Option<String>,
+    /// Nobody answers meanwhile on any day, for example 12:00-13:00
+    #[arg(long, value_name = "HOURS")]
+    pub pause: Option<String>,
     /// Closed on public holidays
     #[arg(long)]
     pub closed_on_holidays: bool,

@@ -8,12 +8,13 @@ use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::domain::code::{ActivationCode, DeviceLabel};
+use shared::domain::facility::MailAddress;
 
 use crate::account::generated_password;
 use crate::app::App;
 use crate::call::{Applicant, Call, Nobody, Reply, Serve};
 use crate::peer::network_of;
-use crate::portal::{check_own_password, confirm_keys, login_keys, opened, read_link};
+use crate::portal::{check_own_password, confirm_keys, login_keys, opened, read_link, read_reset_link};
 use crate::refused::Refused;
 use crate::rule::portal::{self as rule, NewSheet};
 use crate::session::{SessionId, set_applicant_cookie};
@@ -26,7 +27,7 @@ use crate::{rule as rules, store as kept};
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(register).on(confirm).on(log_in).on(log_out).on(state).on(apply).on(make_sheet)
+    gate.on(register).on(confirm).on(log_in).on(ask_password).on(set_password).on(log_out).on(state).on(apply).on(make_sheet)
 }
 
 async fn register(app: Arc<App>, call: Call<api::RegisterApplicant, Nobody>) -> Result<Reply<()>, Refused> {
@@ -93,7 +94,31 @@ async fn is_right(app: &App, hash: &str, password: String) -> Result<bool, Refus
     Ok(app.passwords.is_of(Some(hash), password).await?)
 }
 
+/// Answers the same and takes the same rate, whoever asks: what follows stands in a mail.
+async fn ask_password(app: Arc<App>, call: Call<api::AskApplicantPassword, Nobody>) -> Result<Reply<()>, Refused> {
+    app.rates.registrations_by_address.take(network_of(call.address), call.now)?;
+    let (key, now) = (call.body.mail.key(), call.now);
+    app.db.write(move |tx| rules::applicant::forget_password(tx, &key, now)).await?;
+    Ok(Reply::Json(()))
+}
+
+async fn set_password(app: Arc<App>, call: Call<api::SetApplicantPassword, Nobody>) -> Result<Reply<()>, Refused> {
+    let (api::Confirmation { link, password }, now) = (call.body, call.now);
+    let over = || Refused::new(Code::Link);
+    let (id, at) = read_reset_link(&app.visit_key, &link).ok_or_else(over)?;
+    let of = id.clone();
+    let found = app.db.read(move |tx| rules::applicant::of_link(tx, &of, at, now)).await?.ok_or_else(over)?;
+    let mail = MailAddress::try_from(found.who.mail.as_str()).map_err(|_| Refused::new(Code::Internal))?;
+    check_own_password(&password, &mail).map_err(|why| Refused::new(Code::Password).with(Detail::Password(why)))?;
+    let hash = app.passwords.hash(password).await?;
+    if !app.db.write(move |tx| rules::applicant::set_password(tx, &id, at, &hash, now)).await? {
+        return Err(over());
+    }
+    Ok(Reply::Json(()))
+}
+
 async fn log_in(app: Arc<App>, call: Call<api::LogInApplicant, Nobody>) -> Result<Reply<ApplicantHome>, Refused> {
+    let trail = call.trail();
     let (api::ApplicantLogin { mail, password }, now) = (call.body, call.now);
     let wrong = || Refused::new(Code::Login);
     let keys = login_keys(&mail, call.address);
@@ -104,13 +129,25 @@ async fn log_in(app: Arc<App>, call: Call<api::LogInApplicant, Nobody>) -> Resul
     let password = if password.len() <= shared::api::office::PASSWORD_INPUT_MAX { password } else { String::new() };
     // The same work for an address that nobody has.
     let is_right = app.passwords.is_of(hash.as_deref(), password).await?;
+    if !is_right {
+        // Those of an hour are one row; an address that nobody has is nobody's.
+        let row = match &found {
+            Some(found) => trail.clone().of_applicant(&found.who.id, found.institution.clone()).refused(Code::Login),
+            None => trail.refused(Code::Login),
+        };
+        app.db.write(move |tx| rules::audit::refused(tx, &row)).await?;
+    }
     let (Some(found), Some(hash)) = (found.filter(|_| is_right), hash) else { return Err(wrong()) };
     forgive(&app, keys).await?;
     let id = SessionId::new(&app.random)?;
     let (session, applicant) = (opened(&id, found.who.id.clone(), now), found.who.id);
+    let done = trail.of_applicant(&applicant, found.institution).ok(None);
     let home = app.db.write(move |tx| {
-        let is_open = rule::log_in(tx, &session, &hash)?;
-        if is_open { rule::home(tx, &applicant, now) } else { Ok(None) }
+        if !rule::log_in(tx, &session, &hash)? {
+            return Ok(None);
+        }
+        kept::audit::add(tx, &done)?;
+        rule::home(tx, &applicant, now)
     });
     let home = home.await?.ok_or_else(wrong)?;
     Ok(Reply::WithCookie(home, set_applicant_cookie(Some(&id), app.door.origin.is_https())))
@@ -160,7 +197,11 @@ async fn make_sheet(app: Arc<App>, call: Call<api::MakeSheet, Applicant>) -> Res
     let Applicant { found, tenant, .. } = call.right;
     let tenant = tenant.ok_or_else(not_there)?;
     let of = tenant.clone();
-    let institution = app.db.read(move |tx| kept::institution::find(tx, &of)).await?.ok_or_else(not_there)?;
+    let (institution, standing) = app.db.read(move |tx| kept::institution::find_standing(tx, &of)).await?.ok_or_else(not_there)?;
+    // Under a code that has ended nobody is let in any more (OT-30).
+    if let Some(at) = standing.closed_at {
+        return Err(Refused::code_changed(at, institution.settings.contact));
+    }
     let (of, named) = (tenant.clone(), user.clone());
     let account = app.db.read(move |tx| kept::account::of(tx, &of, &named)).await?.ok_or_else(not_there)?.account;
     // Before anything is changed: without a font there is no paper.

@@ -1,5 +1,6 @@
 //! Checks as a file: CSV for spreadsheets (UTF-8 with BOM, CRLF, every cell quoted, no cell that begins a formula).
 
+use shared::domain::aid::MedicalAid;
 use shared::domain::coverage::{Coverage, Eligibility, Validity};
 use shared::domain::institution::VisitKind;
 
@@ -15,15 +16,18 @@ pub(crate) fn cells_of(eligibility: &Eligibility) -> [String; 10] {
     let person = eligibility.person.as_ref();
     let coverage = eligibility.coverages.first().filter(|_| eligibility.validity != Validity::Several);
     let of = |part: fn(&Coverage) -> Option<&str>| coverage.and_then(part).unwrap_or_default().to_owned();
+    // 医療扶助 alone: the numbers of its ticket stand where those of an insurance would, as in the files of the link.
+    let aid = eligibility.medical_aid.as_ref().filter(|_| eligibility.coverages.is_empty());
+    let or_aid = |insurance: String, part: fn(&MedicalAid) -> &str| aid.map_or(insurance, |aid| part(aid).to_owned());
     [
         eligibility.validity.label().to_owned(),
         person.map(|person| person.name.clone()).unwrap_or_default(),
         person.map(|person| person.name_kana.clone()).unwrap_or_default(),
         person.map(|person| person.birth_date.to_string()).unwrap_or_default(),
         person.map(|person| person.sex.label().to_owned()).unwrap_or_default(),
-        of(|coverage| Some(&coverage.insurer_number)),
+        or_aid(of(|coverage| Some(&coverage.insurer_number)), |aid| &aid.payer_number),
         of(|coverage| coverage.symbol.as_deref()),
-        of(|coverage| Some(&coverage.member_number)),
+        or_aid(of(|coverage| Some(&coverage.member_number)), |aid| &aid.beneficiary_number),
         of(|coverage| coverage.branch_number.as_deref()),
         eligibility.checked_at.jst_minute_text(),
     ]
@@ -69,7 +73,7 @@ mod tests {
             sex: Sex::Male,
         };
         let rows = crate::eligibility::registry::EmbeddedRegistry::demo("{}").unwrap().people(UnixMs(0));
-        let several = rows.into_iter().map(|known| known.eligibility).find(|of| of.validity == Validity::Several).unwrap();
+        let several = rows.into_iter().map(|one| one.eligibility).find(|of| of.validity == Validity::Several).unwrap();
         let row = HistoryRow {
             id: String::new(),
             is_consent: false,

@@ -38,7 +38,7 @@ pub fn candidate_key(candidate: &Candidate) -> String {
 #[derive(Debug)]
 pub enum Found {
     /// One person, or nobody (X30).
-    One(Option<Candidate>),
+    One(Option<Box<Candidate>>),
     /// Several: a person chooses.
     Several(Vec<Candidate>),
     /// The one that was chosen is not among them.
@@ -50,29 +50,33 @@ pub enum Found {
 pub fn found(mut candidates: Vec<Candidate>, chosen: Option<&str>) -> Found {
     match chosen {
         Some(key) => match candidates.into_iter().find(|candidate| candidate_key(candidate) == key) {
-            Some(candidate) => Found::One(Some(candidate)),
+            Some(candidate) => Found::One(Some(Box::new(candidate))),
             None => Found::NotAmong,
         },
         None if candidates.len() > 1 => Found::Several(candidates),
-        None => Found::One(candidates.pop()),
+        None => Found::One(candidates.pop().map(Box::new)),
     }
 }
 
-/// The check of an answer. What the person did not agree to give is not in it (X32); 特定疾病 is given by a card alone.
+/// The check of an answer. What the person did not agree to give is not in it (X32); 特定疾病 and 医療費助成 are
+/// given by a card alone.
 ///
 /// # Errors
 /// [`StoreError::Database`] where what was typed cannot be written.
 pub fn record(
     id: CheckId,
     asked: &NumbersAsked,
-    found: Option<Candidate>,
+    found: Option<Box<Candidate>>,
     by: Option<UserId>,
     now: UnixMs,
 ) -> Result<CheckRecord, StoreError> {
     let limit_certificate = if asked.with_limit { Choice::Agree } else { Choice::NotAsked };
     let choices = Choices { limit_certificate, ..Choices::all(Choice::NotAsked) };
     let (subject, eligibility) = match found {
-        Some(Candidate { subject, eligibility }) => (subject, without_refused(Eligibility { checked_at: now, ..eligibility }, &choices)),
+        Some(found) => {
+            let Candidate { subject, eligibility } = *found;
+            (subject, without_refused(Eligibility { checked_at: now, subsidies: Vec::new(), ..eligibility }, &choices))
+        }
         None => (String::new(), Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };
     Ok(CheckRecord {

@@ -3,11 +3,13 @@
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::ItemState;
 use shared::domain::medical::MedicalKind;
+use shared::domain::person::Person;
 
+use super::opening::medical_view;
 use crate::consent::items_now;
-use crate::store::medical::NewView;
+use crate::store::medical::{NewView, Under};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, medical};
+use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, check, consent, medical};
 use crate::tenant::Tenant;
 
 /// How a kind of medical information stands under a consent.
@@ -44,7 +46,8 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, kind: MedicalK
 /// Keeps a view with its audit row, if the consent still opens the kind to the same person's information: what was fetched may be shown
 /// once this is durable. What ended while the source was asked is not shown.
 pub fn note(tx: &mut Tx<'_>, tenant: &Tenant, view: &NewView, entry: &AuditEntry) -> Result<Standing, StoreError> {
-    let found = standing(tx, tenant, &view.consent, view.kind, view.at)?;
+    let Under::Consent(id) = &view.under else { return Ok(Standing::NotThere) };
+    let found = standing(tx, tenant, id, view.kind, view.at)?;
     match &found {
         Standing::Open { subject, .. } if *subject == view.subject => {
             medical::add(tx, tenant, view)?;
@@ -55,4 +58,20 @@ pub fn note(tx: &mut Tx<'_>, tenant: &Tenant, view: &NewView, entry: &AuditEntry
         Standing::Open { .. } => Ok(Standing::NotThere),
         Standing::NotThere | Standing::Closed(_) => Ok(found),
     }
+}
+
+/// The same for a person who is seen in a disaster (OT-17e): who it is, and until when; `None` once the record is over, or for another
+/// account than the one that sees them.
+pub fn note_in_opening(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    view: &NewView,
+    entry: &AuditEntry,
+) -> Result<Option<(Option<Person>, UnixMs)>, StoreError> {
+    let Under::Check(id) = &view.under else { return Ok(None) };
+    let found = medical_view(tx, tenant, id, &view.by, view.at)?.filter(|(subject, _)| *subject == view.subject);
+    let Some((_, until)) = found else { return Ok(None) };
+    medical::add(tx, tenant, view)?;
+    audit::add(tx, entry)?;
+    Ok(Some((check::find(tx, tenant, id)?.and_then(|check| check.eligibility.person), until)))
 }

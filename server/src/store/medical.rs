@@ -7,16 +7,34 @@ use shared::domain::person::Person;
 
 use super::readable::{Readable, page, readable};
 use super::tx::{Row, Tx, values};
-use super::{ConsentId, StoreError, ViewId, stored, user_of};
+use super::{CheckId, ConsentId, StoreError, ViewId, stored, user_of};
 use crate::tenant::Tenant;
+
+/// What opened a view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Under {
+    /// A consent.
+    Consent(ConsentId),
+    /// A person seen in an opening (OT-17e), by the check that it was kept as.
+    Check(CheckId),
+}
+
+impl Under {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Consent(id) => id.as_str(),
+            Self::Check(id) => id.as_str(),
+        }
+    }
+}
 
 /// A view to keep.
 #[derive(Debug, Clone)]
 pub struct NewView {
     /// Its id.
     pub id: ViewId,
-    /// Under which consent.
-    pub consent: ConsentId,
+    /// Under what.
+    pub under: Under,
     /// Of whom, in the register's words.
     pub subject: String,
     /// Which kind.
@@ -34,9 +52,9 @@ pub struct NewView {
 pub struct ViewRecord {
     /// Its id.
     pub id: ViewId,
-    /// Under which consent; `None` where it is not kept any more.
+    /// Under which consent; `None` in an opening, and where it is not kept any more.
     pub consent: Option<ConsentId>,
-    /// Of whom, by the consent's result.
+    /// Of whom, by the result of the consent or of the check.
     pub person: Option<Person>,
     /// Which kind.
     pub kind: MedicalKind,
@@ -77,7 +95,7 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &NewView) -> Result<(), StoreE
     tx.execute(
         "INSERT INTO medical_views (id, institution, consent, subject, kind, viewed_at, viewed_by, lines)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        values![new.id.as_str(), tenant, &new.consent, &new.subject, new.kind.word(), new.at, &new.by, new.lines],
+        values![new.id.as_str(), tenant, new.under.as_str(), &new.subject, new.kind.word(), new.at, &new.by, new.lines],
     )
     .map(|_| ())
 }
@@ -91,17 +109,18 @@ pub fn subject_of(tx: &mut Tx<'_>, tenant: &Tenant, consent: &ConsentId) -> Resu
 macro_rules! listed {
     ($by_user:literal) => {
         concat!(
-            "SELECT v.id, v.kind, v.viewed_at, v.viewed_by, v.lines, a.name AS user_name, c.id AS kept, r.eligibility
+            "SELECT v.id, v.kind, v.viewed_at, v.viewed_by, v.lines, a.name AS user_name, c.id AS kept, COALESCE(r.eligibility, k.eligibility) AS eligibility
              FROM medical_views v
              LEFT JOIN consents c ON c.id = v.consent AND c.institution = v.institution
              LEFT JOIN results r ON r.consent = c.id
+             LEFT JOIN checks k ON k.institution = v.institution AND k.id = v.consent
              LEFT JOIN accounts a ON a.institution = v.institution AND a.user_id = v.viewed_by
              WHERE v.institution = $1 AND v.viewed_at >= $2 AND v.viewed_at < $3 AND v.viewed_at <= $4 AND (v.viewed_at < $4 OR v.id < $5)
                AND ",
             $by_user,
             " AND $7 IN ('', v.kind)
-               AND (CAST($8 AS TEXT) = '' OR substr(c.name_key, 1, length(CAST($8 AS TEXT))) = $8
-                    OR substr(c.kana_key, 1, length(CAST($8 AS TEXT))) = $8 OR substr(c.other_key, 1, length(CAST($8 AS TEXT))) = $8)
+               AND (CAST($8 AS TEXT) = '' OR substr(COALESCE(c.name_key, k.name_key), 1, length(CAST($8 AS TEXT))) = $8
+                    OR substr(COALESCE(c.kana_key, k.kana_key), 1, length(CAST($8 AS TEXT))) = $8 OR substr(COALESCE(c.other_key, k.other_key), 1, length(CAST($8 AS TEXT))) = $8)
              ORDER BY v.viewed_at DESC, v.id DESC LIMIT $9"
         )
     };

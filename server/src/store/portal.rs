@@ -361,3 +361,23 @@ pub fn drop_ended_sessions(tx: &mut Tx<'_>, at: UnixMs, idle_since: UnixMs, not_
         values![at, idle_since, not_yet],
     )
 }
+
+/// Sets another password.
+pub fn set_password(tx: &mut Tx<'_>, id: &ApplicantId, hash: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE applicants SET password_hash = $1 WHERE id = $2", values![hash, id.as_str()]).map(|_| ())
+}
+
+/// Ends every session of an applicant.
+pub fn end_sessions_of(tx: &mut Tx<'_>, id: &ApplicantId) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM applicant_sessions WHERE applicant = $1", values![id.as_str()]).map(|_| ())
+}
+
+/// Removes an applicant without sessions.
+pub fn remove(tx: &mut Tx<'_>, id: &ApplicantId) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM applicants WHERE id = $1", values![id.as_str()]).map(|_| ())
+}
+
+/// Sets how many devices an approved facility has; false when it is not approved.
+pub fn set_devices(tx: &mut Tx<'_>, id: &ApplicantId, devices: u32) -> Result<bool, StoreError> {
+    Ok(tx.execute("UPDATE applicants SET devices = $1 WHERE id = $2 AND state = 'approved'", values![devices, id.as_str()])? == 1)
+}

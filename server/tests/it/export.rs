@@ -98,11 +98,17 @@ async fn every_verdict_of_the_register_becomes_a_file() {
     let checks: Vec<_> = files(folder.path()).values().map(|bytes| face::read(bytes).unwrap().unwrap()).collect();
     for validity in Validity::ALL {
         let count = checks.iter().filter(|taken| taken.check.eligibility.validity == validity).count();
-        assert_eq!(count, if validity == Validity::Valid { 5 } else { 1 }, "{validity:?}");
+        // 医療扶助 is registered by this day of the month: valid as well.
+        let expected = match validity {
+            Validity::Valid => 6,
+            Validity::AidNotRegistered => 0,
+            _ => 1,
+        };
+        assert_eq!(count, expected, "{validity:?}");
     }
     assert!(checks.iter().all(|taken| taken.doubts.is_empty()));
-    let branches = checks.iter().filter(|taken| taken.is_confirmed).map(|taken| &taken.check.eligibility.coverages[0].branch_number);
-    let branches: std::collections::BTreeSet<_> = branches.map(|branch| branch.as_deref().unwrap_or("none")).collect();
+    let branches = checks.iter().filter(|taken| taken.is_confirmed).filter_map(|taken| taken.check.eligibility.coverages.first());
+    let branches: std::collections::BTreeSet<_> = branches.map(|coverage| coverage.branch_number.as_deref().unwrap_or("none")).collect();
     assert_eq!(branches, ["00", "01", "02", "03", "none"].into());
 }
 
@@ -272,6 +278,19 @@ async fn the_command_writes_beside_a_running_server() {
         let (exit, out, errors) = run(more);
         assert!(exit == 2 && out.is_empty() && errors.contains(word), "{exit} {out} {errors}");
     }
+    // Invented people go into a folder for training alone, and real ones never.
+    let training = [since.as_slice(), &["--training"]].concat();
+    let (exit, out, errors) = run(&training);
+    assert!(exit == 2 && out.is_empty() && errors.contains("its people are real"), "{errors}");
+    let connection = rusqlite::Connection::open(program.database()).unwrap();
+    connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let mark =
+        |is: bool| assert_eq!(connection.execute("UPDATE institutions SET is_training = ?1 WHERE code = ?2", (is, STATION)).unwrap(), 1);
+    mark(true);
+    let (exit, out, errors) = run(&since);
+    assert!(exit == 2 && out.is_empty() && errors.contains("add --training"), "{errors}");
+    assert_eq!(run(&training), (0, "written 0, there already 0\n".to_owned(), String::new()));
+    mark(false);
     std::fs::remove_dir_all(folder.path()).unwrap();
     let (exit, _, errors) = run(&since);
     assert!(exit == 3 && errors.contains("フォルダーがありません") && errors.contains("next:"), "{errors}");

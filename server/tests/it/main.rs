@@ -5,6 +5,7 @@
 mod account_states;
 mod accounts;
 mod answers;
+mod applicants;
 mod audits;
 mod authenticator;
 mod backups;

@@ -99,6 +99,13 @@ pub(crate) async fn approved(world: &World, number: u32, of: Option<(&str, &[Use
     Applied { id, mail }
 }
 
+/// The link of a user who has forgotten the password, as its mail has it.
+pub(crate) async fn forgotten(world: &World, of: &Applied) -> String {
+    let (key, id, now) = (of.mail.clone(), of.id.clone(), world.clock.now());
+    world.store.0.write(move |tx| server::rule::applicant::forget_password(tx, &key, now)).await.unwrap();
+    server::portal::reset_link_of(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &[7; 32]), &id, now)
+}
+
 /// The cookie of a session that was opened so long ago.
 pub(crate) async fn session(world: &World, applicant: &ApplicantId, ago_ms: i64) -> String {
     let id = SessionId::new(&Random::machine()).unwrap();

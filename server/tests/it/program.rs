@@ -559,7 +559,7 @@ fn the_help_says_what_it_is_and_how_to_begin() {
 async fn the_demo_is_set_up_once_and_its_clock_is_the_given_one() {
     let mut program = Program::demo_with(vec![("UKETSUKE_TEST_CLOCK", "2024-01-17T10:15:00+09:00".to_owned())]).await;
     let first = program.demo_file();
-    assert_eq!((first["office"].as_str(), first["logins"].as_array().unwrap().len()), (Some("/o"), 2));
+    assert_eq!((first["office"].as_str(), first["logins"].as_array().unwrap().len()), (Some("/o"), 3));
     #[cfg(unix)]
     for secret in ["demo.json", "visit.key"] {
         use std::os::unix::fs::PermissionsExt as _;
@@ -570,7 +570,7 @@ async fn the_demo_is_set_up_once_and_its_clock_is_the_given_one() {
     let now = serde_json::from_str::<serde_json::Value>(&page).unwrap()["now"].as_i64().unwrap();
     assert_eq!(status, 200);
     assert!((1_705_454_100_000..1_705_454_100_000 + 60_000).contains(&now), "{now}");
-    for (login, must_change) in first["logins"].as_array().unwrap().iter().zip([false, true]) {
+    for (login, must_change) in first["logins"].as_array().unwrap().iter().zip([false, true, false]) {
         let body = serde_json::json!({ "institution": login["institution"], "user": login["user"], "password": login["password"] });
         let (status, answer) = program.ask("POST", "/api/office/login", &[], &body.to_string()).await.unwrap();
         assert_eq!(status, 200);

@@ -24,7 +24,8 @@ use shared::api::office::{
     PasswordChange, ReceptionQrPng, ReceptionQrSvg, ReceptionUrl, SearchConsents, UrlChange,
 };
 use shared::api::portal::{
-    ApplicantState, ConfirmApplicant, LogInApplicant, LogOutApplicant, MakeSheet, RegisterApplicant, SendApplication,
+    ApplicantState, AskApplicantPassword, ConfirmApplicant, LogInApplicant, LogOutApplicant, MakeSheet, RegisterApplicant, SendApplication,
+    SetApplicantPassword,
 };
 use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, ProofAnswer, Prove, VisitOpened, VisitState};
 use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
@@ -270,7 +271,7 @@ impl Scene {
         if let Some(sample) = self.of_factors(row, caller).await {
             return Some(sample);
         }
-        if let Some(sample) = self.of_medical(row).await {
+        if let Some(sample) = self.of_medical(row, caller).await {
             return Some(sample);
         }
         if let Some(sample) = self.of_opening(row).await {
@@ -566,9 +567,19 @@ impl Scene {
                 let over = (410, Code::Link);
                 Sample { withdrawn: Some((of(&late), over)), ..Sample::with(of(&own), of(&used), of(&"A".repeat(65))) }
             }
+            AskApplicantPassword::NAME => {
+                let own = portal::approved(&self.world, number, None).await;
+                Sample::of(ask(AskApplicantPassword.path(), &serde_json::json!({ "mail": own.mail })))
+            }
+            SetApplicantPassword::NAME => {
+                let own = portal::approved(&self.world, number, None).await;
+                let link = portal::forgotten(&self.world, &own).await;
+                Sample::of(ask(SetApplicantPassword.path(), &serde_json::json!({ "link": link, "password": "akai ringo to shiroi kumo" })))
+            }
             LogInApplicant::NAME => {
                 let of = |mail: &str| ask(LogInApplicant.path(), &serde_json::json!({ "mail": mail, "password": password }));
-                let own = portal::approved(&self.world, number, None).await;
+                // A login is in the log of an approved facility.
+                let own = portal::approved(&self.world, number, Some((STATION, &[]))).await;
                 let gone = portal::approved(&self.world, number + 500_000, None).await;
                 portal::remove(&self.world, &gone);
                 portal::waiting(&self.world, number + 700_000).await;

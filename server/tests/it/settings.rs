@@ -75,7 +75,7 @@ async fn each_block_is_kept_as_a_record_of_its_own(store: &Kept) {
         ("訪問診療等機能", |s| s.home_visit.is_on = false),
         ("訪問診療等: 受付でたずねる項目", |s| s.home_visit.items = vec![ConsentGroup::Surgery]),
         ("訪問診療等: iPhone", |s| s.home_visit.iphone = PhoneRule::Taken),
-        ("医療扶助", |s| s.medical_aid = true),
+        ("医療扶助", |s| s.medical_aid = false),
         ("電子処方箋", |s| s.e_prescription = true),
         ("処方箋の発行形態", |s| s.prescription_form = PrescriptionForm::AtConsultation),
         ("目視確認", |s| s.visual_check = false),
@@ -143,10 +143,10 @@ async fn n042_n048_terms_come_first_and_a_newer_version_asks_again(store: &Kept)
     let subjects: Vec<_> = store.audit_of(&code(STATION)).await.unwrap().into_iter().filter_map(|row| row.subject).collect();
     assert_eq!(subjects, ["terms subsidies 1", "settings 2"]);
     // Once confirmed, other changes ask for nothing more, until there is a newer version.
-    assert_eq!(changed(store, wanted(&confirmed, |s| s.medical_aid = true), &old, false).await, Ok(()));
+    assert_eq!(changed(store, wanted(&confirmed, |s| s.medical_aid = false), &old, false).await, Ok(()));
     let third = now_set(store, STATION, &new).await;
     assert!(third.terms.iter().all(|one| one.confirmed.is_none()), "the new version was confirmed by nobody");
-    assert_eq!(changed(store, wanted(&third, |s| s.medical_aid = false), &new, false).await, needs);
+    assert_eq!(changed(store, wanted(&third, |s| s.medical_aid = true), &new, false).await, needs);
     assert_eq!(changed(store, wanted(&third, |s| s.subsidies = false), &new, false).await, Ok(()), "off needs no terms");
     let fourth = now_set(store, STATION, &new).await;
     assert_eq!(changed(store, on(&fourth, "2"), &new, false).await, Ok(()));
@@ -176,13 +176,13 @@ async fn a_newer_text_of_the_terms_is_confirmed_alone(store: &Kept) {
     assert_eq!(changed(store, read(&third, "2", |_| {}), &new, false).await, Err(SettingsFault::Unchanged), "a second time");
     let subjects: Vec<_> = store.audit_of(&code(STATION)).await.unwrap().into_iter().filter_map(|row| row.subject).collect();
     assert_eq!(subjects, ["terms subsidies 1", "settings 2", "terms subsidies 2"]);
-    assert_eq!(changed(store, wanted(&third, |s| s.medical_aid = true), &new, false).await, Ok(()));
+    assert_eq!(changed(store, wanted(&third, |s| s.medical_aid = false), &new, false).await, Ok(()));
 }
 
 async fn of_two_changes_of_one_record_the_second_is_told(store: &Kept) {
     two_institutions(store).await;
     let base = now_set(store, STATION, &[]).await;
-    let (mine, theirs) = (wanted(&base, |s| s.medical_aid = true), wanted(&base, |s| s.contact = "1".to_owned()));
+    let (mine, theirs) = (wanted(&base, |s| s.medical_aid = false), wanted(&base, |s| s.contact = "1".to_owned()));
     let (one, other) = tokio::join!(changed(store, mine.clone(), &[], false), changed(store, theirs.clone(), &[], false));
     let (won, lost) = if one.is_ok() { (mine, other) } else { (theirs, one) };
     assert_eq!(lost, Err(SettingsFault::ChangedMeanwhile));
@@ -226,7 +226,7 @@ async fn a_use_that_is_switched_on_has_its_url_at_once() {
     let token = ReceptionToken::try_from(first.url.rsplit('/').next().unwrap()).unwrap();
     let of = tenant(STATION);
     assert!(world.store.0.write(move |tx| retire_url(tx, &of, VisitKind::HomeVisit, &token, NOW)).await.unwrap());
-    let seen = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.medical_aid = true)).await.unwrap();
+    let seen = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.medical_aid = false)).await.unwrap();
     let read = || {
         let of = tenant(STATION);
         world.store.0.read(move |tx| current_url(tx, &of, VisitKind::HomeVisit))
@@ -235,7 +235,7 @@ async fn a_use_that_is_switched_on_has_its_url_at_once() {
     let seen = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.home_visit.is_on = true)).await.unwrap();
     let url = world.call::<ReceptionUrl>(&["home-visit"], &admin, &()).await.unwrap();
     assert_ne!(url.url, first.url);
-    let others = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.medical_aid = false)).await;
+    let others = world.call::<ChangeSettings>(&[], &admin, &wanted(&seen, |s| s.medical_aid = true)).await;
     assert!(others.is_ok());
     assert_eq!(world.call::<ReceptionUrl>(&["home-visit"], &admin, &()).await.unwrap().url, url.url, "it stays");
     let subjects: Vec<_> = world.store.audit_of(&code(STATION)).await.unwrap().into_iter().filter_map(|row| row.subject).collect();

@@ -135,6 +135,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("reception.provisional", "訪問先での仮確認"),
     ("office.choose_coverage", "資格の選択(複数該当)"),
     ("office.medical_document", "医療情報の表示"),
+    ("office.medical_in_opening", "医療情報の表示(災害時)"),
     ("office.search_views", "医療情報閲覧履歴の検索"),
     ("office.save_views", "医療情報閲覧履歴の保存(CSV)"),
     ("office.check_by_number", "資格確認書等・処方箋・番号での確認"),
@@ -232,6 +233,10 @@ pub const ACTS: &[(&str, &str)] = &[
     ("export.face", "レセコンへの書き出し(コマンド)"),
     (super::portal::APPROVE, "資格確認限定型の利用開始(コマンド)"),
     ("portal.make_sheet", "ユーザー設定情報の作成"),
+    ("portal.login", "資格確認限定型の申請のログイン"),
+    (super::portal::RESET, "資格確認限定型の申請者のパスワードの再設定(コマンド)"),
+    (super::portal::END, "資格確認限定型の申請者の削除(コマンド)"),
+    (super::portal::DEVICES, "資格確認限定型の台数の変更(コマンド)"),
     ("reception.prove", "本人確認と同意の登録(訪問先)"),
 ];
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Answer, Audit, Body, ConsentPart, KindPart, Permission, SMALL};
+use super::{Again, Answer, Audit, Body, CheckPart, ConsentPart, KindPart, Permission, SMALL};
 use crate::bytes::Base64;
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
@@ -23,6 +23,18 @@ super::endpoints! {
         name: "office.medical_document",
         call: Get "/api/office/consents/{consent}/medical/{kind}",
         right: Permission::Account(Act::ViewMedicalInformation),
+        asks: Body::None => (),
+        answers: Answer::Json => MedicalPage,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// The same of a person who is seen in a disaster (OT-17e): on the ground that was said for them, without a consent, as long as the
+    /// record lives, to the account that sees them.
+    MedicalInOpening(check: CheckPart, kind: KindPart) {
+        name: "office.medical_in_opening",
+        call: Get "/api/office/openings/views/{check}/medical/{kind}",
+        right: Permission::Account(Act::SearchInOpening),
         asks: Body::None => (),
         answers: Answer::Json => MedicalPage,
         audit: Audit::Row,
@@ -59,11 +71,9 @@ pub struct MedicalPage {
     pub kind: MedicalKind,
     /// Who; `None` when the register had no row (X30).
     pub person: Option<Person>,
-    /// What the consent is for.
-    pub visit_kind: VisitKind,
-    /// 同意年月日.
-    pub consented_at: UnixMs,
-    /// 同意有効期限: nothing is shown after it.
+    /// Why it may be seen.
+    pub basis: Basis,
+    /// 同意有効期限, or the end of the record: nothing is shown after it.
     pub expires_at: UnixMs,
     /// When the source was asked.
     pub asked_at: UnixMs,
@@ -75,6 +85,21 @@ pub struct MedicalPage {
     pub checkups: Vec<Checkup>,
     /// Who asked: stands on paper.
     pub viewer: UserId,
+}
+
+/// Why medical information may be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// A consent.
+    Consent {
+        /// What for.
+        visit_kind: VisitKind,
+        /// 同意年月日.
+        consented_at: UnixMs,
+    },
+    /// 災害時, on a ground of its own (OT-17d).
+    Disaster,
 }
 
 /// Which views.
@@ -117,7 +142,7 @@ pub struct ViewRow {
     pub at: UnixMs,
     /// Which kind.
     pub kind: MedicalKind,
-    /// Under which consent ([`super::office::ConsentRow::id`]); `None` where it is not kept any more.
+    /// Under which consent ([`super::office::ConsentRow::id`]); `None` in an opening, and where it is not kept any more.
     pub consent: Option<String>,
     /// Of whom; `None` where the register had no row, or the consent is not kept any more.
     pub person: Option<Person>,

@@ -21,8 +21,16 @@ pub const DEVICES_MAX: u32 = 20;
 pub const STAFF_MAX: u32 = 9_999;
 /// Longest reason of a return, in characters.
 pub const REASON_MAX_CHARS: usize = 500;
+/// The link in the mail of a forgotten password counts so long: one hour. Until then no other mail is sent.
+pub const RESET_LIFE_MS: i64 = 60 * 60_000;
 /// Name of the operator's approval in the audit log; it is a command, no call.
 pub const APPROVE: &str = "portal.approve";
+/// The same of a password that the operator sets anew.
+pub const RESET: &str = "portal.reset";
+/// The same of a user whom the operator removes.
+pub const END: &str = "portal.end";
+/// The same of another count of devices.
+pub const DEVICES: &str = "portal.devices";
 
 super::endpoints! {
     /// ユーザー登録 (LA-2). Answers the same whether or not the address is known: what follows stands in a mail to it.
@@ -54,6 +62,28 @@ super::endpoints! {
         right: Permission::Login,
         asks: Body::Json(SMALL) => ApplicantLogin,
         answers: Answer::Json => ApplicantHome,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// A forgotten password: answers the same whether or not the address is known; a link follows by mail to one that is.
+    AskApplicantPassword {
+        name: "portal.ask_password",
+        call: Post "/api/portal/password/ask",
+        right: Permission::Anyone,
+        asks: Body::Json(SMALL) => ForgottenPassword,
+        answers: Answer::Json => (),
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// A new password by the link of the mail, which counts once; every session of the user ends.
+    SetApplicantPassword {
+        name: "portal.set_password",
+        call: Post "/api/portal/password",
+        right: Permission::Anyone,
+        asks: Body::Json(SMALL) => Confirmation,
+        answers: Answer::Json => (),
         audit: Audit::None,
         again: Again::Harmless,
     }
@@ -122,13 +152,21 @@ pub struct Registration {
     pub password: String,
 }
 
-/// The end of a registration. No `Debug`: secrets.
+/// A forgotten password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgottenPassword {
+    /// メールアドレス.
+    pub mail: MailAddress,
+}
+
+/// The end of a registration, or a new password. No `Debug`: secrets.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
     /// What stands behind `#` in the link of the mail.
     pub link: String,
-    /// The password of the registration: whoever only reads the mail has chosen none.
+    /// The password of the registration: whoever only reads the mail has chosen none. Or the new one.
     pub password: String,
 }
 

@@ -130,13 +130,20 @@ pub struct OpenHours {
     pub is_closed_on_holidays: bool,
     /// Further closed days of every year.
     pub closed: Vec<ClosedDays>,
+    /// Nobody answers meanwhile, on any day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<Hours>,
 }
 
 impl OpenHours {
-    /// Its hours on a day.
-    fn on(&self, day: CivilDate) -> Option<Hours> {
+    /// Its hours on a day, before and after the pause.
+    fn on(&self, day: CivilDate) -> Vec<Hours> {
         let is_closed = self.is_closed_on_holidays && is_holiday(day) || self.closed.iter().any(|closed| closed.holds(day));
-        if is_closed { None } else { self.week.get(usize::from(day.weekday())).copied().flatten() }
+        let hours = self.week.get(usize::from(day.weekday())).copied().flatten().filter(|_| !is_closed);
+        let Some(hours) = hours else { return Vec::new() };
+        let Some(pause) = self.pause else { return vec![hours] };
+        let parts = [Hours::new(hours.from, hours.to.min(pause.from)), Hours::new(hours.from.max(pause.to), hours.to)];
+        parts.into_iter().flatten().collect()
     }
 
     /// In words: `月〜金 8:00〜18:00、土 8:00〜16:00`.
@@ -157,7 +164,9 @@ impl OpenHours {
             (first, last) if first == last => name(first).to_owned(),
             (first, last) => format!("{}〜{}", name(first), name(last)),
         };
-        said.iter().map(|(first, last, hours)| format!("{} {}", days(*first, *last), hours.words())).collect::<Vec<_>>().join("、")
+        let said =
+            said.iter().map(|(first, last, hours)| format!("{} {}", days(*first, *last), hours.words())).collect::<Vec<_>>().join("、");
+        self.pause.map_or(said.clone(), |pause| format!("{said}(休憩 {})", pause.words()))
     }
 }
 
@@ -181,26 +190,24 @@ pub enum Standing {
 pub fn standing(hours: &OpenHours, now: UnixMs) -> Standing {
     let today = now.jst_date();
     let at = |day: CivilDate, minutes: u16| day.at_jst(0, 0).plus_ms(i64::from(minutes) * 60_000);
-    for ahead in 0..=LOOK_AHEAD_DAYS {
-        let day = today.plus_days(ahead);
-        let Some(on) = hours.on(day) else { continue };
-        if now >= at(day, on.to) {
-            continue;
-        }
-        if now < at(day, on.from) {
-            return Standing::Closed { next: Some(at(day, on.from)) };
-        }
-        let mut last = (day, on);
-        for further in 1..=LOOK_AHEAD_DAYS {
-            let next = day.plus_days(further);
-            match hours.on(next) {
-                Some(hours) if last.1.to == DAY_MINUTES && hours.from == 0 => last = (next, hours),
-                _ => return Standing::Open { until: Some(at(last.0, last.1.to)) },
-            }
-        }
-        return Standing::Open { until: None };
+    let days = (0..=2 * LOOK_AHEAD_DAYS).map(|ahead| today.plus_days(ahead));
+    let mut spans = days.flat_map(|day| hours.on(day).into_iter().map(move |on| (at(day, on.from), at(day, on.to))));
+    let last_look = at(today.plus_days(LOOK_AHEAD_DAYS), DAY_MINUTES);
+    let Some((from, mut until)) = spans.find(|(_, to)| now < *to).filter(|(from, _)| *from < last_look) else {
+        return Standing::Closed { next: None };
+    };
+    if now < from {
+        return Standing::Closed { next: Some(from) };
     }
-    Standing::Closed { next: None }
+    for (from, to) in spans {
+        if from != until {
+            return Standing::Open { until: Some(until) };
+        }
+        until = to;
+    }
+    // Nothing but one stretch as far as is looked; a desk whose last day was found closes all the same.
+    let is_endless = until >= last_look.plus_ms(LOOK_AHEAD_DAYS * 24 * 60 * 60_000);
+    Standing::Open { until: (!is_endless).then_some(until) }
 }
 
 /// A desk as it is written down.
@@ -248,7 +255,32 @@ mod tests {
             week: [week, week, week, week, week, saturday, None],
             is_closed_on_holidays: true,
             closed: vec![ClosedDays::from_typed("12/29-1/3").unwrap()],
+            pause: None,
         }
+    }
+
+    #[test]
+    fn nobody_answers_in_a_pause() {
+        let desk = OpenHours { pause: hours("12-13"), ..call_centre() };
+        let open = |until: &str| Standing::Open { until: Some(at(until)) };
+        let closed = |next: &str| Standing::Closed { next: Some(at(next)) };
+        for (now, expected) in [
+            ("2026-11-20 11:59", open("2026-11-20 12:00")),
+            ("2026-11-20 12:00", closed("2026-11-20 13:00")),
+            ("2026-11-20 13:00", open("2026-11-20 18:00")),
+            ("2026-11-20 18:00", closed("2026-11-21 8:00")),
+        ] {
+            assert_eq!(standing(&desk, at(now)), expected, "{now}");
+        }
+        assert_eq!(desk.words(), "月〜金 8:00〜18:00、土 8:00〜16:00(休憩 12:00〜13:00)");
+        // One that covers the end, the beginning, or all of a day.
+        let short = |pause: &str| OpenHours { week: [hours("9-12"); 7], pause: hours(pause), ..OpenHours::default() };
+        assert_eq!(standing(&short("11-13"), at("2026-11-20 10:00")), open("2026-11-20 11:00"));
+        assert_eq!(standing(&short("8-10"), at("2026-11-20 09:00")), closed("2026-11-20 10:00"));
+        assert_eq!(standing(&short("8-13"), at("2026-11-20 10:00")), Standing::Closed { next: None });
+        assert_eq!(serde_json::from_str::<OpenHours>(&serde_json::to_string(&desk).unwrap()).unwrap(), desk);
+        let before = serde_json::to_string(&call_centre()).unwrap();
+        assert!(!before.contains("pause") && serde_json::from_str::<OpenHours>(&before).is_ok(), "as it was kept before");
     }
 
     #[test]

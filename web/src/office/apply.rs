@@ -3,6 +3,7 @@
 mod enter;
 mod form;
 mod home;
+mod password;
 mod register;
 mod sheets;
 mod standing;
@@ -14,6 +15,7 @@ use yew::prelude::*;
 
 use self::enter::{Confirm, Login};
 use self::home::Home;
+use self::password::Password;
 use self::register::Register;
 use crate::part::{Heading, PageShell, link};
 use crate::text::office::apply as words;
@@ -23,6 +25,8 @@ use crate::text::office::frame;
 const START: &str = "/o/apply";
 /// Login.
 const LOGIN: &str = "/o/apply/login";
+/// A forgotten password.
+const PASSWORD: &str = "/o/apply/password";
 /// State and what follows from it.
 const HOME: &str = "/o/apply/home";
 
@@ -49,6 +53,7 @@ pub(super) fn Apply(props: &ApplyProps) -> Html {
         },
         ["confirm"] => html! { <Confirm /> },
         ["login"] => html! { <Login /> },
+        ["password"] => html! { <Password /> },
         ["home"] => html! { <Home /> },
         _ => html! {
             <PageShell screen="LA-1">

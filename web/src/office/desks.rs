@@ -9,7 +9,7 @@ use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
 use self::form::{DeskForm, Typed};
-use crate::part::drop_ask::use_drop_ask;
+use super::drop_ask::use_drop_ask;
 use crate::part::said::{said, use_said};
 use crate::part::{Confirm, DefinitionList, Notice, Panel, Row, field};
 use crate::remote::{Remote, use_get};

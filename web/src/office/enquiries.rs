@@ -13,7 +13,7 @@ use self::form::EnquiryForm;
 pub(crate) use self::form::Typed;
 use self::list::EnquiryList;
 pub(crate) use self::list::Find;
-use crate::part::drop_ask::use_drop_ask;
+use super::drop_ask::use_drop_ask;
 use crate::part::field;
 use crate::part::page_turner::Turned;
 use crate::part::said::{said, use_said};

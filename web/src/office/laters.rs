@@ -49,7 +49,7 @@ fn line(row: &LaterRow) -> Line {
     let name = row.person.as_ref().map_or(words::UNKNOWN, |person| person.name.as_str());
     let cells = vec![
         html! { { name } },
-        html! { { row.at.jst_minute_text() } },
+        html! { { row.due_on.map_or_else(|| row.at.jst_minute_text(), words::due) } },
         html! { { words::way(row.way, row.route) } },
         html! { { row.by.as_ref().map_or(words::TABLET, |by| by.as_str()) } },
         link(&format!("/o/laters/{}", row.id), None, words::OPEN),

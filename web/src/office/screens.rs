@@ -3,6 +3,7 @@
 //! A further screen is a row here, its file, and its words in `text`.
 
 use shared::domain::account::AccountKind;
+use shared::domain::asked::AskedOf;
 use shared::domain::medical::MedicalKind;
 use shared::right::Act;
 use yew::prelude::*;
@@ -15,6 +16,12 @@ use super::audit::AuditScreen;
 use super::backups::BackupsScreen;
 use super::cardless::CardlessScreen;
 use super::certificates::CertificatesScreen;
+use super::checks::bulk::BulkChecks;
+use super::checks::grants::GrantsScreen;
+use super::checks::history::CheckHistory;
+use super::checks::number::ByNumber;
+use super::checks::one::OneCheck;
+use super::checks::run::OneRun;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
@@ -61,6 +68,27 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "consents", id] => {
             let view = html! { <Consent key={id} id={id.to_owned()} /> };
             Screen { up: Some(("/o/consents", text::detail::BACK)), ..row("OT-11", text::detail::TITLE, Some(Act::SeeConsents), view) }
+        }
+        ["o", "check", of @ ("paper" | "prescription" | "number")] => {
+            let (id, title, of) = match of {
+                "paper" => ("OT-12", text::checks::PAPER_TITLE, AskedOf::Paper),
+                "prescription" => ("OT-12-prescription", text::checks::PRESCRIPTION_TITLE, AskedOf::Prescription),
+                _ => ("OT-12-number", text::checks::NUMBER_TITLE, AskedOf::Number),
+            };
+            row(id, title, Some(Act::CheckEligibility), html! { <ByNumber key={id} {of} /> })
+        }
+        ["o", "check", "bulk"] => row("OT-35", text::bulk_checks::TITLE, Some(Act::CheckInBulk), html! { <BulkChecks /> }),
+        ["o", "check", "bulk", "of", id] => {
+            let view = html! { <OneRun key={id} id={id.to_owned()} /> };
+            let up = Some(("/o/check/bulk", text::bulk_checks::BACK));
+            Screen { up, ..row("OT-35-run", text::bulk_checks::RUN_TITLE, Some(Act::CheckInBulk), view) }
+        }
+        ["o", "grants"] => row("OT-35-grants", text::grants::TITLE, Some(Act::CheckInBulk), html! { <GrantsScreen /> }),
+        ["o", "checks"] => row("OT-13", text::checks::HISTORY_TITLE, Some(Act::SeeCheckHistory), html! { <CheckHistory /> }),
+        ["o", "checks", "of", id] => {
+            let view = html! { <OneCheck key={id} id={id.to_owned()} /> };
+            let up = Some(("/o/checks", text::checks::BACK));
+            Screen { up, ..row("OT-13-one", text::checks::ONE_TITLE, Some(Act::SeeCheckHistory), view) }
         }
         ["o", "consents", id, "medical"] => {
             let view = html! { <Kinds key={id} id={id.to_owned()} /> };
@@ -182,6 +210,10 @@ fn finds((path, kind): (&'static str, AccountKind)) -> Found {
 /// The menu in its order: the group, the address, what it is for (N060–N067). A group stands where its first entry does.
 const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
+    (text::checks::GROUP, "/o/check/number", text::checks::NUMBER_ABOUT),
+    (text::checks::GROUP, "/o/check/bulk", text::bulk_checks::ABOUT),
+    (text::checks::GROUP, "/o/checks", text::checks::HISTORY_ABOUT),
+    (text::grants::GROUP, "/o/grants", text::grants::ABOUT),
     (home::GROUP_CONSENTS, "/o/withdrawals", text::withdrawals::ABOUT),
     (text::medical::GROUP, "/o/medical", text::medical::ABOUT),
     (text::medical::GROUP, "/o/medical-views", text::medical::views::ABOUT),
@@ -269,6 +301,14 @@ mod tests {
     fn every_screen_has_its_address() {
         for (path, id) in [
             ("/o", "OT-5"),
+            ("/o/check/paper", "OT-12"),
+            ("/o/check/prescription", "OT-12-prescription"),
+            ("/o/check/number", "OT-12-number"),
+            ("/o/check/bulk", "OT-35"),
+            ("/o/check/bulk/of/7", "OT-35-run"),
+            ("/o/grants", "OT-35-grants"),
+            ("/o/checks", "OT-13"),
+            ("/o/checks/of/7", "OT-13-one"),
             ("/o/url", "OT-9"),
             ("/o/url/former", "OT-9-former"),
             ("/o/consents", "OT-10"),

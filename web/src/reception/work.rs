@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use shared::api::later::ProvisionalAtReception;
 use shared::api::reception::{
-    Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitStanding, VisitState,
+    Challenge, FreshChallenge, LeaveVisit, OpenPage, OpenVisit, OpenVisitRequest, PageOpened, Proof, ProofAnswer, Prove, VisitStanding,
+    VisitState,
 };
 use shared::api::{Code, Stored};
 use shared::domain::calendar::UnixMs;
@@ -264,14 +265,31 @@ impl Work {
                 Ok(page) => page,
                 Err(refusal) => return work.act(Action::OpenFailed(Trouble::of_server(&refusal))),
             };
-            // By the page's own time the answer came then, also when the program was still on its way.
-            work.0.opened.set(Some((page.now, page_ms() - (now().0 - opened_at.0).max(0))));
-            work.0.set_ms.set(0);
             if work.desk().asks_to_go_on && !work.may_go_on() {
                 work.restart();
             }
-            work.act(Action::Opened(Rc::new(page), opened_at));
+            work.take_page(page, opened_at);
         });
+    }
+
+    /// Reads the page again where nobody's visit is under way: questions and maintenance windows as they are now. Without an answer the one
+    /// of before stays.
+    pub fn look_again(&self) {
+        let work = self.clone();
+        spawn_local(async move {
+            if let Ok(page) = call(&OpenPage { token: (&work.0.token).into() }, &(), Auth::None).await
+                && work.desk().step == Step::Top
+            {
+                work.take_page(page, now());
+            }
+        });
+    }
+
+    fn take_page(&self, page: PageOpened, opened_at: UnixMs) {
+        // By the page's own time the answer came then, also when the program was still on its way.
+        self.0.opened.set(Some((page.now, page_ms() - (now().0 - opened_at.0).max(0))));
+        self.0.set_ms.set(0);
+        self.act(Action::Opened(Rc::new(page), opened_at));
     }
 
     /// The person had gone to another page and is back. A result is not shown again: leaving the desk was the end of it.
@@ -410,6 +428,12 @@ impl Work {
     pub fn restart_anew(&self) {
         self.restart();
         self.open_page();
+    }
+
+    /// The next visit, with the page as it is by now.
+    pub fn next_visit(&self) {
+        self.restart();
+        self.look_again();
     }
 
     /// From the top, with nothing.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::api::medical::{self as api, MedicalPage, VIEW_FILE_ROWS, VIEW_PAGE_ROWS, ViewFile, ViewPage, ViewRow, ViewSearch};
+use shared::api::medical::{self as api, Basis, MedicalPage, VIEW_FILE_ROWS, VIEW_PAGE_ROWS, ViewFile, ViewPage, ViewRow, ViewSearch};
 use shared::api::{Code, Detail};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
@@ -19,12 +19,12 @@ use crate::export::medical::csv;
 use crate::medical::{Asked, Fault, Known, WAIT, ask};
 use crate::refused::Refused;
 use crate::rule::medical::{self as rule, Standing};
-use crate::store::medical::{self as store, NewView, ViewQuery, ViewRecord};
-use crate::store::{ConsentId, ConsentRecord, ViewId};
+use crate::store::medical::{self as store, NewView, Under, ViewQuery, ViewRecord};
+use crate::store::{CheckId, ConsentId, ConsentRecord, ViewId};
 
 /// The endpoints of these screens, by their handlers.
 pub(super) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(document).on(search).on(save)
+    gate.on(document).on(in_opening).on(search).on(save)
 }
 
 fn not_there() -> Refused {
@@ -42,27 +42,54 @@ async fn document(app: Arc<App>, call: Call<api::MedicalDocument, Staff>) -> Res
     let (of, id) = (tenant.clone(), consent.clone());
     let standing = app.db.read(move |tx| rule::standing(tx, &of, &id, kind, now)).await?;
     let (_, subject) = open(&app, &trail, &about, standing).await?;
-    let asked = Asked { subject: subject.clone(), kind, now };
-    let known = match ask(app.medical.as_ref(), &asked, WAIT).await {
-        Ok(known) => known,
+    let known = fetched(&app, &trail, &about, Asked { subject: subject.clone(), kind, now }).await?;
+    // As late as it is shown: what ended meanwhile stays closed.
+    let at = app.clock.now();
+    let id = ViewId::new(at, app.random.bytes()?);
+    let by = found.account.user;
+    let view = NewView { id, under: Under::Consent(consent), subject, kind, at, by: by.clone(), lines: known.lines() };
+    let entry = trail.ok(Some(&about));
+    let noted = app.db.write(move |tx| rule::note(tx, &tenant, &view, &entry)).await?;
+    let (record, _) = open(&app, &trail, &about, noted).await?;
+    let basis = Basis::Consent { visit_kind: record.visit_kind, consented_at: record.consented_at };
+    let page = MedicalPage { basis, expires_at: record.expires_at, person: record.eligibility.person, ..page_of(kind, known, at, by) };
+    Ok(Reply::Json(page))
+}
+
+/// The same in a disaster: the view of the person is looked at twice, too.
+async fn in_opening(app: Arc<App>, call: Call<api::MedicalInOpening, Staff>) -> Result<Reply<MedicalPage>, Refused> {
+    let (trail, now) = (call.trail(), call.now);
+    let check = CheckId::parse(call.path.check.as_str()).ok_or_else(not_there)?;
+    let kind = MedicalKind::from_word(call.path.kind.as_str()).ok_or_else(not_there)?;
+    let about = format!("{} {}", check.as_str(), kind.word());
+    let (Staff { found, tenant }, id) = (call.right, check.clone());
+    let (of, by) = (tenant.clone(), found.account.user.clone());
+    let seen = app.db.read(move |tx| crate::rule::opening::medical_view(tx, &of, &id, &by, now)).await?;
+    let (subject, _) = seen.ok_or_else(not_there)?;
+    let known = fetched(&app, &trail, &about, Asked { subject: subject.clone(), kind, now }).await?;
+    let at = app.clock.now();
+    let id = ViewId::new(at, app.random.bytes()?);
+    let by = found.account.user;
+    let view = NewView { id, under: Under::Check(check), subject, kind, at, by: by.clone(), lines: known.lines() };
+    let entry = trail.ok(Some(&about));
+    let noted = app.db.write(move |tx| rule::note_in_opening(tx, &tenant, &view, &entry)).await?;
+    let (person, expires_at) = noted.ok_or_else(not_there)?;
+    Ok(Reply::Json(MedicalPage { basis: Basis::Disaster, expires_at, person, ..page_of(kind, known, at, by) }))
+}
+
+/// What the source knows, or the refusal, which is on the record.
+async fn fetched(app: &App, trail: &Trail, about: &str, asked: Asked) -> Result<Known, Refused> {
+    match ask(app.medical.as_ref(), &asked, WAIT).await {
+        Ok(known) => Ok(known),
         Err(fault) => {
             let code = match fault {
                 Fault::Away => Code::X34,
                 Fault::NotConnected => Code::NoSource,
             };
-            note_refusal(&app, &trail, &about, code).await?;
-            return Err(Refused::new(code).because(fault));
+            note_refusal(app, trail, about, code).await?;
+            Err(Refused::new(code).because(fault))
         }
-    };
-    // As late as it is shown: what ended meanwhile stays closed.
-    let at = app.clock.now();
-    let id = ViewId::new(at, app.random.bytes()?);
-    let by = found.account.user;
-    let view = NewView { id, consent, subject, kind, at, by: by.clone(), lines: known.lines() };
-    let entry = trail.ok(Some(&about));
-    let noted = app.db.write(move |tx| rule::note(tx, &tenant, &view, &entry)).await?;
-    let (record, _) = open(&app, &trail, &about, noted).await?;
-    Ok(Reply::Json(page_of(record, kind, known, at, by)))
+    }
 }
 
 /// What a consent opens, or the refusal, which is on the record.
@@ -86,7 +113,8 @@ async fn note_refusal(app: &App, trail: &Trail, about: &str, code: Code) -> Resu
     Ok(app.db.write(move |tx| crate::rule::audit::refused(tx, &row)).await?)
 }
 
-fn page_of(record: ConsentRecord, kind: MedicalKind, known: Known, asked_at: UnixMs, viewer: UserId) -> MedicalPage {
+/// What was answered, without whose it is and until when.
+fn page_of(kind: MedicalKind, known: Known, asked_at: UnixMs, viewer: UserId) -> MedicalPage {
     let Known { mut sections, checkups, claims_until } = known;
     // Also the parts that the source did not answer, in their order: their emptiness is said.
     let section = |part| {
@@ -95,10 +123,9 @@ fn page_of(record: ConsentRecord, kind: MedicalKind, known: Known, asked_at: Uni
     };
     MedicalPage {
         kind,
-        visit_kind: record.visit_kind,
-        consented_at: record.consented_at,
-        expires_at: record.expires_at,
-        person: record.eligibility.person,
+        basis: Basis::Disaster,
+        expires_at: asked_at,
+        person: None,
         asked_at,
         claims_until,
         sections: kind.parts().iter().copied().map(section).collect(),

@@ -3,14 +3,16 @@
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
 
-use super::EmbeddedRegistry;
+use super::{EmbeddedRegistry, PersonRow};
 use crate::eligibility::RegistryAnswer;
 use crate::eligibility::asked::{Candidate, InsuranceAsked, PersonAsked};
 
 impl EmbeddedRegistry {
     /// By what is answered, never by what is kept: a search tells no more than its result.
     fn candidates(&self, now: UnixMs, fits: impl Fn(&Eligibility) -> bool) -> Vec<Candidate> {
-        let all = self.rows.iter().map(|(id, row)| Candidate { subject: id.clone(), eligibility: row.eligibility(now) });
+        // 医療費助成 is given to a card alone.
+        let answer = |row: &PersonRow| Eligibility { subsidies: Vec::new(), ..row.eligibility(now) };
+        let all = self.rows.iter().map(|(id, row)| Candidate { subject: id.clone(), eligibility: answer(row) });
         all.filter(|one| fits(&one.eligibility)).collect()
     }
 

@@ -61,7 +61,7 @@ impl Scene {
         let server::eligibility::RegistryAnswer::Known { subject, eligibility } = registry.subject(subject, now) else { panic!("known") };
         let candidate = server::eligibility::asked::Candidate { subject, eligibility: *eligibility };
         let id = CheckId::new(now, server::random::Random::machine().bytes().unwrap());
-        let made = record(id.clone(), &ichiro(), Some(candidate), None, now).unwrap();
+        let made = record(id.clone(), &ichiro(), Some(Box::new(candidate)), None, now).unwrap();
         let tenant = server::tenant::Tenant::of_operator(&code(institution));
         assert!(self.world.store.0.write(move |tx| check::add(tx, &tenant, &made)).await.unwrap());
         id.as_str().to_owned()

@@ -147,7 +147,7 @@ pub(super) fn login_view(left: Option<Left>, form: &Form<Typed>, progress: &Prog
                     inputmode="email" />
                 <SecretField of={form.input(PASSWORD, |typed| &mut typed.password)} label={words::PASSWORD} autocomplete="current-password" />
             </SendForm>
-            <p>{ words::FORGOTTEN }</p>
+            <p>{ link(super::PASSWORD, None, words::FORGOTTEN) }</p>
             <p>{ link(START, None, words::TO_START) }</p>
         </PageShell>
     }

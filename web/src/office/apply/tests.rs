@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::home::Shown;
 use super::sheets::{Paper, Ways, data_address};
 use super::standing::{Left, Standing};
-use super::{Apply, enter, form, is_here, register, sheets};
+use super::{Apply, enter, form, is_here, password, register, sheets};
 use crate::drawn::{draw, has, institution, refused};
 use crate::text::office::apply as words;
 use crate::use_call::Progress;
@@ -157,6 +157,19 @@ async fn a_mail_without_its_end_says_where_to_look() {
         enter::login_view(Some(Left::Idle), &form, &progress, Callback::noop())
     })
     .await;
+    let forgotten = |is_by_link: bool, is_done: bool| {
+        draw(move || {
+            let form = Form::new(password::Typed::default(), Faults::default(), Callback::noop());
+            password::view(is_by_link, &form, &Progress::default(), is_done, Callback::noop())
+        })
+    };
+    has(&forgotten(false, false).await, words::FORGOTTEN_ASK);
+    has(&forgotten(false, true).await, words::FORGOTTEN_SENT_NEXT);
+    has(&forgotten(true, false).await, words::PASSWORD_SAVE);
+    has(&forgotten(true, true).await, words::PASSWORD_SET_NEXT);
+    let typed = |new: &str, again: &str| password::Typed { new: new.to_owned(), again: again.to_owned(), ..password::Typed::default() };
+    assert_eq!(typed("a", "a").password().ok().as_deref(), Some("a"));
+    assert!(typed("a", "b").password().is_err() && typed("", "").password().is_err());
     for expected in [words::IDLE, "メールアドレスとパスワードを確かめて", words::FORGOTTEN] {
         has(&login, expected);
     }

@@ -19,6 +19,7 @@ const SUBJECT: &str = "desk-subject";
 const WEEKDAYS: &str = "desk-weekdays";
 const SATURDAY: &str = "desk-saturday";
 const SUNDAY: &str = "desk-sunday";
+const PAUSE: &str = "desk-pause";
 const CLOSED: &str = "desk-closed";
 const REPAIR: &str = "desk-repair";
 const AT_HAND: &str = "desk-at-hand";
@@ -35,6 +36,7 @@ pub(crate) struct Typed {
     pub(crate) weekdays: String,
     pub(crate) saturday: String,
     pub(crate) sunday: String,
+    pub(crate) pause: String,
     pub(crate) is_closed_on_holidays: bool,
     pub(crate) closed: String,
     pub(crate) repair: String,
@@ -74,6 +76,7 @@ impl Typed {
             weekdays: day(0),
             saturday: day(5),
             sunday: day(6),
+            pause: desk.hours.as_ref().and_then(|hours| hours.pause).map(typed_hours).unwrap_or_default(),
             is_closed_on_holidays: desk.hours.as_ref().is_some_and(|hours| hours.is_closed_on_holidays),
             closed: closed.collect::<Vec<_>>().join("、"),
             repair: repair.map(typed_hours).unwrap_or_default(),
@@ -87,7 +90,7 @@ impl Typed {
         let (name, about, number, at_hand) = (note::<60>(&self.name), note(&self.about), note(&self.number), note(&self.at_hand));
         let (mail, mail_subject) = (note(&self.mail), note(&self.subject));
         let (weekdays, saturday, sunday, repair) = (hours(&self.weekdays), hours(&self.saturday), hours(&self.sunday), hours(&self.repair));
-        let closed = closed_days(&self.closed);
+        let (closed, pause) = (closed_days(&self.closed), hours(&self.pause));
         let no_name = matches!(&name, Ok(name) if name.is_empty()).then_some(words::NO_NAME);
         let faults = Faults::default()
             .note(NAME, no_name)
@@ -99,6 +102,7 @@ impl Typed {
             .note(WEEKDAYS, weekdays.err())
             .note(SATURDAY, saturday.err())
             .note(SUNDAY, sunday.err())
+            .note(PAUSE, pause.err())
             .note(CLOSED, closed.clone().err())
             .note(REPAIR, repair.err())
             .note(AT_HAND, at_hand.clone().err());
@@ -107,7 +111,8 @@ impl Typed {
         }
         let (week, saturday, sunday) = (weekdays.unwrap_or_default(), saturday.unwrap_or_default(), sunday.unwrap_or_default());
         let week = [week, week, week, week, week, saturday, sunday];
-        let open = OpenHours { week, is_closed_on_holidays: self.is_closed_on_holidays, closed: closed.unwrap_or_default() };
+        let (closed, pause) = (closed.unwrap_or_default(), pause.unwrap_or_default());
+        let open = OpenHours { week, is_closed_on_holidays: self.is_closed_on_holidays, closed, pause };
         let repair = repair.unwrap_or_default().map(|hours| OpenHours { week: [Some(hours); 7], ..OpenHours::default() });
         Ok(Desk {
             name: name.unwrap_or_default(),
@@ -171,6 +176,7 @@ pub(crate) fn DeskForm(props: &DeskFormProps) -> Html {
                 <Field of={form.input(WEEKDAYS, |typed| &mut typed.weekdays)} label={words::WEEKDAYS} hint={words::HOURS_HINT} />
                 <Field of={form.input(SATURDAY, |typed| &mut typed.saturday)} label={words::SATURDAY} />
                 <Field of={form.input(SUNDAY, |typed| &mut typed.sunday)} label={words::SUNDAY} />
+                <Field of={form.input(PAUSE, |typed| &mut typed.pause)} label={words::PAUSE} hint={words::PAUSE_HINT} />
                 <CheckField id="desk-holidays" label={words::HOLIDAYS} is_on={form.typed.is_closed_on_holidays} is_off={is_busy}
                     onchange={onholidays} />
                 <Field of={form.input(CLOSED, |typed| &mut typed.closed)} label={words::CLOSED} hint={words::CLOSED_HINT} />

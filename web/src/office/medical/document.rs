@@ -1,7 +1,8 @@
 //! One kind of medical information: each part by month or by institution, each line with where it comes from and as of when.
 
-use shared::api::medical::{MedicalDocument, MedicalPage};
+use shared::api::medical::{Basis, MedicalDocument, MedicalInOpening, MedicalPage};
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::check::CheckWay;
 use shared::domain::medical::{LineSource, MedicalKind, MedicalLine, MedicalSection, Origin};
 use yew::prelude::*;
 
@@ -10,7 +11,7 @@ use crate::part::copy::print;
 use crate::part::field::Input;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, DefinitionList, Notice, Offer, Panel, Row, SelectField, Table, Tone, link};
-use crate::remote::{Remote, use_get};
+use crate::remote::{Remote, failure, use_get};
 use crate::text::office::medical as words;
 
 /// Says which document.
@@ -58,6 +59,65 @@ impl Period {
 #[component]
 pub(crate) fn Document(props: &DocumentProps) -> Html {
     let (remote, on_retry) = use_get(MedicalDocument { consent: (&props.id).into(), kind: (&props.kind).into() });
+    html! { <Chosen id={AttrValue::from(props.id.clone())} {remote} {on_retry} /> }
+}
+
+/// Says which person of an opening.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct OpeningDocumentsProps {
+    /// The check that their view was kept as.
+    pub(crate) check: String,
+}
+
+/// The kinds of a person who is seen in a disaster (OT-17e): each is asked for by a press, and each time recorded.
+#[component]
+pub(crate) fn OpeningDocuments(props: &OpeningDocumentsProps) -> Html {
+    let chosen = use_state(|| None::<MedicalKind>);
+    let button = |kind: MedicalKind| {
+        let chosen = chosen.clone();
+        let onpress = Callback::from(move |()| chosen.set(Some(kind)));
+        html! { <Button id={format!("opening-{}", kind.word())} {onpress}>{ words::open(kind) }</Button> }
+    };
+    html! {
+        <>
+            <div class="on-screen">
+                <Panel title={words::KINDS}>
+                    <p>{ words::LOGGED }</p>
+                    <p class="actions">{ for MedicalKind::ALL.map(button) }</p>
+                </Panel>
+            </div>
+            if let Some(kind) = *chosen {
+                <OpeningDocument key={kind.word()} check={props.check.clone()} {kind} />
+            }
+        </>
+    }
+}
+
+/// Says which kind.
+#[derive(Clone, PartialEq, Properties)]
+struct OpeningDocumentProps {
+    check: String,
+    kind: MedicalKind,
+}
+
+#[component]
+fn OpeningDocument(props: &OpeningDocumentProps) -> Html {
+    let (remote, on_retry) = use_get(MedicalInOpening { check: (&props.check).into(), kind: props.kind.word().into() });
+    html! { <Chosen {remote} {on_retry} /> }
+}
+
+/// Says what is shown as a person wants it.
+#[derive(Clone, PartialEq, Properties)]
+struct ChosenProps {
+    #[prop_or_default]
+    id: Option<AttrValue>,
+    remote: Remote<MedicalPage>,
+    on_retry: Callback<()>,
+}
+
+/// The document with its order and period.
+#[component]
+fn Chosen(props: &ChosenProps) -> Html {
     let grouping = use_state(|| Grouping::Date);
     let period = use_state(|| Period::Year);
     let ongroup = {
@@ -74,14 +134,16 @@ pub(crate) fn Document(props: &DocumentProps) -> Html {
             });
         })
     };
-    html! { <DocumentView id={props.id.clone()} {remote} grouping={*grouping} period={*period} {ongroup} {onperiod} {on_retry} /> }
+    let ChosenProps { id, remote, on_retry } = props.clone();
+    html! { <DocumentView {id} {remote} grouping={*grouping} period={*period} {ongroup} {onperiod} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct DocumentViewProps {
-    /// Id of the consent.
-    pub(crate) id: String,
+    /// Id of the consent; `None` in an opening.
+    #[prop_or_default]
+    pub(crate) id: Option<AttrValue>,
     /// The document.
     pub(crate) remote: Remote<MedicalPage>,
     /// How the lines are grouped.
@@ -102,7 +164,10 @@ pub(crate) struct DocumentViewProps {
 /// Whose and until when, then the parts.
 #[component]
 pub(crate) fn DocumentView(props: &DocumentViewProps) -> Html {
-    props.remote.view(&props.on_retry, |page| filled(props, page))
+    match &props.remote {
+        Remote::Failed(refusal) => failure(&words::refusal(refusal), &props.on_retry),
+        remote => remote.view(&props.on_retry, |page| filled(props, page)),
+    }
 }
 
 fn filled(props: &DocumentViewProps, page: &MedicalPage) -> Html {
@@ -119,7 +184,9 @@ fn filled(props: &DocumentViewProps, page: &MedicalPage) -> Html {
     };
     html! {
         <div class="medical">
-            <p class="on-screen">{ link(&format!("/o/consents/{}/medical", props.id), None, words::TO_KINDS) }</p>
+            if let Some(id) = &props.id {
+                <p class="on-screen">{ link(&format!("/o/consents/{id}/medical"), None, words::TO_KINDS) }</p>
+            }
             { head(page) }
             if page.kind == MedicalKind::Drug {
                 <Notice tone={Tone::Warn} title={words::RECENT}><p>{ words::RECENT_NEXT }</p></Notice>
@@ -133,9 +200,13 @@ fn filled(props: &DocumentViewProps, page: &MedicalPage) -> Html {
 
 fn head(page: &MedicalPage) -> Html {
     let mut rows = who(page.person.as_ref());
+    let (basis, deadline) = match page.basis {
+        Basis::Consent { visit_kind, .. } => (visit_kind.label(), words::DEADLINE),
+        Basis::Disaster => (CheckWay::Disaster.label(), words::UNTIL),
+    };
     rows.extend([
-        Row::text(words::USE, page.visit_kind.label()),
-        Row::text(words::DEADLINE, words::minute(page.expires_at)),
+        Row::text(words::USE, basis),
+        Row::text(deadline, words::minute(page.expires_at)),
         Row::text(words::ASKED, words::minute(page.asked_at)),
         Row::text(words::VIEWER, page.viewer.as_str().to_owned()),
     ]);

@@ -1,11 +1,11 @@
 //! 医療情報閲覧 in its states, drawn natively.
 
-use shared::api::medical::{MedicalPage, ViewPage, ViewRow};
+use shared::api::medical::{Basis, MedicalPage, ViewPage, ViewRow};
 use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow};
 use shared::api::{Code, Detail, Refusal};
 use shared::domain::account::UserId;
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{ConsentItem, ItemState};
+use shared::domain::consent::{Choice, ConsentItem, ItemState};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
 use shared::domain::medical::{Checkup, LineSource, Mark, Measured, MedicalKind, MedicalLine, MedicalPart, MedicalSection, Origin};
@@ -48,7 +48,7 @@ fn details(items: [ItemState; 6]) -> ConsentDetails {
         row,
         receipt: "K7M2QX".to_owned(),
         visit_kind: VisitKind::HomeVisit,
-        eligibility: Eligibility { validity: Validity::Valid, checked_at, person: Some(ichiro()), coverages: Vec::new() },
+        eligibility: Eligibility::of_insurance(Validity::Valid, checked_at, Some(ichiro()), Vec::new()),
         check_way: CheckWay::Pin,
         medium: Medium::Card,
         checks: None,
@@ -67,8 +67,7 @@ fn page(kind: MedicalKind, sections: Vec<MedicalSection>, checkups: Vec<Checkup>
     MedicalPage {
         kind,
         person: Some(ichiro()),
-        visit_kind: VisitKind::HomeVisit,
-        consented_at: day("2026-11-20").at_jst(10, 15),
+        basis: Basis::Consent { visit_kind: VisitKind::HomeVisit, consented_at: day("2026-11-20").at_jst(10, 15) },
         expires_at: day("2027-02-28").at_jst(23, 59),
         asked_at: day("2026-11-20").at_jst(10, 20),
         claims_until: Some(day("2026-10-31")),

@@ -14,7 +14,7 @@ const REASON: &str = "ground-reason";
 
 /// What was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     word: Option<GroundWord>,
     reason: String,
 }

@@ -6,8 +6,11 @@ use yew::prelude::*;
 
 use super::{area_words, ground_words};
 use crate::office::consent::coverage;
+use crate::office::medical::document::OpeningDocuments;
+use crate::part::beside::medical_aid;
 use crate::part::copy::print;
 use crate::part::{Button, DefinitionList, Look, Notice, Panel, Row, Tone, Verdict};
+use crate::text::beside;
 use crate::text::office::{detail, openings as outer, openings::search as words};
 
 /// A ground in words.
@@ -49,6 +52,9 @@ pub(super) fn view(row: &OpeningRow, seen: &OpenedView, onclose: Callback<()>) -
                 { for eligibility.coverages.iter().map(|of| html! {
                     <Panel title={detail::COVERAGE} class="detail detail__coverage">{ coverage::view(eligibility, of, None) }</Panel>
                 }) }
+                if let Some(aid) = &eligibility.medical_aid {
+                    <Panel title={beside::AID} class="detail">{ medical_aid(aid) }</Panel>
+                }
                 if seen.kind == OpeningKind::Disaster {
                     { medical(seen) }
                 }
@@ -61,8 +67,7 @@ pub(super) fn view(row: &OpeningRow, seen: &OpenedView, onclose: Callback<()>) -
     }
 }
 
-/// The place of 手術, 診療, 薬剤, 特定健診 (OT-17e): `seen.check` names the view, by which `rule::opening::medical_view` of the server says
-/// whose they are while the record lives.
-fn medical(_seen: &OpenedView) -> Html {
-    Html::default()
+/// 手術, 診療, 薬剤, 特定健診 (OT-17e): `seen.check` names the view, by which the server says whose they are while the record lives.
+fn medical(seen: &OpenedView) -> Html {
+    html! { <OpeningDocuments check={seen.check.clone()} /> }
 }

@@ -126,7 +126,7 @@ async fn terms_are_ticked_where_a_switch_needs_them_and_nobody_has() {
 #[test]
 fn what_is_missing_is_pointed_out_in_the_order_of_the_fields() {
     let first = |draft: Draft| draft.check(&seen()).err().and_then(|faults| faults.first().map(str::to_owned));
-    assert_eq!(first(with(|mine| mine.medical_aid = true)).as_deref(), None);
+    assert_eq!(first(with(|mine| mine.medical_aid = false)).as_deref(), None);
     assert_eq!(first(with(|mine| mine.home_visit.items.clear())).as_deref(), Some(blocks::ITEMS));
     assert_eq!(first(with(|mine| mine.contact = "あ".repeat(121))).as_deref(), Some(blocks::CONTACT));
     let mut draft = with(|mine| mine.subsidies = true);
@@ -142,8 +142,8 @@ fn what_is_missing_is_pointed_out_in_the_order_of_the_fields() {
 fn of_a_change_that_came_meanwhile_nothing_is_lost() {
     let mut newer = seen();
     (newer.version, newer.settings.contact) = (4, "06-0000-0000".to_owned());
-    let draft = with(|mine| mine.medical_aid = true).on(&newer);
-    assert_eq!((draft.base, draft.mine.medical_aid, draft.mine.contact.as_str()), (4, true, "06-0000-0000"));
+    let draft = with(|mine| mine.medical_aid = false).on(&newer);
+    assert_eq!((draft.base, draft.mine.medical_aid, draft.mine.contact.as_str()), (4, false, "06-0000-0000"));
     assert_eq!(draft.began, newer.settings);
 }
 

@@ -87,8 +87,13 @@ async fn ot_17_each_record_says_how_it_stands_and_offers_what_the_account_may() 
 
 async fn search(at: At, row: Option<OpeningRow>) -> String {
     let remote = Remote::Here(OpeningsShown { rows: row.iter().cloned().collect(), now: now() });
-    draw(move || html! { <SearchView remote={remote.clone()} row={row.clone()} by_paper={false} form={form(Who::default())} grounds={form(Default::default())} at={at.clone()} /> })
-        .await
+    draw(move || {
+        html! {
+            <SearchView remote={remote.clone()} row={row.clone()} by_paper={false} form={form(Who::default())}
+                grounds={form(Default::default())} at={at.clone()} />
+        }
+    })
+    .await
 }
 
 fn asked() -> OpeningSearch {
@@ -158,7 +163,7 @@ async fn ot_17g_the_report_counts_names_viewers_and_is_handed_in_once_over() {
 
 fn task(route: Option<CardlessRoute>) -> LaterRow {
     let way = if route.is_some() { CheckWay::Provisional } else { CheckWay::Disaster };
-    LaterRow { id: "t".to_owned(), person: Some(ichiro()), at: now(), way, route, medium: Medium::Nothing, by: None }
+    LaterRow { id: "t".to_owned(), person: Some(ichiro()), at: now(), due_on: None, way, route, medium: Medium::Nothing, by: None }
 }
 
 #[tokio::test]

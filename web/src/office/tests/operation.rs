@@ -62,6 +62,7 @@ fn desk(name: &str, parts: Vec<Part>) -> DeskRow {
         week: [week, week, week, week, week, None, None],
         is_closed_on_holidays: true,
         closed: vec![ClosedDays::from_typed("12/29-1/3").unwrap()],
+        pause: Some(Hours::from_typed("12-13").unwrap()),
     };
     let desk =
         Desk {

@@ -84,8 +84,9 @@ fn a_ticket_for_another_institution_is_no_entrustment() {
 fn two_of_medical_aid_wait_for_a_person() {
     let one = with(Validity::Valid, false, aid(MedicalAidState::Entrusted, vec![]));
     let written = text(&one);
-    let (a, b) = (written.find("      <ResultOf").unwrap(), written.find("    </ResultList>").unwrap());
-    let twice = format!("{}{}{}", &written[..b], &written[a..b], &written[b..]);
+    let (head, rest) = written.split_once("      <ResultOf").unwrap();
+    let (result, foot) = rest.split_once("    </ResultList>").unwrap();
+    let twice = format!("{head}      <ResultOf{result}      <ResultOf{result}    </ResultList>{foot}");
     let read = read(twice.as_bytes()).unwrap().unwrap();
     assert_eq!((read.check.eligibility.medical_aid, read.doubts), (None, vec!["InsuredCardClassification"]));
 }

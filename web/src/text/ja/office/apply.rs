@@ -59,7 +59,21 @@ pub(crate) const CONFIRMED_NEXT: &str = "完了のお知らせをメールでも
 
 pub(crate) const TITLE_LOGIN: &str = "利用申請のログイン";
 pub(crate) const LOGIN: &str = "ログイン";
-pub(crate) const FORGOTTEN: &str = "パスワードがわからないときは、このサーバーの運営者に連絡してください。";
+pub(crate) const FORGOTTEN: &str = "パスワードを忘れた方";
+pub(crate) const TITLE_FORGOTTEN: &str = "パスワードの再設定";
+pub(crate) const FORGOTTEN_ABOUT: &str = "登録したメールアドレスを入力してください。新しいパスワードを決めるページを、メールで送ります。";
+pub(crate) const FORGOTTEN_ASK: &str = "メールを送る";
+pub(crate) const FORGOTTEN_SENT: &str = "受け付けました";
+pub(crate) const FORGOTTEN_SENT_NEXT: &str =
+    "このメールアドレスが登録されていれば、メールが届きます。1時間以内に、メールのページを開いてください。";
+pub(crate) const FORGOTTEN_NONE: &str = "数分たっても届かないときは、迷惑メールの箱とメールアドレスを確かめてください。次のメールは、1時間たつと送れます。届かないときは、このサーバーの運営者に連絡してください。";
+pub(crate) const TITLE_PASSWORD: &str = "新しいパスワード";
+pub(crate) const PASSWORD_NEW_RULE: &str = "パスワードは15文字以上。言葉をいくつか並べると覚えやすくなります。";
+pub(crate) const PASSWORD_NEW: &str = "新しいパスワード";
+pub(crate) const PASSWORD_NEW_AGAIN: &str = "新しいパスワード(もう一度)";
+pub(crate) const PASSWORD_SAVE: &str = "このパスワードにする";
+pub(crate) const PASSWORD_SET: &str = "パスワードを再設定しました";
+pub(crate) const PASSWORD_SET_NEXT: &str = "新しいパスワードでログインしてください。";
 pub(crate) const LOGGED_OUT: &str = "ログアウトしました。";
 pub(crate) const IDLE: &str = "しばらく操作がなかったため、画面を消しました。もう一度ログインしてください。";
 pub(crate) const LOG_OUT: &str = "ログアウト";

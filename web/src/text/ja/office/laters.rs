@@ -1,5 +1,6 @@
 //! 後で確認する方 (OT-17h), カードが使えないとき (X12).
 
+use shared::domain::calendar::CivilDate;
 use shared::domain::check::CheckWay;
 use shared::domain::opening::CardlessRoute;
 
@@ -8,6 +9,12 @@ pub(crate) const ABOUT: &str = "仮確認をした方、災害・障害時に閲
 pub(crate) const LEAD: &str = "通常の確認(カード、資格確認書、再照会)が済むと、その結果と見比べて確定できます。";
 pub(crate) const TITLE_ONE: &str = "後の確認";
 pub(crate) const BACK: &str = "後で確認する方へ戻る";
+
+/// A check that can be made from a day on (X58).
+pub(crate) fn due(day: CivilDate) -> String {
+    format!("{}から(医療扶助の登録後)", day.slashed())
+}
+
 pub(crate) const LIST: &str = "後で確認する方の一覧";
 pub(crate) const SCROLLS: &str = "後で確認する方の表";
 pub(crate) const COLUMNS: [&str; 5] = ["氏名", "日時", "確認の方法", "受けた利用者", "開く"];

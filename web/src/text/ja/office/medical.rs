@@ -1,8 +1,11 @@
 //! 医療情報閲覧 (OT-16) and 医療情報閲覧履歴照会 (OT-13).
 
+use shared::api::{Code, Refusal};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::ItemState;
 use shared::domain::medical::{MedicalKind, MedicalPart};
+
+use crate::text::Say;
 
 pub(crate) const TITLE: &str = "医療情報閲覧";
 pub(crate) const GROUP: &str = "医療情報";
@@ -29,9 +32,10 @@ pub(crate) mod people {
 
 /// What a consent opens.
 pub(crate) const WHO: &str = "患者様";
-pub(crate) const USE: &str = "同意の用途";
+pub(crate) const USE: &str = "用途";
 pub(crate) const CONSENTED: &str = "同意年月日";
 pub(crate) const DEADLINE: &str = "同意有効期限";
+pub(crate) const UNTIL: &str = "閲覧できる期限";
 pub(crate) const ASKED: &str = "照会した日時";
 pub(crate) const VIEWER: &str = "閲覧した人";
 pub(crate) const CLAIMS: &str = "レセプトの範囲";
@@ -74,15 +78,25 @@ pub(crate) fn closed(state: ItemState) -> (&'static str, &'static str) {
         ),
         ItemState::Expired => ("同意の期限が切れています。", "次の訪問で同意をお願いします。"),
         ItemState::Replaced => ("新しい同意に置き換わっています。", "一覧から、この患者様の新しい同意を開いてください。"),
-        ItemState::Withdrawn => ("同意は取り消されています。", "必要なときは、次の訪問で同意の受付をもう一度行ってください。"),
+        ItemState::Withdrawn => ("この同意は取り消されています。", "必要なときは、患者様に説明し、同意の受付をもう一度行ってください。"),
     }
 }
 
-/// The words when the national system does not answer (X34), and when nothing is connected.
-pub(crate) const AWAY: (&str, &str) = (
-    "全国のシステムが応答しません。",
-    "「稼働状況」を確かめ、少し待って、もう一度行ってください。急ぐときは、お薬手帳や患者様への聞き取りで確かめてください。",
-);
+/// The words of a refusal of a document; the national system may be away (X34).
+pub(crate) fn refusal(said: &Refusal) -> Say {
+    let say = super::refusal(said);
+    match said.code {
+        Code::X34 => Say {
+            happened: "全国のシステムが応答しません。".into(),
+            next: "「稼働状況」を確かめ、少し待って、もう一度行ってください。急ぐときは、お薬手帳や患者様への聞き取りで確かめてください。"
+                .into(),
+            ..say
+        },
+        _ => say,
+    }
+}
+
+/// The words when nothing is connected.
 pub(crate) const NO_SOURCE: (&str, &str) = (
     "このサーバーは、医療情報の照会先につながっていません。",
     "お薬手帳や患者様への聞き取りで確かめ、接続について運用者に伝えてください。",

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::confirm::Confirm;
+use crate::part::Confirm;
 use crate::text::office::drop_ask as words;
 use crate::use_form::Drafts;
 
