@@ -46,6 +46,7 @@ mod speed;
 mod succession;
 mod taps;
 mod training;
+mod uses;
 mod visit;
 mod way;
 mod ways_in;
@@ -108,6 +109,9 @@ journeys! {
     "lost-network", Begin::default(), lost::network;
     "killed-server", Begin::default(), lost::killed_after_commit;
     "killed-server-postgres", Begin { is_on_postgres: true, ..Begin::default() }, lost::killed_after_commit;
+    "uses", Begin::default(), uses::registration;
+    "own-consent", Begin::default(), uses::own_consent;
+    "office-withdraws", Begin::default(), uses::office_withdraws;
     "first-password", Begin::default(), office::first_password;
     "pictures", Begin::default(), pictures::all;
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;

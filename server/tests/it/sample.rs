@@ -28,7 +28,7 @@ use shared::api::portal::{
     ApplicantState, AskApplicantPassword, ConfirmApplicant, LogInApplicant, LogOutApplicant, MakeSheet, RegisterApplicant, SendApplication,
     SetApplicantPassword,
 };
-use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
+use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, ProofAnswer, Prove, VisitOpened, VisitState};
 use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
 use shared::api::succession::{ChooseSuccession, Succession};
 use shared::api::training::{FillTraining, ResetTraining, Training};
@@ -366,7 +366,11 @@ impl Scene {
             ExportEndings::NAME => Sample::of(get(ExportEndings { from: "2026-11-01".into(), to: "2026-11-30".into() }.path())),
             WithdrawConsent::NAME => {
                 // A consent that lives: whoever else withdraws, withdraws another one.
-                self.world.visit_of("hanako").await.unwrap();
+                let visit = open_at(&self.world, &self.token().await).await;
+                let proof = self.world.card("hanako").sign(&visit.challenge, ORIGIN);
+                if let ProofAnswer::ConfirmNeeded { replacement } = self.world.ask(&visit, &proof).await.unwrap() {
+                    self.world.prove(&visit, &yes(&proof, &replacement)).await.unwrap();
+                }
                 let audit = self.world.store.audit_of(&code(STATION)).await.unwrap();
                 let is_stored = |row: &&AuditEntry| row.actor.starts_with("visit ") && row.outcome == "ok";
                 let own = audit.iter().rev().find(is_stored).and_then(|row| row.subject.clone()).unwrap();
@@ -626,13 +630,11 @@ impl Scene {
                 // The person may have a consent here already: the yes to its replacement goes with it.
                 let asked = self.world.ask(&visit, &proof).await.unwrap();
                 let (visit, proof) = match asked {
-                    shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } => (visit, yes(&proof, &replacement)),
+                    ProofAnswer::ConfirmNeeded { replacement } => (visit, yes(&proof, &replacement)),
                     _ => {
                         let visit = open_at(&self.world, &self.token().await).await;
                         let proof = self.world.card("ichiro").sign(&visit.challenge, ORIGIN);
-                        let shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } =
-                            self.world.ask(&visit, &proof).await.unwrap()
-                        else {
+                        let ProofAnswer::ConfirmNeeded { replacement } = self.world.ask(&visit, &proof).await.unwrap() else {
                             panic!("a living consent is asked about")
                         };
                         (visit, yes(&proof, &replacement))
