@@ -12,6 +12,7 @@ mod accounts;
 mod another_person;
 mod beside;
 mod card_check;
+mod checks;
 mod client_certificate;
 mod face;
 mod factor;
@@ -123,6 +124,8 @@ journeys! {
     "outage", Begin { card: None, helper: false, ..Begin::default() }, outage::whole;
     "without-card", Begin::default(), outage::without_card;
     "enquiries", Begin { card: None, helper: false, ..Begin::default() }, operation::enquiries;
+    "check-by-number", Begin { card: None, helper: false, ..Begin::default() }, checks::by_number;
+    "check-in-bulk", Begin { card: None, helper: false, ..Begin::default() }, checks::in_bulk;
     "beside-the-insurance", Begin::default(), beside::whole;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;

@@ -204,7 +204,8 @@ pub const RESULTS: &str = "SELECT b.line, b.label, b.outcome, k.eligibility
      FROM bulk_check_rows b LEFT JOIN checks k ON k.institution = b.institution AND k.id = b.check_id
      WHERE b.institution = $1 AND b.run = $2 ORDER BY b.line";
 
-/// Removes lines of runs that began before this instant, 500 at most, then their runs; says how many rows. The checks stay.
+/// Removes lines of runs that began before this instant, 500 at most, and with the last of them the runs; says how many rows. The checks
+/// stay.
 pub fn forget(tx: &mut Tx<'_>, before: UnixMs) -> Result<u64, StoreError> {
     let lines = tx.execute(
         "DELETE FROM bulk_check_rows WHERE (institution, run, line) IN
@@ -212,8 +213,8 @@ pub fn forget(tx: &mut Tx<'_>, before: UnixMs) -> Result<u64, StoreError> {
             WHERE r.started_at < $1 LIMIT 500)",
         values![before],
     )?;
-    if lines > 0 {
+    if lines >= 500 {
         return Ok(lines);
     }
-    tx.execute("DELETE FROM bulk_checks WHERE started_at < $1", values![before])
+    Ok(lines + tx.execute("DELETE FROM bulk_checks WHERE started_at < $1", values![before])?)
 }

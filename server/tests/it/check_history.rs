@@ -7,7 +7,7 @@ use server::eligibility::asked::{Candidate, InsuranceAsked};
 use server::eligibility::registry::EmbeddedRegistry;
 use server::eligibility::{Registry, RegistryAnswer};
 use server::store::check::history::{self, History, HistoryQuery};
-use server::store::{CheckId, CheckRecord, check};
+use server::store::{CheckId, CheckRecord, bulk_check, check};
 use server::tenant::Tenant;
 use shared::api::Code;
 use shared::api::check::{
@@ -182,7 +182,8 @@ fn scanned(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
 async fn no_statement_of_the_history_goes_through_a_table() {
     let (store, folder) = crate::store::sqlite().await;
     let connection = rusqlite::Connection::open_with_flags(folder.path().join("u.db"), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    for sql in history::STATEMENTS {
+    let of_runs = [bulk_check::OPEN_LINES, bulk_check::COUNTS, bulk_check::RESULTS];
+    for sql in history::STATEMENTS.into_iter().chain(of_runs) {
         assert_eq!(scanned(&connection, sql), Vec::<String>::new(), "{sql}");
     }
     // The control: what no index serves is told.

@@ -67,7 +67,7 @@ fn page_of(total: u32, page: u32, rows: Vec<ConsentRow>) -> ConsentPage {
     }
 }
 
-fn coverage() -> Coverage {
+pub(crate) fn coverage() -> Coverage {
     Coverage {
         insurer_number: "06990014".to_owned(),
         insurer_name: "ひなた健康保険組合".to_owned(),
@@ -93,7 +93,7 @@ fn coverage() -> Coverage {
     }
 }
 
-fn eligibility(validity: Validity, coverages: Vec<Coverage>) -> Eligibility {
+pub(crate) fn eligibility(validity: Validity, coverages: Vec<Coverage>) -> Eligibility {
     let person = (validity != Validity::NotFound).then(ichiro);
     Eligibility::of_insurance(validity, day("2024-01-17").at_jst(10, 15), person, coverages)
 }

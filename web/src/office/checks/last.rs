@@ -2,6 +2,7 @@
 
 use shared::api::check::{CheckDetail, CheckPage, CheckRow, CheckSearch, SearchChecks};
 use shared::api::office::ConsentDetail;
+use shared::domain::calendar::CivilDate;
 use shared::domain::coverage::Eligibility;
 use yew::prelude::*;
 
@@ -9,7 +10,6 @@ use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Field, LiveRegion, Table};
 use crate::remote::unchanged;
-use crate::session::use_session;
 use crate::text::office::{self as text, checks as words};
 use crate::use_call::use_call;
 use crate::use_form::{Faults, use_form};
@@ -21,6 +21,8 @@ const OFFERED: usize = 10;
 /// Says who takes them.
 #[derive(Clone, PartialEq, Properties)]
 pub(super) struct LastValuesProps {
+    /// The day from which a year is looked back.
+    pub(super) today: CivilDate,
     /// Called with the answer of the last check.
     pub(super) ontake: Callback<Eligibility>,
 }
@@ -28,7 +30,7 @@ pub(super) struct LastValuesProps {
 /// A search by name, and a button for each person found.
 #[component]
 pub(super) fn LastValues(props: &LastValuesProps) -> Html {
-    let today = use_session().now().jst_date();
+    let today = props.today;
     let form = use_form(String::new);
     let found = use_state(|| None::<CheckPage>);
     let is_taken = use_state(|| false);

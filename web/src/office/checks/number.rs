@@ -3,6 +3,7 @@
 use shared::api::check::{CandidateRow, CheckAnswer, CheckByNumber, CheckDetails, ChooseCheckCoverage, NumberCheck};
 use shared::api::office::CoverageChoice;
 use shared::domain::asked::{AskedOf, NumbersAsked};
+use shared::domain::calendar::CivilDate;
 use shared::domain::coverage::Eligibility;
 use yew::prelude::*;
 
@@ -107,10 +108,10 @@ pub(crate) fn ByNumber(props: &ByNumberProps) -> Html {
     let is_pharmacy = session.session.institution.as_str().as_bytes().get(2) == Some(&b'4');
     let props = ByNumberViewProps {
         of,
+        today,
         is_pharmacy,
         form: form.clone().held(call.progress().is_busy),
         stage: (*stage).clone(),
-        is_past: matches!(&*stage, Stage::Doubted(asked) if asked.is_past(today)),
         asking: call.progress(),
         choosing: choice.progress(),
         onsubmit,
@@ -127,10 +128,10 @@ pub(crate) fn ByNumber(props: &ByNumberProps) -> Html {
 #[derive(Clone, PartialEq, Properties)]
 pub(super) struct ByNumberViewProps {
     pub(super) of: AskedOf,
+    pub(super) today: CivilDate,
     pub(super) is_pharmacy: bool,
     pub(super) form: Form<Typed>,
     pub(super) stage: Stage,
-    pub(super) is_past: bool,
     pub(super) asking: Progress,
     pub(super) choosing: Progress,
     pub(super) onsubmit: Callback<()>,
@@ -165,7 +166,7 @@ pub(super) fn ByNumberView(props: &ByNumberViewProps) -> Html {
         Stage::Form | Stage::Doubted(_) => html! {
             <>
                 { headings(props) }
-                <LastValues ontake={props.ontake.clone()} />
+                <LastValues today={props.today} ontake={props.ontake.clone()} />
                 <p>{ words::LEAD }</p>
                 <SendForm id="check-send" submit={words::CHECK} is_busy={props.asking.is_busy} failed={say(&props.asking)}
                     onsubmit={props.onsubmit.clone()}>
@@ -210,7 +211,7 @@ fn doubted(props: &ByNumberViewProps, asked: &NumbersAsked) -> Html {
             onclose={props.onback.clone()}>
             <ul>
                 { for asked.doubts().into_iter().map(|(number, doubt)| html! { <li>{ words::doubt(number, doubt) }</li> }) }
-                if props.is_past {
+                if asked.is_past(props.today) {
                     <li>{ words::PAST }</li>
                 }
             </ul>

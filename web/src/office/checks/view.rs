@@ -9,8 +9,10 @@ use yew::prelude::*;
 
 use super::copied;
 use crate::office::consent::coverage;
+use crate::part;
 use crate::part::copy::print;
 use crate::part::{Button, CopyButton, DefinitionList, Look, Notice, Panel, Row, Tone, Verdict, link};
+use crate::text::beside as beside_words;
 use crate::text::office::{checks as words, consents, detail, hand};
 
 /// Says which check.
@@ -35,6 +37,9 @@ pub(super) fn CheckView(props: &CheckViewProps) -> Html {
         <>
             { verdict(details) }
             { coverages(props) }
+            if let Some(aid) = &details.eligibility.medical_aid {
+                <Panel title={beside_words::AID} class="detail">{ part::beside::medical_aid(aid) }</Panel>
+            }
             { details.asked.as_ref().map(asked).unwrap_or_default() }
             { about(details) }
             <div class="on-screen">
