@@ -79,7 +79,6 @@ pub(crate) fn closed(state: ItemState) -> (&'static str, &'static str) {
         ItemState::Expired => ("同意の期限が切れています。", "次の訪問で同意をお願いします。"),
         ItemState::Replaced => ("新しい同意に置き換わっています。", "一覧から、この患者様の新しい同意を開いてください。"),
         ItemState::Withdrawn => ("この同意は取り消されています。", "必要なときは、患者様に説明し、同意の受付をもう一度行ってください。"),
-        ItemState::Withdrawn => ("同意は取り消されています。", "必要なときは、次の訪問で同意の受付をもう一度行ってください。"),
     }
 }
 
