@@ -10,6 +10,9 @@ use crate::office;
 /// What RW-2 asks.
 pub(crate) const READY: [&str; 3] = ["マイナンバーカードは手元に", "数字4けたの暗証番号", "カードを健康保険証として"];
 
+/// What RW-2 asks at its end.
+pub(crate) const ASSIST: &str = "どなたが操作しますか";
+
 /// From the bookmark to the choices (RW-0 to RW-3).
 pub(crate) async fn to_choices(tablet: &Tablet, url: &str) -> anyhow::Result<()> {
     // From elsewhere: opening the page that is open is a reload, and a reload asks whether to go on.
@@ -23,6 +26,7 @@ pub(crate) async fn to_choices(tablet: &Tablet, url: &str) -> anyhow::Result<()>
     for question in READY {
         tablet.pick(question, "はい").await?;
     }
+    tablet.pick(ASSIST, "本人").await?;
     tablet.press("次へ").await?;
     tablet.heading("同意する内容をお選びください").await
 }

@@ -134,7 +134,6 @@ impl Trouble {
             (Code::X23, _) => Self::NotAsked,
             (Code::X24, _) => Self::BookedDate,
             (Code::X34, _) => Self::SystemDown,
-            (Code::X24, _) => Self::BookedDate,
             (Code::X35, Some(Detail::Maintenance(span))) => Self::Maintenance(Some(*span)),
             (Code::X35, _) => Self::Maintenance(None),
             (Code::RealCardInDemo, _) => Self::RealCard,

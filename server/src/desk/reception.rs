@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shared::api::reception as api;
 use shared::api::reception::{Challenge, PageOpened, ProofAnswer, VisitOpened, VisitStanding};
 use shared::api::{Code, Detail};
+use shared::domain::visit::Purpose;
 
 use crate::app::App;
 use crate::call::{Call, ReceptionPage, Reply, Serve, VisitHolder};
@@ -47,7 +48,8 @@ async fn open_visit(app: Arc<App>, call: Call<api::OpenVisit, ReceptionPage>) ->
     }
     let asked = page.institution.settings.asked(page.visit_kind, call.now.jst_date());
     // Where it is asked it has an answer, and elsewhere none.
-    if call.body.choices.subsidy.is_not_asked() == page.institution.settings.subsidies {
+    let is_asked = page.institution.settings.subsidies && call.body.occasion.purpose == Purpose::Register;
+    if call.body.choices.subsidy.is_not_asked() == is_asked {
         return Err(Refused::new(Code::X23));
     }
     visit::open(&app, &tenant, page.visit_kind, &asked, call.body, call.now).await.map(Reply::Json)

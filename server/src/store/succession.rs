@@ -66,7 +66,6 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("bulk_checks", Fate::Stays("files that were asked under the former code; their checks follow")),
     ("bulk_check_rows", Fate::Stays("lines of those files")),
     ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
-    ("consent_changes", Fate::Stays("changes and ends of consents that do not follow")),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),
     (

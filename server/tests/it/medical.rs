@@ -10,14 +10,15 @@ use server::store::medical::{LIST_ALL, LIST_OF_USER, NewView, Under, ViewQuery, 
 use server::store::readable::Readable;
 use server::store::{AuditEntry, ConsentId, ViewId, medical::ViewRecord};
 use server::tenant::Tenant;
-use shared::api::medical::{Basis, MedicalDocument, SaveViews, SearchViews, ViewPage, ViewSearch};
+use shared::api::medical::{Basis, MedicalDocument, MedicalInOpening, SaveViews, SearchViews, ViewPage, ViewSearch};
 use shared::api::{Code, Detail, Endpoint as _};
-use shared::domain::account::UserId;
+use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::{Choice, Choices, ItemState};
 use shared::domain::medical::{MedicalKind, MedicalPart, Origin};
 
 use crate::kept::Kept;
+use crate::sample::{Caller, Scene};
 use crate::store::{code, consent_id, on_both, stored};
 use crate::world::{CLINIC, ORIGIN, STATION, With, World, add_institution, at};
 
@@ -336,4 +337,27 @@ async fn a_viewer_finds_the_own_views_only_and_an_admin_all() {
     assert_eq!(world.call::<SaveViews>(&[], &general, &search("")).await.unwrap_err().1.code, Code::Forbidden);
     let backwards = ViewSearch { from: CivilDate::try_from("2027-01-01").unwrap(), ..search("") };
     assert_eq!(world.call::<SearchViews>(&[], &admin, &backwards).await.unwrap_err().1.code, Code::Request);
+}
+
+#[tokio::test]
+async fn in_a_disaster_who_sees_a_person_sees_their_documents_until_the_record_ends() {
+    let scene = Scene::new().await;
+    let world = &scene.world;
+    let [seer, other] = [scene.caller(AccountKind::Viewer, false, 30).await, scene.caller(AccountKind::Viewer, false, 30).await];
+    let check = scene.seen_in_a_disaster(STATION, &seer.user).await;
+    let look = async |who: &Caller, kind: MedicalKind| {
+        let with = scene.session(who, 0).await;
+        world.call::<MedicalInOpening>(&[&check, kind.word()], &with, &()).await.map_err(|(_, refusal)| refusal.code)
+    };
+    for kind in MedicalKind::ALL {
+        let page = look(&seer, kind).await.unwrap();
+        assert_eq!((page.kind, page.basis, page.viewer), (kind, Basis::Disaster, seer.user.clone()));
+        assert_eq!(page.expires_at, world.clock.now().plus_ms(7 * 24 * 60 * 60_000), "until the end of the record");
+    }
+    assert_eq!(look(&other, MedicalKind::Drug).await.unwrap_err(), Code::NotFound, "somebody else says a ground of their own");
+    let rows = history(world, &world.login(STATION, "kanri1").await).await.rows;
+    assert_eq!((rows.len(), rows.iter().filter(|row| row.user == seer.user && row.consent.is_none()).count()), (4, 4));
+    world.later(7 * 24 * 60 * 60_000);
+    assert_eq!(look(&seer, MedicalKind::Drug).await.unwrap_err(), Code::NotFound, "the record is over");
+    assert_eq!(world.audited(MedicalInOpening::NAME).await, ["ok"; 4]);
 }

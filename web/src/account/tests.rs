@@ -38,6 +38,7 @@ fn Behind(props: &BehindProps) -> Html {
         onout: noop(),
         onfirst: noop(),
         factors: html! { <p>{ "登録" }</p> },
+        other_way: None,
     };
     let signed_in = SignedIn::new(props.session.clone(), props.session.now, standing.dispatcher());
     html! { <ContextProvider<SignedIn> context={signed_in}>{ shown(&account, &props.session) }</ContextProvider<SignedIn>> }

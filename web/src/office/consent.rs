@@ -63,7 +63,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
         })
     };
     let onchoose = {
-        let (choosing, call, id) = (choosing.clone(), call.clone(), props.id.clone());
+        let (choosing, call, id, changed) = (choosing.clone(), call.clone(), props.id.clone(), changed.clone());
         Callback::from(move |choice: CoverageChoice| {
             let (choosing, changed) = (choosing.clone(), changed.clone());
             call.start(ChooseCoverage { consent: (&id).into() }, choice, move |outcome| {

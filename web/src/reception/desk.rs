@@ -205,8 +205,6 @@ pub enum Action {
     Occasion(Occasion),
     /// The answer about 医療費助成.
     AnswerSubsidy(Choice),
-    /// What for, where, when, who helps.
-    Occasion(Occasion),
     /// 「次へ」 with answers missing.
     PointOutMissing,
     /// A key for the confirmed choices; a call is on its way.
@@ -443,12 +441,6 @@ impl Desk {
                 }
             }
             Action::AnswerSubsidy(choice) => desk.take_draft(self.draft.with_subsidy(choice)),
-            Action::Occasion(occasion) => {
-                if !desk.may_be_proved() {
-                    desk.draft = desk.draft.with_occasion(occasion);
-                    desk.forget_if_changed();
-                }
-            }
             Action::PointOutMissing => {
                 desk.points_out_missing = true;
                 desk.missing_presses += 1;

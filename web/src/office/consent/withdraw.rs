@@ -132,10 +132,11 @@ pub(crate) struct ReceiptProps {
 #[component]
 pub(crate) fn WithdrawReceipt(props: &ReceiptProps) -> Html {
     let done = &props.done;
+    let signed_in = use_session();
     let name = done.details.row.person.as_ref().map_or(words::UNKNOWN.to_owned(), |person| person.name.clone());
     let rows = vec![
         Row::text(words::RECEIPT_NUMBER, done.receipt.clone()),
-        Row::text(words::HOUSE, use_session().session.institution_name),
+        Row::text(words::HOUSE, signed_in.session.institution_name.clone()),
         Row::text(words::PATIENT_NAME, name),
         Row::text(words::USE, done.details.visit_kind.label()),
         Row::text(words::CONSENTED, done.details.row.consented_at.jst_minute_text()),
