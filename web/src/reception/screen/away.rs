@@ -65,7 +65,7 @@ pub fn Away(props: &AwayProps) -> Html {
                 }) }
                 <label class="away__field" for="away-sex"><span>{ t::SEX }</span>
                     <select ref={sex.clone()} id="away-sex">
-                        <option value="">{ t::CHOOSE }</option>
+                        <option value="" selected=true>{ t::CHOOSE }</option>
                         <option value="m">{ Sex::Male.label() }</option>
                         <option value="f">{ Sex::Female.label() }</option>
                     </select></label>
