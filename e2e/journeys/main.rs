@@ -36,6 +36,7 @@ mod policy;
 mod prepare;
 mod pulled;
 mod recovery;
+mod references;
 mod restore;
 mod settings;
 mod shell;
@@ -143,6 +144,7 @@ journeys! {
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, lock::idle;
     "lock", Begin { card: None, helper: false, ..Begin::default() }, lock::whole;
+    "references", Begin { card: None, helper: false, ..Begin::default() }, references::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
 }

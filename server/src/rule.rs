@@ -32,6 +32,7 @@ pub mod opening;
 pub mod operation;
 pub mod portal;
 pub mod posted;
+pub mod reference;
 pub mod session;
 pub mod settings;
 pub mod setup;

@@ -13,6 +13,7 @@ pub mod bulk_check;
 pub mod certificate;
 pub mod check;
 mod code;
+pub mod consents;
 pub mod desk;
 pub mod enquiry;
 pub mod factor;
@@ -29,6 +30,7 @@ pub mod operation;
 pub mod portal;
 pub mod posted;
 pub mod reception;
+pub mod reference;
 pub mod settings;
 pub mod setup;
 pub mod succession;
@@ -452,6 +454,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
     reception::ROWS
         .iter()
         .chain(office::ROWS)
+        .chain(consents::ROWS)
+        .chain(reference::ROWS)
         .chain(check::ROWS)
         .chain(bulk_check::ROWS)
         .chain(grant::ROWS)
@@ -530,6 +534,8 @@ pub enum Detail {
     Account(crate::domain::account::AccountFault),
     /// Why nothing was done to a second factor.
     Factor(crate::domain::factor::FactorFault),
+    /// Why nothing was done to a 照会番号.
+    Reference(crate::domain::reference::ReferenceFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
     /// Why the office does not open (X43).

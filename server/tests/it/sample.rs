@@ -5,6 +5,7 @@ pub(crate) mod check;
 mod medical;
 pub(crate) mod opening;
 pub(crate) mod operation;
+mod reference;
 
 use server::session::{self, SessionId};
 use server::store::{Account, ApplicantId, AuditEntry, SessionRecord};
@@ -104,6 +105,8 @@ pub(crate) struct Scene {
     pub(crate) world: World,
     /// The station's consent: several coverages.
     consent: std::sync::Mutex<String>,
+    /// The station's consent of somebody with one insurance.
+    plain: std::sync::Mutex<String>,
     /// The clinic's.
     other_consent: String,
     other_receipt: String,
@@ -124,6 +127,9 @@ impl Scene {
             passkeys_by_address: none,
         };
         let world = World::with(|parts| parts.quotas = quotas).await;
+        world.visit_of("taro").await.unwrap();
+        let plain = world.first_consent().await;
+        world.later(1);
         world.visit_of("goro").await.unwrap();
         let consent = world.first_consent().await;
         let visit = open_at(&world, &world.other_token).await;
@@ -132,7 +138,7 @@ impl Scene {
         let other_visit = open_at(&world, &world.other_token).await;
         let audit = world.store.audit_of(&code(CLINIC)).await.unwrap();
         let other_consent = audit.iter().find_map(|row| row.subject.clone()).unwrap();
-        Self { world, consent: consent.into(), other_consent, other_receipt, other_visit, made: 0.into() }
+        Self { world, consent: consent.into(), other_consent, other_receipt, other_visit, made: 0.into(), plain: plain.into() }
     }
 
     /// Words that stand in no answer to the station.
@@ -447,7 +453,10 @@ impl Scene {
                 Some(sample) => sample,
                 None => match self.of_operation(row).await {
                     Some(sample) => sample,
-                    None => return self.of_accounts(row, caller).await,
+                    None => match self.of_references(row).await {
+                        Some(sample) => sample,
+                        None => return self.of_accounts(row, caller).await,
+                    },
                 },
             },
         };
