@@ -62,7 +62,7 @@ pub fn booked_range(first: CivilDate, last: CivilDate) -> String {
 /// A day with its weekday, in both calendars.
 #[must_use]
 pub fn weekday(date: CivilDate) -> String {
-    const DAYS: [&str; 7] = ["日", "月", "火", "水", "木", "金", "土"];
+    const DAYS: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
     format!("{}（{}）", day(date), DAYS.get(usize::from(date.weekday())).copied().unwrap_or_default())
 }
 
