@@ -12,9 +12,12 @@ pub mod backup;
 pub mod bulk_check;
 pub mod certificate;
 pub mod check;
+pub mod claims;
 mod code;
+pub mod day;
 pub mod desk;
 pub mod enquiry;
+pub mod expiring;
 pub mod factor;
 pub mod grant;
 pub mod home;
@@ -22,6 +25,7 @@ pub mod later;
 pub mod lock;
 pub mod maintenance;
 pub mod medical;
+pub mod month;
 pub mod notice;
 pub mod office;
 pub mod opening;
@@ -29,6 +33,7 @@ pub mod operation;
 pub mod portal;
 pub mod posted;
 pub mod reception;
+pub mod requery;
 pub mod settings;
 pub mod setup;
 pub mod succession;
@@ -439,6 +444,18 @@ path_part! {
     NoticePart
 }
 path_part! {
+    /// A month, `2026-11`.
+    MonthPart
+}
+path_part! {
+    /// Names a person on the list of a day ([`day::DayRow::id`]).
+    DayVisitPart
+}
+path_part! {
+    /// Names a kind of what ends ([`expiring::Kind::word`]).
+    EndPart
+}
+path_part! {
     /// Names a kind of medical information ([`crate::domain::medical::MedicalKind::word`]).
     KindPart
 }
@@ -474,6 +491,11 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
         .chain(backup::ROWS)
+        .chain(requery::ROWS)
+        .chain(month::ROWS)
+        .chain(day::ROWS)
+        .chain(claims::ROWS)
+        .chain(expiring::ROWS)
         .chain(succession::ROWS)
         .chain(training::ROWS)
         .chain(opening::ROWS)
@@ -545,6 +567,8 @@ pub enum Detail {
     Item(crate::domain::consent::ItemState),
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
+    /// Why nobody asks again (X46).
+    NoRequery(requery::WhyNot),
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! OT-11 明細: one consent with the eligibility that was answered for it.
 
 pub(super) mod coverage;
+mod requery;
 mod withdraw;
 
 use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
@@ -103,6 +104,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
                 <p class="on-screen">{ link(&format!("/o/consents/{}/medical", props.id), None, text::medical::FROM_DETAIL) }</p>
             }
             <ConsentView {remote} {choosing} {on_retry} {onask} {onchoose} />
+            <requery::RequeryPart id={props.id.clone()} />
             { panel }
         </>
     }
