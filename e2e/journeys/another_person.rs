@@ -32,10 +32,11 @@ async fn begins_empty(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.heading("はじめる前の準備").await?;
     ensure!(selected(tablet).await? == 0, "the checklist of the one before");
     tablet.press("次へ").await?;
-    tablet.sees("まだ選んでいないものが3つあります").await?;
+    tablet.sees("まだ選んでいないものが4つあります").await?;
     for question in ["マイナンバーカードは手元に", "数字4けたの暗証番号", "カードを健康保険証として"] {
         tablet.pick(question, "はい").await?;
     }
+    tablet.pick(way::ASSIST, "本人").await?;
     tablet.press("次へ").await?;
     tablet.heading("同意する内容をお選びください").await?;
     ensure!(selected(tablet).await? == 0, "the answers of the one before");

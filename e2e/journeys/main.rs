@@ -37,6 +37,7 @@ mod policy;
 mod prepare;
 mod pulled;
 mod recovery;
+mod references;
 mod restore;
 mod settings;
 mod shell;
@@ -46,6 +47,7 @@ mod speed;
 mod succession;
 mod taps;
 mod training;
+mod uses;
 mod visit;
 mod way;
 mod ways_in;
@@ -108,6 +110,9 @@ journeys! {
     "lost-network", Begin::default(), lost::network;
     "killed-server", Begin::default(), lost::killed_after_commit;
     "killed-server-postgres", Begin { is_on_postgres: true, ..Begin::default() }, lost::killed_after_commit;
+    "uses", Begin::default(), uses::registration;
+    "own-consent", Begin::default(), uses::own_consent;
+    "office-withdraws", Begin::default(), uses::office_withdraws;
     "first-password", Begin::default(), office::first_password;
     "pictures", Begin::default(), pictures::all;
     "helper-figures", Begin { card: None, helper: false, ..Begin::default() }, helper_figures::all;
@@ -142,6 +147,7 @@ journeys! {
     "office-list", Begin { card: None, helper: false, ..Begin::default() }, office_list::whole;
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, lock::idle;
     "lock", Begin { card: None, helper: false, ..Begin::default() }, lock::whole;
+    "references", Begin { card: None, helper: false, ..Begin::default() }, references::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
 }

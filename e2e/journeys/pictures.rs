@@ -123,7 +123,7 @@ async fn reception(world: &mut World, tablet: &Tablet, camera: &mut Camera<'_>) 
     tablet.heading("はじめる前の準備").await?;
     camera.take("rw-2-prepare").await?;
     tablet.press("次へ").await?;
-    tablet.sees("まだ選んでいないものが3つあります").await?;
+    tablet.sees("まだ選んでいないものが4つあります").await?;
     camera.take("rw-2-missing").await?;
     tablet.pick("数字4けたの暗証番号", "まだ").await?;
     camera.take("rw-2-not-yet").await?;

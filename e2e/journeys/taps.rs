@@ -121,6 +121,7 @@ async fn once(tablet: &Tablet, with: (Pointer, u64), steps: &[Step]) -> anyhow::
             for question in way::READY {
                 tablet.pick(question, "はい").await?;
             }
+            tablet.pick(way::ASSIST, "本人").await?;
         }
         if screen == "RW-3" {
             answer_all(tablet, with).await?;

@@ -135,6 +135,8 @@ pub(crate) async fn by_keys(world: &mut World) -> anyhow::Result<()> {
         tab_to(&desk, "はい").await?;
         desk.keys(" ").await?;
     }
+    tab_to(&desk, "本人").await?;
+    desk.keys(" ").await?;
     go(&desk, "次へ").await?;
     desk.heading("同意する内容をお選びください").await?;
     tab_to(&desk, "すべて同意する").await?;

@@ -89,6 +89,10 @@ pub struct World {
 pub struct Demo {
     /// Path of the reception page.
     pub reception: String,
+    /// Path of the reception page for オンライン診療等.
+    pub online: String,
+    /// Path of the reception page for 外来診療等(通常とは異なる動線).
+    pub off_route: String,
     /// Path of the office page.
     pub office: String,
     /// Accounts: the first is ready, the second must change its password.

@@ -323,6 +323,8 @@ fn kinds(rows: u32) -> Vec<Kind> {
     let now = last_instant();
     let day = |ms: i64| UnixMs(ms).jst_date();
     let whole = ConsentQuery {
+        days: shared::api::office::DaysOf::Consented,
+        visit_kind: None,
         from: day(first_day().0),
         to: day(now.0),
         name_key: String::new(),

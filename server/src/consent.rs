@@ -96,7 +96,7 @@ pub fn questions_of(items: &[(ConsentItem, ItemState)]) -> Vec<ConsentGroup> {
 }
 
 /// Rises with each change of [`search_key`]: kept keys of another version are made anew when the store opens.
-pub const SEARCH_KEY_VERSION: i64 = 1;
+pub const SEARCH_KEY_VERSION: i64 = 2;
 
 /// Folds a name or kana for searching: width, case, hiragana, small kana, dashes, spaces and hidden characters make no difference.
 ///
@@ -113,6 +113,15 @@ pub fn search_key(text: &str) -> String {
         .map(large)
         .map(dash)
         .collect()
+}
+
+/// What an insurance is found by, however its parts were written: width, case and spaces make no difference, nor hyphens and leading
+/// zeros of its numbers.
+#[must_use]
+pub fn insurance_key(insurer: &str, symbol: Option<&str>, member: &str, branch: Option<&str>) -> String {
+    let number = |text: &str| search_key(&typed::number(text)).trim_start_matches('0').replace('/', "");
+    let symbol = search_key(symbol.unwrap_or_default()).replace('/', "");
+    format!("{}/{symbol}/{}/{}", number(insurer), number(member), number(branch.unwrap_or_default()))
 }
 
 fn katakana(c: char) -> char {

@@ -1,6 +1,7 @@
 //! Eligibility (資格確認): asks a register about the holder of a certificate.
 
 pub mod asked;
+pub mod reference;
 pub mod registry;
 mod row;
 pub mod switch;
@@ -52,6 +53,11 @@ pub trait Registry: Send + Sync {
     /// How it stands now, for 稼働状況; one that says nothing is unknown there.
     fn look(&self) -> RegistryLook {
         RegistryLook::NotSaid
+    }
+
+    /// Registers a 照会番号; a register that knows none gives no answer.
+    fn register_reference(&self, _asked: &reference::ReferenceAsked) -> reference::ReferenceAnswer {
+        reference::ReferenceAnswer::Away
     }
 
     /// Asks about the holder of the certificate with this fingerprint.

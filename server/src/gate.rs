@@ -21,8 +21,8 @@ use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
 use shared::api::{
-    account, activation, audit, bulk_check, check, enquiry, expiring, factor, later, lock, medical, month, notice, office, operation,
-    settings, withdrawal,
+    account, activation, audit, bulk_check, check, consents, enquiry, expiring, factor, later, lock, medical, month, notice, office,
+    operation, reference, settings, withdrawal,
 };
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
@@ -139,6 +139,10 @@ fn is_reading_post(name: &str) -> bool {
         check::SearchChecks::NAME,
         check::SaveChecks::NAME,
         bulk_check::DryRunBulkCheck::NAME,
+        consents::SaveConsents::NAME,
+        reference::FindPerson::NAME,
+        reference::SearchReferences::NAME,
+        reference::CheckReferences::NAME,
         activation::SearchCodes::NAME,
         audit::SearchAudit::NAME,
         withdrawal::SearchEndings::NAME,

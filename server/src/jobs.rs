@@ -6,6 +6,7 @@ pub mod bulk_check;
 pub mod day;
 pub mod mail;
 pub mod purge;
+pub mod references;
 pub mod requeries;
 pub mod succession;
 
@@ -60,6 +61,9 @@ impl Worker {
         self.db.write(move |tx| rule::job::plan(tx, purge::KIND, purge::EVERY_MS, now)).await?;
         self.db.write(move |tx| rule::job::plan(tx, applications::KIND, applications::EVERY_MS, now)).await?;
         self.db.write(move |tx| rule::job::plan(tx, succession::KIND, succession::EVERY_MS, now)).await?;
+        if self.registry.is_some() {
+            self.db.write(move |tx| rule::job::plan(tx, references::KIND, references::EVERY_MS, now)).await?;
+        }
         let mut taken = 0;
         while let Some(job) = self.take().await? {
             taken += 1;
@@ -85,6 +89,10 @@ impl Worker {
             succession::KIND => succession::run(&self.db, &self.clock, &self.random, job).await.map(|()| mail::Outcome::Done),
             rule::succession::HISTORY => succession::copy(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
             purge::KIND => purge::run(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
+            references::KIND => match &self.registry {
+                Some(registry) => references::run(&self.db, registry.as_ref(), &self.clock, job).await.map(|()| mail::Outcome::Done),
+                None => Ok(mail::Outcome::Again),
+            },
             rule::mail::KIND => match &self.mailer {
                 Some(mailer) => mail::run(&self.db, &self.clock, mailer, job).await,
                 None => Ok(mail::Outcome::Again),

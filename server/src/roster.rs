@@ -1,4 +1,4 @@
-//! A file of accounts (アカウント一括登録): its lines and cells, nothing decided.
+//! A file of accounts (アカウント一括登録), or of anything else by rows: its lines and cells, nothing decided.
 
 use shared::api::account::{BULK_ADD, BULK_CHANGE, BULK_COLUMNS, BULK_FILE_MAX, BULK_ROWS_MAX};
 use shared::domain::account::{AccountFault, AccountKind};

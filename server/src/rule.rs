@@ -36,6 +36,7 @@ pub mod opening;
 pub mod operation;
 pub mod portal;
 pub mod posted;
+pub mod reference;
 pub mod requery;
 pub mod session;
 pub mod settings;

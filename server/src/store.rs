@@ -46,6 +46,7 @@ pub mod posted;
 mod postgres;
 pub mod readable;
 mod record;
+pub mod reference;
 pub mod run;
 pub mod settings;
 pub mod setup;
@@ -59,8 +60,8 @@ pub mod tx;
 pub mod visit;
 
 pub use id::{
-    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DayVisitId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, RunId, ViewId,
-    VisitId, WindowId,
+    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DayVisitId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, ReferenceId,
+    RunId, ViewId, VisitId, WindowId,
 };
 pub use record::*;
 use shared::domain::account::UserId;

@@ -59,6 +59,7 @@ mod tests {
                 "demo.rs",
                 "institution_command.rs",
                 "jobs/bulk_check.rs",
+                "jobs/references.rs",
                 "rule/applicant.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
@@ -158,6 +159,9 @@ mod tests {
             ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "codes", "page_behind"]),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
+            // The job asks for all that wait.
+            ("reference", include_str!("store/reference.rs"), &["waiting"]),
+            ("person", include_str!("store/consent/person.rs"), &[]),
             ("posted", include_str!("store/posted.rs"), &[]),
             ("setup", include_str!("store/setup.rs"), &[]),
             // Who registers is in no institution; the operator answers all; a session is found and ended by its secret id; the purge.

@@ -14,6 +14,7 @@ pub mod certificate;
 pub mod check;
 pub mod claims;
 mod code;
+pub mod consents;
 pub mod day;
 pub mod desk;
 pub mod enquiry;
@@ -33,6 +34,7 @@ pub mod operation;
 pub mod portal;
 pub mod posted;
 pub mod reception;
+pub mod reference;
 pub mod requery;
 pub mod settings;
 pub mod setup;
@@ -469,6 +471,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
     reception::ROWS
         .iter()
         .chain(office::ROWS)
+        .chain(consents::ROWS)
+        .chain(reference::ROWS)
         .chain(check::ROWS)
         .chain(bulk_check::ROWS)
         .chain(grant::ROWS)
@@ -552,6 +556,8 @@ pub enum Detail {
     Account(crate::domain::account::AccountFault),
     /// Why nothing was done to a second factor.
     Factor(crate::domain::factor::FactorFault),
+    /// Why nothing was done to a 照会番号.
+    Reference(crate::domain::reference::ReferenceFault),
     /// When to try again, seconds.
     RetryAfterS(u32),
     /// Why the office does not open (X43).

@@ -25,6 +25,7 @@ pub mod opening;
 pub mod operation;
 pub mod person;
 pub mod prose;
+pub mod reference;
 pub mod security_check;
 pub mod settings;
 pub mod typed;

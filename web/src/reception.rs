@@ -237,7 +237,8 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
             let onall = Callback::from(move |choice| for_all.act(Action::AnswerAll(choice)));
             let onsubsidy = Callback::from(move |choice| for_subsidy.act(Action::AnswerSubsidy(choice)));
             html! {
-                <Choose {institution} {questions} asks_subsidy={page.asks_subsidy} {onsubsidy} draft={desk.draft.clone()} points_out_missing={desk.points_out_missing}
+                <Choose {institution} {questions} asks_subsidy={page.asks_subsidy} {onsubsidy} draft={desk.draft.clone()}
+                    points_out_missing={desk.points_out_missing}
                     missing_presses={desk.missing_presses} {onanswer} {onall} onnext={press(choices_made)} onback={press(Work::back)} />
             }
         }

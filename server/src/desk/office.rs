@@ -7,6 +7,7 @@ mod bulk_check;
 mod certificate;
 mod check;
 mod code;
+mod consents;
 mod day;
 mod enquiry;
 mod factor;
@@ -24,6 +25,7 @@ mod operation;
 mod passkey_login;
 mod posted;
 mod reception_url;
+mod reference;
 mod requery;
 mod settings;
 mod succession;
@@ -34,29 +36,23 @@ mod withdrawal;
 use std::sync::Arc;
 
 use shared::api::office as api;
-use shared::api::office::{
-    CURSOR_MAX, ChosenCoverage, ConsentDetails, ConsentPage, ConsentRow, ConsentSearch, CoverageChoice, PAGE_ROWS, PASSWORD_INPUT_MAX,
-    PasswordChange, Session,
-};
+use shared::api::office::{ChosenCoverage, ConsentDetails, ConsentRow, CoverageChoice, PASSWORD_INPUT_MAX, PasswordChange, Session};
 use shared::api::{Code, Detail};
 use shared::domain::account::{WeakPassword, check_password};
 use shared::domain::calendar::UnixMs;
-use shared::domain::typed;
 
 use crate::account::LoginTry;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
-use crate::consent::{items_now, receipt_key, search_key, without_withdrawn};
+use crate::consent::{items_now, without_withdrawn};
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
 use crate::rule::consent::Chosen;
 use crate::session::{self, LOCK_MS, SessionId};
 use crate::store::{
-    Account, Attempt, AuditEntry, ConsentId, ConsentQuery, ConsentRecord, Cursor, FactorStanding, Institution, NewPassword, SessionFound,
-    SessionRecord, Standing,
+    Account, Attempt, AuditEntry, ConsentId, ConsentRecord, FactorStanding, Institution, NewPassword, SessionFound, SessionRecord, Standing,
 };
-use crate::tenant::Tenant;
 use crate::{rule, store};
 
 /// Longest condition of a search, in characters.
@@ -94,7 +90,9 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = day::serve(gate);
     let gate = opening::serve(gate);
     let gate = later::serve(gate);
-    gate.on(logout).on(me).on(change_password).on(search_consents).on(consent_detail).on(choose_coverage)
+    let gate = consents::serve(gate);
+    let gate = reference::serve(gate);
+    gate.on(logout).on(me).on(change_password).on(consent_detail).on(choose_coverage)
 }
 
 async fn logout(app: Arc<App>, call: Call<api::Logout, Staff>) -> Result<Reply<()>, Refused> {
@@ -188,37 +186,6 @@ fn answered<T>(once: Once<T, Code>) -> Result<Reply<T>, Refused> {
     }
 }
 
-async fn search_consents(app: Arc<App>, call: Call<api::SearchConsents, Staff>) -> Result<Reply<ConsentPage>, Refused> {
-    let entry = call.trail().ok(None);
-    let (tenant, search): (Tenant, ConsentSearch) = (call.right.tenant, call.body);
-    let is_long = |text: &str| text.chars().count() > CONDITION_MAX;
-    let conditions = [&search.name_prefix, &search.reference_number, &search.receipt];
-    if search.consented_from > search.consented_to || conditions.into_iter().any(|text| is_long(text)) {
-        return Err(Refused::new(Code::Request));
-    }
-    let read = |text: &String| Cursor::parse(text).filter(|_| text.len() <= CURSOR_MAX).ok_or_else(|| Refused::new(Code::Request));
-    let cursor = search.cursor.as_ref().map(read).transpose()?;
-    let query = ConsentQuery {
-        from: search.consented_from,
-        to: search.consented_to,
-        name_key: search_key(&search.name_prefix),
-        reference_number: typed::number(&search.reference_number),
-        receipt: receipt_key(&search.receipt),
-        state: search.state,
-        order: search.order,
-        cursor,
-        rows: PAGE_ROWS,
-        now: call.now,
-    };
-    let hits = app.db.search(move |tx| store::consent::search(tx, &tenant, &query)).await?;
-    record(&app, entry).await?;
-    let rows = hits.rows.iter().map(|record| row_of(record, call.now)).collect();
-    let text = |cursor: Option<Cursor>| cursor.map(|cursor| cursor.to_text());
-    let (previous, next) = (text(hits.previous), text(hits.next));
-    let store::ConsentHits { total, is_total_more, ahead, damaged, .. } = hits;
-    Ok(Reply::Json(ConsentPage { total, is_total_more, ahead, previous, next, damaged, rows, now: call.now }))
-}
-
 async fn consent_detail(app: Arc<App>, call: Call<api::ConsentDetail, Staff>) -> Result<Reply<ConsentDetails>, Refused> {
     let not_there = || Refused::new(Code::NotFound);
     let trail = call.trail();
@@ -260,6 +227,7 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
         person: record.person().cloned(),
         reference_number: record.reference_number.clone(),
         items: items_now(record, now),
+        booked_on: record.booked_on,
         consented_at: record.consented_at,
         expires_at: record.expires_at,
         replaced_at: record.replaced_at,

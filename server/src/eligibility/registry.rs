@@ -8,9 +8,11 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
 
 use super::asked::{Candidate, InsuranceAsked, PersonAsked};
+use super::reference::{ReferenceAnswer, ReferenceAsked};
 use super::row::PersonRow;
 use super::{Registry, RegistryAnswer, RegistryLook};
 use crate::Sha256;
+use crate::store::reference::Insurance;
 
 /// The people of the demo (`recekon.md` §13), one table per person id.
 const DEMO_ROWS: &str = include_str!("demo.toml");
@@ -88,6 +90,17 @@ impl Registry for EmbeddedRegistry {
             0 => RegistryLook::Empty,
             people => RegistryLook::Demo(people),
         }
+    }
+
+    fn register_reference(&self, asked: &ReferenceAsked) -> ReferenceAnswer {
+        if self.rows.is_empty() {
+            return ReferenceAnswer::Away;
+        }
+        let has_it = |row: &PersonRow| row.eligibility(UnixMs(0)).coverages.iter().any(|of| Insurance::of(of).key == asked.insurance.key);
+        if self.rows.values().any(has_it) {
+            return ReferenceAnswer::Registered;
+        }
+        ReferenceAnswer::Refused { code: "IND00901".to_owned(), message: "該当する資格がありません。".to_owned() }
     }
 
     fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {

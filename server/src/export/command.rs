@@ -11,7 +11,7 @@ use super::outbox::{CannotSend, Outbox, Sent};
 use crate::charset::Encoding;
 use crate::command_line::ExportFace;
 use crate::store::db::Db;
-use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution};
+use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution, reference};
 use crate::tenant::Tenant;
 use crate::trouble::Trouble;
 
@@ -24,6 +24,8 @@ pub struct Report {
     pub found: u32,
     /// 受付番号 of checks that the encoding cannot hold, and why. They are tried again by the next run.
     pub unwritable: Vec<(String, Unwritable)>,
+    /// 受付番号 of checks whose link is said to be wrong (X62): they wait until it is corrected.
+    pub held: Vec<String>,
     /// What stood in the way of single files; the next run tries again.
     pub problems: Vec<CannotSend>,
     /// Stored checks that cannot be read back.
@@ -102,6 +104,12 @@ impl Run<'_> {
         }
         let tenant = self.tenant.clone();
         match db.read(move |tx| consent::find(tx, &tenant, &id)).await {
+            // Said to hang on another person's records: not before a person has corrected that (X62).
+            Ok(Some(record)) if self.is_held(db, &record).await? => {
+                outbox.note_unwritable(record.id.as_str(), record.consented_at.jst_date())?;
+                self.report.held.push(record.receipt);
+                Ok(())
+            }
             Ok(Some(record)) => self.send(db, outbox, &record).await,
             Ok(None) => Ok(()),
             // One bad row keeps no other from leaving.
@@ -113,11 +121,24 @@ impl Run<'_> {
         }
     }
 
+    async fn is_held(&self, db: &Db, record: &ConsentRecord) -> Result<bool, StoreError> {
+        let (tenant, id) = (self.tenant.clone(), record.id.clone());
+        db.read(move |tx| reference::is_held(tx, &tenant, &id)).await
+    }
+
     /// What leaves is on the record before it leaves: a row too many after a kill, never one too few.
     async fn note(&self, db: &Db, record: &ConsentRecord, outcome: &str) -> Result<(), StoreError> {
         let done = AuditEntry::of_operator(self.now, self.tenant, "export.face", record.id.as_str());
         let entry = done.with_outcome(outcome);
-        db.write(move |tx| audit::add(tx, &entry)).await
+        let (tenant, id, number, at) = (self.tenant.clone(), record.id.clone(), record.reference_number.clone(), self.now);
+        let has_left = outcome == "ok";
+        db.write(move |tx| {
+            if has_left {
+                reference::note_sent(tx, &tenant, &id, at, number.as_deref())?;
+            }
+            audit::add(tx, &entry)
+        })
+        .await
     }
 
     async fn send(&mut self, db: &Db, outbox: &mut Outbox, record: &ConsentRecord) -> Result<(), Stopped> {
@@ -169,6 +190,9 @@ pub async fn run(db: &Db, tenant: &Tenant, args: &ExportFace, now: UnixMs) -> Re
     say(&format!("written {}, there already {}", report.written, report.found));
     for (receipt, unwritable) in &report.unwritable {
         say(&format!("not written: 受付番号 {receipt}: {unwritable}"));
+    }
+    for receipt in &report.held {
+        say(&format!("not written: 受付番号 {receipt}: its link is said to be wrong (OT-20); it waits until that is corrected"));
     }
     for problem in &report.problems {
         say(&format!("not written: {problem}"));

@@ -139,6 +139,7 @@ pub(super) fn keep_proof(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> R
     }
     consent::add_proved(tx, tenant, &found, proved, &result)?;
     aid::note(tx, tenant, &found, proved)?;
+    super::reference::follow(tx, tenant, (&proved.consent, &proved.subject), &proved.eligibility, proved.at)?;
     visit::finish(tx, tenant, &found.id, proved.at, (proved.check_way, proved.medium), &result)?;
     Ok(ProofStored::New(Box::new(result)))
 }

@@ -1,5 +1,6 @@
 //! Statements on consents with their results and proofs.
 
+pub mod person;
 pub mod search;
 
 use shared::api::office::ChosenCoverage;
@@ -7,12 +8,12 @@ use shared::api::reception::VisitResult;
 use shared::domain::calendar::CivilDate;
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{ConsentItem, EndReason, ItemState};
-use shared::domain::coverage::Eligibility;
+use shared::domain::coverage::{Coverage, Eligibility, Validity};
 use shared::domain::institution::VisitKind;
 
 use super::tx::{Row, Tx, values};
 use super::{ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved, StoreError, Visit, stored, user_of, visit_kind_of};
-use crate::consent::{SEARCH_KEY_VERSION, items_text, parse_items, search_key};
+use crate::consent::{SEARCH_KEY_VERSION, insurance_key, items_text, parse_items, search_key};
 use crate::tenant::Tenant;
 
 /// A person's last consent for a use that no later one replaced.
@@ -47,7 +48,8 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
     let [name, kana, other] = search_keys(eligibility);
     tx.execute(
         "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, other_key, items, consented_at, expires_at,
-                               receipt, check_way, medium, booked_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                               receipt, check_way, medium, booked_on, insurance_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         values![
             consent,
             tenant,
@@ -64,6 +66,7 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
             proved.check_way.word(),
             proved.medium.word(),
             visit.occasion.booked_on.map(|day| day.to_string()).as_deref(),
+            &insurance_in(eligibility),
         ],
     )?;
     tx.execute(
@@ -98,6 +101,13 @@ pub(super) fn search_keys(eligibility: &Eligibility) -> [String; 3] {
     names.map(|name| search_key(name.unwrap_or_default()))
 }
 
+/// What an insurance is found by; empty where there is none, or several to choose from.
+fn insurance_in(eligibility: &Eligibility) -> String {
+    let coverage = eligibility.coverages.first().filter(|_| eligibility.validity != Validity::Several);
+    let key = |of: &Coverage| insurance_key(&of.insurer_number, of.symbol.as_deref(), &of.member_number, of.branch_number.as_deref());
+    coverage.map(key).unwrap_or_default()
+}
+
 /// Makes the search keys of all consents anew where they are of another version of [`search_key`].
 pub(super) fn renew_search_keys(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     let made_by = tx.row("SELECT version FROM derived WHERE name = 'search_keys'", values![], |row| row.get::<i64>("version"))?;
@@ -119,8 +129,8 @@ pub(super) fn renew_search_keys(tx: &mut Tx<'_>) -> Result<(), StoreError> {
             };
             let [name, kana, other] = search_keys(&eligibility);
             tx.execute(
-                "UPDATE consents SET name_key = $1, kana_key = $2, other_key = $3 WHERE id = $4",
-                values![&name, &kana, &other, id],
+                "UPDATE consents SET name_key = $1, kana_key = $2, other_key = $3, insurance_key = $4 WHERE id = $5",
+                values![&name, &kana, &other, &insurance_in(&eligibility), id],
             )?;
         }
         let Some((id, _)) = some.into_iter().next_back() else { break };

@@ -117,6 +117,10 @@ timed_id! {
     WindowId
 }
 timed_id! {
+    /// Names a 照会番号 that came in a file.
+    ReferenceId
+}
+timed_id! {
     /// Names an enquiry at a support desk.
     EnquiryId
 }

@@ -89,6 +89,9 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("settings", Fate::Anew),
     ("terms_confirmed", Fate::Stays("terms are confirmed anew")),
     ("maintenance", Fate::Stays("windows of the former lines")),
+    ("reference_numbers", Fate::Stays("numbers are registered anew under the new code, from a file (OT-21)")),
+    ("reference_events", Fate::Stays("what happened to those numbers")),
+    ("sent_results", Fate::Stays("what left under the former code")),
     ("enquiries", Fate::Stays("what was asked under the former code")),
     ("operation_seen", Fate::Stays("lights of the former terminals")),
     ("applicants", Fate::Stays("who applied for the former code")),
@@ -306,10 +309,10 @@ pub fn copy_consent(tx: &mut Tx<'_>, former: &Tenant, new: &InstitutionCode, cop
     let Copied { of, to, visit, ended_at, has_reference_number } = copied;
     tx.execute(
         "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, other_key, reference_number, items, consented_at,
-                               expires_at, replaced_at, ended_why, booked_on, receipt, check_way, medium)
+                               expires_at, replaced_at, ended_why, booked_on, receipt, check_way, medium, insurance_key)
          SELECT $1, $2, use, $3, subject, name_key, kana_key, other_key, CASE WHEN $4 THEN reference_number ELSE NULL END, items,
                 consented_at, CASE WHEN expires_at < $5 THEN expires_at ELSE $5 END, replaced_at, ended_why, booked_on, receipt,
-                check_way, medium
+                check_way, medium, insurance_key
          FROM consents WHERE id = $6 AND institution = $7 ON CONFLICT (id) DO NOTHING",
         values![*to, new, *visit, *has_reference_number, *ended_at, *of, former],
     )?;

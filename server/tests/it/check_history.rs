@@ -73,8 +73,12 @@ fn made(ms: i64, kana: &str, way: CheckWay, user: Option<&str>, validity: Validi
 
 async fn keep(store: &Kept, institution: &str, checks: Vec<CheckRecord>) {
     let tenant = Tenant::of_operator(&code(institution));
-    let add = move |tx: &mut server::store::tx::Tx<'_>| checks.iter().try_for_each(|one| check::add(tx, &tenant, one).map(|_| ()));
-    store.0.write(add).await.unwrap();
+    // A transaction of all of them would last longer than one may on a busy machine.
+    for some in checks.chunks(500) {
+        let (some, tenant) = (some.to_vec(), tenant.clone());
+        let add = move |tx: &mut server::store::tx::Tx<'_>| some.iter().try_for_each(|one| check::add(tx, &tenant, one).map(|_| ()));
+        store.0.write(add).await.unwrap();
+    }
 }
 
 async fn list(store: &Kept, institution: &str, query: HistoryQuery) -> History {

@@ -44,6 +44,7 @@ mod portal;
 mod postgres;
 mod program;
 mod race;
+mod references;
 mod refusals;
 mod rights;
 mod sample;

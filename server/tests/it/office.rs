@@ -395,6 +395,8 @@ fn search(name: &str) -> ConsentSearch {
     ConsentSearch {
         consented_from: CivilDate::try_from("2026-11-20").unwrap(),
         consented_to: CivilDate::try_from("2026-11-20").unwrap(),
+        days: shared::api::office::DaysOf::Consented,
+        visit_kind: None,
         name_prefix: name.to_owned(),
         reference_number: String::new(),
         receipt: String::new(),

@@ -6,6 +6,7 @@ mod medical;
 pub(crate) mod month;
 pub(crate) mod opening;
 pub(crate) mod operation;
+mod reference;
 
 use server::session::{self, SessionId};
 use server::store::{Account, ApplicantId, AuditEntry, SessionRecord};
@@ -28,7 +29,7 @@ use shared::api::portal::{
     ApplicantState, AskApplicantPassword, ConfirmApplicant, LogInApplicant, LogOutApplicant, MakeSheet, RegisterApplicant, SendApplication,
     SetApplicantPassword,
 };
-use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, Prove, VisitOpened, VisitState};
+use shared::api::reception::{FreshChallenge, LeaveVisit, OpenPage, OpenVisit, ProofAnswer, Prove, VisitOpened, VisitState};
 use shared::api::settings::{ChangeSettings, HistoryAsked, SeeSettings, SettingsChange, SettingsHistory, SettingsSeen};
 use shared::api::succession::{ChooseSuccession, Succession};
 use shared::api::training::{FillTraining, ResetTraining, Training};
@@ -105,6 +106,8 @@ pub(crate) struct Scene {
     pub(crate) world: World,
     /// The station's consent: several coverages.
     consent: std::sync::Mutex<String>,
+    /// The station's consent of somebody with one insurance.
+    plain: std::sync::Mutex<String>,
     /// The clinic's.
     other_consent: String,
     other_receipt: String,
@@ -125,6 +128,9 @@ impl Scene {
             passkeys_by_address: none,
         };
         let world = World::with(|parts| parts.quotas = quotas).await;
+        world.visit_of("taro").await.unwrap();
+        let plain = world.first_consent().await;
+        world.later(1);
         world.visit_of("goro").await.unwrap();
         let consent = world.first_consent().await;
         let visit = open_at(&world, &world.other_token).await;
@@ -133,7 +139,7 @@ impl Scene {
         let other_visit = open_at(&world, &world.other_token).await;
         let audit = world.store.audit_of(&code(CLINIC)).await.unwrap();
         let other_consent = audit.iter().find_map(|row| row.subject.clone()).unwrap();
-        Self { world, consent: consent.into(), other_consent, other_receipt, other_visit, made: 0.into() }
+        Self { world, consent: consent.into(), other_consent, other_receipt, other_visit, made: 0.into(), plain: plain.into() }
     }
 
     /// Words that stand in no answer to the station.
@@ -361,7 +367,11 @@ impl Scene {
             ExportEndings::NAME => Sample::of(get(ExportEndings { from: "2026-11-01".into(), to: "2026-11-30".into() }.path())),
             WithdrawConsent::NAME => {
                 // A consent that lives: whoever else withdraws, withdraws another one.
-                self.world.visit_of("hanako").await.unwrap();
+                let visit = open_at(&self.world, &self.token().await).await;
+                let proof = self.world.card("hanako").sign(&visit.challenge, ORIGIN);
+                if let ProofAnswer::ConfirmNeeded { replacement } = self.world.ask(&visit, &proof).await.unwrap() {
+                    self.world.prove(&visit, &yes(&proof, &replacement)).await.unwrap();
+                }
                 let audit = self.world.store.audit_of(&code(STATION)).await.unwrap();
                 let is_stored = |row: &&AuditEntry| row.actor.starts_with("visit ") && row.outcome == "ok";
                 let own = audit.iter().rev().find(is_stored).and_then(|row| row.subject.clone()).unwrap();
@@ -446,7 +456,10 @@ impl Scene {
                     Some(sample) => sample,
                     None => match month::sample(self, row).await {
                         Some(sample) => sample,
-                        None => return self.of_accounts(row, caller).await,
+                        None => match self.of_references(row).await {
+                            Some(sample) => sample,
+                            None => return self.of_accounts(row, caller).await,
+                        },
                     },
                 },
             },
@@ -621,13 +634,11 @@ impl Scene {
                 // The person may have a consent here already: the yes to its replacement goes with it.
                 let asked = self.world.ask(&visit, &proof).await.unwrap();
                 let (visit, proof) = match asked {
-                    shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } => (visit, yes(&proof, &replacement)),
+                    ProofAnswer::ConfirmNeeded { replacement } => (visit, yes(&proof, &replacement)),
                     _ => {
                         let visit = open_at(&self.world, &self.token().await).await;
                         let proof = self.world.card("ichiro").sign(&visit.challenge, ORIGIN);
-                        let shared::api::reception::ProofAnswer::ConfirmNeeded { replacement } =
-                            self.world.ask(&visit, &proof).await.unwrap()
-                        else {
+                        let ProofAnswer::ConfirmNeeded { replacement } = self.world.ask(&visit, &proof).await.unwrap() else {
                             panic!("a living consent is asked about")
                         };
                         (visit, yes(&proof, &replacement))

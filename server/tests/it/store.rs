@@ -137,6 +137,8 @@ fn query(from: &str, to: &str, now: UnixMs) -> ConsentQuery {
     ConsentQuery {
         from: CivilDate::try_from(from).unwrap(),
         to: CivilDate::try_from(to).unwrap(),
+        days: shared::api::office::DaysOf::Consented,
+        visit_kind: None,
         name_key: String::new(),
         reference_number: String::new(),
         receipt: String::new(),

@@ -23,6 +23,8 @@ fn all_of(day_text: &str) -> ConsentSearch {
     ConsentSearch {
         consented_from: day(day_text),
         consented_to: day(day_text),
+        days: shared::api::office::DaysOf::Consented,
+        visit_kind: None,
         name_prefix: String::new(),
         reference_number: String::new(),
         receipt: String::new(),

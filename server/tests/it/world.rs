@@ -423,6 +423,8 @@ impl World {
         let query = ConsentQuery {
             from: today.plus_days(-400),
             to: today,
+            days: shared::api::office::DaysOf::Consented,
+            visit_kind: None,
             name_key: String::new(),
             reference_number: String::new(),
             receipt: String::new(),

@@ -100,6 +100,8 @@ codes! {
     Account "U-ACCOUNT" 409;
     /// Settings are not taken; why stands in [`Detail::Settings`](super::Detail::Settings).
     Settings "U-SETTINGS" 409;
+    /// Nothing was done to a 照会番号; why stands in [`Detail::Reference`](super::Detail::Reference).
+    Reference "U-REFERENCE" 409;
     /// The consent has ended already, by its deadline or by somebody else.
     Ended "U-ENDED" 409;
     /// The name is in use already.

@@ -299,10 +299,16 @@ pub struct UrlChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsentSearch {
-    /// 同意年月日 from.
+    /// Which day the two are about.
+    #[serde(default)]
+    pub days: DaysOf,
+    /// 同意年月日 from, or 受診(予約)年月日.
     pub consented_from: CivilDate,
     /// 同意年月日 to, included.
     pub consented_to: CivilDate,
+    /// 診療区分; `None` = all.
+    #[serde(default)]
+    pub visit_kind: Option<VisitKind>,
     /// Beginning of 氏名, 氏名(カナ) or 氏名(その他) in any writing; empty = all.
     pub name_prefix: String,
     /// 照会番号, whole; empty = all. Width, spaces and hyphens make no difference.
@@ -317,6 +323,17 @@ pub struct ConsentSearch {
     /// Where the page of [`PAGE_ROWS`] begins, as [`ConsentPage`] gave it; `None` is the first one. Holds nothing of a person.
     #[serde(default)]
     pub cursor: Option<String>,
+}
+
+/// Which day of a consent a search is about (OT-10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DaysOf {
+    /// 同意年月日.
+    #[default]
+    Consented,
+    /// 受診(予約)年月日: of online and off-route consents only.
+    Booked,
 }
 
 /// Which consents.
@@ -375,6 +392,9 @@ pub struct ConsentRow {
     pub reference_number: Option<String>,
     /// 手術 … 特疾, in the order of the columns, as they read now.
     pub items: Vec<(ConsentItem, ItemState)>,
+    /// 受診(予約)年月日, where the use has one.
+    #[serde(default)]
+    pub booked_on: Option<CivilDate>,
     /// 同意年月日.
     pub consented_at: UnixMs,
     /// 同意有効期限.

@@ -1,6 +1,8 @@
 //! OT-11 明細: one consent with the eligibility that was answered for it.
 
+pub(crate) mod copied;
 pub(super) mod coverage;
+pub(crate) mod person;
 mod requery;
 mod withdraw;
 
@@ -13,11 +15,12 @@ use shared::domain::coverage::{Eligibility, Validity};
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
+use self::person::PersonPanel;
 use withdraw::{WithdrawPanel, WithdrawReceipt};
 
 use crate::part;
 use crate::part::copy::print;
-use crate::part::{Button, Confirm, DefinitionList, Icon, Notice, Panel, Row, Sign, Tone, Verdict, link};
+use crate::part::{Button, Confirm, CopyButton, DefinitionList, Icon, Notice, Panel, Row, Sign, Tone, Verdict, link};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::beside as beside_words;
@@ -76,6 +79,14 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
         })
     };
     let choosing = choosing.map(|coverage| Choosing { coverage, progress: call.progress() });
+    let onchanged = {
+        let (changed, on_retry) = (changed.clone(), on_retry.clone());
+        Callback::from(move |()| {
+            changed.set(None);
+            on_retry.emit(());
+        })
+    };
+    let person = html! { <PersonPanel key={props.id.clone()} consent={props.id.clone()} {onchanged} /> };
     let withdrawn = use_state(|| None::<Withdrawn>);
     let onwithdrawn = {
         let (changed, withdrawn) = (changed.clone(), withdrawn.clone());
@@ -103,7 +114,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
             if may_view {
                 <p class="on-screen">{ link(&format!("/o/consents/{}/medical", props.id), None, text::medical::FROM_DETAIL) }</p>
             }
-            <ConsentView {remote} {choosing} {on_retry} {onask} {onchoose} />
+            <ConsentView {remote} {choosing} {person} {on_retry} {onask} {onchoose} />
             <requery::RequeryPart id={props.id.clone()} />
             { panel }
         </>
@@ -118,6 +129,9 @@ pub(crate) struct ConsentViewProps {
     /// The question before a coverage is chosen; `None` while it is not asked.
     #[prop_or_default]
     pub(crate) choosing: Option<Choosing>,
+    /// What is known here of the person.
+    #[prop_or_default]
+    pub(crate) person: Html,
     /// Asks the server again.
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
@@ -149,12 +163,31 @@ fn filled(props: &ConsentViewProps, details: &ConsentDetails) -> Html {
             { beside(&details.eligibility) }
             { consents(details) }
             { reception(details) }
-            <p class="actions on-screen"><Button id="detail-print" onpress={onprint}>{ words::PRINT }</Button></p>
+            { hand_on(details, onprint) }
+            { props.person.clone() }
             <p class="on-screen">{ words::LOGGED }</p>
             if let Some(choosing) = &props.choosing {
                 { question(props, details, choosing) }
             }
         </>
+    }
+}
+
+/// As text, and onto paper.
+fn hand_on(details: &ConsentDetails, onprint: Callback<()>) -> Html {
+    let print = html! { <Button id="detail-print" onpress={onprint}>{ words::PRINT }</Button> };
+    let is_open = details.eligibility.validity == Validity::Several && details.chosen.is_none();
+    html! {
+        <div class="on-screen">
+            if let Some(text) = copied::text_of(details) {
+                <CopyButton id="detail-copy" words={words::COPY} {text}>{ " " }{ print }</CopyButton>
+            } else {
+                <p class="actions">{ print }</p>
+                if is_open {
+                    <p>{ words::COPY_NOT_CHOSEN }</p>
+                }
+            }
+        </div>
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod conditions;
 mod list;
+mod save;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -9,10 +10,10 @@ use std::rc::Rc;
 use gloo_storage::{SessionStorage, Storage as _};
 use gloo_timers::callback::Timeout;
 use serde::{Deserialize, Serialize};
-use shared::api::office::{ConsentPage, ConsentSearch, ListOrder, SearchConsents, Session, StateFilter};
+use shared::api::office::{ConsentPage, ConsentSearch, DaysOf, ListOrder, SearchConsents, Session, StateFilter};
 use shared::domain::account::UserId;
 use shared::domain::calendar::CivilDate;
-use shared::domain::institution::InstitutionCode;
+use shared::domain::institution::{InstitutionCode, VisitKind};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -46,6 +47,10 @@ struct Kept {
     from: String,
     to: String,
     state: StateFilter,
+    #[serde(default)]
+    visit_kind: Option<VisitKind>,
+    #[serde(default)]
+    days: DaysOf,
     order: ListOrder,
     default_of: Option<CivilDate>,
     /// There was a search.
@@ -78,15 +83,16 @@ impl Memory {
             |search: &ConsentSearch| !(search.name_prefix.is_empty() && search.reference_number.is_empty() && search.receipt.is_empty());
         let had_people = self.lost_people || asked.is_some_and(is_of_people);
         conditions.forget_people();
-        let Conditions { from, to, state, order, default_of, .. } = conditions;
+        let Conditions { from, to, state, visit_kind, days, order, default_of, .. } = conditions;
         let (is_asked, cursor) = (asked.is_some(), asked.and_then(|search| search.cursor.clone()));
-        Some(Kept { from, to, state, order, default_of, is_asked, cursor, had_people })
+        Some(Kept { from, to, state, visit_kind, days, order, default_of, is_asked, cursor, had_people })
     }
 
     fn from_kept(kept: Kept) -> Self {
-        let Kept { from, to, state, order, default_of, is_asked, cursor, had_people } = kept;
+        let Kept { from, to, state, visit_kind, days, order, default_of, is_asked, cursor, had_people } = kept;
         let nobody = || String::new();
-        let conditions = Conditions { from, to, name: nobody(), reference: nobody(), receipt: nobody(), state, order, default_of };
+        let (name, reference, receipt) = (nobody(), nobody(), nobody());
+        let conditions = Conditions { from, to, name, reference, receipt, state, visit_kind, days, order, default_of };
         // Without its names a search would show other people than before: the person types them again.
         let asked = (is_asked && !had_people).then(|| conditions.check().ok()).flatten().map(|search| ConsentSearch { cursor, ..search });
         Self { owner: None, conditions: Some(conditions), asked, lost_people: had_people }
@@ -262,12 +268,13 @@ pub(crate) fn Consents() -> Html {
         })
     };
     let order = asked.as_ref().map(|(search, _)| search.order);
+    let searched = asked.as_ref().map(|(search, _)| search.clone());
     let on_retry = Callback::from(move |()| {
         if let Some((search, _)) = &*asked {
             ask.emit(Some(search.clone()));
         }
     });
-    html! { <ConsentsView {form} remote={(*remote).clone()} lost_people={*lost_people} {order} {onsearch} {onpage} {onorder} {on_retry} /> }
+    html! { <ConsentsView {form} remote={(*remote).clone()} lost_people={*lost_people} {order} {searched} {onsearch} {onpage} {onorder} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
@@ -289,6 +296,9 @@ pub(crate) struct ConsentsViewProps {
     /// The order of what was found.
     #[prop_or_default]
     pub(crate) order: Option<ListOrder>,
+    /// What was asked, for the file of it.
+    #[prop_or_default]
+    pub(crate) searched: Option<ConsentSearch>,
     /// Called with the order that is wanted.
     #[prop_or_default]
     pub(crate) onorder: Callback<ListOrder>,
@@ -300,11 +310,11 @@ pub(crate) struct ConsentsViewProps {
 /// Conditions and results.
 #[component]
 pub(crate) fn ConsentsView(props: &ConsentsViewProps) -> Html {
-    let ConsentsViewProps { form, remote, lost_people, order, onsearch, onpage, onorder, on_retry } = props.clone();
+    let ConsentsViewProps { form, remote, lost_people, order, searched, onsearch, onpage, onorder, on_retry } = props.clone();
     html! {
         <>
             <ConditionsForm {form} {onsearch} />
-            <Results {remote} {lost_people} {order} {onpage} {onorder} {on_retry} />
+            <Results {remote} {lost_people} {order} {searched} {onpage} {onorder} {on_retry} />
         </>
     }
 }

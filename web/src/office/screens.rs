@@ -35,6 +35,7 @@ use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
 use super::laters::LatersScreen;
 use super::laters::one::OneLater;
+use super::link::LinkScreen;
 use super::maintenance::MaintenanceScreen;
 use super::medical::Kinds;
 use super::medical::document::Document;
@@ -50,6 +51,8 @@ use super::openings::search::SearchScreen;
 use super::operation::OperationScreen;
 use super::posted::PostedScreen;
 use super::reception_url::ReceptionUrlScreen;
+use super::references::ReferencesScreen;
+use super::references::bulk::ReferenceBulk;
 use super::security_check::SecurityCheckScreen;
 use super::settings::SettingsScreen;
 use super::setup::{Found, SetupScreen};
@@ -60,7 +63,7 @@ use super::withdrawals::Withdrawals;
 use crate::account::Screen;
 use crate::account::password::Password;
 use crate::part::{MenuLink, link};
-use crate::text::office::{self as text, accounts, frame, front, home, laters, notices, openings, papers, setup};
+use crate::text::office::{self as text, accounts, frame, front, home, laters, notices, openings, papers, references, setup};
 
 /// The table: address, id, title, right, the screen above, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
@@ -107,6 +110,19 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "withdrawals"] => row("OT-15", text::withdrawals::TITLE, Some(Act::SeeWithdrawals), html! { <Withdrawals /> }),
         ["o", "medical"] => row("OT-16", text::medical::TITLE, Some(Act::ViewMedicalInformation), html! { <People /> }),
         ["o", "medical-views"] => row("OT-13-views", text::medical::views::TITLE, Some(Act::SeeViewHistory), html! { <Views /> }),
+        ["o", "consents", id, "link"] => {
+            let view = html! { <LinkScreen key={id} id={id.to_owned()} /> };
+            Screen {
+                up: Some(("/o/consents", references::BACK_DETAIL)),
+                ..row("OT-20", references::TITLE_LINK, Some(Act::CorrectLink), view)
+            }
+        }
+        ["o", "references"] => row("OT-21", references::TITLE, Some(Act::RegisterReferenceNumbers), html! { <ReferencesScreen /> }),
+        ["o", "references", "bulk"] => {
+            let view = html! { <ReferenceBulk /> };
+            let up = Some(("/o/references", references::BACK));
+            Screen { up, ..row("OT-21-bulk", references::TITLE_BULK, Some(Act::RegisterReferenceNumbers), view) }
+        }
         ["o", "url"] => row("OT-9", text::url::TITLE, Some(Act::SeeReceptionUrl), html! { <ReceptionUrlScreen /> }),
         ["o", "url", "former"] => {
             let view = html! { <FormerUrlsScreen /> };
@@ -238,6 +254,7 @@ const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_CONSENTS, "/o/withdrawals", text::withdrawals::ABOUT),
     (text::medical::GROUP, "/o/medical", text::medical::ABOUT),
     (text::medical::GROUP, "/o/medical-views", text::medical::views::ABOUT),
+    (home::GROUP_CONSENTS, "/o/references", references::ABOUT),
     (home::GROUP_RECEPTION, "/o/url", home::URL_ABOUT),
     (accounts::GROUP, "/o/accounts", accounts::ABOUT),
     (home::GROUP_CARD, "/d", home::CARD_ABOUT),
@@ -338,6 +355,9 @@ mod tests {
             ("/o/consents/7/medical/drug", "OT-16-document"),
             ("/o/medical", "OT-16"),
             ("/o/medical-views", "OT-13-views"),
+            ("/o/consents/7/link", "OT-20"),
+            ("/o/references", "OT-21"),
+            ("/o/references/bulk", "OT-21-bulk"),
             ("/o/password", "OT-4"),
             ("/o/factors", "OT-3-own"),
             ("/o/accounts", "OT-7"),

@@ -6,6 +6,7 @@ mod details;
 mod list;
 mod openings;
 mod operation;
+mod references;
 mod screens;
 
 use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow, ReceptionUrlInfo};
@@ -45,6 +46,7 @@ fn n108() -> ConsentRow {
         person: Some(ichiro()),
         reference_number: None,
         items: ConsentItem::ALL.map(|item| (item, ItemState::Agreed)).to_vec(),
+        booked_on: None,
         consented_at: day("2024-01-17").at_jst(10, 14),
         expires_at: day("2024-04-30").at_jst(23, 59),
         replaced_at: None,

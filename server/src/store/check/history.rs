@@ -95,7 +95,7 @@ macro_rules! named {
 
 /// Both sources, each limited, put together.
 macro_rules! both {
-    ([$($consents:tt)*] [$($checks:tt)*]) => {
+    ([$($consents:tt)*], [$($checks:tt)*] $(,)?) => {
         concat!(
             "SELECT h.source, h.id, h.at, h.use, h.check_way, h.medium, h.done_by, h.state, h.eligibility FROM (
                SELECT * FROM (
@@ -153,19 +153,24 @@ macro_rules! of_checks {
 
 /// Along the time.
 pub const WALK: &str = both!(
-    [of_consents!("c.consented_at >= $2 AND (c.consented_at, c.id) < ($3, $4) ORDER BY c.consented_at DESC, c.id DESC LIMIT 5000")][of_checks!("k.checked_at >= $2 AND (k.checked_at, k.id) < ($3, $4) ORDER BY k.checked_at DESC, k.id DESC LIMIT 5000" "")]
+    [of_consents!("c.consented_at >= $2 AND (c.consented_at, c.id) < ($3, $4) ORDER BY c.consented_at DESC, c.id DESC LIMIT 5000")],
+    [of_checks!("k.checked_at >= $2 AND (k.checked_at, k.id) < ($3, $4) ORDER BY k.checked_at DESC, k.id DESC LIMIT 5000" "")]
 );
 
 /// By a name that few have.
 pub const NAMED: &str = both!(
     [
-        of_consents_by!("c.name_key >= $11 AND c.name_key < $12"), " UNION ",
-        of_consents_by!("c.kana_key >= $11 AND c.kana_key < $12"), " UNION ",
+        of_consents_by!("c.name_key >= $11 AND c.name_key < $12"),
+        " UNION ",
+        of_consents_by!("c.kana_key >= $11 AND c.kana_key < $12"),
+        " UNION ",
         of_consents_by!("c.other_key >= $11 AND c.other_key < $12 AND c.other_key <> ''")
-    ]
+    ],
     [
-        of_checks!(by "k.name_key >= $11 AND k.name_key < $12"), " UNION ",
-        of_checks!(by "k.kana_key >= $11 AND k.kana_key < $12"), " UNION ",
+        of_checks!(by "k.name_key >= $11 AND k.name_key < $12"),
+        " UNION ",
+        of_checks!(by "k.kana_key >= $11 AND k.kana_key < $12"),
+        " UNION ",
         of_checks!(by "k.other_key >= $11 AND k.other_key < $12 AND k.other_key <> ''")
     ]
 );

@@ -5,7 +5,10 @@
 //! before, by counting index entries up to a limit. Every page begins behind the last row of the one before it (a key, no
 //! OFFSET), and counts end at [`TOTAL_MAX`], so neither a late page nor a common name reads the whole list.
 
-use shared::api::office::{ListOrder, StateFilter, TOTAL_MAX};
+pub mod booked;
+mod of_use;
+
+use shared::api::office::{DaysOf, ListOrder, StateFilter, TOTAL_MAX};
 use shared::domain::calendar::UnixMs;
 
 use super::{columns, read};
@@ -272,22 +275,41 @@ struct Plan<'q> {
     counts: Vec<&'static str>,
 }
 
+impl Plan<'_> {
+    /// The same for one use: its value is the last one of each statement.
+    fn of_use(mut self, of_use: Option<i64>) -> Self {
+        let value = of_use.map(Value::from);
+        self.of_pages.extend(value);
+        self.of_count.extend(value);
+        self
+    }
+}
+
+fn narrow(sql: &'static str, of_use: Option<i64>) -> &'static str {
+    if of_use.is_some() { of_use::of_use(sql) } else { sql }
+}
+
+/// A statement of [`STATEMENTS`] as it runs for one use.
+#[must_use]
+pub fn statement_of_use(sql: &str) -> String {
+    of_use::text(sql)
+}
+
 /// Lists a page of consents of one institution.
 ///
 /// # Errors
 /// What the database says. A row that cannot be read is left out, counted and logged by its id: one of them never hides the rest.
 pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
-    let state = match query.state {
-        StateFilter::All => 0_i64,
-        StateFilter::Living => 1,
-        StateFilter::Expired => 2,
-        StateFilter::Replaced => 3,
-    };
+    if query.days == DaysOf::Booked {
+        return booked::run(tx, tenant, query);
+    }
+    let state = state_number(query.state);
     let (from, to) = (query.from.at_jst(0, 0), query.to.plus_days(1).at_jst(0, 0));
     // A deadline counts to the end of its minute.
     let living_after = query.now.plus_ms(-60_000);
     let name_end = format!("{}\u{10FFFF}", query.name_key);
-    let plan = plan(tx, tenant, query, from, to, &name_end)?;
+    let of_use = query.visit_kind.map(|kind| i64::from(kind.code()));
+    let plan = plan(tx, tenant, query, from, to, &name_end)?.of_use(of_use);
     let conditions: [Value<'_>; 5] = [tenant.into(), from.into(), to.into(), state.into(), living_after.into()];
 
     let cap = TOTAL_MAX + 1;
@@ -296,7 +318,7 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         let mut values = conditions.to_vec();
         values.push(cap.into());
         values.extend(&plan.of_count);
-        total = number(tx.row(count, &values, |row| row.get::<i64>("n"))?.unwrap_or(0));
+        total = number(tx.row(narrow(count, of_use), &values, |row| row.get::<i64>("n"))?.unwrap_or(0));
         if total > TOTAL_MAX {
             break;
         }
@@ -317,7 +339,7 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         values.extend([Value::from(id), at.into(), (query.rows + 1).into()]);
         values.extend(&plan.of_pages);
         let ask = |tx: &mut Tx<'_>, pages: &Pages, values: &[Value<'_>]| match pages.get(way) {
-            Some(sql) => tx.rows(sql, values, |row| hit(row, query.order)),
+            Some(sql) => tx.rows(narrow(sql, of_use), values, |row| hit(row, query.order)),
             None => Ok(Vec::new()),
         };
         if let Some(walk) = plan.short_walk {
@@ -329,6 +351,30 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         ask(tx, plan.pages, &values)
     };
 
+    paged(tx, query, total, &page)
+}
+
+/// The rows of a page, or why there are none.
+type Rows = Result<Vec<Hit>, StoreError>;
+
+/// 1 living, 2 expired, 3 ended before its time; 0 asks for all.
+fn state_number(state: StateFilter) -> i64 {
+    match state {
+        StateFilter::All => 0,
+        StateFilter::Living => 1,
+        StateFilter::Expired => 2,
+        StateFilter::Replaced => 3,
+    }
+}
+
+/// The page that is wanted, with what leads to the ones beside it.
+fn paged(
+    tx: &mut Tx<'_>,
+    query: &ConsentQuery,
+    total: u32,
+    page: &dyn Fn(&mut Tx<'_>, Option<&Cursor>) -> Rows,
+) -> Result<ConsentHits, StoreError> {
+    let rows_asked = usize::try_from(query.rows).unwrap_or(usize::MAX);
     // Back from the second page leads to the first one: nothing is to be looked for before it.
     let mut cursor = query.cursor.as_ref().filter(|cursor| !cursor.is_back || cursor.ahead > query.rows);
     let mut hits = page(tx, cursor)?;
@@ -371,12 +417,19 @@ struct Hit {
 
 fn hit(row: &Row<'_>, order: ListOrder) -> Result<Hit, StoreError> {
     let at = row.instant(if order == ListOrder::NewestFirst { "consented_at" } else { "expires_at" })?;
-    let record = match read(row) {
-        Ok(record) => Ok(record),
-        Err(StoreError::Damaged(what)) => Err(what),
-        Err(other) => return Err(other),
-    };
-    Ok(Hit { at, id: row.get("id")?, record })
+    Hit::of(row, at, read(row))
+}
+
+impl Hit {
+    /// A row at its place in the order; one that cannot be read keeps its place.
+    fn of(row: &Row<'_>, at: UnixMs, record: Result<ConsentRecord, StoreError>) -> Result<Self, StoreError> {
+        let record = match record {
+            Ok(record) => Ok(record),
+            Err(StoreError::Damaged(what)) => Err(what),
+            Err(other) => return Err(other),
+        };
+        Ok(Self { at, id: row.get("id")?, record })
+    }
 }
 
 fn plan<'q>(
@@ -402,7 +455,10 @@ fn plan<'q>(
     if !reference.is_empty() {
         return Ok(picked(&BY_REFERENCE, COUNT_REFERENCE, vec![reference.into(), name.into(), name_end.into()]));
     }
-    let days = tx.row(COUNT_ENTRIES_OF_DAYS, values![tenant, from, to, WALK_MAX + 1], |row| row.get::<i64>("n"))?;
+    let of_use = query.visit_kind.map(|kind| i64::from(kind.code()));
+    let mut of_days = values![tenant, from, to, WALK_MAX + 1].to_vec();
+    of_days.extend(of_use.map(Value::from));
+    let days = tx.row(narrow(COUNT_ENTRIES_OF_DAYS, of_use), &of_days, |row| row.get::<i64>("n"))?;
     let days = number(days.unwrap_or(0));
     let is_walk_whole = days <= WALK_MAX;
     if name.is_empty() {

@@ -1,6 +1,6 @@
 //! Consents, and pages of them.
 
-use shared::api::office::{ChosenCoverage, ListOrder, StateFilter};
+use shared::api::office::{ChosenCoverage, DaysOf, ListOrder, StateFilter};
 use shared::api::reception::CertificateChecks;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
@@ -14,10 +14,14 @@ use crate::store::id::ConsentId;
 /// Which consents to list.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConsentQuery {
+    /// Which day the two are about.
+    pub days: DaysOf,
     /// First day.
     pub from: CivilDate,
     /// Last day, included.
     pub to: CivilDate,
+    /// 診療区分; `None` = all.
+    pub visit_kind: Option<VisitKind>,
     /// Normalised beginning of name, kana or other name ([`crate::consent::search_key`]); empty = all.
     pub name_key: String,
     /// Whole 照会番号 as [`shared::domain::typed::number`] gives it; empty = all.

@@ -1,7 +1,8 @@
 //! The conditions of the search (N105).
 
-use shared::api::office::{ConsentSearch, ListOrder, StateFilter};
+use shared::api::office::{ConsentSearch, DaysOf, ListOrder, StateFilter};
 use shared::domain::calendar::CivilDate;
+use shared::domain::institution::VisitKind;
 use shared::domain::typed;
 use yew::prelude::*;
 
@@ -25,6 +26,10 @@ pub(crate) struct Conditions {
     pub(crate) receipt: String,
     /// 同意の状態.
     pub(crate) state: StateFilter,
+    /// Which day the two are about.
+    pub(crate) days: DaysOf,
+    /// 診療区分; `None` = all.
+    pub(crate) visit_kind: Option<VisitKind>,
     /// 並び順.
     pub(crate) order: ListOrder,
     /// The day from which the two days were set, as long as no person has changed them.
@@ -42,6 +47,8 @@ impl Conditions {
             reference: String::new(),
             receipt: String::new(),
             state: StateFilter::All,
+            days: DaysOf::Consented,
+            visit_kind: None,
             order: ListOrder::NewestFirst,
             default_of: Some(today),
         }
@@ -72,6 +79,8 @@ impl Conditions {
             (Ok(consented_from), Ok(consented_to)) => Ok(ConsentSearch {
                 consented_from,
                 consented_to,
+                days: self.days,
+                visit_kind: self.visit_kind,
                 name_prefix: self.name.trim().to_owned(),
                 reference_number: typed::number(&self.reference),
                 receipt: typed::number(&self.receipt),
@@ -99,6 +108,11 @@ const STATES: [(StateFilter, Offer); 4] = [
 const ORDERS: [(ListOrder, Offer); 2] = [
     (ListOrder::NewestFirst, Offer { value: "newest", label: words::ORDER_NEWEST }),
     (ListOrder::ExpiryFirst, Offer { value: "expiry", label: words::ORDER_EXPIRY }),
+];
+
+const DAYS_OF: [(DaysOf, Offer); 2] = [
+    (DaysOf::Consented, Offer { value: "consented", label: words::DAYS }),
+    (DaysOf::Booked, Offer { value: "booked", label: words::DAYS_BOOKED }),
 ];
 
 /// The value of the offer that stands for `chosen`.
@@ -135,6 +149,16 @@ pub(crate) fn ConditionsForm(props: &ConditionsFormProps) -> Html {
         Input { oninput, ..form.input(id, part) }
     };
     let state = form.edit(|new: &mut Conditions, value: String| new.state = chosen_by(&STATES, &value).unwrap_or(new.state));
+    let kind = form.edit(|new: &mut Conditions, value: String| {
+        new.visit_kind = VisitKind::ALL.into_iter().find(|kind| kind.usage().word() == value);
+    });
+    let days = form.edit(|new: &mut Conditions, value: String| new.days = chosen_by(&DAYS_OF, &value).unwrap_or(new.days));
+    let (from, to) = match conditions.days {
+        DaysOf::Consented => (words::FROM, words::TO),
+        DaysOf::Booked => (words::FROM_BOOKED, words::TO_BOOKED),
+    };
+    let kinds = VisitKind::ALL.map(|kind| Offer { value: kind.usage().word(), label: kind.label() });
+    let kinds = [Offer { value: "", label: words::USE_ALL }].into_iter().chain(kinds).collect::<Vec<_>>();
     let order = form.edit(|new: &mut Conditions, value: String| new.order = chosen_by(&ORDERS, &value).unwrap_or(new.order));
     let choice =
         |id: &'static str, value: &'static str, oninput| Input { id: id.into(), value: value.into(), fault: None, is_held: false, oninput };
@@ -143,8 +167,8 @@ pub(crate) fn ConditionsForm(props: &ConditionsFormProps) -> Html {
         <form class="conditions" {onsubmit} novalidate=true aria-label={words::CONDITIONS} role="search">
             <fieldset class="conditions__days">
                 <legend class="visually-hidden">{ words::DAYS }</legend>
-                <Field of={day(FROM, |typed| &mut typed.from)} kind="date" label={words::FROM} is_required=true />
-                <Field of={day(TO, |typed| &mut typed.to)} kind="date" label={words::TO} is_required=true />
+                <Field of={day(FROM, |typed| &mut typed.from)} kind="date" label={from} is_required=true />
+                <Field of={day(TO, |typed| &mut typed.to)} kind="date" label={to} is_required=true />
             </fieldset>
             <div class="conditions__more">
                 <Field of={text("consents-name", |typed| &mut typed.name)} label={words::NAME} hint={words::NAME_HINT} />
@@ -152,6 +176,10 @@ pub(crate) fn ConditionsForm(props: &ConditionsFormProps) -> Html {
                 <Field of={text("consents-receipt", |typed| &mut typed.receipt)} label={words::RECEIPT} hint={words::RECEIPT_HINT} />
                 <SelectField of={choice("consents-state", value_of(&STATES, &conditions.state), state)} label={words::STATE}
                     offers={STATES.map(|(_, offer)| offer).to_vec()} />
+                <SelectField of={choice("consents-days", value_of(&DAYS_OF, &conditions.days), days)} label={words::DAYS_OF}
+                    offers={DAYS_OF.map(|(_, offer)| offer).to_vec()} />
+                <SelectField of={choice("consents-use", conditions.visit_kind.map_or("", |kind| kind.usage().word()), kind)} label={words::USE}
+                    offers={kinds} />
                 <SelectField of={choice("consents-order", value_of(&ORDERS, &conditions.order), order)} label={words::ORDER}
                     offers={ORDERS.map(|(_, offer)| offer).to_vec()} />
             </div>

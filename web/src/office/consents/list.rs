@@ -1,9 +1,10 @@
 //! What a search found: N106 above, the thirteen columns of N107, one row per consent.
 
-use shared::api::office::{ConsentPage, ConsentRow, ListOrder};
+use shared::api::office::{ConsentPage, ConsentRow, ConsentSearch, ListOrder};
 use shared::domain::consent::{ConsentItem, ItemState};
 use yew::prelude::*;
 
+use super::save::SaveList;
 use crate::part::pager::shown_rows;
 use crate::part::table::{Column, Line, Sorted};
 use crate::part::{LiveRegion, Notice, Pager, Table, Tone, Verdict, link};
@@ -22,6 +23,8 @@ pub(crate) struct ResultsProps {
     pub(crate) lost_people: bool,
     /// How the rows stand.
     pub(crate) order: Option<ListOrder>,
+    /// What was asked, for the file of it.
+    pub(crate) searched: Option<ConsentSearch>,
     /// Called with what leads to the page that is wanted.
     pub(crate) onpage: Callback<Option<String>>,
     /// Called with the order that is wanted.
@@ -48,7 +51,14 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
         Some(Remote::Loading) => Html::default(),
         Some(Remote::Failed(refusal)) => failure(&text::refusal(refusal), &props.on_retry),
         Some(Remote::Here(page)) if page.rows.is_empty() && page.damaged == 0 && page.ahead == 0 => empty(),
-        Some(Remote::Here(page)) => filled(page, props.order, &props.onpage, &props.onorder),
+        Some(Remote::Here(page)) => html! {
+            <>
+                { filled(page, props.order, &props.onpage, &props.onorder) }
+                if let Some(search) = &props.searched {
+                    <SaveList search={search.clone()} is_too_long={page.is_total_more} />
+                }
+            </>
+        },
     };
     html! {
         <section class="results" aria-labelledby={HEADING}>
@@ -120,7 +130,14 @@ fn line(row: &ConsentRow) -> Line {
     let items = ConsentItem::ALL.into_iter().map(|item| state_of(item).map_or_else(nothing, mark));
     let replaced = row.replaced_at.map(|at| html! { <span class="consents__note">{ words::replaced(at) }</span> });
     let ends = [
-        html! { { row.consented_at.jst_date().slashed() } },
+        html! {
+            <>
+                { row.consented_at.jst_date().slashed() }
+                if let Some(on) = row.booked_on {
+                    <span class="consents__note">{ words::booked(on) }</span>
+                }
+            </>
+        },
         html! { <>{ row.expires_at.jst_minute_text() }{ replaced.unwrap_or_default() }</> },
     ];
     let validity = html! {

@@ -19,6 +19,8 @@ const OLDEST_DAYS: i64 = 400;
 /// The living consents, the newest first.
 pub(crate) fn search_of(name: &str, cursor: Option<String>, today: CivilDate) -> ConsentSearch {
     ConsentSearch {
+        days: shared::api::office::DaysOf::Consented,
+        visit_kind: None,
         consented_from: today.plus_days(-OLDEST_DAYS),
         consented_to: today,
         name_prefix: name.trim().to_owned(),

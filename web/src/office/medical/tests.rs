@@ -38,6 +38,7 @@ fn details(items: [ItemState; 6]) -> ConsentDetails {
         person: Some(ichiro()),
         reference_number: None,
         items: ConsentItem::ALL.into_iter().zip(items).collect(),
+        booked_on: None,
         consented_at: checked_at,
         expires_at: day("2027-02-28").at_jst(23, 59),
         replaced_at: None,

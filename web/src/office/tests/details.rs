@@ -34,7 +34,9 @@ async fn loading_missing_and_failed_are_said() {
 
 #[tokio::test]
 async fn fields_stand_in_the_order_of_the_result() {
-    let html = screen(details(eligibility(Validity::Valid, vec![coverage()]))).await;
+    let address = Some("資格県受付市".to_owned());
+    let at_home = Coverage { address, post_number: Some("990-0001".to_owned()), ..coverage() };
+    let html = screen(details(eligibility(Validity::Valid, vec![at_home]))).await;
     let expected = [
         "照会番号",
         "未就学区分",
@@ -66,6 +68,14 @@ async fn fields_stand_in_the_order_of_the_result() {
     assert!(place("資格確認の結果") < place("保険者番号") && place("保険者番号") < place("手術情報"), "the verdict stands first");
 }
 
+/// X60: a field that was not given has no line, and the screen says so in the same words whatever the reason.
+#[tokio::test]
+async fn an_address_that_was_not_given_has_no_line() {
+    let html = screen(details(eligibility(Validity::Valid, vec![coverage()]))).await;
+    assert!(!names(&html).iter().any(|name| ["郵便番号", "住所"].contains(&name.as_str())));
+    has(&html, "住所などは提供されていません。");
+}
+
 #[tokio::test]
 async fn each_verdict_says_what_it_means() {
     for (validity, coverages, expected) in [
@@ -74,6 +84,7 @@ async fn each_verdict_says_what_it_means() {
         (Validity::Replaced, vec![coverage(), coverage()], "新しい資格があります。"),
         (Validity::NotFound, vec![], "該当する資格が見つかりません。"),
         (Validity::Several, vec![coverage(), coverage()], "複数の資格があります。"),
+        (Validity::AidNotRegistered, vec![], "医療扶助: 未委託・未登録です。登録は月の中ごろです。"),
     ] {
         let html = screen(details(eligibility(validity, coverages))).await;
         has(&html, expected);

@@ -106,7 +106,7 @@ async fn each_part_has_light_sentence_times_and_what_to_do() {
         (4, "後日もう一度確認"),
         (4, "全国の窓口"),
         (4, "03-0000-0000"),
-        (4, "受付中(11/20(金) 17:00まで)"),
+        (4, "受付中(11/20(金) 12:00まで)"),
     ] {
         assert!(national[cell].contains(expected), "{expected} in {national:?}");
     }
@@ -228,7 +228,7 @@ async fn a_desk_says_whether_anybody_answers_and_its_number_can_be_pressed() {
     let html = desks(vec![desk("回線の窓口", vec![Part::Line])], true, now()).await;
     for expected in [
         "回線の窓口",
-        "受付中(11/20(金) 17:00まで)",
+        "受付中(11/20(金) 12:00まで)",
         "href=\"tel:03-0000-0000\"",
         "月〜金 9:00〜17:00",
         "毎年の休み: 12/29〜1/3",

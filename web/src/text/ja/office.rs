@@ -26,6 +26,7 @@ pub(crate) mod notices;
 pub(crate) mod openings;
 pub(crate) mod operation;
 pub(crate) mod papers;
+pub(crate) mod references;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod succession;
@@ -297,6 +298,10 @@ pub(crate) mod consents {
     pub(crate) const TITLE: &str = "同意済資格情報取得";
     pub(crate) const CONDITIONS: &str = "検索条件";
     pub(crate) const DAYS: &str = "同意年月日";
+    pub(crate) const DAYS_OF: &str = "期間の種類";
+    pub(crate) const DAYS_BOOKED: &str = "受診(予約)年月日";
+    pub(crate) const FROM_BOOKED: &str = "受診(予約)年月日(開始)";
+    pub(crate) const TO_BOOKED: &str = "受診(予約)年月日(終了)";
     pub(crate) const FROM: &str = "同意年月日(開始)";
     pub(crate) const TO: &str = "同意年月日(終了)";
     pub(crate) const NAME: &str = "氏名・カナ・通称";
@@ -313,6 +318,16 @@ pub(crate) mod consents {
     pub(crate) const ORDER: &str = "並び順";
     pub(crate) const ORDER_NEWEST: &str = "同意の新しい順";
     pub(crate) const ORDER_EXPIRY: &str = "期限の近い順";
+    pub(crate) const USE: &str = "診療区分";
+    pub(crate) const USE_ALL: &str = "すべて";
+    pub(crate) const SAVE: &str = "一覧をファイルにする(CSV)";
+    pub(crate) const SAVE_FILE: &str = "保存する(CSV)";
+    pub(crate) const SAVE_TOO_LONG: &str = "10,000件をこえる一覧は、ファイルにできません。期間などの条件を狭めてください。";
+
+    pub(crate) fn saved_rows(rows: u32) -> String {
+        format!("{rows}件。患者様の情報が入っています。保管する場所に気をつけ、要らなくなったら消してください。")
+    }
+
     pub(crate) const SEARCH: &str = "検索";
     pub(crate) const RESULTS: &str = "検索結果";
     pub(crate) const SEARCHING: &str = "検索しています…";
@@ -344,6 +359,10 @@ pub(crate) mod consents {
 
     pub(crate) fn replaced(at: UnixMs) -> String {
         format!("{} 置換", at.jst_date().slashed())
+    }
+
+    pub(crate) fn booked(on: super::CivilDate) -> String {
+        format!("受診 {}", on.slashed())
     }
 
     /// How a kind of information reads: the mark on the screen and the words for a screen reader.
@@ -415,6 +434,8 @@ pub(crate) mod detail {
     pub(crate) const DONE: &str = "確認しました";
     pub(crate) const NOT_DONE: &str = "確認していません";
     pub(crate) const REVOCATION_NOT_CHECKED: &str = "失効の確認はしていません";
+    pub(crate) const COPY: &str = "結果をコピーする";
+    pub(crate) const COPY_NOT_CHOSEN: &str = "資格が複数あります。使う資格を選ぶと、結果をコピーできます。";
     pub(crate) const LOGGED: &str = "この画面を見たことは記録されます。";
 
     /// Names of the fields, in the words of the result (`docs/requirements.md`).

@@ -4,7 +4,7 @@ use shared::api::{Code, Detail, Refusal, Stored};
 use shared::domain::consent::ItemState;
 
 use super::x43::x43;
-use super::{accounts, factors, medical, month, password, settings as settings_words};
+use super::{accounts, factors, medical, month, password, references, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -49,6 +49,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::Password => ("このパスワードは使えません。", weak(refusal)),
         Code::Account => account(refusal),
         Code::Settings => settings(refusal),
+        Code::Reference => reference(refusal),
         Code::Taken => ("この名前は、もう使われています。", "別の名前にしてください。".into()),
         Code::Link => (
             "このリンクは使えません。",
@@ -237,6 +238,16 @@ fn account(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
             (happened, next.into())
         }
         _ => ("アカウントを更新できませんでした。", RELOAD.into()),
+    }
+}
+
+fn reference(refusal: &Refusal) -> (&'static str, yew::AttrValue) {
+    match &refusal.detail {
+        Some(Detail::Reference(fault)) => {
+            let (happened, next) = references::fault(*fault);
+            (happened, next.into())
+        }
+        _ => ("照会番号を変更できませんでした。", RELOAD.into()),
     }
 }
 

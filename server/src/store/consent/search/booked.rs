@@ -1,0 +1,101 @@
+//! The list by 受診(予約)年月日: along its own index, which holds only consents with such a day. What else is asked for is looked at in
+//! the rows of those days, so a page goes through no more than they are.
+
+use shared::api::office::{ListOrder, TOTAL_MAX};
+use shared::domain::calendar::CivilDate;
+
+use super::{Hit, columns, number, paged, read, state_number};
+use crate::store::tx::{Row, Tx, Value};
+use crate::store::{ConsentHits, ConsentQuery, Cursor, StoreError};
+use crate::tenant::Tenant;
+
+macro_rules! rows {
+    () => {
+        "consents c WHERE c.institution = $1 AND c.booked_on IS NOT NULL AND c.booked_on >= $2 AND c.booked_on <= $3
+         AND ($4 = 0 OR $4 = CASE WHEN c.replaced_at IS NOT NULL THEN 3 WHEN c.expires_at > $5 THEN 1 ELSE 2 END)
+         AND ($6 = 0 OR c.use = $6)
+         AND ($7 = '' OR (c.name_key >= $7 AND c.name_key < $8) OR (c.kana_key >= $7 AND c.kana_key < $8)
+              OR (c.other_key >= $7 AND c.other_key < $8))
+         AND ($9 = '' OR c.receipt = $9) AND ($10 = '' OR replace(c.reference_number, '-', '') = $10)"
+    };
+}
+
+macro_rules! page {
+    ($than:literal $order:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM (SELECT c.id AS hit FROM ",
+            rows!(),
+            " AND (c.booked_on, c.id) ",
+            $than,
+            " ($12, $13) ORDER BY ",
+            $order,
+            " LIMIT $11) AS hits
+             JOIN consents c ON c.id = hit JOIN results r ON r.consent = c.id LEFT JOIN proofs p ON p.consent = c.id ORDER BY ",
+            $order
+        )
+    };
+}
+
+/// Latest day first onward and back, earliest first onward and back. A consent for a day ends with it, so the last two are those of the
+/// next deadline.
+pub(super) const PAGES: [&str; 4] = [
+    page!("<" "c.booked_on DESC, c.id DESC"),
+    page!(">" "c.booked_on, c.id"),
+    page!(">" "c.booked_on, c.id"),
+    page!("<" "c.booked_on DESC, c.id DESC"),
+];
+
+/// Counts up to $11.
+pub(super) const COUNT: &str = concat!("SELECT count(*) AS n FROM (SELECT 1 AS one FROM ", rows!(), " LIMIT $11) AS counted");
+
+/// Every statement of this list, for the test that has them explained.
+pub const STATEMENTS: [&str; 5] = [PAGES[0], PAGES[1], PAGES[2], PAGES[3], COUNT];
+
+fn hit(row: &Row<'_>) -> Result<Hit, StoreError> {
+    let day = row.get::<String>("booked_on")?;
+    let day = CivilDate::try_from(day.as_str()).map_err(|_| StoreError::Damaged("booked day"))?;
+    Hit::of(row, day.at_jst(0, 0), read(row))
+}
+
+/// Lists a page.
+pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Result<ConsentHits, StoreError> {
+    let (from, to) = (query.from.to_string(), query.to.to_string());
+    let name_end = format!("{}\u{10FFFF}", query.name_key);
+    let conditions: [Value<'_>; 10] = [
+        tenant.into(),
+        (&from).into(),
+        (&to).into(),
+        state_number(query.state).into(),
+        query.now.plus_ms(-60_000).into(),
+        query.visit_kind.map_or(0, |kind| i64::from(kind.code())).into(),
+        (&query.name_key).into(),
+        (&name_end).into(),
+        (&query.receipt).into(),
+        (&query.reference_number).into(),
+    ];
+    let mut of_count = conditions.to_vec();
+    of_count.push((TOTAL_MAX + 1).into());
+    let total = number(tx.row(COUNT, &of_count, |row| row.get::<i64>("n"))?.unwrap_or(0));
+    let page = |tx: &mut Tx<'_>, cursor: Option<&Cursor>| -> Result<Vec<Hit>, StoreError> {
+        let is_back = cursor.is_some_and(|cursor| cursor.is_back);
+        let is_early_first = query.order == ListOrder::ExpiryFirst;
+        // Before every day, or behind every one.
+        let begin = if is_early_first { "" } else { "~" };
+        let day = cursor.map(|cursor| cursor.at.jst_date().to_string());
+        let mut values = conditions.to_vec();
+        values.push((query.rows + 1).into());
+        values.push(day.as_deref().unwrap_or(begin).into());
+        values.push(cursor.map_or("", |cursor| cursor.id.as_str()).into());
+        let [late, late_back, early, early_back] = PAGES;
+        let sql = match (is_early_first, is_back) {
+            (false, false) => late,
+            (false, true) => late_back,
+            (true, false) => early,
+            (true, true) => early_back,
+        };
+        tx.rows(sql, &values, hit)
+    };
+    paged(tx, query, total, &page)
+}

@@ -1,0 +1,74 @@
+//! The result as text for the clipboard: the lines of the device app's result in their order (DA-10, `recekon.md` §10, shape B).
+
+use shared::api::office::ConsentDetails;
+use shared::domain::calendar::CivilDate;
+use shared::domain::coverage::{Coverage, Percent, Provided, Relation, Validity};
+
+/// The text: one line for each field that the register gave, `label TAB value`, each ended by CRLF. `None` where there is no coverage, or
+/// several and nobody has chosen (X31).
+pub(crate) fn text_of(details: &ConsentDetails) -> Option<String> {
+    let eligibility = &details.eligibility;
+    let place = match (eligibility.validity, &details.chosen) {
+        (Validity::Several, None) => return None,
+        (Validity::Several, Some(chosen)) => usize::try_from(chosen.coverage).ok()?,
+        _ => 0,
+    };
+    let coverage = eligibility.coverages.get(place)?;
+    let preschool = coverage.is_preschool.then(|| "義務教育就学前".to_owned());
+    let mut text = written(&[("照会番号", details.row.reference_number.clone()), ("未就学区分", preschool)]);
+    text.push_str("資格情報\r\n");
+    text.push_str(&main(details, coverage));
+    let back = back(details, coverage);
+    if !back.is_empty() {
+        text.push_str(&format!("裏面記載情報\r\n{back}"));
+    }
+    if let Some(elderly) = &coverage.elderly {
+        text.push_str("高齢受給者証\r\n");
+        let until = elderly.valid_until.map(CivilDate::slashed);
+        let lines = [("有効開始日", Some(elderly.valid_from.slashed())), ("有効終了日", until), ("負担割合", Some(elderly.ratio.label()))];
+        text.push_str(&written(&lines));
+    }
+    Some(text)
+}
+
+/// The lines of what is there. What would end a line early has no place in a value.
+fn written(lines: &[(&str, Option<String>)]) -> String {
+    let clean = |value: &String| value.replace(['\t', '\r', '\n'], " ");
+    let lines = lines.iter().filter_map(|(label, value)| value.as_ref().map(|value| (label, clean(value))));
+    lines.filter(|(_, value)| !value.is_empty()).map(|(label, value)| format!("{label}\t{value}\r\n")).collect()
+}
+
+fn main(details: &ConsentDetails, coverage: &Coverage) -> String {
+    let (eligibility, person) = (&details.eligibility, details.eligibility.person.as_ref());
+    let day = |day: Option<CivilDate>| day.map(CivilDate::slashed);
+    let ratio = match &coverage.copay_ratio {
+        Provided::Value(ratio) => Some(Percent::label(*ratio)),
+        Provided::None | Provided::NotProvided => None,
+    };
+    written(&[
+        ("確認日 : ", Some(eligibility.checked_at.jst_date().slashed())),
+        ("保険者番号", Some(coverage.insurer_number.clone())),
+        ("保険者名", Some(coverage.insurer_name.clone())),
+        ("記号", coverage.symbol.clone()),
+        ("番号", Some(coverage.member_number.clone())),
+        ("枝番", coverage.branch_number.clone()),
+        ("フリガナ", person.map(|person| person.name_kana.clone())),
+        ("氏名", person.map(|person| person.name.clone())),
+        ("生年月日", person.map(|person| person.birth_date.slashed())),
+        ("性別", person.map(|person| person.sex.label().to_owned())),
+        ("郵便番号", coverage.post_number.clone()),
+        ("住所", coverage.address.clone()),
+        ("証区分", Some(coverage.card_classification.clone())),
+        ("有効開始日", day(coverage.valid_from)),
+        ("有効終了日", day(coverage.valid_until)),
+        ("資格取得年月日", day(coverage.qualified_on)),
+        ("負担割合", ratio),
+        ("本人・家族の別", coverage.relation.map(|relation| Relation::label(relation).to_owned())),
+        ("被保険者氏名", coverage.insured_name.clone()),
+    ])
+}
+
+fn back(details: &ConsentDetails, coverage: &Coverage) -> String {
+    let other = details.eligibility.person.as_ref().and_then(|person| person.name_of_other.clone());
+    written(&[("氏名", other), ("性別", coverage.sex_on_back.map(|sex| sex.label().to_owned()))])
+}
