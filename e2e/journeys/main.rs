@@ -23,6 +23,7 @@ mod limited;
 mod lock;
 mod lost;
 mod medical;
+mod month;
 mod office;
 mod office_admin;
 mod office_list;
@@ -137,6 +138,8 @@ journeys! {
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "succession", Begin::default(), succession::whole;
+    "requery", Begin { card: None, helper: false, ..Begin::default() }, month::requery;
+    "month-worklist", Begin { card: None, helper: false, ..Begin::default() }, month::worklist;
     "training", Begin { card: None, helper: false, ..Begin::default() }, training::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
     "client-certificate", Begin { card: None, helper: false, has_office: true, ..Begin::default() }, client_certificate::whole;

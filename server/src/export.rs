@@ -8,6 +8,7 @@ pub mod face;
 pub mod layout;
 pub mod medical;
 pub mod message;
+pub mod monthly;
 pub mod opening;
 pub mod outbox;
 pub mod qr;

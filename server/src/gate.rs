@@ -21,8 +21,8 @@ use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
 use shared::api::{
-    account, activation, audit, bulk_check, check, consents, enquiry, factor, later, lock, medical, notice, office, operation, reference,
-    settings, withdrawal,
+    account, activation, audit, bulk_check, check, consents, enquiry, expiring, factor, later, lock, medical, month, notice, office,
+    operation, reference, settings, withdrawal,
 };
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
@@ -154,6 +154,9 @@ fn is_reading_post(name: &str) -> bool {
         medical::SaveViews::NAME,
         operation::LookAtOperation::NAME,
         settings::SettingsHistory::NAME,
+        month::Worklist::NAME,
+        month::Evidence::NAME,
+        expiring::Expiring::NAME,
         later::PastResults::NAME,
     ]
     .contains(&name)

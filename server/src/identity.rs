@@ -281,6 +281,12 @@ fn has_demo_marker(certificate: &Certificate) -> bool {
     extensions.into_iter().flatten().any(|extension| extension.extn_id.to_string() == DEMO_CA_MARKER_OID)
 }
 
+/// The last day in Japan of a certificate that was judged before; `None` for what is none.
+#[must_use]
+pub fn ends_on(certificate: &[u8]) -> Option<CivilDate> {
+    parse(certificate).ok().map(|leaf| Period::of(&leaf).until.jst_date())
+}
+
 /// Strict DER: what is judged is byte for byte what was signed.
 fn parse(bytes: &[u8]) -> Result<Certificate, NotTrusted> {
     if bytes.len() > CERTIFICATE_MAX {

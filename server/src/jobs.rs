@@ -3,9 +3,11 @@
 pub mod applications;
 pub mod backup;
 pub mod bulk_check;
+pub mod day;
 pub mod mail;
 pub mod purge;
 pub mod references;
+pub mod requeries;
 pub mod succession;
 
 use std::sync::Arc;
@@ -104,6 +106,14 @@ impl Worker {
                 applications::tell(self.db.write(move |tx| applications::look(tx, &of, now)).await?);
                 Ok(mail::Outcome::Done)
             }
+            rule::month::KIND => match &self.registry {
+                Some(registry) => requeries::run(&self.db, &self.clock, &self.random, &**registry, job).await.map(|()| mail::Outcome::Done),
+                None => Ok(mail::Outcome::Again),
+            },
+            rule::day::KIND => match &self.registry {
+                Some(registry) => day::run(&self.db, &self.clock, &self.random, &**registry, job).await.map(|()| mail::Outcome::Done),
+                None => Ok(mail::Outcome::Again),
+            },
             // Of a newer release on the same database.
             _ => Err(StoreError::Damaged("a job of an unknown kind")),
         }

@@ -14,15 +14,19 @@ pub mod bulk_check;
 pub mod certificate;
 pub mod change;
 pub mod check;
+pub mod claim;
 pub mod code;
 pub mod consent;
 mod copied;
 pub mod copy;
+pub mod coverage_change;
+pub mod day;
 pub mod db;
 pub mod deployment;
 pub mod desk;
 pub mod ending;
 pub mod enquiry;
+pub mod expiring;
 pub mod factor;
 pub mod finished;
 pub mod grant;
@@ -33,6 +37,7 @@ pub mod later;
 pub mod mail;
 pub mod maintenance;
 pub mod medical;
+pub mod month;
 pub mod notice;
 pub mod opening;
 pub mod operation;
@@ -42,6 +47,7 @@ mod postgres;
 pub mod readable;
 mod record;
 pub mod reference;
+pub mod run;
 pub mod settings;
 pub mod setup;
 pub mod sheet;
@@ -54,8 +60,8 @@ pub mod tx;
 pub mod visit;
 
 pub use id::{
-    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, ReferenceId, RunId, ViewId,
-    VisitId, WindowId,
+    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DayVisitId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, ReferenceId,
+    RunId, ViewId, VisitId, WindowId,
 };
 pub use record::*;
 use shared::domain::account::UserId;

@@ -134,6 +134,13 @@ mod tests {
                 ],
             ),
             ("check", include_str!("store/check.rs"), &[]),
+            ("coverage_change", include_str!("store/coverage_change.rs"), &[]),
+            ("claim", include_str!("store/claim.rs"), &[]),
+            // The purge.
+            ("day", include_str!("store/day.rs"), &["forget"]),
+            ("expiring", include_str!("store/expiring.rs"), &[]),
+            ("month", include_str!("store/month.rs"), &[]),
+            ("run", include_str!("store/run.rs"), &[]),
             ("later", include_str!("store/later.rs"), &[]),
             ("opening", include_str!("store/opening.rs"), &[]),
             ("check/history", include_str!("store/check/history.rs"), &[]),

@@ -12,10 +12,13 @@ pub mod backup;
 pub mod bulk_check;
 pub mod certificate;
 pub mod check;
+pub mod claims;
 mod code;
 pub mod consents;
+pub mod day;
 pub mod desk;
 pub mod enquiry;
+pub mod expiring;
 pub mod factor;
 pub mod grant;
 pub mod home;
@@ -23,6 +26,7 @@ pub mod later;
 pub mod lock;
 pub mod maintenance;
 pub mod medical;
+pub mod month;
 pub mod notice;
 pub mod office;
 pub mod opening;
@@ -31,6 +35,7 @@ pub mod portal;
 pub mod posted;
 pub mod reception;
 pub mod reference;
+pub mod requery;
 pub mod settings;
 pub mod setup;
 pub mod succession;
@@ -441,6 +446,18 @@ path_part! {
     NoticePart
 }
 path_part! {
+    /// A month, `2026-11`.
+    MonthPart
+}
+path_part! {
+    /// Names a person on the list of a day ([`day::DayRow::id`]).
+    DayVisitPart
+}
+path_part! {
+    /// Names a kind of what ends ([`expiring::Kind::word`]).
+    EndPart
+}
+path_part! {
     /// Names a kind of medical information ([`crate::domain::medical::MedicalKind::word`]).
     KindPart
 }
@@ -478,6 +495,11 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(enquiry::ROWS)
         .chain(portal::ROWS)
         .chain(backup::ROWS)
+        .chain(requery::ROWS)
+        .chain(month::ROWS)
+        .chain(day::ROWS)
+        .chain(claims::ROWS)
+        .chain(expiring::ROWS)
         .chain(succession::ROWS)
         .chain(training::ROWS)
         .chain(opening::ROWS)
@@ -551,6 +573,8 @@ pub enum Detail {
     Item(crate::domain::consent::ItemState),
     /// From when to when nothing can be done (X35).
     Maintenance(crate::domain::maintenance::Span),
+    /// Why nobody asks again (X46).
+    NoRequery(requery::WhyNot),
 }
 
 #[cfg(test)]

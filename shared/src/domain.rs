@@ -18,6 +18,7 @@ pub mod holiday;
 pub mod institution;
 pub mod maintenance;
 pub mod medical;
+pub mod month;
 pub mod note;
 pub mod number;
 pub mod opening;

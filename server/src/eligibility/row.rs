@@ -25,6 +25,8 @@ pub(super) struct PersonRow {
     subsidies: Vec<SubsidyRow>,
     #[serde(default)]
     withheld: Withheld,
+    /// What is answered once the person is asked about again (再照会): it changed since the card was shown.
+    pub(super) after: Option<Box<PersonRow>>,
 }
 
 /// The insurer's two flags.
@@ -82,6 +84,9 @@ fn not_found() -> Validity {
 impl PersonRow {
     /// True when the verdict and what stands behind it fit each other.
     pub(super) fn fits(&self) -> bool {
+        if self.after.as_ref().is_some_and(|after| !after.fits()) {
+            return false;
+        }
         let (insurance, has_aid) = (self.coverages.len(), self.medical_aid.is_some());
         let fits = match self.validity {
             Validity::NotFound => insurance == 0 && !has_aid,

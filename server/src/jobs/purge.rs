@@ -2,6 +2,7 @@
 
 use shared::api::ANSWER_KEPT_MS;
 use shared::api::bulk_check::BULK_KEPT_DAYS;
+use shared::api::day::DAY_KEPT_DAYS;
 use shared::api::portal::LINK_LIFE_MS;
 use shared::api::reception::VISIT_LIFE_MS;
 use shared::domain::calendar::UnixMs;
@@ -13,7 +14,7 @@ use crate::session::{BROWSER_LIFE_S, IDLE_MS, LOCK_MS, SKEW_MS};
 use crate::store::db::Db;
 use crate::store::job::Job;
 use crate::store::tx::Tx;
-use crate::store::{StoreError, account, answer, attempt, bulk_check, certificate, factor, mail, portal, visit};
+use crate::store::{StoreError, account, answer, attempt, bulk_check, certificate, day, factor, mail, portal, visit};
 
 /// Name of the job.
 pub const KIND: &str = "purge";
@@ -51,6 +52,7 @@ const STEPS: &[(&str, Remove)] = &[
     ("registrations", |tx, now| portal::forget_registrations(tx, now.plus_ms(-2 * LINK_LIFE_MS), now.plus_ms(SKEW_MS))),
     ("applicants", |tx, now| portal::drop_ended_sessions(tx, now, now.plus_ms(-LOCK_MS), now.plus_ms(SKEW_MS))),
     ("mails", |tx, now| mail::forget(tx, now.plus_ms(-MAIL_KEPT_MS))),
+    ("lists of days", |tx, now| day::forget(tx, now.jst_date().plus_days(-DAY_KEPT_DAYS))),
     ("refusals", |tx, now| rule::audit::sum_up(tx, now.plus_ms(-rule::audit::COUNTED_MS), now.plus_ms(SKEW_MS))),
 ];
 

@@ -53,6 +53,9 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &CheckRecord) -> Result<bool, 
             stored::validity_text(new.eligibility.validity),
         ],
     )?;
+    if added == 1 {
+        super::month::derive_check(tx, tenant, new)?;
+    }
     Ok(added == 1)
 }
 

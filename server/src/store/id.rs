@@ -81,6 +81,10 @@ timed_id! {
     CheckId
 }
 timed_id! {
+    /// Names a person on the list of a day.
+    DayVisitId
+}
+timed_id! {
     /// Names a run of 資格情報一括照会.
     RunId
 }

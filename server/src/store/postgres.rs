@@ -241,7 +241,10 @@ fn migrated(way: &Way) -> Result<Open, StoreError> {
     let outcome = migrations::migrations::runner().set_grouped(true).run(&mut client);
     outcome.map_err(|why| StoreError::Database(Box::new(why)))?;
     let mut open = Open { client, statements: HashMap::new() };
-    match once(&mut open, Access::Write, &consent::renew_search_keys) {
+    match once(&mut open, Access::Write, &|tx: &mut Tx<'_>| {
+        consent::renew_search_keys(tx)?;
+        super::month::note_former_ends(tx)
+    }) {
         Once::Done(()) => {}
         // Nobody else writes yet what this does: a start that fails here is tried again by its operator.
         Once::Outrun => return Err(StoreError::Busy),

@@ -77,6 +77,7 @@ impl Sqlite {
         migrate(&mut connection)?;
         let renewing = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         consent::renew_search_keys(&mut Tx::new(&mut &*renewing))?;
+        super::month::note_former_ends(&mut Tx::new(&mut &*renewing))?;
         renewing.commit()?;
         connection.pragma_update(None, "foreign_keys", true)?;
         let reader = || connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY);

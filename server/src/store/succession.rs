@@ -114,6 +114,13 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("repeated_refusals", Fate::Stays("counted for the log of the former code")),
     ("audit", Fate::Stays("the log of the former code, which nothing may change")),
     ("audit_chain", Fate::Stays("the chain of that log")),
+    ("month_checks", Fate::Stays("the evidence of the former code; new checks count for the new one")),
+    ("coverage_changes", Fate::Stays("changes that were found under the former code")),
+    ("shown_ends", Fate::Stays("seen again at the next visit")),
+    ("relation_ends", Fate::Stays("of consents that end with the former code")),
+    ("bulk_runs", Fate::Stays("work of the former code")),
+    ("day_visits", Fate::Stays("lists of days under the former code")),
+    ("claims_closed", Fate::Stays("the former code's claims")),
     ("successions", Fate::Stays("what became of the former code")),
 ];
 

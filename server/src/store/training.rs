@@ -10,6 +10,13 @@ const REMOVED: &[&str] = &[
        WHERE c.institution = $1 AND i.is_training = $2)",
     "DELETE FROM results WHERE consent IN (SELECT c.id FROM consents c JOIN institutions i ON i.code = c.institution
        WHERE c.institution = $1 AND i.is_training = $2)",
+    "DELETE FROM month_checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM coverage_changes WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM shown_ends WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM relation_ends WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM bulk_runs WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM day_visits WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM claims_closed WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM later_checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM opening_views WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM opening_searches WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",

@@ -35,6 +35,7 @@ mod locks;
 mod mails;
 mod medical;
 mod migrations;
+mod months;
 mod office;
 mod openings;
 mod operation;

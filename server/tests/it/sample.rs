@@ -3,6 +3,7 @@
 
 pub(crate) mod check;
 mod medical;
+pub(crate) mod month;
 pub(crate) mod opening;
 pub(crate) mod operation;
 mod reference;
@@ -453,9 +454,12 @@ impl Scene {
                 Some(sample) => sample,
                 None => match self.of_operation(row).await {
                     Some(sample) => sample,
-                    None => match self.of_references(row).await {
+                    None => match month::sample(self, row).await {
                         Some(sample) => sample,
-                        None => return self.of_accounts(row, caller).await,
+                        None => match self.of_references(row).await {
+                            Some(sample) => sample,
+                            None => return self.of_accounts(row, caller).await,
+                        },
                     },
                 },
             },

@@ -62,6 +62,8 @@ codes! {
     X43 "U-X43" 403;
     /// Account outside its period.
     X44 "U-X44" 403;
+    /// Asked again without a living consent, or after the relation ended; why stands in [`Detail::NoRequery`](super::Detail::NoRequery).
+    X46 "U-X46" 409;
     /// The register takes no check by this card, whatever the reason: paper works.
     X61 "U-X61" 422;
     /// The institution's code was changed; what is under the former one can be read for a time, and nothing else.

@@ -3,6 +3,7 @@
 pub(crate) mod copied;
 pub(super) mod coverage;
 pub(crate) mod person;
+mod requery;
 mod withdraw;
 
 use shared::api::office::{ChooseCoverage, ConsentDetail, ConsentDetails, CoverageChoice};
@@ -114,6 +115,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
                 <p class="on-screen">{ link(&format!("/o/consents/{}/medical", props.id), None, text::medical::FROM_DETAIL) }</p>
             }
             <ConsentView {remote} {choosing} {person} {on_retry} {onask} {onchoose} />
+            <requery::RequeryPart id={props.id.clone()} />
             { panel }
         </>
     }

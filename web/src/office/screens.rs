@@ -22,11 +22,14 @@ use super::checks::history::CheckHistory;
 use super::checks::number::ByNumber;
 use super::checks::one::OneCheck;
 use super::checks::run::OneRun;
+use super::claims::ClaimsScreen;
 use super::codes::CodesScreen;
 use super::consent::Consent;
 use super::consents::Consents;
+use super::day::DayScreen;
 use super::desks::DesksScreen;
 use super::enquiries::EnquiriesScreen;
+use super::expiring::ExpiringScreen;
 use super::factors::OwnFactorsScreen;
 use super::former_urls::FormerUrlsScreen;
 use super::home::{Entry, Home};
@@ -38,6 +41,9 @@ use super::medical::Kinds;
 use super::medical::document::Document;
 use super::medical::people::People;
 use super::medical::views::Views;
+use super::month::MonthScreen;
+use super::month::evidence::EvidenceScreen;
+use super::month::usage::UsageScreen;
 use super::notices::{NewNoticeScreen, NoticesScreen, OneNotice};
 use super::openings::OpeningsScreen;
 use super::openings::report::ReportScreen;
@@ -190,6 +196,16 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "backups"] => row("OT-37", text::backups::TITLE, Some(Act::SeeBackups), html! { <BackupsScreen /> }),
         ["o", "succession"] => row("OT-30", text::succession::TITLE, Some(Act::ChooseSuccession), html! { <SuccessionScreen /> }),
         ["o", "training"] => row("OT-36", text::training::TITLE, Some(Act::SetUpTestData), html! { <TrainingScreen /> }),
+        ["o", "month"] => row("OT-14", text::month::worklist::TITLE, Some(Act::Requery), html! { <MonthScreen /> }),
+        ["o", "evidence"] => {
+            let view = html! { <EvidenceScreen /> };
+            let up = Some(("/o/month", text::month::evidence::BACK));
+            Screen { up, ..row("OT-14-evidence", text::month::evidence::TITLE, Some(Act::Requery), view) }
+        }
+        ["o", "day"] => row("OT-26", text::month::day::TITLE, Some(Act::SeeVisitsOfToday), html! { <DayScreen /> }),
+        ["o", "claims"] => row("OT-27", text::month::claims::TITLE, Some(Act::SeeVisitsOfToday), html! { <ClaimsScreen /> }),
+        ["o", "usage"] => row("OT-28", text::month::usage::TITLE, Some(Act::SeeExpiring), html! { <UsageScreen /> }),
+        ["o", "expiring"] => row("OT-34", text::month::expiring::TITLE, Some(Act::SeeExpiring), html! { <ExpiringScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
         ["d"] => row("DA", text::device::TITLE, None, Html::default()),
@@ -226,6 +242,11 @@ fn finds((path, kind): (&'static str, AccountKind)) -> Found {
 /// The menu in its order: the group, the address, what it is for (N060–N067). A group stands where its first entry does.
 const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
+    (text::month::GROUP, "/o/day", text::month::day::ABOUT),
+    (text::month::GROUP, "/o/month", text::month::worklist::ABOUT),
+    (text::month::GROUP, "/o/claims", text::month::claims::ABOUT),
+    (text::month::GROUP, "/o/expiring", text::month::expiring::ABOUT),
+    (text::month::GROUP, "/o/usage", text::month::usage::ABOUT),
     (text::checks::GROUP, "/o/check/number", text::checks::NUMBER_ABOUT),
     (text::checks::GROUP, "/o/check/bulk", text::bulk_checks::ABOUT),
     (text::checks::GROUP, "/o/checks", text::checks::HISTORY_ABOUT),
@@ -361,6 +382,12 @@ mod tests {
             ("/o/backups", "OT-37"),
             ("/o/succession", "OT-30"),
             ("/o/training", "OT-36"),
+            ("/o/month", "OT-14"),
+            ("/o/evidence", "OT-14-evidence"),
+            ("/o/day", "OT-26"),
+            ("/o/claims", "OT-27"),
+            ("/o/usage", "OT-28"),
+            ("/o/expiring", "OT-34"),
             ("/o/openings", "OT-17"),
             ("/o/openings/of/7", "OT-17-search"),
             ("/o/openings/report/7", "OT-17-report"),

@@ -30,7 +30,10 @@ impl EmbeddedRegistry {
     pub(super) fn find_subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {
         match self.rows.get(subject) {
             None => RegistryAnswer::NoRow { subject: subject.to_owned() },
-            Some(row) => RegistryAnswer::Known { subject: subject.to_owned(), eligibility: Box::new(row.eligibility(now)) },
+            Some(row) => {
+                let answer = row.after.as_deref().unwrap_or(row).eligibility(now);
+                RegistryAnswer::Known { subject: subject.to_owned(), eligibility: Box::new(answer) }
+            }
         }
     }
 }

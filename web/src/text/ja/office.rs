@@ -21,6 +21,7 @@ pub(crate) mod leave;
 pub(crate) mod lock;
 pub(crate) mod maintenance;
 pub(crate) mod medical;
+pub(crate) mod month;
 pub(crate) mod notices;
 pub(crate) mod openings;
 pub(crate) mod operation;

@@ -4,7 +4,7 @@ use shared::api::{Code, Detail, Refusal, Stored};
 use shared::domain::consent::ItemState;
 
 use super::x43::x43;
-use super::{accounts, factors, medical, password, references, settings as settings_words};
+use super::{accounts, factors, medical, month, password, references, settings as settings_words};
 use crate::text::Say;
 
 /// The words of a refusal anywhere in the office.
@@ -31,6 +31,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X43 => return certificate(refusal),
         Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
         Code::X61 => ("このカードでは確認できません。", "資格確認書をお持ちか、患者様にたずねてください。".into()),
+        Code::X46 => return no_requery(refusal),
         Code::X64 => ("この機関コードは、もう使われていません。", code_changed(refusal)),
         Code::RealCardInDemo => ("実カードはデモでは使えません。", RELOAD.into()),
         Code::Challenge => ("受付の時間が切れました。", RELOAD.into()),
@@ -72,6 +73,15 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         ),
     };
     Say { code: refusal.code.word(), happened: happened.into(), stored: stored(refusal.stored).into(), next, ways: &[] }
+}
+
+/// X46.
+fn no_requery(refusal: &Refusal) -> Say {
+    let (happened, next) = match &refusal.detail {
+        Some(Detail::NoRequery(why)) => (month::why(*why).into(), month::why_next(*why).into()),
+        _ => ("同意の期限が切れています。".into(), "次の訪問で同意をお願いします。".into()),
+    };
+    Say { code: refusal.code.word(), happened, stored: stored(refusal.stored).into(), next, ways: &[] }
 }
 
 fn certificate(refusal: &Refusal) -> Say {

@@ -1,0 +1,114 @@
+//! A file of people for the list of a day (OT-26): its lines, and what is wrong with them.
+
+use shared::api::day::{DAY_COLUMNS, DAY_FILE_MAX, DAY_ROWS_MAX, DayFault, Insurance, TypedVisit};
+use shared::domain::calendar::CivilDate;
+use shared::domain::note::Note;
+
+use crate::charset;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Its line in the file, from 1.
+    pub number: u32,
+    /// 氏名 as it stands there, its first characters.
+    pub name: String,
+    /// The person, or what is wrong.
+    pub read: Result<TypedVisit, Vec<DayFault>>,
+}
+
+/// Reads a file: UTF-8 with or without byte order mark, or CP932; the first line is [`DAY_COLUMNS`]. `None` for another encoding, other
+/// columns, no line, or too many.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Option<Vec<Line>> {
+    if bytes.len() > DAY_FILE_MAX {
+        return None;
+    }
+    let text = charset::decode(bytes)?.text;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut lines = Vec::new();
+    let mut is_headed = false;
+    for record in reader.records() {
+        let record = record.ok()?;
+        let number = record.position().map_or(0, csv::Position::line);
+        let cells: Vec<&str> = record.iter().collect();
+        if cells.iter().all(|cell| cell.is_empty()) {
+            continue;
+        }
+        if !is_headed {
+            is_headed = true;
+            if cells != DAY_COLUMNS {
+                return None;
+            }
+            continue;
+        }
+        let name = cells.first().map(|cell| cell.chars().take(30).collect()).unwrap_or_default();
+        lines.push(Line { number: u32::try_from(number).unwrap_or(u32::MAX), name, read: line(&cells) });
+    }
+    (!lines.is_empty() && lines.len() <= DAY_ROWS_MAX).then_some(lines)
+}
+
+fn line(cells: &[&str]) -> Result<TypedVisit, Vec<DayFault>> {
+    let [name, kana, birth_date, room, insurer, symbol, member, branch] = cells else { return Err(vec![DayFault::Columns]) };
+    let mut faults = Vec::new();
+    let name = note(name).filter(|name| !name.is_empty()).or_else(|| fault(&mut faults, DayFault::Name));
+    let kana = note(kana).or_else(|| fault(&mut faults, DayFault::Kana));
+    let birth = match *birth_date {
+        "" => None,
+        text => CivilDate::from_typed(text).ok().or_else(|| fault(&mut faults, DayFault::BirthDate)),
+    };
+    let room = note(room).or_else(|| fault(&mut faults, DayFault::Room));
+    let insurance = match [*insurer, *symbol, *member, *branch].iter().all(|cell| cell.is_empty()) {
+        true => None,
+        false => insurance([insurer, symbol, member, branch], birth).or_else(|| fault(&mut faults, DayFault::Insurance)),
+    };
+    match (name, kana, room) {
+        (Some(name), Some(kana), Some(room)) if faults.is_empty() => Ok(TypedVisit { name, kana, birth_date: birth, room, insurance }),
+        _ => Err(faults),
+    }
+}
+
+fn note<const MAX: usize>(text: &str) -> Option<Note<MAX>> {
+    Note::try_from(text).ok()
+}
+
+fn fault<T>(faults: &mut Vec<DayFault>, fault: DayFault) -> Option<T> {
+    faults.push(fault);
+    None
+}
+
+/// Numbers can only be asked by with a birth date.
+fn insurance([insurer, symbol, member, branch]: [&str; 4], birth: Option<CivilDate>) -> Option<Insurance> {
+    birth?;
+    let of =
+        Insurance { insurer_number: note(insurer)?, symbol: note(symbol)?, member_number: note(member)?, branch_number: note(branch)? };
+    (!of.insurer_number.is_empty() && !of.member_number.is_empty()).then_some(of)
+}
+
+#[cfg(test)]
+mod tests {
+    use encoding_rs::SHIFT_JIS;
+
+    use super::*;
+
+    const HEAD: &str = "氏名,氏名(カナ),生年月日,部屋,保険者番号,記号,番号,枝番";
+
+    #[test]
+    fn both_encodings_are_read_and_each_fault_stands_with_its_line() {
+        let text = format!(
+            "{HEAD}\n髙橋 花,ﾀｶﾊｼ ﾊﾅ,昭35.6.2,201,06990014,12-34,56,01\n\n,ﾅﾏｴﾅｼ,x,,,,,\n資格 一郎,ｼｶｸ ｲﾁﾛｳ,,,06990014,,56,\n短い\n"
+        );
+        for bytes in [text.clone().into_bytes(), SHIFT_JIS.encode(&text).0.into_owned(), format!("\u{FEFF}{text}").into_bytes()] {
+            let lines = read(&bytes).unwrap();
+            assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), [2, 4, 5, 6]);
+            let first = lines[0].read.clone().unwrap();
+            assert_eq!((first.name.as_str(), first.birth_date.unwrap().to_string().as_str()), ("髙橋 花", "1960-06-02"));
+            assert_eq!(first.insurance.unwrap().member_number.as_str(), "56");
+            let faults: Vec<_> = lines[1..].iter().map(|line| line.read.clone().unwrap_err()).collect();
+            assert_eq!(faults, [vec![DayFault::Name, DayFault::BirthDate], vec![DayFault::Insurance], vec![DayFault::Columns]]);
+        }
+        for bad in ["", HEAD, "x\n", "氏名,カナ\nx,y\n"] {
+            assert_eq!(read(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! 請求前の確認 (OT-27): what of a month is looked at before claims go out. Nothing is closed by itself.
+
+use std::collections::BTreeMap;
+
+use shared::api::claims::{ClaimClosing, ClaimGroup, ClaimKind, ClaimRow, Closed};
+use shared::domain::account::UserId;
+use shared::domain::month::Month;
+
+use super::month::of_change;
+use crate::store::month::Place;
+use crate::store::tx::Tx;
+use crate::store::{AuditEntry, StoreError, audit, check, claim, consent, coverage_change, day};
+use crate::tenant::Tenant;
+
+/// All groups, at most `rows` of each.
+///
+/// # Errors
+/// What the database says; so for every rule.
+pub fn groups(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, rows: u32) -> Result<Vec<ClaimGroup>, StoreError> {
+    let month = of.to_string();
+    let mut closed: BTreeMap<(String, String), Closed> = claim::closed(tx, tenant, &month)?.into_iter().collect();
+    let most = rows.saturating_add(1);
+    let mut groups = Vec::new();
+    for kind in ClaimKind::ALL {
+        let mut found = match kind {
+            ClaimKind::NoCheck => visits(tx, tenant, of, most)?,
+            ClaimKind::Changed => changes(tx, tenant, of, most)?,
+            ClaimKind::Provisional => provisional(tx, tenant, of, most)?,
+        };
+        let shown = usize::try_from(rows).unwrap_or(usize::MAX);
+        let has_more = found.len() > shown;
+        found.truncate(shown);
+        for row in &mut found {
+            row.closed = closed.remove(&(kind.word().to_owned(), row.about.clone()));
+        }
+        groups.push(ClaimGroup { kind, rows: found, has_more });
+    }
+    Ok(groups)
+}
+
+fn visits(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<ClaimRow>, StoreError> {
+    let found = day::without_check(tx, tenant, &of.to_string(), of.first(), of.last(), most)?;
+    let row = |one: day::DayRecord| ClaimRow {
+        about: format!("{} {}", one.day, one.id.as_str()),
+        name: one.name,
+        day: one.day,
+        consent: one.consent.map(|id| id.as_str().to_owned()),
+        differences: Vec::new(),
+        closed: None,
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+fn changes(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<ClaimRow>, StoreError> {
+    let mut rows = Vec::new();
+    for change in coverage_change::list(tx, tenant, of, &Place::last(), most)? {
+        let person = match &change.consent {
+            Some(id) => consent::find(tx, tenant, id)?.and_then(|found| found.eligibility.person),
+            None => check::find(tx, tenant, &change.check)?.and_then(|found| found.eligibility.person),
+        };
+        rows.push(ClaimRow {
+            about: change.check.as_str().to_owned(),
+            name: person.map(|person| person.name).unwrap_or_default(),
+            day: change.found_at.jst_date(),
+            consent: change.consent.as_ref().map(|id| id.as_str().to_owned()),
+            differences: of_change(tx, tenant, &change)?,
+            closed: None,
+        });
+    }
+    Ok(rows)
+}
+
+fn provisional(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<ClaimRow>, StoreError> {
+    let found = check::open(tx, tenant, most)?;
+    let row = |one: crate::store::CheckRecord| ClaimRow {
+        about: one.id.as_str().to_owned(),
+        name: one.eligibility.person.map(|person| person.name).unwrap_or_default(),
+        day: one.eligibility.checked_at.jst_date(),
+        consent: one.consent.map(|id| id.as_str().to_owned()),
+        differences: Vec::new(),
+        closed: None,
+    };
+    Ok(found.into_iter().filter(|one| one.eligibility.checked_at < of.ends_at()).map(row).collect())
+}
+
+/// Closes a row with a reason, or opens it again; `None` where it is not there, or has no reason.
+pub fn close(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    of: Month,
+    closing: &ClaimClosing,
+    rows: u32,
+    by: &UserId,
+    entry: &AuditEntry,
+) -> Result<Option<Vec<ClaimGroup>>, StoreError> {
+    let is_there = groups(tx, tenant, of, rows)?
+        .iter()
+        .any(|group| group.kind == closing.kind && group.rows.iter().any(|row| row.about == closing.about));
+    if !is_there {
+        return Ok(None);
+    }
+    let month = of.to_string();
+    match &closing.note {
+        Some(note) if note.is_empty() => return Ok(None),
+        Some(note) => {
+            let closed = Closed { note: note.clone(), at: entry.at, by: by.clone() };
+            claim::close(tx, tenant, &month, closing.kind, &closing.about, &closed)?;
+        }
+        None => claim::open(tx, tenant, &month, closing.kind, &closing.about)?,
+    }
+    audit::add(tx, entry)?;
+    groups(tx, tenant, of, rows).map(Some)
+}
