@@ -124,7 +124,7 @@ fn kept(data: &Path) -> anyhow::Result<(usize, usize)> {
         .find(|path| path.extension().is_some_and(|extension| extension == "db"))
         .context("no database")?;
     let connection = rusqlite::Connection::open_with_flags(file, flags)?;
-    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, usize>(0));
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|count| usize::try_from(count).unwrap_or(0));
     Ok((
         count("SELECT count(*) FROM bulk_check_rows WHERE check_id IS NOT NULL")?,
         count("SELECT count(*) FROM checks WHERE asked LIKE '%\"bulk\"%'")?,
