@@ -101,7 +101,12 @@ pub(crate) fn RunBox(props: &RunBoxProps) -> Html {
     });
     let Some(run) = run else { return Html::default() };
     if is_on {
-        html! { <div data-run="on"><Progress label={words::worklist::TITLE} done={run.done + run.refused} total={Some(run.total)} /><p>{ words::ran(&run) }</p></div> }
+        html! {
+            <div data-run="on">
+                <Progress label={words::worklist::TITLE} done={run.done + run.refused} total={Some(run.total)} />
+                <p>{ words::ran(&run) }</p>
+            </div>
+        }
     } else {
         html! { <div data-run="ended"><Notice tone={Tone::Info} title={words::ran(&run)} /></div> }
     }
