@@ -6,8 +6,6 @@ use shared::domain::coverage::{Coverage, Eligibility, Provided, Validity};
 use shared::domain::typed;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::store::ConsentRecord;
-
 /// How each kind of information is stored, in the order of the columns.
 #[must_use]
 pub fn outcomes(choices: &Choices, birth_date: Option<CivilDate>, consented_on: CivilDate) -> Vec<(ConsentItem, ItemState)> {
@@ -43,15 +41,6 @@ pub fn without_aid(eligibility: Eligibility) -> Eligibility {
         }
         Some(_) => Eligibility { medical_aid: None, ..eligibility },
     }
-}
-
-/// The items of a stored consent as they read at `now`: an agreement that ended by time is expired, one that ended before is
-/// replaced or withdrawn, also once its time would be over.
-#[must_use]
-pub fn items_now(record: &ConsentRecord, now: UnixMs) -> Vec<(ConsentItem, ItemState)> {
-    let ended = ended(record.expires_at, record.early_end(), now);
-    let now_is = |state: ItemState| ended.filter(|_| state == ItemState::Agreed).map_or(state, |(_, why)| why.state());
-    record.items.iter().map(|(item, state)| (*item, now_is(*state))).collect()
 }
 
 /// Takes out of a stored eligibility what the person, or the institution for them, took back since (X32).

@@ -57,7 +57,8 @@ pub fn is_secret(key: &hmac::Key, id: &VisitId, secret: &Base64) -> bool {
 ///
 /// # Errors
 /// [`Code::Request`] for a bad key, another notice or language, a place that does not belong there, or other choices under a used
-/// key; [`Code::X24`] for the booked date; [`Code::X23`] for answers to other questions than the institution asks; [`Code::X21`] when the visit of that key is over.
+/// key; [`Code::X24`] for the booked date; [`Code::X23`] for answers to other questions than the institution asks; [`Code::X21`] when the
+/// visit of that key is over.
 pub async fn open(
     app: &App,
     tenant: &Tenant,

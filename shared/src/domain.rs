@@ -29,6 +29,7 @@ pub mod reference;
 pub mod security_check;
 pub mod settings;
 pub mod typed;
+pub mod validity;
 pub mod visit;
 pub mod withdrawal;
 

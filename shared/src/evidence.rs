@@ -61,7 +61,7 @@ mod subsidy;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{Choice, Choices, ConsentGroup};
 use crate::domain::institution::{InstitutionCode, VisitKind};
-use crate::domain::settings::policy::needs_booking;
+use crate::domain::validity::needs_booking;
 use crate::domain::visit::Purpose;
 
 const EVIDENCE_CONTEXT: &[u8] = b"uketsuke/evidence/1";

@@ -228,7 +228,8 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
                 Callback::from(move |(place, pick)| work.act(Action::Prepare(place, pick)))
             };
             html! {
-                <Prepare prepared={desk.prepared} {onpick} assist={desk.draft.occasion.assist} {onassist} onnext={go(desk.after_prepare())} onback={press(Work::back)} onpaper={go(Step::Paper)} />
+                <Prepare prepared={desk.prepared} {onpick} assist={desk.draft.occasion.assist} {onassist}
+                    onnext={go(desk.after_prepare())} onback={press(Work::back)} onpaper={go(Step::Paper)} />
             }
         }
         (Step::Choose, _) => {

@@ -179,7 +179,8 @@ fn announce(settings: &Settings, origin: &str, helper: &str) -> Result<(), Failu
         println!("`reader add NAME` for a second reader. Every order: helper/README.md.");
         println!("`register away` and `register back`: the national system stops, and comes back.");
         println!(
-            "People: ichiro hanako jiro kazuko taro saburo shiro goro mutsuko nanako hachiro kumi towa haruki minori osamu jin kaoru natsuko fuyuko akio; `virtual-card list` tells the scenarios."
+            "People: ichiro hanako jiro kazuko taro saburo shiro goro mutsuko nanako hachiro kumi towa haruki minori osamu jin kaoru natsuko \
+             fuyuko akio; `virtual-card list` tells the scenarios."
         );
     }
     println!("Open the reception URL first.");

@@ -44,7 +44,7 @@ use shared::domain::calendar::UnixMs;
 use crate::account::LoginTry;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
-use crate::consent::{items_now, without_withdrawn};
+use crate::consent::without_withdrawn;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
@@ -226,7 +226,7 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
         id: record.id.as_str().to_owned(),
         person: record.person().cloned(),
         reference_number: record.reference_number.clone(),
-        items: items_now(record, now),
+        items: record.items_at(now),
         booked_on: record.booked_on,
         consented_at: record.consented_at,
         expires_at: record.expires_at,

@@ -17,7 +17,6 @@ use aid::{aid_of, aid_record, is_aid, state_in_file};
 use super::layout::{CD001, CD003, CD004, CD006, CD007, CD008, CD009, CD010, CD012, CD013, CD016, classification};
 use super::message::{Message, Read, Record, Unreadable, Unwritable, day, percent};
 use crate::charset::Encoding;
-use crate::consent::items_now;
 use crate::store::ConsentRecord;
 
 /// How a kind of information stands in a file (OQSCD016). A kind that was not asked has none of these: it is absent (T15).
@@ -82,7 +81,7 @@ impl Check {
     /// result (該当資格なし) a file has no place for consents.
     #[must_use]
     pub fn of(record: &ConsentRecord, institution: &InstitutionCode, now: UnixMs) -> Self {
-        let items = items_now(record, now);
+        let items = record.items_at(now);
         let consents = items.iter().filter_map(|(item, state)| {
             let flag = match state {
                 ItemState::Agreed => Flag::Agreed,

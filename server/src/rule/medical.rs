@@ -6,7 +6,6 @@ use shared::domain::medical::MedicalKind;
 use shared::domain::person::Person;
 
 use super::opening::medical_view;
-use crate::consent::items_now;
 use crate::store::medical::{NewView, Under};
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, check, consent, medical};
@@ -34,7 +33,7 @@ pub enum Standing {
 /// What the database says; so for every rule.
 pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, kind: MedicalKind, now: UnixMs) -> Result<Standing, StoreError> {
     let Some(record) = consent::find(tx, tenant, id)? else { return Ok(Standing::NotThere) };
-    let items = items_now(&record, now);
+    let items = record.items_at(now);
     let state = items.into_iter().find(|(item, _)| *item == kind.item()).map_or(ItemState::NotAsked, |(_, state)| state);
     match (state, medical::subject_of(tx, tenant, id)?) {
         (ItemState::Agreed, Some(subject)) => Ok(Standing::Open { record: Box::new(record), subject }),

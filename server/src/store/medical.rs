@@ -120,7 +120,8 @@ macro_rules! listed {
             $by_user,
             " AND $7 IN ('', v.kind)
                AND (CAST($8 AS TEXT) = '' OR substr(COALESCE(c.name_key, k.name_key), 1, length(CAST($8 AS TEXT))) = $8
-                    OR substr(COALESCE(c.kana_key, k.kana_key), 1, length(CAST($8 AS TEXT))) = $8 OR substr(COALESCE(c.other_key, k.other_key), 1, length(CAST($8 AS TEXT))) = $8)
+                    OR substr(COALESCE(c.kana_key, k.kana_key), 1, length(CAST($8 AS TEXT))) = $8
+                    OR substr(COALESCE(c.other_key, k.other_key), 1, length(CAST($8 AS TEXT))) = $8)
              ORDER BY v.viewed_at DESC, v.id DESC LIMIT $9"
         )
     };

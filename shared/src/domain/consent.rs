@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{CivilDate, UnixMs};
 use super::institution::VisitKind;
-use super::settings::policy::{Validity, validity};
+use super::validity::{Validity, validity};
 
 /// One question on the choice screen (RW-3); five of them, in the order of the screen (N093).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,7 +1,6 @@
 //! Numbers of an insurance: check digits, widths, and what counts as the same. A number that came from a register is never
 //! refused: what looks wrong is a doubt, said to a person. Source: `recekon.md` §7, T07, T08, T33.
 
-use super::coverage::Coverage;
 use super::typed;
 
 /// Why a number looks wrong. Never holds the number itself.
@@ -67,18 +66,7 @@ pub struct Keys<'a> {
     pub branch_number: Option<&'a str>,
 }
 
-impl<'a> Keys<'a> {
-    /// The keys of a coverage.
-    #[must_use]
-    pub fn of(coverage: &'a Coverage) -> Self {
-        Self {
-            insurer_number: &coverage.insurer_number,
-            symbol: coverage.symbol.as_deref(),
-            member_number: &coverage.member_number,
-            branch_number: coverage.branch_number.as_deref(),
-        }
-    }
-
+impl Keys<'_> {
     /// True for the same insured person, as far as the numbers tell: the insurer as a number, the symbol whatever its width, the
     /// member number without its leading zeros, the branch exactly.
     #[must_use]

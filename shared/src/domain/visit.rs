@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::CivilDate;
 use super::institution::VisitKind;
-use super::settings::policy::{book_ahead_days, needs_booking};
+use super::validity::{book_ahead_days, needs_booking};
 use super::{number, typed};
 
 /// Longest name of a place or station, in characters.

@@ -2,6 +2,7 @@
 
 pub(crate) mod checkup;
 pub(crate) mod document;
+mod line;
 pub(crate) mod people;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use shared::api::reception::{Challenge, Living, PageOpened, Proof, Replacement, 
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
-use shared::domain::settings::policy::needs_booking;
+use shared::domain::validity::needs_booking;
 use shared::domain::visit::{Occasion, Place, Purpose};
 use shared::evidence::Statement;
 use shared::reader::PIN_STEP_MS;

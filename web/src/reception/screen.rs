@@ -1,5 +1,6 @@
 //! The screens of the reception desk, one file each. They draw and report presses; [`super::desk`] decides.
 
+mod answer;
 pub mod away;
 pub mod booking;
 pub mod choose;

@@ -1111,7 +1111,8 @@ async fn a_point_without_an_answer_is_pointed_out() {
     let shown = |prepared: [Option<Pick>; 3], points_out_missing: bool| {
         crate::drawn::draw(move || {
             html! {
-                <Prepare {prepared} assist={Some(shared::domain::visit::Assist::Alone)} onassist={Callback::noop()} {points_out_missing} onpick={Callback::noop()} onnext={Callback::noop()} onback={Callback::noop()}
+                <Prepare {prepared} assist={Some(shared::domain::visit::Assist::Alone)} onassist={Callback::noop()} {points_out_missing}
+                    onpick={Callback::noop()} onnext={Callback::noop()} onback={Callback::noop()}
                     onpaper={Callback::noop()} />
             }
         })

@@ -4,7 +4,7 @@ use shared::api::office::{ChosenCoverage, DaysOf, ListOrder, StateFilter};
 use shared::api::reception::CertificateChecks;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{ConsentItem, EndReason, ItemState};
+use shared::domain::consent::{ConsentItem, EndReason, ItemState, ended};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::VisitKind;
 use shared::domain::person::Person;
@@ -80,6 +80,15 @@ impl ConsentRecord {
     #[must_use]
     pub fn early_end(&self) -> Option<(UnixMs, EndReason)> {
         self.replaced_at.map(|at| (at, self.ended_why.unwrap_or(EndReason::Replaced)))
+    }
+
+    /// The items as they read at `now`: an agreement that ended by time is expired, one that ended before is replaced or withdrawn,
+    /// also once its time would be over.
+    #[must_use]
+    pub fn items_at(&self, now: UnixMs) -> Vec<(ConsentItem, ItemState)> {
+        let ended = ended(self.expires_at, self.early_end(), now);
+        let now_is = |state: ItemState| ended.filter(|_| state == ItemState::Agreed).map_or(state, |(_, why)| why.state());
+        self.items.iter().map(|(item, state)| (*item, now_is(*state))).collect()
     }
 
     /// Who; `None` when the register had no row.

@@ -3,7 +3,7 @@
 use shared::domain::medical::{Checkup, Mark, Measured};
 use yew::prelude::*;
 
-use super::document::source;
+use super::line::{nothing, source};
 use crate::part::table::{Column, Line};
 use crate::part::{Notice, Table};
 use crate::text::office::medical::{self as words, checkup as said};
@@ -65,9 +65,4 @@ fn value(of: &Measured) -> Html {
             }
         </>
     }
-}
-
-/// An empty cell says so.
-pub(super) fn nothing() -> Html {
-    html! { <><span aria-hidden="true">{ said::NO_VALUE }</span><span class="visually-hidden">{ said::NO_VALUE_READ }</span></> }
 }

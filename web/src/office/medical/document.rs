@@ -1,17 +1,21 @@
 //! One kind of medical information: each part by month or by institution, each line with where it comes from and as of when.
 
 use shared::api::medical::{Basis, MedicalDocument, MedicalInOpening, MedicalPage};
+use shared::api::{Code, Refusal};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::CheckWay;
-use shared::domain::medical::{LineSource, MedicalKind, MedicalLine, MedicalSection, Origin};
+use shared::domain::medical::{MedicalKind, MedicalLine, MedicalSection};
 use yew::prelude::*;
 
+use super::line::{nothing, source};
 use super::{checkup, who};
 use crate::part::copy::print;
 use crate::part::field::Input;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, DefinitionList, Notice, Offer, Panel, Row, SelectField, Table, Tone, link};
 use crate::remote::{Remote, failure, use_get};
+use crate::text::Say;
+use crate::text::office as text;
 use crate::text::office::medical as words;
 
 /// Says which document.
@@ -165,7 +169,7 @@ pub(crate) struct DocumentViewProps {
 #[component]
 pub(crate) fn DocumentView(props: &DocumentViewProps) -> Html {
     match &props.remote {
-        Remote::Failed(refusal) => failure(&words::refusal(refusal), &props.on_retry),
+        Remote::Failed(refusal) => failure(&refused(refusal), &props.on_retry),
         remote => remote.view(&props.on_retry, |page| filled(props, page)),
     }
 }
@@ -307,15 +311,15 @@ fn cells(line: &MedicalLine) -> [Html; 6] {
     ]
 }
 
-/// Where it comes from and as of when; an electronic prescription is marked.
-pub(super) fn source(source: &LineSource) -> Html {
-    let origin = match source.origin {
-        Origin::EPrescription => html! { <span class="medical__mark">{ words::E_PRESCRIPTION }</span> },
-        other => html! { { other.label() } },
-    };
-    html! { <>{ origin }<span class="medical__about">{ words::as_of(source.as_of) }</span></> }
+fn or_nothing(text: Option<&str>) -> Html {
+    text.map_or_else(nothing, |text| html! { { text } })
 }
 
-fn or_nothing(text: Option<&str>) -> Html {
-    text.map_or_else(checkup::nothing, |text| html! { { text } })
+/// The words of a refusal of a document; the national system may be away (X34).
+fn refused(refusal: &Refusal) -> Say {
+    let say = text::refusal(refusal);
+    match refusal.code {
+        Code::X34 => Say { happened: words::AWAY.0.into(), next: words::AWAY.1.into(), ..say },
+        _ => say,
+    }
 }

@@ -1,7 +1,7 @@
 //! RW-11 診療日.
 
 use shared::domain::calendar::CivilDate;
-use shared::domain::settings::policy::book_ahead_days;
+use shared::domain::validity::book_ahead_days;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 

@@ -5,8 +5,9 @@ use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::answer::{choice_of, pick_of};
 use super::subsidy::{self, SubsidyQuestion};
-use crate::part::{Button, ChoiceQuestion, Heading, Icon, LiveRegion, Look, Notice, Pick, Sign, Tone};
+use crate::part::{Button, ChoiceQuestion, Heading, Icon, LiveRegion, Look, Notice, Sign, Tone};
 use crate::reception::draft::Draft;
 use crate::text::reception as t;
 
@@ -98,21 +99,6 @@ pub fn Choose(props: &ChooseProps) -> Html {
                 <Button look={Look::Quiet} onpress={props.onback.clone()}>{ t::BACK }</Button>
             </div>
         </>
-    }
-}
-
-pub(super) fn choice_of(pick: Pick) -> Choice {
-    match pick {
-        Pick::First => Choice::Agree,
-        Pick::Second => Choice::Refuse,
-    }
-}
-
-pub(super) fn pick_of(choice: Choice) -> Option<Pick> {
-    match choice {
-        Choice::Agree => Some(Pick::First),
-        Choice::Refuse => Some(Pick::Second),
-        Choice::NotAsked => None,
     }
 }
 

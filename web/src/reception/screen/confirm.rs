@@ -50,7 +50,9 @@ pub fn Confirm(props: &ConfirmProps) -> Html {
         <>
             <Heading text={t::CONFIRM} />
             <Panel><DefinitionList rows={head} /></Panel>
-            <Panel class="choices"><DefinitionList rows={props.questions.iter().map(row).chain(subsidy_row(props.choices.subsidy)).collect::<Vec<_>>()} /></Panel>
+            <Panel class="choices">
+                <DefinitionList rows={props.questions.iter().map(row).chain(subsidy_row(props.choices.subsidy)).collect::<Vec<_>>()} />
+            </Panel>
             if props.choices.all_refused() {
                 <Notice tone={Tone::Info} title={t::ALL_REFUSED} code="U-X22">
                     <p>{ t::ALL_REFUSED_MEANING }</p>

@@ -7,7 +7,8 @@ use shared::domain::consent::{Choice, Choices, ConsentGroup, ItemState};
 use shared::domain::visit::Purpose;
 use yew::prelude::*;
 
-use super::choose::{choice_of, pick_of, question_id};
+use super::answer::{choice_of, pick_of};
+use super::choose::question_id;
 use super::result::item_row;
 use crate::part::{Button, ChoiceQuestion, DefinitionList, Heading, LiveRegion, Look, Notice, Panel, Row, Tone};
 use crate::text::reception::{self as t, uses as u};
@@ -92,7 +93,9 @@ pub fn Living(props: &LivingProps) -> Html {
             }
             <Panel><DefinitionList rows={head} /></Panel>
             if withdraws {
-                <Panel title={t::CONSENTS}><DefinitionList rows={living.items.iter().map(|(item, state)| item_row(*item, *state)).collect::<Vec<_>>()} /></Panel>
+                <Panel title={t::CONSENTS}>
+                    <DefinitionList rows={living.items.iter().map(|(item, state)| item_row(*item, *state)).collect::<Vec<_>>()} />
+                </Panel>
                 <p>{ t::answer_by(living.answer_by) }</p>
                 <LiveRegion class="waiting">{ props.is_busy.then_some(t::WAITING) }</LiveRegion>
                 <div class="actions compare__answers">

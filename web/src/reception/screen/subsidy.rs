@@ -3,7 +3,7 @@
 use shared::domain::consent::Choice;
 use yew::prelude::*;
 
-use super::choose::{choice_of, pick_of};
+use super::answer::{choice_of, pick_of};
 use crate::part::{ChoiceQuestion, Row};
 use crate::text::beside as t;
 

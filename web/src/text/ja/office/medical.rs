@@ -1,11 +1,8 @@
 //! 医療情報閲覧 (OT-16) and 医療情報閲覧履歴照会 (OT-13).
 
-use shared::api::{Code, Refusal};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::consent::ItemState;
 use shared::domain::medical::{MedicalKind, MedicalPart};
-
-use crate::text::Say;
 
 pub(crate) const TITLE: &str = "医療情報閲覧";
 pub(crate) const GROUP: &str = "医療情報";
@@ -82,19 +79,11 @@ pub(crate) fn closed(state: ItemState) -> (&'static str, &'static str) {
     }
 }
 
-/// The words of a refusal of a document; the national system may be away (X34).
-pub(crate) fn refusal(said: &Refusal) -> Say {
-    let say = super::refusal(said);
-    match said.code {
-        Code::X34 => Say {
-            happened: "全国のシステムが応答しません。".into(),
-            next: "「稼働状況」を確かめ、少し待って、もう一度行ってください。急ぐときは、お薬手帳や患者様への聞き取りで確かめてください。"
-                .into(),
-            ..say
-        },
-        _ => say,
-    }
-}
+/// The words when the national system is away (X34).
+pub(crate) const AWAY: (&str, &str) = (
+    "全国のシステムが応答しません。",
+    "「稼働状況」を確かめ、少し待って、もう一度行ってください。急ぐときは、お薬手帳や患者様への聞き取りで確かめてください。",
+);
 
 /// The words when nothing is connected.
 pub(crate) const NO_SOURCE: (&str, &str) = (
