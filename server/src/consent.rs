@@ -1,7 +1,7 @@
 //! Consent rules that need what the server keeps: stored forms, what is shown without consent, search keys.
 
-use shared::domain::calendar::{CivilDate, UnixMs};
-use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, ended};
+use shared::domain::calendar::CivilDate;
+use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Provided, Validity};
 use shared::domain::typed;
 use unicode_normalization::UnicodeNormalization as _;
