@@ -4,7 +4,7 @@ use shared::api::day::{DAY_COLUMNS, DAY_FILE_MAX, DAY_ROWS_MAX, DayFault, Insura
 use shared::domain::calendar::CivilDate;
 use shared::domain::note::Note;
 
-use crate::charset;
+use crate::roster;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,31 +21,13 @@ pub struct Line {
 /// columns, no line, or too many.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Vec<Line>> {
-    if bytes.len() > DAY_FILE_MAX {
-        return None;
-    }
-    let text = charset::decode(bytes)?.text;
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut lines = Vec::new();
-    let mut is_headed = false;
-    for record in reader.records() {
-        let record = record.ok()?;
-        let number = record.position().map_or(0, csv::Position::line);
-        let cells: Vec<&str> = record.iter().collect();
-        if cells.iter().all(|cell| cell.is_empty()) {
-            continue;
-        }
-        if !is_headed {
-            is_headed = true;
-            if cells != DAY_COLUMNS {
-                return None;
-            }
-            continue;
-        }
+    let read = |row: roster::Line| {
+        let cells: Vec<&str> = row.cells.iter().map(String::as_str).collect();
         let name = cells.first().map(|cell| cell.chars().take(30).collect()).unwrap_or_default();
-        lines.push(Line { number: u32::try_from(number).unwrap_or(u32::MAX), name, read: line(&cells) });
-    }
-    (!lines.is_empty() && lines.len() <= DAY_ROWS_MAX).then_some(lines)
+        Line { number: row.number, name, read: line(&cells) }
+    };
+    let rows = roster::lines(bytes, &DAY_COLUMNS, DAY_ROWS_MAX, DAY_FILE_MAX)?;
+    Some(rows.into_iter().map(read).collect())
 }
 
 fn line(cells: &[&str]) -> Result<TypedVisit, Vec<DayFault>> {

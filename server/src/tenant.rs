@@ -60,6 +60,7 @@ mod tests {
                 "institution_command.rs",
                 "jobs/bulk_check.rs",
                 "jobs/references.rs",
+                "jobs/requeries.rs",
                 "rule/applicant.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",

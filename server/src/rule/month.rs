@@ -177,7 +177,7 @@ pub fn start(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, by: &UserId, entry: &A
     start_job(tx, tenant, KIND, &of.to_string(), total, by, entry).map(Some)
 }
 
-/// Starts a job and its run.
+/// Starts a job and its run, or joins the one that goes on; a row in the audit log either way.
 pub(super) fn start_job(
     tx: &mut Tx<'_>,
     tenant: &Tenant,
@@ -201,8 +201,8 @@ pub(super) fn start_job(
     };
     if job::add(tx, &new)? {
         run::start(tx, tenant, kind, of, by, total, entry.at)?;
-        audit::add(tx, entry)?;
     }
+    audit::add(tx, entry)?;
     run::find(tx, tenant, kind, of)?.ok_or(StoreError::Damaged("run"))
 }
 

@@ -6,6 +6,18 @@ use crate::tenant::Tenant;
 
 /// What is removed, one after the other: children first. Each statement asks again whether the institution is for training.
 const REMOVED: &[&str] = &[
+    "DELETE FROM sent_results WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM consent_changes WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM reference_events WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM reference_numbers WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM medical_views WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM month_checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM coverage_changes WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM shown_ends WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM relation_ends WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM bulk_runs WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM day_visits WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+    "DELETE FROM claims_closed WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM proofs WHERE consent IN (SELECT c.id FROM consents c JOIN institutions i ON i.code = c.institution
        WHERE c.institution = $1 AND i.is_training = $2)",
     "DELETE FROM results WHERE consent IN (SELECT c.id FROM consents c JOIN institutions i ON i.code = c.institution
