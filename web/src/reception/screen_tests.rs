@@ -748,6 +748,11 @@ async fn the_confirmation_says_until_when_and_what_all_refused_means() {
     assert!(!html.contains("U-X22"));
     let html = text_of(&draw(desk_at(Step::Confirm, agreed(Choice::Refuse))).await);
     assert!(html.contains("資格の確認だけを行います。よろしいですか。") && html.contains("U-X22"), "{html}");
+    let subsidised = agreed(Choice::Refuse).with_subsidy(Choice::Agree);
+    let mut desk = desk_at(Step::Confirm, subsidised);
+    desk.page = Page::Open(Rc::new(PageOpened { asks_subsidy: true, ..(*page()).clone() }));
+    let html = text_of(&draw(desk).await);
+    assert!(!html.contains("資格の確認だけを行います") && !html.contains("U-X22"), "the subsidy is agreed to: {html}");
 }
 
 #[tokio::test]

@@ -131,3 +131,30 @@ async fn x26_and_the_receipt_name_the_other_use() {
         assert!(html.contains(text), "{text} is missing: {html}");
     }
 }
+
+#[tokio::test]
+async fn rw_9_and_rw_10_the_receipt_says_what_was_done() {
+    let slip = |purpose: Purpose, state: ItemState| async move {
+        let items = ConsentItem::ALL.into_iter().map(|item| (item, if item == ConsentItem::Drug { ItemState::Refused } else { state }));
+        let occasion = Occasion { purpose, ..Occasion::default() };
+        let changed_at = Some(date("2024-02-01").at_jst(9, 30));
+        let stored = VisitResult { items: items.collect(), occasion, changed_at, eligibility: None, ..result(Validity::Valid) };
+        let html = draw(Desk { result: Some(Rc::new(stored)), step: Step::Result, ..at_top(online()) }).await;
+        // The panel that is printed, and the short text.
+        let panel = html.split("slip\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned();
+        let text = html.split("slip__text").nth(1).unwrap().split("</p>").next().unwrap().to_owned();
+        (panel, text)
+    };
+    let (panel, text) = slip(Purpose::Withdraw, ItemState::Withdrawn).await;
+    for part in ["手続き", "すべての同意の取消し", "取り消した項目", "手術の情報、"] {
+        assert!(panel.contains(part), "{part} is missing: {panel}");
+    }
+    assert!(!panel.contains("薬") && text.contains("すべての同意の取消し") && !text.contains("期限"), "{panel} {text}");
+    let (panel, text) = slip(Purpose::Review, ItemState::Agreed).await;
+    for part in ["同意の変更", "いま同意している項目", "手術の情報、"] {
+        assert!(panel.contains(part), "{part} is missing: {panel}");
+    }
+    assert!(text.contains("同意の変更") && text.contains("同意の期限"), "{text}");
+    let (panel, text) = slip(Purpose::Register, ItemState::Agreed).await;
+    assert!(!panel.contains("手続き</dt>") && text.contains("同意の期限"), "{panel} {text}");
+}

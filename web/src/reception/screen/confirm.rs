@@ -53,7 +53,7 @@ pub fn Confirm(props: &ConfirmProps) -> Html {
             <Panel class="choices">
                 <DefinitionList rows={props.questions.iter().map(row).chain(subsidy_row(props.choices.subsidy)).collect::<Vec<_>>()} />
             </Panel>
-            if props.choices.all_refused() {
+            if props.choices.all_refused() && props.choices.subsidy != Choice::Agree {
                 <Notice tone={Tone::Info} title={t::ALL_REFUSED} code="U-X22">
                     <p>{ t::ALL_REFUSED_MEANING }</p>
                     <p class="say__code">{ "U-X22" }</p>

@@ -44,6 +44,7 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
         Row::text(t::USE, use_label),
     ];
     receipt.extend(u::occasion(&result.occasion).into_iter().map(|(name, words)| Row::text(name, words)));
+    receipt.extend(done_rows(purpose, &result.items));
     receipt.push(Row::text(t::CONSENTED_AT, t::moment(result.consented_at)));
     receipt.push(Row::text(until, t::until(result.expires_at)));
     receipt.extend(result.changed_at.map(|at| Row::text(u::CHANGED_AT, t::moment(at))));
@@ -51,6 +52,11 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
         Purpose::Register => t::RESULT,
         Purpose::Review => u::UPDATED,
         Purpose::Withdraw => u::WITHDRAWN,
+    };
+    let done = match purpose {
+        Purpose::Register => t::slip_until(result.expires_at),
+        Purpose::Review => format!("{}／{}", u::done_at(u::DONE_REVIEW, result.changed_at), t::slip_until(result.expires_at)),
+        Purpose::Withdraw => u::done_at(u::DONE_WITHDRAW, result.changed_at),
     };
     let needs_photo = kind == VisitKind::Online && purpose == Purpose::Register && result.occasion.place == Some(Place::Home);
     let consents: Vec<Row> = result.items.iter().map(|(item, state)| item_row(*item, *state)).collect();
@@ -94,7 +100,7 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
             }
             <Panel title={t::CHECKS}><DefinitionList rows={checks(result.checks)} /></Panel>
             <p class="slip__text">
-                { t::slip(&props.page.institution_name, use_label, &result.receipt, result.consented_at, result.expires_at) }
+                { t::slip(&props.page.institution_name, use_label, &result.receipt, result.consented_at, &done) }
             </p>
             <div class="actions">
                 <Button id="print-slip" onpress={props.onprint.reform(|()| true)}>{ t::PRINT_SLIP }</Button>
@@ -104,6 +110,18 @@ pub fn ResultScreen(props: &ResultProps) -> Html {
             <p class="aside">{ t::FINISH_LEAD }</p>
         </>
     }
+}
+
+/// What a review or a withdrawal did, for the receipt.
+fn done_rows(purpose: Purpose, items: &[(ConsentItem, ItemState)]) -> Vec<Row> {
+    let (done, name, state) = match purpose {
+        Purpose::Register => return Vec::new(),
+        Purpose::Review => (u::DONE_REVIEW, u::NOW_AGREED, ItemState::Agreed),
+        Purpose::Withdraw => (u::DONE_WITHDRAW, u::NOW_WITHDRAWN, ItemState::Withdrawn),
+    };
+    let names = items.iter().filter(|(_, of)| *of == state).map(|(item, _)| t::item_name(*item)).collect::<Vec<_>>();
+    let names = if names.is_empty() { t::NONE.to_owned() } else { names.join("、") };
+    vec![Row::text(u::DONE, done), Row::text(name, names)]
 }
 
 /// Who it is about and what they pay, beside the verdict. An insurance that is not valid has no ratio to go by.

@@ -112,7 +112,7 @@ pub const I_AM_PATIENT: &str = "患者です。はじめます";
 /// Heading of RW-2.
 pub const PREPARE: &str = "はじめる前の準備";
 /// What to do here.
-pub const PREPARE_LEAD: &str = "3つのことをお確かめください。「まだ」のときは、どうすればよいかをご案内します。";
+pub const PREPARE_LEAD: &str = "次のことをお確かめください。「まだ」のときは、どうすればよいかをご案内します。";
 /// Said at a point without an answer.
 pub const PREPARE_MISSING: &str = "「はい」か「まだ」をお選びください。";
 /// Words of the answers.
@@ -500,10 +500,16 @@ pub fn coverage_of_several(place: usize) -> String {
     format!("資格 その{place}")
 }
 
-/// RW-8: the short text for the patient. No insurance data.
+/// RW-8: the short text for the patient, `done` last. No insurance data.
 #[must_use]
-pub fn slip(institution: &str, visit_kind: &str, receipt: &str, at: UnixMs, until: UnixMs) -> String {
-    format!("{institution}（{visit_kind}）／受付番号 {receipt}／{}受付／同意の期限 {}まで", moment(at), moment(until))
+pub fn slip(institution: &str, visit_kind: &str, receipt: &str, at: UnixMs, done: &str) -> String {
+    format!("{institution}（{visit_kind}）／受付番号 {receipt}／{}受付／{done}", moment(at))
+}
+
+/// RW-8: until when the consent counts.
+#[must_use]
+pub fn slip_until(until: UnixMs) -> String {
+    format!("同意の期限 {}まで", moment(until))
 }
 
 /// Names of the result fields (recekon.md §10, in its order).

@@ -4,7 +4,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::VisitKind;
 use shared::domain::visit::{Occasion, Place};
 
-use super::{day, until};
+use super::{day, moment, until};
 
 /// Name of the buttons for the size of the text.
 pub const TEXT_SIZE: &str = "文字を大きく";
@@ -138,6 +138,23 @@ pub const WITHDRAWN: &str = "同意を取り消しました";
 pub const CHANGED_AT: &str = "手続きの日時";
 /// Name of the field: the deadline that a withdrawn consent had.
 pub const WOULD_HAVE_ENDED: &str = "取り消す前の期限";
+
+/// Name of the field: what was done.
+pub const DONE: &str = "手続き";
+/// RW-9 and RW-10: what was done.
+pub const DONE_REVIEW: &str = "同意の変更";
+/// RW-10.
+pub const DONE_WITHDRAW: &str = "すべての同意の取消し";
+/// RW-9: name of the field, the items that are agreed to now.
+pub const NOW_AGREED: &str = "いま同意している項目";
+/// RW-10: name of the field, the items that were withdrawn.
+pub const NOW_WITHDRAWN: &str = "取り消した項目";
+
+/// RW-8 after RW-9 or RW-10: what was done, and when.
+#[must_use]
+pub fn done_at(done: &str, at: Option<UnixMs>) -> String {
+    at.map_or_else(|| done.to_owned(), |at| format!("{done} {}", moment(at)))
+}
 
 /// The lines of a receipt about the occasion: name and words.
 #[must_use]
