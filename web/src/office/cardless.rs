@@ -67,6 +67,7 @@ pub(crate) fn CardlessScreen(props: &CardlessScreenProps) -> Html {
     let form = use_kept_form("cardless", Who::default);
     let (add, look) = (use_call::<AddProvisional>(), use_call::<PastResults>());
     let (past, kept) = (use_state(|| None::<PastShown>), use_state(|| None::<LaterRow>));
+    let declared = use_state(Who::default);
     let onlook = {
         let (form, look, past, way) = (form.clone(), look.clone(), past.clone(), way.clone());
         Callback::from(move |()| {
@@ -77,22 +78,31 @@ pub(crate) fn CardlessScreen(props: &CardlessScreenProps) -> Html {
         })
     };
     let onsave = {
-        let (form, way, add, kept) = (form.clone(), way.clone(), add.clone(), kept.clone());
+        let (form, way, add, kept, declared) = (form.clone(), way.clone(), add.clone(), kept.clone(), declared.clone());
         Callback::from(move |()| {
             let Some((route, note)) = way.read(Way::check) else { return add.forget() };
             let Some((person, insurance)) = form.read(|who| who.check(wanted(Some(route)))) else { return add.forget() };
             let past = way.typed.past.clone().filter(|_| route == CardlessRoute::Past);
             let new = NewProvisional { route, person, insurance, past, note };
-            let kept = kept.clone();
-            add.start(AddProvisional, new, move |outcome| kept.set(outcome.ok()));
+            let (kept, form, declared) = (kept.clone(), form.clone(), declared.clone());
+            add.start(AddProvisional, new, move |outcome| {
+                if outcome.is_ok() {
+                    // Done with: only the paper of a declaration still names the person, as long as this screen stands.
+                    declared.set(form.typed.clone());
+                    form.set(Who::default());
+                }
+                kept.set(outcome.ok());
+            });
         })
     };
     let onagain = {
-        let (form, way, add, look, past, kept) = (form.clone(), way.clone(), add.clone(), look.clone(), past.clone(), kept.clone());
+        let (form, way, add, look, past) = (form.clone(), way.clone(), add.clone(), look.clone(), past.clone());
+        let (kept, declared) = (kept.clone(), declared.clone());
         Callback::from(move |()| {
             add.forget();
             look.forget();
             form.set(Who::default());
+            declared.set(Who::default());
             way.set(Way::default());
             past.set(None);
             kept.set(None);
@@ -100,7 +110,7 @@ pub(crate) fn CardlessScreen(props: &CardlessScreenProps) -> Html {
     };
     html! {
         <CardlessView has_paper={props.paper.emit(kind)} has_screen={may(kind, Act::LookAtPortalScreen) != Right::No} {way} {form}
-            saving={add.progress()} looking={look.progress()} past={(*past).clone()} kept={(*kept).clone()} {onlook} {onsave} {onagain} />
+            saving={add.progress()} looking={look.progress()} past={(*past).clone()} kept={(*kept).clone()} declared={(*declared).clone()} {onlook} {onsave} {onagain} />
     }
 }
 
@@ -127,6 +137,9 @@ pub(crate) struct CardlessViewProps {
     /// What was kept a moment ago.
     #[prop_or_default]
     pub(crate) kept: Option<LaterRow>,
+    /// Whom it named, for the paper of a declaration.
+    #[prop_or_default]
+    pub(crate) declared: Who,
     /// Called on 過去の資格情報を探す.
     #[prop_or_default]
     pub(crate) onlook: Callback<()>,
@@ -153,7 +166,7 @@ pub(crate) fn CardlessView(props: &CardlessViewProps) -> Html {
                     <p class="actions"><Button id="cardless-again" onpress={props.onagain.clone()}>{ words::ANOTHER }</Button></p>
                 </div>
                 if route == Some(CardlessRoute::Declaration) {
-                    <declaration::Declaration who={props.form.typed.clone()} />
+                    <declaration::Declaration who={props.declared.clone()} />
                 }
             </>
         };

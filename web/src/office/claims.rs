@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use super::month::parts::{differences, turner, ways_out};
 use crate::part::said::{said, use_said};
+use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Confirm, Field, Panel, Table, link};
 use crate::remote::{Remote, use_get};
@@ -34,8 +35,9 @@ pub(crate) fn ClaimsScreen() -> Html {
         None => remote,
     };
     let onturn = {
-        let (of, changed) = (of.clone(), changed.clone());
+        let (of, changed, call) = (of.clone(), changed.clone(), call.clone());
         Callback::from(move |month: Month| {
+            call.forget();
             changed.set(None);
             of.set(month);
         })
@@ -82,6 +84,9 @@ pub(crate) fn ClaimsScreen() -> Html {
             <p class="on-screen">{ claims::LEAD }</p>
             { turner(*of, today, &onturn) }
             { said(said_state.words()) }
+            if let Some(refusal) = progress.refusal.as_ref().filter(|_| asking.is_none()) {
+                { form_failure(&text::refusal(refusal)) }
+            }
             { ways_out(href, file) }
             { remote.view(&again, |shown| html! {
                 <>

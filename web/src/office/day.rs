@@ -91,7 +91,7 @@ pub(crate) fn DayScreen() -> Html {
                     <Button id="check-day" look={Look::Primary} is_off={check.progress().is_busy} onpress={oncheck}>{ day::CHECK }</Button>
                 </p>
             }
-            <RunBox of={of.to_string()} {run} onend={again.clone()} />
+            <RunBox key={of.to_string()} of={of.to_string()} label={day::CHECKING} {run} onend={again.clone()} />
             { ways_out(href, file) }
             { remote.view(&again, |shown| list(shown, &onremove)) }
             <div class="on-screen">

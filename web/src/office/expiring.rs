@@ -75,12 +75,16 @@ fn name_of(row: &ExpiringRow) -> String {
     if row.name.is_empty() { words::NOBODY.to_owned() } else { row.name.clone() }
 }
 
+fn is_over(row: &ExpiringRow, now: UnixMs) -> bool {
+    row.ends_on < now.jst_date()
+}
+
 fn line(place: usize, row: &ExpiringRow, now: UnixMs) -> Line {
     let name = match &row.consent {
         Some(id) => link(&format!("/o/consents/{id}"), None, name_of(row)),
         None => html! { { name_of(row) } },
     };
-    let over = if row.ends_on < now.jst_date() { expiring::OVER } else { "" };
+    let over = if is_over(row, now) { expiring::OVER } else { "" };
     let cells = vec![
         html! { <>{ name }<br /><span class="month__kana">{ &row.kana }</span></> },
         html! { { row.birth_date.map(|day| day.wareki()).unwrap_or_default() } },
@@ -93,7 +97,7 @@ fn line(place: usize, row: &ExpiringRow, now: UnixMs) -> Line {
 /// One paper for each person of the page.
 fn slips(kind: Kind, page: &ExpiringPage, onslips: &Callback<bool>) -> Html {
     let slip = |row: &ExpiringRow| {
-        let (ends, next) = expiring::slip(kind, row.ends_on);
+        let (ends, next) = expiring::slip(kind, row.ends_on, is_over(row, page.now));
         html! {
             <article class="end-slip">
                 <h2>{ expiring::SLIP_TITLE }</h2>
@@ -114,5 +118,39 @@ fn slips(kind: Kind, page: &ExpiringPage, onslips: &Callback<bool>) -> Html {
             </p>
             { for page.rows.iter().map(slip) }
         </>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawn::{day, draw, has};
+
+    #[tokio::test]
+    async fn ot_34_a_slip_says_whether_the_day_has_passed() {
+        let row = |ends_on: &str| ExpiringRow {
+            name: "資格 一郎".to_owned(),
+            kana: String::new(),
+            birth_date: None,
+            ends_on: day(ends_on),
+            seen_at: UnixMs(0),
+            consent: None,
+        };
+        for kind in Kind::ALL {
+            let page = ExpiringPage {
+                rows: vec![row("2026-11-19"), row("2026-11-20")],
+                next: None,
+                from: day("2026-11-01"),
+                to: day("2026-11-30"),
+                institution_name: String::new(),
+                contact: String::new(),
+                now: day("2026-11-20").at_jst(10, 15),
+            };
+            let html = draw(move || slips(kind, &page, &Callback::noop())).await;
+            let (over, ahead) = html.split_once("</article>").unwrap();
+            has(over, "期限が切れています");
+            has(ahead, "期限が近づいています");
+            assert!(!over.contains("近づいています") && !ahead.contains("切れています"), "{kind:?}: {html}");
+        }
     }
 }

@@ -95,7 +95,7 @@ pub(crate) fn MonthScreen() -> Html {
                     { worklist::OTHER_MONTH }
                 }
             </p>
-            <RunBox of={of.to_string()} run={run} onend={again.clone()} />
+            <RunBox key={of.to_string()} of={of.to_string()} label={worklist::TITLE} {run} onend={again.clone()} />
             { ways_out(href, file) }
             <p class="on-screen">{ link("/o/evidence", None, worklist::EVIDENCE) }</p>
             <Panel title={worklist::CHANGED}>

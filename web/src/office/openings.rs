@@ -30,6 +30,12 @@ pub(crate) fn OpeningsScreen() -> Html {
     let now = signed_in.now();
     let form = use_kept_form("opening", || Typed::at(now));
     let (remote, on_retry) = use_get(Openings);
+    // A record begins and ends at its time, whenever the list was asked for.
+    let remote = match remote {
+        Remote::Here(shown) => Remote::Here(OpeningsShown { now, ..shown }),
+        other => other,
+    };
+    banner::use_turns(if let Remote::Here(shown) = &remote { Some(shown) } else { None }, now);
     let (open, close) = (use_call::<OpenOpening>(), use_call::<CloseOpening>());
     let asking = use_state(|| None::<OpeningRow>);
     let said = use_said();

@@ -247,6 +247,8 @@ const MENU: &[(&str, &str, &str)] = &[
     (text::month::GROUP, "/o/claims", text::month::claims::ABOUT),
     (text::month::GROUP, "/o/expiring", text::month::expiring::ABOUT),
     (text::month::GROUP, "/o/usage", text::month::usage::ABOUT),
+    (text::checks::GROUP, "/o/check/paper", text::checks::PAPER_ABOUT),
+    (text::checks::GROUP, "/o/check/prescription", text::checks::PRESCRIPTION_ABOUT),
     (text::checks::GROUP, "/o/check/number", text::checks::NUMBER_ABOUT),
     (text::checks::GROUP, "/o/check/bulk", text::bulk_checks::ABOUT),
     (text::checks::GROUP, "/o/checks", text::checks::HISTORY_ABOUT),

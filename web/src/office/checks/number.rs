@@ -50,11 +50,15 @@ pub(crate) fn ByNumber(props: &ByNumberProps) -> Html {
     let stage = use_state(Stage::default);
     let (call, choice) = (use_call::<CheckByNumber>(), use_call::<ChooseCheckCoverage>());
     let ask = {
-        let (stage, call) = (stage.clone(), call.clone());
+        let (form, stage, call) = (form.clone(), stage.clone(), call.clone());
         Callback::from(move |(asked, chosen): (NumbersAsked, Option<String>)| {
-            let stage = stage.clone();
+            let (form, stage) = (form.clone(), stage.clone());
             call.start(CheckByNumber, NumberCheck { asked: asked.clone(), chosen }, move |outcome| match outcome {
-                Ok(CheckAnswer::Made(details)) => stage.set(Stage::Made(details)),
+                Ok(CheckAnswer::Made(details)) => {
+                    // Done with: whoever comes back to the screen finds nothing of this person.
+                    form.set(Typed::default());
+                    stage.set(Stage::Made(details));
+                }
                 Ok(CheckAnswer::Several(rows)) => stage.set(Stage::Several(asked, rows)),
                 Err(_) => stage.set(Stage::Form),
             });

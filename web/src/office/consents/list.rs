@@ -128,7 +128,8 @@ fn line(row: &ConsentRow) -> Line {
     // By the column, not by the place in the answer.
     let state_of = |item| row.items.iter().find(|(of, _)| *of == item).map(|(_, state)| *state);
     let items = ConsentItem::ALL.into_iter().map(|item| state_of(item).map_or_else(nothing, mark));
-    let replaced = row.replaced_at.map(|at| html! { <span class="consents__note">{ words::replaced(at) }</span> });
+    let is_withdrawn = row.items.iter().any(|(_, state)| *state == ItemState::Withdrawn);
+    let ended = row.replaced_at.map(|at| html! { <span class="consents__note">{ words::ended(at, is_withdrawn) }</span> });
     let ends = [
         html! {
             <>
@@ -138,7 +139,7 @@ fn line(row: &ConsentRow) -> Line {
                 }
             </>
         },
-        html! { <>{ row.expires_at.jst_minute_text() }{ replaced.unwrap_or_default() }</> },
+        html! { <>{ row.expires_at.jst_minute_text() }{ ended.unwrap_or_default() }</> },
     ];
     let validity = html! {
         <>
@@ -152,7 +153,7 @@ fn line(row: &ConsentRow) -> Line {
     Line { key: row.id.clone().into(), cells }
 }
 
-/// ○ × 期限切 置換 対象外, each with its words for a screen reader.
+/// ○ × 期限切 置換 取消 対象外, each with its words for a screen reader.
 fn mark(state: ItemState) -> Html {
     let (mark, read) = words::mark(state);
     html! { <><span class="consents__mark" aria-hidden="true">{ mark }</span><span class="visually-hidden">{ read }</span></> }

@@ -64,13 +64,15 @@ pub(crate) fn who(person: Option<&Person>, consent: Option<&str>) -> Html {
 pub(crate) struct RunBoxProps {
     /// The month or the day.
     pub(crate) of: String,
+    /// What is done.
+    pub(crate) label: &'static str,
     /// As it was known with the page.
     pub(crate) run: Option<Run>,
     /// Called once when it has ended.
     pub(crate) onend: Callback<()>,
 }
 
-/// How far it has come; looked at again until it ends.
+/// How far it has come; looked at again until it ends. Its key is the month or the day: another one has another result.
 #[component]
 pub(crate) fn RunBox(props: &RunBoxProps) -> Html {
     let seen = use_state(|| None::<Run>);
@@ -103,7 +105,7 @@ pub(crate) fn RunBox(props: &RunBoxProps) -> Html {
     if is_on {
         html! {
             <div data-run="on">
-                <Progress label={words::worklist::TITLE} done={run.done + run.refused} total={Some(run.total)} />
+                <Progress label={props.label} done={run.done + run.refused} total={Some(run.total)} />
                 <p>{ words::ran(&run) }</p>
             </div>
         }

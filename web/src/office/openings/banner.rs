@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use gloo_timers::callback::Timeout;
 use shared::api::opening::{Openings, OpeningsShown};
+use shared::domain::calendar::UnixMs;
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
@@ -61,9 +62,18 @@ fn Asked(props: &OpeningBannerProps) -> Html {
     ASK.with_borrow_mut(|now| now.replace(ask.clone()));
     let now = signed_in.now();
     let shown = last.borrow().clone();
+    use_turns(shown.as_ref(), now);
+    match shown {
+        Some(shown) => view(&OpeningsShown { now, ..shown }),
+        None => Html::default(),
+    }
+}
+
+/// Draws again when a record begins or ends: it goes, or comes, by itself at its time.
+#[hook]
+pub(super) fn use_turns(shown: Option<&OpeningsShown>, now: UnixMs) {
     let next = shown.iter().flat_map(|shown| &shown.rows).flat_map(|row| [row.opening.from, row.ends_at()]).filter(|at| *at > now).min();
     let redraw = use_force_update();
-    // It goes, or comes, by itself at its time.
     use_effect_with(next, move |next| {
         /// A timer of a browser holds no more.
         const LONGEST_MS: i64 = 0x7FFF_FFFF;
@@ -71,20 +81,18 @@ fn Asked(props: &OpeningBannerProps) -> Html {
         let timer = wait.and_then(|ms| u32::try_from(ms).ok()).map(|ms| Timeout::new(ms, move || redraw.force_update()));
         move || drop(timer)
     });
-    match shown {
-        Some(shown) => view(&OpeningsShown { now, ..shown }),
-        None => Html::default(),
-    }
 }
 
-/// One notice for each open record.
+/// One notice for each open record; not on paper.
 pub(crate) fn view(shown: &OpeningsShown) -> Html {
     let living = shown.rows.iter().filter(|row| row.is_living(shown.now));
     html! {
         { for living.map(|row| html! {
-            <Notice key={row.id.clone()} tone={Tone::Warn} title={words::banner(row.opening.kind, row.ends_at())}>
-                <p class="on-screen">{ link("/o/openings", None, words::TITLE) }</p>
-            </Notice>
+            <div class="on-screen" key={row.id.clone()}>
+                <Notice tone={Tone::Warn} title={words::banner(row.opening.kind, row.ends_at())}>
+                    <p>{ link("/o/openings", None, words::TITLE) }</p>
+                </Notice>
+            </div>
         }) }
     }
 }

@@ -36,6 +36,15 @@ pub(crate) struct Typed {
     pub(crate) case_number: String,
     pub(crate) from: (String, String),
     pub(crate) to: (String, String),
+    /// The start that was proposed, as long as no person has changed start or end.
+    pub(crate) proposed: Option<UnixMs>,
+}
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// When a record for a failure that begins then ends at the latest.
+fn latest_end(from: UnixMs) -> UnixMs {
+    from.plus_ms(i64::from(policy_on(from.jst_date()).outage_hours) * 3_600_000)
 }
 
 /// Day and time as inputs of a browser hold them.
@@ -56,7 +65,6 @@ impl Typed {
     pub(crate) fn at(now: UnixMs) -> Self {
         let from = UnixMs((now.0.div_euclid(60_000) + 1) * 60_000);
         let empty = String::new;
-        let hours = i64::from(policy_on(now.jst_date()).outage_hours);
         Self {
             kind: OpeningKind::Outage,
             area: empty(),
@@ -67,7 +75,24 @@ impl Typed {
             whom: empty(),
             case_number: empty(),
             from: parts(from),
-            to: parts(from.plus_ms(hours * 3_600_000)),
+            to: parts(latest_end(from)),
+            proposed: Some(from),
+        }
+    }
+
+    /// The day of the call, the call, and the call back; one at an earlier time of day came after midnight.
+    fn calls(&self) -> (Option<CivilDate>, Option<UnixMs>, Option<UnixMs>) {
+        let of = |time: &String| instant(&(self.call_day.clone(), time.clone()));
+        let ((day, called), (_, back)) = (of(&self.call_time), of(&self.back_time));
+        let back = back.map(|back| if called.is_some_and(|called| back < called) { back.plus_ms(DAY_MS) } else { back });
+        (day, called, back)
+    }
+
+    /// Moves the proposed start behind the call back.
+    fn follow(&mut self) {
+        if let Some(proposed) = self.proposed {
+            let from = self.calls().2.map_or(proposed, |back| back.max(proposed));
+            (self.from, self.to) = (parts(from), parts(latest_end(from)));
         }
     }
 
@@ -83,8 +108,7 @@ impl Typed {
         let number = note(&unless(is_outage, &self.notice), !is_outage);
         let (whom, case_number) =
             (note(&unless(!is_outage, &self.whom), is_outage), note(&unless(!is_outage, &self.case_number), is_outage));
-        let (call_day, called) = instant(&(self.call_day.clone(), self.call_time.clone()));
-        let (_, back) = instant(&(self.call_day.clone(), self.back_time.clone()));
+        let (call_day, called, back) = self.calls();
         let ((from_day, from), (to_day, to)) = (instant(&self.from), instant(&self.to));
         let late = |is_missing: bool, words: &'static str| is_missing.then_some(words);
         let faults = Faults::default()
@@ -134,6 +158,21 @@ pub(super) fn view(form: &Form<Typed>, opening: &Progress, onopen: &Callback<()>
         }
     });
     let kind = Input { id: "opening-kind".into(), value: form.typed.kind.word().into(), fault: None, is_held: opening.is_busy, oninput };
+    let call = |id, part: fn(&mut Typed) -> &mut String| {
+        let oninput = form.edit(move |typed: &mut Typed, word| {
+            *part(typed) = word;
+            typed.follow();
+        });
+        Input { oninput, ..form.input(id, part) }
+    };
+    // What a person set does not follow the call back.
+    let span = |id, part: fn(&mut Typed) -> &mut String| {
+        let oninput = form.edit(move |typed: &mut Typed, word| {
+            *part(typed) = word;
+            typed.proposed = None;
+        });
+        Input { oninput, ..form.input(id, part) }
+    };
     let offers = OpeningKind::ALL.iter().map(|kind| Offer { value: kind.word(), label: kind.label() }).collect::<Vec<_>>();
     let from = CivilDate::try_from(form.typed.from.0.as_str()).ok();
     let hours = from.map_or(24, |day| policy_on(day).outage_hours);
@@ -146,18 +185,19 @@ pub(super) fn view(form: &Form<Typed>, opening: &Progress, onopen: &Callback<()>
                     <p>{ words::lead_of(form.typed.kind, hours) }</p>
                     <Field of={form.input(AREA, |typed| &mut typed.area)} label={words::AREA} hint={words::AREA_HINT} />
                     if is_outage {
-                        <Field of={form.input(CALL_DAY, |typed| &mut typed.call_day)} kind="date" label={words::CALL_DAY} is_required=true />
-                        <Field of={form.input(CALL_TIME, |typed| &mut typed.call_time)} kind="time" label={words::CALL_TIME} is_required=true />
+                        <Field of={call(CALL_DAY, |typed| &mut typed.call_day)} kind="date" label={words::CALL_DAY} is_required=true />
+                        <Field of={call(CALL_TIME, |typed| &mut typed.call_time)} kind="time" label={words::CALL_TIME} is_required=true />
                         <Field of={form.input(WHOM, |typed| &mut typed.whom)} label={words::WHOM} is_required=true />
-                        <Field of={form.input(BACK_TIME, |typed| &mut typed.back_time)} kind="time" label={words::BACK_TIME} is_required=true />
+                        <Field of={call(BACK_TIME, |typed| &mut typed.back_time)} kind="time" label={words::BACK_TIME} hint={words::BACK_HINT}
+                            is_required=true />
                         <Field of={form.input(CASE, |typed| &mut typed.case_number)} label={words::CASE} is_required=true />
                     } else {
                         <Field of={form.input(NOTICE, |typed| &mut typed.notice)} label={words::NOTICE} is_required=true />
                     }
-                    <Field of={form.input(FROM_DAY, |typed| &mut typed.from.0)} kind="date" label={words::FROM_DAY} is_required=true />
-                    <Field of={form.input(FROM_TIME, |typed| &mut typed.from.1)} kind="time" label={words::FROM_TIME} is_required=true />
-                    <Field of={form.input(TO_DAY, |typed| &mut typed.to.0)} kind="date" label={words::TO_DAY} is_required=true />
-                    <Field of={form.input(TO_TIME, |typed| &mut typed.to.1)} kind="time" label={words::TO_TIME} is_required=true />
+                    <Field of={span(FROM_DAY, |typed| &mut typed.from.0)} kind="date" label={words::FROM_DAY} is_required=true />
+                    <Field of={span(FROM_TIME, |typed| &mut typed.from.1)} kind="time" label={words::FROM_TIME} is_required=true />
+                    <Field of={span(TO_DAY, |typed| &mut typed.to.0)} kind="date" label={words::TO_DAY} is_required=true />
+                    <Field of={span(TO_TIME, |typed| &mut typed.to.1)} kind="time" label={words::TO_TIME} is_required=true />
                 </SendForm>
             </Panel>
         </div>
@@ -186,5 +226,26 @@ mod tests {
         let disaster = Typed { kind: OpeningKind::Disaster, ..whole };
         assert_eq!(disaster.check(NOW).unwrap_err().first(), Some(NOTICE));
         assert!(Typed { notice: "第1号".into(), ..disaster }.check(NOW).is_ok());
+    }
+
+    #[test]
+    fn ot_17a_a_call_back_may_come_after_midnight_and_the_proposed_start_follows_it() {
+        let day = |text: &str| CivilDate::try_from(text).unwrap();
+        let (called, back, now) = (day("2026-11-20").at_jst(23, 50), day("2026-11-21").at_jst(0, 10), day("2026-11-21").at_jst(0, 12));
+        let mut typed = Typed { whom: "窓口".into(), case_number: "1".into(), ..Typed::at(called) };
+        (typed.call_time, typed.back_time) = ("23:50".into(), "00:10".into());
+        typed.follow();
+        let opening = typed.check(now).unwrap();
+        let OpeningGround::Call { at, called_back_at, .. } = opening.ground else { panic!() };
+        assert_eq!((at, called_back_at, opening.from), (called, back, back));
+        assert_eq!(opening.to, back.plus_ms(DAY_MS));
+        // A time mistyped and corrected leaves nothing behind; what a person set stays.
+        typed.back_time = "23:50".into();
+        typed.follow();
+        assert_eq!(typed.from, parts(called.plus_ms(60_000)));
+        let mut set = Typed { from: parts(now), proposed: None, ..typed };
+        set.back_time = "00:10".into();
+        set.follow();
+        assert_eq!(set.from, parts(now));
     }
 }

@@ -60,16 +60,17 @@ pub(crate) fn SearchScreen(props: &SearchScreenProps) -> Html {
     use_watch(&props.id, &at);
     let wanted = if *by_paper { Wanted::Paper } else { Wanted::Person };
     let onsearch = {
-        let (form, search, at, id) = (form.clone(), search.clone(), at.clone(), props.id.clone());
+        let (form, grounds, search, at, id) = (form.clone(), grounds.clone(), search.clone(), at.clone(), props.id.clone());
         Callback::from(move |()| {
             let Some((person, insurance)) = form.read(|who| who.check(wanted)) else { return search.forget() };
             let asked = match wanted {
                 Wanted::Paper => OpeningSearch::Paper { insurance, birth_date: person.birth_date },
                 _ => OpeningSearch::Person(person),
             };
-            let (at, of) = (at.clone(), asked.clone());
+            let (at, grounds, of) = (at.clone(), grounds.clone(), asked.clone());
             search.start(SearchInOpening { opening: id.as_str().into() }, asked, move |outcome| match outcome {
                 Ok(found) => {
+                    grounds.set(ground::Typed::default());
                     at.set(At::Found(of, found));
                     field::focus(FOUND);
                 }
@@ -103,9 +104,11 @@ pub(crate) fn SearchScreen(props: &SearchScreenProps) -> Html {
         })
     };
     let ongo = {
-        let (at, form, search, see) = (at.clone(), form.clone(), search.clone(), see.clone());
+        let (at, form, grounds, search, see) = (at.clone(), form.clone(), grounds.clone(), search.clone(), see.clone());
         Callback::from(move |next: At| {
             see.forget();
+            // The ground is said for one person, never for the next one (OT-17d).
+            grounds.set(ground::Typed::default());
             if next == At::Start {
                 search.forget();
                 form.set(Who::default());
@@ -206,15 +209,22 @@ pub(crate) fn SearchView(props: &SearchViewProps) -> Html {
         return view::view(row, seen, onclose);
     }
     props.remote.view(&props.on_retry, |_| match &props.row {
-        None => not_open(false),
-        Some(_) if props.at == At::Ended => not_open(true),
+        None => not_open(false, &props.on_retry),
+        Some(_) if props.at == At::Ended => not_open(true, &props.on_retry),
         Some(row) => html! { <>{ asking(props, row) }{ found(props, row) }</> },
     })
 }
 
-fn not_open(has_closed: bool) -> Html {
+fn not_open(has_closed: bool, on_retry: &Callback<()>) -> Html {
     let title = if has_closed { words::ENDED } else { words::NOT_OPEN };
-    html! { <Notice tone={Tone::Warn} role="alert" {title}><p>{ words::NOT_OPEN_NEXT }</p></Notice> }
+    html! {
+        <Notice tone={Tone::Warn} role="alert" {title}>
+            <p>{ words::NOT_OPEN_NEXT }</p>
+            if !has_closed {
+                <Button id="opening-look" onpress={on_retry.clone()}>{ words::LOOK_AGAIN }</Button>
+            }
+        </Notice>
+    }
 }
 
 const WAYS: [Offer; 2] = [Offer { value: "person", label: words::BY_PERSON }, Offer { value: "paper", label: words::BY_PAPER }];

@@ -133,6 +133,13 @@ async fn a_replaced_consent_is_marked_as_such() {
     let cells = rows(vec![replaced]).await;
     assert_eq!(cells[5..11], ["置換新しい同意に置き換わり"; 6]);
     assert_eq!(cells[12], "2024/04/30 23:592024/01/20 置換");
+    let withdrawn = ConsentRow {
+        items: ConsentItem::ALL.map(|item| (item, ItemState::Withdrawn)).to_vec(),
+        replaced_at: Some(day("2024-01-20").at_jst(9, 30)),
+        ..n108()
+    };
+    let cells = rows(vec![withdrawn]).await;
+    assert_eq!(cells[12], "2024/04/30 23:592024/01/20 取消");
     // One that only said no would else look like a standing one.
     let refused = ConsentRow {
         items: ConsentItem::ALL.map(|item| (item, ItemState::Refused)).to_vec(),

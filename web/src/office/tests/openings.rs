@@ -82,6 +82,7 @@ async fn ot_17_each_record_says_how_it_stands_and_offers_what_the_account_may() 
     // The banner: what lives, and nothing else.
     let said = draw(move || banner::view(&shown)).await;
     has(&said, "災害時医療情報閲覧が開いています");
+    assert!(said.contains("class=\"on-screen\""), "it stands on the slips that are printed: {said}");
     assert_eq!(said.matches("開いています").count(), 1);
 }
 
@@ -106,8 +107,12 @@ async fn ot_17c_d_a_person_is_chosen_and_a_ground_is_said() {
     let one = CandidateRow { key: "k".to_owned(), person: ichiro(), address: None };
     let of = |candidates: Vec<CandidateRow>, is_more| Found { candidates, is_more };
     let living = || Some(record("a", -1, 1));
-    has(&search(At::Start, None).await, "この記録は開いていません。");
-    has(&search(At::Ended, living()).await, "閲覧の画面を閉じました。");
+    let ahead = search(At::Start, None).await;
+    has(&ahead, "この記録は開いていません。");
+    has(&ahead, "もう一度調べる");
+    let ended = search(At::Ended, living()).await;
+    has(&ended, "閲覧の画面を閉じました。");
+    assert!(!ended.contains("もう一度調べる"), "what has ended does not come back");
     let nobody = search(At::Found(asked(), of(Vec::new(), false)), living()).await;
     has(&nobody, "この検索も記録されました。");
     let many = search(At::Found(asked(), of(vec![one.clone()], true)), living()).await;

@@ -18,6 +18,8 @@ async fn the_menu_offers_what_the_account_may_do() {
         for (path, title, act) in [
             ("/o/consents", "同意済資格情報取得", Some(Act::SeeConsents)),
             ("/o/url", "医療機関別URL取得・変更", Some(Act::SeeReceptionUrl)),
+            ("/o/check/paper", "資格確認書等で確認", Some(Act::CheckEligibility)),
+            ("/o/check/prescription", "処方箋で確認", Some(Act::CheckEligibility)),
             ("/o/accounts", "アカウント管理", Some(Act::OpenAccounts)),
             ("/d", "カードの確認", None),
         ] {

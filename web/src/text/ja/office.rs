@@ -314,7 +314,7 @@ pub(crate) mod consents {
     pub(crate) const STATE_ALL: &str = "すべて";
     pub(crate) const STATE_LIVING: &str = "有効期間内";
     pub(crate) const STATE_EXPIRED: &str = "期限切れ";
-    pub(crate) const STATE_REPLACED: &str = "置き換え済み";
+    pub(crate) const STATE_REPLACED: &str = "置き換え・取消し";
     pub(crate) const ORDER: &str = "並び順";
     pub(crate) const ORDER_NEWEST: &str = "同意の新しい順";
     pub(crate) const ORDER_EXPIRY: &str = "期限の近い順";
@@ -354,11 +354,13 @@ pub(crate) mod consents {
     pub(crate) const CONSENTED: &str = "同意年月日";
     pub(crate) const EXPIRES: &str = "同意有効期限";
     pub(crate) const VALIDITY: &str = "資格";
-    pub(crate) const LEGEND: &str = "○ 同意あり　× 同意なし　期限切 同意の期限切れ　置換 新しい同意に置き換わり　対象外 40歳未満など";
+    pub(crate) const LEGEND: &str =
+        "○ 同意あり　× 同意なし　期限切 同意の期限切れ　置換 新しい同意に置き換わり　取消 同意の取消し　対象外 40歳未満など";
     pub(crate) const CHOSEN: &str = "職員が選択済み";
 
-    pub(crate) fn replaced(at: UnixMs) -> String {
-        format!("{} 置換", at.jst_date().slashed())
+    /// Before its deadline.
+    pub(crate) fn ended(at: UnixMs, is_withdrawn: bool) -> String {
+        format!("{} {}", at.jst_date().slashed(), if is_withdrawn { "取消" } else { "置換" })
     }
 
     pub(crate) fn booked(on: super::CivilDate) -> String {

@@ -6,6 +6,8 @@ use shared::domain::number::Doubt;
 
 pub(crate) const PAPER_TITLE: &str = "資格確認書等で確認";
 pub(crate) const PRESCRIPTION_TITLE: &str = "処方箋で確認";
+pub(crate) const PAPER_ABOUT: &str = "患者様が見せた資格確認書などの番号から、資格を確かめます。";
+pub(crate) const PRESCRIPTION_ABOUT: &str = "処方箋に書かれた番号から、資格を確かめます。";
 pub(crate) const NUMBER_TITLE: &str = "資格情報照会";
 pub(crate) const NUMBER_ABOUT: &str = "保険者番号、記号・番号と生年月日から、1人ずつ照会します。";
 pub(crate) const HISTORY_ABOUT: &str = "これまでの確認を、方法、媒体、患者、担当者で探します。";

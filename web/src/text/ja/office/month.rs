@@ -122,6 +122,7 @@ pub(crate) mod day {
     pub(crate) const BEFORE: &str = "前の日";
     pub(crate) const AFTER: &str = "次の日";
     pub(crate) const CHECK: &str = "まだの方をまとめて確かめる";
+    pub(crate) const CHECKING: &str = "訪問する方の確認";
     pub(crate) const CHECK_STARTED: &str = "確認を開始しました。";
     pub(crate) const COLUMNS: [&str; 6] = ["氏名", "生年月日", "部屋", "今月はじめて", "状態", "取り消し"];
     pub(crate) const SCROLLS: &str = "訪問・予約の表";
@@ -150,9 +151,13 @@ pub(crate) mod day {
     pub(crate) const BRANCH: &str = "枝番";
     pub(crate) const BAD_TEXT: &str = "長すぎるか、使えない文字があります。個人番号は入力しないでください。";
     pub(crate) const PICK_TITLE: &str = "同意のある方から選んで登録";
-    pub(crate) const PICK_LEAD: &str = "今月の確認がまだの方です。";
+    pub(crate) const PICK_LEAD: &str = "この日の月に、資格の確認がまだの方と、済みの方に分けています。";
+    pub(crate) const PICK_SHOW: &str = "選ぶ方";
+    pub(crate) const PICK_OPEN: &str = "まだの方";
+    pub(crate) const PICK_DONE: &str = "済みの方";
     pub(crate) const PICK: &str = "この日に登録";
-    pub(crate) const PICK_NONE: &str = "今月の確認がまだの方はいません。";
+    pub(crate) const PICK_NONE: &str = "確認がまだの方はいません。済みの方は、上で選ぶと出ます。";
+    pub(crate) const PICK_DONE_NONE: &str = "確認が済みの方はいません。";
     pub(crate) const FILE_TITLE: &str = "ファイルから登録";
     pub(crate) const FILE: &str = "訪問・予約のファイル(CSV)";
     pub(crate) const FILE_HINT: &str = "1行目は「氏名,氏名(カナ),生年月日,部屋,保険者番号,記号,番号,枝番」。UTF-8かシフトJIS、300人まで";
@@ -224,20 +229,21 @@ pub(crate) mod expiring {
         format!("{}〜{}に期限の来る方です。", from.slashed(), to.slashed())
     }
 
-    pub(crate) fn slip(kind: Kind, on: CivilDate) -> (String, &'static str) {
+    /// What a slip says about a last day, and what to do next; `is_over`: the day has passed.
+    pub(crate) fn slip(kind: Kind, on: CivilDate, is_over: bool) -> (String, &'static str) {
+        let ends = if is_over { "期限が切れています" } else { "期限が近づいています" };
+        let ends = |what: &str| format!("{what}{ends}({}まで)。", on.wareki());
         match kind {
+            Kind::Certificate if is_over => (
+                ends("マイナンバーカードの電子証明書の"),
+                "市区町村の窓口で更新できます。期限から3か月の間は資格を確かめられますが、お薬や診療の情報は使えません。",
+            ),
             Kind::Certificate => (
-                format!("マイナンバーカードの電子証明書の期限が近づいています({}まで)。", on.wareki()),
+                ends("マイナンバーカードの電子証明書の"),
                 "市区町村の窓口で更新できます。期限が切れても3か月の間は資格を確かめられますが、お薬や診療の情報は使えなくなります。",
             ),
-            Kind::Paper => (
-                format!("資格確認書の有効期限が近づいています({}まで)。", on.wareki()),
-                "新しい資格確認書が届きましたら、次の訪問のときに見せてください。",
-            ),
-            Kind::Consent => (
-                format!("訪問での同意の期限が近づいています({}まで)。", on.wareki()),
-                "次の訪問のときに、マイナンバーカードと4けたの暗証番号をご用意ください。",
-            ),
+            Kind::Paper => (ends("資格確認書の有効"), "新しい資格確認書が届きましたら、次の訪問のときに見せてください。"),
+            Kind::Consent => (ends("訪問での同意の"), "次の訪問のときに、マイナンバーカードと4けたの暗証番号をご用意ください。"),
         }
     }
 }

@@ -39,6 +39,7 @@ pub(crate) const NOTICE: &str = "根拠になる通知の番号";
 pub(crate) const CALL_DAY: &str = "センターへ電話した日";
 pub(crate) const CALL_TIME: &str = "電話した時刻";
 pub(crate) const BACK_TIME: &str = "折り返しの電話を受けた時刻";
+pub(crate) const BACK_HINT: &str = "電話した時刻より前の時刻は、次の日の時刻になります。";
 pub(crate) const WHOM: &str = "話した相手";
 pub(crate) const CASE: &str = "受付番号";
 pub(crate) const START: &str = "開始する";
@@ -87,6 +88,7 @@ pub(crate) mod search {
     pub(crate) const TITLE: &str = "災害・障害時の照会";
     pub(crate) const NOT_OPEN: &str = "この記録は開いていません。";
     pub(crate) const NOT_OPEN_NEXT: &str = "終わったか、まだ始まっていません。「災害・障害時」で、開いている記録を選んでください。";
+    pub(crate) const LOOK_AGAIN: &str = "もう一度調べる";
     pub(crate) const ENDED: &str = "記録が終わったため、閲覧の画面を閉じました。";
     pub(crate) const BY: &str = "照会のしかた";
     pub(crate) const BY_PERSON: &str = "氏名と生年月日で探す";
