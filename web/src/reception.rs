@@ -161,7 +161,8 @@ fn content(work: &Work, desk: &Desk) -> (&'static str, Option<Actor>, Html) {
         return ("go-on", Some(Actor::Staff), go_on);
     }
     if let Some(trouble) = &desk.trouble {
-        return ("trouble", Some(desk.step.actor()), stopped(work, desk, trouble));
+        let actor = if is_written_down(desk, trouble) { Actor::Staff } else { desk.step.actor() };
+        return ("trouble", Some(actor), stopped(work, desk, trouble));
     }
     if let Some(replacement) = &desk.replacement {
         let replace = html! {
@@ -338,11 +339,16 @@ fn stopped(work: &Work, desk: &Desk, trouble: &Trouble) -> Html {
     html! {
         <>
             <ErrorScreen say={errors::trouble(trouble)} {tone}>{ buttons }</ErrorScreen>
-            if *trouble == Trouble::SystemDown && desk.visit().is_some() {
+            if is_written_down(desk, trouble) {
                 <Away work={work.clone()} />
             }
         </>
     }
+}
+
+/// X34: the staff write down who it is, as long as there is a visit to note it under.
+fn is_written_down(desk: &Desk, trouble: &Trouble) -> bool {
+    *trouble == Trouble::SystemDown && desk.visit().is_some()
 }
 
 #[cfg(test)]

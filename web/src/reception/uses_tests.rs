@@ -133,6 +133,14 @@ async fn x26_and_the_receipt_name_the_other_use() {
 }
 
 #[tokio::test]
+async fn x34_the_staff_act_while_they_write_down_who_it_is() {
+    let html = draw(identify().after(Action::Failed(errand(), Trouble::SystemDown))).await;
+    assert!(html.contains("仮確認として登録") && html.contains(t::STAFF_ACTS), "{html}");
+    let html = draw(identify().after(Action::Failed(errand(), Trouble::Challenge))).await;
+    assert!(!html.contains("仮確認として登録") && html.contains(t::PATIENT_ACTS), "{html}");
+}
+
+#[tokio::test]
 async fn rw_9_and_rw_10_the_receipt_says_what_was_done() {
     let slip = |purpose: Purpose, state: ItemState| async move {
         let items = ConsentItem::ALL.into_iter().map(|item| (item, if item == ConsentItem::Drug { ItemState::Refused } else { state }));

@@ -50,6 +50,8 @@ struct Inner {
     seen_at: Cell<Option<UnixMs>>,
     /// A step back was asked for and has not come yet.
     is_going_back: Cell<bool>,
+    /// What was typed at X34 over the tries: memory only, gone with the visit.
+    written: RefCell<[String; 5]>,
     redraw: Callback<()>,
 }
 
@@ -65,7 +67,8 @@ impl Work {
     pub fn on(desk: Desk, token: String, is_phone: bool, clock: fn() -> UnixMs, redraw: Callback<()>) -> Self {
         let (desk, life, set_ms) = (RefCell::new(Rc::new(desk)), Cell::new(0), Cell::new(0));
         let (opened, seen_at, is_going_back, text_size) = (Cell::new(None), Cell::new(None), Cell::new(false), Cell::new(0));
-        Self(Rc::new(Inner { token, is_phone, desk, life, text_size, set_ms, clock, opened, seen_at, is_going_back, redraw }))
+        let written = RefCell::default();
+        Self(Rc::new(Inner { token, is_phone, desk, life, text_size, set_ms, clock, opened, seen_at, is_going_back, written, redraw }))
     }
 
     /// Offers to go on where this history entry stood; a new entry starts a new run and ends what an earlier one left behind.
@@ -169,6 +172,7 @@ impl Work {
             && desk.visit().is_none_or(|kept| kept.id != visit.id)
         {
             leave(visit.clone());
+            self.write_down(Default::default());
         }
         self.live();
     }
@@ -439,6 +443,17 @@ impl Work {
     /// From the top, with nothing.
     pub fn restart(&self) {
         self.act(Action::Restart(now().0));
+    }
+
+    /// X34: what was typed so far, as its fields stand.
+    #[must_use]
+    pub fn written(&self) -> [String; 5] {
+        self.0.written.borrow().clone()
+    }
+
+    /// X34: keeps what is typed until the visit ends.
+    pub fn write_down(&self, written: [String; 5]) {
+        self.0.written.replace(written);
     }
 
     /// X34: writes down who it is; `onend` hears whether it is kept.
