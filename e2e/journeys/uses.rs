@@ -150,7 +150,12 @@ pub(crate) async fn office_withdraws(world: &mut World) -> anyhow::Result<()> {
     screen.press("資格 一郎").await?;
     screen.heading("同意と資格の明細").await?;
     screen.press("確認へ進む").await?;
+    screen.sees("取り消す項目をお選びください。").await?;
     screen.sees("理由をお選びください").await?;
+    for item in ["手術情報", "診療情報・薬剤情報", "特定健診情報", "限度額適用認定証情報", "特定疾病療養受療証情報"]
+    {
+        screen.pick("取り消す項目", item).await?;
+    }
     let choose = "const s = document.getElementById('withdraw-cause'); s.value = 'relation_ended';
         s.dispatchEvent(new Event('change', { bubbles: true })); return s.value";
     ensure!(screen.script(choose).await? == "relation_ended", "the reason is offered");

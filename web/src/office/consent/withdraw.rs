@@ -32,11 +32,16 @@ pub(crate) fn agreed(details: &ConsentDetails) -> Vec<ConsentGroup> {
     ConsentGroup::ALL.into_iter().filter(is_agreed).collect()
 }
 
+fn id_of(group: ConsentGroup) -> String {
+    format!("withdraw-{}", group.code())
+}
+
 /// What is withdrawn and why; nothing where nothing is agreed to, or the account may not.
 #[component]
 pub(crate) fn WithdrawPanel(props: &WithdrawPanelProps) -> Html {
     let offered = agreed(&props.details);
-    let chosen = use_state(|| offered.clone());
+    // What cannot be undone is proposed by nobody.
+    let chosen = use_state(Vec::<ConsentGroup>::new);
     let cause = use_state(String::new);
     let (faults, is_asked) = (use_state(|| (false, false)), use_state(|| false));
     let call = use_call::<WithdrawConsent>();
@@ -48,10 +53,11 @@ pub(crate) fn WithdrawPanel(props: &WithdrawPanelProps) -> Html {
     let why = WithdrawCause::from_word(&cause);
     let onask = {
         let (faults, is_asked, has_groups) = (faults.clone(), is_asked.clone(), !groups.is_empty());
+        let first = offered.first().map(|group| id_of(*group)).unwrap_or_default();
         Callback::from(move |()| {
             faults.set((!has_groups, why.is_none()));
             match (has_groups, why) {
-                (false, _) => field::focus("withdraw-1"),
+                (false, _) => field::focus(&first),
                 (true, None) => field::focus(CAUSE),
                 (true, Some(_)) => is_asked.set(true),
             }
@@ -89,7 +95,7 @@ pub(crate) fn WithdrawPanel(props: &WithdrawPanelProps) -> Html {
             let others = of.iter().copied().filter(|other| *other != group);
             of.set(others.chain(is_on.then_some(group)).collect());
         });
-        html! { <CheckField id={format!("withdraw-{}", group.code())} label={words::group(group)} is_on={chosen.contains(&group)} {onchange} /> }
+        html! { <CheckField id={id_of(group)} label={words::group(group)} is_on={chosen.contains(&group)} {onchange} /> }
     });
     let fault = (lacks_cause && why.is_none()).then_some(AttrValue::Static(words::CAUSE_MISSING));
     let of = Input { id: CAUSE.into(), value: (*cause).clone().into(), fault, is_held: false, oninput: oncause };
