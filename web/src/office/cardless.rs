@@ -110,7 +110,8 @@ pub(crate) fn CardlessScreen(props: &CardlessScreenProps) -> Html {
     };
     html! {
         <CardlessView has_paper={props.paper.emit(kind)} has_screen={may(kind, Act::LookAtPortalScreen) != Right::No} {way} {form}
-            saving={add.progress()} looking={look.progress()} past={(*past).clone()} kept={(*kept).clone()} declared={(*declared).clone()} {onlook} {onsave} {onagain} />
+            saving={add.progress()} looking={look.progress()} past={(*past).clone()} kept={(*kept).clone()} declared={(*declared).clone()}
+            {onlook} {onsave} {onagain} />
     }
 }
 
