@@ -166,7 +166,7 @@ pub(crate) async fn office_withdraws(world: &mut World) -> anyhow::Result<()> {
     screen.sees("同意取消の控え").await?;
     let mut camera = Camera { tablet: &screen, folder: world.folder.clone(), taken: 0 };
     camera.take_at("ot-15-receipt", &[820, 1280]).await?;
-    office::log_in(&screen, world, &office::ready_account(world)?).await?;
+    screen.open(&world.office_url()).await?;
     screen.heading("メニュー").await?;
     screen.press("同意取消照会").await?;
     screen.heading("同意取消照会").await?;

@@ -22,12 +22,13 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
 async fn provisional(app: Arc<App>, call: Call<ProvisionalAtReception, VisitHolder>) -> Result<Reply<()>, Refused> {
     let trail = call.trail();
     let (VisitHolder { visit, tenant }, person) = (call.right, call.body);
-    if visit.left_at.is_some() || visit.done_at.is_some() || !visit::is_in_time(&visit, call.now) {
+    if visit.closed_at.is_some() || visit.left_at.is_some() || visit.done_at.is_some() || !visit::is_in_time(&visit, call.now) {
         return Err(Refused::new(Code::X21));
     }
-    // One for a visit, whatever is sent again.
+    // The same sent again is kept once; what was corrected is kept beside it.
+    let typed = serde_json::to_string(&person).map_err(|why| Refused::new(Code::Internal).because(why))?;
     let mut random = [0; 10];
-    random.copy_from_slice(&crate::sha256(format!("provisional {}", visit.id.as_str()).as_bytes())[..10]);
+    random.copy_from_slice(&crate::sha256(format!("provisional {} {typed}", visit.id.as_str()).as_bytes())[..10]);
     let id = CheckId::new(visit.opened_at, random);
     let entry = trail.ok(Some(id.as_str()));
     let act = later::Act { id, by: None, visit_kind: Some(visit.visit_kind), medium: Medium::Card };

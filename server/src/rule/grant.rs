@@ -101,7 +101,9 @@ pub fn open(
     now: UnixMs,
 ) -> Result<Option<(Tenant, CivilDate, CivilDate)>, StoreError> {
     let Some(grant) = store::of_taker(tx, tenant, id)? else { return Ok(None) };
-    if state(&grant, now) != GrantState::Living {
+    // A code that has ended gives nothing any more (OT-30).
+    let is_closed = institution::standing_of(tx, &grant.giver)?.is_none_or(|standing| standing.closed_at.is_some());
+    if is_closed || state(&grant, now) != GrantState::Living {
         return Ok(None);
     }
     Ok(Some((Tenant::of_grant(&grant.giver), days.0.max(grant.from), days.1.min(grant.until))))

@@ -177,7 +177,7 @@ pub fn by_kana(
 
 /// Text of [`by_kana`]: along the index `consents_by_kana`.
 pub const BY_KANA: &str = "SELECT c.id, c.subject, r.eligibility FROM consents c JOIN results r ON r.consent = c.id
-     WHERE c.institution = $1 AND c.kana_key = $2 AND c.expires_at > $3 AND c.replaced_at IS NULL
+     WHERE c.institution = $1 AND c.kana_key = $2 AND +c.expires_at > $3 AND c.replaced_at IS NULL
      ORDER BY c.consented_at DESC LIMIT 20";
 
 /// Removes 500 people at most of the lists before a day, over all institutions; says how many.

@@ -24,7 +24,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckState, CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::coverage::{Eligibility, Validity};
-use shared::domain::opening::CardlessRoute;
+use shared::domain::opening::{CardlessRoute, TypedPerson};
 use shared::domain::person::Sex;
 
 use crate::kept::Kept;
@@ -251,6 +251,10 @@ async fn x34_while_the_register_is_silent_nothing_is_stored_but_the_provisional_
         tasks.iter().map(|row| (row.route, row.medium, row.by.clone())).collect::<Vec<_>>(),
         [(Some(CardlessRoute::SystemDown), Medium::Card, None)]
     );
+    // What is corrected is kept too, and nothing is lost.
+    let corrected = TypedPerson { address: note("資格県受付市在宅町９丁目"), ..ichiro() };
+    world.call::<ProvisionalAtReception>(&[&visit.visit], &holder(&visit), &corrected).await.unwrap();
+    assert_eq!(world.call::<LaterChecks>(&[], &staff, &()).await.unwrap().rows.len(), 2);
     // The register is back: the card's own proof stands, and settles the task.
     is_away.store(false, Ordering::SeqCst);
     world.later(1_000);
@@ -260,7 +264,7 @@ async fn x34_while_the_register_is_silent_nothing_is_stored_but_the_provisional_
     let shown = world.call::<LaterCheck>(&[&tasks[0].id], &staff, &()).await.unwrap();
     assert_eq!((shown.since.len(), shown.then, shown.since[0].eligibility.validity), (1, None, Validity::Valid));
     let done = world.call::<SettleLater>(&[&tasks[0].id], &staff, &shown.since[0].of).await.unwrap();
-    assert_eq!(done.left, 0);
+    assert_eq!(done.left, 1);
     let again = world.call::<DropLater>(&[&tasks[0].id], &staff, &DropReason { reason: note("x") }).await.unwrap_err();
     assert_eq!(again.1.code, Code::Taken);
 }

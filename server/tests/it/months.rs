@@ -438,8 +438,8 @@ async fn each_list_of_the_month_goes_along_its_index() {
     let connection = rusqlite::Connection::open_with_flags(folder.path().join("u.db"), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     use server::store::day as days;
     for (index, sql) in [
-        ("consents_by_expiry", month::OPEN),
-        ("consents_by_expiry", month::COUNT_OPEN),
+        ("consents_of_use_by_expiry", month::OPEN),
+        ("consents_of_use_by_expiry", month::COUNT_OPEN),
         ("month_checks_by_time", month::EVIDENCE),
         ("month_checks_by_time", month::DONE),
         ("month_checks", month::COUNT_DONE),
@@ -450,7 +450,7 @@ async fn each_list_of_the_month_goes_along_its_index() {
         ("SEARCH d", days::WITHOUT_CHECK),
         ("consents_by_kana", days::BY_KANA),
         ("shown_ends_by_day", ends::ENDS),
-        ("consents_by_expiry", ends::CONSENTS_ENDING),
+        ("consents_of_use_by_expiry", ends::CONSENTS_ENDING),
         ("consents_by", ends::USAGE[0]),
         ("checks_by", ends::USAGE[1]),
     ] {

@@ -251,6 +251,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.start_requeries", "月次再照会の開始"),
     ("office.evidence", "加算の根拠一覧の表示"),
     ("office.run", "一括の確認の進み具合の表示"),
+    ("office.usage", "利用状況の表示"),
     ("office.evidence_csv", "加算の根拠一覧の保存(CSV)"),
     ("office.usage_csv", "利用状況の保存(CSV)"),
     ("office.day_list", "訪問・予約の一覧の表示"),

@@ -156,7 +156,7 @@ fn view(group: &ClaimGroup, onask: &Callback<Option<(ClaimKind, ClaimRow)>>, onr
     };
     html! {
         <Panel title={format!("{} {open}件", kind.label())}>
-            <Table class="month__table" caption={kind.label()} scrolls={claims::SCROLLS} columns={claims::COLUMNS.map(Column::words).to_vec()}
+            <Table class="month__table" caption={kind.label()} scrolls={kind.label()} columns={claims::COLUMNS.map(Column::words).to_vec()}
                 lines={group.rows.iter().map(line).collect::<Vec<_>>()} empty={html! { <p>{ claims::NONE }</p> }} />
             if group.has_more {
                 <p>{ claims::MORE }</p>

@@ -50,6 +50,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
     let changed = use_state(|| None::<ConsentDetails>);
     let choosing = use_state(|| None::<u32>);
     let call = use_call::<ChooseCoverage>();
+    let again = use_call::<ConsentDetail>();
     let remote = match &*changed {
         Some(details) => Remote::Here(details.clone()),
         None => remote,
@@ -80,10 +81,11 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
     };
     let choosing = choosing.map(|coverage| Choosing { coverage, progress: call.progress() });
     let onchanged = {
-        let (changed, on_retry) = (changed.clone(), on_retry.clone());
+        // What is shown stays until the new one is there: the panel that asks for it stands in it.
+        let (changed, again, id) = (changed.clone(), again.clone(), props.id.clone());
         Callback::from(move |()| {
-            changed.set(None);
-            on_retry.emit(());
+            let changed = changed.clone();
+            again.start(ConsentDetail { consent: (&id).into() }, (), move |outcome| changed.set(outcome.ok()));
         })
     };
     let person = html! { <PersonPanel key={props.id.clone()} consent={props.id.clone()} {onchanged} /> };

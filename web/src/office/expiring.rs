@@ -64,7 +64,7 @@ fn list(kind: Kind, page: &ExpiringPage, turned: &Turned, onpage: &Callback<Turn
                     <Button id="slips" onpress={onslips.reform(|()| true)}>{ expiring::SLIPS }</Button>
                 </p>
             }
-            <Table class="month__table" caption={kind.label()} scrolls={expiring::SCROLLS} columns={expiring::COLUMNS.map(Column::words).to_vec()}
+            <Table class="month__table" caption={kind.label()} scrolls={kind.label()} columns={expiring::COLUMNS.map(Column::words).to_vec()}
                 lines={page.rows.iter().enumerate().map(|(place, row)| line(place, row, page.now)).collect::<Vec<_>>()} {empty} />
             <PageTurner id="expiring-page" label={audit::PAGES} turned={turned.clone()} next={page.next.clone()} onturn={onpage.clone()} />
         </>

@@ -142,7 +142,7 @@ fn changed_list(page: &WorklistPage, turned: &UseStateHandle<Turned>) -> Html {
                     <p>{ worklist::BOTH_KEPT }</p>
                 </Notice>
             }
-            <Table class="month__table" caption={worklist::CHANGED} scrolls={worklist::SCROLLS} {columns}
+            <Table class="month__table" caption={worklist::CHANGED} scrolls={worklist::CHANGED} {columns}
                 lines={page.rows.iter().map(line).collect::<Vec<_>>()} empty={html! { <p>{ worklist::CHANGED_NONE }</p> }} />
             { pages("changed-page", turned, page.next.clone()) }
         </>
@@ -160,7 +160,7 @@ fn others_list(page: &WorklistPage, show: Show, turned: &UseStateHandle<Turned>)
     html! {
         <>
             <p role="status">{ words::more_than(count, COUNT_MAX) }</p>
-            <Table class="month__table" caption={show.label()} scrolls={worklist::SCROLLS} {columns}
+            <Table class="month__table" caption={show.label()} scrolls={show.label()} {columns}
                 lines={page.rows.iter().map(other_line).collect::<Vec<_>>()} {empty} />
             { pages("worklist-page", turned, page.next.clone()) }
         </>

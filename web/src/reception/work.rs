@@ -269,10 +269,12 @@ impl Work {
                 Ok(page) => page,
                 Err(refusal) => return work.act(Action::OpenFailed(Trouble::of_server(&refusal))),
             };
+            // The clock first: how old the draft is, is told by it.
+            work.set_clock(&page, opened_at);
             if work.desk().asks_to_go_on && !work.may_go_on() {
                 work.restart();
             }
-            work.take_page(page, opened_at);
+            work.act(Action::Opened(Rc::new(page), opened_at));
         });
     }
 
@@ -284,16 +286,17 @@ impl Work {
             if let Ok(page) = call(&OpenPage { token: (&work.0.token).into() }, &(), Auth::None).await
                 && work.desk().step == Step::Top
             {
-                work.take_page(page, now());
+                let at = now();
+                work.set_clock(&page, at);
+                work.act(Action::Opened(Rc::new(page), at));
             }
         });
     }
 
-    fn take_page(&self, page: PageOpened, opened_at: UnixMs) {
-        // By the page's own time the answer came then, also when the program was still on its way.
+    /// By the page's own time the answer came then, also when the program was still on its way.
+    fn set_clock(&self, page: &PageOpened, opened_at: UnixMs) {
         self.0.opened.set(Some((page.now, page_ms() - (now().0 - opened_at.0).max(0))));
         self.0.set_ms.set(0);
-        self.act(Action::Opened(Rc::new(page), opened_at));
     }
 
     /// The person had gone to another page and is back. A result is not shown again: leaving the desk was the end of it.

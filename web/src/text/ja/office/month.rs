@@ -188,7 +188,6 @@ pub(crate) mod claims {
     pub(crate) const ABOUT: &str = "資格確認のない訪問、資格が変わった方、仮確認のままの方を、請求の前に確かめます。";
     pub(crate) const LEAD: &str = "ひとりでに「確認済み」になることはありません。確かめた人が、理由を書いて「確認済み」にします。";
     pub(crate) const COLUMNS: [&str; 4] = ["氏名", "日", "内容", "確認"];
-    pub(crate) const SCROLLS: &str = "請求前の確認の表";
     pub(crate) const NONE: &str = "ありません。";
     pub(crate) const MORE: &str = "ほかにもあります。全部は、CSVで保存してください。";
     pub(crate) const CLOSE: &str = "確認済みにする";
@@ -216,7 +215,6 @@ pub(crate) mod expiring {
     pub(crate) const ABOUT: &str = "電子証明書、資格確認書、訪問の同意の期限が近い方を調べ、お知らせ票を印刷します。";
     pub(crate) const SHOW: &str = "何の期限";
     pub(crate) const COLUMNS: [&str; 4] = ["氏名", "生年月日", "期限", "最後に確かめた日時"];
-    pub(crate) const SCROLLS: &str = "期限の近い方の表";
     pub(crate) const NONE: &str = "期限の近い方はいません。";
     pub(crate) const NONE_NEXT: &str = "この施設で確かめたことのある方だけが、この一覧に出ます。";
     pub(crate) const OVER: &str = "(切れています)";
