@@ -43,9 +43,10 @@ pub fn without_aid(eligibility: Eligibility) -> Eligibility {
     }
 }
 
-/// Takes out of a stored eligibility what the person, or the institution for them, took back since (X32).
+/// Takes out of a stored eligibility what the person, or the institution for them, took back since (X32); once the consent `is_over`
+/// also 医療費助成, which counts as long as the consent (P-PMH).
 #[must_use]
-pub fn without_withdrawn(mut eligibility: Eligibility, items: &[(ConsentItem, ItemState)]) -> Eligibility {
+pub fn without_withdrawn(mut eligibility: Eligibility, items: &[(ConsentItem, ItemState)], is_over: bool) -> Eligibility {
     let is_gone =
         |item: ConsentItem| items.iter().any(|(of, state)| *of == item && matches!(state, ItemState::Withdrawn | ItemState::Refused));
     let (limit, diseases) = (is_gone(ConsentItem::LimitCertificate), is_gone(ConsentItem::SpecificDisease));
@@ -56,6 +57,10 @@ pub fn without_withdrawn(mut eligibility: Eligibility, items: &[(ConsentItem, It
         if diseases {
             coverage.specific_diseases = Provided::NotProvided;
         }
+    }
+    if is_over {
+        eligibility.subsidy_answer = Choice::NotAsked;
+        eligibility.subsidies.clear();
     }
     eligibility
 }
