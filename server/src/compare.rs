@@ -108,13 +108,14 @@ mod tests {
         now.coverages[0].limit = Provided::None;
         let told: Vec<_> = differences(&former, &now).into_iter().map(|one| (one.field, one.former, one.now)).collect();
         let line = |field: &str, former: &str, now: &str| (field.to_owned(), former.to_owned(), now.to_owned());
-        assert_eq!(
-            told,
-            [
-                line("保険者番号", "06990014", "01990019"),
-                line("限度額適用認定証", "ウ 2023/08/01〜", "なし"),
-            ]
-        );
+        assert_eq!(told, [line("保険者番号", "06990014", "01990019"), line("限度額適用認定証", "ウ 2023/08/01〜", "なし"),]);
+        // What one side does not tell is no difference, on either side; the day of a loss is one.
+        let mut untold = former.clone();
+        untold.coverages[0].limit = Provided::NotProvided;
+        untold.coverages[0].address = None;
+        assert!(differences(&former, &untold).is_empty() && differences(&untold, &former).is_empty());
+        untold.coverages[0].disqualified_on = CivilDate::try_from("2024-01-31").ok();
+        assert_eq!(differences(&former, &untold)[0].former, NOT_TOLD);
         let lost = Eligibility::of_insurance(Validity::NotFound, UnixMs(3), None, Vec::new());
         let lost = differences(&former, &lost);
         assert_eq!((lost[0].former.as_str(), lost[0].now.as_str()), ("有効", "該当資格なし"));

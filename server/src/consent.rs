@@ -258,6 +258,15 @@ mod tests {
     }
 
     #[test]
+    fn p_pmh_subsidies_are_shown_as_long_as_the_consent_counts() {
+        let of = Eligibility::of_insurance(Validity::Valid, shared::domain::calendar::UnixMs(1), None, Vec::new());
+        let of = Eligibility { subsidy_answer: Choice::Agree, ..of };
+        assert_eq!(without_withdrawn(of.clone(), &[], false).subsidy_answer, Choice::Agree);
+        let over = without_withdrawn(of, &[], true);
+        assert!(over.subsidy_answer.is_not_asked() && over.subsidies.is_empty());
+    }
+
+    #[test]
     fn a_receipt_is_found_as_it_was_read_out() {
         for typed in ["K7M2QX9A", "k7m2 qx9a", "Ｋ７Ｍ２－ＱＸ９Ａ", " K7M2-QX9A\u{200B}"] {
             assert_eq!(receipt_key(typed), "K7M2QX9A", "{typed}");

@@ -136,13 +136,7 @@ pub fn is_of_opening(way: CheckWay) -> bool {
 }
 
 /// A check as an account sees it at `now`: without what was taken back since; `None` where there is none for it.
-pub fn shown(
-    tx: &mut Tx<'_>,
-    tenant: &Tenant,
-    id: &CheckId,
-    sees_openings: bool,
-    now: UnixMs,
-) -> Result<Option<CheckRecord>, StoreError> {
+pub fn shown(tx: &mut Tx<'_>, tenant: &Tenant, id: &CheckId, sees_openings: bool, now: UnixMs) -> Result<Option<CheckRecord>, StoreError> {
     let found = check::find(tx, tenant, id)?.filter(|check| sees_openings || !is_of_opening(check.check_way));
     let Some(found) = found else { return Ok(None) };
     let eligibility = present(tx, tenant, &found, now)?;

@@ -346,8 +346,9 @@ async fn what_is_open_before_claims_is_closed_by_a_person_with_a_reason(store: &
     })
     .await
     .unwrap();
-    let groups =
-        |institution: &'static str| async move { in_tx(store, institution, move |tx, tenant| claim::groups(tx, tenant, of, 200, claim::Looks { sees_openings: false, now })).await };
+    let groups = |institution: &'static str| async move {
+        in_tx(store, institution, move |tx, tenant| claim::groups(tx, tenant, of, 200, claim::Looks { sees_openings: false, now })).await
+    };
     let found = groups(STATION).await;
     let names: Vec<Vec<_>> = found.iter().map(|group| group.rows.iter().map(|row| row.name.clone()).collect()).collect();
     assert_eq!(names, [vec!["未確認 花".to_owned()], vec!["試験　1".to_owned()], vec![]]);
@@ -357,8 +358,10 @@ async fn what_is_open_before_claims_is_closed_by_a_person_with_a_reason(store: &
     let about = found[0].rows[0].about.clone();
     let close = |institution: &'static str, about: String, note: Option<&'static str>| async move {
         let closing = ClaimClosing { kind: ClaimKind::NoCheck, about, note: note.map(|note| note.try_into().unwrap()) };
-        in_tx(store, institution, move |tx, tenant| claim::close(tx, tenant, of, &closing, 200, (&user("kanri1"), false), &entry(now, institution)))
-            .await
+        in_tx(store, institution, move |tx, tenant| {
+            claim::close(tx, tenant, of, &closing, 200, (&user("kanri1"), false), &entry(now, institution))
+        })
+        .await
     };
     assert!(close(CLINIC, about.clone(), Some("x")).await.is_none(), "another's");
     assert!(close(STATION, "nothing".to_owned(), Some("x")).await.is_none());
