@@ -43,9 +43,10 @@ pub fn without_aid(eligibility: Eligibility) -> Eligibility {
     }
 }
 
-/// Takes out of a stored eligibility what the person, or the institution for them, took back since (X32).
+/// Takes out of a stored eligibility what the person, or the institution for them, took back since (X32); once the consent `is_over`
+/// also 医療費助成, which counts as long as the consent (P-PMH).
 #[must_use]
-pub fn without_withdrawn(mut eligibility: Eligibility, items: &[(ConsentItem, ItemState)]) -> Eligibility {
+pub fn without_withdrawn(mut eligibility: Eligibility, items: &[(ConsentItem, ItemState)], is_over: bool) -> Eligibility {
     let is_gone =
         |item: ConsentItem| items.iter().any(|(of, state)| *of == item && matches!(state, ItemState::Withdrawn | ItemState::Refused));
     let (limit, diseases) = (is_gone(ConsentItem::LimitCertificate), is_gone(ConsentItem::SpecificDisease));
@@ -56,6 +57,10 @@ pub fn without_withdrawn(mut eligibility: Eligibility, items: &[(ConsentItem, It
         if diseases {
             coverage.specific_diseases = Provided::NotProvided;
         }
+    }
+    if is_over {
+        eligibility.subsidy_answer = Choice::NotAsked;
+        eligibility.subsidies.clear();
     }
     eligibility
 }
@@ -250,6 +255,15 @@ mod tests {
         }
         assert_ne!(search_key("ハト"), search_key("ハッ"));
         assert_eq!(search_key("\u{200B} \u{3000}"), "", "nothing that is seen was typed");
+    }
+
+    #[test]
+    fn p_pmh_subsidies_are_shown_as_long_as_the_consent_counts() {
+        let of = Eligibility::of_insurance(Validity::Valid, shared::domain::calendar::UnixMs(1), None, Vec::new());
+        let of = Eligibility { subsidy_answer: Choice::Agree, ..of };
+        assert_eq!(without_withdrawn(of.clone(), &[], false).subsidy_answer, Choice::Agree);
+        let over = without_withdrawn(of, &[], true);
+        assert!(over.subsidy_answer.is_not_asked() && over.subsidies.is_empty());
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Worker {
                 None => Ok(mail::Outcome::Again),
             },
             rule::bulk_check::KIND => match &self.registry {
-                Some(registry) => bulk_check::run(&self.db, &self.clock, &self.random, registry, job).await.map(|()| mail::Outcome::Done),
+                Some(registry) => bulk_check::run(&self.db, &self.clock, &self.random, registry, job).await,
                 None => Ok(mail::Outcome::Again),
             },
             applications::KIND => {
@@ -107,11 +107,11 @@ impl Worker {
                 Ok(mail::Outcome::Done)
             }
             rule::month::KIND => match &self.registry {
-                Some(registry) => requeries::run(&self.db, &self.clock, &self.random, &**registry, job).await.map(|()| mail::Outcome::Done),
+                Some(registry) => requeries::run(&self.db, &self.clock, &self.random, &**registry, job).await,
                 None => Ok(mail::Outcome::Again),
             },
             rule::day::KIND => match &self.registry {
-                Some(registry) => day::run(&self.db, &self.clock, &self.random, &**registry, job).await.map(|()| mail::Outcome::Done),
+                Some(registry) => day::run(&self.db, &self.clock, &self.random, &**registry, job).await,
                 None => Ok(mail::Outcome::Again),
             },
             // Of a newer release on the same database.

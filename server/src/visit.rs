@@ -209,6 +209,10 @@ async fn judge_and_store(
         VisitStanding::Left | VisitStanding::Expired => return Err(over(&visit)),
         VisitStanding::Open { .. } => {}
     }
+    // X24: opened before midnight for a day that is over when the proof comes. Nothing is stored or ended.
+    if visit.occasion.purpose == Purpose::Register && visit.occasion.booked_on.is_some_and(|day| day < now.jst_date()) {
+        return Err(Refused::new(Code::X24));
+    }
     let nonce: [u8; NONCE_LEN] = proof.nonce.0.as_slice().try_into().map_err(|_| Refused::new(Code::Challenge))?;
     // No consent is dated before its visit, by however little the clocks of two servers differ.
     let now = now.max(visit.opened_at);

@@ -44,7 +44,6 @@ use shared::domain::calendar::UnixMs;
 use crate::account::LoginTry;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
-use crate::consent::without_withdrawn;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
@@ -216,8 +215,8 @@ async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) 
 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
     let row = row_of(&record, now);
-    let ConsentRecord { receipt, visit_kind, eligibility, check_way, medium, checks, chosen, .. } = record;
-    let eligibility = without_withdrawn(eligibility, &row.items);
+    let eligibility = record.shown_at(record.eligibility.clone(), now);
+    let ConsentRecord { receipt, visit_kind, check_way, medium, checks, chosen, .. } = record;
     ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen }
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::mail::Outcome;
 use crate::clock::Clock;
-use crate::eligibility::Registry;
+use crate::eligibility::{Registry, RegistryLook};
 use crate::random::Random;
 use crate::rule::bulk_check::{AT_ONCE, Answered, Stepped, keep, of_job};
 use crate::rule::check::{Found, found, insurance, record};
@@ -13,13 +14,18 @@ use crate::store::job::Job;
 use crate::store::{CheckId, StoreError};
 use crate::tenant::Tenant;
 
-/// Does a run from where it came to its end.
+/// Does a run from where it came to its end; it comes again where the register is silent (X34).
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(db: &Db, clock: &Clock, random: &Random, registry: &Arc<dyn Registry>, job: &Job) -> Result<(), StoreError> {
-    while step(db, clock, random, registry, job).await? == Stepped::More {}
-    Ok(())
+pub async fn run(db: &Db, clock: &Clock, random: &Random, registry: &Arc<dyn Registry>, job: &Job) -> Result<Outcome, StoreError> {
+    loop {
+        match step(db, clock, random, registry, job).await? {
+            Stepped::More => {}
+            Stepped::Done | Stepped::Lost => return Ok(Outcome::Done),
+            Stepped::Silent => return Ok(Outcome::Again),
+        }
+    }
 }
 
 /// Asks for the next lines of a run and keeps the answers.
@@ -48,6 +54,9 @@ pub async fn step(db: &Db, clock: &Clock, random: &Random, registry: &Arc<dyn Re
             }
         };
         answers.push((line, answer));
+    }
+    if !answers.is_empty() && registry.look() == RegistryLook::Silent {
+        return Ok(Stepped::Silent);
     }
     let (of, now) = (job.clone(), clock.now());
     db.write(move |tx| keep(tx, &tenant, &run, &of, &answers, now)).await

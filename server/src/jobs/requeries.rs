@@ -7,8 +7,9 @@ use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::InstitutionCode;
 use shared::domain::month::Month;
 
+use super::mail::Outcome;
 use crate::clock::Clock;
-use crate::eligibility::{Registry, RegistryAnswer};
+use crate::eligibility::{Registry, RegistryAnswer, RegistryLook};
 use crate::random::Random;
 use crate::rule;
 use crate::rule::month::Body;
@@ -49,22 +50,26 @@ pub(super) fn answered(registry: &dyn Registry, random: &Random, base: &Base, by
     Ok(Answered { id, consent, by: by.clone(), eligibility: ask(registry, &base.subject, now) })
 }
 
-/// Does the job from where it came to its end, or until another worker has it.
+/// Does the job from where it came to its end, or until another worker has it. While the register is silent (X34) nothing is kept, and the
+/// job comes again.
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(db: &Db, clock: &Clock, random: &Random, registry: &dyn Registry, job: &Job) -> Result<(), StoreError> {
+pub async fn run(db: &Db, clock: &Clock, random: &Random, registry: &dyn Registry, job: &Job) -> Result<Outcome, StoreError> {
     let (tenant, of, by) = read(job)?;
     let of = Month::try_from(of.as_str()).map_err(|_| StoreError::Damaged("month of a job"))?;
     loop {
         let (whose, found) = (tenant.clone(), job.clone());
-        let Some(batch) = db.read(move |tx| rule::month::batch(tx, &whose, of, &found)).await? else { return Ok(()) };
+        let Some(batch) = db.read(move |tx| rule::month::batch(tx, &whose, of, &found)).await? else { return Ok(Outcome::Done) };
         let now = clock.now();
         let asked = batch.rows.iter().filter(|base| why_not(base, now).is_none());
         let answers = asked.map(|base| answered(registry, random, base, &by, now)).collect::<Result<Vec<_>, _>>()?;
+        if !answers.is_empty() && registry.look() == RegistryLook::Silent {
+            return Ok(Outcome::Again);
+        }
         let (whose, found) = (tenant.clone(), job.clone());
         if !db.write(move |tx| rule::month::step(tx, &whose, of, &found, &batch, &answers, now)).await? {
-            return Ok(());
+            return Ok(Outcome::Done);
         }
     }
 }

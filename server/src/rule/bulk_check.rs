@@ -12,6 +12,7 @@ use shared::domain::note::{NotANote, Note};
 
 use crate::roster::Line;
 use crate::rule::job;
+use crate::rule::requery::of_house;
 use crate::store::bulk_check::{self as store, LineOutcome, NewLine};
 use crate::store::job::{Job, add};
 use crate::store::tx::Tx;
@@ -170,6 +171,8 @@ pub enum Stepped {
     Done,
     /// The job is another worker's by now: nothing was kept.
     Lost,
+    /// The register does not answer (X34): nothing was kept.
+    Silent,
 }
 
 /// Keeps the answers of some lines and the progress, in one transaction; no lines: the run is done.
@@ -200,7 +203,8 @@ pub fn keep(
         if store::note(tx, tenant, run, *line, outcome, made.map(|made| &made.id))?
             && let Some(made) = made
         {
-            check::add(tx, tenant, made)?;
+            let eligibility = of_house(tx, tenant, made.eligibility.clone())?;
+            check::add(tx, tenant, &CheckRecord { eligibility, ..(**made).clone() })?;
         }
     }
     let last = answers.last().map_or(0, |(line, _)| *line);

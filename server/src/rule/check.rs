@@ -9,6 +9,7 @@ use shared::domain::consent::{Choice, Choices};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::typed;
 
+use super::requery::of_house;
 use crate::consent::without_refused;
 use crate::eligibility::asked::{Candidate, InsuranceAsked};
 use crate::store::tx::Tx;
@@ -95,13 +96,15 @@ pub fn record(
     })
 }
 
-/// Keeps a check.
+/// Keeps a check as the house uses it ([`of_house`]); gives what was kept.
 ///
 /// # Errors
 /// What the database says; so for every rule.
-pub fn keep(tx: &mut Tx<'_>, tenant: &Tenant, record: &CheckRecord, entry: &AuditEntry) -> Result<(), StoreError> {
-    check::add(tx, tenant, record)?;
-    audit::add(tx, entry)
+pub fn keep(tx: &mut Tx<'_>, tenant: &Tenant, record: CheckRecord, entry: &AuditEntry) -> Result<CheckRecord, StoreError> {
+    let kept = CheckRecord { eligibility: of_house(tx, tenant, record.eligibility)?, ..record };
+    check::add(tx, tenant, &kept)?;
+    audit::add(tx, entry)?;
+    Ok(kept)
 }
 
 /// What became of a choice among the coverages of a check.

@@ -4,19 +4,30 @@ use std::collections::BTreeMap;
 
 use shared::api::claims::{ClaimClosing, ClaimGroup, ClaimKind, ClaimRow, Closed};
 use shared::domain::account::UserId;
+use shared::domain::calendar::UnixMs;
 use shared::domain::month::Month;
 
+use super::later::is_of_opening;
 use super::month::of_change;
 use crate::store::month::Place;
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, StoreError, audit, check, claim, consent, coverage_change, day};
 use crate::tenant::Tenant;
 
+/// Who looks, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Looks {
+    /// They see who was seen in an opening (OT-17); else such a row stands without a name.
+    pub sees_openings: bool,
+    /// Now.
+    pub now: UnixMs,
+}
+
 /// All groups, at most `rows` of each.
 ///
 /// # Errors
 /// What the database says; so for every rule.
-pub fn groups(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, rows: u32) -> Result<Vec<ClaimGroup>, StoreError> {
+pub fn groups(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, rows: u32, looks: Looks) -> Result<Vec<ClaimGroup>, StoreError> {
     let month = of.to_string();
     let mut closed: BTreeMap<(String, String), Closed> = claim::closed(tx, tenant, &month)?.into_iter().collect();
     let most = rows.saturating_add(1);
@@ -24,8 +35,8 @@ pub fn groups(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, rows: u32) -> Result<
     for kind in ClaimKind::ALL {
         let mut found = match kind {
             ClaimKind::NoCheck => visits(tx, tenant, of, most)?,
-            ClaimKind::Changed => changes(tx, tenant, of, most)?,
-            ClaimKind::Provisional => provisional(tx, tenant, of, most)?,
+            ClaimKind::Changed => changes(tx, tenant, of, most, looks)?,
+            ClaimKind::Provisional => provisional(tx, tenant, of, most, looks)?,
         };
         let shown = usize::try_from(rows).unwrap_or(usize::MAX);
         let has_more = found.len() > shown;
@@ -51,30 +62,35 @@ fn visits(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<
     Ok(found.into_iter().map(row).collect())
 }
 
-fn changes(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<ClaimRow>, StoreError> {
+fn changes(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32, looks: Looks) -> Result<Vec<ClaimRow>, StoreError> {
     let mut rows = Vec::new();
     for change in coverage_change::list(tx, tenant, of, &Place::last(), most)? {
         let person = match &change.consent {
             Some(id) => consent::find(tx, tenant, id)?.and_then(|found| found.eligibility.person),
-            None => check::find(tx, tenant, &change.check)?.and_then(|found| found.eligibility.person),
+            None => {
+                let found = check::find(tx, tenant, &change.check)?;
+                found.filter(|found| looks.sees_openings || !is_of_opening(found.check_way)).and_then(|found| found.eligibility.person)
+            }
         };
         rows.push(ClaimRow {
             about: change.check.as_str().to_owned(),
             name: person.map(|person| person.name).unwrap_or_default(),
             day: change.found_at.jst_date(),
             consent: change.consent.as_ref().map(|id| id.as_str().to_owned()),
-            differences: of_change(tx, tenant, &change)?,
+            differences: of_change(tx, tenant, &change, looks.now)?,
             closed: None,
         });
     }
     Ok(rows)
 }
 
-fn provisional(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<ClaimRow>, StoreError> {
+fn provisional(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32, looks: Looks) -> Result<Vec<ClaimRow>, StoreError> {
     let found = check::open(tx, tenant, most)?;
+    let named =
+        |one: &crate::store::CheckRecord| one.eligibility.person.clone().filter(|_| looks.sees_openings || !is_of_opening(one.check_way));
     let row = |one: crate::store::CheckRecord| ClaimRow {
         about: one.id.as_str().to_owned(),
-        name: one.eligibility.person.map(|person| person.name).unwrap_or_default(),
+        name: named(&one).map(|person| person.name).unwrap_or_default(),
         day: one.eligibility.checked_at.jst_date(),
         consent: one.consent.map(|id| id.as_str().to_owned()),
         differences: Vec::new(),
@@ -90,10 +106,11 @@ pub fn close(
     of: Month,
     closing: &ClaimClosing,
     rows: u32,
-    by: &UserId,
+    (by, sees_openings): (&UserId, bool),
     entry: &AuditEntry,
 ) -> Result<Option<Vec<ClaimGroup>>, StoreError> {
-    let is_there = groups(tx, tenant, of, rows)?
+    let looks = Looks { sees_openings, now: entry.at };
+    let is_there = groups(tx, tenant, of, rows, looks)?
         .iter()
         .any(|group| group.kind == closing.kind && group.rows.iter().any(|row| row.about == closing.about));
     if !is_there {
@@ -109,5 +126,5 @@ pub fn close(
         None => claim::open(tx, tenant, &month, closing.kind, &closing.about)?,
     }
     audit::add(tx, entry)?;
-    groups(tx, tenant, of, rows).map(Some)
+    groups(tx, tenant, of, rows, looks).map(Some)
 }

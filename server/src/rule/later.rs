@@ -13,7 +13,7 @@ use super::aid;
 use crate::consent::search_key;
 use crate::store::later::{self, Whose};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, CheckId, CheckRecord, StoreError, audit, check};
+use crate::store::{AuditEntry, CheckId, CheckRecord, StoreError, audit, check, consent};
 use crate::tenant::Tenant;
 
 /// What was typed, as it is kept in `checks.asked`.
@@ -60,7 +60,7 @@ pub fn add(
         return Ok(Err(NotKept::NotWhole));
     }
     let past = match &new.past {
-        Some(of) => match later::result(tx, tenant, of)? {
+        Some(of) => match later::result(tx, tenant, of, entry.at)? {
             Some((row, subject)) if is_of(&row, new.person.birth_date) => Some((row.eligibility, subject)),
             _ => return Ok(Err(NotKept::NotThere)),
         },
@@ -129,19 +129,41 @@ pub fn open(tx: &mut Tx<'_>, tenant: &Tenant, sees_openings: bool) -> Result<Vec
     Ok(later::open(tx, tenant, sees_openings, LATER_MAX)?.iter().map(row_of).collect())
 }
 
+/// True of the ways of an opening (OT-17): what was seen in one is for those who search in it.
+#[must_use]
+pub fn is_of_opening(way: CheckWay) -> bool {
+    matches!(way, CheckWay::Disaster | CheckWay::Outage)
+}
+
+/// A check as an account sees it at `now`: without what was taken back since; `None` where there is none for it.
+pub fn shown(tx: &mut Tx<'_>, tenant: &Tenant, id: &CheckId, sees_openings: bool, now: UnixMs) -> Result<Option<CheckRecord>, StoreError> {
+    let found = check::find(tx, tenant, id)?.filter(|check| sees_openings || !is_of_opening(check.check_way));
+    let Some(found) = found else { return Ok(None) };
+    let eligibility = present(tx, tenant, &found, now)?;
+    Ok(Some(CheckRecord { eligibility, ..found }))
+}
+
+/// The answer of a check without what was taken back since; one from an earlier result follows that result's consent.
+fn present(tx: &mut Tx<'_>, tenant: &Tenant, of: &CheckRecord, now: UnixMs) -> Result<Eligibility, StoreError> {
+    let consent = match typed_of(of).and_then(|typed| typed.past) {
+        Some(past) => later::consent_of(tx, tenant, &past)?,
+        None => of.consent.clone(),
+    };
+    consent::shown(tx, tenant, consent.as_ref(), of.eligibility.clone(), now)
+}
+
 /// The check behind a task, if the account sees it.
 fn task(tx: &mut Tx<'_>, tenant: &Tenant, id: &CheckId, sees_openings: bool) -> Result<Option<CheckRecord>, StoreError> {
-    let is_of_opening = |check: &CheckRecord| matches!(check.check_way, CheckWay::Disaster | CheckWay::Outage);
-    let is_task = |check: &CheckRecord| check.check_way == CheckWay::Provisional || is_of_opening(check) && sees_openings;
+    let is_task = |check: &CheckRecord| check.check_way == CheckWay::Provisional || is_of_opening(check.check_way) && sees_openings;
     Ok(check::find(tx, tenant, id)?.filter(is_task))
 }
 
 /// Checks of the same person since: by the register's id, else by kana and birth date.
-fn since(tx: &mut Tx<'_>, tenant: &Tenant, of: &CheckRecord) -> Result<Vec<ResultRow>, StoreError> {
+fn since(tx: &mut Tx<'_>, tenant: &Tenant, of: &CheckRecord, now: UnixMs) -> Result<Vec<ResultRow>, StoreError> {
     let Some(person) = &of.eligibility.person else { return Ok(Vec::new()) };
     let kana = search_key(&person.name_kana);
     let whose = if of.subject.is_empty() { Whose::Kana(&kana) } else { Whose::Subject(&of.subject) };
-    let found = later::results(tx, tenant, whose, of.eligibility.checked_at, RESULTS_MAX)?;
+    let found = later::results(tx, tenant, whose, of.eligibility.checked_at, RESULTS_MAX, now)?;
     let is_later = |row: &ResultRow| is_of(row, person.birth_date) && row.of != ResultRef::Check(of.id.as_str().to_owned());
     Ok(found.into_iter().map(|(row, _)| row).filter(is_later).take(usize::try_from(RESULTS_MAX).unwrap_or(usize::MAX)).collect())
 }
@@ -158,8 +180,8 @@ pub fn details(
     audit::add(tx, entry)?;
     let typed = typed_of(&record);
     let was_asked = typed.as_ref().is_none_or(|typed| typed.route == CardlessRoute::Past);
-    let since = since(tx, tenant, &record)?;
-    let then = was_asked.then(|| record.eligibility.clone());
+    let since = since(tx, tenant, &record, entry.at)?;
+    let then = if was_asked { Some(present(tx, tenant, &record, entry.at)?) } else { None };
     let is_open = record.state == CheckState::Provisional;
     Ok(Some(LaterDetails { row: row_of(&record), is_open, typed, then, since, now: entry.at }))
 }
@@ -188,7 +210,7 @@ pub fn end(
 ) -> Result<Ended, StoreError> {
     let Some(record) = task(tx, tenant, id, sees_openings)? else { return Ok(Ended::NotThere) };
     let to = match how {
-        Ok(of) if !since(tx, tenant, &record)?.iter().any(|row| row.of == *of) => return Ok(Ended::NotThere),
+        Ok(of) if !since(tx, tenant, &record, entry.at)?.iter().any(|row| row.of == *of) => return Ok(Ended::NotThere),
         Ok(_) => CheckState::Settled,
         Err("") => return Ok(Ended::NoReason),
         Err(_) => CheckState::Dropped,
@@ -205,7 +227,7 @@ pub fn end(
 pub fn past(tx: &mut Tx<'_>, tenant: &Tenant, asked: &PastAsked, entry: &AuditEntry) -> Result<Vec<ResultRow>, StoreError> {
     audit::add(tx, entry)?;
     let key = search_key(asked.kana.as_str());
-    let found = later::results(tx, tenant, Whose::Kana(&key), UnixMs(0), RESULTS_MAX)?;
+    let found = later::results(tx, tenant, Whose::Kana(&key), UnixMs(0), RESULTS_MAX, entry.at)?;
     let rows = found.into_iter().map(|(row, _)| row).filter(|row| is_of(row, asked.birth_date));
     Ok(rows.take(usize::try_from(RESULTS_MAX).unwrap_or(usize::MAX)).collect())
 }

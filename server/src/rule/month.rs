@@ -117,8 +117,7 @@ fn changed_row(
     let Some(id) = &change.consent else { return Ok(None) };
     let Some(base) = requery::base(tx, tenant, id)? else { return Ok(None) };
     let Some(check) = crate::store::check::find(tx, tenant, &change.check)? else { return Ok(None) };
-    let former = requery::told(tx, tenant, &change.former)?;
-    let differs = former.map(|former| differences(&former, &check.eligibility)).unwrap_or_default();
+    let differs = of_change(tx, tenant, change, now)?;
     let told = shared::api::month::MonthCheck {
         at: check.eligibility.checked_at,
         way: check.check_way,
@@ -132,15 +131,16 @@ fn changed_row(
     Ok(Some(MonthRow { differences: differs, person: check.eligibility.person.or(row.person.clone()), ..row }))
 }
 
-/// The differences of a change; empty where an answer is gone.
+/// The differences of a change, as they may be shown at `now`; empty where an answer is gone.
 pub fn of_change(
     tx: &mut Tx<'_>,
     tenant: &Tenant,
     change: &coverage_change::CoverageChange,
+    now: UnixMs,
 ) -> Result<Vec<shared::api::requery::Difference>, StoreError> {
-    let former = requery::told(tx, tenant, &change.former)?;
-    let now = requery::told(tx, tenant, &Former::Check(change.check.clone()))?;
-    Ok(former.zip(now).map(|(former, now)| differences(&former, &now)).unwrap_or_default())
+    let former = requery::told(tx, tenant, &change.former, now)?;
+    let after = requery::told(tx, tenant, &Former::Check(change.check.clone()), now)?;
+    Ok(former.zip(after).map(|(former, after)| differences(&former, &after)).unwrap_or_default())
 }
 
 /// A page of the evidence, and the fees that the institution may claim in the month.

@@ -120,7 +120,7 @@ pub fn keep(tx: &mut Tx<'_>, tenant: &Tenant, answered: &Answered) -> Result<Kep
     }
     let eligibility = within(answered.eligibility.clone(), &base.consent.items, base.consent.eligibility.subsidy_answer);
     let eligibility = of_house(tx, tenant, eligibility)?;
-    let former = former(tx, tenant, &base.subject)?;
+    let former = former(tx, tenant, &base.subject, at)?;
     let new = CheckRecord {
         id: answered.id.clone(),
         visit_kind: Some(base.consent.visit_kind),
@@ -146,22 +146,30 @@ pub fn keep(tx: &mut Tx<'_>, tenant: &Tenant, answered: &Answered) -> Result<Kep
     Ok(Kept::Yes(true))
 }
 
-/// The last answer about a person, whichever way it came.
-pub fn former(tx: &mut Tx<'_>, tenant: &Tenant, subject: &str) -> Result<Option<(Former, Eligibility)>, StoreError> {
-    let of_consent = month::newest_consent(tx, tenant, subject)?.map(|(id, found)| (Former::Consent(id), found));
+/// The last answer about a person, whichever way it came, as it may be shown at `now`.
+pub fn former(tx: &mut Tx<'_>, tenant: &Tenant, subject: &str, now: UnixMs) -> Result<Option<(Former, Eligibility)>, StoreError> {
+    let of_consent = month::newest_consent(tx, tenant, subject)?;
     let checks = check::of_subject(tx, tenant, subject, ANSWERS_SHOWN)?;
     // What is provisional is no answer yet.
     let of_check = checks.into_iter().find(|check| check.state == CheckState::Done);
-    let of_check = of_check.map(|check| (Former::Check(check.id), check.eligibility));
-    Ok([of_consent, of_check].into_iter().flatten().max_by_key(|(_, found)| found.checked_at))
+    let of_check = of_check.map(|check| (Former::Check(check.id), check.consent, check.eligibility));
+    let of_consent = of_consent.map(|(id, found)| (Former::Consent(id.clone()), Some(id), found));
+    let last = [of_consent, of_check].into_iter().flatten().max_by_key(|(.., found)| found.checked_at);
+    Ok(match last {
+        Some((of, consent, found)) => Some((of, consent::shown(tx, tenant, consent.as_ref(), found, now)?)),
+        None => None,
+    })
 }
 
-/// The answer that a change names; `None` where it is gone.
-pub fn told(tx: &mut Tx<'_>, tenant: &Tenant, of: &Former) -> Result<Option<Eligibility>, StoreError> {
-    Ok(match of {
-        Former::Consent(id) => consent::find(tx, tenant, id)?.map(|found| found.eligibility),
-        Former::Check(id) => check::find(tx, tenant, id)?.map(|found| found.eligibility),
-    })
+/// The answer that a change names, as it may be shown at `now`; `None` where it is gone.
+pub fn told(tx: &mut Tx<'_>, tenant: &Tenant, of: &Former, now: UnixMs) -> Result<Option<Eligibility>, StoreError> {
+    match of {
+        Former::Consent(id) => Ok(consent::find(tx, tenant, id)?.map(|found| found.shown_at(found.eligibility.clone(), now))),
+        Former::Check(id) => match check::find(tx, tenant, id)? {
+            Some(found) => consent::shown(tx, tenant, found.consent.as_ref(), found.eligibility, now).map(Some),
+            None => Ok(None),
+        },
+    }
 }
 
 /// How it stands for one consent; `None` when there is none such here.
@@ -173,8 +181,8 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, now: UnixMs) -
     let change = coverage_change::find(tx, tenant, Month::of(now.jst_date()), &base.subject)?;
     let (mut differs, mut former_at) = (Vec::new(), None);
     if let Some(change) = change
-        && let Some(before) = told(tx, tenant, &change.former)?
-        && let Some(after) = told(tx, tenant, &Former::Check(change.check))?
+        && let Some(before) = told(tx, tenant, &change.former, now)?
+        && let Some(after) = told(tx, tenant, &Former::Check(change.check), now)?
     {
         differs = differences(&before, &after);
         former_at = Some(before.checked_at);

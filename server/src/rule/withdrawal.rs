@@ -45,7 +45,9 @@ pub fn withdraw(
     let gone: Vec<ConsentItem> =
         ConsentItem::ALL.into_iter().filter(|item| is_agreed(*item) && asked.groups.contains(&item.group())).collect();
     let is_offered = asked.groups.iter().all(|group| gone.iter().any(|item| item.group() == *group));
-    if gone.is_empty() || !is_offered {
+    // One with nothing agreed to still stands: it ends as a whole, and nothing is named.
+    let is_bare = asked.groups.is_empty() && !ConsentItem::ALL.into_iter().any(is_agreed);
+    if (gone.is_empty() && !is_bare) || !is_offered {
         return Ok(Withdrew::NotOffered);
     }
     let living = Former {

@@ -5,7 +5,7 @@ pub mod search;
 
 use shared::api::office::ChosenCoverage;
 use shared::api::reception::VisitResult;
-use shared::domain::calendar::CivilDate;
+use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{ConsentItem, EndReason, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Validity};
@@ -175,6 +175,24 @@ pub fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<C
         values![tenant, id],
         read,
     )
+}
+
+/// An answer as it may be shown at `now`: without what was taken back of the consent it came under ([`ConsentRecord::shown_at`]).
+pub fn shown(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    id: Option<&ConsentId>,
+    answer: Eligibility,
+    now: UnixMs,
+) -> Result<Eligibility, StoreError> {
+    let consent = match id {
+        Some(id) => find(tx, tenant, id)?,
+        None => None,
+    };
+    Ok(match consent {
+        Some(consent) => consent.shown_at(answer, now),
+        None => answer,
+    })
 }
 
 /// Reads a row of [`columns`].

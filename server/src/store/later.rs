@@ -6,7 +6,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::check::CheckWay;
 
 use super::tx::{Row, Tx, values};
-use super::{CheckId, CheckRecord, ConsentId, StoreError, check, stored};
+use super::{CheckId, CheckRecord, ConsentId, StoreError, check, consent, stored};
 use crate::tenant::Tenant;
 
 /// The open ones, oldest first, at most `rows`; those of openings only where `sees_openings`.
@@ -46,8 +46,16 @@ pub enum Whose<'a> {
 /// A result with the register's id of its person.
 pub type OfPerson = (ResultRow, String);
 
-/// Results of a person since an instant (itself in it), the newest first: at most `rows` of consents and as many of checks.
-pub fn results(tx: &mut Tx<'_>, tenant: &Tenant, whose: Whose<'_>, since: UnixMs, rows: u32) -> Result<Vec<OfPerson>, StoreError> {
+/// Results of a person since an instant (itself in it), the newest first: at most `rows` of consents and as many of checks. Each as it may
+/// be shown at `now` ([`consent::shown`]).
+pub fn results(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    whose: Whose<'_>,
+    since: UnixMs,
+    rows: u32,
+    now: UnixMs,
+) -> Result<Vec<OfPerson>, StoreError> {
     let (consents, checks, key) = match whose {
         Whose::Subject(subject) => (CONSENTS_BY_SUBJECT, CHECKS_BY_SUBJECT, subject),
         Whose::Kana(kana) => (CONSENTS_BY_KANA, CHECKS_BY_KANA, kana),
@@ -58,7 +66,25 @@ pub fn results(tx: &mut Tx<'_>, tenant: &Tenant, whose: Whose<'_>, since: UnixMs
     let mut found = tx.rows(consents, values![tenant, key, since, rows], |row| read(row, ResultRef::Consent))?;
     found.extend(tx.rows(checks, values![tenant, key, since, rows], |row| read(row, ResultRef::Check))?);
     found.sort_by_key(|(row, _)| std::cmp::Reverse(row.eligibility.checked_at));
-    Ok(found)
+    found.into_iter().map(|one| shown(tx, tenant, one, now)).collect()
+}
+
+/// A result without what was taken back of its consent.
+fn shown(tx: &mut Tx<'_>, tenant: &Tenant, (row, subject): OfPerson, now: UnixMs) -> Result<OfPerson, StoreError> {
+    let consent = consent_of(tx, tenant, &row.of)?;
+    let eligibility = consent::shown(tx, tenant, consent.as_ref(), row.eligibility, now)?;
+    Ok((ResultRow { eligibility, ..row }, subject))
+}
+
+/// The consent that a result came under; `None` where it came without one.
+pub fn consent_of(tx: &mut Tx<'_>, tenant: &Tenant, of: &ResultRef) -> Result<Option<ConsentId>, StoreError> {
+    match of {
+        ResultRef::Consent(id) => Ok(ConsentId::parse(id)),
+        ResultRef::Check(id) => match CheckId::parse(id) {
+            Some(id) => Ok(check::find(tx, tenant, &id)?.and_then(|found| found.consent)),
+            None => Ok(None),
+        },
+    }
 }
 
 fn read(row: &Row<'_>, of: fn(String) -> ResultRef) -> Result<OfPerson, StoreError> {
@@ -67,18 +93,19 @@ fn read(row: &Row<'_>, of: fn(String) -> ResultRef) -> Result<OfPerson, StoreErr
     Ok((ResultRow { of: of(row.get("id")?), way, eligibility }, row.get("subject")?))
 }
 
-/// One result.
-pub fn result(tx: &mut Tx<'_>, tenant: &Tenant, of: &ResultRef) -> Result<Option<OfPerson>, StoreError> {
-    match of {
+/// One result, as it may be shown at `now`.
+pub fn result(tx: &mut Tx<'_>, tenant: &Tenant, of: &ResultRef, now: UnixMs) -> Result<Option<OfPerson>, StoreError> {
+    let found = match of {
         ResultRef::Consent(id) => match ConsentId::parse(id) {
-            Some(id) => tx.row(CONSENT, values![tenant, &id], |row| read(row, ResultRef::Consent)),
-            None => Ok(None),
+            Some(id) => tx.row(CONSENT, values![tenant, &id], |row| read(row, ResultRef::Consent))?,
+            None => None,
         },
         ResultRef::Check(id) => match CheckId::parse(id) {
-            Some(id) => tx.row(CHECK, values![tenant, &id], |row| read(row, ResultRef::Check)),
-            None => Ok(None),
+            Some(id) => tx.row(CHECK, values![tenant, &id], |row| read(row, ResultRef::Check))?,
+            None => None,
         },
-    }
+    };
+    found.map(|one| shown(tx, tenant, one, now)).transpose()
 }
 
 macro_rules! consents {

@@ -121,6 +121,7 @@ impl Trial {
             user: None,
             validity: None,
             state: None,
+            sees_openings: true,
             after: None,
             rows: 1_000,
         };

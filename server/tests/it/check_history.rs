@@ -40,6 +40,7 @@ fn query(now: UnixMs) -> HistoryQuery {
         user: None,
         validity: None,
         state: None,
+        sees_openings: true,
         after: None,
         rows: 50,
     }
@@ -159,8 +160,18 @@ async fn what_little_matches_is_found_behind_many_rows_and_no_page_reads_more_th
     let of = |way| HistoryQuery { way: Some(way), ..query(now) };
     assert_eq!(times(&list(store, STATION, of(CheckWay::Outage)).await), [0], "behind two walks");
     assert_eq!(times(&list(store, STATION, of(CheckWay::Pin)).await), [7_000], "a consent among them");
+    // A page that is full of the one source does not pass over what the other has behind the end of its walk.
+    for number in 2_u32..=54 {
+        let at = if number < 4 { now.plus_ms(i64::from(4 - number)) } else { now.plus_ms(-i64::from(number)) };
+        stored(store, number, STATION, &format!("s{number}"), "ﾍﾞﾂ", at).await;
+    }
+    let few = made(5_500, "ﾍﾞﾂ", CheckWay::Pin, None, Validity::Valid, CheckState::Done);
+    keep(store, STATION, vec![CheckRecord { id: CheckId::new(few.eligibility.checked_at, [8; 10]), ..few }]).await;
+    let page = list(store, STATION, of(CheckWay::Pin)).await;
+    assert_eq!((&times(&page)[..2], page.rows.len()), (&[7_000, 5_500][..], 50), "a full page leaves nothing out");
     let named = HistoryQuery { name_key: search_key("氏名ヨク"), ..query(now) };
     assert_eq!(times(&list(store, STATION, named).await).first(), Some(&11_000), "a name that many have is walked to");
+    assert_eq!(list(store, STATION, HistoryQuery { sees_openings: false, ..of(CheckWay::Outage) }).await.rows.len(), 0, "OT-17");
     let none = list(store, STATION, of(CheckWay::Disaster)).await;
     assert_eq!((none.rows.len(), none.next, none.is_cut), (0, None, false));
 }

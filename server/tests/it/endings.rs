@@ -71,4 +71,18 @@ async fn what_ended_is_found_by_who_ended_it_and_by_nobody_else(store: &Kept) {
     assert_eq!(page(CLINIC, query(EndedBy::All, later)).await.rows.len(), 0);
 }
 
-on_both!(what_ended_is_found_by_who_ended_it_and_by_nobody_else);
+async fn a_consent_with_nothing_agreed_to_ends_as_a_whole(store: &Kept) {
+    let now = at(NOON);
+    add_institution(store, STATION, "a", &server::random::Random::machine(), now).await;
+    stored(store, 1, STATION, "s1", "ｼｶｸ ｲﾁﾛｳ", now).await;
+    assert!(matches!(ends(store, STATION, 1, 1, &[], now).await, Withdrew::NotOffered), "something is agreed to: it is named");
+    let none = |tx: &mut server::store::db::Tx<'_>| {
+        server::store::change::keep_items(tx, &Tenant::of_operator(&code(STATION)), &consent_id(1), "RRRRRR")
+    };
+    store.0.write(none).await.unwrap();
+    assert!(matches!(ends(store, STATION, 1, 2, &[ConsentGroup::Surgery], now).await, Withdrew::NotOffered));
+    assert!(matches!(ends(store, STATION, 1, 3, &[], now.plus_ms(1)).await, Withdrew::Done(_, gone, true) if gone.is_empty()));
+    assert!(matches!(ends(store, STATION, 1, 4, &[], now.plus_ms(2)).await, Withdrew::Ended));
+}
+
+on_both!(what_ended_is_found_by_who_ended_it_and_by_nobody_else, a_consent_with_nothing_agreed_to_ends_as_a_whole);

@@ -49,6 +49,7 @@ mod refusals;
 mod rights;
 mod sample;
 mod settings;
+mod shown;
 mod store;
 mod successions;
 mod syncs;

@@ -91,10 +91,10 @@ async fn a_changed_answer_is_kept_beside_the_one_before_it(store: &Kept) {
     let stands = in_tx(store, STATION, move |tx, tenant| standing(tx, tenant, &consent_id(1), later)).await.unwrap();
     assert_eq!((stands.why_not, stands.answers.len(), stands.former_at), (None, 2, Some(now)));
     let insurer = stands.differences.iter().find(|one| one.field == "保険者名称").unwrap();
-    assert_eq!((insurer.former.as_str(), insurer.now.as_str()), ("―", "協会けんぽ試験支部"));
+    assert_eq!((insurer.former.as_str(), insurer.now.as_str()), ("情報がありません", "協会けんぽ試験支部"));
     let found = in_tx(store, STATION, |tx, tenant| coverage_change::find(tx, tenant, month_of("2024-02"), "taro")).await.unwrap();
     let kept = in_tx(store, STATION, move |tx, tenant| {
-        Ok((server::rule::requery::told(tx, tenant, &found.former)?, check::find(tx, tenant, &found.check)?))
+        Ok((server::rule::requery::told(tx, tenant, &found.former, later)?, check::find(tx, tenant, &found.check)?))
     })
     .await;
     assert!(kept.0.unwrap().coverages.is_empty() && kept.1.unwrap().eligibility.coverages.len() == 1, "both are kept");
@@ -346,8 +346,9 @@ async fn what_is_open_before_claims_is_closed_by_a_person_with_a_reason(store: &
     })
     .await
     .unwrap();
-    let groups =
-        |institution: &'static str| async move { in_tx(store, institution, move |tx, tenant| claim::groups(tx, tenant, of, 200)).await };
+    let groups = |institution: &'static str| async move {
+        in_tx(store, institution, move |tx, tenant| claim::groups(tx, tenant, of, 200, claim::Looks { sees_openings: false, now })).await
+    };
     let found = groups(STATION).await;
     let names: Vec<Vec<_>> = found.iter().map(|group| group.rows.iter().map(|row| row.name.clone()).collect()).collect();
     assert_eq!(names, [vec!["未確認 花".to_owned()], vec!["試験　1".to_owned()], vec![]]);
@@ -357,8 +358,10 @@ async fn what_is_open_before_claims_is_closed_by_a_person_with_a_reason(store: &
     let about = found[0].rows[0].about.clone();
     let close = |institution: &'static str, about: String, note: Option<&'static str>| async move {
         let closing = ClaimClosing { kind: ClaimKind::NoCheck, about, note: note.map(|note| note.try_into().unwrap()) };
-        in_tx(store, institution, move |tx, tenant| claim::close(tx, tenant, of, &closing, 200, &user("kanri1"), &entry(now, institution)))
-            .await
+        in_tx(store, institution, move |tx, tenant| {
+            claim::close(tx, tenant, of, &closing, 200, (&user("kanri1"), false), &entry(now, institution))
+        })
+        .await
     };
     assert!(close(CLINIC, about.clone(), Some("x")).await.is_none(), "another's");
     assert!(close(STATION, "nothing".to_owned(), Some("x")).await.is_none());

@@ -156,6 +156,23 @@ async fn x24_a_booked_date_that_cannot_be_opens_no_visit() {
     assert_eq!(refusal.code, Code::X23, "a withdrawal answers no question");
 }
 
+/// Opened before midnight for today, proved after it: nothing is stored, and the earlier consent stays.
+#[tokio::test]
+async fn x24_a_booked_day_that_is_over_when_the_proof_comes_is_refused() {
+    let uses = Uses::new().await;
+    let world = &uses.world;
+    uses.register(VisitKind::HomeVisit, Occasion::default()).await;
+    let today = world.clock.now().jst_date();
+    world.clock.set(today.at_jst(23, 50));
+    let (visit, proof) = uses.signed(VisitKind::OffRoute, Choices::all(Choice::Agree), Occasion::default()).await;
+    let Replacement { former, .. } = replacement(world.ask(&visit, &proof).await.unwrap());
+    let before = world.rows().await;
+    world.clock.set(today.plus_days(1).at_jst(0, 5));
+    let (_, refusal) = world.ask(&visit, &Proof { replaces: Some(former), ..proof }).await.unwrap_err();
+    assert_eq!((refusal.code, world.rows().await), (Code::X24, before));
+    assert!(uses.changes().is_empty(), "nothing has ended");
+}
+
 #[tokio::test]
 async fn x26_another_use_ends_the_earlier_one_with_a_yes_only() {
     let uses = Uses::new().await;

@@ -13,16 +13,18 @@ use shared::domain::account::UserId;
 use shared::domain::asked::AskedOf;
 use shared::domain::calendar::UnixMs;
 
+use super::later::sees_openings;
 use super::{CONDITION_MAX, answered, record};
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
 use crate::consent::search_key;
+use crate::eligibility::RegistryLook;
 use crate::eligibility::asked::{Candidate, InsuranceAsked};
 use crate::export::checks::csv;
 use crate::refused::Refused;
 use crate::rule::answer::once;
 use crate::rule::check::{self as rule, Chosen, Found, candidate_key, insurance};
-use crate::store::check as store;
+use crate::rule::later;
 use crate::store::check::history::{self, History, HistoryQuery, HistoryRow};
 use crate::store::{CheckId, CheckRecord, read_asked};
 use crate::tenant::Tenant;
@@ -39,7 +41,12 @@ async fn by_number(app: Arc<App>, call: Call<api::CheckByNumber, Staff>) -> Resu
         return Err(Refused::new(Code::Request));
     }
     let of = insurance(&asked);
-    let found = match rule::found(app.registry.insured(&of, now), chosen.as_deref()) {
+    let candidates = app.registry.insured(&of, now);
+    // X34: silence is no answer, least of all that there is nobody.
+    if app.registry.look() == RegistryLook::Silent {
+        return Err(Refused::new(Code::X34));
+    }
+    let found = match rule::found(candidates, chosen.as_deref()) {
         Found::One(found) => found,
         Found::Several(several) => {
             record(&app, trail.ok(None)).await?;
@@ -52,8 +59,8 @@ async fn by_number(app: Arc<App>, call: Call<api::CheckByNumber, Staff>) -> Resu
     let record = rule::record(id, &asked, found, Some(staff.account.user), now)?;
     let answer = app.db.write(move |tx| {
         once(tx, &tenant, &press, |tx| {
-            rule::keep(tx, &tenant, &record, &entry)?;
-            Ok(Ok(CheckAnswer::Made(Box::new(details_of(record.clone())))))
+            let kept = rule::keep(tx, &tenant, record.clone(), &entry)?;
+            Ok(Ok(CheckAnswer::Made(Box::new(details_of(kept)))))
         })
     });
     answered(answer.await?)
@@ -73,7 +80,7 @@ fn candidate_row(candidate: &Candidate, asked: &InsuranceAsked) -> CandidateRow 
 }
 
 /// Reads the conditions of a search.
-fn query_of(search: &CheckSearch, rows: u32) -> Option<HistoryQuery> {
+fn query_of(search: &CheckSearch, rows: u32, sees_openings: bool) -> Option<HistoryQuery> {
     let is_too_far = search.from.plus_days(CHECK_DAYS_MAX) <= search.to;
     let is_long = search.name_prefix.chars().count() > CONDITION_MAX;
     if search.from > search.to || is_too_far || is_long {
@@ -96,6 +103,7 @@ fn query_of(search: &CheckSearch, rows: u32) -> Option<HistoryQuery> {
         user,
         validity: search.validity,
         state: search.state,
+        sees_openings,
         after,
         rows,
     })
@@ -109,8 +117,8 @@ fn key_of(text: &str) -> Option<history::Key> {
 
 async fn search(app: Arc<App>, call: Call<api::SearchChecks, Staff>) -> Result<Reply<CheckPage>, Refused> {
     let (entry, now) = (call.trail().ok(None), call.now);
-    let (tenant, search) = (call.right.tenant, call.body);
-    let query = query_of(&search, CHECK_PAGE_ROWS).ok_or_else(|| Refused::new(Code::Request))?;
+    let (Staff { found, tenant }, search) = (call.right, call.body);
+    let query = query_of(&search, CHECK_PAGE_ROWS, sees_openings(found.account.kind, now)).ok_or_else(|| Refused::new(Code::Request))?;
     let History { rows, damaged, next, is_cut } = app.db.search(move |tx| history::list(tx, &tenant, &query)).await?;
     record(&app, entry).await?;
     let next = next.map(|(at, id)| format!("{}.{id}", at.0));
@@ -118,18 +126,19 @@ async fn search(app: Arc<App>, call: Call<api::SearchChecks, Staff>) -> Result<R
 }
 
 async fn save(app: Arc<App>, call: Call<api::SaveChecks, Staff>) -> Result<Reply<SavedFile>, Refused> {
-    let entry = call.trail().ok(None);
-    let (tenant, search) = (call.right.tenant, call.body);
-    let rows = all(&app, &tenant, &CheckSearch { after: None, ..search.clone() }).await?;
+    let (entry, now) = (call.trail().ok(None), call.now);
+    let (Staff { found, tenant }, search) = (call.right, call.body);
+    let sees = sees_openings(found.account.kind, now);
+    let rows = all(&app, &tenant, &CheckSearch { after: None, ..search.clone() }, sees).await?;
     record(&app, entry).await?;
     let name = format!("uketsuke-checks-{}-{}.csv", search.from.packed(), search.to.packed());
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     Ok(Reply::Json(SavedFile { name, rows: count, file: Base64(csv(&rows)) }))
 }
 
-/// Every row of a search, page by page, so that no other reading waits for it.
-pub(super) async fn all(app: &App, tenant: &Tenant, search: &CheckSearch) -> Result<Vec<HistoryRow>, Refused> {
-    let mut query = query_of(search, 500).ok_or_else(|| Refused::new(Code::Request))?;
+/// Every row of a search, page by page, so that no other reading waits for it; who was seen in an opening only where `sees`.
+pub(super) async fn all(app: &App, tenant: &Tenant, search: &CheckSearch, sees: bool) -> Result<Vec<HistoryRow>, Refused> {
+    let mut query = query_of(search, 500, sees).ok_or_else(|| Refused::new(Code::Request))?;
     let mut rows = Vec::new();
     loop {
         let (asked, of) = (query.clone(), tenant.clone());
@@ -149,8 +158,9 @@ async fn detail(app: Arc<App>, call: Call<api::CheckDetail, Staff>) -> Result<Re
     let not_there = || Refused::new(Code::NotFound);
     let trail = call.trail();
     let id = CheckId::parse(call.path.check.as_str()).ok_or_else(not_there)?;
-    let (tenant, of) = (call.right.tenant, id.clone());
-    let found = app.db.read(move |tx| store::find(tx, &tenant, &of)).await?.ok_or_else(not_there)?;
+    let (Staff { found, tenant }, of, now) = (call.right, id.clone(), call.now);
+    let sees = sees_openings(found.account.kind, now);
+    let found = app.db.read(move |tx| later::shown(tx, &tenant, &of, sees, now)).await?.ok_or_else(not_there)?;
     record(&app, trail.ok(Some(id.as_str()))).await?;
     Ok(Reply::Json(details_of(found)))
 }
@@ -159,12 +169,16 @@ async fn choose(app: Arc<App>, call: Call<api::ChooseCheckCoverage, Staff>) -> R
     let (trail, press, now) = (call.trail(), call.press()?, call.now);
     let (Staff { found, tenant }, CoverageChoice { coverage, shown }) = (call.right, call.body);
     let id = CheckId::parse(call.path.check.as_str()).ok_or_else(|| Refused::new(Code::NotFound))?;
+    let sees = sees_openings(found.account.kind, now);
     let choice = ChosenCoverage { coverage, at: now, by: found.account.user };
     let entry = trail.ok(Some(id.as_str()));
     let answer = app.db.write(move |tx| {
         once(tx, &tenant, &press, |tx| {
+            if later::shown(tx, &tenant, &id, sees, now)?.is_none() {
+                return Ok(Err(Code::NotFound));
+            }
             Ok(match rule::choose_coverage(tx, &tenant, &id, &choice, shown, &entry)? {
-                Chosen::Kept(check) => Ok(details_of(*check)),
+                Chosen::Kept(check) => Ok(details_of(later::shown(tx, &tenant, &check.id, sees, now)?.unwrap_or(*check))),
                 Chosen::NotThere => Err(Code::NotFound),
                 Chosen::NotOffered => Err(Code::Request),
             })

@@ -8,6 +8,7 @@ use shared::api::day::{self as api, DayAdded, DayLine, DayReport, DayShown, NewD
 use shared::api::month::{FILE_ROWS, Run};
 use shared::domain::calendar::CivilDate;
 
+use super::later::sees_openings;
 use super::month::{file, month_of};
 use super::{answered, record};
 use crate::app::App;
@@ -17,6 +18,7 @@ use crate::export::monthly as csv;
 use crate::refused::Refused;
 use crate::rule;
 use crate::rule::answer::once;
+use crate::rule::claim::Looks;
 use crate::rule::day::{NotAdded, Where};
 use crate::store::tx::Tx;
 use crate::store::{self, ConsentId, DayVisitId, StoreError};
@@ -145,7 +147,8 @@ async fn claims(app: Arc<App>, call: Call<Claims, Staff>) -> Result<Reply<Claims
     let (month, now) = (month_of(call.path.month.as_str())?, call.now);
     let entry = call.trail().ok(Some(&month.to_string()));
     let Staff { found, tenant } = call.right;
-    let groups = app.db.search(move |tx| rule::claim::groups(tx, &tenant, month, CLAIM_ROWS)).await?;
+    let looks = Looks { sees_openings: sees_openings(found.account.kind, now), now };
+    let groups = app.db.search(move |tx| rule::claim::groups(tx, &tenant, month, CLAIM_ROWS, looks)).await?;
     record(&app, entry).await?;
     Ok(Reply::Json(ClaimsShown { month, groups, institution_name: found.institution.name, now }))
 }
@@ -153,8 +156,9 @@ async fn claims(app: Arc<App>, call: Call<Claims, Staff>) -> Result<Reply<Claims
 async fn claims_csv(app: Arc<App>, call: Call<ClaimsCsv, Staff>) -> Result<Reply<()>, Refused> {
     let month = month_of(call.path.month.as_str())?;
     let entry = call.trail().ok(Some(&month.to_string()));
-    let tenant = call.right.tenant;
-    let groups = app.db.search(move |tx| rule::claim::groups(tx, &tenant, month, FILE_ROWS)).await?;
+    let (Staff { found, tenant }, now) = (call.right, call.now);
+    let looks = Looks { sees_openings: sees_openings(found.account.kind, now), now };
+    let groups = app.db.search(move |tx| rule::claim::groups(tx, &tenant, month, FILE_ROWS, looks)).await?;
     record(&app, entry).await?;
     Ok(file(format!("uketsuke-claims-{month}.csv"), csv::claims(&groups)))
 }
@@ -163,10 +167,11 @@ async fn close_claim(app: Arc<App>, call: Call<CloseClaim, Staff>) -> Result<Rep
     let (trail, press, now) = (call.trail(), call.press()?, call.now);
     let month = month_of(call.path.month.as_str())?;
     let (Staff { found, tenant }, closing) = (call.right, call.body);
+    let sees = sees_openings(found.account.kind, now);
     let (by, name, entry) = (found.account.user, found.institution.name, trail.ok(Some(&closing.about)));
     let answer = app.db.write(move |tx| {
         once(tx, &tenant, &press, |tx| {
-            let groups = rule::claim::close(tx, &tenant, month, &closing, CLAIM_ROWS, &by, &entry)?;
+            let groups = rule::claim::close(tx, &tenant, month, &closing, CLAIM_ROWS, (&by, sees), &entry)?;
             let shown = |groups| ClaimsShown { month, groups, institution_name: name.clone(), now };
             Ok(groups.map(shown).ok_or(Code::NotFound))
         })

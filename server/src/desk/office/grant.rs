@@ -76,7 +76,8 @@ async fn fetch(app: Arc<App>, call: Call<api::FetchEntrusted, Staff>) -> Result<
         state: None,
         after: None,
     };
-    let rows = all(&app, &giver, &search).await?;
+    // Who was seen in an opening is the giver's own affair.
+    let rows = all(&app, &giver, &search, false).await?;
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let fetch = FetchRow { at: now, by: found.account.user, from, to, rows: count };
     let entry = trail.ok(Some(id.as_str()));

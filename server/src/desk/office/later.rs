@@ -30,7 +30,7 @@ fn not_there() -> Refused {
 }
 
 /// True where an account of this kind sees who was seen in an opening.
-fn sees_openings(kind: AccountKind, now: UnixMs) -> bool {
+pub(super) fn sees_openings(kind: AccountKind, now: UnixMs) -> bool {
     right::may_under(kind, Act::SearchInOpening, policy_on(now.jst_date()).disaster_admin) != Right::No
 }
 

@@ -21,6 +21,7 @@ use crate::export::opening::csv;
 use crate::refused::Refused;
 use crate::rule::answer::once;
 use crate::rule::opening::{self as rule, HandedIn, Living};
+use crate::rule::requery::of_house;
 use crate::store::opening::{self as store, SearchNote, ViewNote};
 use crate::store::{AuditEntry, CheckId, CheckRecord, OpeningId};
 use crate::tenant::Tenant;
@@ -217,8 +218,10 @@ async fn view(app: Arc<App>, call: Call<api::ViewInOpening, Staff>) -> Result<Re
     };
     let answer = app.db.write(move |tx| {
         once(tx, &tenant, &press, |tx| {
+            let eligibility = of_house(tx, &tenant, opened.eligibility.clone())?;
+            let record = CheckRecord { eligibility: eligibility.clone(), ..record.clone() };
             let is_kept = rule::view(tx, &tenant, &note, &record, &entry)?;
-            Ok(if is_kept { Ok(opened.clone()) } else { Err(Code::Opening) })
+            Ok(if is_kept { Ok(OpenedView { eligibility, ..opened.clone() }) } else { Err(Code::Opening) })
         })
     });
     answered(answer.await?)

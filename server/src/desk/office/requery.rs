@@ -8,6 +8,7 @@ use shared::api::{Code, Detail};
 use super::{answered, record};
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
+use crate::eligibility::RegistryLook;
 use crate::jobs::requeries::ask;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
@@ -49,6 +50,10 @@ async fn requery(app: Arc<App>, call: Call<api::Requery, Staff>) -> Result<Reply
         return Err(x46(why));
     }
     let eligibility = ask(&*app.registry, &base.subject, now);
+    // X34: silence is no answer.
+    if app.registry.look() == RegistryLook::Silent {
+        return Err(Refused::new(Code::X34));
+    }
     let check = CheckId::new(now, app.random.bytes()?);
     let new = Answered { id: check, consent: id.clone(), by: found.account.user, eligibility };
     let entry = trail.ok(Some(id.as_str()));

@@ -39,6 +39,8 @@ pub struct HistoryQuery {
     pub validity: Option<Validity>,
     /// How far.
     pub state: Option<CheckState>,
+    /// Also who was seen in an opening (OT-17).
+    pub sees_openings: bool,
     /// Behind this row.
     pub after: Option<Key>,
     /// Rows of a page.
@@ -109,7 +111,8 @@ macro_rules! both {
                  SELECT 'check' AS source, w.id, w.at, w.use, w.check_way, w.medium, w.done_by, w.state, w.eligibility
                  FROM (", $($checks)*, ") AS w
                  WHERE ($6 = '' OR w.check_way = $6) AND ($7 = '' OR w.medium = $7) AND ($8 = '' OR w.done_by = $8)
-                   AND ($9 = '' OR w.validity = $9) AND ($10 = '' OR w.state = $10)", named!(), " AS of_checks
+                   AND ($9 = '' OR w.validity = $9) AND ($10 = '' OR w.state = $10)
+                   AND ($13 = 1 OR w.check_way NOT IN ('disaster', 'outage'))", named!(), " AS of_checks
              ) AS h ORDER BY h.at DESC, h.id DESC LIMIT $5"
         )
     };
@@ -222,15 +225,14 @@ pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, query: &HistoryQuery) -> Result<Hi
     for _ in 0..WALKS {
         let mut asked: Vec<Value<'_>> = values![tenant, query.from, from.0, &from.1, query.rows + 1].to_vec();
         asked.extend(words.map(Value::from));
-        asked.extend([Value::from(&query.name_key), (&name_end).into()]);
+        asked.extend([Value::from(&query.name_key), (&name_end).into(), i64::from(query.sees_openings).into()]);
         let rows = tx.rows(if is_named { NAMED } else { WALK }, &asked, hit)?;
-        let is_full = found.len() + rows.len() > wanted;
         // What one source has behind the place where the other stopped comes with the next walk.
-        stopped = if is_named || is_full { None } else { end(tx, tenant, query.from, &from)? };
+        stopped = if is_named { None } else { end(tx, tenant, query.from, &from)? };
         found.extend(rows.into_iter().filter(|(key, _)| stopped.as_ref().is_none_or(|end| key >= end)));
         match &stopped {
-            Some(end) => from.clone_from(end),
-            None => break,
+            Some(end) if found.len() <= wanted => from.clone_from(end),
+            _ => break,
         }
     }
     let has_more = found.len() > wanted;

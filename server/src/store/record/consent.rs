@@ -9,6 +9,7 @@ use shared::domain::coverage::Eligibility;
 use shared::domain::institution::VisitKind;
 use shared::domain::person::Person;
 
+use crate::consent::without_withdrawn;
 use crate::store::id::ConsentId;
 
 /// Which consents to list.
@@ -89,6 +90,13 @@ impl ConsentRecord {
         let ended = ended(self.expires_at, self.early_end(), now);
         let now_is = |state: ItemState| ended.filter(|_| state == ItemState::Agreed).map_or(state, |(_, why)| why.state());
         self.items.iter().map(|(item, state)| (*item, now_is(*state))).collect()
+    }
+
+    /// An answer under this consent as it may be shown at `now` ([`without_withdrawn`]).
+    #[must_use]
+    pub fn shown_at(&self, answer: Eligibility, now: UnixMs) -> Eligibility {
+        let is_over = ended(self.expires_at, self.early_end(), now).is_some();
+        without_withdrawn(answer, &self.items_at(now), is_over)
     }
 
     /// Who; `None` when the register had no row.

@@ -47,7 +47,7 @@ pub(crate) fn ichiro() -> NumbersAsked {
 }
 
 /// A file that asks for `ichiro` in its only line.
-fn bulk_file() -> BulkCheckFile {
+pub(crate) fn bulk_file() -> BulkCheckFile {
     let text = format!("{}\n1001,06990014,12-34,56,01,1960-06-02,\n", BULK_CHECK_COLUMNS.join(","));
     BulkCheckFile { file: Base64(text.into_bytes()) }
 }
