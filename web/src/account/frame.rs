@@ -52,7 +52,8 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             // One per address, so that it takes the focus on each.
             <Heading key={props.path.to_string()} text={title} />
             <Used {used} is_short={props.path != "/o"} />
-            { view }
+            // An element of its own, so that the heading of the next screen finds its place before it.
+            <div key={props.path.to_string()}>{ view }</div>
         </PageShell>
     }
 }

@@ -5,7 +5,7 @@ use shared::api::office::{ConsentDetails, ConsentPage, ConsentRow};
 use shared::api::{Code, Detail, Refusal};
 use shared::domain::account::UserId;
 use shared::domain::check::{CheckWay, Medium};
-use shared::domain::consent::{Choice, ConsentItem, ItemState};
+use shared::domain::consent::{ConsentItem, ItemState};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
 use shared::domain::medical::{Checkup, LineSource, Mark, Measured, MedicalKind, MedicalLine, MedicalPart, MedicalSection, Origin};
