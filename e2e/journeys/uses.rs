@@ -5,7 +5,7 @@ use e2e::browser::Tablet;
 use e2e::stack::World;
 
 use crate::pictures::Camera;
-use crate::{office, way};
+use crate::way;
 
 /// Phone and tablet, CSS px.
 const WIDTHS: [u32; 2] = [360, 820];
