@@ -36,7 +36,13 @@ fn id_of(group: ConsentGroup) -> String {
     format!("withdraw-{}", group.code())
 }
 
-/// What is withdrawn and why; nothing where nothing is agreed to, or the account may not.
+/// True where nothing was ever agreed to, or all of it was taken back one by one: the consent itself still stands.
+fn is_bare(details: &ConsentDetails) -> bool {
+    let is_over = |state: ItemState| matches!(state, ItemState::Agreed | ItemState::Expired | ItemState::Replaced);
+    details.row.replaced_at.is_none() && !details.row.items.iter().any(|(_, state)| is_over(*state))
+}
+
+/// What is withdrawn and why; nothing where the consent has ended, or the account may not. One with nothing agreed to ends as a whole.
 #[component]
 pub(crate) fn WithdrawPanel(props: &WithdrawPanelProps) -> Html {
     let offered = agreed(&props.details);
@@ -46,13 +52,17 @@ pub(crate) fn WithdrawPanel(props: &WithdrawPanelProps) -> Html {
     let (faults, is_asked) = (use_state(|| (false, false)), use_state(|| false));
     let call = use_call::<WithdrawConsent>();
     let signed_in = use_session();
-    if offered.is_empty() || may(signed_in.session.kind, Act::WithdrawConsent) == Right::No || signed_in.session.readable_until.is_some() {
+    let is_bare = is_bare(&props.details);
+    if (offered.is_empty() && !is_bare)
+        || may(signed_in.session.kind, Act::WithdrawConsent) == Right::No
+        || signed_in.session.readable_until.is_some()
+    {
         return Html::default();
     }
     let groups: Vec<ConsentGroup> = offered.iter().copied().filter(|group| chosen.contains(group)).collect();
     let why = WithdrawCause::from_word(&cause);
     let onask = {
-        let (faults, is_asked, has_groups) = (faults.clone(), is_asked.clone(), !groups.is_empty());
+        let (faults, is_asked, has_groups) = (faults.clone(), is_asked.clone(), is_bare || !groups.is_empty());
         let first = offered.first().map(|group| id_of(*group)).unwrap_or_default();
         Callback::from(move |()| {
             faults.set((!has_groups, why.is_none()));
@@ -105,13 +115,15 @@ pub(crate) fn WithdrawPanel(props: &WithdrawPanelProps) -> Html {
     html! {
         <Panel title={words::ACT} class="detail on-screen">
             <p>{ words::ACT_LEAD }</p>
-            <fieldset class="stack">
-                <legend>{ words::ITEMS }</legend>
-                if lacks_items && groups.is_empty() {
-                    <Notice tone={Tone::Warn} title={words::ITEMS_MISSING} />
-                }
-                { for checks }
-            </fieldset>
+            if !is_bare {
+                <fieldset class="stack">
+                    <legend>{ words::ITEMS }</legend>
+                    if lacks_items && groups.is_empty() {
+                        <Notice tone={Tone::Warn} title={words::ITEMS_MISSING} />
+                    }
+                    { for checks }
+                </fieldset>
+            }
             <SelectField {of} label={words::CAUSE} is_required=true offers={offers.collect::<Vec<_>>()} />
             <p class="actions"><Button id="withdraw-ask" onpress={onask}>{ words::GO }</Button></p>
             if *is_asked {
