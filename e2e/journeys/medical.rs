@@ -142,7 +142,9 @@ async fn history(world: &World, desk: &Tablet, camera: &mut Camera<'_>) -> anyho
     for kind in ["薬剤情報", "診療情報", "特定健診情報", "医師 太郎"] {
         desk.sees(kind).await?;
     }
-    ensure!(!desk.text().await?.contains("手術情報\n"), "what was refused is no view");
+    let rows = desk.script("return document.querySelector('tbody').innerText").await?;
+    let rows = rows.as_str().context("no rows")?;
+    ensure!(rows.contains("薬剤情報") && !rows.contains("手術情報"), "what was refused is no view: {rows}");
     camera.take_at("ot-13-views", &[360, 820, 1280]).await?;
     choose(desk, "views-kind", "drug").await?;
     desk.press("検索").await?;

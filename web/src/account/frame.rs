@@ -53,7 +53,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             <Heading key={props.path.to_string()} text={title} />
             <Used {used} is_short={props.path != "/o"} />
             // An element of its own, so that the heading of the next screen finds its place before it.
-            <div key={props.path.to_string()}>{ view }</div>
+            <div class="screen" key={props.path.to_string()}>{ view }</div>
         </PageShell>
     }
 }
