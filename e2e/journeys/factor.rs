@@ -233,7 +233,7 @@ async fn admin(world: &mut World, staff: &Login) -> anyhow::Result<()> {
     add_first(&desk, "事務所").await?;
     desk.heading("メニュー").await?;
     desk.press("アカウント管理").await?;
-    desk.sees("全員が登録しています。").await?;
+    desk.sees("のうち1人").await?;
     camera.take_at("ot-7-factors", &[360, 820, 1280]).await?;
 
     desk.press("アカウントを登録する").await?;

@@ -234,7 +234,8 @@ async fn ready(desk: &Tablet, world: &World) -> anyhow::Result<()> {
     desk.open(&world.office_url()).await?;
     desk.heading("メニュー").await?;
     desk.sees("お知らせの一覧").await?;
-    ensure!(!desk.text().await?.contains("準備がまだのもの"), "the home still has it to do");
+    // The two other uses of the demo, whose pages nobody opened, and no more.
+    desk.sees("準備がまだのものが2つあります").await?;
     Ok(())
 }
 
