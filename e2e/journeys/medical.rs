@@ -152,7 +152,7 @@ async fn history(world: &World, desk: &Tablet, camera: &mut Camera<'_>) -> anyho
     desk.press("ファイルを作る").await?;
     desk.sees("保存する(CSV)").await?;
     let name =
-        desk.script("const a = document.querySelector('.download a'); return [a.getAttribute('download'), a.href.slice(0, 24)]").await?;
+        desk.script("const a = document.querySelector('.download a'); return [a.getAttribute('download'), a.href.slice(0, 25)]").await?;
     ensure!(name.get(0).and_then(|name| name.as_str()).is_some_and(|name| name.starts_with("uketsuke-medical-views-")), "{name}");
     ensure!(name.get(1) == Some(&json!("data:text/csv;base64,77u/")), "no BOM: {name}");
     camera.take_at("ot-13-views-file", &WIDTHS).await
