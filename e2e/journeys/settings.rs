@@ -113,6 +113,7 @@ async fn reception(world: &mut World, desk: &Tablet, camera: &mut Camera<'_>) ->
     ensure!(!asked.contains("手術の情報") && !asked.contains("特定健診の情報"), "what is not to be asked is: {asked}");
     tablet.press("すべて同意する").await?;
     tablet.sees("2つとも「同意する」にしました").await?;
+    tablet.pick("医療費助成の受給者証", "提供しない").await?;
     tablet.press("次へ").await?;
     tablet.heading("この内容でよろしいですか").await?;
     tablet.press("同意内容を登録する").await?;
@@ -130,7 +131,7 @@ async fn reception(world: &mut World, desk: &Tablet, camera: &mut Camera<'_>) ->
 async fn at_once(world: &mut World, desk: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
     let other = admin(world).await?;
     other.pick("端末での目視確認", "認めない").await?;
-    desk.pick("医療扶助", "利用する").await?;
+    desk.pick("医療扶助", "利用しない").await?;
     update(desk).await?;
     closed(desk).await?;
     other.press("更新する").await?;
@@ -139,7 +140,7 @@ async fn at_once(world: &mut World, desk: &Tablet, camera: &mut Camera<'_>) -> a
     let mut at_other = Camera { tablet: &other, folder: camera.folder.clone(), taken: 0 };
     at_other.take_at("ot-6-meanwhile", &WIDTHS).await?;
     let chosen = |name: &str| format!("return (document.querySelector('input[name={name}]:checked') || {{}}).value || ''");
-    for (name, value) in [("settings-aid", "on"), ("settings-visual", "off")] {
+    for (name, value) in [("settings-aid", "off"), ("settings-visual", "off")] {
         let found = other.script(&chosen(name)).await?;
         ensure!(found == json!(value), "{name} is {found}");
     }

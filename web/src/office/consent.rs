@@ -117,7 +117,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
                 <p class="on-screen">{ link(&format!("/o/consents/{}/medical", props.id), None, text::medical::FROM_DETAIL) }</p>
             }
             <ConsentView {remote} {choosing} {person} {on_retry} {onask} {onchoose} />
-            <requery::RequeryPart id={props.id.clone()} />
+            <div class="on-screen"><requery::RequeryPart id={props.id.clone()} /></div>
             { panel }
         </>
     }
