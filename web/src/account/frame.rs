@@ -49,9 +49,10 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
             if let Some((path, words)) = up {
                 <p class="on-screen">{ link(path, None, words) }</p>
             }
+            // Before the heading: what draws nothing keeps no place for what is made anew beside it.
+            <Used {used} is_short={props.path != "/o"} />
             // One per address, so that it takes the focus on each.
             <Heading key={props.path.to_string()} text={title} />
-            <Used {used} is_short={props.path != "/o"} />
             // An element of its own, so that the heading of the next screen finds its place before it.
             <div class="screen" key={props.path.to_string()}>{ view }</div>
         </PageShell>
