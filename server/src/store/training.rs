@@ -4,42 +4,50 @@ use super::StoreError;
 use super::tx::{Tx, values};
 use crate::tenant::Tenant;
 
-/// What is removed, one after the other: children first. Each statement asks again whether the institution is for training.
-const REMOVED: &[&str] = &[
-    "DELETE FROM sent_results WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM consent_changes WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM reference_events WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM reference_numbers WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM medical_views WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM month_checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM coverage_changes WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM shown_ends WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM relation_ends WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM bulk_runs WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM day_visits WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM claims_closed WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+/// What hangs on a consent or a visit and names no institution itself: removed first. Each statement asks again whether the
+/// institution is for training; so below.
+const HANGING: [&str; 3] = [
     "DELETE FROM proofs WHERE consent IN (SELECT c.id FROM consents c JOIN institutions i ON i.code = c.institution
        WHERE c.institution = $1 AND i.is_training = $2)",
     "DELETE FROM results WHERE consent IN (SELECT c.id FROM consents c JOIN institutions i ON i.code = c.institution
        WHERE c.institution = $1 AND i.is_training = $2)",
-    "DELETE FROM month_checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM coverage_changes WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM shown_ends WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM relation_ends WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM bulk_runs WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM day_visits WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM claims_closed WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM later_checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM opening_views WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM opening_searches WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM openings WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM bulk_check_rows WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM bulk_checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM checks WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
-    "DELETE FROM consents WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
     "DELETE FROM challenges WHERE visit IN (SELECT v.id FROM visits v JOIN institutions i ON i.code = v.institution
        WHERE v.institution = $1 AND i.is_training = $2)",
-    "DELETE FROM visits WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)",
+];
+
+/// A table by its name, and the statement that empties it of the institution.
+macro_rules! emptied {
+    ($($table:literal),* $(,)?) => {
+        &[$((
+            $table,
+            concat!("DELETE FROM ", $table, " WHERE institution IN (SELECT code FROM institutions WHERE code = $1 AND is_training = $2)"),
+        )),*]
+    };
+}
+
+/// The tables that hold what was done with people, children first. A further one is a row here, or in the list of those that stay (a test).
+pub const EMPTIED: &[(&str, &str)] = emptied![
+    "sent_results",
+    "consent_changes",
+    "reference_events",
+    "reference_numbers",
+    "medical_views",
+    "month_checks",
+    "coverage_changes",
+    "shown_ends",
+    "relation_ends",
+    "bulk_runs",
+    "day_visits",
+    "claims_closed",
+    "later_checks",
+    "opening_views",
+    "opening_searches",
+    "openings",
+    "bulk_check_rows",
+    "bulk_checks",
+    "checks",
+    "consents",
+    "visits",
 ];
 
 /// Removes all visits, consents and results of an institution for training; of another one nothing. Says how many rows.
@@ -48,7 +56,7 @@ const REMOVED: &[&str] = &[
 /// What the database says; so for every function here.
 pub fn remove_all(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<u64, StoreError> {
     let mut removed = 0;
-    for sql in REMOVED {
+    for sql in HANGING.into_iter().chain(EMPTIED.iter().map(|(_, sql)| *sql)) {
         removed += tx.execute(sql, values![tenant, true])?;
     }
     Ok(removed)

@@ -93,3 +93,53 @@ async fn an_admin_fills_it_on_the_screen_and_every_page_says_what_it_is() {
     assert_eq!(world.call::<ResetTraining>(&[], &admin, &typed(STATION)).await.unwrap().visits, 0);
     assert_eq!(world.call::<Training>(&[], &admin, &()).await.unwrap().consents, 0);
 }
+
+/// What stays in a training institution that is emptied: itself, its people, its settings and what they did in the office.
+const STAYS: &[&str] = &[
+    "accounts",
+    "answers",
+    "applicants",
+    "audit",
+    "audit_chain",
+    "certificate_authorities",
+    "certificate_modes",
+    "certificates",
+    "codes",
+    "desks",
+    "enquiries",
+    "grants",
+    "known_places",
+    "login_steps",
+    "maintenance",
+    "notice_reads",
+    "notices",
+    "operation_seen",
+    "passkeys",
+    "posted_texts",
+    "reception_urls",
+    "recovery_codes",
+    "repeated_refusals",
+    "restarts",
+    "security_answers",
+    "sessions",
+    "settings",
+    "setup_ticks",
+    "sheets",
+    "successions",
+    "terms_confirmed",
+    "totps",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_with_an_institution_is_emptied_or_stays() {
+    let (store, folder) = crate::store::sqlite().await;
+    let file = rusqlite::Connection::open(folder.path().join("u.db")).unwrap();
+    let sql =
+        "SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c ON c.name = 'institution' WHERE t.type = 'table' ORDER BY 1";
+    let tables = file.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<Vec<String>, _>>().unwrap();
+    let emptied = || server::store::training::EMPTIED.iter().map(|(name, _)| *name);
+    let mut listed: Vec<&str> = emptied().chain(STAYS.iter().copied()).collect();
+    listed.sort_unstable();
+    assert_eq!(tables, listed, "each once");
+    store.close().await;
+}
