@@ -3,6 +3,7 @@
 use shared::domain::calendar::CivilDate;
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Provided, Validity};
+use shared::domain::number::Keys;
 use shared::domain::typed;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -109,13 +110,11 @@ pub fn search_key(text: &str) -> String {
         .collect()
 }
 
-/// What an insurance is found by, however its parts were written: width, case and spaces make no difference, nor hyphens and leading
-/// zeros of its numbers.
+/// What an insurance is found by, however its parts were written: [`Keys::text`], and its symbol folded as a name is.
 #[must_use]
-pub fn insurance_key(insurer: &str, symbol: Option<&str>, member: &str, branch: Option<&str>) -> String {
-    let number = |text: &str| search_key(&typed::number(text)).trim_start_matches('0').replace('/', "");
-    let symbol = search_key(symbol.unwrap_or_default()).replace('/', "");
-    format!("{}/{symbol}/{}/{}", number(insurer), number(member), number(branch.unwrap_or_default()))
+pub fn insurance_key(insurer_number: &str, symbol: Option<&str>, member_number: &str, branch_number: Option<&str>) -> String {
+    let symbol = symbol.map(search_key);
+    Keys { insurer_number, symbol: symbol.as_deref(), member_number, branch_number }.text()
 }
 
 fn katakana(c: char) -> char {
@@ -220,6 +219,14 @@ pub fn parse_items(text: &str) -> Option<Vec<(ConsentItem, ItemState)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_insurance_is_one_however_it_is_written_and_its_branches_are_three() {
+        let key = |symbol, branch| insurance_key("0699-0014", symbol, "0056", branch);
+        assert_eq!(key(Some("ｱ-1"), Some("01")), insurance_key("6990014", Some("ア－１"), "５６", Some("０１")));
+        let branches = [Some("01"), Some("00"), None].map(|branch| key(None, branch));
+        assert!(branches[0] != branches[1] && branches[1] != branches[2] && branches[0] != branches[2], "T33: {branches:?}");
+    }
 
     #[test]
     fn width_case_kana_and_spaces_make_no_difference() {

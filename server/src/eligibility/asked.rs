@@ -6,7 +6,7 @@ use shared::domain::coverage::{Coverage, Eligibility};
 use shared::domain::person::{Person, Sex};
 use shared::domain::typed;
 
-use crate::consent::search_key;
+use crate::consent::{insurance_key, search_key};
 
 /// The insurance data of a paper or a prescription (OT-12, OT-17b). Compared by [`Self::fits`].
 #[derive(Clone, PartialEq, Eq)]
@@ -28,17 +28,12 @@ impl InsuranceAsked {
     /// insurer's or a member's number; a branch number counts where both have one.
     #[must_use]
     pub fn fits(&self, person: &Person, coverage: &Coverage) -> bool {
-        let number = |text: &str| typed::number(text).trim_start_matches('0').to_owned();
         let branch = |text: &Option<String>| text.as_deref().map(typed::number).filter(|text| !text.is_empty());
-        let symbol = |text: &Option<String>| text.as_deref().map(search_key).unwrap_or_default();
-        person.birth_date == self.birth_date
-            && number(&coverage.insurer_number) == number(&self.insurer_number)
-            && number(&coverage.member_number) == number(&self.member_number)
-            && symbol(&coverage.symbol) == symbol(&self.symbol)
-            && match (branch(&coverage.branch_number), branch(&self.branch_number)) {
-                (Some(kept), Some(asked)) => kept == asked,
-                _ => true,
-            }
+        let branches = branch(&coverage.branch_number).zip(branch(&self.branch_number));
+        let (kept_branch, asked_branch) = branches.unzip();
+        let kept = insurance_key(&coverage.insurer_number, coverage.symbol.as_deref(), &coverage.member_number, kept_branch.as_deref());
+        let asked = insurance_key(&self.insurer_number, self.symbol.as_deref(), &self.member_number, asked_branch.as_deref());
+        person.birth_date == self.birth_date && kept == asked
     }
 
     /// The same for 医療扶助: 公費負担者番号 and 受給者番号.

@@ -67,16 +67,20 @@ pub struct Keys<'a> {
 }
 
 impl Keys<'_> {
-    /// True for the same insured person, as far as the numbers tell: the insurer as a number, the symbol whatever its width, the
-    /// member number without its leading zeros, the branch exactly.
+    /// One text for the same insured person, as far as the numbers tell: the insurer as a number, the symbol whatever its width, the
+    /// member number without its leading zeros, the branch with them (T33).
+    #[must_use]
+    pub fn text(&self) -> String {
+        let number = |text: &str| typed::number(text).trim_start_matches('0').replace('/', "");
+        let symbol = symbol_key(self.symbol.unwrap_or_default()).replace('/', "");
+        let branch = typed::number(self.branch_number.unwrap_or_default());
+        format!("{}/{symbol}/{}/{branch}", number(self.insurer_number), number(self.member_number))
+    }
+
+    /// True for the same insured person, as [`Self::text`] tells.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        let number = |text: &str| typed::code(text).trim_start_matches('0').to_owned();
-        let symbol = |text: Option<&str>| symbol_key(text.unwrap_or_default());
-        number(self.insurer_number) == number(other.insurer_number)
-            && symbol(self.symbol) == symbol(other.symbol)
-            && number(self.member_number) == number(other.member_number)
-            && self.branch_number == other.branch_number
+        self.text() == other.text()
     }
 }
 
