@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use shared::domain::calendar::UnixMs;
 
 use super::asked::{Candidate, InsuranceAsked, PersonAsked};
+use super::reference::{ReferenceAnswer, ReferenceAsked};
 use super::{Registry, RegistryAnswer, RegistryLook};
 use crate::Sha256;
 
@@ -57,6 +58,10 @@ impl<R: Registry> Registry for Switched<R> {
         if self.is_away.load(Ordering::SeqCst) { RegistryLook::Silent } else { self.inner.look() }
     }
 
+    fn register_reference(&self, asked: &ReferenceAsked) -> ReferenceAnswer {
+        if self.is_away.load(Ordering::SeqCst) { ReferenceAnswer::Away } else { self.inner.register_reference(asked) }
+    }
+
     fn holder(&self, fingerprint: Sha256, now: UnixMs) -> RegistryAnswer {
         self.inner.holder(fingerprint, now)
     }
@@ -78,15 +83,20 @@ impl<R: Registry> Registry for Switched<R> {
 mod tests {
     use super::*;
     use crate::eligibility::registry::EmbeddedRegistry;
+    use crate::store::reference::Insurance;
 
     #[test]
     fn an_order_makes_it_silent_and_brings_it_back() {
         let register = Switched::new(EmbeddedRegistry::demo("{}").unwrap());
         assert!(matches!(register.look(), RegistryLook::Demo(_)));
+        let coverage = register.inner.people(UnixMs(0)).remove(0).eligibility.coverages.remove(0);
+        let asked = ReferenceAsked { number: "00-123".to_owned(), insurance: Insurance::of(&coverage) };
+        assert_eq!(register.register_reference(&asked), ReferenceAnswer::Registered);
         for (line, away) in [("register away", Some(true)), (" register  back ", Some(false)), ("register", None), ("card ichiro", None)] {
             assert_eq!(told(line), away, "{line}");
         }
         register.is_away.store(true, Ordering::SeqCst);
         assert_eq!(register.look(), RegistryLook::Silent);
+        assert_eq!(register.register_reference(&asked), ReferenceAnswer::Away);
     }
 }
