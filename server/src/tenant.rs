@@ -114,6 +114,8 @@ mod tests {
             ),
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
+            // A device is found by its id; that it asks by itself says its signature.
+            ("device", include_str!("store/device.rs"), &["find"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             // A login proves nobody yet, and is found by its secret id, or by its passkey; a question belongs to a step, a session or an
             // account that was found; the purge.

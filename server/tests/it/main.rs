@@ -18,6 +18,8 @@ mod clocks;
 mod cluster;
 mod codes;
 mod crash;
+mod device_world;
+mod devices;
 mod endings;
 mod export;
 mod factor_rules;
