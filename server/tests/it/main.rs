@@ -42,6 +42,7 @@ mod office;
 mod openings;
 mod operation;
 mod overload;
+mod plans;
 mod portal;
 mod postgres;
 mod program;
