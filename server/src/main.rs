@@ -30,6 +30,7 @@ use server::clock::{Clock, Jumps};
 use server::command_line::{AuditCommand, Command, CommandLine};
 use server::config::{Settings, TEST_CLOCK, TlsChoice};
 use server::eligibility::Registry;
+use server::eligibility::registers::Registers;
 use server::eligibility::registry::EmbeddedRegistry;
 use server::eligibility::switch::Switched;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -150,7 +151,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     };
     // The space of a database elsewhere is not this machine's.
     let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
-    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?).with_registry(Arc::clone(&registry));
+    let worker =
+        worker.with_mailer(mailer(&settings, &origin, &visit_key)?).with_registers(Registers::new(Arc::clone(&registry), settings.is_demo));
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");
     }

@@ -53,6 +53,7 @@ mod shown;
 mod store;
 mod successions;
 mod syncs;
+mod training_sources;
 mod trainings;
 mod uses;
 mod visit;
