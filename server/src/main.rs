@@ -14,6 +14,7 @@ mod machine;
 mod maintenance_command;
 mod notice_command;
 mod office;
+mod opening_command;
 mod settings_command;
 mod succession_command;
 mod training_command;
@@ -96,6 +97,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
         Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
+        Some(Command::Opening(command)) => return opening_command::run(command).await,
         Some(Command::Desk(command)) => return desk_command::run(command).await,
         Some(Command::Application(command)) => return application_command::run(command).await,
         None => {}
