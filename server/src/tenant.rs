@@ -64,6 +64,7 @@ mod tests {
                 "rule/applicant.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
+                "rule/opening.rs",
                 "rule/portal.rs",
                 "rule/succession.rs",
                 "succession_command.rs",
@@ -145,7 +146,8 @@ mod tests {
             ("month", include_str!("store/month.rs"), &[]),
             ("run", include_str!("store/run.rs"), &[]),
             ("later", include_str!("store/later.rs"), &[]),
-            ("opening", include_str!("store/opening.rs"), &[]),
+            // What the operator opened for an area.
+            ("opening", include_str!("store/opening.rs"), &["of_operator", "area_of"]),
             ("check/history", include_str!("store/check/history.rs"), &[]),
             ("grant", include_str!("store/grant.rs"), &[]),
             // The purge.

@@ -56,6 +56,7 @@ mod shown;
 mod store;
 mod successions;
 mod syncs;
+mod training_sources;
 mod trainings;
 mod uses;
 mod visit;
