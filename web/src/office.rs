@@ -26,6 +26,7 @@ mod laters;
 mod link;
 mod maintenance;
 mod medical;
+mod menu;
 mod month;
 mod notices;
 mod openings;
@@ -111,7 +112,7 @@ fn Desk(props: &DeskProps) -> Html {
     let other_way = Some(Callback::from(|onlogin: Callback<Session>| html! { <other_ways::OtherWays {onlogin} /> }));
     let menu = {
         let here = path.clone();
-        Callback::from(move |kind| screens::menu(&here, kind))
+        Callback::from(move |kind| html! { <menu::Menu key={here.clone()} here={here.clone()} {kind} /> })
     };
     let mut screen = screens::screen(&path);
     // What is open is said on every page (OT-17).
