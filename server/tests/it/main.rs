@@ -18,6 +18,7 @@ mod clocks;
 mod cluster;
 mod codes;
 mod crash;
+mod device_shell;
 mod endings;
 mod export;
 mod factor_rules;
