@@ -10,12 +10,15 @@ use shared::api::{Again, Code, Detail, Endpoint, KEY_HEADER, Method, Refusal, SA
 use shared::bytes::Base64;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestCache, RequestCredentials};
+use web_sys::{AbortController, Event, RequestCache, RequestCredentials};
 
 use crate::{json, random};
 
 /// An answer that takes longer than this counts as lost (X01), in milliseconds.
 pub const ANSWER_LIMIT_MS: u32 = 20_000;
+
+/// Event of the window: a call had no answer. Whoever watches over the line looks at once.
+pub(crate) const LOST_EVENT: &str = "uketsuke-lost";
 
 /// What shows the caller's right; the endpoint's permission says which one is needed.
 #[derive(Clone, Copy)]
@@ -37,6 +40,18 @@ impl PressKey {
     #[must_use]
     pub fn fresh() -> Option<Self> {
         random::bytes::<16>().map(Self)
+    }
+
+    /// As it is sent, and kept over a reload.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
+    }
+
+    /// A key that was kept; `None` for what is no key.
+    #[must_use]
+    pub fn kept(text: &str) -> Option<Self> {
+        Base64::parse(text).ok().filter(|key| key.0.len() == 16).map(Self)
     }
 }
 
@@ -139,13 +154,17 @@ async fn exchange(method: Method, path: String, body: Option<String>, auth: Auth
         let body = response.text().await.map_err(|_| lost())?;
         Ok(Answer { status, retry_after_s, body })
     };
-    match select(Box::pin(answer), TimeoutFuture::new(ANSWER_LIMIT_MS)).await {
+    let outcome = match select(Box::pin(answer), TimeoutFuture::new(ANSWER_LIMIT_MS)).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => {
             abort.abort();
             Err(lost())
         }
+    };
+    if outcome.is_err() {
+        let _ = web_sys::window().zip(Event::new(LOST_EVENT).ok()).map(|(window, event)| window.dispatch_event(&event));
     }
+    outcome
 }
 
 fn with_right(builder: RequestBuilder, auth: Auth<'_>) -> RequestBuilder {

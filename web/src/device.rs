@@ -1,12 +1,16 @@
 //! The device desk (`/d`): today the card check, behind the same login as the office: which page may use a card is not for everybody.
 
 mod card;
+pub mod outbox;
 mod screens;
+mod shell;
 
+use shared::api::office::Session;
 use wasm_bindgen::JsValue;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
+use self::shell::{Shell, home_screen};
 use crate::account::Account;
 use crate::text::office as text;
 
@@ -27,7 +31,8 @@ pub fn drop_fragment() {
 /// The device page.
 #[component]
 pub fn DevicePage() -> Html {
-    html! { <BrowserRouter><Device /></BrowserRouter> }
+    use_effect_with((), |()| home_screen::as_before());
+    html! { <BrowserRouter><Shell><Device /></Shell></BrowserRouter> }
 }
 
 /// The screen of the address, behind the login.
@@ -36,5 +41,7 @@ fn Device() -> Html {
     let path = use_location().map(|location| location.path().to_owned()).unwrap_or_default();
     // Registered at the office page, which is a page of its own.
     let factors = html! { <p><a href="/o">{ text::factors::AT_OFFICE }</a></p> };
-    html! { <Account screen={screens::screen(&path)} {path} menu={Callback::from(|_| screens::menu())} {factors} /> }
+    let named = Callback::from(|session: Session| home_screen::belongs_to(&session.manifest));
+    let menu = Callback::from(|_| screens::menu());
+    html! { <Account screen={screens::screen(&path)} {path} {menu} onresume={named.clone()} onlogin={named} {factors} /> }
 }

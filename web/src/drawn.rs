@@ -74,5 +74,6 @@ pub(crate) fn session(kind: AccountKind) -> Session {
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         is_training: false,
         readable_until: None,
+        manifest: "/d/app/9969900001.x/manifest.webmanifest".to_owned(),
     }
 }

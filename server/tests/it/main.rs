@@ -20,6 +20,7 @@ mod codes;
 mod crash;
 mod device_world;
 mod devices;
+mod device_shell;
 mod endings;
 mod export;
 mod factor_rules;

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::card::CardCheck;
+use super::shell::home_screen::HomeScreen;
 use crate::account::Screen;
 use crate::news::NewsBox;
 use crate::text::office::{self as text, frame};
@@ -11,7 +12,7 @@ use crate::text::office::{self as text, frame};
 pub(crate) fn screen(path: &str) -> Screen {
     let row = |id, title, view| Screen { id, title, act: None, up: None, view };
     match path.split('/').skip(1).collect::<Vec<_>>()[..] {
-        ["d"] => row("DA", text::device::TITLE, html! { <><NewsBox /><CardCheck /></> }),
+        ["d"] => row("DA", text::device::TITLE, html! { <><NewsBox /><CardCheck /><HomeScreen /></> }),
         _ => row("DA", frame::NO_SUCH_PAGE, html! { <><p>{ frame::NO_SUCH_PAGE_NEXT }</p><p><a href="/o">{ frame::TO_MENU }</a></p></> }),
     }
 }
