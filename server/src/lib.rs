@@ -21,6 +21,7 @@ pub mod consent;
 pub mod day_file;
 pub mod demo;
 mod desk;
+pub mod device;
 pub mod door;
 mod dressed;
 pub mod eligibility;

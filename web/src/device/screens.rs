@@ -20,10 +20,10 @@ pub(crate) fn screen(path: &str) -> Screen {
 /// The header's menu: the office, which is a page of its own, and where one is.
 pub(crate) fn menu() -> Html {
     html! {
-        <>
+        <ul>
             <li><a class="account-header__link" href="/o">{ frame::MENU }</a></li>
             <li><a class="account-header__link is-here" href="/d" aria-current="page">{ text::device::TITLE }</a></li>
-        </>
+        </ul>
     }
 }
 

@@ -121,6 +121,17 @@ pub(crate) mod home {
     pub(crate) const CARD_ABOUT: &str = "暗証番号の残り回数、電子証明書の有効期限、カードの中の顔写真を確かめます。";
 }
 
+/// The groups of the header's menu.
+pub(crate) mod menu {
+    pub(crate) const CONSENTS: &str = "同意・受付";
+    pub(crate) const CHECKS: &str = "資格の確認";
+    pub(crate) const MONTH: &str = "今月の仕事";
+    pub(crate) const MEDICAL: &str = "医療情報・災害時";
+    pub(crate) const ADMIN: &str = "事務所・管理";
+    pub(crate) const HELP: &str = "困ったとき";
+    pub(crate) const OWN: &str = "自分のログイン";
+}
+
 /// OT-3 ログイン.
 pub(crate) mod login {
     pub(crate) const TITLE: &str = "ログイン";
