@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::card_check;
 use crate::pictures::RULER;
 
-const NO_LINE: &str = "通信できません。選んだ内容はこの端末に残っています。";
+const NO_LINE: &str = "通信できません。選んだ内容はそのままです。";
 const NEW_VERSION: &str = "新しい版があります。";
 
 /// Opens the page, loses the network, is named, gets a new version, and keeps something.
