@@ -31,7 +31,7 @@ fn device(world: &World) -> String {
 /// A script, until it gives true.
 async fn holds(tablet: &Tablet, what: &str, script: &str) -> anyhow::Result<()> {
     until(what, LIMIT, async || match tablet.script(script).await {
-        Ok(said) if said == json!(true) => Ok(()),
+        Ok(serde_json::Value::Bool(true)) => Ok(()),
         Ok(said) => Err(said.to_string()),
         Err(error) => Err(error.to_string()),
     })
