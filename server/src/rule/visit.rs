@@ -194,8 +194,7 @@ fn living(tx: &mut Tx<'_>, tenant: &Tenant, first: VisitKind, subject: &str, at:
     // A deadline counts to the end of its minute.
     let mut found = consent::standing(tx, tenant, subject, at.plus_ms(-60_000))?;
     found.retain(|found| is_living(at, found.expires_at));
-    let place = found.iter().position(|found| found.visit_kind == first).unwrap_or(0);
-    Ok(found.into_iter().nth(place))
+    Ok(found.into_iter().max_by_key(|found| (found.visit_kind == first, found.expires_at)))
 }
 
 /// A visit that waits for its proof, or what is answered instead.

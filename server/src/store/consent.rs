@@ -16,7 +16,7 @@ use super::{ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved,
 use crate::consent::{SEARCH_KEY_VERSION, insurance_key, items_text, parse_items, search_key};
 use crate::tenant::Tenant;
 
-/// A person's consents of every use that no later one replaced and whose deadline is after an instant, the last deadline first.
+/// A person's consents of every use that no later one replaced and whose deadline is after an instant.
 ///
 /// # Errors
 /// What the database says; so for every function here.
@@ -34,9 +34,10 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, subject: &str, after: UnixMs) 
     })
 }
 
-/// Text of [`standing`]: one step in the index `consents_standing` for each use.
+/// Text of [`standing`]: one step in the index `consents_standing` for each use. Nothing else is to lead it: without the `+` SQLite would go
+/// along the deadlines of everybody.
 pub const STANDING: &str = "SELECT id, use, booked_on, items, consented_at, expires_at FROM consents
-     WHERE institution = $1 AND use IN ($4, $5, $6) AND subject = $2 AND replaced_at IS NULL AND expires_at > $3 ORDER BY expires_at DESC";
+     WHERE institution = $1 AND use IN ($4, $5, $6) AND subject = $2 AND replaced_at IS NULL AND +expires_at > $3";
 
 /// Whose a consent is, in the registry's words.
 pub fn subject_of(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<String>, StoreError> {
