@@ -16,15 +16,16 @@ use super::{ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved,
 use crate::consent::{SEARCH_KEY_VERSION, insurance_key, items_text, parse_items, search_key};
 use crate::tenant::Tenant;
 
-/// A person's last consent for a use that no later one replaced.
+/// A person's consents of every use that no later one replaced and whose deadline is after an instant.
 ///
 /// # Errors
 /// What the database says; so for every function here.
-pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject: &str) -> Result<Option<Former>, StoreError> {
-    tx.row(STANDING, values![tenant, i64::from(visit_kind.code()), subject], |row| {
+pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, subject: &str, after: UnixMs) -> Result<Vec<Former>, StoreError> {
+    let [one, two, three] = VisitKind::ALL.map(|kind| i64::from(kind.code()));
+    tx.rows(STANDING, values![tenant, subject, after, one, two, three], |row| {
         Ok(Former {
             id: id_of(row)?,
-            visit_kind,
+            visit_kind: visit_kind_of(row.get("use")?)?,
             booked_on: booked_on_of(row)?,
             items: items_of(row)?,
             consented_at: row.instant("consented_at")?,
@@ -33,9 +34,10 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject
     })
 }
 
-/// Text of [`standing`]: one step in the index `consents_standing`.
-pub const STANDING: &str = "SELECT id, booked_on, items, consented_at, expires_at FROM consents
-     WHERE institution = $1 AND use = $2 AND subject = $3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
+/// Text of [`standing`]: one step in the index `consents_standing` for each use. Nothing else is to lead it: without the `+` SQLite would go
+/// along the deadlines of everybody.
+pub const STANDING: &str = "SELECT id, use, booked_on, items, consented_at, expires_at FROM consents
+     WHERE institution = $1 AND use IN ($4, $5, $6) AND subject = $2 AND replaced_at IS NULL AND +expires_at > $3";
 
 /// Whose a consent is, in the registry's words.
 pub fn subject_of(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<String>, StoreError> {
