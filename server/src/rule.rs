@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod aid;
+pub mod aid_month;
 pub mod answer;
 pub mod applicant;
 pub mod attempt;

@@ -6,6 +6,7 @@
 //! The statements decide nothing: what is written when is the matter of [`crate::rule`].
 
 pub mod account;
+pub mod aid;
 pub mod answer;
 pub mod attempt;
 pub mod audit;

@@ -58,6 +58,7 @@ mod tests {
                 "database.rs",
                 "demo.rs",
                 "institution_command.rs",
+                "jobs/aid.rs",
                 "jobs/bulk_check.rs",
                 "jobs/references.rs",
                 "jobs/requeries.rs",
@@ -115,6 +116,7 @@ mod tests {
             ),
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
+            ("aid", include_str!("store/aid.rs"), &[]),
             ("consent", include_str!("store/consent.rs"), &[]),
             // A login proves nobody yet, and is found by its secret id, or by its passkey; a question belongs to a step, a session or an
             // account that was found; the purge.
@@ -159,7 +161,7 @@ mod tests {
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),
             // The institution itself is added; what concerns all of them; a page is found by its secret token.
-            ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "codes", "page_behind"]),
+            ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "codes", "codes_after", "page_behind"]),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
             // The job asks for all that wait.

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod activation;
+pub mod aid;
 pub mod audit;
 pub mod backup;
 pub mod bulk_check;
@@ -504,6 +505,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(training::ROWS)
         .chain(opening::ROWS)
         .chain(later::ROWS)
+        .chain(aid::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

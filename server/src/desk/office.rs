@@ -1,6 +1,7 @@
 //! The office desk, first part: login, reception URL, consented list.
 
 mod account;
+mod aid;
 mod audit;
 mod backup;
 mod bulk_check;
@@ -60,6 +61,7 @@ const CONDITION_MAX: usize = 64;
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
+    let gate = aid::serve(gate);
     let gate = audit::serve(gate);
     let gate = withdrawal::serve(gate);
     let gate = backup::serve(gate);

@@ -33,6 +33,8 @@ pub const EMPTIED: &[(&str, &str)] = emptied![
     "reference_numbers",
     "medical_views",
     "month_checks",
+    "aid_months",
+    "aid_fetches",
     "coverage_changes",
     "shown_ends",
     "relation_ends",

@@ -4,6 +4,7 @@
 
 mod account_states;
 mod accounts;
+mod aid;
 mod answers;
 mod applicants;
 mod audits;

@@ -2,6 +2,7 @@
 
 use server::store::DayVisitId;
 use server::store::day::{DayRecord, add};
+use shared::api::aid::{AidOfMonth, AidOfMonthCsv, FetchAid};
 use shared::api::claims::{Claims, ClaimsCsv, CloseClaim};
 use shared::api::day::{AddDayVisit, CheckDay, DayCsv, DayFile, DayList, DayState, ImportDay, RemoveDayVisit};
 use shared::api::expiring::{Expiring, ExpiringCsv};
@@ -53,6 +54,9 @@ pub(crate) async fn sample(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
             Sample::with(of(own.as_str()), of(others.as_str()), of(NO_ID))
         }
         CheckDay::NAME => named(&day, &|of| nothing(CheckDay { day: of.into() }.path())),
+        AidOfMonth::NAME => named(&month, &|of| get(AidOfMonth { month: of.into() }.path())),
+        AidOfMonthCsv::NAME => named(&month, &|of| get(AidOfMonthCsv { month: of.into() }.path())),
+        FetchAid::NAME => named(&month, &|of| nothing(FetchAid { month: of.into() }.path())),
         Claims::NAME => named(&month, &|of| get(Claims { month: of.into() }.path())),
         ClaimsCsv::NAME => named(&month, &|of| get(ClaimsCsv { month: of.into() }.path())),
         CloseClaim::NAME => {
