@@ -42,6 +42,7 @@ pub mod requery;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod subsidy;
 pub mod succession;
 pub mod training;
 pub mod visit;

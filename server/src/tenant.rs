@@ -117,6 +117,8 @@ mod tests {
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
             ("aid", include_str!("store/aid.rs"), &[]),
+            // The operator's list, which is all institutions'.
+            ("subsidy", include_str!("store/subsidy.rs"), &["municipalities", "replace_municipalities"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             // A login proves nobody yet, and is found by its secret id, or by its passkey; a question belongs to a step, a session or an
             // account that was found; the purge.

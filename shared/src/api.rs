@@ -39,6 +39,7 @@ pub mod reference;
 pub mod requery;
 pub mod settings;
 pub mod setup;
+pub mod subsidy;
 pub mod succession;
 pub mod training;
 pub mod withdrawal;
@@ -506,6 +507,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(opening::ROWS)
         .chain(later::ROWS)
         .chain(aid::ROWS)
+        .chain(subsidy::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

@@ -29,6 +29,7 @@ mod reception_url;
 mod reference;
 mod requery;
 mod settings;
+mod subsidy;
 mod succession;
 mod support_desk;
 mod training;
@@ -84,6 +85,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);
+    let gate = subsidy::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
     let gate = requery::serve(gate);

@@ -118,6 +118,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("coverage_changes", Fate::Stays("changes that were found under the former code")),
     ("shown_ends", Fate::Stays("seen again at the next visit")),
     ("relation_ends", Fate::Stays("of consents that end with the former code")),
+    ("subsidy_papers", Fate::Stays("read for results of the former code")),
     ("aid_months", Fate::Stays("tickets that name the former code")),
     ("aid_fetches", Fate::Stays("what was fetched for the former code")),
     ("bulk_runs", Fate::Stays("work of the former code")),

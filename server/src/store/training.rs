@@ -34,6 +34,7 @@ pub const EMPTIED: &[(&str, &str)] = emptied![
     "medical_views",
     "month_checks",
     "aid_months",
+    "subsidy_papers",
     "aid_fetches",
     "coverage_changes",
     "shown_ends",

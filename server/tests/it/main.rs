@@ -52,6 +52,7 @@ mod sample;
 mod settings;
 mod shown;
 mod store;
+mod subsidies;
 mod successions;
 mod syncs;
 mod training_sources;

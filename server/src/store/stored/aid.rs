@@ -10,6 +10,23 @@ use crate::store::StoreError;
 words!(state_word, state_of: MedicalAidState { Entrusted = "entrusted", NotRegistered = "not_registered", Unknown = "unknown" });
 words!(source_word, source_of: SubsidySource { Register = "register", Certificate = "certificate" });
 
+/// One entry of 医療費助成 as text.
+///
+/// # Errors
+/// None that is known.
+pub(in crate::store) fn subsidy(value: &Subsidy) -> Result<String, StoreError> {
+    serde_json::to_string(&StoredSubsidy::of(value)).map_err(|_| StoreError::Damaged("subsidy"))
+}
+
+/// Reads it.
+///
+/// # Errors
+/// When it cannot be read.
+pub(in crate::store) fn read_subsidy(text: &str) -> Result<Subsidy, StoreError> {
+    let stored: StoredSubsidy<'_> = serde_json::from_str(text).map_err(|_| StoreError::Damaged("subsidy"))?;
+    stored.read()
+}
+
 /// The stored word of a state.
 pub(in crate::store) fn aid_state_word(state: MedicalAidState) -> &'static str {
     match state_word(state) {

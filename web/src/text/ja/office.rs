@@ -27,6 +27,7 @@ pub(crate) mod notices;
 pub(crate) mod openings;
 pub(crate) mod operation;
 pub(crate) mod papers;
+pub(crate) mod papers_of;
 pub(crate) mod references;
 pub(crate) mod settings;
 pub(crate) mod setup;
