@@ -174,6 +174,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         helper: settings.helper,
         is_demo: settings.is_demo,
         pages: settings.pages,
+        former_pages: Some(settings.data.join(server::files::FORMER_PAGES)),
         limits,
         font: settings.font,
         quotas: settings.quotas,

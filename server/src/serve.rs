@@ -54,6 +54,8 @@ pub struct Parts {
     pub is_demo: bool,
     /// Folder with `reception/`, `device/` and `office/`; none: only the API.
     pub pages: Option<PathBuf>,
+    /// Folder for the files of former builds of the pages, which are served for a day more; none: they end with their build.
+    pub former_pages: Option<PathBuf>,
     /// What a peer may take.
     pub limits: Limits,
     /// File of the font that papers are drawn with.
@@ -93,6 +95,10 @@ impl Parts {
         let pages = match &self.pages {
             Some(folder) => Pages::read(folder, self.helper, self.is_demo)?,
             None => Pages::default(),
+        };
+        let pages = match &self.former_pages {
+            Some(folder) => pages.with_former(folder, &self.clock),
+            None => pages,
         };
         let app = App {
             db: self.db,

@@ -119,6 +119,8 @@ mod tests {
             ("aid", include_str!("store/aid.rs"), &[]),
             // The operator's list, which is all institutions'.
             ("subsidy", include_str!("store/subsidy.rs"), &["municipalities", "replace_municipalities"]),
+            // A device is found by its id; that it asks by itself says its signature.
+            ("device", include_str!("store/device.rs"), &["find"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             // A login proves nobody yet, and is found by its secret id, or by its passkey; a question belongs to a step, a session or an
             // account that was found; the purge.
@@ -162,8 +164,12 @@ mod tests {
             ("maintenance", include_str!("store/maintenance.rs"), &["common"]),
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),
-            // The institution itself is added; what concerns all of them; a page is found by its secret token.
-            ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "codes", "codes_after", "page_behind"]),
+            // The institution itself is added; what concerns all of them; a page is found by its secret token, a manifest by its tag.
+            (
+                "institution",
+                include_str!("store/institution.rs"),
+                &["add", "standing_of", "living_name", "codes", "codes_after", "page_behind"],
+            ),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
             // The job asks for all that wait.

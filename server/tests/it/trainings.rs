@@ -106,6 +106,7 @@ const STAYS: &[&str] = &[
     "certificates",
     "codes",
     "desks",
+    "devices",
     "enquiries",
     "grants",
     "known_places",
