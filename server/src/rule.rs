@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod aid;
+pub mod aid_month;
 pub mod answer;
 pub mod applicant;
 pub mod attempt;
@@ -42,6 +43,7 @@ pub mod requery;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod subsidy;
 pub mod succession;
 pub mod training;
 pub mod visit;

@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod activation;
+pub mod aid;
 pub mod audit;
 pub mod backup;
 pub mod bulk_check;
@@ -39,6 +40,7 @@ pub mod reference;
 pub mod requery;
 pub mod settings;
 pub mod setup;
+pub mod subsidy;
 pub mod succession;
 pub mod training;
 pub mod withdrawal;
@@ -521,6 +523,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(training::ROWS)
         .chain(opening::ROWS)
         .chain(later::ROWS)
+        .chain(aid::ROWS)
+        .chain(subsidy::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

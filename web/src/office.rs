@@ -3,6 +3,7 @@
 //! [`screens`] is the table of its screens; each asks its own questions and draws loading, empty, failed and filled.
 
 mod accounts;
+mod aid;
 mod apply;
 mod audit;
 mod backups;

@@ -1,6 +1,7 @@
 //! The office desk, first part: login, reception URL, consented list.
 
 mod account;
+mod aid;
 mod audit;
 mod backup;
 mod bulk_check;
@@ -28,6 +29,7 @@ mod reception_url;
 mod reference;
 mod requery;
 mod settings;
+mod subsidy;
 mod succession;
 mod support_desk;
 mod training;
@@ -62,6 +64,7 @@ const CONDITION_MAX: usize = 64;
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
+    let gate = aid::serve(gate);
     let gate = audit::serve(gate);
     let gate = withdrawal::serve(gate);
     let gate = backup::serve(gate);
@@ -84,6 +87,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);
+    let gate = subsidy::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
     let gate = requery::serve(gate);

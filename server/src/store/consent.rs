@@ -76,6 +76,7 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
         values![consent, eligibility.checked_at, &stored::eligibility(eligibility)?, stored::validity_text(eligibility.validity)],
     )?;
     super::month::derive_proved(tx, tenant, proved)?;
+    super::aid::derive(tx, tenant, &proved.subject, Some(consent), eligibility)?;
     let Some(proof) = proof else { return Ok(()) };
     tx.execute(
         "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks) VALUES ($1, $2, $3, $4, $5, $6, $7)",

@@ -4,6 +4,7 @@
 
 mod account_states;
 mod accounts;
+mod aid;
 mod answers;
 mod applicants;
 mod audits;
@@ -55,6 +56,7 @@ mod sample;
 mod settings;
 mod shown;
 mod store;
+mod subsidies;
 mod successions;
 mod syncs;
 mod training_sources;

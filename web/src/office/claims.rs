@@ -10,7 +10,7 @@ use super::month::parts::{differences, turner, ways_out};
 use crate::part::said::{said, use_said};
 use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Confirm, Field, Panel, Table, link};
+use crate::part::{Button, Confirm, Field, Panel, Table, Verdict, link};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, month as words, month::claims};
@@ -131,7 +131,10 @@ fn view(group: &ClaimGroup, onask: &Callback<Option<(ClaimKind, ClaimRow)>>, onr
             None => html! { { name_of(row) } },
         };
         let what = match kind {
-            ClaimKind::NoCheck => html! { { claims::NO_CHECK } },
+            ClaimKind::NoCheck => match row.answered {
+                Some(validity) => html! { <><Verdict {validity} /><p>{ claims::NO_SUCCESS }</p></> },
+                None => html! { { claims::NO_CHECK } },
+            },
             ClaimKind::Changed => differences(&row.differences),
             ClaimKind::Provisional => html! { { claims::PROVISIONAL } },
         };

@@ -2,6 +2,7 @@
 
 pub(crate) mod copied;
 pub(super) mod coverage;
+mod papers;
 pub(crate) mod person;
 mod requery;
 mod withdraw;
@@ -15,6 +16,7 @@ use shared::domain::coverage::{Eligibility, Validity};
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
+use self::papers::PapersPanel;
 use self::person::PersonPanel;
 use withdraw::{WithdrawPanel, WithdrawReceipt};
 
@@ -88,7 +90,12 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
             again.start(ConsentDetail { consent: (&id).into() }, (), move |outcome| changed.set(outcome.ok()));
         })
     };
-    let person = html! { <PersonPanel key={props.id.clone()} consent={props.id.clone()} {onchanged} /> };
+    let person = html! {
+        <div key={props.id.clone()}>
+            <PapersPanel consent={props.id.clone()} />
+            <PersonPanel consent={props.id.clone()} {onchanged} />
+        </div>
+    };
     let withdrawn = use_state(|| None::<Withdrawn>);
     let onwithdrawn = {
         let (changed, withdrawn) = (changed.clone(), withdrawn.clone());

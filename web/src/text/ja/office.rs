@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod activation;
+pub(crate) mod aid;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
@@ -28,6 +29,7 @@ pub(crate) mod notices;
 pub(crate) mod openings;
 pub(crate) mod operation;
 pub(crate) mod papers;
+pub(crate) mod papers_of;
 pub(crate) mod references;
 pub(crate) mod settings;
 pub(crate) mod setup;

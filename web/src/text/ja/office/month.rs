@@ -199,6 +199,7 @@ pub(crate) mod claims {
     pub(crate) const CLOSED: &str = "確認済みにしました。";
     pub(crate) const REOPENED: &str = "未確認に戻しました。";
     pub(crate) const NO_CHECK: &str = "この月に、資格を確かめた記録がありません。";
+    pub(crate) const NO_SUCCESS: &str = "受付では資格を確かめられませんでした。請求の前に、資格確認書などで確かめてください。";
     pub(crate) const PROVISIONAL: &str = "後で確かめることになっています。";
 
     pub(crate) fn closed(note: &str, by: &str, at: super::UnixMs) -> String {
