@@ -20,6 +20,7 @@ pub mod desk;
 pub mod enquiry;
 pub mod expiring;
 pub mod factor;
+pub mod file;
 pub mod grant;
 pub mod home;
 pub mod later;

@@ -1,7 +1,6 @@
 //! OT-15 同意取消照会: which consents ended, by whom, when and why.
 
 use serde::{Deserialize, Serialize};
-use shared::api::Endpoint as _;
 use shared::api::withdrawal::{ENDING_PAGE_ROWS, EndedBy, EndingPage, EndingRow, EndingSearch, ExportEndings, SearchEndings};
 use shared::domain::calendar::CivilDate;
 use shared::domain::consent::EndReason;
@@ -9,10 +8,11 @@ use shared::domain::institution::{Use, VisitKind};
 use yew::prelude::*;
 
 use super::kept::{Kept, Remembered, lost_people, use_conditions};
+use super::save_file::SaveFile;
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Download, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, link};
+use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, link};
 use crate::remote::{Remote, damaged, use_search};
 use crate::text::office::withdrawals as words;
 use crate::use_form::{Faults, Form};
@@ -132,9 +132,6 @@ pub(crate) fn WithdrawalsView(props: &WithdrawalsViewProps) -> Html {
     let uses = [Offer { value: "", label: words::ALL }].into_iter().chain(Use::ALL.map(|of| Offer { value: of.word(), label: of.label() }));
     let who = WHO.map(|(value, _, label)| Offer { value, label }).to_vec();
     let onsubmit = props.onsearch.reform(|event: SubmitEvent| event.prevent_default());
-    let (from, to) = (props.search.from, props.search.to);
-    let href = ExportEndings { from: from.to_string().into(), to: to.to_string().into() }.path();
-    let file = format!("uketsuke-endings-{}-{}.csv", from.packed(), to.packed());
     html! {
         <>
             <p>{ words::LEAD }</p>
@@ -154,9 +151,9 @@ pub(crate) fn WithdrawalsView(props: &WithdrawalsViewProps) -> Html {
             { lost_people(props.has_lost_people) }
             <h2 id={HEADING} tabindex="-1">{ words::LIST_TITLE }</h2>
             { props.remote.view(&props.on_retry, |page| filled(props, page)) }
-            <Panel title={words::SAVE_TITLE}>
+            <Panel title={words::SAVE_TITLE} class="on-screen">
                 <p>{ words::SAVE_ABOUT }</p>
-                <Download {href} {file} words={words::SAVE} about={format!("{}〜{}", from.slashed(), to.slashed())} />
+                <SaveFile<ExportEndings> id="ending-save" endpoint={ExportEndings} request={props.search.clone()} />
             </Panel>
         </>
     }

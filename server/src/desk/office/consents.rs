@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use shared::api::Code;
-use shared::api::consents::{ConsentsFile, SaveConsents};
+use shared::api::consents::SaveConsents;
+use shared::api::file::SavedFile;
 use shared::api::office::{CURSOR_MAX, ConsentPage, ConsentRow, ConsentSearch, PAGE_ROWS, SearchConsents, TOTAL_MAX};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
@@ -64,7 +65,7 @@ async fn search(app: Arc<App>, call: Call<SearchConsents, Staff>) -> Result<Repl
     Ok(Reply::Json(ConsentPage { total, is_total_more, ahead, previous, next, damaged, rows, now }))
 }
 
-async fn save(app: Arc<App>, call: Call<SaveConsents, Staff>) -> Result<Reply<ConsentsFile>, Refused> {
+async fn save(app: Arc<App>, call: Call<SaveConsents, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let trail = call.trail();
     let (tenant, now) = (call.right.tenant, call.now);
     let mut query = ConsentQuery { cursor: None, ..query_of(&call.body, AT_ONCE, now)? };
@@ -86,7 +87,8 @@ async fn save(app: Arc<App>, call: Call<SaveConsents, Staff>) -> Result<Reply<Co
     // How many rows left, never whose.
     record(&app, trail.ok(Some(&format!("{rows} rows")))).await?;
     let day = now.jst_date().packed();
-    let file = ConsentsFile { name: format!("uketsuke-consents-{day}.csv"), file: Base64(text.into_bytes()), rows, damaged };
+    let name = format!("uketsuke-consents-{day}.csv");
+    let file = SavedFile { name, file: Base64(text.into_bytes()), rows, damaged, has_more: false };
     Ok(Reply::Json(file))
 }
 

@@ -120,6 +120,19 @@ pub(crate) mod home {
     pub(crate) const CARD_ABOUT: &str = "暗証番号の残り回数、電子証明書の有効期限、カードの中の顔写真を確かめます。";
 }
 
+/// A list as a file.
+pub(crate) mod save_file {
+    pub(crate) const MAKE: &str = "一覧をファイルにする(CSV)";
+    pub(crate) const SAVE: &str = "保存する(CSV)";
+    pub(crate) const TOO_MANY: &str = "10,000件をこえる一覧は、ファイルにできません。";
+    pub(crate) const TOO_MANY_NEXT: &str = "期間を短くするなど、条件を狭めて検索し、もう一度押してください。";
+    pub(crate) const HAS_MORE: &str = "件数が多いため、ファイルには初めの10,000件だけが入っています。続きは画面で見てください。";
+
+    pub(crate) fn rows(rows: u32) -> String {
+        format!("{rows}件。患者様の情報が入っています。保管する場所に気をつけ、要らなくなったら消してください。")
+    }
+}
+
 /// The groups of the header's menu.
 pub(crate) mod menu {
     pub(crate) const CONSENTS: &str = "同意・受付";
@@ -331,14 +344,6 @@ pub(crate) mod consents {
     pub(crate) const ORDER_EXPIRY: &str = "期限の近い順";
     pub(crate) const USE: &str = "診療区分";
     pub(crate) const USE_ALL: &str = "すべて";
-    pub(crate) const SAVE: &str = "一覧をファイルにする(CSV)";
-    pub(crate) const SAVE_FILE: &str = "保存する(CSV)";
-    pub(crate) const SAVE_TOO_LONG: &str = "10,000件をこえる一覧は、ファイルにできません。期間などの条件を狭めてください。";
-
-    pub(crate) fn saved_rows(rows: u32) -> String {
-        format!("{rows}件。患者様の情報が入っています。保管する場所に気をつけ、要らなくなったら消してください。")
-    }
-
     pub(crate) const SEARCH: &str = "検索";
     pub(crate) const RESULTS: &str = "検索結果";
     pub(crate) const SEARCHING: &str = "検索しています…";

@@ -101,9 +101,7 @@ pub(crate) const NONE_NEXT: &str = "期間を広げるか、条件を減らし�
 pub(crate) const CUT: &str = "まだ探していない期間があります。「次へ」で続きを探します。";
 pub(crate) const PAGES: &str = "ページ";
 pub(crate) const SAVE_TITLE: &str = "ファイルに保存";
-pub(crate) const SAVE_ABOUT: &str = "いまの条件に合う確認をCSVにします。1万件を超えるときは、期間を短くしてください。";
-pub(crate) const SAVE_MAKE: &str = "CSVを作る";
-pub(crate) const SAVE: &str = "保存する(CSV)";
+pub(crate) const SAVE_ABOUT: &str = "検索した条件に合う確認をすべて、CSVにします。";
 
 /// 公費負担者番号 of the first (0) or second pair.
 pub(crate) fn payer(place: u8) -> &'static str {
@@ -123,10 +121,6 @@ pub(crate) fn doubt(number: AskedNumber, doubt: Doubt) -> String {
         AskedNumber::Beneficiary(place) => beneficiary(place),
     };
     format!("{what}: {doubt}")
-}
-
-pub(crate) fn rows(count: u32) -> String {
-    format!("{count}件")
 }
 
 pub(crate) fn shown(first: u32, last: u32) -> String {

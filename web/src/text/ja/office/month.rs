@@ -9,7 +9,6 @@ pub(crate) const GROUP: &str = "今月の仕事";
 pub(crate) const PREVIOUS: &str = "前の月";
 pub(crate) const NEXT: &str = "次の月";
 pub(crate) const PRINT: &str = "印刷する";
-pub(crate) const SAVE: &str = "保存する(CSV)";
 pub(crate) const PAGES: &str = "ページ";
 pub(crate) const NOBODY: &str = "(氏名がわかりません)";
 pub(crate) const CHANGED_FIELDS: &str = "変わったところ(前 → 今)";
