@@ -15,13 +15,13 @@ use server::store::job::{Job, Owner};
 use server::store::{RunId, bulk_check};
 use server::tenant::Tenant;
 use shared::api::Code;
+use shared::api::Refusal;
 use shared::api::bulk_check::{
     BULK_CHECK_COLUMNS, BulkCheckFile, BulkCheckResult, BulkCheckState, BulkRun, DryRunBulkCheck, LineFault, RunState, StartBulkCheck,
     StopBulkCheck,
 };
 use shared::api::check::CheckSearch;
 use shared::api::grant::{FetchAsked, FetchEntrusted, GiveGrant, GrantState, ListGrants, NewGrant, RevokeGrant};
-use shared::api::Refusal;
 use shared::bytes::Base64;
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};

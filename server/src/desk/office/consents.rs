@@ -9,6 +9,8 @@ use shared::api::office::{CURSOR_MAX, ConsentPage, ConsentRow, ConsentSearch, PA
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{ConsentItem, EndReason, ItemState};
+use shared::domain::coverage::Validity;
+use shared::domain::institution::VisitKind;
 use shared::domain::typed;
 
 use super::{CONDITION_MAX, record, row_of};
@@ -95,7 +97,7 @@ async fn save(app: Arc<App>, call: Call<SaveConsents, Staff>) -> Result<Reply<Sa
 /// N107 in its order, and behind it what else the list shows.
 fn head() -> Vec<&'static str> {
     let items = ConsentItem::ALL.map(ConsentItem::short_label);
-    let behind = ["同意年月日", "同意有効期限", "状態", "資格", "診療区分", "受診(予約)年月日", "受付番号"];
+    let behind = ["同意年月日", "同意有効期限", "状態", Validity::NAME, VisitKind::NAME, "受診(予約)年月日", "受付番号"];
     ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"].into_iter().chain(items).chain(behind).collect()
 }
 

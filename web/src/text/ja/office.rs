@@ -290,7 +290,7 @@ pub(crate) mod former_urls {
 pub(crate) mod sheet {
     pub(crate) const HEADING: &str = "受付ページの二次元コード";
     pub(crate) const FOR_STAFF: &str = "職員用。この二次元コードを端末で読み取るか、下の住所(URL)を入力して開きます。";
-    pub(crate) const USE: &str = "用途";
+    pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
     pub(crate) const CODE: &str = "機関コード";
     pub(crate) const ISSUED: &str = "発行日";
     pub(crate) const CONTACT: &str = "困ったときの連絡先";
@@ -342,7 +342,7 @@ pub(crate) mod consents {
     pub(crate) const ORDER: &str = "並び順";
     pub(crate) const ORDER_NEWEST: &str = "同意の新しい順";
     pub(crate) const ORDER_EXPIRY: &str = "期限の近い順";
-    pub(crate) const USE: &str = "診療区分";
+    pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
     pub(crate) const USE_ALL: &str = "すべて";
     pub(crate) const SEARCH: &str = "検索";
     pub(crate) const RESULTS: &str = "検索結果";
@@ -369,7 +369,7 @@ pub(crate) mod consents {
     pub(crate) const PERSON: [&str; 5] = ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"];
     pub(crate) const CONSENTED: &str = "同意年月日";
     pub(crate) const EXPIRES: &str = "同意有効期限";
-    pub(crate) const VALIDITY: &str = "資格";
+    pub(crate) const VALIDITY: &str = shared::domain::coverage::Validity::NAME;
     pub(crate) const LEGEND: &str =
         "○ 同意あり　× 同意なし　期限切 同意の期限切れ　置換 新しい同意に置き換わり　取消 同意の取消し　対象外 40歳未満など";
     pub(crate) const CHOSEN: &str = "職員が選択済み";
@@ -488,7 +488,7 @@ pub(crate) mod detail {
         pub(crate) const CONSENTED: &str = "同意年月日";
         pub(crate) const EXPIRES: &str = "同意有効期限";
         pub(crate) const REPLACED: &str = "置き換わった日時";
-        pub(crate) const USE: &str = "診療区分";
+        pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
         pub(crate) const RECEIPT: &str = "受付番号";
         pub(crate) const IDENTITY: &str = "本人確認の方法";
         pub(crate) const SIGNATURE: &str = "カードの署名";

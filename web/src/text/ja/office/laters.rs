@@ -42,7 +42,7 @@ pub(crate) const NO_REASON: &str = "理由を入力してください。";
 pub(crate) const DONE_BEFORE: &str = "ほかの人が、もう終わらせています。";
 pub(crate) const DONE_BEFORE_NEXT: &str = "一覧に戻って、残りの方を確かめてください。";
 pub(crate) const DONE: &str = "終わりました。";
-pub(crate) const VALIDITY: &str = "資格";
+pub(crate) const VALIDITY: &str = shared::domain::coverage::Validity::NAME;
 pub(crate) const NOT_KNOWN: &str = "―";
 
 pub(crate) fn way(way: CheckWay, route: Option<CardlessRoute>) -> String {

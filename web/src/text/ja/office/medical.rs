@@ -29,7 +29,7 @@ pub(crate) mod people {
 
 /// What a consent opens.
 pub(crate) const WHO: &str = "患者様";
-pub(crate) const USE: &str = "用途";
+pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
 pub(crate) const CONSENTED: &str = "同意年月日";
 pub(crate) const DEADLINE: &str = "同意有効期限";
 pub(crate) const UNTIL: &str = "閲覧できる期限";

@@ -54,7 +54,8 @@ pub(crate) const CHANGES: &str = "照会番号の記録";
 pub(crate) const NO_CHANGES: &str = "照会番号の記録はありません。";
 pub(crate) const RESULTS: &str = "この方の資格確認";
 pub(crate) const RESULTS_SCROLLS: &str = "この方の資格確認の表(横に動かせます)";
-pub(crate) const RESULT_COLUMNS: [&str; 5] = ["確認日", "方法", "診療区分", "資格", "保険"];
+pub(crate) const RESULT_COLUMNS: [&str; 5] =
+    ["確認日", "方法", shared::domain::institution::VisitKind::NAME, shared::domain::coverage::Validity::NAME, "保険"];
 pub(crate) const MORE_RESULTS: &str = "これより前の資格確認は、一覧から探してください。";
 pub(crate) const THIS_ONE: &str = "(この画面)";
 pub(crate) const WITHOUT_CONSENT: &str = "同意なしの確認";
