@@ -396,13 +396,15 @@ impl Tablet {
         .await
     }
 
-    /// Waits until the heading of the page is this, and has the focus.
+    /// Waits until the heading of the page is this, has the focus, and stands before what the screen shows.
     ///
     /// # Errors
     /// When it does not come in time.
     pub async fn heading(&self, text: &str) -> anyhow::Result<()> {
-        until(&format!("the heading 「{text}」 with the focus"), LIMIT, async || {
-            let script = "const h = document.querySelector('h1'); return [h ? h.innerText : '', document.activeElement === h]";
+        until(&format!("the heading 「{text}」 with the focus, on top"), LIMIT, async || {
+            let script = "const h = document.querySelector('h1'), of = document.querySelector('.screen');
+                const is_first = !of || !h || !!(h.compareDocumentPosition(of) & Node.DOCUMENT_POSITION_FOLLOWING);
+                return [h ? h.innerText : '', document.activeElement === h && is_first]";
             let seen = self.driver.execute(script, Vec::new()).await.map_err(|error| error.to_string())?;
             match seen.convert::<(String, bool)>() {
                 Ok((heading, true)) if without_space(&heading).contains(&without_space(text)) => Ok(()),

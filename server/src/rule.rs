@@ -18,6 +18,7 @@ pub mod code;
 pub mod consent;
 pub mod day;
 pub mod desk;
+pub mod device;
 pub mod ending;
 pub mod enquiry;
 pub mod expiring;

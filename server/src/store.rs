@@ -24,6 +24,7 @@ pub mod day;
 pub mod db;
 pub mod deployment;
 pub mod desk;
+pub mod device;
 pub mod ending;
 pub mod enquiry;
 pub mod expiring;

@@ -17,6 +17,7 @@ mod code;
 pub mod consents;
 pub mod day;
 pub mod desk;
+pub mod device;
 pub mod enquiry;
 pub mod expiring;
 pub mod factor;
@@ -82,6 +83,17 @@ pub enum Method {
     Post,
 }
 
+impl Method {
+    /// As it stands in a request.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 /// Who may call, and by that for whom: the tenant follows from what the right is proved with, never from the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
@@ -101,6 +113,10 @@ pub enum Permission {
     AnyAccount,
     /// The same that has changed its first password, of a kind that may do this ([`crate::right::may`]).
     Account(Act),
+    /// A browser that shows a public key and signs with it ([`device`]): nobody's device yet.
+    NewDevice,
+    /// A registered device that has not been ended, by its signature; nobody need be in.
+    Device,
     /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
     Applicant,
 }
@@ -111,7 +127,7 @@ impl Permission {
     #[must_use]
     pub const fn is_by_cookie(self) -> bool {
         match self {
-            Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
+            Self::Anyone | Self::ReceptionPage | Self::VisitHolder | Self::NewDevice | Self::Device => false,
             Self::Login | Self::HalfWay | Self::Applicant | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
         }
     }
@@ -479,6 +495,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(grant::ROWS)
         .chain(account::ROWS)
         .chain(factor::ROWS)
+        .chain(device::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(withdrawal::ROWS)
@@ -576,6 +593,10 @@ pub enum Detail {
     Maintenance(crate::domain::maintenance::Span),
     /// Why nobody asks again (X46).
     NoRequery(requery::WhyNot),
+    /// Why a passcode is not taken.
+    Passcode(device::WeakPasscode),
+    /// Tries of a passcode that are left.
+    TriesLeft(u32),
 }
 
 #[cfg(test)]
@@ -607,6 +628,8 @@ mod tests {
                 | Permission::Login
                 | Permission::HalfWay
                 | Permission::Applicant
+                | Permission::NewDevice
+                | Permission::Device
                 | Permission::AnySession
                 | Permission::AnyAccount
                 | Permission::Account(_) => {}

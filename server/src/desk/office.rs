@@ -15,7 +15,7 @@ mod grant;
 mod home;
 mod later;
 mod lock;
-mod login;
+pub(super) mod login;
 mod maintenance;
 mod medical;
 mod month;
@@ -35,6 +35,7 @@ mod withdrawal;
 
 use std::sync::Arc;
 
+use shared::api::device::DEVICE_IDLE_MS;
 use shared::api::office as api;
 use shared::api::office::{ChosenCoverage, ConsentDetails, ConsentRow, CoverageChoice, PASSWORD_INPUT_MAX, PasswordChange, Session};
 use shared::api::{Code, Detail};
@@ -44,6 +45,7 @@ use shared::domain::calendar::UnixMs;
 use crate::account::LoginTry;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
+use crate::home_screen;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
@@ -155,17 +157,17 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, found.standing, &found.factor, call.now), cookie))
 }
 
-async fn count(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
+pub(super) async fn count(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
     let of = of.clone();
     Ok(app.db.write(move |tx| rule::attempt::count_login(tx, &of, now)).await?)
 }
 
-async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
+pub(super) async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
     Ok(app.db.write(move |tx| store::audit::add(tx, &entry)).await?)
 }
 
 /// True when the password is the account's. A password that could not be judged is no failure of who tried.
-async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password: String) -> Result<bool, Refused> {
+pub(super) async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password: String) -> Result<bool, Refused> {
     match app.passwords.verify(account, password).await {
         Ok(is_right) => Ok(is_right),
         Err(why) => {
@@ -235,7 +237,7 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
     }
 }
 
-fn session_of(
+pub(super) fn session_of(
     app: &App,
     session: &SessionRecord,
     account: &Account,
@@ -255,13 +257,14 @@ fn session_of(
         must_add_factor: rule::factor::is_missing(account.kind, factor, now.jst_date()),
         has_second_factor: factor.since.is_some(),
         second_factor_from: factor.demanded_from,
-        idle_ms: LOCK_MS,
+        idle_ms: if session.device.is_some() { DEVICE_IDLE_MS } else { LOCK_MS },
         is_locked: session::is_locked(session, now),
         ends_at: session.ends_at,
         now,
         helper: app.helper,
         is_training: standing.is_training,
         readable_until: standing.closed_at.map(rule::succession::readable_until),
+        manifest: home_screen::manifest_path(&app.visit_key, &institution.code),
     }
 }
 

@@ -156,6 +156,10 @@ fn judge(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming) -> Result<Redeemed, S
         return Ok(Redeemed::NeverLoggedIn);
     }
     let former = of_device(tx, &of.device_key)?;
+    // The same device with the code that is its own: an answer was lost.
+    if let Some(own) = by_digits(tx, tenant, &of.hash)?.filter(|record| former.iter().any(|one| one.id == record.id)) {
+        return Ok(Redeemed::Device(Box::new(own)));
+    }
     if former.iter().any(|record| &record.institution != tenant.code()) {
         return Ok(Redeemed::OtherInstitution);
     }

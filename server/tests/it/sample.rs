@@ -2,6 +2,7 @@
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
 pub(crate) mod check;
+mod device;
 mod medical;
 pub(crate) mod month;
 pub(crate) mod opening;
@@ -40,6 +41,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
+use crate::device_world::TestDevice;
 use crate::portal::{self, Applied};
 use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, With, World, holder, new_visit, nobody, yes};
 
@@ -64,13 +66,15 @@ pub(crate) struct Sample {
     pub(crate) after_leaving: Option<(u16, Code)>,
     /// The facility's user that asks, where one does.
     pub(crate) applicant: Option<ApplicantId>,
+    /// The device that asks, where one does.
+    pub(crate) device: Option<TestDevice>,
     /// What is asked by nobody when its right was taken back, and how another's thing and none are refused.
     pub(crate) withdrawn: Option<(Ask, (u16, Code))>,
 }
 
 impl Sample {
     pub(crate) fn of(own: Ask) -> Self {
-        Self { own, others: None, missing: None, after_leaving: None, applicant: None, withdrawn: None }
+        Self { own, others: None, missing: None, after_leaving: None, applicant: None, device: None, withdrawn: None }
     }
 
     pub(crate) fn with(own: Ask, others: Ask, missing: Ask) -> Self {
@@ -285,6 +289,9 @@ impl Scene {
             return Some(sample);
         }
         if let Some(sample) = self.of_checks(row).await {
+            return Some(sample);
+        }
+        if let Some(sample) = device::sample(&self.world, row).await {
             return Some(sample);
         }
         let sample = match row.name {

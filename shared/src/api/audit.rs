@@ -105,6 +105,9 @@ pub struct AuditRow {
 pub const ACTS: &[(&str, &str)] = &[
     ("office.login", "ログイン"),
     ("office.logout", "ログアウト"),
+    ("device.register", "端末の初期登録"),
+    ("device.set_passcode", "端末のパスコードの登録"),
+    ("device.login", "端末のログイン"),
     ("office.lock", "画面ロック"),
     ("office.unlock", "画面ロックの解除"),
     ("office.change_password", "パスワードの変更"),

@@ -1,6 +1,7 @@
 //! The office desk, in Japanese: one module per screen.
 
 pub(crate) mod accounts;
+pub(crate) mod activation;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
@@ -10,6 +11,7 @@ pub(crate) mod checks;
 pub(crate) mod codes;
 pub(crate) mod desks;
 pub(crate) mod device;
+pub(crate) mod device_shell;
 pub(crate) mod drop_ask;
 pub(crate) mod enquiries;
 pub(crate) mod factors;
