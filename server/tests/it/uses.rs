@@ -1,10 +1,10 @@
 //! Every use at reception, and what the patient's own hand does: registration online and on the odd route, review, withdrawal.
 
+use shared::api::Code;
 use shared::api::reception::{
     Living, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Replacement, VisitOpened, VisitResult, VisitStanding, VisitState,
 };
 use shared::api::withdrawal::{EndedBy, EndingSearch, ExportEndings, SearchEndings, Withdraw, WithdrawConsent};
-use shared::api::{Code, Endpoint as _};
 use shared::domain::calendar::CivilDate;
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, EndReason, ItemState};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};

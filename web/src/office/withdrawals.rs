@@ -168,7 +168,7 @@ fn filled(props: &WithdrawalsViewProps, page: &EndingPage) -> Html {
                 <p role="status">{ words::shown(first, last) }</p>
             }
             { damaged(page.damaged) }
-            <Table caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
+            <Table class="history" caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
                 lines={page.rows.iter().map(line).collect::<Vec<_>>()} {empty} />
             <PageTurner id="ending-page" label={words::PAGES} turned={props.turned.clone()} next={page.next.clone()}
                 onturn={props.onturn.clone()} />
@@ -190,17 +190,15 @@ fn line(row: &EndingRow) -> Line {
     let name = row.person.as_ref().map_or(words::UNKNOWN.to_owned(), |person| person.name.clone());
     let part = if row.is_whole { String::new() } else { format!("({})", words::PART) };
     let who = row.by.as_ref().map_or_else(|| row.why.who().to_owned(), |user| format!("{}({})", row.why.who(), user.as_str()));
-    let texts = [
-        name,
-        row.visit_kind.label().to_owned(),
-        format!("{}{part}", words::items(&row.ended)),
-        row.consented_at.jst_date().slashed(),
-        row.ended_at.jst_minute_text(),
-        who,
-        reason(row),
+    let cells = vec![
+        link(&format!("/o/consents/{}", row.consent), None, name),
+        html! { { row.visit_kind.label() } },
+        html! { { format!("{}{part}", words::items(&row.ended)) } },
+        html! { { row.consented_at.jst_date().slashed() } },
+        html! { { row.ended_at.jst_minute_text() } },
+        html! { <>{ who }<span class="history__about">{ reason(row) }</span></> },
     ];
-    let open = link(&format!("/o/consents/{}", row.consent), None, words::OPEN);
-    Line { key: row.id.clone().into(), cells: texts.into_iter().map(|text| html! { { text } }).chain([open]).collect() }
+    Line { key: row.id.clone().into(), cells }
 }
 
 #[cfg(test)]

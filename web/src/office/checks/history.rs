@@ -182,7 +182,7 @@ fn filled(props: &HistoryViewProps, page: &CheckPage) -> Html {
                 <p role="status">{ words::CUT }</p>
             }
             if !page.rows.is_empty() || !page.is_cut {
-                <Table caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
+                <Table class="history" caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
                     lines={page.rows.iter().map(line).collect::<Vec<_>>()} {empty} />
             }
             <PageTurner id="checks-page" label={words::PAGES} turned={props.turned.clone()} next={page.next.clone()}
@@ -195,18 +195,20 @@ fn line(row: &CheckRow) -> Line {
     let person = row.person.as_ref();
     let path = if row.is_consent { format!("/o/consents/{}", row.id) } else { format!("/o/checks/of/{}", row.id) };
     let name = person.map_or_else(|| words::NOBODY.to_owned(), |person| person.name.clone());
+    let about = person.map(|person| {
+        html! {
+            <><span class="history__about">{ &person.name_kana }</span><span class="history__about">{ person.birth_date.wareki() }</span></>
+        }
+    });
     let by = match (&row.done_by, row.is_consent) {
         (Some(user), _) => user.to_string(),
         (None, true) => words::PATIENT.to_owned(),
         (None, false) => words::BY_JOB.to_owned(),
     };
     let cells = vec![
-        link(&path, None, name),
-        html! { { person.map_or_else(|| "―".to_owned(), |person| person.name_kana.clone()) } },
-        html! { { person.map_or_else(|| "―".to_owned(), |person| person.birth_date.wareki()) } },
+        html! { <>{ link(&path, None, name) }{ about.unwrap_or_default() }</> },
         html! { { words::minute(row.at) } },
-        html! { { row.check_way.label() } },
-        html! { { row.medium.label() } },
+        html! { <>{ row.check_way.label() }<span class="history__about">{ row.medium.label() }</span></> },
         html! { <Verdict validity={row.validity} /> },
         html! { { row.state.label() } },
         html! { { by } },

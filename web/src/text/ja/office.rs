@@ -143,7 +143,7 @@ pub(crate) mod menu {
     pub(crate) const MEDICAL: &str = "医療情報・災害時";
     pub(crate) const ADMIN: &str = "事務所・管理";
     pub(crate) const HELP: &str = "困ったとき";
-    pub(crate) const OWN: &str = "自分のログイン";
+    pub(crate) const OWN: &str = "自分の設定";
 }
 
 /// OT-3 ログイン.
@@ -426,6 +426,8 @@ pub(crate) mod pager {
 
 /// OT-11 明細.
 pub(crate) mod detail {
+    use shared::domain::visit::Place;
+
     use super::{CivilDate, ItemState, UnixMs, Validity};
 
     pub(crate) const TITLE: &str = "同意と資格の明細";
@@ -493,6 +495,9 @@ pub(crate) mod detail {
         pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
         pub(crate) const RECEIPT: &str = "受付番号";
         pub(crate) const IDENTITY: &str = "本人確認の方法";
+        pub(crate) const BOOKED: &str = "受診(予約)年月日";
+        pub(crate) const ASSIST: &str = "操作した方";
+        pub(crate) const PLACE: &str = "場所";
         pub(crate) const SIGNATURE: &str = "カードの署名";
         pub(crate) const CHAIN: &str = "電子証明書の発行元";
         pub(crate) const PERIOD: &str = "電子証明書の有効期間";
@@ -513,6 +518,18 @@ pub(crate) mod detail {
             Validity::Several => "複数の資格があります。どれを使うかは、患者様と保険者に確かめて職員が決めてください。機械では選びません。",
             Validity::AidNotRegistered => "医療扶助: 未委託・未登録です。登録は月の中ごろです。",
         }
+    }
+
+    pub(crate) const NOT_ASKED: &str = "たずねていません";
+    pub(crate) const NEW_PATIENT: &str = "新しい患者として渡す";
+    pub(crate) const NEW_PATIENT_ABOUT: &str = "この方には、この事業所の照会番号がまだありません。";
+    pub(crate) const NEW_PATIENT_BY_HAND: &str = "レセコンの患者台帳に自動で登録することは、まだできません。見出しと1行をコピーして、レセコンの登録画面や表計算ソフトに貼り付けてください。";
+    pub(crate) const NEW_PATIENT_COPY: &str = "1行でコピーする";
+    pub(crate) const NEW_PATIENT_THEN: &str = "レセコンで患者番号が決まったら、下の「この方の記録」で照会番号として登録してください。";
+
+    /// Where the person was, with the name of the place where one was written.
+    pub(crate) fn place(place: Place, name: &str) -> String {
+        if name.is_empty() { place.label().to_owned() } else { format!("{}({name})", place.label()) }
     }
 
     pub(crate) const CHOOSE: &str = "この資格を使う";

@@ -92,8 +92,8 @@ pub(crate) const SEARCH: &str = "検索";
 pub(crate) const TOO_FAR: &str = "期間は1年以内にしてください。";
 pub(crate) const LIST_TITLE: &str = "検索結果";
 pub(crate) const SCROLLS: &str = "資格確認履歴の表";
-pub(crate) const COLUMNS: [&str; 9] =
-    ["氏名", "氏名(カナ)", "生年月日", "確認日時", "確認の方法", "媒体", shared::domain::coverage::Validity::NAME, "状態", "確認した人"];
+pub(crate) const COLUMNS: [&str; 6] =
+    ["氏名・生年月日", "確認日時", "確認の方法・媒体", shared::domain::coverage::Validity::NAME, "状態", "確認した人"];
 pub(crate) const NOBODY: &str = "該当者なし";
 pub(crate) const PATIENT: &str = "患者(受付)";
 pub(crate) const NONE: &str = "条件に合う確認はありません。";

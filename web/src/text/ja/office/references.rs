@@ -3,6 +3,7 @@
 use shared::api::reference::{LineAct, ReferenceEvent, SentAs};
 use shared::domain::calendar::UnixMs;
 use shared::domain::reference::{ReferenceFault, SendState};
+use shared::domain::visit::Assist;
 
 pub(crate) const TITLE: &str = "照会番号管理";
 pub(crate) const ABOUT: &str = "カルテの番号(照会番号)の登録の状況を確かめ、まとめて登録します。";
@@ -155,6 +156,11 @@ pub(crate) fn event(of: &ReferenceEvent) -> String {
     let reason = of.reason.map(|reason| format!(" 理由: {}", reason.label())).unwrap_or_default();
     let note = if of.note.is_empty() { String::new() } else { format!(" {}", of.note) };
     format!("{}{numbers}{reason}{note}", of.act.label())
+}
+
+/// Who operated, on a result of the person.
+pub(crate) fn assist(assist: Assist) -> String {
+    format!("操作: {}", assist.label())
 }
 
 pub(crate) fn sent_as(what: SentAs) -> &'static str {

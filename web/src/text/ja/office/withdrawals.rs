@@ -26,14 +26,13 @@ pub(crate) const BACKWARDS: &str = "終了の日を、開始の日と同じか�
 pub(crate) const TOO_LONG: &str = "64文字以内で入力してください。";
 pub(crate) const LIST_TITLE: &str = "検索結果";
 pub(crate) const SCROLLS: &str = "同意取消照会の表";
-pub(crate) const COLUMNS: [&str; 8] =
-    ["氏名", shared::domain::institution::VisitKind::NAME, "項目", "同意年月日", "終了日時", "終えた人", "理由", "明細"];
+pub(crate) const COLUMNS: [&str; 6] =
+    ["氏名", shared::domain::institution::VisitKind::NAME, "項目", "同意年月日", "終了日時", "終えた人・理由"];
 pub(crate) const NONE: &str = "条件に合う取消しはありません。";
 pub(crate) const NONE_NEXT: &str = "期間を広げるか、条件を減らしてください。期限で終わったものは、「終えた人」で選べます。";
 pub(crate) const PAGES: &str = "ページ";
 pub(crate) const SAVE_TITLE: &str = "ファイルに保存";
 pub(crate) const SAVE_ABOUT: &str = "検索した条件に合うものをすべて、CSVにします。";
-pub(crate) const OPEN: &str = "明細を開く";
 pub(crate) const PART: &str = "一部";
 pub(crate) const UPDATED: &str = "同意照会・更新で変更";
 pub(crate) const UNKNOWN: &str = "(資格情報がない方)";
