@@ -22,6 +22,7 @@ pub mod device;
 pub mod enquiry;
 pub mod expiring;
 pub mod factor;
+pub mod file;
 pub mod grant;
 pub mod home;
 pub mod later;

@@ -37,6 +37,7 @@ mod other_ways;
 mod posted;
 mod reception_url;
 mod references;
+mod save_file;
 mod screens;
 mod security_check;
 mod settings;

@@ -222,8 +222,8 @@ async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
     let row = row_of(&record, now);
     let eligibility = record.shown_at(record.eligibility.clone(), now);
-    let ConsentRecord { receipt, visit_kind, check_way, medium, checks, chosen, .. } = record;
-    ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen }
+    let ConsentRecord { receipt, visit_kind, check_way, medium, checks, chosen, occasion, .. } = record;
+    ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen, occasion }
 }
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {

@@ -7,6 +7,7 @@ use shared::api::expiring::ExpiringRow;
 use shared::api::month::{MonthRow, UsageOf};
 use shared::api::requery::{Difference, WhyNot};
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::institution::VisitKind;
 
 use super::audit::{BOM, line, tame};
 
@@ -107,7 +108,7 @@ pub fn usage(of: &UsageOf) -> Vec<u8> {
             count.count.to_string(),
         ]
     };
-    file(["月", "用途", "確認の方法", "媒体", "件数"], &of.counts.iter().map(row).collect::<Vec<_>>(), false)
+    file(["月", VisitKind::NAME, "確認の方法", "媒体", "件数"], &of.counts.iter().map(row).collect::<Vec<_>>(), false)
 }
 
 /// The list of a day.

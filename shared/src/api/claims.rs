@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::requery::Difference;
 use super::{Again, Answer, Audit, Body, MonthPart, Permission, SMALL};
 use crate::domain::account::UserId;
@@ -29,10 +30,10 @@ super::endpoints! {
     /// The same as CSV (UTF-8 with BOM).
     ClaimsCsv(month: MonthPart) {
         name: "office.claims_csv",
-        call: Get "/api/office/claims/{month}/csv",
-        right: Permission::Account(Act::SeeVisitsOfToday),
+        call: Post "/api/office/claims/{month}/csv",
+        right: Permission::Account(Act::Export),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }

@@ -1,12 +1,11 @@
 //! OT-27 請求前の確認: what is open, closed by a person with a reason.
 
-use shared::api::Endpoint as _;
 use shared::api::claims::{ClaimClosing, ClaimGroup, ClaimKind, ClaimRow, Claims, ClaimsCsv, ClaimsShown, CloseClaim};
 use shared::domain::month::Month;
 use shared::domain::note::Note;
 use yew::prelude::*;
 
-use super::month::parts::{differences, turner, ways_out};
+use super::month::parts::{differences, save, turner, ways_out};
 use crate::part::said::{said, use_said};
 use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
@@ -78,7 +77,6 @@ pub(crate) fn ClaimsScreen() -> Html {
         })
     };
     let progress = call.progress();
-    let (href, file) = (ClaimsCsv { month: of.to_string().into() }.path(), format!("uketsuke-claims-{}.csv", *of));
     html! {
         <>
             <p class="on-screen">{ claims::LEAD }</p>
@@ -87,7 +85,7 @@ pub(crate) fn ClaimsScreen() -> Html {
             if let Some(refusal) = progress.refusal.as_ref().filter(|_| asking.is_none()) {
                 { form_failure(&text::refusal(refusal)) }
             }
-            { ways_out(href, file) }
+            { ways_out(save(ClaimsCsv { month: of.to_string().into() })) }
             { remote.view(&again, |shown| html! {
                 <>
                     <p class="on-paper">{ &shown.institution_name }</p>

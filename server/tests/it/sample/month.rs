@@ -32,15 +32,15 @@ pub(crate) async fn sample(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
         Requery::NAME => consents(&|id| nothing(Requery { consent: id.into() }.path())),
         EndRelation::NAME => consents(&|id| ask(EndRelation { consent: id.into() }.path(), &serde_json::json!({ "ended_on": null }))),
         Worklist::NAME => Sample::of(ask(Worklist.path(), &serde_json::json!({ "month": month, "show": "done", "after": null }))),
-        WorklistCsv::NAME => named(&month, &|of| get(WorklistCsv { month: of.into() }.path())),
+        WorklistCsv::NAME => named(&month, &|of| nothing(WorklistCsv { month: of.into() }.path())),
         StartRequeries::NAME => named(&month, &|of| nothing(StartRequeries { month: of.into() }.path())),
         RunOf::NAME => named(&month, &|of| get(RunOf { of: of.into() }.path())),
         Evidence::NAME => Sample::of(ask(Evidence.path(), &serde_json::json!({ "month": month, "after": null }))),
-        EvidenceCsv::NAME => named(&month, &|of| get(EvidenceCsv { month: of.into() }.path())),
+        EvidenceCsv::NAME => named(&month, &|of| nothing(EvidenceCsv { month: of.into() }.path())),
         Usage::NAME => named(&month, &|of| get(Usage { month: of.into() }.path())),
         UsageCsv::NAME => named(&month, &|of| get(UsageCsv { month: of.into() }.path())),
         DayList::NAME => named(&day, &|of| get(DayList { day: of.into() }.path())),
-        DayCsv::NAME => named(&day, &|of| get(DayCsv { day: of.into() }.path())),
+        DayCsv::NAME => named(&day, &|of| nothing(DayCsv { day: of.into() }.path())),
         AddDayVisit::NAME => {
             let body = |id: &str| serde_json::json!({ "consent": id });
             let of = |id: &str| ask(AddDayVisit { day: day.as_str().into() }.path(), &body(id));
@@ -68,7 +68,7 @@ pub(crate) async fn sample(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
             Sample::with(of(&own), of(&scene.other_consent), of(NO_ID))
         }
         Claims::NAME => named(&month, &|of| get(Claims { month: of.into() }.path())),
-        ClaimsCsv::NAME => named(&month, &|of| get(ClaimsCsv { month: of.into() }.path())),
+        ClaimsCsv::NAME => named(&month, &|of| nothing(ClaimsCsv { month: of.into() }.path())),
         CloseClaim::NAME => {
             let of = |id: &DayVisitId| {
                 let body = serde_json::json!({ "kind": "no_check", "about": format!("{day} {}", id.as_str()), "note": "電話で確かめた" });
@@ -79,7 +79,7 @@ pub(crate) async fn sample(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
         }
         Expiring::NAME => Sample::of(ask(Expiring.path(), &serde_json::json!({ "kind": "certificate", "after": null }))),
         ExpiringCsv::NAME => {
-            let of = |kind: &str| get(ExpiringCsv { kind: kind.into() }.path());
+            let of = |kind: &str| nothing(ExpiringCsv { kind: kind.into() }.path());
             Sample { missing: Some(of("nothing")), ..Sample::of(of("consent")) }
         }
         _ => return None,

@@ -51,7 +51,7 @@ pub const TOP: &str = "資格確認と同意の受付";
 /// Name of the field.
 pub const INSTITUTION: &str = "医療機関・事業所";
 /// Name of the field.
-pub const USE: &str = "用途";
+pub const USE: &str = shared::domain::institution::VisitKind::NAME;
 /// What the page does.
 pub const TOP_LEAD: &str = "患者様のマイナンバーカードで、健康保険の資格を確認し、情報の利用に同意するかどうかをうかがいます。";
 /// Heading of the reader's state on RW-1.
