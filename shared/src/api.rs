@@ -9,6 +9,7 @@ pub mod account;
 pub mod activation;
 pub mod audit;
 pub mod backup;
+pub mod bedside;
 pub mod bulk_check;
 pub mod certificate;
 pub mod check;
@@ -495,6 +496,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(account::ROWS)
         .chain(factor::ROWS)
         .chain(device::ROWS)
+        .chain(bedside::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(withdrawal::ROWS)
