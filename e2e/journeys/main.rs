@@ -14,6 +14,7 @@ mod beside;
 mod card_check;
 mod checks;
 mod client_certificate;
+mod device_shell;
 mod face;
 mod factor;
 mod gate;
@@ -150,6 +151,8 @@ journeys! {
     "references", Begin { card: None, helper: false, ..Begin::default() }, references::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
+    "device-shell", Begin::default(), device_shell::whole;
+    "device-shell-firefox", Begin { browser: Engine::Firefox, ..Begin::default() }, device_shell::whole;
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the list and the failure are for people")]

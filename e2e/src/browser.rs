@@ -40,6 +40,16 @@ const all = [...room.querySelectorAll('button, a[href], label, summary, input[ty
 return all.find(e => name(e) === want) || all.find(e => name(e).startsWith(want)) || all.find(e => name(e).includes(want)) || null;
 "#;
 
+/// The button of the closed group of a menu in which the one link of this name is, when nothing of that name is shown.
+const UNFOLD: &str = r#"
+const want = arguments[0].replace(/\s+/g, '');
+const norm = t => (t || '').replace(/\s+/g, '');
+const shown = e => e.getClientRects().length > 0;
+const named = [...document.querySelectorAll('button, a[href], label, summary')].filter(e => norm(e.getAttribute('aria-label') || e.textContent) === want);
+const folded = named.some(shown) ? null : named.map(e => e.closest('[hidden][id]')).find(e => e);
+return folded && document.querySelector(`[aria-expanded=false][aria-controls="${folded.id}"]`);
+"#;
+
 /// The browser of a journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
@@ -430,6 +440,10 @@ impl Tablet {
 
     async fn press_that(&self, room: &str, text: &str, is_off: bool) -> anyhow::Result<()> {
         until(&format!("something to press: 「{text}」"), LIMIT, async || {
+            let folded = self.driver.execute(UNFOLD, vec![json!(text)]).await.map_err(|error| error.to_string())?;
+            if let Ok(group) = folded.element() {
+                self.tap_on(&group).await?;
+            }
             let found = self.driver.execute(FIND, vec![json!(text), json!(room), json!(true)]).await.map_err(|error| error.to_string())?;
             let element = found.element().map_err(|_| "nothing of that name, or it has only just come".to_owned())?;
             if (element.attr("aria-disabled").await.map_err(|error| error.to_string())?.as_deref() == Some("true")) != is_off {

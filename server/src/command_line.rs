@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
 pub use self::certificate::CertificateCommand;
-pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand};
+pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand, OpeningArgs, OpeningCommand};
 use crate::config::{PostgresAt, ServeArgs};
 
 pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
@@ -87,6 +87,9 @@ pub enum Command {
     /// Looks after the maintenance windows that all institutions see.
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),
+    /// Opens 災害・障害時 for the institutions of an area.
+    #[command(subcommand)]
+    Opening(OpeningCommand),
     /// Looks after the support desks that all institutions see.
     #[command(subcommand)]
     Desk(DeskCommand),

@@ -2,6 +2,7 @@
 
 pub mod asked;
 pub mod reference;
+pub mod registers;
 pub mod registry;
 mod row;
 pub mod switch;

@@ -32,6 +32,7 @@ pub mod factor;
 pub mod files;
 pub mod gate;
 pub mod headers;
+pub mod home_screen;
 pub mod identity;
 pub mod jobs;
 pub mod letter;

@@ -64,6 +64,7 @@ mod tests {
                 "rule/applicant.rs",
                 "rule/backup.rs",
                 "rule/institution.rs",
+                "rule/opening.rs",
                 "rule/portal.rs",
                 "rule/succession.rs",
                 "succession_command.rs",
@@ -145,7 +146,8 @@ mod tests {
             ("month", include_str!("store/month.rs"), &[]),
             ("run", include_str!("store/run.rs"), &[]),
             ("later", include_str!("store/later.rs"), &[]),
-            ("opening", include_str!("store/opening.rs"), &[]),
+            // What the operator opened for an area.
+            ("opening", include_str!("store/opening.rs"), &["of_operator", "area_of"]),
             ("check/history", include_str!("store/check/history.rs"), &[]),
             ("grant", include_str!("store/grant.rs"), &[]),
             // The purge.
@@ -158,8 +160,8 @@ mod tests {
             ("maintenance", include_str!("store/maintenance.rs"), &["common"]),
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),
-            // The institution itself is added; what concerns all of them; a page is found by its secret token.
-            ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "codes", "page_behind"]),
+            // The institution itself is added; what concerns all of them; a page is found by its secret token, a manifest by its tag.
+            ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "living_name", "codes", "page_behind"]),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
             // The job asks for all that wait.

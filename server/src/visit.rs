@@ -224,10 +224,11 @@ async fn judge_and_store(
     let signed = signed_bytes(Operation::Authenticate, &app.origin.sha256, &nonce, &statement);
     let identity = app.anchors.check(&proof.certificate.0, &signed, &proof.signature.0, now).map_err(untrusted)?;
     // X34: nothing is stored, and the same proof may be sent again; the way on is the 仮確認.
-    if app.registry.look() == RegistryLook::Silent {
+    let registry = app.registers.of(visit.is_training);
+    if registry.look() == RegistryLook::Silent {
         return Err(Refused::new(Code::X34).stored(Stored::Kept));
     }
-    let (subject, eligibility) = match app.registry.holder(identity.fingerprint, now) {
+    let (subject, eligibility) = match registry.holder(identity.fingerprint, now) {
         RegistryAnswer::Known { subject, eligibility } => (subject, *eligibility),
         RegistryAnswer::NotRegistered => return Err(Refused::new(Code::X10)),
         RegistryAnswer::CardNotTaken => return Err(Refused::new(Code::X61)),

@@ -45,6 +45,7 @@ use shared::domain::calendar::UnixMs;
 use crate::account::LoginTry;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
+use crate::home_screen;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
@@ -263,6 +264,7 @@ pub(super) fn session_of(
         helper: app.helper,
         is_training: standing.is_training,
         readable_until: standing.closed_at.map(rule::succession::readable_until),
+        manifest: home_screen::manifest_path(&app.visit_key, &institution.code),
     }
 }
 

@@ -22,6 +22,9 @@ pub enum Once<T, N> {
 
 /// Runs `rule` and keeps its answer with it in one transaction; under a key that was used before, gives the answer of then.
 ///
+/// The key is locked before all else, so that of two equal presses at once the second waits for the answer of the first, also where the
+/// rule's own locks would show it only what the first one did ([`crate::store::db::Db::write_locked`]).
+///
 /// # Errors
 /// What the database or the rule says.
 pub fn once<T: Serialize + DeserializeOwned, N>(
@@ -30,6 +33,7 @@ pub fn once<T: Serialize + DeserializeOwned, N>(
     press: &Press,
     rule: impl FnOnce(&mut Tx<'_>) -> Result<Result<T, N>, StoreError>,
 ) -> Result<Once<T, N>, StoreError> {
+    tx.lock(&format!("press {} {} {}", tenant.code(), press.user.as_str(), crate::hex(&press.key_sha256)))?;
     let kept = answer::find(tx, tenant, press)?
         .filter(|kept| press.at < kept.answered_at.plus_ms(ANSWER_KEPT_MS) && kept.answered_at <= press.at.plus_ms(SKEW_MS));
     if let Some(kept) = kept {

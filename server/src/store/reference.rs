@@ -265,10 +265,19 @@ pub struct ReferenceQuery {
     pub rows: u32,
 }
 
-/// Texts of [`list`]: all, of a state, held, of a number.
+/// Texts of [`list`]: all, of a state, held, of a number. The first two say what is equal as bounds and order by it too: beside equalities
+/// PostgreSQL may take the key on `id` for the order and go through the rows of all institutions.
 pub const LISTS: [&str; 4] = [
-    concat!("SELECT ", columns!(), " FROM reference_numbers WHERE institution = $1 AND id > $2 ORDER BY id LIMIT $3"),
-    concat!("SELECT ", columns!(), " FROM reference_numbers WHERE institution = $1 AND id > $2 AND state = $4 ORDER BY id LIMIT $3"),
+    concat!(
+        "SELECT ",
+        columns!(),
+        " FROM reference_numbers WHERE (institution, id) > ($1, $2) AND institution <= $1 ORDER BY institution, id LIMIT $3"
+    ),
+    concat!(
+        "SELECT ",
+        columns!(),
+        " FROM reference_numbers WHERE institution = $1 AND (state, id) > ($4, $2) AND state <= $4 ORDER BY state, id LIMIT $3"
+    ),
     concat!(
         "SELECT ",
         columns!(),

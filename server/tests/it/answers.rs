@@ -1,10 +1,11 @@
 //! Answers kept for their keys, on both databases: a press is done once, whatever becomes of its answer.
 
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 
 use server::rule::answer::{Once, once};
 use server::rule::institution::change_url;
-use server::store::db::Db;
+use server::store::db::{Db, Tx};
 use server::store::{AuditEntry, Press, StoreError, answer, institution};
 use server::tenant::Tenant;
 use shared::api::ANSWER_KEPT_MS;
@@ -116,6 +117,76 @@ async fn answers_are_forgotten_by_their_age(store: &Kept) {
     assert_eq!(forget(10).await, 0);
     assert_eq!(done(store, STATION, &press("kanri1", 1, 9), Ok(2)).await, (Once::Answer(2), true));
     assert_eq!(done(store, STATION, &press("kanri1", 3, 9), Ok(2)).await, (Once::OtherRequest, false), "the young one stays");
+}
+
+/// Changes the URL that stands at first, holding a lock of its own as rules under `write_locked` do; says so on `inside` and goes on
+/// only when `go` comes or is dropped.
+async fn changed_under_lock(
+    store: Kept,
+    key: u8,
+    from: ReceptionToken,
+    gate: Option<(Sender<()>, Receiver<()>)>,
+) -> Once<u32, &'static str> {
+    let (of, one, gate) = (tenant(STATION), press("kanri1", key, 1), Mutex::new(gate));
+    let next = ReceptionToken::from_random([2; 32]);
+    let entry = AuditEntry {
+        at: NOW,
+        institution: Some(code(STATION)),
+        actor: "user kanri1".to_owned(),
+        action: "office.test".into(),
+        address: None,
+        subject: None,
+        outcome: "ok".to_owned(),
+    };
+    let rule = move |tx: &mut Tx<'_>| {
+        once(tx, &of, &one, |tx| {
+            tx.lock("the URL")?;
+            if let Some((inside, go)) = gate.lock().unwrap().take() {
+                inside.send(()).unwrap();
+                let _ = go.recv();
+            }
+            let changed = change_url(tx, &of, VisitKind::HomeVisit, &from, &next, &entry)?;
+            Ok(changed.map(|url| url.former_urls).ok_or("it was changed before"))
+        })
+    };
+    store.0.write_locked(rule).await.unwrap()
+}
+
+/// A press comes twice, the second time while the rule of the first runs. `waits` returns once it waits for the first.
+async fn of_two_equal_presses_the_second_gets_the_answer_of_the_first(store: &Kept, waits: impl AsyncFn()) {
+    let token = add_institution(store, STATION, "a", &server::random::Random::machine(), NOW).await;
+    let (inside, is_inside) = channel();
+    let (go, may_go) = channel();
+    let first = tokio::spawn(changed_under_lock(store.clone(), 1, token.clone(), Some((inside, may_go))));
+    tokio::task::spawn_blocking(move || is_inside.recv().unwrap()).await.unwrap();
+    let equal = tokio::spawn(changed_under_lock(store.clone(), 1, token.clone(), None));
+    let other = tokio::spawn(changed_under_lock(store.clone(), 2, token, None));
+    waits().await;
+    drop(go);
+    assert_eq!(first.await.unwrap(), Once::Answer(1));
+    assert_eq!(equal.await.unwrap(), Once::Answer(1), "the same press");
+    assert_eq!(other.await.unwrap(), Once::Refused("it was changed before"), "control: another press is refused");
+    assert_eq!(store.audit_of(&code(STATION)).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_equal_presses_on_sqlite() {
+    let (store, _folder) = sqlite().await;
+    // The one writer runs the first; what else comes stands in its queue.
+    of_two_equal_presses_the_second_gets_the_answer_of_the_first(&store, async || tokio::task::yield_now().await).await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_equal_presses_on_postgres() {
+    let url = crate::postgres::fresh_url();
+    let store = Kept(Arc::new(crate::postgres::connect(&url)));
+    let two_wait = async || {
+        let waiting = "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'";
+        crate::program::wait_until("two wait for a lock", || crate::postgres::texts(&url, waiting).len() == 2).await;
+    };
+    of_two_equal_presses_the_second_gets_the_answer_of_the_first(&store, two_wait).await;
+    store.close().await;
 }
 
 #[tokio::test]

@@ -182,7 +182,7 @@ on_both!(
 );
 
 /// The plan of a statement, and the tables it goes through from end to end.
-fn scanned(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
+pub(crate) fn scanned(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let (mut steps, mut rows) = (Vec::<String>::new(), statement.raw_query());
     while let Some(row) = rows.next().unwrap() {

@@ -231,6 +231,9 @@ pub struct Session {
     pub is_training: bool,
     /// The institution has another code by now (OT-30): until this day it can be read, and nothing else.
     pub readable_until: Option<CivilDate>,
+    /// Path of the manifest under which the device page stands on a home screen with the institution's name.
+    #[serde(default)]
+    pub manifest: String,
 }
 
 /// Old and new password. No `Debug`.

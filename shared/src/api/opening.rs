@@ -130,8 +130,8 @@ pub struct OpeningRow {
     pub opened_at: UnixMs,
     /// By whom; `None`: the operator of the host.
     pub opened_by: Option<UserId>,
-    /// Closed by hand.
-    pub closed: Option<(UnixMs, UserId)>,
+    /// Closed by hand, and by whom; nobody: by the operator of the host.
+    pub closed: Option<(UnixMs, Option<UserId>)>,
     /// The use report was handed in.
     pub handed_in: Option<(HandIn, UserId)>,
 }

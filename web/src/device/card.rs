@@ -12,6 +12,7 @@ use shared::reader::FaceSignature;
 use yew::prelude::*;
 
 use self::check::{Act, Check, Found, PHOTO_MS, PhotoEnd};
+use super::shell::use_busy;
 use crate::part::error_screen::{say_body, say_ways};
 use crate::part::{Button, CheckField, DefinitionList, Look, Notice, Panel, ReaderBox, Row, Tone, field};
 use crate::reader::{Ask, Got, Input, Shown, View, Want, use_client, watch_seen};
@@ -43,6 +44,8 @@ pub(crate) fn CardCheck() -> Html {
             }
         }
     });
+    // A card on the reader is a person before the desk.
+    use_busy(shown.card.is_some() || check.found.is_some());
     use_effect_with(check.found.clone(), |found| {
         if found.is_some() {
             field::focus(RESULT);

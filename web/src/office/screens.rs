@@ -62,7 +62,7 @@ use super::training::TrainingScreen;
 use super::withdrawals::Withdrawals;
 use crate::account::Screen;
 use crate::account::password::Password;
-use crate::part::{MenuLink, link};
+use crate::part::link;
 use crate::text::office::{self as text, accounts, frame, front, home, laters, notices, openings, papers, references, setup};
 
 /// The table: address, id, title, right, the screen above, and what is shown.
@@ -240,7 +240,7 @@ fn finds((path, kind): (&'static str, AccountKind)) -> Found {
 }
 
 /// The menu in its order: the group, the address, what it is for (N060–N067). A group stands where its first entry does.
-const MENU: &[(&str, &str, &str)] = &[
+pub(super) const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (text::month::GROUP, "/o/day", text::month::day::ABOUT),
     (text::month::GROUP, "/o/month", text::month::worklist::ABOUT),
@@ -286,25 +286,8 @@ pub(crate) fn entries(kind: AccountKind) -> Vec<Entry> {
     allowed.map(|(group, path, about, screen)| Entry { group, about, link: way(path, "office-menu__link", screen.title) }).collect()
 }
 
-/// The same in the header, with the way home before it and the password after it.
-pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
-    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password", "/o/factors"]);
-    let up = screen(here).up.map(|(path, _)| path);
-    let item = |path: &str| {
-        let screen = screen(path);
-        let classes = if path == here || Some(path) == up { "account-header__link is-here" } else { "account-header__link" };
-        let shown = if path.starts_with("/o") {
-            html! { <MenuLink path={path.to_owned()} classes={classes!(classes)} words={screen.title} is_here={path == here} /> }
-        } else {
-            way(path, classes, screen.title)
-        };
-        screen.is_for(kind).then(|| html! { <li>{ shown }</li> })
-    };
-    paths.filter_map(item).collect()
-}
-
 /// A way to a screen, or to the device page.
-fn way(path: &str, classes: &'static str, words: &'static str) -> Html {
+pub(super) fn way(path: &str, classes: &'static str, words: &'static str) -> Html {
     if path.starts_with("/o") {
         link(path, Some(classes!(classes)), words)
     } else {

@@ -41,9 +41,10 @@ async fn by_number(app: Arc<App>, call: Call<api::CheckByNumber, Staff>) -> Resu
         return Err(Refused::new(Code::Request));
     }
     let of = insurance(&asked);
-    let candidates = app.registry.insured(&of, now);
+    let registry = app.registers.of(staff.standing.is_training);
+    let candidates = registry.insured(&of, now);
     // X34: silence is no answer, least of all that there is nobody.
-    if app.registry.look() == RegistryLook::Silent {
+    if registry.look() == RegistryLook::Silent {
         return Err(Refused::new(Code::X34));
     }
     let found = match rule::found(candidates, chosen.as_deref()) {

@@ -42,7 +42,7 @@ async fn document(app: Arc<App>, call: Call<api::MedicalDocument, Staff>) -> Res
     let (of, id) = (tenant.clone(), consent.clone());
     let standing = app.db.read(move |tx| rule::standing(tx, &of, &id, kind, now)).await?;
     let (_, subject) = open(&app, &trail, &about, standing).await?;
-    let known = fetched(&app, &trail, &about, Asked { subject: subject.clone(), kind, now }).await?;
+    let known = fetched(&app, &trail, found.standing.is_training, &about, Asked { subject: subject.clone(), kind, now }).await?;
     // As late as it is shown: what ended meanwhile stays closed.
     let at = app.clock.now();
     let id = ViewId::new(at, app.random.bytes()?);
@@ -66,7 +66,7 @@ async fn in_opening(app: Arc<App>, call: Call<api::MedicalInOpening, Staff>) -> 
     let (of, by) = (tenant.clone(), found.account.user.clone());
     let seen = app.db.read(move |tx| crate::rule::opening::medical_view(tx, &of, &id, &by, now)).await?;
     let (subject, _) = seen.ok_or_else(not_there)?;
-    let known = fetched(&app, &trail, &about, Asked { subject: subject.clone(), kind, now }).await?;
+    let known = fetched(&app, &trail, found.standing.is_training, &about, Asked { subject: subject.clone(), kind, now }).await?;
     let at = app.clock.now();
     let id = ViewId::new(at, app.random.bytes()?);
     let by = found.account.user;
@@ -78,8 +78,8 @@ async fn in_opening(app: Arc<App>, call: Call<api::MedicalInOpening, Staff>) -> 
 }
 
 /// What the source knows, or the refusal, which is on the record.
-async fn fetched(app: &App, trail: &Trail, about: &str, asked: Asked) -> Result<Known, Refused> {
-    match ask(app.medical.as_ref(), &asked, WAIT).await {
+async fn fetched(app: &App, trail: &Trail, is_training: bool, about: &str, asked: Asked) -> Result<Known, Refused> {
+    match ask(app.medical.of(is_training), &asked, WAIT).await {
         Ok(known) => Ok(known),
         Err(fault) => {
             let code = match fault {

@@ -72,8 +72,9 @@ async fn send_now(app: &App, tenant: &Tenant, consents: Vec<ConsentId>, now: Uni
         }
         Ok(ids)
     });
+    let registry = app.registers.of_tenant(&app.db, tenant).await?;
     for id in ids.await? {
-        references::send(&app.db, app.registry.as_ref(), tenant, &id, now).await?;
+        references::send(&app.db, &**registry, tenant, &id, now).await?;
     }
     Ok(())
 }

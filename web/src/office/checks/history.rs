@@ -1,5 +1,6 @@
 //! OT-13 資格確認履歴照会: the checks of consents and all others, by period, way, medium, person, staff and result.
 
+use serde::{Deserialize, Serialize};
 use shared::api::check::{CHECK_DAYS_MAX, CHECK_PAGE_ROWS, CheckPage, CheckRow, CheckSearch, SaveChecks, SavedFile, SearchChecks};
 use shared::domain::account::UserId;
 use shared::domain::calendar::CivilDate;
@@ -9,16 +10,16 @@ use shared::domain::typed;
 use yew::prelude::*;
 
 use super::saved;
+use crate::office::kept::{Kept, Remembered, lost_people, use_conditions};
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
 use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, Verdict, field, link};
+use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, Verdict, link};
 use crate::remote::{Remote, damaged, unchanged, use_search};
-use crate::session::use_session;
 use crate::text::office::{self as text, audit, checks as words};
 use crate::use_call::{Progress, use_call};
-use crate::use_form::{Faults, Form, use_form};
+use crate::use_form::{Faults, Form};
 
 const FROM: &str = "checks-from";
 const TO: &str = "checks-to";
@@ -26,7 +27,7 @@ const USER: &str = "checks-user";
 const HEADING: &str = "checks-list";
 
 /// What was typed. No `Debug`: a name may be in it.
-#[derive(Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Conditions {
     pub(crate) from: String,
     pub(crate) to: String,
@@ -83,33 +84,34 @@ impl Conditions {
     }
 }
 
+impl Remembered for Conditions {
+    const NAME: &'static str = "checks";
+
+    fn first(today: CivilDate) -> Self {
+        Self::of_this_month(today)
+    }
+
+    fn forget_people(&mut self) -> bool {
+        [&mut self.name, &mut self.user].into_iter().fold(false, |had, text| had | !std::mem::take(text).trim().is_empty())
+    }
+}
+
 /// The history of the account's institution.
 #[component]
 pub(crate) fn CheckHistory() -> Html {
-    let today = use_session().now().jst_date();
-    let form = use_form(|| Conditions::of_this_month(today));
-    let asked = use_state(|| Conditions::of_this_month(today).check().ok().map(|search| (search, Turned::default())));
+    let kept = use_conditions::<Conditions>();
     let saving = use_call::<SaveChecks>();
     let file = use_state(|| None::<SavedFile>);
-    let Some((search, turned)) = (*asked).clone() else { return Html::default() };
-    let (remote, on_retry) = use_search(SearchChecks, CheckSearch { after: turned.after(), ..search.clone() });
+    let Ok(search) = kept.asked.check() else { return Html::default() };
+    let (remote, on_retry) = use_search(SearchChecks, CheckSearch { after: kept.turned.after(), ..search.clone() });
     let onsearch = {
-        let (form, asked, on_retry, file) = (form.clone(), asked.clone(), on_retry.clone(), file.clone());
+        let (search, file) = (kept.onsearch(Conditions::check, &on_retry), file.clone());
         Callback::from(move |()| {
-            let Some(search) = form.read(Conditions::check) else { return };
             file.set(None);
-            let next = Some((search, Turned::default()));
-            // The same again finds what came since.
-            if *asked == next { on_retry.emit(()) } else { asked.set(next) }
+            search.emit(());
         })
     };
-    let onturn = {
-        let (asked, search) = (asked.clone(), search.clone());
-        Callback::from(move |turned: Turned| {
-            field::focus(HEADING);
-            asked.set(Some((search.clone(), turned)));
-        })
-    };
+    let onturn = kept.onturn(HEADING);
     let onsave = {
         let (saving, file) = (saving.clone(), file.clone());
         Callback::from(move |()| {
@@ -117,8 +119,19 @@ pub(crate) fn CheckHistory() -> Html {
             saving.start(SaveChecks, search.clone(), move |outcome| file.set(outcome.ok()));
         })
     };
-    let props =
-        HistoryViewProps { form, remote, turned, file: (*file).clone(), saving: saving.progress(), onsearch, onturn, onsave, on_retry };
+    let Kept { form, turned, has_lost_people, .. } = kept;
+    let props = HistoryViewProps {
+        form,
+        has_lost_people,
+        remote,
+        turned,
+        file: (*file).clone(),
+        saving: saving.progress(),
+        onsearch,
+        onturn,
+        onsave,
+        on_retry,
+    };
     html! { <HistoryView ..props /> }
 }
 
@@ -127,6 +140,8 @@ pub(crate) fn CheckHistory() -> Html {
 pub(crate) struct HistoryViewProps {
     pub(crate) form: Form<Conditions>,
     pub(crate) remote: Remote<CheckPage>,
+    #[prop_or_default]
+    pub(crate) has_lost_people: bool,
     #[prop_or_default]
     pub(crate) turned: Turned,
     #[prop_or_default]
@@ -174,6 +189,7 @@ pub(crate) fn HistoryView(props: &HistoryViewProps) -> Html {
                 </div>
                 <p class="actions"><Button id="checks-search" look={Look::Primary} submits=true>{ words::SEARCH }</Button></p>
             </form>
+            { lost_people(props.has_lost_people) }
             <h2 id={HEADING} tabindex="-1">{ words::LIST_TITLE }</h2>
             { props.remote.view(&props.on_retry, |page| filled(props, page)) }
             <Panel title={words::SAVE_TITLE} class="on-screen">

@@ -1,6 +1,7 @@
 //! The office desk, in Japanese: one module per screen.
 
 pub(crate) mod accounts;
+pub(crate) mod activation;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
@@ -10,6 +11,7 @@ pub(crate) mod checks;
 pub(crate) mod codes;
 pub(crate) mod desks;
 pub(crate) mod device;
+pub(crate) mod device_shell;
 pub(crate) mod drop_ask;
 pub(crate) mod enquiries;
 pub(crate) mod factors;
@@ -118,6 +120,17 @@ pub(crate) mod home {
     pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
     pub(crate) const URL_ABOUT: &str = "訪問先で開く受付ページのURLと二次元コードを取り出し、印刷し、変更します。";
     pub(crate) const CARD_ABOUT: &str = "暗証番号の残り回数、電子証明書の有効期限、カードの中の顔写真を確かめます。";
+}
+
+/// The groups of the header's menu.
+pub(crate) mod menu {
+    pub(crate) const CONSENTS: &str = "同意・受付";
+    pub(crate) const CHECKS: &str = "資格の確認";
+    pub(crate) const MONTH: &str = "今月の仕事";
+    pub(crate) const MEDICAL: &str = "医療情報・災害時";
+    pub(crate) const ADMIN: &str = "事務所・管理";
+    pub(crate) const HELP: &str = "困ったとき";
+    pub(crate) const OWN: &str = "自分のログイン";
 }
 
 /// OT-3 ログイン.
