@@ -50,6 +50,7 @@ pub(crate) fn desk(staff: &Staff, now: UnixMs) -> BedsideDesk {
         questions: if asks_consent { institution.settings.asked(KIND, today) } else { Vec::new() },
         asks_subsidy: asks_consent && institution.settings.subsidies,
         allows_visual: allows_visual(institution, staff.found.account.kind),
+        is_visual: false,
         media: media.into_iter().filter(|medium| institution.settings.takes(Use::HomeVisit, *medium, today)).collect(),
         notice_version: NOTICE_VERSION.to_owned(),
         consent_until: expires_at(KIND, now, None),
@@ -183,10 +184,11 @@ pub(crate) async fn prove(
     let identity = app.anchors.look(&proof.certificate.0, pair, now).map_err(untrusted)?;
     let is_grace = is_grace(&identity, proof.medium, today)?;
     // X34: nothing is kept, and the same proof may be sent again.
-    if app.registry.look() == RegistryLook::Silent {
+    let registry = app.registers.of(visit.is_training);
+    if registry.look() == RegistryLook::Silent {
         return Err(Refused::new(Code::X34).stored(Stored::Kept));
     }
-    let (subject, eligibility) = match app.registry.holder(identity.fingerprint, now) {
+    let (subject, eligibility) = match registry.holder(identity.fingerprint, now) {
         RegistryAnswer::Known { subject, eligibility } => (subject, *eligibility),
         RegistryAnswer::NotRegistered => return Err(Refused::new(Code::X10)),
         RegistryAnswer::CardNotTaken => return Err(Refused::new(Code::X61)),

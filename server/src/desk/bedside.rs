@@ -12,26 +12,49 @@ use crate::bedside;
 use crate::call::{Call, Reply, Serve, Staff};
 use crate::refused::Refused;
 use crate::rule::answer::once;
-use crate::store::VisitId;
+use crate::store::{CodeId, StoreError, VisitId};
 use crate::{rule, store};
 
 /// The endpoints of these screens, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(see).on(open).on(fresh).on(prove).on(not_matched).on(see_result).on(unfiled).on(file)
+    gate.on(see).on(switch).on(open).on(fresh).on(prove).on(not_matched).on(see_result).on(unfiled).on(file)
 }
 
 async fn see(app: Arc<App>, call: Call<api::SeeBedside, Staff>) -> Result<Reply<BedsideDesk>, Refused> {
     let (now, staff) = (call.now, call.right);
     let desk = bedside::desk(&staff, now);
     let (tenant, by) = (staff.tenant, staff.found.account.user);
-    let (unfiled, maintenance) = app
-        .db
-        .read(move |tx| {
-            let unfiled = store::bedside::unfiled(tx, &tenant, &by, now.plus_ms(-UNFILED_MS), UNFILED_ROWS)?;
-            Ok((unfiled.len(), rule::maintenance::for_tablet(tx, &tenant, now)?))
+    let device = staff.found.session.device.filter(|_| desk.allows_visual);
+    let read = move |tx: &mut store::tx::Tx<'_>| {
+        let unfiled = store::bedside::unfiled(tx, &tenant, &by, now.plus_ms(-UNFILED_MS), UNFILED_ROWS)?.len();
+        let is_visual = match &device {
+            Some(device) => store::device::find(tx, device)?.is_some_and(|record| record.is_visual),
+            None => false,
+        };
+        Ok((u32::try_from(unfiled).unwrap_or(u32::MAX), is_visual, rule::maintenance::for_tablet(tx, &tenant, now)?))
+    };
+    let (unfiled, is_visual, maintenance) = app.db.read(read).await?;
+    Ok(Reply::Json(BedsideDesk { unfiled, is_visual, maintenance, ..desk }))
+}
+
+async fn switch(app: Arc<App>, call: Call<api::SwitchVisual, Staff>) -> Result<Reply<()>, Refused> {
+    let (trail, press) = (call.trail(), call.press()?);
+    let (Staff { found, tenant }, is_visual) = (call.right, call.body.is_visual);
+    if is_visual && !found.institution.settings.visual_check {
+        return Err(Refused::new(Code::Forbidden));
+    }
+    let device = found.session.device;
+    let entry = trail.row(device.as_ref().map(CodeId::as_str), if is_visual { "on" } else { "off" });
+    let switched = app.db.write(move |tx| {
+        once(tx, &tenant, &press, |tx| -> Result<Result<(), Code>, StoreError> {
+            if let Some(device) = &device {
+                store::device::set_visual(tx, &tenant, device, is_visual)?;
+            }
+            store::audit::add(tx, &entry)?;
+            Ok(Ok(()))
         })
-        .await?;
-    Ok(Reply::Json(BedsideDesk { unfiled: u32::try_from(unfiled).unwrap_or(u32::MAX), maintenance, ..desk }))
+    });
+    answered(switched.await?)
 }
 
 async fn open(app: Arc<App>, call: Call<api::OpenBedside, Staff>) -> Result<Reply<BedsideOpened>, Refused> {

@@ -3,8 +3,9 @@
 
 use shared::api::bedside::{
     BedsideAnswer, BedsideOpened, BedsideProof, BedsideResult, FileBedside, FreshBedside, NewBedside, NotMatched, OpenBedside,
-    ProveBedside, SeeBedside, SeeBedsideResult, UNFILED_MS, UnfiledBedside,
+    ProveBedside, SeeBedside, SeeBedsideResult, SwitchVisual, UNFILED_MS, UnfiledBedside, VisualSwitch,
 };
+use shared::api::device::{LogInDevice, Passcode};
 use shared::api::office::ConsentDetail;
 use shared::api::reception::Proof;
 use shared::api::{Code, Detail, Endpoint as _};
@@ -254,9 +255,9 @@ async fn x08_a_card_that_ended_lately_shows_the_eligibility_alone() {
         world.clock.set(ended.plus_days(days).at_jst(10, 0));
         let mut device = device.clone();
         device.session = None;
-        let login =
-            device.call(&world, &shared::api::device::LogInDevice, &shared::api::device::Passcode { passcode: PASSCODE.to_owned() });
-        device.session = Some(login.await.unwrap().session.to_text());
+        let passcode = Passcode { passcode: PASSCODE.to_owned() };
+        let login = device.call(&world, &LogInDevice, &passcode).await;
+        device.session = Some(login.ok().unwrap().session.to_text());
         let opened = open(&world, &device, None).await;
         let proof = by_pin(world.card("ichiro:expired").sign(&opened.challenge, ORIGIN));
         match prove(&world, &device, &opened, &proof).await {
@@ -294,7 +295,7 @@ async fn x23_only_what_is_asked_is_answered() {
     let (world, device) = world().await;
     for choices in [
         Choices { surgery: Choice::NotAsked, subsidy: Choice::NotAsked, ..Choices::all(Choice::Agree) },
-        Choices::all(Choice::Agree),
+        Choices { subsidy: Choice::Agree, ..Choices::all(Choice::Agree) },
         Choices::all(Choice::NotAsked),
     ] {
         let asks = NewBedside { choices: Some(choices), ..new_check() };
@@ -371,4 +372,22 @@ async fn a_check_is_its_accounts_and_one_of_reception_is_none() {
     let proof = by_eye(world.card("ichiro").sign(&visit.challenge, ORIGIN));
     assert_eq!(prove(&world, &device, &opened, &proof).await.unwrap_err().1.code, Code::NotFound, "no staff sees for a patient's answers");
     assert_eq!(rows(&world), [0; 4]);
+}
+
+#[tokio::test]
+async fn n124_the_toggle_stays_on_its_device_until_it_is_switched_back_or_forbidden() {
+    let (world, device) = world().await;
+    let other = TestDevice::of(&world, STATION, "ippan1").await;
+    let stands = async |device: &TestDevice| device.call(&world, &SeeBedside, &()).await.unwrap().is_visual;
+    let switch = async |is_visual| device.call(&world, &SwitchVisual, &VisualSwitch { is_visual }).await;
+    assert!(!stands(&device).await);
+    switch(true).await.unwrap();
+    assert_eq!((stands(&device).await, stands(&other).await), (true, false));
+    set(&world, |settings| settings.visual_check = false).await;
+    assert!(!stands(&device).await, "what the institution forbids does not stand");
+    assert_eq!(switch(true).await.unwrap_err().1.code, Code::Forbidden);
+    switch(false).await.unwrap();
+    set(&world, |settings| settings.visual_check = true).await;
+    assert!(!stands(&device).await);
+    assert_eq!(world.audited(SwitchVisual::NAME).await, ["on", "U-FORBIDDEN", "off"]);
 }

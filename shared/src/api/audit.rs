@@ -108,6 +108,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("device.register", "端末の初期登録"),
     ("device.set_passcode", "端末のパスコードの登録"),
     ("device.login", "端末のログイン"),
+    ("device.switch_visual", "端末の目視確認の切り替え"),
     ("device.prove", "端末での資格確認"),
     ("device.not_matched", "端末での目視の不一致"),
     ("device.see_result", "端末での結果の表示"),

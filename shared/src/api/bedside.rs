@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::CheckDetails;
 use super::reception::PROOF_MAX;
 use super::reception::{CertificateChecks, Challenge, Maintenance, Replacement};
 use super::{Again, Answer, Audit, Body, Permission, SMALL, VisitPart};
@@ -35,6 +34,17 @@ super::endpoints! {
         answers: Answer::Json => BedsideDesk,
         audit: Audit::None,
         again: Again::Harmless,
+    }
+
+    /// 「目視確認で本人認証」 on or off, until it is switched back (N124). Of a session without a device there is nothing to switch.
+    SwitchVisual {
+        name: "device.switch_visual",
+        call: Post "/api/device/visual",
+        right: Permission::Account(Act::SwitchVisualCheck),
+        asks: Body::Json(SMALL) => VisualSwitch,
+        answers: Answer::Json => (),
+        audit: Audit::Row,
+        again: Again::Keyed,
     }
 
     /// Opens a check (DA-7), or gives the one that the same key opened, with a fresh challenge. Nothing counts before the proof. Other
@@ -127,6 +137,8 @@ pub struct BedsideDesk {
     pub asks_subsidy: bool,
     /// 目視 is allowed by the institution, and this account may (Q11, N124).
     pub allows_visual: bool,
+    /// 「目視確認で本人認証」 stands on this device (N124); never where it is not allowed.
+    pub is_visual: bool,
     /// What may be held to the reader, the card first (P-MEDIUM).
     pub media: Vec<Medium>,
     /// Version of the notice text that is shown.
@@ -139,6 +151,14 @@ pub struct BedsideDesk {
     pub unfiled: u32,
     /// The next maintenance window, from 7 days before it until its end (X35).
     pub maintenance: Option<Maintenance>,
+}
+
+/// How the toggle stands from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VisualSwitch {
+    /// On.
+    pub is_visual: bool,
 }
 
 /// A check to open.
@@ -253,28 +273,4 @@ pub struct UnfiledRow {
     pub check_way: CheckWay,
     /// The verdict.
     pub validity: Validity,
-}
-
-impl BedsideResult {
-    /// The result of a check that the office's endpoints made for the device (再照会, 資格確認書で確認), to be shown by the same screen.
-    #[must_use]
-    pub fn of_check(check: CheckDetails) -> Option<Self> {
-        let checks =
-            CertificateChecks { signature: false, chain: false, period: false, revocation: super::reception::Revocation::NotChecked };
-        Some(Self {
-            visit: String::new(),
-            consent: None,
-            done_at: check.eligibility.checked_at,
-            done_by: check.done_by?,
-            check: Some(check.id),
-            check_way: check.check_way,
-            medium: check.medium,
-            eligibility: check.eligibility,
-            checks,
-            certificate_ends_on: None,
-            is_grace: false,
-            reference_number: check.reference_number,
-            is_filed: true,
-        })
-    }
 }

@@ -2,7 +2,7 @@
 
 use shared::api::bedside::{
     BedsideOpened, BedsideProof, FileBedside, FreshBedside, NewBedside, NotMatched, OpenBedside, ProveBedside, SeeBedside,
-    SeeBedsideResult, UnfiledBedside,
+    SeeBedsideResult, SwitchVisual, UnfiledBedside, VisualSwitch,
 };
 use shared::api::reception::Proof;
 use shared::api::{Endpoint as _, EndpointRow};
@@ -29,7 +29,7 @@ pub(crate) fn by_pin(proof: Proof) -> BedsideProof {
 
 impl Scene {
     /// A check of an account with its proof, opened or done.
-    async fn check_of(&self, institution: &str, user: &UserId, card: &str, is_done: bool) -> (BedsideOpened, BedsideProof) {
+    async fn bedside_of(&self, institution: &str, user: &UserId, card: &str, is_done: bool) -> (BedsideOpened, BedsideProof) {
         let with = self.session_in(institution, user, 0).await;
         let opened = self.world.call::<OpenBedside>(&[], &with, &new_check()).await.unwrap();
         let proof = by_pin(self.world.card(card).sign(&opened.challenge, ORIGIN));
@@ -43,13 +43,14 @@ impl Scene {
         let of_another = UserId::try_from("ippan1").unwrap();
         let user = if may(caller.kind, Act::UseDevice) == Right::No { &of_another } else { &caller.user };
         let check = async |is_done: bool| {
-            let (own, proof) = self.check_of(STATION, user, "taro", is_done).await;
-            let (theirs, _) = self.check_of(CLINIC, &of_another, "kazuko", is_done).await;
+            let (own, proof) = self.bedside_of(STATION, user, "taro", is_done).await;
+            let (theirs, _) = self.bedside_of(CLINIC, &of_another, "kazuko", is_done).await;
             (own.visit, theirs.visit, proof)
         };
         Some(match row.name {
             SeeBedside::NAME => Sample::of(get(SeeBedside.path())),
             UnfiledBedside::NAME => Sample::of(get(UnfiledBedside.path())),
+            SwitchVisual::NAME => Sample::of(ask(SwitchVisual.path(), &VisualSwitch { is_visual: true })),
             OpenBedside::NAME => Sample::of(ask(OpenBedside.path(), &new_check())),
             FreshBedside::NAME => {
                 let (own, theirs, _) = check(false).await;

@@ -5,6 +5,7 @@ pub(crate) mod activation;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
+pub(crate) mod bedside;
 pub(crate) mod bulk_checks;
 pub(crate) mod certificates;
 pub(crate) mod checks;
