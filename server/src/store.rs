@@ -11,6 +11,7 @@ pub mod answer;
 pub mod attempt;
 pub mod audit;
 pub mod backup;
+pub mod bedside;
 pub mod bulk_check;
 pub mod certificate;
 pub mod change;

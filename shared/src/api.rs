@@ -10,6 +10,7 @@ pub mod activation;
 pub mod aid;
 pub mod audit;
 pub mod backup;
+pub mod bedside;
 pub mod bulk_check;
 pub mod certificate;
 pub mod check;
@@ -498,6 +499,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(account::ROWS)
         .chain(factor::ROWS)
         .chain(device::ROWS)
+        .chain(bedside::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(withdrawal::ROWS)

@@ -49,7 +49,7 @@ pub use dialog::Dialog;
 pub use download::Download;
 pub use error_screen::ErrorScreen;
 pub use field::{CheckField, DateField, Field, FileField, Offer, RadioField, SecretField, SelectField, TextArea};
-pub use heading::Heading;
+pub use heading::{BelowHeading, Heading};
 pub use hold::Hold;
 pub use icon::{Icon, Sign};
 pub use idle::IdleGuard;

@@ -183,7 +183,7 @@ pub(super) async fn judge(app: &App, counted: &Counted, account: Option<&Account
 }
 
 /// What a press came to, as an answer.
-fn answered<T>(once: Once<T, Code>) -> Result<Reply<T>, Refused> {
+pub(super) fn answered<T>(once: Once<T, Code>) -> Result<Reply<T>, Refused> {
     match once {
         Once::Answer(answer) => Ok(Reply::Json(answer)),
         Once::OtherRequest => Err(Refused::new(Code::Request)),

@@ -65,6 +65,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("opening_views", Fate::Stays("of an opening of the former code")),
     ("bulk_checks", Fate::Stays("files that were asked under the former code; their checks follow")),
     ("bulk_check_rows", Fate::Stays("lines of those files")),
+    ("bedside_checks", Fate::Stays("at which device and by whose press it was, with what the card signed; consents and checks follow")),
     ("devices", Fate::Stays("registered with a code of the former code: each is registered anew")),
     ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
     ("institutions", Fate::Anew),

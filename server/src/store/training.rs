@@ -46,6 +46,7 @@ pub const EMPTIED: &[(&str, &str)] = emptied![
     "opening_views",
     "opening_searches",
     "openings",
+    "bedside_checks",
     "bulk_check_rows",
     "bulk_checks",
     "checks",

@@ -10,6 +10,7 @@ mod applicants;
 mod audits;
 mod authenticator;
 mod backups;
+mod bedsides;
 mod bulk_checks;
 mod certificates;
 mod check_history;

@@ -1,6 +1,7 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod bedside;
 pub(crate) mod check;
 mod device;
 mod medical;
@@ -289,6 +290,9 @@ impl Scene {
             return Some(sample);
         }
         if let Some(sample) = self.of_checks(row).await {
+            return Some(sample);
+        }
+        if let Some(sample) = self.of_bedside(row, caller).await {
             return Some(sample);
         }
         if let Some(sample) = device::sample(&self.world, row).await {

@@ -1,7 +1,7 @@
 //! 確認 (OT-12), 資格確認履歴照会 (OT-13), 一括照会 and 委託先 (OT-35).
 
 pub(crate) mod bulk;
-mod copied;
+pub(crate) mod copied;
 mod form;
 pub(crate) mod grants;
 pub(crate) mod history;

@@ -1,7 +1,7 @@
 //! OT-11 明細: one consent with the eligibility that was answered for it.
 
 pub(crate) mod copied;
-pub(super) mod coverage;
+pub(crate) mod coverage;
 mod papers;
 pub(crate) mod person;
 mod requery;

@@ -6,6 +6,7 @@ pub(crate) mod aid;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
+pub(crate) mod bedside;
 pub(crate) mod bulk_checks;
 pub(crate) mod certificates;
 pub(crate) mod checks;
