@@ -18,6 +18,7 @@ pub mod consents;
 pub mod day;
 pub mod desk;
 pub mod device;
+pub mod device_settings;
 pub mod enquiry;
 pub mod expiring;
 pub mod factor;
@@ -495,6 +496,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(account::ROWS)
         .chain(factor::ROWS)
         .chain(device::ROWS)
+        .chain(device_settings::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(withdrawal::ROWS)

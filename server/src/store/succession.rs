@@ -66,6 +66,8 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("bulk_checks", Fate::Stays("files that were asked under the former code; their checks follow")),
     ("bulk_check_rows", Fate::Stays("lines of those files")),
     ("devices", Fate::Stays("registered with a code of the former code: each is registered anew")),
+    ("device_passkeys", Fate::Stays("go with their devices")),
+    ("houses", Fate::Stays("which institutions share devices is said anew")),
     ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),

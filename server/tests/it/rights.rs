@@ -180,6 +180,7 @@ impl<'a> Walk<'a> {
             return;
         };
         match row.permission {
+            Permission::Account(_) if sample.device.is_some() => self.by_device(row, &caller, case, &sample).await,
             Permission::Account(_) | Permission::AnyAccount | Permission::AnySession => self.by_session(row, &caller, case, &sample).await,
             Permission::HalfWay => self.by_step(row, &caller, case, &sample).await,
             Permission::VisitHolder => self.by_secret(row, &caller, case, &sample).await,
@@ -290,7 +291,10 @@ impl<'a> Walk<'a> {
             }
             Case::Others | Case::Missing | Case::None => {
                 let with = scene.session(caller, 0).await;
-                self.wants_refused(row, kind, case, ask, &with, (401, Code::Session)).await;
+                // A login of the office is at no device.
+                let is_login = matches!(row.permission, Permission::Account(_));
+                let wanted = if is_login { (403, Code::Forbidden) } else { (401, Code::Session) };
+                self.wants_refused(row, kind, case, ask, &with, wanted).await;
                 let stranger = TestDevice { id: device.id.clone().or(Some("AAAAAAAAAAAAAAAAAAAAAA".to_owned())), ..TestDevice::new() };
                 let answer = send(&stranger, ask).await;
                 if !answer.is_refusal(401, Code::Session) && !answer.is_refusal(410, Code::X42) {
