@@ -1,8 +1,8 @@
-// What waits on this device (web/src/device/outbox.rs): boxes in IndexedDB that only a key of this browser opens. The key is kept there too,
-// as a thing that can be used and not read: a copy of the storage is worth nothing elsewhere.
+// What is kept on this device: its own key (web/src/device/key.rs), and what waits (web/src/device/outbox.rs) in boxes of IndexedDB that only
+// a key of this browser opens. The keys are kept there as things that can be used and not read: a copy of the storage is worth nothing elsewhere.
 (function () {
   "use strict";
-  var NAME = "uketsuke-outbox", opened = null, keyed = null;
+  var NAME = "uketsuke-outbox", opened = null, keyed = null, owned = null;
   function bytes(text) { return new TextEncoder().encode(text); }
   function asked(request) {
     return new Promise(function (done, failed) {
@@ -19,7 +19,7 @@
     };
     opened = asked(request).then(function (db) {
       // Another page empties it: no page keeps it open against that.
-      db.onversionchange = function () { db.close(); opened = keyed = null; };
+      db.onversionchange = function () { db.close(); opened = keyed = owned = null; };
       return db;
     });
     opened.catch(function () { opened = null; });
@@ -35,20 +35,51 @@
       });
     });
   }
-  function key() {
-    if (keyed) return keyed;
-    function stored() { return within("keys", "readonly", function (keys) { return keys.get("box"); }); }
-    keyed = stored().then(function (found) {
+  // The key of this name, made where there is none yet.
+  function kept(name, how, uses) {
+    function stored() { return within("keys", "readonly", function (keys) { return keys.get(name); }); }
+    return stored().then(function (found) {
       if (found) return found;
-      return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]).then(function (made) {
+      return crypto.subtle.generateKey(how, false, uses).then(function (made) {
         // Another page may have made one meanwhile: the first one counts.
-        return within("keys", "readwrite", function (keys) { return keys.add(made, "box"); }).then(function () { return made; }, stored);
+        return within("keys", "readwrite", function (keys) { return keys.add(made, name); }).then(function () { return made; }, stored);
       });
     });
+  }
+  function key() {
+    if (keyed) return keyed;
+    keyed = kept("box", { name: "AES-GCM", length: 256 }, ["encrypt", "decrypt"]);
     keyed.catch(function () { keyed = null; });
     return keyed;
   }
+  function own() {
+    if (owned) return owned;
+    owned = kept("own", { name: "ECDSA", namedCurve: "P-256" }, ["sign"]);
+    owned.catch(function () { owned = null; });
+    return owned;
+  }
+  function text(buffer) {
+    var made = btoa(String.fromCharCode.apply(null, new Uint8Array(buffer)));
+    return made.replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  }
   window.uketsukeBox = {
+    // The public key, as an uncompressed point in base64url.
+    publicKey: function () {
+      return own().then(function (pair) { return crypto.subtle.exportKey("raw", pair.publicKey); }).then(text);
+    },
+    // r and s of the bytes, in base64url.
+    sign: function (signed) {
+      return own().then(function (pair) {
+        return crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, signed);
+      }).then(text);
+    },
+    // As what this browser is registered (JSON), or nothing. It is no secret.
+    registered: function () {
+      return within("keys", "readonly", function (keys) { return keys.get("registered"); });
+    },
+    register: function (json) {
+      return within("keys", "readwrite", function (keys) { return keys.put(json, "registered"); });
+    },
     // A box under a name; one of that name is replaced.
     put: function (name, text) {
       var iv = crypto.getRandomValues(new Uint8Array(12));
@@ -81,7 +112,7 @@
     wipe: function () {
       return (opened || Promise.resolve(null)).catch(function () { return null; }).then(function (db) {
         if (db) db.close();
-        opened = keyed = null;
+        opened = keyed = owned = null;
         return asked(indexedDB.deleteDatabase(NAME));
       });
     }

@@ -48,12 +48,17 @@ fn sort(boxes: Vec<(String, Option<String>)>, now: UnixMs) -> (Found, Vec<String
 }
 
 /// Calls a function of `web/outbox.js`; `None` when the browser keeps nothing, or not now.
-async fn ask(name: &str, args: &[&str]) -> Option<JsValue> {
+pub(in crate::device) async fn ask(name: &str, args: &[&str]) -> Option<JsValue> {
+    let args: Array = args.iter().map(|text| JsValue::from_str(text)).collect();
+    ask_with(name, &args).await
+}
+
+/// The same with arguments of any kind.
+pub(in crate::device) async fn ask_with(name: &str, args: &Array) -> Option<JsValue> {
     let get = |of: &JsValue, name: &str| Reflect::get(of, &JsValue::from_str(name)).ok();
     let of = get(&web_sys::window()?.into(), "uketsukeBox")?;
     let function: Function = get(&of, name)?.dyn_into().ok()?;
-    let args: Array = args.iter().map(|text| JsValue::from_str(text)).collect();
-    let promise: Promise = function.apply(&of, &args).ok()?.dyn_into().ok()?;
+    let promise: Promise = function.apply(&of, args).ok()?.dyn_into().ok()?;
     JsFuture::from(promise).await.ok()
 }
 

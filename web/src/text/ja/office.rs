@@ -1,6 +1,7 @@
 //! The office desk, in Japanese: one module per screen.
 
 pub(crate) mod accounts;
+pub(crate) mod activation;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
