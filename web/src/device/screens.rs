@@ -5,13 +5,15 @@ use shared::right::Act;
 use yew::prelude::*;
 
 use super::card::CardCheck;
+use super::guide::{self, Guide};
 use super::home::Home;
+use super::settings::Settings;
 use crate::account::Screen;
 use crate::part::MenuLink;
-use crate::text::office::{self as text, activation as words, frame};
+use crate::text::office::{self as text, activation as words, device_guide, device_settings, frame};
 
 /// What DA-5 offers, in its order.
-pub(crate) const WAYS: &[&str] = &["/d/card"];
+pub(crate) const WAYS: &[&str] = &["/d/card", "/d/settings", guide::PATH];
 
 /// The table: address, id, title, right, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
@@ -19,6 +21,8 @@ pub(crate) fn screen(path: &str) -> Screen {
     match path.split('/').skip(1).collect::<Vec<_>>()[..] {
         ["d"] => Screen { up: None, ..row("DA-5", words::HOME, Act::UseDevice, html! { <Home /> }) },
         ["d", "card"] => row("DA-card", text::device::TITLE, Act::UseDevice, html! { <CardCheck /> }),
+        ["d", "settings"] => row("DA-6", device_settings::TITLE, Act::UseDevice, html! { <Settings /> }),
+        ["d", "guide"] => row("DA-guide", device_guide::TITLE, Act::UseDevice, html! { <Guide /> }),
         _ => row("DA", frame::NO_SUCH_PAGE, Act::UseDevice, html! { <p>{ frame::NO_SUCH_PAGE_NEXT }</p> }),
     }
 }

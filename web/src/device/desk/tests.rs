@@ -35,7 +35,8 @@ async fn the_login_says_whose_device_it_is_and_why_it_asks() {
     for (why, words) in [(Why::Opened, "パスコードを忘れたとき"), (Why::Idle, words::ENDED_IDLE), (Why::Closed, words::ENDED_CLOSED)]
     {
         let shown =
-            draw(move || html! { <Login info={device_info()} {why} onlogin={Callback::noop()} onrefused={Callback::noop()} /> }).await;
+            draw(move || html! { <Login info={device_info()} {why} onlogin={Callback::noop()} onrefused={Callback::noop()} onfurther={Callback::noop()}
+                onother={Callback::noop()} /> }).await;
         for wanted in ["Aのスマホ1", "ひなた", words] {
             assert!(shown.contains(wanted), "{wanted}: {shown}");
         }
