@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, ensure};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -223,6 +224,19 @@ impl World {
             std::process::Command::new(program("uketsuke-server")).args(args).arg("--demo").arg("--data").arg(&self.data).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// A fresh activation code of the demo institution.
+    ///
+    /// # Errors
+    /// When the server's command fails.
+    pub fn activation(&self) -> anyhow::Result<String> {
+        static ISSUED: AtomicU32 = AtomicU32::new(1);
+        let label = format!("旅の端末{}", ISSUED.fetch_add(1, Ordering::SeqCst));
+        let institution = &self.demo.logins.first().context("no login")?.institution;
+        let said = self.operate(&["code", "issue", "--institution", institution, "--label", &label])?;
+        let digits = said.lines().find_map(|line| line.strip_prefix("code")).context("no code")?;
+        Ok(digits.trim().to_owned())
     }
 
     /// Puts a fresh card on the reader.

@@ -208,7 +208,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["o", "expiring"] => row("OT-34", text::month::expiring::TITLE, Some(Act::SeeExpiring), html! { <ExpiringScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
-        ["d"] => row("DA", text::device::TITLE, None, Html::default()),
+        ["d"] => row("DA", home::DEVICE, None, Html::default()),
         _ => row("OT-5", frame::NO_SUCH_PAGE, None, html! { <><p>{ frame::NO_SUCH_PAGE_NEXT }</p><p>{ way_home() }</p></> }),
     }
 }

@@ -22,7 +22,7 @@ async fn the_menu_offers_what_the_account_may_do() {
             ("/o/check/paper", "資格確認書等で確認", Some(Act::CheckEligibility)),
             ("/o/check/prescription", "処方箋で確認", Some(Act::CheckEligibility)),
             ("/o/accounts", "アカウント管理", Some(Act::OpenAccounts)),
-            ("/d", "カードの確認", None),
+            ("/d", "端末での確認", None),
         ] {
             let is_for = act.is_none_or(|act| may(kind, act) != Right::No);
             for html in [&html, &header] {

@@ -121,7 +121,8 @@ pub(crate) mod home {
     pub(crate) const GROUP_CARD: &str = "患者様のカード";
     pub(crate) const CONSENTS_ABOUT: &str = "訪問先で受け付けた同意と、資格確認の結果を調べます。";
     pub(crate) const URL_ABOUT: &str = "訪問先で開く受付ページのURLと二次元コードを取り出し、印刷し、変更します。";
-    pub(crate) const CARD_ABOUT: &str = "暗証番号の残り回数、電子証明書の有効期限、カードの中の顔写真を確かめます。";
+    pub(crate) const CARD_ABOUT: &str = "登録した端末で、カードを読み取って確認します。職員のアカウントで、端末ごとに登録します。";
+    pub(crate) const DEVICE: &str = "端末での確認";
 }
 
 /// The groups of the header's menu.

@@ -601,15 +601,14 @@ pub const PAPER_LEAD: &str =
 /// 目視, as far as it goes today: heading and what it is.
 pub const PAPER_FACE: (&str, &str) = (
     "本人の確認（目視）",
-    "職員用の「カードの確認」で、カードの中の顔写真を表示し、ご本人と見くらべられます。暗証番号は使いません。「顔認証」と書かれた、暗証番号のないカードでも使えます。見くらべた結果は記録されず、資格の確認にもなりません。",
+    "登録した端末の「カードの確認」で、カードの中の顔写真を表示し、ご本人と見くらべられます。暗証番号は使いません。「顔認証」と書かれた、暗証番号のないカードでも使えます。見くらべた結果は記録されず、資格の確認にもなりません。",
 );
 /// To the device desk, beside this page.
-pub const PAPER_FACE_LINK: &str = "「カードの確認」を開く";
+pub const PAPER_FACE_LINK: &str = "端末の画面を開く";
 /// What that needs.
-pub const PAPER_FACE_LINK_NEXT: &str = "別のタブで開きます。職員のログインが必要です。";
+pub const PAPER_FACE_LINK_NEXT: &str = "別のタブで開きます。登録した端末で、職員がパスコードを入力します。";
 /// Where this device reads no card.
-pub const PAPER_FACE_ELSEWHERE: &str =
-    "この端末ではカードを読み取れません。カードリーダーをつないだ端末で「カードの確認」を開いてください。";
+pub const PAPER_FACE_ELSEWHERE: &str = "この端末ではカードを読み取れません。カードリーダーをつないだ、登録済みの端末で確認してください。";
 /// Above the papers: heading and what they are.
 pub const PAPER_PAPERS: (&str, &str) =
     ("資格の確認", "次のどれかで確認してください。資格確認書のほかは、どれも仮の確認です。後日、カードでもう一度確認します。");

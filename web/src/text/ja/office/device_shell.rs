@@ -1,6 +1,6 @@
 //! What stands around the screens of the device desk: the line, a new version, the home screen.
 
-pub(crate) const NO_LINE: &str = "通信できません。選んだ内容はこの端末に残っています。";
+pub(crate) const NO_LINE: &str = "通信できません。選んだ内容はそのままです。";
 pub(crate) const NO_LINE_NEXT: &str = "電波のよい所に移るか、Wi-Fiやモバイル通信の設定を確かめてください。つながると、この表示は消えます。";
 
 pub(crate) const NEW_VERSION: &str = "新しい版があります。";
