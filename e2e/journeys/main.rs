@@ -14,6 +14,7 @@ mod beside;
 mod card_check;
 mod checks;
 mod client_certificate;
+mod device_prepare;
 mod device_shell;
 mod face;
 mod factor;
@@ -136,6 +137,7 @@ journeys! {
     "beside-the-insurance", Begin::default(), beside::whole;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
+    "device-prepare", Begin { card: None, ..Begin::default() }, device_prepare::whole;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "succession", Begin::default(), succession::whole;

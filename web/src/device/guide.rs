@@ -68,12 +68,10 @@ fn of_reader(view: Option<&View>) -> [(State, &'static str); 2] {
     match view {
         None => [(State::NotYet, words::HELPER_LATER), (State::NotYet, words::READER_LATER)],
         Some(View::Phone) => [(State::Cannot, words::HELPER_PHONE), (State::Cannot, words::HELPER_PHONE)],
-        Some(View::NoReader | View::ServiceDown | View::ServiceDenied) => {
-            [(State::Done, ""), (State::NotYet, words::READER_NEXT)]
+        Some(View::NoReader | View::ServiceDown | View::ServiceDenied) => [(State::Done, ""), (State::NotYet, words::READER_NEXT)],
+        Some(View::Connecting | View::AskFirst | View::Denied | View::Absent(_) | View::OldHelper | View::OtherHelper | View::Lost(_)) => {
+            [(State::NotYet, words::HELPER_NEXT), (State::NotYet, words::READER_LATER)]
         }
-        Some(
-            View::Connecting | View::AskFirst | View::Denied | View::Absent(_) | View::OldHelper | View::OtherHelper | View::Lost(_),
-        ) => [(State::NotYet, words::HELPER_NEXT), (State::NotYet, words::READER_LATER)],
         Some(_) => [(State::Done, ""), (State::Done, "")],
     }
 }

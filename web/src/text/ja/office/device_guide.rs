@@ -1,8 +1,7 @@
 //! この端末の準備 (S22, N080–N084): what this device can do, and how it is prepared.
 
 pub(crate) const TITLE: &str = "この端末の準備";
-pub(crate) const LEAD: &str =
-    "この端末とブラウザに直接たずねた結果です。「済」でないものは、下に書いたことをすると使えるようになります。";
+pub(crate) const LEAD: &str = "この端末とブラウザに直接たずねた結果です。「済」でないものは、下に書いたことをすると使えるようになります。";
 pub(crate) const ASKING: &str = "この端末に確かめています…";
 pub(crate) const ASK_AGAIN: &str = "もう一度確かめる";
 
@@ -14,8 +13,7 @@ pub(crate) const SECURE: &str = "安全な接続(https)";
 pub(crate) const SECURE_NEXT: &str =
     "アドレスの先頭が「https://」のページを開いてください。http のページでは、端末の登録もカードの確認もできません。";
 pub(crate) const KEY: &str = "端末の鍵の保存(初期登録)";
-pub(crate) const KEY_NEXT: &str =
-    "プライベートウィンドウを閉じ、ブラウザを新しくして開き直してください。それでも変わらないときは、別のブラウザか別の端末を使ってください。";
+pub(crate) const KEY_NEXT: &str = "プライベートウィンドウを閉じ、ブラウザを新しくして開き直してください。それでも変わらないときは、別のブラウザか別の端末を使ってください。";
 pub(crate) const OFFLINE: &str = "通信が切れても開けること";
 pub(crate) const OFFLINE_NEXT: &str =
     "一度、通信できる所でこのページを開き直してください。プライベートウィンドウや古いブラウザでは使えません。";
@@ -56,6 +54,5 @@ pub(crate) const IPHONE_STEPS: &[&str] = &[
     "公式のアプリは、Face ID(iPhone 8 以前は Touch ID)とパスコードが設定されていることを求めます。設定アプリの「Face IDとパスコード」で設定します。",
     "カードは iPhone の上のふちに当てます。",
 ];
-pub(crate) const OFFICIAL: &str =
-    "Android と iPhone の手順は、公式のアプリ(マイナポータル、マイナ資格確認アプリ)のためのご案内です。この画面はそのアプリではありません。";
+pub(crate) const OFFICIAL: &str = "Android と iPhone の手順は、公式のアプリ(マイナポータル、マイナ資格確認アプリ)のためのご案内です。この画面はそのアプリではありません。";
 pub(crate) const LINK: &str = "この端末の準備を見る";
