@@ -627,6 +627,26 @@ pub enum InstitutionCommand {
         #[arg(long, value_name = "DAY")]
         from: String,
     },
+    /// Lets institutions of one house (one place with several registrations) share a device: one that is registered with a code of one of
+    /// them may be registered with codes of the others as well (U-X20 otherwise), and asks at its start which one.
+    House(HouseOf),
+}
+
+/// Institutions of one house.
+#[derive(Args)]
+pub struct HouseOf {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// 機関コード of each
+    #[arg(required = true, value_name = "CODE")]
+    pub codes: Vec<String>,
+    /// Takes them out of their house instead; a device that is registered stays so until its code is ended
+    #[arg(long)]
+    pub apart: bool,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// The institution to add.

@@ -27,6 +27,7 @@ pub mod expiring;
 pub mod factor;
 pub mod grant;
 pub mod home;
+pub mod house;
 pub mod institution;
 pub mod job;
 pub mod later;

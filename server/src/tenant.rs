@@ -64,6 +64,7 @@ mod tests {
                 "jobs/requeries.rs",
                 "rule/applicant.rs",
                 "rule/backup.rs",
+                "rule/house.rs",
                 "rule/institution.rs",
                 "rule/opening.rs",
                 "rule/portal.rs",
@@ -121,6 +122,9 @@ mod tests {
             ("subsidy", include_str!("store/subsidy.rs"), &["municipalities", "replace_municipalities"]),
             // A device is found by its id; that it asks by itself says its signature.
             ("device", include_str!("store/device.rs"), &["find"]),
+            ("device/passkey", include_str!("store/device/passkey.rs"), &[]),
+            // Whether two institutions are one house; the operator's.
+            ("house", include_str!("store/house.rs"), &["of", "members"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             // A login proves nobody yet, and is found by its secret id, or by its passkey; a question belongs to a step, a session or an
             // account that was found; the purge.

@@ -20,6 +20,7 @@ pub mod consents;
 pub mod day;
 pub mod desk;
 pub mod device;
+pub mod device_settings;
 pub mod enquiry;
 pub mod expiring;
 pub mod factor;
@@ -500,6 +501,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(factor::ROWS)
         .chain(device::ROWS)
         .chain(bedside::ROWS)
+        .chain(device_settings::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(withdrawal::ROWS)

@@ -67,6 +67,8 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("bulk_check_rows", Fate::Stays("lines of those files")),
     ("bedside_checks", Fate::Stays("at which device and by whose press it was, with what the card signed; consents and checks follow")),
     ("devices", Fate::Stays("registered with a code of the former code: each is registered anew")),
+    ("device_passkeys", Fate::Stays("go with their devices")),
+    ("houses", Fate::Stays("which institutions share devices is said anew")),
     ("grants", Fate::Stays("what the former code was let see, and let see: given anew")),
     ("institutions", Fate::Anew),
     ("reception_urls", Fate::Anew),

@@ -20,6 +20,7 @@ mod clocks;
 mod cluster;
 mod codes;
 mod crash;
+mod device_settings;
 mod device_shell;
 mod device_world;
 mod devices;

@@ -2,7 +2,7 @@
 
 use shared::api::bedside::{
     BedsideOpened, BedsideProof, FileBedside, FreshBedside, NewBedside, NotMatched, OpenBedside, ProveBedside, SeeBedside,
-    SeeBedsideResult, SwitchVisual, UnfiledBedside, VisualSwitch,
+    SeeBedsideResult, UnfiledBedside,
 };
 use shared::api::reception::Proof;
 use shared::api::{Endpoint as _, EndpointRow};
@@ -50,7 +50,6 @@ impl Scene {
         Some(match row.name {
             SeeBedside::NAME => Sample::of(get(SeeBedside.path())),
             UnfiledBedside::NAME => Sample::of(get(UnfiledBedside.path())),
-            SwitchVisual::NAME => Sample::of(ask(SwitchVisual.path(), &VisualSwitch { is_visual: true })),
             OpenBedside::NAME => Sample::of(ask(OpenBedside.path(), &new_check())),
             FreshBedside::NAME => {
                 let (own, theirs, _) = check(false).await;

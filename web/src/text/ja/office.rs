@@ -13,6 +13,8 @@ pub(crate) mod checks;
 pub(crate) mod codes;
 pub(crate) mod desks;
 pub(crate) mod device;
+pub(crate) mod device_guide;
+pub(crate) mod device_settings;
 pub(crate) mod device_shell;
 pub(crate) mod drop_ask;
 pub(crate) mod enquiries;
