@@ -237,7 +237,7 @@ async fn ask_for_all(db: &Db) {
         ask(db, move |tx, of| history::list(tx, of, &query)).await;
     }
     for by in [EndedBy::All, EndedBy::Deadline, EndedBy::Institution] {
-        for name in ["", "サトウ49"] {
+        for name in ["", "サ", "サトウ49"] {
             let query = EndingQuery {
                 from: FIRST,
                 to: now().plus_ms(400 * 86_400_000),
