@@ -5,18 +5,16 @@ use e2e::browser::Tablet;
 use e2e::stack::World;
 use e2e::wait::{LIMIT, until};
 
-use crate::{office, way};
+use crate::way;
 
 /// What is printed on the card of 資格 一郎, field by field.
 const PRINTED: [(&str, &str); 5] = [("年", "35"), ("月", "06"), ("日", "02"), ("カードの有効期限", "2033"), ("セキュリティコード", "1201")];
 const CONSENT: &str = "患者ご本人に、カードの読み取りについて説明し、同意を得ました";
 const FACE: &str = "カードの中の顔写真を表示";
 
-/// Logs in and opens the screen.
+/// Opens the screen, on a device.
 pub(crate) async fn open(desk: &Tablet, world: &World) -> anyhow::Result<()> {
-    let login = office::ready_account(world)?;
-    office::log_in(desk, world, &login).await?;
-    desk.heading("メニュー").await?;
+    way::device(desk, world).await?;
     desk.press("カードの確認").await?;
     desk.heading("カードの確認").await
 }
@@ -60,8 +58,6 @@ async fn has_photo(desk: &Tablet) -> anyhow::Result<bool> {
 /// Counters, certificate, photo: each after what it needs, and nothing of it is left.
 pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     let desk = world.screen(1280, 900).await?;
-    desk.open(&format!("{}/d", world.origin())).await?;
-    desk.heading("ログイン").await?;
     open(&desk, world).await?;
     desk.sees("この画面の結果は記録されません").await?;
     desk.sees("下から、確かめることを選んでください").await?;

@@ -168,7 +168,6 @@ pub(crate) async fn none(world: &mut World) -> anyhow::Result<()> {
     let desk = tablet.script("return [...document.querySelectorAll('main a')].map(a => a.href)").await?;
     ensure!(desk == serde_json::json!([format!("{}/d", world.origin())]), "it leads to {desk}");
     tablet.open(&format!("{}/d", world.origin())).await?;
-    tablet.heading("ログイン").await?;
     card_check::open(&tablet, world).await?;
     tablet.press("暗証番号の残り回数を確認").await?;
     tablet.sees("「顔認証」と書かれているとき").await?;

@@ -72,7 +72,7 @@ pub(crate) async fn trusted_types(world: &mut World) -> anyhow::Result<()> {
         "try { document.createElement('p').innerHTML = '<b>x</b>'; return 'made' } catch (refused) { return refused.name }";
     let tablet = world.tablet().await?;
     for (path, heading) in
-        [(world.reception_url(), "受付"), (world.office_url(), "ログイン"), (format!("{}/d", world.origin()), "ログイン")]
+        [(world.reception_url(), "受付"), (world.office_url(), "ログイン"), (format!("{}/d", world.origin()), "はじめにお読みください")]
     {
         tablet.open(&path).await?;
         tablet.sees(heading).await?;

@@ -61,7 +61,7 @@ const OFFICE: [Step; 8] = [
     ("検索", "OT-10"),
     ("資格 一郎", "OT-11"),
     ("一覧に戻る", "OT-10"),
-    ("カードの確認", "DA"),
+    ("端末での確認", "DA-1"),
 ];
 
 async fn now(tablet: &Tablet) -> anyhow::Result<(String, bool, bool)> {

@@ -13,6 +13,50 @@ pub(crate) const READY: [&str; 3] = ["マイナンバーカードは手元に", 
 /// What RW-2 asks at its end.
 pub(crate) const ASSIST: &str = "どなたが操作しますか";
 
+/// The passcode of every device of the journeys.
+pub(crate) const PASSCODE: &str = "294817";
+
+/// Makes a browser a device of the demo institution, or opens the one that it is (DA-1 to DA-5).
+pub(crate) async fn device(tablet: &Tablet, world: &World) -> anyhow::Result<()> {
+    tablet.open(&format!("{}/d", world.origin())).await?;
+    until("a screen of the device", LIMIT, async || {
+        let script = "const of = document.querySelector('[data-screen]'); return of ? of.dataset.screen : ''";
+        match tablet.script(script).await {
+            Ok(said) if ["DA-1", "DA-4", "DA-5"].iter().any(|id| said == *id) => Ok(()),
+            Ok(said) => Err(said.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
+    })
+    .await?;
+    let screen = tablet.script("return document.querySelector('[data-screen]').dataset.screen").await?;
+    match screen.as_str().unwrap_or_default() {
+        "DA-1" => register(tablet, world).await?,
+        "DA-4" => {
+            tablet.fill("パスコード", PASSCODE).await?;
+            tablet.press("開く").await?;
+        }
+        _ => {}
+    }
+    tablet.heading("認証選択").await
+}
+
+/// From the notice to the first passcode (DA-1 to DA-3).
+async fn register(tablet: &Tablet, world: &World) -> anyhow::Result<()> {
+    let login = world.demo.logins.iter().find(|login| login.user == "ishi1").context("no viewer in the demo")?;
+    tablet.heading("はじめにお読みください").await?;
+    tablet.press("同意する").await?;
+    tablet.heading("初期登録").await?;
+    tablet.fill("機関コード", &login.institution).await?;
+    tablet.fill("ユーザID", &login.user).await?;
+    tablet.fill("パスワード", &login.password).await?;
+    tablet.fill("アクティベーションコード", &world.activation()?).await?;
+    tablet.press("登録").await?;
+    tablet.heading("パスコード登録").await?;
+    tablet.fill("パスコード", PASSCODE).await?;
+    tablet.fill("パスコード(確認)", PASSCODE).await?;
+    tablet.press("このパスコードにする").await
+}
+
 /// From the bookmark to the choices (RW-0 to RW-3).
 pub(crate) async fn to_choices(tablet: &Tablet, url: &str) -> anyhow::Result<()> {
     // From elsewhere: opening the page that is open is a reload, and a reload asks whether to go on.

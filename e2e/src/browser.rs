@@ -40,6 +40,16 @@ const all = [...room.querySelectorAll('button, a[href], label, summary, input[ty
 return all.find(e => name(e) === want) || all.find(e => name(e).startsWith(want)) || all.find(e => name(e).includes(want)) || null;
 "#;
 
+/// The button of the closed group of a menu in which the one link of this name is, when nothing of that name is shown.
+const UNFOLD: &str = r#"
+const want = arguments[0].replace(/\s+/g, '');
+const norm = t => (t || '').replace(/\s+/g, '');
+const shown = e => e.getClientRects().length > 0;
+const named = [...document.querySelectorAll('button, a[href], label, summary')].filter(e => norm(e.getAttribute('aria-label') || e.textContent) === want);
+const folded = named.some(shown) ? null : named.map(e => e.closest('[hidden][id]')).find(e => e);
+return folded && document.querySelector(`[aria-expanded=false][aria-controls="${folded.id}"]`);
+"#;
+
 /// The browser of a journey.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
@@ -64,6 +74,9 @@ const MINI_BROWSER: &str = "webkit2gtk-4.1/MiniBrowser";
 const NARROW_FIREFOX: &str = ":root { min-width: 0 !important; }";
 /// The same for the toolbar of the small browser.
 const NARROW_GTK: &str = "toolbar, toolbar *, entry, button { min-width: 0; padding: 0; margin: 0; border-width: 0; }";
+
+/// The film that the browsers' camera shows, in the folder of a journey; made before the browser is opened. `YUV4MPEG2`.
+pub const FILM: &str = "camera.y4m";
 
 /// The windows of a journey, each with a driver program and a profile of its own (geckodriver and WebKitWebDriver hold one
 /// session each).
@@ -122,6 +135,13 @@ impl Driver {
                 let mut caps = chromium(&profile, (width, height), letters, is_public, page_port)?;
                 if self.is_trusting {
                     caps.set("acceptInsecureCerts", json!(true))?;
+                }
+                // A journey that has made a film has a camera that shows it.
+                let film = self.folder.join(FILM);
+                if film.exists() {
+                    caps.add_arg("--use-fake-device-for-media-stream")?;
+                    caps.add_arg("--use-fake-ui-for-media-stream")?;
+                    caps.add_arg(&format!("--use-file-for-fake-video-capture={}", film.display()))?;
                 }
                 caps
             }
@@ -386,13 +406,15 @@ impl Tablet {
         .await
     }
 
-    /// Waits until the heading of the page is this, and has the focus.
+    /// Waits until the heading of the page is this, has the focus, and stands before what the screen shows.
     ///
     /// # Errors
     /// When it does not come in time.
     pub async fn heading(&self, text: &str) -> anyhow::Result<()> {
-        until(&format!("the heading 「{text}」 with the focus"), LIMIT, async || {
-            let script = "const h = document.querySelector('h1'); return [h ? h.innerText : '', document.activeElement === h]";
+        until(&format!("the heading 「{text}」 with the focus, on top"), LIMIT, async || {
+            let script = "const h = document.querySelector('h1'), of = document.querySelector('.screen');
+                const is_first = !of || !h || !!(h.compareDocumentPosition(of) & Node.DOCUMENT_POSITION_FOLLOWING);
+                return [h ? h.innerText : '', document.activeElement === h && is_first]";
             let seen = self.driver.execute(script, Vec::new()).await.map_err(|error| error.to_string())?;
             match seen.convert::<(String, bool)>() {
                 Ok((heading, true)) if without_space(&heading).contains(&without_space(text)) => Ok(()),
@@ -428,6 +450,10 @@ impl Tablet {
 
     async fn press_that(&self, room: &str, text: &str, is_off: bool) -> anyhow::Result<()> {
         until(&format!("something to press: 「{text}」"), LIMIT, async || {
+            let folded = self.driver.execute(UNFOLD, vec![json!(text)]).await.map_err(|error| error.to_string())?;
+            if let Ok(group) = folded.element() {
+                self.tap_on(&group).await?;
+            }
             let found = self.driver.execute(FIND, vec![json!(text), json!(room), json!(true)]).await.map_err(|error| error.to_string())?;
             let element = found.element().map_err(|_| "nothing of that name, or it has only just come".to_owned())?;
             if (element.attr("aria-disabled").await.map_err(|error| error.to_string())?.as_deref() == Some("true")) != is_off {

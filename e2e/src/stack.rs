@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context as _, ensure};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -82,6 +83,8 @@ pub struct World {
     database: Option<(Cluster, String)>,
     /// Settings of the server from its next start on, as environment variables.
     pub settings: Vec<(&'static str, String)>,
+    /// Folder of another build of the pages, from the server's next start on.
+    pub pages: Option<PathBuf>,
 }
 
 /// What the demo server left for us.
@@ -97,6 +100,8 @@ pub struct Demo {
     pub office: String,
     /// Accounts: the first is ready, the second must change its password.
     pub logins: Vec<Login>,
+    /// An activation code that no device has used yet.
+    pub activation: String,
 }
 
 /// One account of the demo.
@@ -131,7 +136,8 @@ impl World {
             None
         };
         let url = database.as_ref().map(|(_, url)| url.as_str());
-        let how = How { origin: &origin, helper_tls: begin.is_tls, database: url, has_office: begin.has_office, settings: &[] };
+        let how =
+            How { origin: &origin, helper_tls: begin.is_tls, database: url, has_office: begin.has_office, settings: &[], pages: None };
         let server = start_server(folder, &data, &cards, &how).await?;
         ensure!(data.join("uketsuke.db").exists() == database.is_none(), "the data lies in the other database");
         let net = Proxy::start(SocketAddr::from(([127, 0, 0, 1], PAGE_PORT)), SocketAddr::from(([127, 0, 0, 1], SERVER_PORT))).await?;
@@ -155,6 +161,7 @@ impl World {
             origin,
             database,
             settings: Vec::new(),
+            pages: None,
         };
         if let Some(card) = begin.card {
             world.put(card)?;
@@ -217,6 +224,19 @@ impl World {
             std::process::Command::new(program("uketsuke-server")).args(args).arg("--demo").arg("--data").arg(&self.data).output()?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// A fresh activation code of the demo institution.
+    ///
+    /// # Errors
+    /// When the server's command fails.
+    pub fn activation(&self) -> anyhow::Result<String> {
+        static ISSUED: AtomicU32 = AtomicU32::new(1);
+        let label = format!("旅の端末{}", ISSUED.fetch_add(1, Ordering::SeqCst));
+        let institution = &self.demo.logins.first().context("no login")?.institution;
+        let said = self.operate(&["code", "issue", "--institution", institution, "--label", &label])?;
+        let digits = said.lines().find_map(|line| line.strip_prefix("code")).context("no code")?;
+        Ok(digits.trim().to_owned())
     }
 
     /// Puts a fresh card on the reader.
@@ -395,7 +415,14 @@ impl World {
     /// When it does not get ready.
     pub async fn start_server(&mut self) -> anyhow::Result<()> {
         let database = self.database.as_ref().map(|(_, url)| url.as_str());
-        let how = How { origin: &self.origin, helper_tls: self.is_tls, database, has_office: self.has_office, settings: &self.settings };
+        let how = How {
+            origin: &self.origin,
+            helper_tls: self.is_tls,
+            database,
+            has_office: self.has_office,
+            settings: &self.settings,
+            pages: self.pages.as_deref(),
+        };
         self.server = Some(start_server(&self.folder, &self.data, &self.cards, &how).await?);
         Ok(())
     }
@@ -475,6 +502,12 @@ fn wait_for_empty_readers() -> anyhow::Result<()> {
     }
 }
 
+/// Folder of the pages as they were built.
+#[must_use]
+pub fn built_pages() -> PathBuf {
+    target().join("dist")
+}
+
 fn target() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).join("target")
@@ -510,10 +543,11 @@ struct How<'a> {
     database: Option<&'a str>,
     has_office: bool,
     settings: &'a [(&'static str, String)],
+    pages: Option<&'a Path>,
 }
 
 async fn start_server(folder: &Path, data: &Path, cards: &Path, how: &How<'_>) -> anyhow::Result<Program> {
-    let How { origin, helper_tls, database, has_office, settings } = *how;
+    let How { origin, helper_tls, database, has_office, settings, pages } = *how;
     let mut command = Command::new(program("uketsuke-server"));
     command
         .arg("--demo")
@@ -526,7 +560,7 @@ async fn start_server(folder: &Path, data: &Path, cards: &Path, how: &How<'_>) -
         .arg("--people")
         .arg(cards.join("people.json"))
         .arg("--pages")
-        .arg(target().join("dist"))
+        .arg(pages.map_or_else(built_pages, Path::to_owned))
         .env("UKETSUKE_LOG", "trace")
         .envs(settings.iter().map(|(name, value)| (*name, value)));
     if origin.starts_with("https") {

@@ -9,10 +9,10 @@ use shared::api::HelperAt;
 use crate::account::Passwords;
 use crate::clock::{Clock, Jumps};
 use crate::door::Door;
-use crate::eligibility::Registry;
+use crate::eligibility::registers::Registers;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
-use crate::medical::MedicalSource;
+use crate::medical::Sources;
 use crate::origin::Origin;
 use crate::random::Random;
 use crate::rate::Rates;
@@ -36,9 +36,9 @@ pub struct App {
     /// The CAs of cards.
     pub anchors: Anchors,
     /// Whom to ask about eligibility.
-    pub registry: Arc<dyn Registry>,
+    pub registers: Registers,
     /// Whom to ask about medical information.
-    pub medical: Arc<dyn MedicalSource>,
+    pub medical: Sources,
     /// Password work.
     pub passwords: Arc<Passwords>,
     /// Key from which visit secrets are derived.
@@ -71,8 +71,8 @@ impl App {
             origin: Origin::parse("https://uketsuke.example").unwrap(),
             door: Door::of_all(Origin::parse("https://uketsuke.example").unwrap()),
             anchors: Anchors::from_pem(crate::identity::Mode::Demo, &[]).unwrap(),
-            registry: Arc::new(crate::eligibility::registry::EmbeddedRegistry::empty()),
-            medical: Arc::new(crate::medical::NotConnected),
+            registers: Registers::new(Arc::new(crate::eligibility::registry::EmbeddedRegistry::empty()), true),
+            medical: Sources::new(Arc::new(crate::medical::NotConnected), true),
             passwords: Arc::new(Passwords::new(1, random.clone()).unwrap()),
             random,
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]),

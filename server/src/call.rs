@@ -13,6 +13,8 @@ use crate::audit::{Trail, actor_of};
 use crate::peer::Presented;
 use crate::refused::Refused;
 use crate::session::SessionId;
+use crate::store::code::CodeRecord;
+use crate::store::device::DeviceRecord;
 use crate::store::factor::LoginStep;
 use crate::store::portal::{ApplicantEntry, ApplicantSession};
 use crate::store::{PageFound, Press, SessionFound, Visit};
@@ -53,6 +55,22 @@ pub(crate) struct Staff {
     pub(crate) tenant: Tenant,
 }
 
+/// A browser that showed a public key and signed with it.
+pub(crate) struct NewDevice {
+    /// The key ([`shared::api::device::PUBLIC_KEY_LEN`] bytes).
+    pub(crate) key: Vec<u8>,
+}
+
+/// A registered device that has not been ended.
+pub(crate) struct Device {
+    /// The device.
+    pub(crate) record: DeviceRecord,
+    /// The code it was registered with.
+    pub(crate) code: CodeRecord,
+    /// Whose device.
+    pub(crate) tenant: Tenant,
+}
+
 /// The registered user of a facility (N142).
 pub(crate) struct Applicant {
     /// The session.
@@ -83,17 +101,20 @@ pub(crate) enum Proved {
     HalfWay(HalfWay),
     Staff(Staff),
     Applicant(Applicant),
+    NewDevice(NewDevice),
+    Device(Device),
 }
 
 impl Proved {
     /// For whom; `None` for nobody's data.
     pub(crate) fn tenant(&self) -> Option<&Tenant> {
         match self {
-            Self::Nobody(_) => None,
+            Self::Nobody(_) | Self::NewDevice(_) => None,
             Self::Applicant(applicant) => applicant.tenant.as_ref(),
             Self::ReceptionPage(ReceptionPage { tenant, .. })
             | Self::VisitHolder(VisitHolder { tenant, .. })
             | Self::HalfWay(HalfWay { tenant, .. })
+            | Self::Device(Device { tenant, .. })
             | Self::Staff(Staff { tenant, .. }) => Some(tenant),
         }
     }
@@ -102,14 +123,21 @@ impl Proved {
     pub(crate) fn user(&self) -> Option<&UserId> {
         match self {
             Self::Staff(staff) => Some(&staff.found.account.user),
-            Self::Nobody(_) | Self::ReceptionPage(_) | Self::VisitHolder(_) | Self::HalfWay(_) | Self::Applicant(_) => None,
+            Self::Nobody(_)
+            | Self::ReceptionPage(_)
+            | Self::VisitHolder(_)
+            | Self::HalfWay(_)
+            | Self::Applicant(_)
+            | Self::NewDevice(_)
+            | Self::Device(_) => None,
         }
     }
 
     /// Who, as it stands in an audit row.
     pub(crate) fn actor(&self) -> String {
         match self {
-            Self::Nobody(_) | Self::ReceptionPage(_) => "nobody".to_owned(),
+            Self::Nobody(_) | Self::ReceptionPage(_) | Self::NewDevice(_) => "nobody".to_owned(),
+            Self::Device(device) => format!("device {}", device.code.id.as_str()),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
             Self::HalfWay(half_way) => actor_of(&half_way.step.user),
             Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),
@@ -127,6 +155,8 @@ pub(crate) enum RightKind {
     HalfWay,
     Staff,
     Applicant,
+    NewDevice,
+    Device,
 }
 
 impl RightKind {
@@ -138,6 +168,8 @@ impl RightKind {
             Permission::VisitHolder => Self::VisitHolder,
             Permission::HalfWay => Self::HalfWay,
             Permission::Applicant => Self::Applicant,
+            Permission::NewDevice => Self::NewDevice,
+            Permission::Device => Self::Device,
             Permission::AnySession | Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }
@@ -171,6 +203,8 @@ right!(VisitHolder);
 right!(HalfWay);
 right!(Staff);
 right!(Applicant);
+right!(NewDevice);
+right!(Device);
 
 /// What takes a desk's handlers: the gate.
 pub(crate) trait Serve: Sized {

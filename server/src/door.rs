@@ -1,11 +1,6 @@
 //! Which desks a listener serves, under which origin. With an office origin of its own (`--office-listen`, `--office-origin`) the first
 //! listener serves no office, and only the second one asks browsers for a certificate: a patient's browser never sees that question.
 
-use shared::api::Endpoint as _;
-use shared::api::certificate::CertificateInUse;
-use shared::api::factor::{AskLoginProof, AskProof, ProveAgain, ProveLogin};
-use shared::api::office::{ChangePassword, Login, Logout, Me};
-
 use crate::origin::Origin;
 
 /// Where browsers tell what a page's policy kept from running: those that know no `report-to` by `report-uri`.
@@ -27,24 +22,11 @@ pub struct Door {
 pub enum Desks {
     /// Everything.
     All,
-    /// Everything but the office, which is at this origin.
+    /// Everything but the office, which is at this origin; of its calls those that a device has signed.
     WithoutOffice(Origin),
     /// The office alone.
     Office,
 }
-
-/// Calls of an account that the device desk makes as well.
-const OF_EVERY_DESK: [&str; 9] = [
-    Login::PATH,
-    AskLoginProof::PATH,
-    ProveLogin::PATH,
-    AskProof::PATH,
-    ProveAgain::PATH,
-    Logout::PATH,
-    Me::PATH,
-    ChangePassword::PATH,
-    CertificateInUse::PATH,
-];
 
 impl Door {
     /// The one listener of a server without an office origin.
@@ -60,13 +42,14 @@ impl Door {
         !matches!(self.desks, Desks::WithoutOffice(_))
     }
 
-    pub(crate) fn serves(&self, path: &str) -> bool {
+    /// `by_device`: the request says that it is of a device; the gate lets no other session through then.
+    pub(crate) fn serves(&self, path: &str, by_device: bool) -> bool {
         let is_at = |desk: &str| path.strip_prefix(desk).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         match self.desks {
             Desks::All => true,
             Desks::WithoutOffice(_) => {
                 let is_office = path == "/" || is_at("/o") || is_at("/api/office") || is_at("/api/portal") || is_at("/assets/office");
-                !is_office || OF_EVERY_DESK.contains(&path)
+                !is_office || by_device && is_at("/api/office")
             }
             Desks::Office => {
                 path == "/" || path == REPORTS || is_at("/o") || is_at("/api/office") || is_at("/api/portal") || is_at("/assets/office")
@@ -104,13 +87,16 @@ mod tests {
             ("/assets/device/device.js", true, false),
             ("/other", true, false),
             ("/office", true, false),
-            // The login of an account, which the device desk has too.
-            (Login::PATH, true, true),
-            (Me::PATH, true, true),
+            ("/api/office/login", false, true),
+            ("/api/device/login", true, false),
         ] {
-            assert!(door(Desks::All).serves(path), "{path}");
-            assert_eq!(door(elsewhere.clone()).serves(path), first, "{path}");
-            assert_eq!(door(Desks::Office).serves(path), office, "{path}");
+            assert!(door(Desks::All).serves(path, false), "{path}");
+            assert_eq!(door(elsewhere.clone()).serves(path, false), first, "{path}");
+            assert_eq!(door(Desks::Office).serves(path, false), office, "{path}");
+        }
+        // A device asks the calls of the office where it is; pages and the portal it does not.
+        for (path, wanted) in [("/api/office/me", true), ("/o", false), ("/api/portal/login", false), ("/assets/office/office.js", false)] {
+            assert_eq!(door(elsewhere.clone()).serves(path, true), wanted, "{path}");
         }
     }
 }

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use shared::api::Code;
+use shared::api::device::DEVICE_HEADER;
 
 use crate::app::App;
 use crate::door::Desks;
@@ -19,7 +20,7 @@ const ELSEWHERE: &str = include_str!("pages/office_elsewhere.html");
 /// Lets through what this listener serves; anything else is not there. A page of the office says where it is.
 pub(crate) async fn only_these_desks(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if app.door.serves(path) {
+    if app.door.serves(path, request.headers().contains_key(DEVICE_HEADER)) {
         return next.run(request).await;
     }
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);

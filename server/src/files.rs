@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// Folder in the data folder with the files of former builds of the pages: made from the pages, and in no backup.
+pub const FORMER_PAGES: &str = "former-pages";
+
 /// Writes a file that only its owner can read, whole or not at all; it is on the disk, with its name, when this returns.
 ///
 /// # Errors

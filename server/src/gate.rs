@@ -5,6 +5,7 @@
 //! [`Tenant`], which nothing else makes of a request.
 
 pub(crate) mod certificate;
+mod device;
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
@@ -17,12 +18,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
+use shared::api::device::NONCE_HEADER;
 use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
 use shared::api::{
-    account, activation, audit, bulk_check, check, consents, enquiry, expiring, factor, later, lock, medical, month, notice, office,
-    operation, reference, settings, withdrawal,
+    account, activation, audit, bulk_check, check, claims, consents, day, enquiry, expiring, factor, later, lock, medical, month, notice,
+    office, opening, operation, reference, settings, withdrawal,
 };
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
@@ -58,6 +60,8 @@ struct Asked<'a> {
     now: UnixMs,
     /// It changes nothing.
     is_reading: bool,
+    /// What a device must have signed.
+    signed: device::Signed<'a>,
 }
 
 /// Proves what the endpoint's permission asks for, or refuses.
@@ -69,10 +73,12 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             Ok(Proved::ReceptionPage(ReceptionPage { tenant: Tenant::of_gate(page.institution.code.clone()), page }))
         }
         Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
-        Permission::AnySession => staff(app, asked).await.map(Proved::Staff),
-        Permission::AnyAccount => unlocked(app, asked).await.map(Proved::Staff),
+        Permission::AnySession => staff(app, asked).await.and_then(of_office_or_every_desk(asked)).map(Proved::Staff),
+        Permission::AnyAccount => unlocked(app, asked).await.and_then(of_office_or_every_desk(asked)).map(Proved::Staff),
         Permission::HalfWay => half_way(app, asked).await.map(Proved::HalfWay),
         Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
+        Permission::NewDevice => device::new_device(app, asked).map(Proved::NewDevice),
+        Permission::Device => device::device(app, asked).await.map(Proved::Device),
         Permission::Account(act) => {
             let staff = unlocked(app, asked).await?;
             let account = &staff.found.account;
@@ -81,8 +87,11 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             }
             let is_within = !staff.found.institution.is_limited() || right::is_of_limited(act);
             let flag = policy_on(asked.now.jst_date()).disaster_admin;
+            let is_device = staff.found.session.device.is_some();
+            let is_within = is_within && (!is_device || right::is_of_device(act));
             let allowed = if is_within { right::may_under(account.kind, act, flag) } else { right::Right::No };
-            let is_missing = rule::factor::is_missing(account.kind, &staff.found.factor, asked.now.jst_date());
+            // A device is a factor itself: its key, beside what its person knows.
+            let is_missing = !is_device && rule::factor::is_missing(account.kind, &staff.found.factor, asked.now.jst_date());
             if is_missing && act != Act::ManageOwnFactors {
                 return Err(Refused::new(Code::Factor));
             }
@@ -100,6 +109,13 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             }
         }
     }
+}
+
+/// Of what belongs to a session whoever holds it, a device has two calls: who it is of, and its end. Passwords, second factors and the
+/// lock are the office's.
+fn of_office_or_every_desk(asked: &Asked<'_>) -> impl FnOnce(Staff) -> Result<Staff, Refused> {
+    let is_of_device = [office::Me::NAME, office::Logout::NAME].contains(&asked.name);
+    move |staff| if staff.found.session.device.is_none() || is_of_device { Ok(staff) } else { Err(Refused::new(Code::Forbidden)) }
 }
 
 /// The page behind a token: current, and of an institution that uses what the page is for. Everything below `/r/{token}` that
@@ -138,6 +154,14 @@ fn is_reading_post(name: &str) -> bool {
         office::SearchConsents::NAME,
         check::SearchChecks::NAME,
         check::SaveChecks::NAME,
+        bulk_check::BulkCheckResult::NAME,
+        month::WorklistCsv::NAME,
+        month::EvidenceCsv::NAME,
+        day::DayCsv::NAME,
+        claims::ClaimsCsv::NAME,
+        expiring::ExpiringCsv::NAME,
+        opening::UseReportFile::NAME,
+        withdrawal::ExportEndings::NAME,
         bulk_check::DryRunBulkCheck::NAME,
         consents::SaveConsents::NAME,
         reference::FindPerson::NAME,
@@ -209,9 +233,20 @@ async fn half_way(app: &App, asked: &Asked<'_>) -> Result<HalfWay, Refused> {
 /// The account of a living session.
 async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     let out = || Refused::new(Code::Session);
-    let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).ok_or_else(out)?;
-    let id = session::from_cookies(cookies, app.door.origin.is_https()).ok_or_else(out)?;
+    let device = if device::is_of_device(asked.headers) { Some(device::device(app, asked).await?) } else { None };
+    let id = match &device {
+        Some(_) => device::session_of(asked.headers),
+        None => {
+            let cookies = asked.headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+            cookies.and_then(|cookies| session::from_cookies(cookies, app.door.origin.is_https()))
+        }
+    };
+    let id = id.ok_or_else(out)?;
     let found = app.db.read(move |tx| store::account::find_session(tx, &id.sha256())).await?.ok_or_else(out)?;
+    // A session is the office's or one device's, and opens nothing elsewhere.
+    if found.session.device.as_ref() != device.as_ref().map(|device| &device.code.id) {
+        return Err(out());
+    }
     if !session::is_living(&found, asked.now) {
         // Ended for good: also when the clock is put back later.
         spared(app.db.write(move |tx| store::account::end_session(tx, &found.session.id_sha256)).await)?;
@@ -219,7 +254,9 @@ async fn staff(app: &App, asked: &Asked<'_>) -> Result<Staff, Refused> {
     }
     let tenant = Tenant::of_gate(found.institution.code.clone());
     let trail = Trail::new(asked.now, Some(tenant.code().clone()), actor_of(&found.account.user), asked.address, asked.name);
-    certificate::admits(app, &tenant, asked.presented, asked.now, &trail).await?;
+    if device.is_none() {
+        certificate::admits(app, &tenant, asked.presented, asked.now, &trail).await?;
+    }
     // What is locked is not in use, whatever asks.
     if asked.now >= found.session.seen_at.plus_ms(session::TOUCH_MS) && !session::is_locked(&found.session, asked.now) {
         let (id, now) = (found.session.id_sha256, asked.now);
@@ -302,16 +339,21 @@ impl Serve for Routes {
         };
         let serve = move |State(app): State<Arc<App>>, request: Request| {
             let handler = handler.clone();
+            let is_device = device::is_of_device(request.headers());
             async move {
                 let outcome = answer::<E, R, F, A>(&app, request, handler).await;
-                outcome.unwrap_or_else(|refused| {
+                let mut response = outcome.unwrap_or_else(|refused| {
                     if refused.refusal.code == Code::Internal {
                         tracing::error!(call = E::NAME, cause = refused.inner.as_deref().map(chain), "request failed");
                     } else {
                         tracing::debug!(call = E::NAME, code = refused.refusal.code.word(), "request refused");
                     }
                     refusal_response(&refused)
-                })
+                });
+                if is_device && let Ok(nonce) = HeaderValue::from_str(&crate::device::nonce(&app.visit_key, app.clock.now())) {
+                    response.headers_mut().insert(NONCE_HEADER, nonce);
+                }
+                response
             }
         };
         self.router = self.router.route(E::PATH, on(method, serve));
@@ -336,14 +378,29 @@ where
     let first = E::PARTS.first().and_then(|name| part(name)).unwrap_or_default();
     let is_reading = E::METHOD == Method::Get || is_reading_post(E::NAME);
     let presented = parts.extensions.get::<Presented>();
-    let asked =
-        Asked { name: E::NAME, permission: E::PERMISSION, part: first, headers: &parts.headers, presented, address, now, is_reading };
+    // What a device sends it has signed as a whole; of anybody else nothing is read before the right is proved.
+    let (early, late) = if device::is_of_device(&parts.headers) { (Some(body), None) } else { (None, Some(body)) };
+    let read = async |body: Option<Body>| match (E::METHOD, body) {
+        (Method::Post, Some(body)) => read_body(app, &parts.headers, body, E::BODY.max()).await,
+        _ => Ok(Bytes::new()),
+    };
+    let early = read(early).await?;
+    let path = parts.uri.path_and_query().map_or_else(|| parts.uri.path(), |path| path.as_str());
+    let signed = device::Signed { method: E::METHOD.word(), path: path.into(), body: &early };
+    let asked = Asked {
+        name: E::NAME,
+        permission: E::PERMISSION,
+        part: first,
+        headers: &parts.headers,
+        presented,
+        address,
+        now,
+        is_reading,
+        signed,
+    };
     let proved = prove(app, &asked).await?;
     let path = E::from_parts(part).ok_or_else(|| Refused::new(Code::NotFound))?;
-    let bytes = match E::METHOD {
-        Method::Get => Bytes::new(),
-        Method::Post => read_body(app, &parts.headers, body, E::BODY.max()).await?,
-    };
+    let bytes = if late.is_some() { read(late).await? } else { early };
     let json: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
     let body = serde_json::from_slice(json).map_err(|why| Refused::new(Code::Request).because(BadBody(why.classify())))?;
     let press = match E::AGAIN {

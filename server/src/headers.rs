@@ -21,21 +21,27 @@ const HSTS: &str = "max-age=63072000; includeSubDomains";
 
 /// The policy of a page: own files, the hashes of its inline scripts and styles, and the helper on loopback with its frame, its photo, and
 /// the requests by which a page finds out why no socket opens (`helper/PROTOCOL.md` §1.8). No text becomes elements or a program
-/// (Trusted Types without any policy).
+/// (Trusted Types without any policy; that of the device page gives the address of its service worker and nothing else, whatever it is
+/// asked for: `web/device.html`).
 #[must_use]
-pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: HelperAt) -> String {
+pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: HelperAt, powers: Powers) -> String {
+    let (worker, trusted) = if powers.has_worker { ("'self'", "uketsuke-worker") } else { ("'none'", "'none'") };
     let (socket, http) = (helper.socket(), helper.http());
     let list = |hashes: &[String]| hashes.iter().map(|hash| format!(" 'sha256-{hash}'")).collect::<String>();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'{}; \
          connect-src 'self' {socket} {http}; frame-src {http}; \
          img-src 'self' data: {http}; \
-         manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'; report-uri {REPORTS}; report-to policy",
+         worker-src {worker}; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types {trusted}; report-uri {REPORTS}; report-to policy",
         list(script_hashes),
         list(style_hashes)
     )
 }
+
+/// The policy of the device page's service worker: it fetches the files of its page, and nothing else.
+pub(crate) const WORKER_CSP: &str = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+                                     require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// The policy of a page without a program: its inline styles, and nothing else.
 #[must_use]
@@ -49,18 +55,19 @@ pub(crate) const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permi
 
 /// What of a browser a page may use beyond the card reader on loopback.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Powers {
+pub struct Powers {
     has_camera: bool,
     has_passkeys: bool,
+    has_worker: bool,
 }
 
 impl Powers {
     /// Nothing: also for every answer that is no page.
-    pub(crate) const RECEPTION: Self = Self { has_camera: false, has_passkeys: false };
-    /// The camera reads papers; a passkey opens the desk.
-    pub(crate) const DEVICE: Self = Self { has_camera: true, has_passkeys: true };
+    pub const RECEPTION: Self = Self { has_camera: false, has_passkeys: false, has_worker: false };
+    /// The camera reads papers; a passkey opens the desk; a service worker opens the page without network.
+    pub const DEVICE: Self = Self { has_camera: true, has_passkeys: true, has_worker: true };
     /// A passkey is the second factor.
-    pub(crate) const OFFICE: Self = Self { has_camera: false, has_passkeys: true };
+    pub const OFFICE: Self = Self { has_camera: false, has_passkeys: true, has_worker: false };
 }
 
 /// The value of [`PERMISSIONS_POLICY`]; what stands there as `()` no frame of the page gets either.

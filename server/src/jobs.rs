@@ -1,5 +1,6 @@
 //! Work that is due by the clock, from a table that several servers look into: [`crate::rule::job`] says who has what.
 
+pub mod aid;
 pub mod applications;
 pub mod backup;
 pub mod bulk_check;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::eligibility::Registry;
+use crate::eligibility::registers::Registers;
 use crate::post::Mailer;
 use crate::random::{NoRandom, Random};
 use crate::rule;
@@ -28,7 +30,7 @@ pub struct Worker {
     random: Random,
     owner: Owner,
     mailer: Option<Mailer>,
-    registry: Option<Arc<dyn Registry>>,
+    registers: Option<Registers>,
 }
 
 impl Worker {
@@ -37,7 +39,7 @@ impl Worker {
     /// # Errors
     /// [`NoRandom`].
     pub fn new(db: Arc<Db>, clock: Clock, random: &Random) -> Result<Self, NoRandom> {
-        Ok(Self { db, clock, owner: random.bytes()?, random: random.clone(), mailer: None, registry: None })
+        Ok(Self { db, clock, owner: random.bytes()?, random: random.clone(), mailer: None, registers: None })
     }
 
     /// The same, with a way for mails; without one they wait.
@@ -49,7 +51,13 @@ impl Worker {
     /// The same, with a register to ask; without one what asks it waits.
     #[must_use]
     pub fn with_registry(self, registry: Arc<dyn Registry>) -> Self {
-        Self { registry: Some(registry), ..self }
+        self.with_registers(Registers::new(registry, true))
+    }
+
+    /// The same, with a register to ask for each institution.
+    #[must_use]
+    pub fn with_registers(self, registers: Registers) -> Self {
+        Self { registers: Some(registers), ..self }
     }
 
     /// Does whatever is due, one job after the other; says how many it took. A job that failed is logged and comes again later.
@@ -61,8 +69,9 @@ impl Worker {
         self.db.write(move |tx| rule::job::plan(tx, purge::KIND, purge::EVERY_MS, now)).await?;
         self.db.write(move |tx| rule::job::plan(tx, applications::KIND, applications::EVERY_MS, now)).await?;
         self.db.write(move |tx| rule::job::plan(tx, succession::KIND, succession::EVERY_MS, now)).await?;
-        if self.registry.is_some() {
+        if self.registers.is_some() {
             self.db.write(move |tx| rule::job::plan(tx, references::KIND, references::EVERY_MS, now)).await?;
+            self.db.write(move |tx| rule::job::plan(tx, aid::KIND, aid::EVERY_MS, now)).await?;
         }
         let mut taken = 0;
         while let Some(job) = self.take().await? {
@@ -89,16 +98,20 @@ impl Worker {
             succession::KIND => succession::run(&self.db, &self.clock, &self.random, job).await.map(|()| mail::Outcome::Done),
             rule::succession::HISTORY => succession::copy(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
             purge::KIND => purge::run(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
-            references::KIND => match &self.registry {
-                Some(registry) => references::run(&self.db, registry.as_ref(), &self.clock, job).await.map(|()| mail::Outcome::Done),
+            references::KIND => match &self.registers {
+                Some(registers) => references::run(&self.db, registers, &self.clock, job).await.map(|()| mail::Outcome::Done),
+                None => Ok(mail::Outcome::Again),
+            },
+            aid::KIND => match &self.registers {
+                Some(registers) => aid::run(&self.db, &self.clock, registers, job).await,
                 None => Ok(mail::Outcome::Again),
             },
             rule::mail::KIND => match &self.mailer {
                 Some(mailer) => mail::run(&self.db, &self.clock, mailer, job).await,
                 None => Ok(mail::Outcome::Again),
             },
-            rule::bulk_check::KIND => match &self.registry {
-                Some(registry) => bulk_check::run(&self.db, &self.clock, &self.random, registry, job).await,
+            rule::bulk_check::KIND => match &self.registers {
+                Some(registers) => bulk_check::run(&self.db, &self.clock, &self.random, registers, job).await,
                 None => Ok(mail::Outcome::Again),
             },
             applications::KIND => {
@@ -106,12 +119,12 @@ impl Worker {
                 applications::tell(self.db.write(move |tx| applications::look(tx, &of, now)).await?);
                 Ok(mail::Outcome::Done)
             }
-            rule::month::KIND => match &self.registry {
-                Some(registry) => requeries::run(&self.db, &self.clock, &self.random, &**registry, job).await,
+            rule::month::KIND => match &self.registers {
+                Some(registers) => requeries::run(&self.db, &self.clock, &self.random, registers, job).await,
                 None => Ok(mail::Outcome::Again),
             },
-            rule::day::KIND => match &self.registry {
-                Some(registry) => day::run(&self.db, &self.clock, &self.random, &**registry, job).await,
+            rule::day::KIND => match &self.registers {
+                Some(registers) => day::run(&self.db, &self.clock, &self.random, registers, job).await,
                 None => Ok(mail::Outcome::Again),
             },
             // Of a newer release on the same database.

@@ -12,8 +12,10 @@ mod export_command;
 mod institution_command;
 mod machine;
 mod maintenance_command;
+mod municipality_command;
 mod notice_command;
 mod office;
+mod opening_command;
 mod settings_command;
 mod succession_command;
 mod training_command;
@@ -30,6 +32,7 @@ use server::clock::{Clock, Jumps};
 use server::command_line::{AuditCommand, Command, CommandLine};
 use server::config::{Settings, TEST_CLOCK, TlsChoice};
 use server::eligibility::Registry;
+use server::eligibility::registers::Registers;
 use server::eligibility::registry::EmbeddedRegistry;
 use server::eligibility::switch::Switched;
 use server::identity::{Anchors, Mode, NotAnAnchor};
@@ -95,6 +98,8 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
         Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
+        Some(Command::Municipality(command)) => return municipality_command::run(command).await,
+        Some(Command::Opening(command)) => return opening_command::run(command).await,
         Some(Command::Desk(command)) => return desk_command::run(command).await,
         Some(Command::Application(command)) => return application_command::run(command).await,
         None => {}
@@ -150,7 +155,8 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
     };
     // The space of a database elsewhere is not this machine's.
     let watch = if settings.postgres.is_some() { Watch::default() } else { Watch::of_folder(settings.data.clone()) };
-    let worker = worker.with_mailer(mailer(&settings, &origin, &visit_key)?).with_registry(Arc::clone(&registry));
+    let worker =
+        worker.with_mailer(mailer(&settings, &origin, &visit_key)?).with_registers(Registers::new(Arc::clone(&registry), settings.is_demo));
     if let Err(why) = PaperFont::read(&settings.font) {
         tracing::warn!("no settings sheet can be made: {why}");
     }
@@ -168,6 +174,7 @@ async fn serve(settings: Settings) -> Result<(), Trouble> {
         helper: settings.helper,
         is_demo: settings.is_demo,
         pages: settings.pages,
+        former_pages: Some(settings.data.join(server::files::FORMER_PAGES)),
         limits,
         font: settings.font,
         quotas: settings.quotas,

@@ -77,7 +77,7 @@ async fn on(db: &Db, command: &MaintenanceCommand) -> Result<(), Trouble> {
 }
 
 /// `2026-12-03T22:00`, a time in Japan.
-fn instant(option: &str, text: &str) -> Result<UnixMs, Trouble> {
+pub(crate) fn instant(option: &str, text: &str) -> Result<UnixMs, Trouble> {
     let read = || {
         let (day, time) = text.split_once(['T', ' '])?;
         let (hour, minute) = time.split_once(':')?;
@@ -88,7 +88,7 @@ fn instant(option: &str, text: &str) -> Result<UnixMs, Trouble> {
     read().ok_or_else(|| Trouble::usage(format!("{option} is no time"), format!("for example {option} 2026-12-03T22:00")))
 }
 
-fn note<const MAX: usize>(option: &str, text: &str) -> Result<Note<MAX>, Trouble> {
+pub(crate) fn note<const MAX: usize>(option: &str, text: &str) -> Result<Note<MAX>, Trouble> {
     Note::try_from(text).map_err(|why| Trouble::usage(format!("{option}: {why}"), "give a shorter text, without any person's number"))
 }
 

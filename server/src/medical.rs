@@ -5,6 +5,7 @@ pub mod embedded;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -70,6 +71,33 @@ pub struct NotConnected;
 impl MedicalSource for NotConnected {
     fn ask<'a>(&'a self, _: &'a Asked) -> Answering<'a> {
         Box::pin(std::future::ready(Err(Fault::NotConnected)))
+    }
+}
+
+/// The sources of a server: an institution for training never asks the real one about its invented people (OT-36).
+#[derive(Clone)]
+pub struct Sources {
+    usual: Arc<dyn MedicalSource>,
+    training: Arc<dyn MedicalSource>,
+}
+
+impl Sources {
+    /// Those of a server whose own source is `usual`. In the demo that one is invented itself, and everybody asks it.
+    #[must_use]
+    pub fn new(usual: Arc<dyn MedicalSource>, is_demo: bool) -> Self {
+        let training = if is_demo {
+            Arc::clone(&usual)
+        } else {
+            // The plans are a part of this program.
+            Arc::new(embedded::EmbeddedMedical::demo().unwrap_or_default())
+        };
+        Self { usual, training }
+    }
+
+    /// The one to ask for an institution, by whether it is for training.
+    #[must_use]
+    pub fn of(&self, is_training: bool) -> &dyn MedicalSource {
+        if is_training { &*self.training } else { &*self.usual }
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn look(
     let measured = [
         (Part::Line, Measured::new(Light::Good, Fact::Reached)),
         (Part::Portal, Measured::unknown(Fact::NotConnected)),
-        (Part::National, of_registry(app.registry.look())),
+        (Part::National, of_registry(app.registers.of_tenant(&app.db, tenant).await?.look())),
         (Part::Link, link::look(app, tenant, now).await?),
         (Part::Store, of_store(app, now).await),
         (Part::Clock, of_clock(app, now)),

@@ -3,6 +3,9 @@
 //! The HTML is read once at start, together with its `.br` and `.gz`; its inline scripts and styles are allowed by hash, so
 //! nothing inline runs that was not there at start. Files under `/assets` carry a hash in their name and never change.
 
+mod former;
+mod home_screen;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +20,9 @@ use shared::api::{Code, HelperAt};
 use shared::bytes::Base64;
 use tower_http::services::ServeDir;
 
+use self::former::{Former, PAGES};
 use crate::app::App;
+use crate::clock::Clock;
 use crate::gate::{check_site, open_page};
 use crate::headers::{PERMISSIONS_POLICY, Powers, REPORTING_ENDPOINTS, REPORTS_NAMED, page_csp, permissions, plain_csp};
 use crate::refused::{Refused, refusal_response};
@@ -32,6 +37,12 @@ pub struct Pages {
     device: Option<Page>,
     office: Option<Page>,
     icons: Vec<Icon>,
+    device_icons: Vec<Icon>,
+    /// Text of the device page's service worker.
+    worker: Option<Bytes>,
+    /// Which build of the device page this is.
+    device_build: Option<String>,
+    former: Option<Arc<Former>>,
 }
 
 /// A page in memory.
@@ -44,12 +55,30 @@ struct Page {
     permissions: HeaderValue,
 }
 
-/// An icon of the reception page for the home screen.
+/// An icon of a page for the home screen.
 #[derive(Debug, Clone)]
 struct Icon {
     src: String,
     sizes: &'static str,
     media_type: &'static str,
+    /// `any`, or `maskable`: the system cuts its own shape out of it.
+    purpose: &'static str,
+}
+
+/// The icons that the build left for a page.
+fn icons_of(folder: &Path, page: &str) -> Vec<Icon> {
+    let icons = [
+        ("icon-180.png", "180x180", "image/png", "any"),
+        ("icon-192.png", "192x192", "image/png", "any"),
+        ("icon-512.png", "512x512", "image/png", "any"),
+        ("icon-maskable-512.png", "512x512", "image/png", "maskable"),
+        ("icon.svg", "any", "image/svg+xml", "any"),
+    ];
+    icons
+        .into_iter()
+        .filter(|(name, ..)| folder.join(page).join(name).is_file())
+        .map(|(name, sizes, media_type, purpose)| Icon { src: format!("/assets/{page}/{name}"), sizes, media_type, purpose })
+        .collect()
 }
 
 /// Says which page cannot be read.
@@ -67,24 +96,31 @@ impl Pages {
     /// # Errors
     /// [`NoPage`] when one of them is missing.
     pub fn read(folder: &Path, helper: HelperAt, is_demo: bool) -> Result<Self, NoPage> {
-        let icons = [
-            ("icon-180.png", "180x180", "image/png"),
-            ("icon-192.png", "192x192", "image/png"),
-            ("icon-512.png", "512x512", "image/png"),
-            ("icon.svg", "any", "image/svg+xml"),
-        ];
-        let is_there = |name: &str| folder.join("reception").join(name).is_file();
+        let device = folder.join("device");
         Ok(Self {
             folder: Some(folder.to_owned()),
             reception: Some(Page::read(&folder.join("reception"), Powers::RECEPTION, helper, is_demo)?),
             device: Some(Page::read(&folder.join("device"), Powers::DEVICE, helper, is_demo)?),
             office: Some(Page::read(&folder.join("office"), Powers::OFFICE, helper, is_demo)?),
-            icons: icons
-                .into_iter()
-                .filter(|(name, ..)| is_there(name))
-                .map(|(name, sizes, media_type)| Icon { src: format!("/assets/reception/{name}"), sizes, media_type })
-                .collect(),
+            icons: icons_of(folder, "reception"),
+            device_icons: icons_of(folder, "device"),
+            worker: std::fs::read(device.join("worker.js")).ok().map(Bytes::from),
+            device_build: std::fs::read_to_string(device.join("build.txt")).ok(),
+            former: None,
         })
+    }
+
+    /// Goes on serving the files of the builds before this one for a day; a copy of this one's is left in `folder` for the next.
+    #[must_use]
+    pub fn with_former(mut self, folder: &Path, clock: &Clock) -> Self {
+        if let Some(pages) = &self.folder {
+            match Former::keep(folder, pages, clock) {
+                Ok(former) => self.former = Some(Arc::new(former)),
+                // A page that was opened before this start may then have to be loaded again: no reason to serve nobody.
+                Err(why) => tracing::warn!("the files of former builds are not served: {why}"),
+            }
+        }
+        self
     }
 }
 
@@ -94,7 +130,7 @@ impl Page {
         let file = folder.join(name);
         let text = std::fs::read_to_string(&file).map_err(|inner| NoPage { file: file.clone(), inner })?;
         let hashes = |tag| inline(&text, tag).into_iter().map(csp_hash).collect::<Vec<_>>();
-        let csp = HeaderValue::from_str(&page_csp(&hashes("script"), &hashes("style"), helper))
+        let csp = HeaderValue::from_str(&page_csp(&hashes("script"), &hashes("style"), helper, powers))
             .map_err(|inner| NoPage { file: file.clone(), inner: std::io::Error::other(inner) })?;
         let permissions =
             HeaderValue::from_str(&permissions(powers, helper)).map_err(|inner| NoPage { file, inner: std::io::Error::other(inner) })?;
@@ -164,17 +200,39 @@ pub(crate) fn routes(pages: Pages) -> Router<Arc<App>> {
         .route("/r/{token}/manifest.webmanifest", get(manifest))
         .route("/r/{token}/{*rest}", get(reception_page))
         .route("/d", get(device_page))
+        .route("/d/manifest.webmanifest", get(home_screen::neutral))
+        .route("/d/app/{part}/manifest.webmanifest", get(home_screen::of_institution))
+        .route("/d/worker.js", get(home_screen::worker))
+        .route("/d/build", get(home_screen::build))
         .route("/d/{*rest}", get(device_page))
         .route("/o", get(office_page))
         .route("/o/{*rest}", get(office_page));
     if let Some(folder) = &pages.folder {
-        for name in ["reception", "device", "office"] {
-            let files = ServeDir::new(folder.join(name)).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
-            let files = Router::new().fallback_service(files).layer(axum::middleware::from_fn(assets));
+        for name in PAGES {
+            let files = files_in(folder.join(name));
+            let files = match &pages.former {
+                None => Router::new().fallback_service(files),
+                Some(former) => Router::new().fallback_service(files.fallback(former_files(former, name))),
+            };
+            let files = files.layer(axum::middleware::from_fn(assets));
             router = router.nest(&format!("/assets/{name}"), files);
         }
     }
     router.layer(Extension(Arc::new(pages)))
+}
+
+fn files_in(folder: PathBuf) -> ServeDir {
+    ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br().precompressed_gzip()
+}
+
+/// What of a page's former builds is still served.
+fn former_files(former: &Arc<Former>, page: &'static str) -> Router {
+    let of = Arc::clone(former);
+    let within_its_day = axum::middleware::from_fn(move |request: Request, next: Next| {
+        let is_served = of.serves(page, request.uri().path().trim_start_matches('/'));
+        async move { if is_served { next.run(request).await } else { StatusCode::NOT_FOUND.into_response() } }
+    });
+    Router::new().fallback_service(files_in(former.folder_of(page))).layer(within_its_day)
 }
 
 /// Files with a hash in their name are cached for ever, the others asked for again; the HTML is served at its own

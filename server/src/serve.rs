@@ -16,9 +16,10 @@ use crate::app::App;
 use crate::clock::{Clock, Jumps};
 use crate::door::{Desks, Door};
 use crate::eligibility::Registry;
+use crate::eligibility::registers::Registers;
 use crate::factor::FactorTools;
 use crate::identity::Anchors;
-use crate::medical::MedicalSource;
+use crate::medical::{MedicalSource, Sources};
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::random::Random;
@@ -49,10 +50,12 @@ pub struct Parts {
     pub visit_key: [u8; 32],
     /// Where the helper is on the tablet.
     pub helper: HelperAt,
-    /// Said on every page.
+    /// Said on every page. Otherwise an institution for training asks invented sources of its own.
     pub is_demo: bool,
     /// Folder with `reception/`, `device/` and `office/`; none: only the API.
     pub pages: Option<PathBuf>,
+    /// Folder for the files of former builds of the pages, which are served for a day more; none: they end with their build.
+    pub former_pages: Option<PathBuf>,
     /// What a peer may take.
     pub limits: Limits,
     /// File of the font that papers are drawn with.
@@ -93,6 +96,10 @@ impl Parts {
             Some(folder) => Pages::read(folder, self.helper, self.is_demo)?,
             None => Pages::default(),
         };
+        let pages = match &self.former_pages {
+            Some(folder) => pages.with_former(folder, &self.clock),
+            None => pages,
+        };
         let app = App {
             db: self.db,
             clock: self.clock,
@@ -101,8 +108,8 @@ impl Parts {
             door: Door::of_all(self.origin.clone()),
             origin: self.origin,
             anchors: self.anchors,
-            registry: self.registry,
-            medical: self.medical,
+            registers: Registers::new(self.registry, self.is_demo),
+            medical: Sources::new(self.medical, self.is_demo),
             passwords: Arc::new(self.passwords),
             visit_key: hmac::Key::new(hmac::HMAC_SHA256, &self.visit_key),
             helper: self.helper,

@@ -1,6 +1,7 @@
 //! Sessions of the office: an opaque id in a cookie, kept as a hash; locked after 10 minutes without use, ended after an hour, and after
 //! 8 hours whatever happens.
 
+use shared::api::device::DEVICE_IDLE_MS;
 use shared::api::factor::STEP_UP_MS;
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
@@ -18,6 +19,8 @@ use crate::store::{self, SessionFound, SessionRecord, StoreError};
 pub const LOCK_MS: i64 = 10 * 60_000;
 /// A session ends after so long without a request: nobody came back to unlock it.
 pub const IDLE_MS: i64 = 60 * 60_000;
+/// A device clears itself first: its session ends so much later, milliseconds, since use is noted by and by.
+const DEVICE_SPARE_MS: i64 = 45_000;
 /// A session ends then whatever happens.
 pub const LIFE_MS: i64 = 8 * 60 * 60_000;
 /// Clocks of servers on one database may differ by this, milliseconds: what is opened or seen later than that is of no time that was.
@@ -44,6 +47,11 @@ impl SessionId {
         shared::bytes::Base64::parse(text).ok()?.0.try_into().ok().map(Self)
     }
 
+    /// The secret itself, for the answer that gives it to a device.
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// What is kept.
     #[must_use]
     pub fn sha256(&self) -> Sha256 {
@@ -68,6 +76,7 @@ pub fn opened(id: &SessionId, institution: InstitutionCode, user: UserId, now: U
         address: None,
         locked_at: None,
         proved_at: now,
+        device: None,
     }
 }
 
@@ -81,13 +90,14 @@ pub fn is_living(found: &SessionFound, now: UnixMs) -> bool {
 #[must_use]
 pub fn is_fresh(session: &SessionRecord, now: UnixMs) -> bool {
     let (seen_at, ahead) = (session.seen_at.max(session.opened_at), now.plus_ms(SKEW_MS));
-    seen_at <= ahead && now < session.seen_at.plus_ms(IDLE_MS) && now < session.ends_at
+    let idle_ms = if session.device.is_some() { DEVICE_IDLE_MS + DEVICE_SPARE_MS } else { IDLE_MS };
+    seen_at <= ahead && now < session.seen_at.plus_ms(idle_ms) && now < session.ends_at
 }
 
 /// True where a session was locked, or has locked itself for want of use: it answers nothing but who it is of until it is unlocked.
 #[must_use]
 pub fn is_locked(session: &SessionRecord, now: UnixMs) -> bool {
-    session.locked_at.is_some() || now >= session.seen_at.plus_ms(LOCK_MS)
+    session.locked_at.is_some() || now >= session.seen_at.plus_ms(LOCK_MS) && session.device.is_none()
 }
 
 /// True while it counts that who is at the screen was proved ([`STEP_UP_MS`]).

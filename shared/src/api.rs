@@ -7,8 +7,10 @@
 
 pub mod account;
 pub mod activation;
+pub mod aid;
 pub mod audit;
 pub mod backup;
+pub mod bedside;
 pub mod bulk_check;
 pub mod certificate;
 pub mod check;
@@ -17,9 +19,12 @@ mod code;
 pub mod consents;
 pub mod day;
 pub mod desk;
+pub mod device;
+pub mod device_settings;
 pub mod enquiry;
 pub mod expiring;
 pub mod factor;
+pub mod file;
 pub mod grant;
 pub mod home;
 pub mod later;
@@ -38,6 +43,7 @@ pub mod reference;
 pub mod requery;
 pub mod settings;
 pub mod setup;
+pub mod subsidy;
 pub mod succession;
 pub mod training;
 pub mod withdrawal;
@@ -81,6 +87,17 @@ pub enum Method {
     Post,
 }
 
+impl Method {
+    /// As it stands in a request.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 /// Who may call, and by that for whom: the tenant follows from what the right is proved with, never from the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
@@ -100,6 +117,10 @@ pub enum Permission {
     AnyAccount,
     /// The same that has changed its first password, of a kind that may do this ([`crate::right::may`]).
     Account(Act),
+    /// A browser that shows a public key and signs with it ([`device`]): nobody's device yet.
+    NewDevice,
+    /// A registered device that has not been ended, by its signature; nobody need be in.
+    Device,
     /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
     Applicant,
 }
@@ -110,7 +131,7 @@ impl Permission {
     #[must_use]
     pub const fn is_by_cookie(self) -> bool {
         match self {
-            Self::Anyone | Self::ReceptionPage | Self::VisitHolder => false,
+            Self::Anyone | Self::ReceptionPage | Self::VisitHolder | Self::NewDevice | Self::Device => false,
             Self::Login | Self::HalfWay | Self::Applicant | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
         }
     }
@@ -478,6 +499,9 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(grant::ROWS)
         .chain(account::ROWS)
         .chain(factor::ROWS)
+        .chain(device::ROWS)
+        .chain(bedside::ROWS)
+        .chain(device_settings::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(withdrawal::ROWS)
@@ -504,6 +528,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(training::ROWS)
         .chain(opening::ROWS)
         .chain(later::ROWS)
+        .chain(aid::ROWS)
+        .chain(subsidy::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -575,6 +601,10 @@ pub enum Detail {
     Maintenance(crate::domain::maintenance::Span),
     /// Why nobody asks again (X46).
     NoRequery(requery::WhyNot),
+    /// Why a passcode is not taken.
+    Passcode(device::WeakPasscode),
+    /// Tries of a passcode that are left.
+    TriesLeft(u32),
 }
 
 #[cfg(test)]
@@ -606,6 +636,8 @@ mod tests {
                 | Permission::Login
                 | Permission::HalfWay
                 | Permission::Applicant
+                | Permission::NewDevice
+                | Permission::Device
                 | Permission::AnySession
                 | Permission::AnyAccount
                 | Permission::Account(_) => {}

@@ -42,7 +42,7 @@ pub(crate) struct AccountProps {
     pub(crate) path: AttrValue,
     /// The screen of the address.
     pub(crate) screen: Screen,
-    /// The entries of the menu, as items of a list.
+    /// The menu of an account of a kind: lists of links.
     pub(crate) menu: Callback<AccountKind, Html>,
     /// The screens are covered after so long without a touch, milliseconds; `None`: they are locked at the session's limit, and not
     /// covered before.

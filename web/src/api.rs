@@ -2,10 +2,14 @@
 //!
 //! Never here: a text for people, a retry (the person decides), anything of the helper.
 
+use std::cell::Cell;
+use std::pin::Pin;
+
 use futures_util::future::{Either, select};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use serde::de::DeserializeOwned;
+use shared::api::device::NONCE_HEADER;
 use shared::api::{Again, Code, Detail, Endpoint, KEY_HEADER, Method, Refusal, SAME_PAGE_HEADER, Stored, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,6 +20,41 @@ use crate::{json, random};
 
 /// An answer that takes longer than this counts as lost (X01), in milliseconds.
 pub const ANSWER_LIMIT_MS: u32 = 20_000;
+
+/// What a request of a device carries besides: method, path, key of the press, body, as they are sent.
+pub(crate) struct ToSign {
+    /// `GET` or `POST`.
+    pub(crate) method: &'static str,
+    /// The path.
+    pub(crate) path: String,
+    /// The key of the press as its header has it.
+    pub(crate) press: Option<String>,
+    /// The body.
+    pub(crate) body: String,
+}
+
+/// Headers, once they are made.
+pub(crate) type Headers = Pin<Box<dyn Future<Output = Vec<(&'static str, String)>>>>;
+
+/// How the device page signs: only there, so that the other pages carry nothing of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Signer {
+    /// Headers for a request; none where this browser has no key.
+    pub(crate) sign: fn(ToSign) -> Headers,
+    /// Takes the nonce for the next one.
+    pub(crate) hear: fn(String),
+    /// A call had no answer: whoever watches over the line looks at once.
+    pub(crate) lose: fn(),
+}
+
+thread_local! {
+    static SIGNER: Cell<Option<Signer>> = const { Cell::new(None) };
+}
+
+/// From now on calls of an account are signed.
+pub(crate) fn sign_with(signer: Signer) {
+    SIGNER.set(Some(signer));
+}
 
 /// What shows the caller's right; the endpoint's permission says which one is needed.
 #[derive(Clone, Copy)]
@@ -37,6 +76,18 @@ impl PressKey {
     #[must_use]
     pub fn fresh() -> Option<Self> {
         random::bytes::<16>().map(Self)
+    }
+
+    /// As it is sent, and kept over a reload.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
+    }
+
+    /// A key that was kept; `None` for what is no key.
+    #[must_use]
+    pub fn kept(text: &str) -> Option<Self> {
+        Base64::parse(text).ok().filter(|key| key.0.len() == 16).map(Self)
     }
 }
 
@@ -70,7 +121,28 @@ pub async fn call_again<E: Endpoint>(
         Method::Get => None,
         Method::Post => Some(serde_json::to_string(request).map_err(|_| refusal(Code::Internal, E::METHOD))?),
     };
-    read(E::METHOD, &exchange(E::METHOD, endpoint.path(), body, auth, key).await?)
+    let Some(signer) = SIGNER.get().filter(|_| matches!(auth, Auth::Office)) else {
+        return read(E::METHOD, &exchange(E::METHOD, endpoint.path(), body, auth, key, Vec::new()).await?);
+    };
+    signed(signer, E::METHOD, &endpoint.path(), body.as_deref(), key).await.and_then(|answer| read(E::METHOD, &answer))
+}
+
+/// Sends a signed request; one whose nonce was too old goes out again over the next one: nothing was done yet.
+async fn signed(signer: Signer, method: Method, path: &str, body: Option<&str>, key: Option<&PressKey>) -> Result<Answer, Refusal> {
+    let send = async || {
+        let press = key.map(PressKey::to_text);
+        let to_sign = ToSign { method: method.word(), path: path.to_owned(), press, body: body.unwrap_or_default().to_owned() };
+        let headers = (signer.sign)(to_sign).await;
+        let sent = exchange(method, path.to_owned(), body.map(str::to_owned), Auth::Office, key, headers).await;
+        let answer = sent.inspect_err(|_| (signer.lose)())?;
+        if let Some(nonce) = answer.nonce.clone() {
+            (signer.hear)(nonce);
+        }
+        Ok(answer)
+    };
+    let answer = send().await?;
+    let is_late = answer.status == Code::Nonce.status() && refused(method, &answer).code == Code::Nonce;
+    if is_late { send().await } else { Ok(answer) }
 }
 
 /// The answer to a call that the page's HTML made before this program was there (`web/shell.js`), and the tablet's clock when
@@ -93,7 +165,7 @@ pub async fn begun<E: Endpoint<Request = ()>>(endpoint: &E) -> Option<(Result<E:
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an HTTP status")]
     let status = settled.get(0).as_f64()? as u16;
     let retry_after_s = settled.get(1).as_string().and_then(|text| text.parse().ok());
-    let answer = Answer { status, retry_after_s, body: settled.get(2).as_string()? };
+    let answer = Answer { status, retry_after_s, body: settled.get(2).as_string()?, nonce: None };
     Some((read(E::METHOD, &answer), settled.get(3).as_f64()?))
 }
 
@@ -114,10 +186,19 @@ struct Answer {
     status: u16,
     retry_after_s: Option<u32>,
     body: String,
+    /// For the next request of a device.
+    nonce: Option<String>,
 }
 
 /// The part of a call that is the same for every endpoint: once in the page, not once per endpoint.
-async fn exchange(method: Method, path: String, body: Option<String>, auth: Auth<'_>, key: Option<&PressKey>) -> Result<Answer, Refusal> {
+async fn exchange(
+    method: Method,
+    path: String,
+    body: Option<String>,
+    auth: Auth<'_>,
+    key: Option<&PressKey>,
+    headers: Vec<(&'static str, String)>,
+) -> Result<Answer, Refusal> {
     let lost = || refusal(Code::X01, method);
     let abort = AbortController::new().map_err(|_| lost())?;
     let builder = match method {
@@ -128,6 +209,7 @@ async fn exchange(method: Method, path: String, body: Option<String>, auth: Auth
         None => builder,
         Some(PressKey(key)) => builder.header(KEY_HEADER, &key.to_text()),
     };
+    let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(name, value));
     let builder = with_right(builder, auth).cache(RequestCache::NoStore).abort_signal(Some(&abort.signal()));
     let prepared = match body {
         None => builder.build(),
@@ -136,8 +218,9 @@ async fn exchange(method: Method, path: String, body: Option<String>, auth: Auth
     let answer = async {
         let response = prepared.map_err(|_| lost())?.send().await.map_err(|_| lost())?;
         let (status, retry_after_s) = (response.status(), retry_after_s(&response));
+        let nonce = response.headers().get(NONCE_HEADER);
         let body = response.text().await.map_err(|_| lost())?;
-        Ok(Answer { status, retry_after_s, body })
+        Ok(Answer { status, retry_after_s, body, nonce })
     };
     match select(Box::pin(answer), TimeoutFuture::new(ANSWER_LIMIT_MS)).await {
         Either::Left((outcome, _)) => outcome,
@@ -193,7 +276,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, retry_after_s: Option<u32>, body: &str) -> Answer {
-        Answer { status, retry_after_s, body: body.to_owned() }
+        Answer { status, retry_after_s, body: body.to_owned(), nonce: None }
     }
 
     #[test]

@@ -1,14 +1,22 @@
-//! The device desk (`/d`): today the card check, behind the same login as the office: which page may use a card is not for everybody.
+//! The device desk (`/d`): an activated device of an institution, behind its passcode.
 
 mod card;
+mod check;
+mod desk;
+mod guide;
+mod home;
+mod key;
+pub mod outbox;
 mod screens;
+mod settings;
+mod shell;
 
 use wasm_bindgen::JsValue;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
-use crate::account::Account;
-use crate::text::office as text;
+use self::desk::Desk;
+use self::shell::{Shell, home_screen};
 
 /// Takes what stands behind `#` out of the address and its entry in the history: the QR code of an activation sheet (OT-8) holds the
 /// code there, which nobody who comes later shall find.
@@ -18,6 +26,7 @@ pub fn drop_fragment() {
     let (Ok(hash), Ok(path), Ok(search), Ok(history)) = (location.hash(), location.pathname(), location.search(), window.history()) else {
         return;
     };
+    desk::take_code(&hash);
     if !hash.is_empty() {
         // A refusal leaves the address as it was: nothing to repair.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("{path}{search}")));
@@ -27,14 +36,17 @@ pub fn drop_fragment() {
 /// The device page.
 #[component]
 pub fn DevicePage() -> Html {
-    html! { <BrowserRouter><Device /></BrowserRouter> }
+    use_effect_with((), |()| {
+        home_screen::as_before();
+        settings::as_before();
+    });
+    html! { <BrowserRouter><Shell><Device /></Shell></BrowserRouter> }
 }
 
-/// The screen of the address, behind the login.
+/// The screen of the address, behind the passcode.
 #[component]
 fn Device() -> Html {
     let path = use_location().map(|location| location.path().to_owned()).unwrap_or_default();
-    // Registered at the office page, which is a page of its own.
-    let factors = html! { <p><a href="/o">{ text::factors::AT_OFFICE }</a></p> };
-    html! { <Account screen={screens::screen(&path)} {path} menu={Callback::from(|_| screens::menu())} {factors} /> }
+    use_memo((), |()| key::sign_calls());
+    html! { <Desk screen={screens::screen(&path)} {path} /> }
 }

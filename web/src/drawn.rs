@@ -74,5 +74,25 @@ pub(crate) fn session(kind: AccountKind) -> Session {
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         is_training: false,
         readable_until: None,
+        manifest: "/d/app/9969900001.x/manifest.webmanifest".to_owned(),
+    }
+}
+
+/// A registered device.
+pub(crate) fn device_info() -> shared::api::device::DeviceInfo {
+    shared::api::device::DeviceInfo {
+        device: "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        institution: institution(),
+        institution_name: "ひなた訪問看護ステーション".to_owned(),
+        edition: shared::domain::facility::Edition::HomeConsent,
+        label: "Aのスマホ1".try_into().unwrap(),
+        user: user(),
+        has_passcode: true,
+        has_passkey: false,
+        is_visual: false,
+        tries_left: 10,
+        waits_until: None,
+        is_training: false,
+        now: UnixMs(0),
     }
 }

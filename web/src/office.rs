@@ -3,15 +3,16 @@
 //! [`screens`] is the table of its screens; each asks its own questions and draws loading, empty, failed and filled.
 
 mod accounts;
+mod aid;
 mod apply;
 mod audit;
 mod backups;
 mod cardless;
 mod certificates;
-mod checks;
+pub(crate) mod checks;
 mod claims;
 mod codes;
-mod consent;
+pub(crate) mod consent;
 mod consents;
 mod day;
 mod desks;
@@ -22,10 +23,12 @@ mod factors;
 mod former_urls;
 mod front;
 mod home;
+mod kept;
 mod laters;
 mod link;
 mod maintenance;
 mod medical;
+mod menu;
 mod month;
 mod notices;
 mod openings;
@@ -34,6 +37,7 @@ mod other_ways;
 mod posted;
 mod reception_url;
 mod references;
+mod save_file;
 mod screens;
 mod security_check;
 mod settings;
@@ -54,6 +58,7 @@ use yew_router::prelude::*;
 
 use self::consents::KeptSearch;
 use self::home::PasswordChanged;
+use self::kept::KeptLists;
 use crate::account::Account;
 
 /// A screen that nobody touches is covered after so long, milliseconds: what is of a patient is not left for others to see (docs/lock.md).
@@ -88,19 +93,35 @@ struct DeskProps {
     path: String,
 }
 
+/// A reload found this account in.
+fn resumes(kept: &KeptSearch, lists: &KeptLists, session: Session) {
+    kept.goes_on_for(&session);
+    lists.goes_on_for(&session);
+}
+
+/// This account has logged in.
+fn logs_in(kept: &KeptSearch, lists: &KeptLists, session: Session) {
+    kept.belongs_to(&session);
+    lists.belongs_to(&session);
+}
+
 /// The desk of an account.
 #[component]
 fn Desk(props: &DeskProps) -> Html {
     let path = props.path.clone();
     let navigator = use_navigator();
     let kept = use_memo((), |()| KeptSearch::load());
-    let with = |change: fn(&KeptSearch, Session)| {
-        let kept = kept.clone();
-        Callback::from(move |session: Session| change(&kept, session))
+    let lists = use_memo((), |()| KeptLists::load());
+    let with = |change: fn(&KeptSearch, &KeptLists, Session)| {
+        let (kept, lists) = (kept.clone(), lists.clone());
+        Callback::from(move |session: Session| change(&kept, &lists, session))
     };
     let onout = {
-        let kept = kept.clone();
-        Callback::from(move |()| kept.forget_people())
+        let (kept, lists) = (kept.clone(), lists.clone());
+        Callback::from(move |()| {
+            kept.forget_people();
+            lists.forget_people();
+        })
     };
     // The first change may stand at any address; what it blocked opens with the news.
     let onfirst = Callback::from(move |()| {
@@ -111,16 +132,17 @@ fn Desk(props: &DeskProps) -> Html {
     let other_way = Some(Callback::from(|onlogin: Callback<Session>| html! { <other_ways::OtherWays {onlogin} /> }));
     let menu = {
         let here = path.clone();
-        Callback::from(move |kind| screens::menu(&here, kind))
+        Callback::from(move |kind| html! { <menu::Menu key={here.clone()} here={here.clone()} {kind} /> })
     };
     let mut screen = screens::screen(&path);
     // What is open is said on every page (OT-17).
     screen.view = html! { <><openings::banner::OpeningBanner path={path.clone()} />{ screen.view }</> };
     html! {
         <ContextProvider<KeptSearch> context={(*kept).clone()}>
-            <Account {screen} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(|kept, session| kept.goes_on_for(&session))}
-                onlogin={with(|kept, session| kept.belongs_to(&session))} {onout} {onfirst}
-                factors={html! { <factors::OwnFactorsScreen is_first=true /> }} {other_way} />
+            <ContextProvider<KeptLists> context={(*lists).clone()}>
+                <Account {screen} {path} {menu} cover_ms={Some(COVER_MS)} onresume={with(resumes)} onlogin={with(logs_in)} {onout} {onfirst}
+                    factors={html! { <factors::OwnFactorsScreen is_first=true /> }} {other_way} />
+            </ContextProvider<KeptLists>>
         </ContextProvider<KeptSearch>>
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Ended {
     LoggedOut,
     /// The server no longer knows the session.
     Expired,
+    /// The device was ended (X41, X42): it forgets everything.
+    Gone,
 }
 
 impl Ended {
@@ -241,6 +243,7 @@ impl SignedIn {
                 locked::forget();
                 self.standing.dispatch(Event::Ends(Ended::Expired));
             }
+            Err(Refusal { code: Code::X41 | Code::X42, .. }) => self.standing.dispatch(Event::Ends(Ended::Gone)),
             Err(Refusal { code: Code::Locked, .. }) => self.standing.dispatch(Event::Locks),
             Err(refusal @ Refusal { code: Code::X43, .. }) => self.standing.dispatch(Event::Bars(refusal.clone())),
             Err(Refusal { code: Code::X39, .. }) => {

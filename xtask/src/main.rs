@@ -5,6 +5,7 @@
 
 mod bench;
 mod fuzz;
+mod icon;
 mod journeys;
 mod package;
 mod page;

@@ -9,7 +9,7 @@ use shared::domain::calendar::UnixMs;
 use super::archive::{Manifest, Pack, Part};
 use super::seal::{Key, Sealer};
 use super::{DATABASE, Failure};
-use crate::files::sync_folder;
+use crate::files::{FORMER_PAGES, sync_folder};
 use crate::store::copy::{self, Facts, Place, Tables};
 
 /// The file that is being written; it gets a name of its own once it is whole and on the disk.
@@ -229,7 +229,8 @@ pub(super) fn in_steps(of: &Making<'_>, at: &mut dyn FnMut(Step) -> Result<(), F
     Ok(Made { file, bytes, manifest: manifest.ok_or(Failure::Damaged)? })
 }
 
-/// Files of the data folder that belong into a backup: all but the database, which is copied in its own way, and what backups leave.
+/// Files of the data folder that belong into a backup: all but the database, which is copied in its own way, what backups leave, and
+/// files of the pages.
 fn files_of(of: &Making<'_>) -> Result<Vec<String>, Failure> {
     let unread = |why| Failure::io("the data folder cannot be read", why);
     let key = of.key_file.canonicalize().ok();
@@ -240,7 +241,8 @@ fn files_of(of: &Making<'_>) -> Result<Vec<String>, Failure> {
             let entry = entry.map_err(unread)?;
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            let is_ours = folder.is_empty() && (name.starts_with(DATABASE) || [SNAPSHOT, LOCK, TRIAL].contains(&name.as_str()));
+            let is_ours =
+                folder.is_empty() && (name.starts_with(DATABASE) || [SNAPSHOT, LOCK, TRIAL, FORMER_PAGES].contains(&name.as_str()));
             let is_draft = name.ends_with(".new") || name.starts_with(SNAPSHOT);
             let kind = entry.file_type().map_err(unread)?;
             if is_ours || is_draft || key.is_some() && entry.path().canonicalize().ok() == key {

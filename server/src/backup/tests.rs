@@ -31,6 +31,8 @@ impl World {
         std::fs::create_dir(root.path().join("backups")).unwrap();
         std::fs::write(data.join("visit.key"), [5; 32]).unwrap();
         std::fs::write(data.join("ca/office.key"), "secret of the office").unwrap();
+        std::fs::create_dir_all(data.join("former-pages/device")).unwrap();
+        std::fs::write(data.join("former-pages/device/a.wasm"), "a program").unwrap();
         std::fs::write(root.path().join("u.toml"), "helper-port = 1234\n").unwrap();
         let db = Db::open_file(&data.join(DATABASE)).unwrap();
         let (key, _) = Key::read_or_make(&root.path().join("backup.key"), &Random::machine()).unwrap();
@@ -115,6 +117,7 @@ async fn all_that_a_server_needs_comes_back_while_it_runs_on() {
     assert_eq!(std::fs::read(new.join("visit.key")).unwrap(), [5; 32]);
     assert_eq!(std::fs::read_to_string(new.join("ca/office.key")).unwrap(), "secret of the office");
     assert_eq!(std::fs::read_to_string(new.join(restore::SETTINGS)).unwrap(), "helper-port = 1234\n");
+    assert!(!new.join("former-pages").exists(), "files of the pages come with the program");
     let manifest = try_out(&second, &world.key, &world.path("data"), &world.place).unwrap();
     assert_eq!((manifest.facts.rows["institutions"], manifest.facts.rows["audit"]), (2, 2));
     assert!(!world.path("data").join(super::make::TRIAL).exists());

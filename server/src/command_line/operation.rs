@@ -1,6 +1,7 @@
-//! What the operator does for all institutions: maintenance windows and support desks.
+//! What the operator does for all institutions: maintenance windows, support desks, openings for an area.
 
 use clap::{Args, Subcommand};
+use shared::domain::opening::OpeningKind;
 use shared::domain::operation::Part;
 
 use super::DatabaseAt;
@@ -56,6 +57,95 @@ pub enum MaintenanceCommand {
         #[arg(long, value_name = "ID")]
         id: String,
     },
+}
+
+/// What can be done with openings for an area (OT-17). `add` and `close` print how a record stands, separated by tabs: ID, state, kind,
+/// area, from, to, number of institutions.
+#[derive(Subcommand)]
+pub enum OpeningCommand {
+    /// Opens 災害時医療情報閲覧 or 資格情報照会(システム障害時) for all institutions of an area, except those for training.
+    Add(Box<OpeningArgs>),
+    /// Lists what the operator opened, the newest first.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+    },
+    /// Closes a record at once for every institution that it was opened for.
+    Close {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+        /// ID of the record, as `opening list` says it
+        #[arg(long, value_name = "ID")]
+        id: String,
+    },
+}
+
+/// What can be done with the list of municipalities that are connected for 医療費助成. Both print the list, separated by tabs: place, first
+/// day, last day, source.
+#[derive(Subcommand)]
+pub enum MunicipalityCommand {
+    /// Puts the list of a file in the place of the former one; a bad line changes nothing.
+    Import {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+        /// CSV in UTF-8 with a heading: 市区町村 with its prefecture, 接続開始日, 接続終了日 (may be empty), 出典
+        file: std::path::PathBuf,
+    },
+    /// Lists them.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+    },
+}
+
+/// An opening for an area.
+#[derive(Args)]
+pub struct OpeningArgs {
+    /// Where.
+    #[command(flatten)]
+    pub at: DataAt,
+    /// disaster or outage
+    #[arg(long, value_name = "KIND", value_parser = opening_kind)]
+    pub kind: OpeningKind,
+    /// The area in words, as it was announced: municipalities
+    #[arg(long, value_name = "TEXT")]
+    pub area: String,
+    /// Institutions of this prefecture: the first two digits of their codes; repeat for more
+    #[arg(long, value_name = "NN", required_unless_present = "institution", conflicts_with = "institution")]
+    pub prefecture: Vec<String>,
+    /// This institution; repeat for more
+    #[arg(long, value_name = "CODE")]
+    pub institution: Vec<String>,
+    /// Its beginning in Japan, for example 2026-12-03T22:00
+    #[arg(long, value_name = "TIME")]
+    pub from: String,
+    /// Its end
+    #[arg(long, value_name = "TIME")]
+    pub to: String,
+    /// Disaster: number of the notice that announced it
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["called_at", "called_whom", "called_back_at", "case_number"])]
+    pub notice: Option<String>,
+    /// Outage: when the centre was called
+    #[arg(long, value_name = "TIME", requires_all = ["called_whom", "called_back_at", "case_number"], required_unless_present = "notice")]
+    pub called_at: Option<String>,
+    /// Outage: whom at the centre
+    #[arg(long, value_name = "TEXT")]
+    pub called_whom: Option<String>,
+    /// Outage: when the centre called back
+    #[arg(long, value_name = "TIME")]
+    pub called_back_at: Option<String>,
+    /// Outage: number of the case
+    #[arg(long, value_name = "TEXT")]
+    pub case_number: Option<String>,
+}
+
+fn opening_kind(text: &str) -> Result<OpeningKind, String> {
+    OpeningKind::of_word(text)
+        .ok_or_else(|| format!("one of {}", OpeningKind::ALL.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ")))
 }
 
 /// What can be done with the support desks that all institutions see. Each prints a desk, separated by tabs: ID, name, number, hours.

@@ -1,6 +1,7 @@
 //! The office desk, first part: login, reception URL, consented list.
 
 mod account;
+mod aid;
 mod audit;
 mod backup;
 mod bulk_check;
@@ -15,7 +16,7 @@ mod grant;
 mod home;
 mod later;
 mod lock;
-mod login;
+pub(super) mod login;
 mod maintenance;
 mod medical;
 mod month;
@@ -28,6 +29,7 @@ mod reception_url;
 mod reference;
 mod requery;
 mod settings;
+mod subsidy;
 mod succession;
 mod support_desk;
 mod training;
@@ -35,6 +37,7 @@ mod withdrawal;
 
 use std::sync::Arc;
 
+use shared::api::device::DEVICE_IDLE_MS;
 use shared::api::office as api;
 use shared::api::office::{ChosenCoverage, ConsentDetails, ConsentRow, CoverageChoice, PASSWORD_INPUT_MAX, PasswordChange, Session};
 use shared::api::{Code, Detail};
@@ -44,6 +47,7 @@ use shared::domain::calendar::UnixMs;
 use crate::account::LoginTry;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
+use crate::home_screen;
 use crate::refused::Refused;
 use crate::rule::answer::{Once, once};
 use crate::rule::attempt::Counted;
@@ -60,6 +64,7 @@ const CONDITION_MAX: usize = 64;
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
+    let gate = aid::serve(gate);
     let gate = audit::serve(gate);
     let gate = withdrawal::serve(gate);
     let gate = backup::serve(gate);
@@ -82,6 +87,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);
+    let gate = subsidy::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
     let gate = requery::serve(gate);
@@ -155,17 +161,17 @@ async fn change_password(app: Arc<App>, call: Call<api::ChangePassword, Staff>) 
     Ok(Reply::WithCookie(session_of(&app, &opened, &account, &found.institution, found.standing, &found.factor, call.now), cookie))
 }
 
-async fn count(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
+pub(super) async fn count(app: &App, of: &LoginTry, now: UnixMs) -> Result<Counted, Refused> {
     let of = of.clone();
     Ok(app.db.write(move |tx| rule::attempt::count_login(tx, &of, now)).await?)
 }
 
-async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
+pub(super) async fn record(app: &App, entry: AuditEntry) -> Result<(), Refused> {
     Ok(app.db.write(move |tx| store::audit::add(tx, &entry)).await?)
 }
 
 /// True when the password is the account's. A password that could not be judged is no failure of who tried.
-async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password: String) -> Result<bool, Refused> {
+pub(super) async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password: String) -> Result<bool, Refused> {
     match app.passwords.verify(account, password).await {
         Ok(is_right) => Ok(is_right),
         Err(why) => {
@@ -177,7 +183,7 @@ async fn judge(app: &App, counted: &Counted, account: Option<&Account>, password
 }
 
 /// What a press came to, as an answer.
-fn answered<T>(once: Once<T, Code>) -> Result<Reply<T>, Refused> {
+pub(super) fn answered<T>(once: Once<T, Code>) -> Result<Reply<T>, Refused> {
     match once {
         Once::Answer(answer) => Ok(Reply::Json(answer)),
         Once::OtherRequest => Err(Refused::new(Code::Request)),
@@ -216,8 +222,8 @@ async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
     let row = row_of(&record, now);
     let eligibility = record.shown_at(record.eligibility.clone(), now);
-    let ConsentRecord { receipt, visit_kind, check_way, medium, checks, chosen, .. } = record;
-    ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen }
+    let ConsentRecord { receipt, visit_kind, check_way, medium, checks, chosen, occasion, .. } = record;
+    ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen, occasion }
 }
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
@@ -235,7 +241,7 @@ fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
     }
 }
 
-fn session_of(
+pub(super) fn session_of(
     app: &App,
     session: &SessionRecord,
     account: &Account,
@@ -255,13 +261,14 @@ fn session_of(
         must_add_factor: rule::factor::is_missing(account.kind, factor, now.jst_date()),
         has_second_factor: factor.since.is_some(),
         second_factor_from: factor.demanded_from,
-        idle_ms: LOCK_MS,
+        idle_ms: if session.device.is_some() { DEVICE_IDLE_MS } else { LOCK_MS },
         is_locked: session::is_locked(session, now),
         ends_at: session.ends_at,
         now,
         helper: app.helper,
         is_training: standing.is_training,
         readable_until: standing.closed_at.map(rule::succession::readable_until),
+        manifest: home_screen::manifest_path(&app.visit_key, &institution.code),
     }
 }
 

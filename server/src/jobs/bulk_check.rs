@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::mail::Outcome;
 use crate::clock::Clock;
+use crate::eligibility::registers::Registers;
 use crate::eligibility::{Registry, RegistryLook};
 use crate::random::Random;
 use crate::rule::bulk_check::{AT_ONCE, Answered, Stepped, keep, of_job};
@@ -18,7 +19,9 @@ use crate::tenant::Tenant;
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(db: &Db, clock: &Clock, random: &Random, registry: &Arc<dyn Registry>, job: &Job) -> Result<Outcome, StoreError> {
+pub async fn run(db: &Db, clock: &Clock, random: &Random, registers: &Registers, job: &Job) -> Result<Outcome, StoreError> {
+    let (code, _) = of_job(job).ok_or(StoreError::Damaged("job of a run"))?;
+    let registry = registers.of_tenant(db, &Tenant::of_operator(&code)).await?;
     loop {
         match step(db, clock, random, registry, job).await? {
             Stepped::More => {}

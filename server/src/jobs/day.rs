@@ -5,6 +5,7 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use super::mail::Outcome;
 use super::requeries::{answered, read};
 use crate::clock::Clock;
+use crate::eligibility::registers::Registers;
 use crate::eligibility::{Registry, RegistryLook};
 use crate::random::Random;
 use crate::rule;
@@ -19,8 +20,9 @@ use shared::domain::account::UserId;
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(db: &Db, clock: &Clock, random: &Random, registry: &dyn Registry, job: &Job) -> Result<Outcome, StoreError> {
+pub async fn run(db: &Db, clock: &Clock, random: &Random, registers: &Registers, job: &Job) -> Result<Outcome, StoreError> {
     let (tenant, of, by) = read(job)?;
+    let registry = &**registers.of_tenant(db, &tenant).await?;
     let of = CivilDate::try_from(of.as_str()).map_err(|_| StoreError::Damaged("day of a job"))?;
     loop {
         let (whose, found, now) = (tenant.clone(), job.clone(), clock.now());

@@ -6,6 +6,7 @@ use shared::domain::reference::SendState;
 use crate::clock::Clock;
 use crate::eligibility::Registry;
 use crate::eligibility::reference::{ReferenceAnswer, ReferenceAsked};
+use crate::eligibility::registers::Registers;
 use crate::rule;
 use crate::store::db::Db;
 use crate::store::job::Job;
@@ -57,10 +58,11 @@ fn note(tx: &mut Tx<'_>, tenant: &Tenant, asked: &Kept, answer: &ReferenceAnswer
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(db: &Db, registry: &dyn Registry, clock: &Clock, job: &Job) -> Result<(), StoreError> {
+pub async fn run(db: &Db, registers: &Registers, clock: &Clock, job: &Job) -> Result<(), StoreError> {
     let now = clock.now();
     for (institution, id) in db.read(move |tx| waiting(tx, now)).await? {
-        send(db, registry, &Tenant::of_operator(&institution), &id, now).await?;
+        let tenant = Tenant::of_operator(&institution);
+        send(db, &**registers.of_tenant(db, &tenant).await?, &tenant, &id, now).await?;
     }
     let of = job.clone();
     db.write(move |tx| rule::job::finish(tx, &of, now)).await.map(|_| ())

@@ -9,6 +9,7 @@ use shared::domain::month::Month;
 
 use super::mail::Outcome;
 use crate::clock::Clock;
+use crate::eligibility::registers::Registers;
 use crate::eligibility::{Registry, RegistryAnswer, RegistryLook};
 use crate::random::Random;
 use crate::rule;
@@ -55,8 +56,9 @@ pub(super) fn answered(registry: &dyn Registry, random: &Random, base: &Base, by
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(db: &Db, clock: &Clock, random: &Random, registry: &dyn Registry, job: &Job) -> Result<Outcome, StoreError> {
+pub async fn run(db: &Db, clock: &Clock, random: &Random, registers: &Registers, job: &Job) -> Result<Outcome, StoreError> {
     let (tenant, of, by) = read(job)?;
+    let registry = &**registers.of_tenant(db, &tenant).await?;
     let of = Month::try_from(of.as_str()).map_err(|_| StoreError::Damaged("month of a job"))?;
     loop {
         let (whose, found) = (tenant.clone(), job.clone());

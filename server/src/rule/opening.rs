@@ -3,14 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use shared::api::opening::{HandIn, OpeningRow, REPORT_MAX, Report, ViewLine};
+use shared::api::Endpoint as _;
+use shared::api::opening::{CloseOpening, HandIn, OpenOpening, OpeningRow, REPORT_MAX, Report, ViewLine};
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
+use shared::domain::institution::InstitutionCode;
 use shared::domain::opening::{ConsentGround, Opening, OpeningKind, policy_on};
 
 use crate::store::opening::{self, SearchNote, ViewNote};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, CheckId, CheckRecord, OpeningId, StoreError, audit, check};
+use crate::store::{AuditEntry, CheckId, CheckRecord, OpeningId, StoreError, audit, check, institution};
 use crate::tenant::Tenant;
 
 /// Writes a record down; `None` where it is not sound ([`Opening::check`]).
@@ -35,10 +37,63 @@ pub fn open(
 
 /// Closes a record by hand; `None` when there is none. One that is over stays as it is.
 pub fn close(tx: &mut Tx<'_>, tenant: &Tenant, id: &OpeningId, by: &UserId, entry: &AuditEntry) -> Result<Option<OpeningRow>, StoreError> {
-    if opening::close(tx, tenant, id, entry.at, by)? {
+    if opening::close(tx, tenant, id, entry.at, Some(by))? {
         audit::add(tx, entry)?;
     }
     opening::find(tx, tenant, id)
+}
+
+/// For which institutions the operator opens a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Area {
+    /// Those of prefectures, by the first two digits of their codes.
+    Prefectures(Vec<String>),
+    /// These.
+    Institutions(Vec<InstitutionCode>),
+}
+
+impl Area {
+    fn holds(&self, code: &InstitutionCode) -> bool {
+        match self {
+            Self::Prefectures(prefectures) => prefectures.iter().any(|prefecture| code.as_str().starts_with(prefecture.as_str())),
+            Self::Institutions(codes) => codes.contains(code),
+        }
+    }
+}
+
+/// Opens a record for every institution of an area, under one id, each with its row in that institution's log. Institutions for training
+/// and former codes are left out. Says for which ones; the record must be sound ([`Opening::check`]).
+pub fn open_for_area(tx: &mut Tx<'_>, area: &Area, id: &OpeningId, of: &Opening, at: UnixMs) -> Result<Vec<InstitutionCode>, StoreError> {
+    let mut opened = Vec::new();
+    for code in institution::codes(tx)?.into_iter().filter(|code| area.holds(code)) {
+        let standing = institution::standing_of(tx, &code)?;
+        if standing.is_none_or(|standing| standing.is_training || standing.closed_at.is_some()) {
+            continue;
+        }
+        let tenant = Tenant::of_operator(&code);
+        opening::add(tx, &tenant, id, of, at, None)?;
+        audit::add(tx, &AuditEntry::of_operator(at, &tenant, OpenOpening::NAME, id.as_str()))?;
+        opened.push(code);
+    }
+    Ok(opened)
+}
+
+/// Closes the operator's record at every institution that it was opened for; one that an admin closed, or that is over, stays as it is.
+/// Says how many were closed; `None` when there is no such record.
+pub fn close_for_area(tx: &mut Tx<'_>, id: &OpeningId, at: UnixMs) -> Result<Option<u32>, StoreError> {
+    let codes = opening::area_of(tx, id)?;
+    if codes.is_empty() {
+        return Ok(None);
+    }
+    let mut closed = 0;
+    for code in codes {
+        let tenant = Tenant::of_operator(&code);
+        if opening::close(tx, &tenant, id, at, None)? {
+            audit::add(tx, &AuditEntry::of_operator(at, &tenant, CloseOpening::NAME, id.as_str()))?;
+            closed += 1;
+        }
+    }
+    Ok(Some(closed))
 }
 
 /// What became of a note that a report was handed in.

@@ -198,13 +198,13 @@ fn living(tx: &mut Tx<'_>, tenant: &Tenant, first: VisitKind, subject: &str, at:
 }
 
 /// A visit that waits for its proof, or what is answered instead.
-enum Awaited {
+pub(super) enum Awaited {
     Visit(Box<Visit>),
     Not(ProofStored),
 }
 
 /// The visit, locked, if it is open and the proof is over its living challenge.
-fn awaited(
+pub(super) fn awaited(
     tx: &mut Tx<'_>,
     tenant: &Tenant,
     id: &VisitId,

@@ -7,7 +7,8 @@ use shared::domain::institution::InstitutionCode;
 use super::readable::{Readable, page, readable};
 use super::tx::{Row, Tx, values};
 use super::{
-    Account, AccountEntry, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, factor, fixed, institution, user_of,
+    Account, AccountEntry, CodeId, Institution, SessionFound, SessionRecord, Sha256, StoreError, code_of, factor, fixed, institution,
+    user_of,
 };
 use crate::tenant::Tenant;
 
@@ -216,8 +217,8 @@ pub fn set_password(
 /// Adds a session, if the account's hash is still `judged`, whoever knew the password is that account, and it is not stopped.
 pub fn add_session(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str) -> Result<bool, StoreError> {
     let added = tx.execute(
-        "INSERT INTO sessions (id_sha256, institution, user_id, opened_at, seen_at, ends_at, address, proved_at)
-         SELECT $1, institution, user_id, $2, $3, $4, $8, $9 FROM accounts
+        "INSERT INTO sessions (id_sha256, institution, user_id, opened_at, seen_at, ends_at, address, proved_at, device)
+         SELECT $1, institution, user_id, $2, $3, $4, $8, $9, $10 FROM accounts
          WHERE institution = $5 AND user_id = $6 AND password_hash = $7 AND suspended_at IS NULL",
         values![
             &session.id_sha256,
@@ -229,6 +230,7 @@ pub fn add_session(tx: &mut Tx<'_>, session: &SessionRecord, judged: &str) -> Re
             judged,
             session.address.as_deref(),
             session.proved_at,
+            session.device.as_ref(),
         ],
     )?;
     Ok(added == 1)
@@ -246,13 +248,14 @@ fn read_session(row: &Row<'_>) -> Result<SessionRecord, StoreError> {
         address: row.get("address")?,
         locked_at: row.maybe_instant("locked_at")?,
         proved_at: row.instant("proved_at")?,
+        device: row.get::<Option<String>>("device")?.map(|id| CodeId::parse(&id).ok_or(StoreError::Damaged("device"))).transpose()?,
     })
 }
 
 /// The sessions of an account, the last seen first.
 pub fn sessions_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Vec<SessionRecord>, StoreError> {
     tx.rows(
-        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address, locked_at, proved_at FROM sessions
+        "SELECT id_sha256, institution AS code, user_id, opened_at, seen_at, ends_at, address, locked_at, proved_at, device FROM sessions
          WHERE institution = $1 AND user_id = $2 ORDER BY seen_at DESC, id_sha256",
         values![tenant, user],
         read_session,
@@ -269,7 +272,7 @@ pub fn end_session_of(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId, id_sha256
 pub fn find_session(tx: &mut Tx<'_>, id_sha256: &Sha256) -> Result<Option<SessionFound>, StoreError> {
     tx.row(
         "SELECT s.id_sha256, s.opened_at, s.seen_at, s.ends_at, s.address, s.locked_at,
-                s.proved_at, a.factor_since, i.second_factor_from,
+                s.proved_at, s.device, a.factor_since, i.second_factor_from,
                 a.user_id, a.name, a.kind, a.password_hash, a.must_change_password, a.valid_from, a.valid_until, a.kana, a.suspended_at,
                 i.code, i.name AS institution_name, i.settings_version, i.edition, t.content AS settings,
                 i.is_training, i.closed_at

@@ -10,6 +10,7 @@ use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{ConsentItem, EndReason, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Validity};
 use shared::domain::institution::VisitKind;
+use shared::domain::visit::Occasion;
 
 use super::tx::{Row, Tx, values};
 use super::{ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved, StoreError, Visit, stored, user_of, visit_kind_of};
@@ -76,6 +77,7 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
         values![consent, eligibility.checked_at, &stored::eligibility(eligibility)?, stored::validity_text(eligibility.validity)],
     )?;
     super::month::derive_proved(tx, tenant, proved)?;
+    super::aid::derive(tx, tenant, &proved.subject, Some(consent), eligibility)?;
     let Some(proof) = proof else { return Ok(()) };
     tx.execute(
         "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks) VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -171,11 +173,11 @@ pub fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<C
         concat!(
             "SELECT ",
             columns!(),
-            " FROM consents c JOIN results r ON r.consent = c.id LEFT JOIN proofs p ON p.consent = c.id
-             WHERE c.institution = $1 AND c.id = $2"
+            ", v.occasion FROM consents c JOIN results r ON r.consent = c.id JOIN visits v ON v.id = c.visit
+             LEFT JOIN proofs p ON p.consent = c.id WHERE c.institution = $1 AND c.id = $2"
         ),
         values![tenant, id],
-        read,
+        read_with_occasion,
     )
 }
 
@@ -198,6 +200,12 @@ pub fn shown(
 }
 
 /// Reads a row of [`columns`].
+/// The same with how its visit took place.
+fn read_with_occasion(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
+    let occasion = stored::read_occasion(row.get::<Option<String>>("occasion")?.as_deref())?;
+    Ok(ConsentRecord { occasion, ..read(row)? })
+}
+
 fn read(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
     Ok(ConsentRecord {
         id: id_of(row)?,
@@ -215,6 +223,7 @@ fn read(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
         eligibility: stored::read_eligibility(&row.get::<String>("eligibility")?)?,
         checks: row.get::<Option<String>>("checks")?.map(|text| stored::read_checks(&text)).transpose()?,
         chosen: chosen_of(row)?,
+        occasion: Occasion::default(),
     })
 }
 

@@ -67,6 +67,11 @@ pub fn standing_of(tx: &mut Tx<'_>, code: &InstitutionCode) -> Result<Option<Sta
     tx.row("SELECT is_training, closed_at FROM institutions WHERE code = $1", values![code], read_standing)
 }
 
+/// The name of an institution whose code has not ended; asked by whoever has the path of its manifest.
+pub fn living_name(tx: &mut Tx<'_>, code: &InstitutionCode) -> Result<Option<String>, StoreError> {
+    tx.row("SELECT name FROM institutions WHERE code = $1 AND closed_at IS NULL", values![code], |row| row.get("name"))
+}
+
 /// Makes an institution one for training: only while it is being added.
 pub fn mark_training(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<(), StoreError> {
     tx.execute("UPDATE institutions SET is_training = $1 WHERE code = $2", values![true, tenant]).map(|_| ())
@@ -75,6 +80,12 @@ pub fn mark_training(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<(), StoreError>
 /// The codes of all institutions in their order.
 pub fn codes(tx: &mut Tx<'_>) -> Result<Vec<InstitutionCode>, StoreError> {
     tx.rows("SELECT code FROM institutions ORDER BY code", values![], |row| code_of(&row.get::<String>("code")?))
+}
+
+/// The next codes behind a text, in their order.
+pub fn codes_after(tx: &mut Tx<'_>, after: &str, most: u32) -> Result<Vec<InstitutionCode>, StoreError> {
+    let sql = "SELECT code FROM institutions WHERE code > $1 ORDER BY code LIMIT $2";
+    tx.rows(sql, values![after, most], |row| code_of(&row.get::<String>("code")?))
 }
 
 /// The page behind a token, current or former.

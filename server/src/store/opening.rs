@@ -3,11 +3,12 @@
 use shared::api::opening::{HandIn, OpeningRow};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::institution::InstitutionCode;
 use shared::domain::note::Note;
 use shared::domain::opening::{ConsentGround, GroundWord, Opening, OpeningGround, OpeningKind};
 
 use super::tx::{Row, Tx, values};
-use super::{CheckId, OpeningId, StoreError, stored, user_of};
+use super::{CheckId, OpeningId, StoreError, code_of, stored, user_of};
 use crate::tenant::Tenant;
 
 macro_rules! columns {
@@ -51,7 +52,10 @@ fn row_of(row: &Row<'_>) -> Result<OpeningRow, StoreError> {
         },
         opened_at: row.instant("opened_at")?,
         opened_by: user("opened_by")?,
-        closed: row.maybe_instant("closed_at")?.zip(user("closed_by")?),
+        closed: match row.maybe_instant("closed_at")? {
+            Some(at) => Some((at, user("closed_by")?)),
+            None => None,
+        },
         handed_in,
     })
 }
@@ -100,8 +104,23 @@ pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, rows: u32) -> Result<Vec<OpeningRo
 /// Text of [`list`].
 pub const LIST: &str = concat!("SELECT ", columns!(), " FROM openings WHERE institution = $1 ORDER BY id DESC LIMIT $2");
 
-/// Closes by hand; a record that is over or closed stays as it is.
-pub fn close(tx: &mut Tx<'_>, tenant: &Tenant, id: &OpeningId, at: UnixMs, by: &UserId) -> Result<bool, StoreError> {
+/// The records that the operator opened, one for each institution of the area: the newest first, at most `rows`.
+pub fn of_operator(tx: &mut Tx<'_>, rows: u32) -> Result<Vec<(InstitutionCode, OpeningRow)>, StoreError> {
+    tx.rows(
+        concat!("SELECT institution, ", columns!(), " FROM openings WHERE opened_by IS NULL ORDER BY id DESC, institution LIMIT $1"),
+        values![rows],
+        |row| Ok((code_of(&row.get::<String>("institution")?)?, row_of(row)?)),
+    )
+}
+
+/// The institutions for which the operator opened this record.
+pub fn area_of(tx: &mut Tx<'_>, id: &OpeningId) -> Result<Vec<InstitutionCode>, StoreError> {
+    let sql = "SELECT institution FROM openings WHERE id = $1 AND opened_by IS NULL ORDER BY institution";
+    tx.rows(sql, values![id.as_str()], |row| code_of(&row.get::<String>("institution")?))
+}
+
+/// Closes by hand; without `by` the operator does. A record that is over or closed stays as it is.
+pub fn close(tx: &mut Tx<'_>, tenant: &Tenant, id: &OpeningId, at: UnixMs, by: Option<&UserId>) -> Result<bool, StoreError> {
     let changed = tx.execute(
         "UPDATE openings SET closed_at = $1, closed_by = $2 WHERE institution = $3 AND id = $4 AND closed_at IS NULL AND ends_at > $1",
         values![at, by, tenant, id.as_str()],

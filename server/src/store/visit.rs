@@ -42,7 +42,7 @@ pub fn by_key(tx: &mut Tx<'_>, tenant: &Tenant, key_sha256: &Sha256) -> Result<O
 pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> {
     tx.row(
         "SELECT v.id, v.institution, v.use, v.choices, v.notice_version, v.language, v.opened_at, v.expires_at, v.done_at, v.left_at,
-                v.result, v.occasion, t.content AS settings, i.closed_at, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
+                v.result, v.occasion, t.content AS settings, i.is_training, i.closed_at, c.nonce, c.expires_at AS nonce_expires_at, c.used_at
          FROM visits v JOIN challenges c ON c.visit = v.id JOIN institutions i ON i.code = v.institution
               JOIN settings t ON t.institution = i.code AND t.version = i.settings_version WHERE v.id = $1",
         values![id],
@@ -64,6 +64,7 @@ pub fn find(tx: &mut Tx<'_>, id: &VisitId) -> Result<Option<Visit>, StoreError> 
                 result: row.get::<Option<String>>("result")?.and_then(|text| stored::read_result(&text).ok()),
                 shows_eligibility: settings.shows_eligibility,
                 uses_aid: settings.medical_aid,
+                is_training: row.get("is_training")?,
                 challenge: NewChallenge { nonce: fixed(row.get("nonce")?)?, expires_at: row.instant("nonce_expires_at")? },
                 is_challenge_used: row.maybe_instant("used_at")?.is_some(),
                 closed_at: row.maybe_instant("closed_at")?,

@@ -135,6 +135,7 @@ impl Station {
                 address: Some("192.0.2.7".to_owned()),
                 locked_at: None,
                 proved_at: now,
+                device: None,
             };
             session::log_in(tx, &session, &hash, &entry(now))
         })

@@ -76,6 +76,7 @@ impl Station {
             address: None,
             proved_at: self.now,
             locked_at: None,
+            device: None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::world::{World, nobody};
 const SCRIPT: &str = "import init from '/assets/reception/a.js';init();";
 
 /// A folder as the build leaves it.
-fn pages(folder: &Path) {
+pub(crate) fn pages(folder: &Path) {
     for page in ["reception", "device", "office"] {
         let folder = folder.join(page);
         std::fs::create_dir_all(&folder).unwrap();
@@ -53,7 +53,7 @@ async fn a_demo_says_so_on_every_page_before_anyone_is_known() {
     }
 }
 
-async fn get(world: &World, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
+pub(crate) async fn get(world: &World, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, Vec<u8>) {
     let mut request = Request::builder().uri(path).header("host", "uketsuke.example");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -133,7 +133,9 @@ async fn a_page_runs_its_own_scripts_only() {
         assert!(csp.contains("style-src 'self' 'sha256-"), "{csp}");
         assert!(csp.contains("connect-src 'self' ws://127.0.0.1:35970 http://127.0.0.1:35970; frame-src http://127.0.0.1:35970;"), "{csp}");
         assert!(csp.contains("img-src 'self' data: http://127.0.0.1:35970;"), "{csp}");
-        assert!(csp.contains("require-trusted-types-for 'script'; trusted-types 'none';"), "{csp}");
+        let (worker, trusted) = if desk == "device" { ("'self'", "uketsuke-worker") } else { ("'none'", "'none'") };
+        assert!(csp.contains(&format!("worker-src {worker};")), "{csp}");
+        assert!(csp.contains(&format!("require-trusted-types-for 'script'; trusted-types {trusted};")), "{csp}");
         assert_eq!(headers["reporting-endpoints"], "policy=\"/csp-report\"");
     }
 }
@@ -161,7 +163,7 @@ async fn a_page_may_use_what_its_desk_needs_and_nothing_else() {
 /// A helper that speaks TLS is named so in every header: the schemes of a policy are compared exactly.
 #[test]
 fn a_helper_with_tls_is_named_so() {
-    let csp = server::headers::page_csp(&[], &[], shared::api::HelperAt { port: 35970, is_tls: true });
+    let csp = server::headers::page_csp(&[], &[], shared::api::HelperAt { port: 35970, is_tls: true }, server::headers::Powers::OFFICE);
     let helper: Vec<&str> = csp.split([' ', ';']).filter(|word| word.contains("127.0.0.1")).collect();
     let https = "https://127.0.0.1:35970";
     assert_eq!(helper, ["wss://127.0.0.1:35970", https, https, https], "{csp}");
@@ -281,7 +283,7 @@ async fn another_host_is_sent_to_the_one_that_is_served() {
 #[tokio::test]
 async fn reports_about_a_policy_are_taken_and_nothing_else() {
     let world = World::new().await;
-    let csp = server::headers::page_csp(&[], &[], shared::api::HelperAt { port: 35970, is_tls: true });
+    let csp = server::headers::page_csp(&[], &[], shared::api::HelperAt { port: 35970, is_tls: true }, server::headers::Powers::OFFICE);
     assert!(csp.ends_with("; report-uri /csp-report; report-to policy"), "{csp}");
     let report =
         |directive: &str| serde_json::json!({ "csp-report": { "effective-directive": directive, "document-uri": "x" } }).to_string();

@@ -187,6 +187,7 @@ async fn the_purge_takes_what_nobody_needs_and_leaves_the_rest(store: &Kept) {
         address: None,
         locked_at: None,
         proved_at: now,
+        device: None,
     };
     let hash = store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap().0.password_hash;
     for one in

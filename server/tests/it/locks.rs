@@ -158,6 +158,7 @@ async fn rules(store: &Kept) {
         address: Some("192.0.2.7".to_owned()),
         proved_at: now,
         locked_at: None,
+        device: None,
     };
     assert!(store.open_session(opened.clone(), hash.clone(), entry(now, STATION)).await.unwrap());
     let lock = async |tenant: &Tenant, ms: i64| {

@@ -7,18 +7,20 @@ use axum::http::StatusCode;
 use server::Sha256;
 use server::eligibility::asked::{Candidate, InsuranceAsked, PersonAsked};
 use server::eligibility::{Registry, RegistryAnswer, RegistryLook};
-use server::rule::opening::{HandedIn, Living, close, hand_in, is_ground, living, medical_view, note_search, open, report, view};
+use server::rule::opening::{
+    Area, HandedIn, Living, close, close_for_area, hand_in, is_ground, living, medical_view, note_search, open, open_for_area, report, view,
+};
 use server::store::db::Tx;
 use server::store::opening::{SEARCHES, SearchNote, TO_REPORT, VIEWS, ViewNote, to_report};
 use server::store::{CheckId, CheckRecord, OpeningId, StoreError, check, opening};
 use server::tenant::Tenant;
-use shared::api::Code;
 use shared::api::home::{Home, TaskKind};
 use shared::api::later::LaterChecks;
 use shared::api::opening::{
     CANDIDATES_MAX, CloseOpening, Found, HandIn, HandInReport, OpenOpening, OpeningSearch, Openings, SearchInOpening, UseReport,
     UseReportFile, ViewAsked, ViewInOpening,
 };
+use shared::api::{Code, Endpoint as _};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckState, CheckWay, Medium};
@@ -110,9 +112,53 @@ async fn an_opening_lives_from_its_beginning_to_its_end_and_no_longer(store: &Ke
         run(store, institution, move |tx, tenant| close(tx, tenant, &id(), &user("kanri1"), &entry(at, institution)))
     };
     assert_eq!(shut(CLINIC, at).await, None);
-    assert_eq!(shut(STATION, at).await.unwrap().closed, Some((at, user("kanri1"))));
-    assert_eq!(shut(STATION, at.plus_ms(5)).await.unwrap().closed, Some((at, user("kanri1"))), "it stays as it is");
+    assert_eq!(shut(STATION, at).await.unwrap().closed, Some((at, Some(user("kanri1")))));
+    assert_eq!(shut(STATION, at.plus_ms(5)).await.unwrap().closed, Some((at, Some(user("kanri1")))), "it stays as it is");
     assert_eq!(look(STATION, at).await, Living::No);
+}
+
+async fn an_operator_opens_for_an_area_and_closes_what_is_still_open(store: &Kept) {
+    // The two of prefecture 99, one of them for training, and one elsewhere.
+    const ELSEWHERE: &str = "0119900008";
+    const TRAINING: &str = "9969900035";
+    for institution in [STATION, CLINIC, ELSEWHERE, TRAINING] {
+        add_institution(store, institution, "a", &server::random::Random::machine(), NOW).await;
+    }
+    store.0.write(|tx| server::store::institution::mark_training(tx, &Tenant::of_operator(&code(TRAINING)))).await.unwrap();
+    let of = disaster(NOW);
+    let open_at = of.clone();
+    let area = Area::Prefectures(vec!["99".to_owned()]);
+    let opened = store.0.write(move |tx| open_for_area(tx, &area, &id(), &open_at, NOW)).await.unwrap();
+    assert_eq!(opened, [code(CLINIC), code(STATION)]);
+    let look = |institution: &'static str, at: UnixMs| run(store, institution, move |tx, tenant| living(tx, tenant, &id(), at));
+    for institution in [STATION, CLINIC] {
+        let Living::Yes(row) = look(institution, NOW).await else { panic!("{institution}") };
+        assert_eq!((row.opening, row.opened_by), (of.clone(), None));
+        assert_eq!(look(institution, of.to).await, Living::No, "it ends by itself");
+    }
+    assert_eq!([look(ELSEWHERE, NOW).await, look(TRAINING, NOW).await], [Living::NotThere, Living::NotThere]);
+    // What is done in it is done as in an own one; the admin may end the own part of it.
+    let note = search_at(NOW, 3, 0);
+    assert!(run(store, STATION, move |tx, tenant| note_search(tx, tenant, &note, &entry(NOW, STATION))).await);
+    let shut = run(store, STATION, move |tx, tenant| close(tx, tenant, &id(), &user("kanri1"), &entry(NOW, STATION))).await;
+    assert_eq!(shut.unwrap().closed, Some((NOW, Some(user("kanri1")))));
+    let at = NOW.plus_ms(1_000);
+    let closed = async |of: OpeningId, at| store.0.write(move |tx| close_for_area(tx, &of, at)).await.unwrap();
+    assert_eq!(closed(id(), at).await, Some(1), "what an admin ended stays as it is");
+    assert_eq!(look(CLINIC, at).await, Living::No);
+    let row = run(store, CLINIC, move |tx, tenant| opening::find(tx, tenant, &id())).await.unwrap();
+    assert_eq!((row.waits_for_report(at), row.closed), (true, Some((at, None))));
+    assert_eq!(closed(id(), at).await, Some(0));
+    let other = OpeningId::new(NOW, [2; 10]);
+    assert_eq!(closed(other.clone(), at).await, None);
+    // An admin's own is none of the operator's.
+    let mine = other.clone();
+    run(store, STATION, move |tx, tenant| open(tx, tenant, &mine, &disaster(NOW), &user("kanri1"), &entry(NOW, STATION))).await.unwrap();
+    assert_eq!(closed(other, at).await, None);
+    assert_eq!(store.0.read(|tx| opening::of_operator(tx, 10)).await.unwrap().len(), 2);
+    let rows = store.audit_of(&code(CLINIC)).await.unwrap();
+    let told: Vec<_> = rows.iter().filter(|row| row.action.ends_with("_opening")).map(|row| (row.actor.as_str(), &*row.action)).collect();
+    assert_eq!(told, [("operator", OpenOpening::NAME), ("operator", CloseOpening::NAME)]);
 }
 
 async fn nothing_is_noted_or_seen_outside_and_each_ground_is_judged_by_its_kind(store: &Kept) {
@@ -190,6 +236,7 @@ on_both!(
     an_opening_lives_from_its_beginning_to_its_end_and_no_longer,
     nothing_is_noted_or_seen_outside_and_each_ground_is_judged_by_its_kind,
     a_report_is_handed_in_once_it_is_over_and_reminded_of_until_then,
+    an_operator_opens_for_an_area_and_closes_what_is_still_open,
 );
 
 /// Quick by construction: no statement goes over a whole table.
@@ -292,10 +339,7 @@ async fn s26_a_disaster_from_the_record_to_the_report() {
     assert!(reminds().await);
     let report = world.call::<UseReport>(&[&id], &admin, &()).await.unwrap();
     assert_eq!((report.searches, report.empty_searches, report.persons, report.views.len()), (3, 1, 1, 1));
-    let (status, headers, csv) =
-        world.send("GET", &format!("/api/office/openings/{id}/report.csv"), &admin, axum::body::Body::empty()).await;
-    let csv = String::from_utf8(csv).unwrap();
-    assert_eq!((status, headers["content-type"].to_str().unwrap()), (StatusCode::OK, "text/csv; charset=utf-8"));
+    let csv = String::from_utf8(world.call::<UseReportFile>(&[&id], &admin, &()).await.unwrap().file.0).unwrap();
     assert!(csv.contains("\"口頭で同意\"") && csv.contains("\"ｼｶｸ ｲﾁﾛｳ\"") && !csv.contains("06990014"), "{csv}");
     assert_eq!(world.audited(<UseReportFile as shared::api::Endpoint>::NAME).await, ["ok"]);
     world.call::<HandInReport>(&[&id], &admin, &HandIn { on: world.clock.now().jst_date(), to: note("県") }).await.unwrap();

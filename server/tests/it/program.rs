@@ -291,6 +291,57 @@ fn an_operator_writes_down_windows_and_desks_for_all() {
 }
 
 #[test]
+fn an_operator_opens_for_an_area() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    for code in ["9919900002", "9969900001"] {
+        assert_eq!(run(&["institution", "add", "--data", data, "--code", code, "--name", "a"]).status.code(), Some(0));
+    }
+    let command = |word: &str, more: &[&str]| said(&run(&[&["opening", word, "--data", data], more].concat()));
+    let span = ["--area", "受付市", "--from", "2020-01-02T22:00", "--to", "2099-01-03T06:00"];
+    let add = |more: &[&str]| command("add", &[&span[..], more].concat());
+    let (exit, row, errors) = add(&["--kind", "disaster", "--prefecture", "99", "--notice", "保発第1号"]);
+    assert_eq!(exit, 0, "{errors}");
+    assert!(row.trim_end().ends_with("\topen\tdisaster\t受付市\t2020-01-02T22:00\t2099-01-03T06:00\t2"), "{row}");
+    assert_eq!(command("list", &[]).1, row);
+    let outage = ["--kind", "outage", "--institution", "9969900001", "--called-at", "2020-01-02T20:00", "--called-whom", "窓口"];
+    for (more, said) in [
+        (&["--kind", "disaster", "--prefecture", "98", "--notice", "1"][..], "no institution is in this area"),
+        (&["--kind", "disaster", "--prefecture", "受付", "--notice", "1"], "two digits"),
+        (&["--kind", "disaster", "--institution", "1", "--notice", "1"], "no institution code"),
+        (&["--kind", "disaster", "--notice", "1"], "required arguments"),
+        (&["--kind", "outage", "--prefecture", "99", "--notice", "1"], "ground"),
+        (&["--kind", "flood", "--prefecture", "99", "--notice", "1"], "one of disaster, outage"),
+        (&[&outage[..], &["--called-back-at", "2020-01-02T19:00", "--case-number", "1"]].concat(), "called back before"),
+        (&[&outage[..], &["--called-back-at", "2020-01-02T21:00", "--case-number", "1"]].concat(), "no longer than the rules say"),
+    ] {
+        let (exit, _, errors) = add(more);
+        assert!(exit == 2 && errors.contains(said), "{more:?}: {errors}");
+    }
+    let id = row.split('\t').next().unwrap();
+    let (exit, closed, _) = command("close", &["--id", id]);
+    assert!(exit == 0 && closed.contains("\tover\tdisaster"), "{closed}");
+    assert_eq!(command("close", &["--id", "AAAAAAAAAAAAAAAAAAAAAA"]).0, 2);
+}
+
+#[test]
+fn an_operator_files_the_municipalities() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    assert_eq!(run(&["institution", "add", "--data", data, "--code", "9919900002", "--name", "a"]).status.code(), Some(0));
+    let file = folder.path().join("list.csv");
+    let import = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        said(&run(&["municipality", "import", "--data", data, file.to_str().unwrap()]))
+    };
+    let (exit, rows, errors) = import("市区町村,接続開始日,接続終了日,出典\n資格県受付市,2026-04-01,,告知1\n");
+    assert_eq!((exit, rows.as_str()), (0, "資格県受付市\t2026-04-01\t\t告知1\n"), "{errors}");
+    let (exit, _, errors) = import("市区町村,接続開始日,接続終了日,出典\n資格県受付市,2026-04-01\n");
+    assert!(exit == 2 && errors.contains("line 2") && errors.contains("nothing was changed"), "{errors}");
+    assert_eq!(said(&run(&["municipality", "list", "--data", data])).1, rows);
+}
+
+#[test]
 fn settings_have_their_commands() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use server::session::{IDLE_MS, LOCK_MS};
+use server::tenant::Tenant;
 use shared::api::factor::{LOGIN_STEP_MS, STEP_UP_MS};
 use shared::api::office::{ChangeReceptionUrl, ConsentDetail, Me, SearchConsents};
 use shared::api::{
@@ -24,6 +25,7 @@ use shared::domain::consent::{Choice, Choices};
 use shared::right::{Act, Right, may};
 use tower::ServiceExt as _;
 
+use crate::device_world::TestDevice;
 use crate::portal;
 use crate::sample::{Ask, Caller, Sample, Scene, code};
 use crate::world::{CLINIC, ORIGIN, STATION, With, World, holder, nobody, put_off_second_factor};
@@ -178,12 +180,14 @@ impl<'a> Walk<'a> {
             return;
         };
         match row.permission {
+            Permission::Account(_) if sample.device.is_some() => self.by_device(row, &caller, case, &sample).await,
             Permission::Account(_) | Permission::AnyAccount | Permission::AnySession => self.by_session(row, &caller, case, &sample).await,
             Permission::HalfWay => self.by_step(row, &caller, case, &sample).await,
             Permission::VisitHolder => self.by_secret(row, &caller, case, &sample).await,
             Permission::ReceptionPage => self.by_token(row, &caller, case, &sample).await,
             Permission::Applicant => self.by_applicant(row, &caller, case, &sample).await,
             Permission::Login | Permission::Anyone => self.by_nothing(row, &caller, case, &sample).await,
+            Permission::NewDevice | Permission::Device => self.by_device(row, &caller, case, &sample).await,
         }
     }
 
@@ -257,6 +261,58 @@ impl<'a> Walk<'a> {
         let is_named = !row.parts.is_empty();
         if is_named && !missing.is_refusal(404, Code::NotFound) && !missing.is_refusal(403, Code::Forbidden) {
             self.fault(row, kind, case, "a missing one is answered", &missing);
+        }
+    }
+
+    /// The device's signature counts, whoever is logged in at the office besides. What is registered with whose code, and the tries of a
+    /// passcode: `devices`.
+    async fn by_device(&mut self, row: &EndpointRow, caller: &Caller, case: Case, sample: &Sample) {
+        let (scene, kind) = (self.scene, caller.kind);
+        let device = sample.device.clone().unwrap();
+        let (method, ask) = (row.method.word(), &sample.own);
+        let send = async |device: &TestDevice, ask: &Ask| {
+            let (status, headers, body) = device.send(&scene.world, method, &ask.path, &ask.body).await;
+            Answered { status: status.as_u16(), headers, body }
+        };
+        match case {
+            Case::Own | Case::Locked => {
+                let before = self.audited(row.name).await.len();
+                let answer = send(&device, ask).await;
+                let said = String::from_utf8_lossy(&answer.body).into_owned();
+                if !answer.is_ok() {
+                    self.fault(row, kind, case, "the own thing is refused", &answer);
+                }
+                if scene.marks().into_iter().any(|mark| said.contains(mark)) {
+                    self.fault(row, kind, case, "shows another institution's", &answer);
+                }
+                if self.audited(row.name).await.len() - before != usize::from(row.audit == Audit::Row) {
+                    self.fault(row, kind, case, "leaves other rows than declared", &answer);
+                }
+            }
+            Case::Others | Case::Missing | Case::None => {
+                let with = scene.session(caller, 0).await;
+                // A login of the office is at no device.
+                let is_login = matches!(row.permission, Permission::Account(_));
+                let wanted = if is_login { (403, Code::Forbidden) } else { (401, Code::Session) };
+                self.wants_refused(row, kind, case, ask, &with, wanted).await;
+                let stranger = TestDevice { id: device.id.clone().or(Some("AAAAAAAAAAAAAAAAAAAAAA".to_owned())), ..TestDevice::new() };
+                let answer = send(&stranger, ask).await;
+                if !answer.is_refusal(401, Code::Session) && !answer.is_refusal(410, Code::X42) {
+                    self.fault(row, kind, case, "another key is let in", &answer);
+                }
+            }
+            Case::Expired => {}
+            Case::Withdrawn => {
+                if let Some((id, wanted)) = device.id.as_ref().map(|id| (id.clone(), (410, Code::X42))) {
+                    let (tenant, entry) = (Tenant::of_operator(&code(STATION)), crate::store::entry(scene.world.clock.now(), STATION));
+                    let id = server::store::CodeId::parse(&id).unwrap();
+                    scene.world.store.0.write(move |tx| server::rule::code::invalidate(tx, &tenant, &id, &entry)).await.unwrap();
+                    let answer = send(&device, ask).await;
+                    if !answer.is_refusal(wanted.0, wanted.1) {
+                        self.fault(row, kind, case, "a device that was ended is let in", &answer);
+                    }
+                }
+            }
         }
     }
 
@@ -711,7 +767,7 @@ async fn a_post_by_cookie_must_come_from_our_page() {
             let refusal = serde_json::from_slice::<Refusal>(&body).unwrap();
             assert_eq!((status, refusal.code), (StatusCode::FORBIDDEN, Code::Forbidden), "{} with {headers:?}", row.name);
         }
-        assert!(ask(&good).await.0.is_success(), "{}", row.name);
+        assert_eq!(ask(&good).await.0.is_success(), sample.device.is_none(), "{}", row.name);
         walked += 1;
     }
     assert!(walked >= 6, "login, logout, password, URL, search, choice: {walked}");
@@ -764,7 +820,9 @@ async fn a_call_that_needs_a_key_is_refused_without_a_good_one() {
         for bad in [None, Some(String::new()), Some("???".to_owned()), Some("A".repeat(20)), Some("A".repeat(44))] {
             assert_eq!(ask(bad.clone()).await.0, StatusCode::BAD_REQUEST, "{} with {bad:?}", row.name);
         }
-        assert!(ask(Some(Base64(vec![7; 32]).to_text())).await.0.is_success(), "{}", row.name);
+        // A login of the office is at no device (`by_device`).
+        let is_let_in = ask(Some(Base64(vec![7; 32]).to_text())).await.0.is_success();
+        assert_eq!(is_let_in, sample.device.is_none(), "{}", row.name);
     }
 }
 

@@ -1,7 +1,9 @@
 //! A sample of each endpoint: a request that its right lets through, the same for another institution's thing, and for nothing.
 //! An endpoint without a sample makes the walk (`rights`) fail.
 
+pub(crate) mod bedside;
 pub(crate) mod check;
+mod device;
 mod medical;
 pub(crate) mod month;
 pub(crate) mod opening;
@@ -40,6 +42,7 @@ use shared::domain::account::{AccountKind, UserId};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
+use crate::device_world::TestDevice;
 use crate::portal::{self, Applied};
 use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, With, World, holder, new_visit, nobody, yes};
 
@@ -64,13 +67,15 @@ pub(crate) struct Sample {
     pub(crate) after_leaving: Option<(u16, Code)>,
     /// The facility's user that asks, where one does.
     pub(crate) applicant: Option<ApplicantId>,
+    /// The device that asks, where one does.
+    pub(crate) device: Option<TestDevice>,
     /// What is asked by nobody when its right was taken back, and how another's thing and none are refused.
     pub(crate) withdrawn: Option<(Ask, (u16, Code))>,
 }
 
 impl Sample {
     pub(crate) fn of(own: Ask) -> Self {
-        Self { own, others: None, missing: None, after_leaving: None, applicant: None, withdrawn: None }
+        Self { own, others: None, missing: None, after_leaving: None, applicant: None, device: None, withdrawn: None }
     }
 
     pub(crate) fn with(own: Ask, others: Ask, missing: Ask) -> Self {
@@ -287,6 +292,12 @@ impl Scene {
         if let Some(sample) = self.of_checks(row).await {
             return Some(sample);
         }
+        if let Some(sample) = self.of_bedside(row, caller).await {
+            return Some(sample);
+        }
+        if let Some(sample) = device::sample(&self.world, row).await {
+            return Some(sample);
+        }
         let sample = match row.name {
             OpenPage::NAME => {
                 let at = |token: &str| get(OpenPage { token: token.into() }.path());
@@ -355,16 +366,15 @@ impl Scene {
                 let at = |consent: &str| get(ConsentDetail { consent: consent.into() }.path());
                 Sample::with(at(&self.consent().await), at(&self.other_consent), at(NO_ID))
             }
-            SearchEndings::NAME => {
+            SearchEndings::NAME | ExportEndings::NAME => {
                 let of = |name: &str| {
                     let body = serde_json::json!({
                         "from": "2026-01-01", "to": "2026-12-31", "of": null, "by": "anyone", "name_prefix": name, "after": null
                     });
-                    ask(SearchEndings.path(), &body)
+                    ask(if row.name == SearchEndings::NAME { SearchEndings.path() } else { ExportEndings.path() }, &body)
                 };
                 Sample::of(of(""))
             }
-            ExportEndings::NAME => Sample::of(get(ExportEndings { from: "2026-11-01".into(), to: "2026-11-30".into() }.path())),
             WithdrawConsent::NAME => {
                 // A consent that lives: whoever else withdraws, withdraws another one.
                 let visit = open_at(&self.world, &self.token().await).await;

@@ -527,6 +527,7 @@ async fn sessions_end_with_the_password(store: &Kept) {
         address: None,
         locked_at: None,
         proved_at: now,
+        device: None,
     };
     let first = store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap().0.password_hash;
     for (byte, user) in [(1, "kanri1"), (2, "kanri1"), (3, "ippan1")] {

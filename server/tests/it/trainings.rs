@@ -27,7 +27,7 @@ fn entry(of: &str) -> AuditEntry {
     AuditEntry::of_operator(at(NOON), &tenant(of), "training.fill", of)
 }
 
-async fn mark(store: &Kept, of: &'static str) {
+pub(crate) async fn mark(store: &Kept, of: &'static str) {
     store.0.write(move |tx| server::store::institution::mark_training(tx, &tenant(of))).await.unwrap();
 }
 
@@ -106,8 +106,11 @@ const STAYS: &[&str] = &[
     "certificates",
     "codes",
     "desks",
+    "device_passkeys",
+    "devices",
     "enquiries",
     "grants",
+    "houses",
     "known_places",
     "login_steps",
     "maintenance",

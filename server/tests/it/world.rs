@@ -133,6 +133,7 @@ impl World {
             helper: shared::api::HelperAt { port: 35970, is_tls: false },
             is_demo: true,
             pages: None,
+            former_pages: None,
             limits: Limits::default(),
             quotas: server::rate::Quotas::default(),
             jumps: Arc::default(),

@@ -46,6 +46,8 @@ codes! {
     X18 "U-X18" 410;
     /// Use switched off.
     X19 "U-X19" 403;
+    /// The device is another institution's.
+    X20 "U-X20" 409;
     /// Session too old.
     X21 "U-X21" 410;
     /// Below 40, or an item that this use does not ask for.
@@ -56,14 +58,28 @@ codes! {
     X34 "U-X34" 503;
     /// A maintenance window of a part that every visit needs.
     X35 "U-X35" 503;
+    /// An admin's account at a device.
+    X37 "U-X37" 403;
+    /// An account that has never logged in at the office.
+    X38 "U-X38" 403;
     /// First password must be changed.
     X39 "U-X39" 403;
+    /// Activation code wrong, used or ended: one code for all three.
+    X40 "U-X40" 422;
+    /// Too many wrong passcodes: the device has ended, and forgets everything.
+    X41 "U-X41" 410;
+    /// The device was ended by the institution, or is not known: it forgets everything.
+    X42 "U-X42" 410;
     /// The terminal's certificate does not open the office; why stands in [`Detail::Certificate`](super::Detail::Certificate).
     X43 "U-X43" 403;
     /// Account outside its period.
     X44 "U-X44" 403;
     /// Asked again without a living consent, or after the relation ended; why stands in [`Detail::NoRequery`](super::Detail::NoRequery).
     X46 "U-X46" 409;
+    /// What was shown is not taken here: a phone where the institution takes none, or one by the eye (P-MEDIUM).
+    X55 "U-X55" 422;
+    /// The certificate of a phone has ended: it has no grace, unlike the card's (X08).
+    X56 "U-X56" 422;
     /// The register takes no check by this card, whatever the reason: paper works.
     X61 "U-X61" 422;
     /// The institution's code was changed; what is under the former one can be read for a time, and nothing else.
@@ -78,6 +94,11 @@ codes! {
     Login "U-LOGIN" 401;
     /// Too many tries or too much load: wait.
     Wait "U-WAIT" 429;
+    /// The passcode is wrong; how many tries are left stands in [`Detail::TriesLeft`](super::Detail::TriesLeft). Or it is not taken; why
+    /// stands in [`Detail::Passcode`](super::Detail::Passcode).
+    Passcode "U-PASSCODE" 422;
+    /// The nonce of a device's request is too old: the same is sent again over the one of this answer. Nothing was done.
+    Nonce "U-NONCE" 401;
     /// Not logged in, or logged out meanwhile.
     Session "U-SESSION" 401;
     /// The session is locked (OT-18, X45): unlock it.

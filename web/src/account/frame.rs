@@ -17,7 +17,7 @@ pub(crate) struct FrameProps {
     pub(crate) screen: Screen,
     /// Where it is.
     pub(crate) path: AttrValue,
-    /// The entries of the menu; none while something blocks all else.
+    /// The menu; none while something blocks all else.
     pub(crate) menu: Option<Html>,
 }
 
@@ -70,7 +70,7 @@ fn banner(session: &Session) -> Option<AttrValue> {
 pub(crate) struct HeaderProps {
     /// Who.
     pub(crate) session: Session,
-    /// The entries of the menu.
+    /// The menu.
     pub(crate) menu: Option<Html>,
     /// Ends the session.
     pub(crate) onlogout: Callback<()>,
@@ -91,7 +91,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 <Button id="logout" look={Look::Secondary} onpress={props.onlogout.clone()}>{ text::frame::LOG_OUT }</Button>
             </div>
             if let Some(menu) = &props.menu {
-                <nav class="account-header__menu" aria-label={text::frame::MENU}><ul>{ menu.clone() }</ul></nav>
+                <nav class="account-header__menu" aria-label={text::frame::MENU}>{ menu.clone() }</nav>
             }
         </header>
     }

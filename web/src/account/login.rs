@@ -154,7 +154,7 @@ pub(crate) struct LoginViewProps {
 #[component]
 pub(crate) fn LoginView(props: &LoginViewProps) -> Html {
     let ended = match props.why {
-        Ended::NotBegun => None,
+        Ended::NotBegun | Ended::Gone => None,
         Ended::LoggedOut => Some((Tone::Good, text::frame::ENDED_LOGGED_OUT)),
         Ended::Expired => Some((Tone::Warn, text::frame::ENDED_EXPIRED)),
     };

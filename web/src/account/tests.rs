@@ -26,7 +26,7 @@ fn Behind(props: &BehindProps) -> Html {
     let standing = use_reducer(|| Standing::Asking);
     let view = html! { <p>{ "中身" }</p> };
     let screen = Screen { id: "OT-0", title: "設定の画面", act: props.act, up: Some(("/o", "上へ")), view };
-    let menu = Callback::from(|_| html! { <li><a href="/o/other">{ "ほか" }</a></li> });
+    let menu = Callback::from(|_| html! { <ul><li><a href="/o/other">{ "ほか" }</a></li></ul> });
     let noop = Callback::noop;
     let account = AccountProps {
         path: "/o/settings".into(),

@@ -1,29 +1,46 @@
 //! The screens of the device page: one table.
 
+use shared::domain::account::AccountKind;
+use shared::right::Act;
 use yew::prelude::*;
 
 use super::card::CardCheck;
+use super::check::{Bedside, By, OneResult, Unfiled};
+use super::guide::{self, Guide};
+use super::home::Home;
+use super::settings::Settings;
 use crate::account::Screen;
-use crate::news::NewsBox;
-use crate::text::office::{self as text, frame};
+use crate::part::MenuLink;
+use crate::text::office::{self as text, activation as words, bedside, device_guide, device_settings, frame};
+
+/// What DA-5 offers, in its order.
+pub(crate) const WAYS: &[&str] = &["/d/check", "/d/card", "/d/settings", guide::PATH];
 
 /// The table: address, id, title, right, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
-    let row = |id, title, view| Screen { id, title, act: None, up: None, view };
+    let row = |id, title, act, view| Screen { id, title, act: Some(act), up: Some(("/d", words::HOME)), view };
     match path.split('/').skip(1).collect::<Vec<_>>()[..] {
-        ["d"] => row("DA", text::device::TITLE, html! { <><NewsBox /><CardCheck /></> }),
-        _ => row("DA", frame::NO_SUCH_PAGE, html! { <><p>{ frame::NO_SUCH_PAGE_NEXT }</p><p><a href="/o">{ frame::TO_MENU }</a></p></> }),
+        ["d"] => Screen { up: None, ..row("DA-5", words::HOME, Act::UseDevice, html! { <Home /> }) },
+        ["d", "check"] => row("DA-8B", bedside::TITLE, Act::UseDevice, html! { <Bedside key="card" by={By::Card} /> }),
+        ["d", "check", "visual"] => row("DA-8A", bedside::EYE_TITLE, Act::SwitchVisualCheck, html! { <Bedside key="eye" by={By::Eye} /> }),
+        ["d", "unfiled"] => row("X49", bedside::UNFILED_TITLE, Act::UseDevice, html! { <Unfiled /> }),
+        ["d", "result", visit] => row("DA-10", bedside::RESULT_TITLE, Act::UseDevice, html! { <OneResult visit={visit.to_owned()} /> }),
+        ["d", "card"] => row("DA-card", text::device::TITLE, Act::UseDevice, html! { <CardCheck /> }),
+        ["d", "settings"] => row("DA-6", device_settings::TITLE, Act::UseDevice, html! { <Settings /> }),
+        ["d", "guide"] => row("DA-guide", device_guide::TITLE, Act::UseDevice, html! { <Guide /> }),
+        _ => row("DA", frame::NO_SUCH_PAGE, Act::UseDevice, html! { <p>{ frame::NO_SUCH_PAGE_NEXT }</p> }),
     }
 }
 
-/// The header's menu: the office, which is a page of its own, and where one is.
-pub(crate) fn menu() -> Html {
-    html! {
-        <>
-            <li><a class="account-header__link" href="/o">{ frame::MENU }</a></li>
-            <li><a class="account-header__link is-here" href="/d" aria-current="page">{ text::device::TITLE }</a></li>
-        </>
-    }
+/// The ways of the header: home, and what home offers.
+pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
+    let ways = ["/d"].iter().chain(WAYS).map(|path| (*path, screen(path))).filter(|(_, screen)| screen.is_for(kind));
+    let item = |(path, screen): (&'static str, Screen)| {
+        let is_here = path == here;
+        let classes = classes!("account-header__link", is_here.then_some("is-here"));
+        html! { <li key={path}><MenuLink {path} {classes} words={screen.title} {is_here} /></li> }
+    };
+    html! { <ul>{ for ways.map(item) }</ul> }
 }
 
 #[cfg(test)]
@@ -32,7 +49,10 @@ mod tests {
 
     #[test]
     fn every_screen_has_its_address() {
-        assert_eq!(screen("/d").title, text::device::TITLE);
+        assert_eq!(screen("/d").title, words::HOME);
+        for path in WAYS {
+            assert_ne!(screen(path).title, frame::NO_SUCH_PAGE, "{path}");
+        }
         for path in ["/d/a/b", "/d/", "/o"] {
             assert_eq!(screen(path).title, frame::NO_SUCH_PAGE, "{path}");
         }

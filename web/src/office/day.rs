@@ -4,7 +4,7 @@ mod add;
 mod file;
 mod pick;
 
-use shared::api::Endpoint as _;
+use serde::{Deserialize, Serialize};
 use shared::api::day::{CheckDay, DayCsv, DayList, DayRow, DayShown, DayState, RemoveDayVisit};
 use shared::domain::calendar::CivilDate;
 use yew::prelude::*;
@@ -12,7 +12,9 @@ use yew::prelude::*;
 use self::add::AddPart;
 use self::file::FilePart;
 use self::pick::PickPart;
-use super::month::parts::{RunBox, ways_out};
+use super::kept::{Kept, Remembered, use_conditions};
+use super::month::parts::{RunBox, save, ways_out};
+use crate::part::page_turner::Turned;
 use crate::part::said::{Said, said, use_said};
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Icon, Look, Notice, Sign, Table, link};
@@ -21,21 +23,34 @@ use crate::session::use_session;
 use crate::text::office::{self as text, month as words, month::day};
 use crate::use_call::use_call;
 
+/// The day that is shown.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Shown(CivilDate);
+
+impl Remembered for Shown {
+    const NAME: &'static str = "day";
+
+    fn first(today: CivilDate) -> Self {
+        Self(today)
+    }
+
+    fn forget_people(&mut self) -> bool {
+        false
+    }
+}
+
 /// OT-26 of the account that is in.
 #[component]
 pub(crate) fn DayScreen() -> Html {
     let today = use_session().now().jst_date();
-    let of = use_state(|| today);
+    let Kept { asked: Shown(of), ask, .. } = use_conditions::<Shown>();
     let (remote, again) = use_get(DayList { day: of.to_string().into() });
     let check = use_call::<CheckDay>();
     let remove = use_call::<RemoveDayVisit>();
     let said_state = use_said();
-    let to = |day: CivilDate| {
-        let of = of.clone();
-        Callback::from(move |()| of.set(day))
-    };
+    let to = |day: CivilDate| ask.reform(move |()| (Shown(day), Turned::default()));
     let oncheck = {
-        let (check, said, again, of) = (check.clone(), said_state.clone(), again.clone(), *of);
+        let (check, said, again, of) = (check.clone(), said_state.clone(), again.clone(), of);
         Callback::from(move |()| {
             let (said, again) = (said.clone(), again.clone());
             check.start(CheckDay { day: of.to_string().into() }, (), move |outcome| {
@@ -47,7 +62,7 @@ pub(crate) fn DayScreen() -> Html {
         })
     };
     let onremove = {
-        let (remove, said, again, of) = (remove.clone(), said_state.clone(), again.clone(), *of);
+        let (remove, said, again, of) = (remove.clone(), said_state.clone(), again.clone(), of);
         Callback::from(move |id: String| {
             let (said, again) = (said.clone(), again.clone());
             remove.start(RemoveDayVisit { day: of.to_string().into(), visit: id.into() }, (), move |outcome| {
@@ -70,7 +85,6 @@ pub(crate) fn DayScreen() -> Html {
         Remote::Loading | Remote::Failed(_) => (None, 0),
     };
     let failed = [check.progress().refusal, remove.progress().refusal].into_iter().flatten().next();
-    let (href, file) = (DayCsv { day: of.to_string().into() }.path(), format!("uketsuke-day-{}.csv", of.packed()));
     html! {
         <>
             <p class="on-screen">{ day::LEAD }</p>
@@ -78,7 +92,7 @@ pub(crate) fn DayScreen() -> Html {
                 <span class="on-screen"><Button id="day-before" onpress={to(of.plus_days(-1))}>{ day::BEFORE }</Button></span>
                 <strong class="month-turner__month">{ of.wareki() }</strong>
                 <span class="on-screen"><Button id="day-after" onpress={to(of.plus_days(1))}>{ day::AFTER }</Button></span>
-                if *of != today {
+                if of != today {
                     <span class="on-screen"><Button id="day-today" onpress={to(today)}>{ day::TODAY }</Button></span>
                 }
             </div>
@@ -92,12 +106,12 @@ pub(crate) fn DayScreen() -> Html {
                 </p>
             }
             <RunBox key={of.to_string()} of={of.to_string()} label={day::CHECKING} {run} onend={again.clone()} />
-            { ways_out(href, file) }
+            { ways_out(save(DayCsv { day: of.to_string().into() })) }
             { remote.view(&again, |shown| list(shown, &onremove)) }
             <div class="on-screen">
-                <PickPart day={*of} onadded={onadded.clone()} />
-                <AddPart day={*of} onadded={onadded.clone()} />
-                <FilePart day={*of} {onadded} />
+                <PickPart day={of} onadded={onadded.clone()} />
+                <AddPart day={of} onadded={onadded.clone()} />
+                <FilePart day={of} {onadded} />
             </div>
         </>
     }

@@ -4,12 +4,14 @@ pub(crate) mod evidence;
 pub(crate) mod parts;
 pub(crate) mod usage;
 
-use shared::api::Endpoint as _;
+use serde::{Deserialize, Serialize};
 use shared::api::month::{COUNT_MAX, MonthRow, Show, StartRequeries, Worklist, WorklistAsked, WorklistCsv, WorklistPage};
+use shared::domain::calendar::CivilDate;
 use shared::domain::month::Month;
 use yew::prelude::*;
 
-use self::parts::{RunBox, differences, turner, ways_out, who};
+use self::parts::{RunBox, differences, save, turner, ways_out, who};
+use super::kept::{Kept, Remembered, use_conditions};
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
 use crate::part::said::{said, use_said};
@@ -20,16 +22,34 @@ use crate::session::use_session;
 use crate::text::office::{self as text, detail, month as words, month::worklist};
 use crate::use_call::use_call;
 
+/// The month that is shown, and which rows of it.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Shown {
+    of: Month,
+    show: Show,
+}
+
+impl Remembered for Shown {
+    const NAME: &'static str = "month";
+
+    fn first(today: CivilDate) -> Self {
+        Self { of: Month::of(today), show: Show::Open }
+    }
+
+    fn forget_people(&mut self) -> bool {
+        false
+    }
+}
+
 /// OT-14 of the account that is in.
 #[component]
 pub(crate) fn MonthScreen() -> Html {
     let today = Month::of(use_session().now().jst_date());
-    let of = use_state(|| today);
-    let show = use_state(|| Show::Open);
-    let (changed_page, page) = (use_state(Turned::default), use_state(Turned::default));
-    let asked = |show: Show, turned: &Turned| WorklistAsked { month: *of, show, after: turned.after() };
+    let Kept { asked: Shown { of, show }, turned: page, ask, .. } = use_conditions::<Shown>();
+    let changed_page = use_state(Turned::default);
+    let asked = |show: Show, turned: &Turned| WorklistAsked { month: of, show, after: turned.after() };
     let (changed, changed_again) = use_search(Worklist, asked(Show::Changed, &changed_page));
-    let (others, others_again) = use_search(Worklist, asked(*show, &page));
+    let (others, others_again) = use_search(Worklist, asked(show, &page));
     let start = use_call::<StartRequeries>();
     let is_asking = use_state(|| false);
     let said_state = use_said();
@@ -38,19 +58,20 @@ pub(crate) fn MonthScreen() -> Html {
         others_again.emit(());
     });
     let onturn = {
-        let (of, changed_page, page) = (of.clone(), changed_page.clone(), page.clone());
-        Callback::from(move |month: Month| {
+        let (ask, changed_page) = (ask.clone(), changed_page.clone());
+        Callback::from(move |of: Month| {
             changed_page.set(Turned::default());
-            page.set(Turned::default());
-            of.set(month);
+            ask.emit((Shown { of, show }, Turned::default()));
         })
     };
-    let onshow = {
-        let (show, page) = (show.clone(), page.clone());
-        Callback::from(move |word: String| {
-            page.set(Turned::default());
-            show.set(if word == "done" { Show::Done } else { Show::Open });
-        })
+    let onshow = ask.reform(move |word: String| {
+        let show = if word == "done" { Show::Done } else { Show::Open };
+        (Shown { of, show }, Turned::default())
+    });
+    let onpage = ask.reform(move |turned: Turned| (Shown { of, show }, turned));
+    let onchanged = {
+        let changed_page = changed_page.clone();
+        Callback::from(move |turned: Turned| changed_page.set(turned))
     };
     let onask = {
         let (is_asking, start) = (is_asking.clone(), start.clone());
@@ -60,7 +81,7 @@ pub(crate) fn MonthScreen() -> Html {
         })
     };
     let onstart = {
-        let (is_asking, start, said, again, of) = (is_asking.clone(), start.clone(), said_state.clone(), again.clone(), *of);
+        let (is_asking, start, said, again, of) = (is_asking.clone(), start.clone(), said_state.clone(), again.clone(), of);
         Callback::from(move |_: String| {
             let (is_asking, said, again) = (is_asking.clone(), said.clone(), again.clone());
             start.start(StartRequeries { month: of.to_string().into() }, (), move |outcome| {
@@ -72,13 +93,11 @@ pub(crate) fn MonthScreen() -> Html {
             });
         })
     };
-    let file = format!("uketsuke-requery-{}.csv", *of);
-    let href = WorklistCsv { month: of.to_string().into() }.path();
     let run = match &changed {
         Remote::Here(page) => page.run.clone(),
         Remote::Loading | Remote::Failed(_) => None,
     };
-    let word = if *show == Show::Done { "done" } else { "open" };
+    let word = if show == Show::Done { "done" } else { "open" };
     let offers =
         [Show::Open, Show::Done].map(|show| Offer { value: if show == Show::Done { "done" } else { "open" }, label: show.label() });
     let input = Input { id: "worklist-show".into(), value: word.into(), fault: None, is_held: false, oninput: onshow };
@@ -86,24 +105,24 @@ pub(crate) fn MonthScreen() -> Html {
     html! {
         <>
             <p class="on-screen">{ worklist::LEAD }</p>
-            { turner(*of, today, &onturn) }
+            { turner(of, today, &onturn) }
             { said(said_state.words()) }
             <p class="actions on-screen">
-                if *of == today {
+                if of == today {
                     <Button id="requeries" look={Look::Primary} onpress={onask.reform(|()| true)}>{ worklist::START }</Button>
                 } else {
                     { worklist::OTHER_MONTH }
                 }
             </p>
             <RunBox key={of.to_string()} of={of.to_string()} label={worklist::TITLE} {run} onend={again.clone()} />
-            { ways_out(href, file) }
+            { ways_out(save(WorklistCsv { month: of.to_string().into() })) }
             <p class="on-screen">{ link("/o/evidence", None, worklist::EVIDENCE) }</p>
             <Panel title={worklist::CHANGED}>
-                { changed.view(&again, |page| changed_list(page, &changed_page)) }
+                { changed.view(&again, |page| changed_list(page, &changed_page, &onchanged)) }
             </Panel>
             <Panel title={worklist::OTHERS}>
                 <div class="on-screen"><RadioField of={input} label={worklist::SHOW} offers={offers.to_vec()} /></div>
-                { others.view(&again, |found| others_list(found, *show, &page)) }
+                { others.view(&again, |found| others_list(found, show, &page, &onpage)) }
             </Panel>
             if *is_asking {
                 <Confirm id="requeries-ask" title={worklist::START_ASK} act={worklist::START} is_busy={progress.is_busy}
@@ -115,15 +134,7 @@ pub(crate) fn MonthScreen() -> Html {
     }
 }
 
-fn pages(id: &'static str, turned: &UseStateHandle<Turned>, next: Option<String>) -> Html {
-    let onturn = {
-        let turned = turned.clone();
-        Callback::from(move |to: Turned| turned.set(to))
-    };
-    html! { <PageTurner {id} label={words::PAGES} turned={(**turned).clone()} {next} {onturn} /> }
-}
-
-fn changed_list(page: &WorklistPage, turned: &UseStateHandle<Turned>) -> Html {
+fn changed_list(page: &WorklistPage, turned: &Turned, onturn: &Callback<Turned>) -> Html {
     let line = |row: &MonthRow| {
         let check = row.check.as_ref();
         let cells = vec![
@@ -144,12 +155,12 @@ fn changed_list(page: &WorklistPage, turned: &UseStateHandle<Turned>) -> Html {
             }
             <Table class="month__table" caption={worklist::CHANGED} scrolls={worklist::CHANGED} {columns}
                 lines={page.rows.iter().map(line).collect::<Vec<_>>()} empty={html! { <p>{ worklist::CHANGED_NONE }</p> }} />
-            { pages("changed-page", turned, page.next.clone()) }
+            <PageTurner id="changed-page" label={words::PAGES} turned={turned.clone()} next={page.next.clone()} onturn={onturn.clone()} />
         </>
     }
 }
 
-fn others_list(page: &WorklistPage, show: Show, turned: &UseStateHandle<Turned>) -> Html {
+fn others_list(page: &WorklistPage, show: Show, turned: &Turned, onturn: &Callback<Turned>) -> Html {
     let count = if show == Show::Done { page.counts[2] } else { page.counts[1] };
     let (none, next) = match show {
         Show::Done => (worklist::DONE_NONE, worklist::DONE_NONE_NEXT),
@@ -162,7 +173,7 @@ fn others_list(page: &WorklistPage, show: Show, turned: &UseStateHandle<Turned>)
             <p role="status">{ words::more_than(count, COUNT_MAX) }</p>
             <Table class="month__table" caption={show.label()} scrolls={show.label()} {columns}
                 lines={page.rows.iter().map(other_line).collect::<Vec<_>>()} {empty} />
-            { pages("worklist-page", turned, page.next.clone()) }
+            <PageTurner id="worklist-page" label={words::PAGES} turned={turned.clone()} next={page.next.clone()} onturn={onturn.clone()} />
         </>
     }
 }

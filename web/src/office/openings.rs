@@ -194,7 +194,14 @@ fn line(props: &OpeningsViewProps, row: &OpeningRow, now: UnixMs) -> Line {
     };
     let cells = vec![
         html! { { row.opening.kind.label() } },
-        html! { { area_words(row).to_owned() } },
+        html! {
+            <>
+                { area_words(row).to_owned() }
+                if row.opened_by.is_none() {
+                    <br /><small>{ words::BY_OPERATOR }</small>
+                }
+            </>
+        },
         html! { { words::period(row.opening.from, row.ends_at()) } },
         html! { { ground_words(&row.opening.ground) } },
         html! { { state } },

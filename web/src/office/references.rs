@@ -2,25 +2,28 @@
 
 pub(crate) mod bulk;
 
+use serde::{Deserialize, Serialize};
 use shared::api::reference::{ReferenceListed, ReferencePage, ReferenceSearch, SearchReferences};
+use shared::domain::calendar::CivilDate;
 use shared::domain::reference::SendState;
 use yew::prelude::*;
 
+use super::kept::{Kept, Remembered, lost_people, use_conditions};
 use crate::office::consent::person::state;
-use crate::part::field::{self, Input};
+use crate::part::field::Input;
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Field, Notice, Offer, PageTurner, SelectField, Table, link};
 use crate::remote::{Remote, use_search};
 use crate::text::office::references as words;
-use crate::use_form::{Form, use_form};
+use crate::use_form::Form;
 
 const HEADING: &str = "references-list";
 /// Value of the offer for those that are said to hang on another person's records.
 const HELD: &str = "held";
 
 /// The conditions. No `Debug`: a number may be in it.
-#[derive(Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Find {
     /// Whole 照会番号.
     pub(crate) number: String,
@@ -39,28 +42,26 @@ impl Find {
     }
 }
 
+impl Remembered for Find {
+    const NAME: &'static str = "references";
+
+    fn first(_: CivilDate) -> Self {
+        Self::default()
+    }
+
+    fn forget_people(&mut self) -> bool {
+        !std::mem::take(&mut self.number).trim().is_empty()
+    }
+}
+
 /// OT-21 of the account that is in.
 #[component]
 pub(crate) fn ReferencesScreen() -> Html {
-    let form = use_form(Find::default);
-    let asked = use_state(|| (Find::default(), Turned::default()));
-    let (remote, on_retry) = use_search(SearchReferences, asked.0.search(&asked.1));
-    let onfind = {
-        let (asked, form, on_retry) = (asked.clone(), form.clone(), on_retry.clone());
-        Callback::from(move |()| {
-            let next = (form.typed.clone(), Turned::default());
-            // The same again finds what came since.
-            if *asked == next { on_retry.emit(()) } else { asked.set(next) }
-        })
-    };
-    let onturn = {
-        let asked = asked.clone();
-        Callback::from(move |turned: Turned| {
-            field::focus(HEADING);
-            asked.set((asked.0.clone(), turned));
-        })
-    };
-    html! { <ReferencesView {form} {remote} turned={asked.1.clone()} {onfind} {onturn} {on_retry} /> }
+    let kept = use_conditions::<Find>();
+    let (remote, on_retry) = use_search(SearchReferences, kept.asked.search(&kept.turned));
+    let (onfind, onturn) = (kept.onsearch(|_| Ok(()), &on_retry), kept.onturn(HEADING));
+    let Kept { form, turned, has_lost_people, .. } = kept;
+    html! { <ReferencesView {form} {remote} {has_lost_people} {turned} {onfind} {onturn} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
@@ -70,6 +71,9 @@ pub(crate) struct ReferencesViewProps {
     pub(crate) form: Form<Find>,
     /// The list.
     pub(crate) remote: Remote<ReferencePage>,
+    /// A reload took a number away.
+    #[prop_or_default]
+    pub(crate) has_lost_people: bool,
     /// Which page of it.
     #[prop_or_default]
     pub(crate) turned: Turned,
@@ -108,6 +112,7 @@ pub(crate) fn ReferencesView(props: &ReferencesViewProps) -> Html {
                     </div>
                     <p class="actions"><Button id="references-search" submits=true>{ words::SEARCH }</Button></p>
                 </form>
+                { lost_people(props.has_lost_people) }
                 { props.remote.view(&props.on_retry, |page| filled(props, page)) }
             </section>
         </>

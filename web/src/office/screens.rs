@@ -12,6 +12,7 @@ use super::accounts::Accounts;
 use super::accounts::bulk::Bulk;
 use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
+use super::aid::AidScreen;
 use super::audit::AuditScreen;
 use super::backups::BackupsScreen;
 use super::cardless::CardlessScreen;
@@ -62,7 +63,7 @@ use super::training::TrainingScreen;
 use super::withdrawals::Withdrawals;
 use crate::account::Screen;
 use crate::account::password::Password;
-use crate::part::{MenuLink, link};
+use crate::part::link;
 use crate::text::office::{self as text, accounts, frame, front, home, laters, notices, openings, papers, references, setup};
 
 /// The table: address, id, title, right, the screen above, and what is shown.
@@ -204,11 +205,12 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "day"] => row("OT-26", text::month::day::TITLE, Some(Act::SeeVisitsOfToday), html! { <DayScreen /> }),
         ["o", "claims"] => row("OT-27", text::month::claims::TITLE, Some(Act::SeeVisitsOfToday), html! { <ClaimsScreen /> }),
+        ["o", "aid"] => row("OT-aid", text::aid::TITLE, Some(Act::CheckInBulk), html! { <AidScreen /> }),
         ["o", "usage"] => row("OT-28", text::month::usage::TITLE, Some(Act::SeeExpiring), html! { <UsageScreen /> }),
         ["o", "expiring"] => row("OT-34", text::month::expiring::TITLE, Some(Act::SeeExpiring), html! { <ExpiringScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
         // The device page stands at an address of its own: here is only its name for the menu.
-        ["d"] => row("DA", text::device::TITLE, None, Html::default()),
+        ["d"] => row("DA", home::DEVICE, None, Html::default()),
         _ => row("OT-5", frame::NO_SUCH_PAGE, None, html! { <><p>{ frame::NO_SUCH_PAGE_NEXT }</p><p>{ way_home() }</p></> }),
     }
 }
@@ -240,11 +242,12 @@ fn finds((path, kind): (&'static str, AccountKind)) -> Found {
 }
 
 /// The menu in its order: the group, the address, what it is for (N060–N067). A group stands where its first entry does.
-const MENU: &[(&str, &str, &str)] = &[
+pub(super) const MENU: &[(&str, &str, &str)] = &[
     (home::GROUP_CONSENTS, "/o/consents", home::CONSENTS_ABOUT),
     (text::month::GROUP, "/o/day", text::month::day::ABOUT),
     (text::month::GROUP, "/o/month", text::month::worklist::ABOUT),
     (text::month::GROUP, "/o/claims", text::month::claims::ABOUT),
+    (text::month::GROUP, "/o/aid", text::aid::ABOUT),
     (text::month::GROUP, "/o/expiring", text::month::expiring::ABOUT),
     (text::month::GROUP, "/o/usage", text::month::usage::ABOUT),
     (text::checks::GROUP, "/o/check/paper", text::checks::PAPER_ABOUT),
@@ -286,25 +289,8 @@ pub(crate) fn entries(kind: AccountKind) -> Vec<Entry> {
     allowed.map(|(group, path, about, screen)| Entry { group, about, link: way(path, "office-menu__link", screen.title) }).collect()
 }
 
-/// The same in the header, with the way home before it and the password after it.
-pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
-    let paths = ["/o"].into_iter().chain(MENU.iter().map(|(_, path, _)| *path)).chain(["/o/password", "/o/factors"]);
-    let up = screen(here).up.map(|(path, _)| path);
-    let item = |path: &str| {
-        let screen = screen(path);
-        let classes = if path == here || Some(path) == up { "account-header__link is-here" } else { "account-header__link" };
-        let shown = if path.starts_with("/o") {
-            html! { <MenuLink path={path.to_owned()} classes={classes!(classes)} words={screen.title} is_here={path == here} /> }
-        } else {
-            way(path, classes, screen.title)
-        };
-        screen.is_for(kind).then(|| html! { <li>{ shown }</li> })
-    };
-    paths.filter_map(item).collect()
-}
-
 /// A way to a screen, or to the device page.
-fn way(path: &str, classes: &'static str, words: &'static str) -> Html {
+pub(super) fn way(path: &str, classes: &'static str, words: &'static str) -> Html {
     if path.starts_with("/o") {
         link(path, Some(classes!(classes)), words)
     } else {
@@ -388,6 +374,7 @@ mod tests {
             ("/o/evidence", "OT-14-evidence"),
             ("/o/day", "OT-26"),
             ("/o/claims", "OT-27"),
+            ("/o/aid", "OT-aid"),
             ("/o/usage", "OT-28"),
             ("/o/expiring", "OT-34"),
             ("/o/openings", "OT-17"),

@@ -1,20 +1,21 @@
 //! OT-15 同意取消照会: which consents ended, by whom, when and why.
 
-use shared::api::Endpoint as _;
+use serde::{Deserialize, Serialize};
 use shared::api::withdrawal::{ENDING_PAGE_ROWS, EndedBy, EndingPage, EndingRow, EndingSearch, ExportEndings, SearchEndings};
 use shared::domain::calendar::CivilDate;
 use shared::domain::consent::EndReason;
 use shared::domain::institution::{Use, VisitKind};
 use yew::prelude::*;
 
+use super::kept::{Kept, Remembered, lost_people, use_conditions};
+use super::save_file::SaveFile;
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Download, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, field, link};
+use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, link};
 use crate::remote::{Remote, damaged, use_search};
-use crate::session::use_session;
 use crate::text::office::withdrawals as words;
-use crate::use_form::{Faults, Form, use_form};
+use crate::use_form::{Faults, Form};
 
 const FROM: &str = "ending-from";
 const TO: &str = "ending-to";
@@ -32,7 +33,7 @@ const WHO: [(&str, EndedBy, &str); 6] = [
 ];
 
 /// What was typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Conditions {
     from: String,
     to: String,
@@ -68,6 +69,18 @@ impl Conditions {
     }
 }
 
+impl Remembered for Conditions {
+    const NAME: &'static str = "withdrawals";
+
+    fn first(today: CivilDate) -> Self {
+        Self::of_this_month(today)
+    }
+
+    fn forget_people(&mut self) -> bool {
+        !std::mem::take(&mut self.name).trim().is_empty()
+    }
+}
+
 /// The search that the screen opens with: this month, natural ends left out.
 pub(crate) fn first_search(today: CivilDate) -> EndingSearch {
     let from = today.plus_days(1 - i64::from(today.day()));
@@ -77,28 +90,12 @@ pub(crate) fn first_search(today: CivilDate) -> EndingSearch {
 /// 同意取消照会 of the account that is in.
 #[component]
 pub(crate) fn Withdrawals() -> Html {
-    let today = use_session().now().jst_date();
-    let form = use_form(|| Conditions::of_this_month(today));
-    let asked = use_state(|| (first_search(today), Turned::default()));
-    let (search, turned) = &*asked;
-    let (remote, on_retry) = use_search(SearchEndings, EndingSearch { after: turned.after(), ..search.clone() });
-    let onsearch = {
-        let (form, asked, on_retry) = (form.clone(), asked.clone(), on_retry.clone());
-        Callback::from(move |()| {
-            let Some(search) = form.read(Conditions::check) else { return };
-            let next = (search, Turned::default());
-            // The same again finds what came since.
-            if *asked == next { on_retry.emit(()) } else { asked.set(next) }
-        })
-    };
-    let onturn = {
-        let asked = asked.clone();
-        Callback::from(move |turned: Turned| {
-            field::focus(HEADING);
-            asked.set((asked.0.clone(), turned));
-        })
-    };
-    html! { <WithdrawalsView {form} {remote} search={search.clone()} turned={turned.clone()} {onsearch} {onturn} {on_retry} /> }
+    let kept = use_conditions::<Conditions>();
+    let Ok(search) = kept.asked.check() else { return Html::default() };
+    let (remote, on_retry) = use_search(SearchEndings, EndingSearch { after: kept.turned.after(), ..search.clone() });
+    let (onsearch, onturn) = (kept.onsearch(Conditions::check, &on_retry), kept.onturn(HEADING));
+    let Kept { form, turned, has_lost_people, .. } = kept;
+    html! { <WithdrawalsView {form} {remote} {search} {turned} {has_lost_people} {onsearch} {onturn} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
@@ -108,6 +105,9 @@ pub(crate) struct WithdrawalsViewProps {
     pub(crate) form: Form<Conditions>,
     /// What was found.
     pub(crate) remote: Remote<EndingPage>,
+    /// A reload took a name away.
+    #[prop_or_default]
+    pub(crate) has_lost_people: bool,
     /// What was asked.
     pub(crate) search: EndingSearch,
     /// Which page.
@@ -132,9 +132,6 @@ pub(crate) fn WithdrawalsView(props: &WithdrawalsViewProps) -> Html {
     let uses = [Offer { value: "", label: words::ALL }].into_iter().chain(Use::ALL.map(|of| Offer { value: of.word(), label: of.label() }));
     let who = WHO.map(|(value, _, label)| Offer { value, label }).to_vec();
     let onsubmit = props.onsearch.reform(|event: SubmitEvent| event.prevent_default());
-    let (from, to) = (props.search.from, props.search.to);
-    let href = ExportEndings { from: from.to_string().into(), to: to.to_string().into() }.path();
-    let file = format!("uketsuke-endings-{}-{}.csv", from.packed(), to.packed());
     html! {
         <>
             <p>{ words::LEAD }</p>
@@ -151,11 +148,12 @@ pub(crate) fn WithdrawalsView(props: &WithdrawalsViewProps) -> Html {
                 </div>
                 <p class="actions"><Button id="ending-search" look={Look::Primary} submits=true>{ words::SEARCH }</Button></p>
             </form>
+            { lost_people(props.has_lost_people) }
             <h2 id={HEADING} tabindex="-1">{ words::LIST_TITLE }</h2>
             { props.remote.view(&props.on_retry, |page| filled(props, page)) }
-            <Panel title={words::SAVE_TITLE}>
+            <Panel title={words::SAVE_TITLE} class="on-screen">
                 <p>{ words::SAVE_ABOUT }</p>
-                <Download {href} {file} words={words::SAVE} about={format!("{}〜{}", from.slashed(), to.slashed())} />
+                <SaveFile<ExportEndings> id="ending-save" endpoint={ExportEndings} request={props.search.clone()} />
             </Panel>
         </>
     }
@@ -170,7 +168,7 @@ fn filled(props: &WithdrawalsViewProps, page: &EndingPage) -> Html {
                 <p role="status">{ words::shown(first, last) }</p>
             }
             { damaged(page.damaged) }
-            <Table caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
+            <Table class="history" caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
                 lines={page.rows.iter().map(line).collect::<Vec<_>>()} {empty} />
             <PageTurner id="ending-page" label={words::PAGES} turned={props.turned.clone()} next={page.next.clone()}
                 onturn={props.onturn.clone()} />
@@ -192,17 +190,15 @@ fn line(row: &EndingRow) -> Line {
     let name = row.person.as_ref().map_or(words::UNKNOWN.to_owned(), |person| person.name.clone());
     let part = if row.is_whole { String::new() } else { format!("({})", words::PART) };
     let who = row.by.as_ref().map_or_else(|| row.why.who().to_owned(), |user| format!("{}({})", row.why.who(), user.as_str()));
-    let texts = [
-        name,
-        row.visit_kind.label().to_owned(),
-        format!("{}{part}", words::items(&row.ended)),
-        row.consented_at.jst_date().slashed(),
-        row.ended_at.jst_minute_text(),
-        who,
-        reason(row),
+    let cells = vec![
+        link(&format!("/o/consents/{}", row.consent), None, name),
+        html! { { row.visit_kind.label() } },
+        html! { { format!("{}{part}", words::items(&row.ended)) } },
+        html! { { row.consented_at.jst_date().slashed() } },
+        html! { { row.ended_at.jst_minute_text() } },
+        html! { <>{ who }<span class="history__about">{ reason(row) }</span></> },
     ];
-    let open = link(&format!("/o/consents/{}", row.consent), None, words::OPEN);
-    Line { key: row.id.clone().into(), cells: texts.into_iter().map(|text| html! { { text } }).chain([open]).collect() }
+    Line { key: row.id.clone().into(), cells }
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use shared::api::Code;
 use shared::api::check::{
     self as api, CHECK_DAYS_MAX, CHECK_FILE_ROWS, CHECK_PAGE_ROWS, CandidateRow, CheckAnswer, CheckDetails, CheckPage, CheckRow,
-    CheckSearch, NumberCheck, SavedFile,
+    CheckSearch, NumberCheck,
 };
+use shared::api::file::SavedFile;
 use shared::api::office::{ChosenCoverage, CoverageChoice};
-use shared::bytes::Base64;
 use shared::domain::account::UserId;
 use shared::domain::asked::AskedOf;
 use shared::domain::calendar::UnixMs;
@@ -41,9 +41,10 @@ async fn by_number(app: Arc<App>, call: Call<api::CheckByNumber, Staff>) -> Resu
         return Err(Refused::new(Code::Request));
     }
     let of = insurance(&asked);
-    let candidates = app.registry.insured(&of, now);
+    let registry = app.registers.of(staff.standing.is_training);
+    let candidates = registry.insured(&of, now);
     // X34: silence is no answer, least of all that there is nobody.
-    if app.registry.look() == RegistryLook::Silent {
+    if registry.look() == RegistryLook::Silent {
         return Err(Refused::new(Code::X34));
     }
     let found = match rule::found(candidates, chosen.as_deref()) {
@@ -132,8 +133,7 @@ async fn save(app: Arc<App>, call: Call<api::SaveChecks, Staff>) -> Result<Reply
     let rows = all(&app, &tenant, &CheckSearch { after: None, ..search.clone() }, sees).await?;
     record(&app, entry).await?;
     let name = format!("uketsuke-checks-{}-{}.csv", search.from.packed(), search.to.packed());
-    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    Ok(Reply::Json(SavedFile { name, rows: count, file: Base64(csv(&rows)) }))
+    Ok(Reply::Json(SavedFile::whole(name, csv(&rows), rows.len())))
 }
 
 /// Every row of a search, page by page, so that no other reading waits for it; who was seen in an opening only where `sees`.

@@ -113,13 +113,13 @@ async fn login(app: Arc<App>, call: Call<Login, Nobody>) -> Result<Reply<LoggedI
 }
 
 /// Whether the institution is for training, and whether its code has ended.
-pub(super) async fn closing_of(app: &App, code: &InstitutionCode) -> Result<Standing, Refused> {
+pub(in crate::desk) async fn closing_of(app: &App, code: &InstitutionCode) -> Result<Standing, Refused> {
     let code = code.clone();
     Ok(app.db.read(move |tx| store::institution::standing_of(tx, &code)).await?.unwrap_or_default())
 }
 
 /// Refuses an account that may not be used on a day.
-pub(super) fn check_state(account: &Account, today: CivilDate) -> Result<(), Refused> {
+pub(in crate::desk) fn check_state(account: &Account, today: CivilDate) -> Result<(), Refused> {
     match state_of(account, today) {
         AccountState::Living => Ok(()),
         AccountState::Suspended => Err(Refused::new(Code::Account).with(Detail::Account(AccountFault::Suspended))),
@@ -128,7 +128,7 @@ pub(super) fn check_state(account: &Account, today: CivilDate) -> Result<(), Ref
 }
 
 /// Under a code that has ended its admins read for a time, and nobody does anything else (OT-30).
-pub(super) fn check_closing(account: &Account, of: &Institution, closing: Standing, now: UnixMs) -> Result<(), Refused> {
+pub(in crate::desk) fn check_closing(account: &Account, of: &Institution, closing: Standing, now: UnixMs) -> Result<(), Refused> {
     match closing.closed_at {
         Some(at) if account.kind != AccountKind::Admin || !rule::succession::is_readable(at, now) => {
             Err(Refused::code_changed(at, of.settings.contact.clone()))
@@ -137,7 +137,7 @@ pub(super) fn check_closing(account: &Account, of: &Institution, closing: Standi
     }
 }
 
-pub(super) fn wait(until: UnixMs, now: UnixMs) -> Refused {
+pub(in crate::desk) fn wait(until: UnixMs, now: UnixMs) -> Refused {
     Refused::new(Code::Wait).with(Detail::RetryAfterS(seconds_until(until, now)))
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use shared::api::medical::{self as api, Basis, MedicalPage, VIEW_FILE_ROWS, VIEW_PAGE_ROWS, ViewFile, ViewPage, ViewRow, ViewSearch};
+use shared::api::file::SavedFile;
+use shared::api::medical::{self as api, Basis, MedicalPage, VIEW_FILE_ROWS, VIEW_PAGE_ROWS, ViewPage, ViewRow, ViewSearch};
 use shared::api::{Code, Detail};
-use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::ItemState;
@@ -42,7 +42,7 @@ async fn document(app: Arc<App>, call: Call<api::MedicalDocument, Staff>) -> Res
     let (of, id) = (tenant.clone(), consent.clone());
     let standing = app.db.read(move |tx| rule::standing(tx, &of, &id, kind, now)).await?;
     let (_, subject) = open(&app, &trail, &about, standing).await?;
-    let known = fetched(&app, &trail, &about, Asked { subject: subject.clone(), kind, now }).await?;
+    let known = fetched(&app, &trail, found.standing.is_training, &about, Asked { subject: subject.clone(), kind, now }).await?;
     // As late as it is shown: what ended meanwhile stays closed.
     let at = app.clock.now();
     let id = ViewId::new(at, app.random.bytes()?);
@@ -66,7 +66,7 @@ async fn in_opening(app: Arc<App>, call: Call<api::MedicalInOpening, Staff>) -> 
     let (of, by) = (tenant.clone(), found.account.user.clone());
     let seen = app.db.read(move |tx| crate::rule::opening::medical_view(tx, &of, &id, &by, now)).await?;
     let (subject, _) = seen.ok_or_else(not_there)?;
-    let known = fetched(&app, &trail, &about, Asked { subject: subject.clone(), kind, now }).await?;
+    let known = fetched(&app, &trail, found.standing.is_training, &about, Asked { subject: subject.clone(), kind, now }).await?;
     let at = app.clock.now();
     let id = ViewId::new(at, app.random.bytes()?);
     let by = found.account.user;
@@ -78,8 +78,8 @@ async fn in_opening(app: Arc<App>, call: Call<api::MedicalInOpening, Staff>) -> 
 }
 
 /// What the source knows, or the refusal, which is on the record.
-async fn fetched(app: &App, trail: &Trail, about: &str, asked: Asked) -> Result<Known, Refused> {
-    match ask(app.medical.as_ref(), &asked, WAIT).await {
+async fn fetched(app: &App, trail: &Trail, is_training: bool, about: &str, asked: Asked) -> Result<Known, Refused> {
+    match ask(app.medical.of(is_training), &asked, WAIT).await {
         Ok(known) => Ok(known),
         Err(fault) => {
             let code = match fault {
@@ -181,7 +181,7 @@ async fn search(app: Arc<App>, call: Call<api::SearchViews, Staff>) -> Result<Re
     Ok(Reply::Json(ViewPage { rows, damaged: found.damaged, next, is_own_only }))
 }
 
-async fn save(app: Arc<App>, call: Call<api::SaveViews, Staff>) -> Result<Reply<ViewFile>, Refused> {
+async fn save(app: Arc<App>, call: Call<api::SaveViews, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let (trail, search) = (call.trail(), call.body);
     let query = query_of(&call.right, &ViewSearch { after: None, ..search.clone() }, VIEW_FILE_ROWS)?;
     let tenant = call.right.tenant;
@@ -193,7 +193,7 @@ async fn save(app: Arc<App>, call: Call<api::SaveViews, Staff>) -> Result<Reply<
     let rows = u32::try_from(found.rows.len()).unwrap_or(u32::MAX);
     record(&app, trail.ok(Some(&format!("{rows} rows")))).await?;
     let name = format!("uketsuke-medical-views-{}-{}.csv", search.from.packed(), search.to.packed());
-    Ok(Reply::Json(ViewFile { name, file: Base64(csv(&found.rows)), rows }))
+    Ok(Reply::Json(SavedFile::whole(name, csv(&found.rows), found.rows.len())))
 }
 
 fn row_of(view: ViewRecord) -> ViewRow {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use shared::api::Code;
+use shared::api::file::SavedFile;
 use shared::api::opening::{
     self as api, CANDIDATES_MAX, CandidateRow, Found, HandIn, OPENINGS_MAX, OpenedView, OpeningRow, OpeningSearch, OpeningsShown, Report,
     ViewAsked,
@@ -16,6 +17,7 @@ use super::answered;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
 use crate::consent::without_refused;
+use crate::eligibility::Registry;
 use crate::eligibility::asked::{Candidate, InsuranceAsked, PersonAsked};
 use crate::export::opening::csv;
 use crate::refused::Refused;
@@ -93,21 +95,21 @@ async fn report(app: Arc<App>, call: Call<api::UseReport, Staff>) -> Result<Repl
     Ok(Reply::Json(made(&app, call.right.tenant, id, entry).await?))
 }
 
-async fn report_file(app: Arc<App>, call: Call<api::UseReportFile, Staff>) -> Result<Reply<()>, Refused> {
+async fn report_file(app: Arc<App>, call: Call<api::UseReportFile, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let trail = call.trail();
     let id = id_of(call.path.opening.as_str())?;
     let entry = trail.ok(Some(id.as_str()));
     let report = made(&app, call.right.tenant, id, entry).await?;
     let name = format!("uketsuke-opening-{}.csv", report.row.opening.from.jst_date().packed());
-    Ok(Reply::File { media_type: "text/csv; charset=utf-8", name, bytes: csv(&report) })
+    Ok(Reply::Json(SavedFile::whole(name, csv(&report), usize::try_from(report.searches).unwrap_or(usize::MAX))))
 }
 
 /// Everybody whom a search fits, with the key that names them in it. The register's way for an opening: it is asked also while the usual
 /// one is silent.
-fn fitting(app: &App, search: &OpeningSearch, now: UnixMs) -> Vec<(String, Candidate)> {
+fn fitting(registry: &dyn Registry, search: &OpeningSearch, now: UnixMs) -> Vec<(String, Candidate)> {
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let found = match search {
-        OpeningSearch::Paper { insurance, birth_date } => app.registry.insured(
+        OpeningSearch::Paper { insurance, birth_date } => registry.insured(
             &InsuranceAsked {
                 insurer_number: insurance.insurer_number.as_str().to_owned(),
                 symbol: text(insurance.symbol.as_str()),
@@ -117,7 +119,7 @@ fn fitting(app: &App, search: &OpeningSearch, now: UnixMs) -> Vec<(String, Candi
             },
             now,
         ),
-        OpeningSearch::Person(person) => app.registry.persons(
+        OpeningSearch::Person(person) => registry.persons(
             &PersonAsked {
                 kana: person.kana.as_str().to_owned(),
                 birth_date: person.birth_date,
@@ -147,7 +149,7 @@ async fn search(app: Arc<App>, call: Call<api::SearchInOpening, Staff>) -> Resul
     if !search.is_whole() {
         return Err(Refused::new(Code::Request));
     }
-    let fitting = fitting(&app, &search, now);
+    let fitting = fitting(&**app.registers.of(found.standing.is_training), &search, now);
     let form = match search {
         OpeningSearch::Paper { .. } => "paper",
         OpeningSearch::Person(_) => "person",
@@ -182,7 +184,10 @@ async fn view(app: Arc<App>, call: Call<api::ViewInOpening, Staff>) -> Result<Re
     if !search.is_whole() || !rule::is_ground(kind, ground.as_ref(), now) {
         return Err(Refused::new(Code::Request));
     }
-    let (_, one) = fitting(&app, &search, now).into_iter().find(|(of, _)| *of == key).ok_or_else(not_there)?;
+    let (_, one) = fitting(&**app.registers.of(found.standing.is_training), &search, now)
+        .into_iter()
+        .find(|(of, _)| *of == key)
+        .ok_or_else(not_there)?;
     // Nobody consents in a failure: what wants a consent is not shown.
     let (check_way, eligibility) = match kind {
         OpeningKind::Disaster => (CheckWay::Disaster, one.eligibility),

@@ -72,8 +72,9 @@ async fn send_now(app: &App, tenant: &Tenant, consents: Vec<ConsentId>, now: Uni
         }
         Ok(ids)
     });
+    let registry = app.registers.of_tenant(&app.db, tenant).await?;
     for id in ids.await? {
-        references::send(&app.db, app.registry.as_ref(), tenant, &id, now).await?;
+        references::send(&app.db, &**registry, tenant, &id, now).await?;
     }
     Ok(())
 }
@@ -120,6 +121,7 @@ fn result_here(result: &ConsentRecord) -> ResultHere {
         visit_kind: Some(result.visit_kind),
         validity: result.eligibility.validity,
         by: None,
+        assist: result.occasion.assist,
         insurance: insurance_of_result(result).map(|insurance| insurance.line()).unwrap_or_default(),
     }
 }
@@ -134,6 +136,7 @@ fn check_here(check: &CheckRecord) -> ResultHere {
         visit_kind: check.visit_kind,
         validity: check.eligibility.validity,
         by: check.done_by.clone(),
+        assist: None,
         insurance: insurance_in(&check.eligibility, check.chosen.as_ref().map(|chosen| chosen.coverage))
             .map(|insurance| insurance.line())
             .unwrap_or_default(),

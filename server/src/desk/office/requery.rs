@@ -49,9 +49,10 @@ async fn requery(app: Arc<App>, call: Call<api::Requery, Staff>) -> Result<Reply
         record(&app, trail.refused(Code::X46)).await?;
         return Err(x46(why));
     }
-    let eligibility = ask(&*app.registry, &base.subject, now);
+    let registry = app.registers.of(found.standing.is_training);
+    let eligibility = ask(&**registry, &base.subject, now);
     // X34: silence is no answer.
-    if app.registry.look() == RegistryLook::Silent {
+    if registry.look() == RegistryLook::Silent {
         return Err(Refused::new(Code::X34));
     }
     let check = CheckId::new(now, app.random.bytes()?);

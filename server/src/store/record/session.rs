@@ -6,6 +6,7 @@ use shared::domain::institution::InstitutionCode;
 
 use super::{Account, AuditEntry, Institution, Standing};
 use crate::Sha256;
+use crate::store::id::CodeId;
 
 /// A session as it is kept: only the hash of its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct SessionRecord {
     pub locked_at: Option<UnixMs>,
     /// When who is at the screen was last proved: at the login, or again since.
     pub proved_at: UnixMs,
+    /// The device whose login it is; `None`: of the office.
+    pub device: Option<CodeId>,
 }
 
 /// How an account stands to its second factor.

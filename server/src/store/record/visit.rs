@@ -80,6 +80,8 @@ pub struct Visit {
     pub shows_eligibility: bool,
     /// 医療扶助 is used (OT-6), as the institution has it now.
     pub uses_aid: bool,
+    /// Its institution is for training.
+    pub is_training: bool,
     /// The current challenge.
     pub challenge: NewChallenge,
     /// The current challenge served already.

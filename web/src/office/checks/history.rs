@@ -1,6 +1,7 @@
 //! OT-13 資格確認履歴照会: the checks of consents and all others, by period, way, medium, person, staff and result.
 
-use shared::api::check::{CHECK_DAYS_MAX, CHECK_PAGE_ROWS, CheckPage, CheckRow, CheckSearch, SaveChecks, SavedFile, SearchChecks};
+use serde::{Deserialize, Serialize};
+use shared::api::check::{CHECK_DAYS_MAX, CHECK_PAGE_ROWS, CheckPage, CheckRow, CheckSearch, SaveChecks, SearchChecks};
 use shared::domain::account::UserId;
 use shared::domain::calendar::CivilDate;
 use shared::domain::check::{CheckState, CheckWay, Medium};
@@ -8,17 +9,15 @@ use shared::domain::coverage::Validity;
 use shared::domain::typed;
 use yew::prelude::*;
 
-use super::saved;
+use crate::office::kept::{Kept, Remembered, lost_people, use_conditions};
+use crate::office::save_file::SaveFile;
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
-use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, Verdict, field, link};
-use crate::remote::{Remote, damaged, unchanged, use_search};
-use crate::session::use_session;
-use crate::text::office::{self as text, audit, checks as words};
-use crate::use_call::{Progress, use_call};
-use crate::use_form::{Faults, Form, use_form};
+use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, Verdict, link};
+use crate::remote::{Remote, damaged, use_search};
+use crate::text::office::{audit, checks as words};
+use crate::use_form::{Faults, Form};
 
 const FROM: &str = "checks-from";
 const TO: &str = "checks-to";
@@ -26,7 +25,7 @@ const USER: &str = "checks-user";
 const HEADING: &str = "checks-list";
 
 /// What was typed. No `Debug`: a name may be in it.
-#[derive(Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Conditions {
     pub(crate) from: String,
     pub(crate) to: String,
@@ -83,43 +82,27 @@ impl Conditions {
     }
 }
 
+impl Remembered for Conditions {
+    const NAME: &'static str = "checks";
+
+    fn first(today: CivilDate) -> Self {
+        Self::of_this_month(today)
+    }
+
+    fn forget_people(&mut self) -> bool {
+        [&mut self.name, &mut self.user].into_iter().fold(false, |had, text| had | !std::mem::take(text).trim().is_empty())
+    }
+}
+
 /// The history of the account's institution.
 #[component]
 pub(crate) fn CheckHistory() -> Html {
-    let today = use_session().now().jst_date();
-    let form = use_form(|| Conditions::of_this_month(today));
-    let asked = use_state(|| Conditions::of_this_month(today).check().ok().map(|search| (search, Turned::default())));
-    let saving = use_call::<SaveChecks>();
-    let file = use_state(|| None::<SavedFile>);
-    let Some((search, turned)) = (*asked).clone() else { return Html::default() };
-    let (remote, on_retry) = use_search(SearchChecks, CheckSearch { after: turned.after(), ..search.clone() });
-    let onsearch = {
-        let (form, asked, on_retry, file) = (form.clone(), asked.clone(), on_retry.clone(), file.clone());
-        Callback::from(move |()| {
-            let Some(search) = form.read(Conditions::check) else { return };
-            file.set(None);
-            let next = Some((search, Turned::default()));
-            // The same again finds what came since.
-            if *asked == next { on_retry.emit(()) } else { asked.set(next) }
-        })
-    };
-    let onturn = {
-        let (asked, search) = (asked.clone(), search.clone());
-        Callback::from(move |turned: Turned| {
-            field::focus(HEADING);
-            asked.set(Some((search.clone(), turned)));
-        })
-    };
-    let onsave = {
-        let (saving, file) = (saving.clone(), file.clone());
-        Callback::from(move |()| {
-            let file = file.clone();
-            saving.start(SaveChecks, search.clone(), move |outcome| file.set(outcome.ok()));
-        })
-    };
-    let props =
-        HistoryViewProps { form, remote, turned, file: (*file).clone(), saving: saving.progress(), onsearch, onturn, onsave, on_retry };
-    html! { <HistoryView ..props /> }
+    let kept = use_conditions::<Conditions>();
+    let Ok(search) = kept.asked.check() else { return Html::default() };
+    let (remote, on_retry) = use_search(SearchChecks, CheckSearch { after: kept.turned.after(), ..search.clone() });
+    let (onsearch, onturn) = (kept.onsearch(Conditions::check, &on_retry), kept.onturn(HEADING));
+    let Kept { form, turned, has_lost_people, .. } = kept;
+    html! { <HistoryView {form} {remote} {has_lost_people} {turned} search={Some(search)} {onsearch} {onturn} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
@@ -128,17 +111,16 @@ pub(crate) struct HistoryViewProps {
     pub(crate) form: Form<Conditions>,
     pub(crate) remote: Remote<CheckPage>,
     #[prop_or_default]
+    pub(crate) has_lost_people: bool,
+    #[prop_or_default]
     pub(crate) turned: Turned,
+    /// What was asked, for the file of it.
     #[prop_or_default]
-    pub(crate) file: Option<SavedFile>,
-    #[prop_or_default]
-    pub(crate) saving: Progress,
+    pub(crate) search: Option<CheckSearch>,
     #[prop_or_default]
     pub(crate) onsearch: Callback<()>,
     #[prop_or_default]
     pub(crate) onturn: Callback<Turned>,
-    #[prop_or_default]
-    pub(crate) onsave: Callback<()>,
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
 }
@@ -174,19 +156,14 @@ pub(crate) fn HistoryView(props: &HistoryViewProps) -> Html {
                 </div>
                 <p class="actions"><Button id="checks-search" look={Look::Primary} submits=true>{ words::SEARCH }</Button></p>
             </form>
+            { lost_people(props.has_lost_people) }
             <h2 id={HEADING} tabindex="-1">{ words::LIST_TITLE }</h2>
             { props.remote.view(&props.on_retry, |page| filled(props, page)) }
             <Panel title={words::SAVE_TITLE} class="on-screen">
                 <p>{ words::SAVE_ABOUT }</p>
-                if let Some(refusal) = props.saving.refusal.clone().map(unchanged) {
-                    { form_failure(&text::refusal(&refusal)) }
+                if let Some(search) = &props.search {
+                    <SaveFile<SaveChecks> id="checks-save" endpoint={SaveChecks} request={search.clone()} />
                 }
-                <p class="actions">
-                    <Button id="checks-save" is_off={props.saving.is_busy} onpress={props.onsave.clone()}>
-                        { if props.saving.is_busy { text::frame::BUSY } else { words::SAVE_MAKE } }
-                    </Button>
-                </p>
-                { props.file.as_ref().map(saved).unwrap_or_default() }
             </Panel>
         </>
     }
@@ -205,7 +182,7 @@ fn filled(props: &HistoryViewProps, page: &CheckPage) -> Html {
                 <p role="status">{ words::CUT }</p>
             }
             if !page.rows.is_empty() || !page.is_cut {
-                <Table caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
+                <Table class="history" caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
                     lines={page.rows.iter().map(line).collect::<Vec<_>>()} {empty} />
             }
             <PageTurner id="checks-page" label={words::PAGES} turned={props.turned.clone()} next={page.next.clone()}
@@ -218,18 +195,20 @@ fn line(row: &CheckRow) -> Line {
     let person = row.person.as_ref();
     let path = if row.is_consent { format!("/o/consents/{}", row.id) } else { format!("/o/checks/of/{}", row.id) };
     let name = person.map_or_else(|| words::NOBODY.to_owned(), |person| person.name.clone());
+    let about = person.map(|person| {
+        html! {
+            <><span class="history__about">{ &person.name_kana }</span><span class="history__about">{ person.birth_date.wareki() }</span></>
+        }
+    });
     let by = match (&row.done_by, row.is_consent) {
         (Some(user), _) => user.to_string(),
         (None, true) => words::PATIENT.to_owned(),
         (None, false) => words::BY_JOB.to_owned(),
     };
     let cells = vec![
-        link(&path, None, name),
-        html! { { person.map_or_else(|| "―".to_owned(), |person| person.name_kana.clone()) } },
-        html! { { person.map_or_else(|| "―".to_owned(), |person| person.birth_date.wareki()) } },
+        html! { <>{ link(&path, None, name) }{ about.unwrap_or_default() }</> },
         html! { { words::minute(row.at) } },
-        html! { { row.check_way.label() } },
-        html! { { row.medium.label() } },
+        html! { <>{ row.check_way.label() }<span class="history__about">{ row.medium.label() }</span></> },
         html! { <Verdict validity={row.validity} /> },
         html! { { row.state.label() } },
         html! { { by } },

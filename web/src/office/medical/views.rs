@@ -1,21 +1,22 @@
 //! OT-13 医療情報閲覧履歴照会: which kind, of whom, by whom, when.
 
-use shared::api::Code;
-use shared::api::medical::{SaveViews, SearchViews, VIEW_PAGE_ROWS, ViewFile, ViewPage, ViewRow, ViewSearch};
+use serde::{Deserialize, Serialize};
+use shared::api::medical::{SaveViews, SearchViews, VIEW_PAGE_ROWS, ViewPage, ViewRow, ViewSearch};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::CivilDate;
 use shared::domain::medical::MedicalKind;
 use shared::domain::typed;
 use yew::prelude::*;
 
+use crate::office::kept::{Kept, Remembered, lost_people, use_conditions};
+use crate::office::save_file::SaveFile;
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Download, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, Tone, field, link};
-use crate::remote::{Remote, damaged, failure, use_search};
+use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, link};
+use crate::remote::{Remote, damaged, use_search};
 use crate::session::use_session;
 use crate::text::office::{self as text, audit as audit_words, medical::people, medical::views as words};
-use crate::use_call::{Progress, use_call};
-use crate::use_form::{Faults, Form, use_form};
+use crate::use_form::{Faults, Form};
 
 const FROM: &str = "views-from";
 const TO: &str = "views-to";
@@ -23,7 +24,7 @@ const USER: &str = "views-user";
 const HEADING: &str = "views-list";
 
 /// What was typed. No `Debug`: a name may be in it.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Conditions {
     pub(crate) from: String,
     pub(crate) to: String,
@@ -58,55 +59,29 @@ impl Conditions {
     }
 }
 
-/// The search that the screen opens with: this month.
-pub(crate) fn first_search(today: CivilDate) -> ViewSearch {
-    let from = today.plus_days(1 - i64::from(today.day()));
-    ViewSearch { from, to: today, user: String::new(), kind: None, name_prefix: String::new(), after: None }
+impl Remembered for Conditions {
+    const NAME: &'static str = "views";
+
+    fn first(today: CivilDate) -> Self {
+        Self::of_this_month(today)
+    }
+
+    fn forget_people(&mut self) -> bool {
+        [&mut self.name, &mut self.user].into_iter().fold(false, |had, text| had | !std::mem::take(text).trim().is_empty())
+    }
 }
 
 /// The history as far as the account may see it.
 #[component]
 pub(crate) fn Views() -> Html {
     let signed_in = use_session();
-    let (today, is_admin) = (signed_in.now().jst_date(), signed_in.session.kind == AccountKind::Admin);
-    let form = use_form(|| Conditions::of_this_month(today));
-    let asked = use_state(|| (first_search(today), Turned::default()));
-    let file = use_state(|| None::<ViewFile>);
-    let call = use_call::<SaveViews>();
-    let (search, turned) = &*asked;
-    let (remote, on_retry) = use_search(SearchViews, ViewSearch { after: turned.after(), ..search.clone() });
-    let onsearch = {
-        let (form, asked, on_retry, file, call) = (form.clone(), asked.clone(), on_retry.clone(), file.clone(), call.clone());
-        Callback::from(move |()| {
-            let Some(search) = form.read(Conditions::check) else { return };
-            // The file of before is of other conditions.
-            file.set(None);
-            call.forget();
-            let next = (search, Turned::default());
-            if *asked == next { on_retry.emit(()) } else { asked.set(next) }
-        })
-    };
-    let onturn = {
-        let asked = asked.clone();
-        Callback::from(move |turned: Turned| {
-            field::focus(HEADING);
-            asked.set((asked.0.clone(), turned));
-        })
-    };
-    let onmake = {
-        let (call, file, search) = (call.clone(), file.clone(), search.clone());
-        Callback::from(move |()| {
-            let file = file.clone();
-            file.set(None);
-            call.start(SaveViews, search.clone(), move |outcome| {
-                if let Ok(made) = outcome {
-                    file.set(Some(made));
-                }
-            });
-        })
-    };
-    let (file, progress) = ((*file).clone(), call.progress());
-    html! { <ViewsView {form} {remote} {is_admin} turned={turned.clone()} {file} {progress} {onsearch} {onturn} {onmake} {on_retry} /> }
+    let is_admin = signed_in.session.kind == AccountKind::Admin;
+    let kept = use_conditions::<Conditions>();
+    let Ok(search) = kept.asked.check() else { return Html::default() };
+    let (remote, on_retry) = use_search(SearchViews, ViewSearch { after: kept.turned.after(), ..search.clone() });
+    let (onsearch, onturn) = (kept.onsearch(Conditions::check, &on_retry), kept.onturn(HEADING));
+    let Kept { form, turned, has_lost_people, .. } = kept;
+    html! { <ViewsView {form} {remote} {is_admin} {has_lost_people} {turned} search={Some(search)} {onsearch} {onturn} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
@@ -118,24 +93,21 @@ pub(crate) struct ViewsViewProps {
     pub(crate) remote: Remote<ViewPage>,
     /// Others' views are listed too.
     pub(crate) is_admin: bool,
+    /// A reload took a name away.
+    #[prop_or_default]
+    pub(crate) has_lost_people: bool,
     /// Which page.
     #[prop_or_default]
     pub(crate) turned: Turned,
-    /// The file that was made.
+    /// What was asked, for the file of it.
     #[prop_or_default]
-    pub(crate) file: Option<ViewFile>,
-    /// How far the file has come.
-    #[prop_or_default]
-    pub(crate) progress: Progress,
+    pub(crate) search: Option<ViewSearch>,
     /// Called on 検索.
     #[prop_or_default]
     pub(crate) onsearch: Callback<()>,
     /// Called with the page that is wanted.
     #[prop_or_default]
     pub(crate) onturn: Callback<Turned>,
-    /// Makes the file.
-    #[prop_or_default]
-    pub(crate) onmake: Callback<()>,
     /// Asks the same again.
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
@@ -169,30 +141,15 @@ pub(crate) fn ViewsView(props: &ViewsViewProps) -> Html {
                 </div>
                 <p class="actions"><Button id="views-search" look={Look::Primary} submits=true>{ audit_words::SEARCH }</Button></p>
             </form>
+            { lost_people(props.has_lost_people) }
             <h2 id={HEADING} tabindex="-1">{ words::LIST }</h2>
             { props.remote.view(&props.on_retry, |page| filled(props, page)) }
             <Panel title={words::SAVE_TITLE}>
                 <p>{ words::SAVE_ABOUT }</p>
-                { saved(props) }
+                if let Some(search) = &props.search {
+                    <SaveFile<SaveViews> id="views-make" endpoint={SaveViews} request={search.clone()} />
+                }
             </Panel>
-        </>
-    }
-}
-
-fn saved(props: &ViewsViewProps) -> Html {
-    if let Some(file) = &props.file {
-        // A data address is in ordinary base64; its padding may be left out.
-        let href = format!("data:text/csv;base64,{}", file.file.to_text().replace('-', "+").replace('_', "/"));
-        return html! { <Download {href} file={file.name.clone()} words={words::SAVE} about={words::rows(file.rows)} /> };
-    }
-    let refused = props.progress.refusal.as_ref().map(|refusal| match refusal.code {
-        Code::Request => html! { <Notice tone={Tone::Bad} role="alert" title={words::TOO_MANY}><p>{ words::TOO_MANY_NEXT }</p></Notice> },
-        _ => failure(&text::refusal(refusal), &props.onmake),
-    });
-    html! {
-        <>
-            { refused.unwrap_or_default() }
-            <p class="actions"><Button id="views-make" is_off={props.progress.is_busy} onpress={props.onmake.clone()}>{ words::MAKE }</Button></p>
         </>
     }
 }

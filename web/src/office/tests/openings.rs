@@ -53,7 +53,8 @@ fn oral() -> Option<ConsentGround> {
 #[tokio::test]
 async fn ot_17_each_record_says_how_it_stands_and_offers_what_the_account_may() {
     let handed = OpeningRow { handed_in: Some((HandIn { on: day("2026-11-20"), to: note("県") }, user())), ..record("d", -9, -8) };
-    let rows = vec![record("a", -1, 1), record("b", 1, 2), record("c", -9, -8), handed];
+    let of_operator = OpeningRow { opened_by: None, ..record("a", -1, 1) };
+    let rows = vec![of_operator, record("b", 1, 2), record("c", -9, -8), handed];
     let shown = OpeningsShown { rows, now: now() };
     let drawn = |may_manage, may_search, shown: OpeningsShown| async move {
         draw(move || {
@@ -70,6 +71,7 @@ async fn ot_17_each_record_says_how_it_stands_and_offers_what_the_account_may() 
         "通知 第17号",
         "開始する",
         "href=\"/o/openings/report/a\"",
+        "運用者が地域に対して開始",
     ] {
         has(&admin, expected);
     }
@@ -156,7 +158,7 @@ async fn ot_17g_the_report_counts_names_viewers_and_is_handed_in_once_over() {
         draw(move || html! { <ReportView remote={Remote::Here(report.clone())} form={form(typed.clone())} /> }).await
     };
     let over = drawn(of(record("a", -9, -8))).await;
-    for expected in ["3回", "1人", "口頭で同意", "ｼｶｸ ｲﾁﾛｳ", "提出を記録", "/api/office/openings/a/report.csv"] {
+    for expected in ["3回", "1人", "口頭で同意", "ｼｶｸ ｲﾁﾛｳ", "提出を記録", "id=\"report-save\""] {
         has(&over, expected);
     }
     let open = drawn(of(record("a", -1, 1))).await;

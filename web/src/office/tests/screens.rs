@@ -4,6 +4,7 @@ use shared::right::{Act, Right, may};
 
 use super::*;
 use crate::office::home;
+use crate::office::menu::Menu;
 use crate::office::reception_url::ReceptionUrlView;
 use crate::office::screens;
 use crate::remote::Remote;
@@ -14,14 +15,14 @@ use crate::use_call::Progress;
 async fn the_menu_offers_what_the_account_may_do() {
     for kind in AccountKind::ALL {
         let html = draw(move || home::view(screens::entries(kind))).await;
-        let header = draw(move || html! { <ul>{ screens::menu("/o/consents/7", kind) }</ul> }).await;
+        let header = draw(move || html! { <Menu here="/o/consents/7" {kind} /> }).await;
         for (path, title, act) in [
             ("/o/consents", "同意済資格情報取得", Some(Act::SeeConsents)),
             ("/o/url", "医療機関別URL取得・変更", Some(Act::SeeReceptionUrl)),
             ("/o/check/paper", "資格確認書等で確認", Some(Act::CheckEligibility)),
             ("/o/check/prescription", "処方箋で確認", Some(Act::CheckEligibility)),
             ("/o/accounts", "アカウント管理", Some(Act::OpenAccounts)),
-            ("/d", "カードの確認", None),
+            ("/d", "端末での確認", None),
         ] {
             let is_for = act.is_none_or(|act| may(kind, act) != Right::No);
             for html in [&html, &header] {
@@ -33,9 +34,23 @@ async fn the_menu_offers_what_the_account_may_do() {
 
 #[tokio::test]
 async fn the_header_marks_the_list_while_one_of_its_rows_is_open() {
-    let header = draw(|| html! { <ul>{ screens::menu("/o/consents/7", AccountKind::General) }</ul> }).await;
+    let header = draw(|| html! { <Menu here="/o/consents/7" kind={AccountKind::General} /> }).await;
     let here: Vec<&str> = header.split("<a ").filter(|link| link.contains("is-here")).collect();
     assert!(here.len() == 1 && here.iter().all(|link| link.contains("/o/consents")), "{header}");
+    assert!(!header.contains("aria-expanded=\"true\""), "what stands open needs no group");
+}
+
+#[tokio::test]
+async fn the_header_opens_the_group_of_the_screen_that_is_shown_and_no_other() {
+    for (here, first_link) in [("/o/day", "/o/day"), ("/o/laters/7", "/o/laters"), ("/o/password", "/o/password")] {
+        let header = draw(move || html! { <Menu {here} kind={AccountKind::General} /> }).await;
+        assert_eq!(header.matches("aria-expanded=\"true\"").count(), 1, "{here}");
+        let open: Vec<&str> = header.split("<ul").filter(|list| list.contains("menu__panel") && !list.contains("hidden")).collect();
+        assert_eq!(open.len(), 1, "{here}");
+        assert!(open.iter().all(|list| list.contains(&format!("href=\"{first_link}\""))), "{here}: {open:?}");
+    }
+    let home = draw(|| html! { <Menu here="/o" kind={AccountKind::Admin} /> }).await;
+    assert!(!home.contains("aria-expanded=\"true\""));
 }
 
 async fn url_screen(remote: Remote<ReceptionUrlInfo>, is_changed: bool, asking: Option<Progress>) -> String {

@@ -94,8 +94,14 @@ pub struct SecretFieldProps {
     pub of: Input,
     /// What is asked for.
     pub label: AttrValue,
+    /// How to write it.
+    #[prop_or_default]
+    pub hint: Option<AttrValue>,
     /// `current-password` or `new-password`: a password manager may help, and pasting works.
     pub autocomplete: AttrValue,
+    /// Keyboard of a tablet: `numeric` for digits.
+    #[prop_or_default]
+    pub inputmode: Option<AttrValue>,
     /// Id of a further text about the input.
     #[prop_or_default]
     pub described_by: Option<AttrValue>,
@@ -106,7 +112,7 @@ pub struct SecretFieldProps {
 pub fn SecretField(props: &SecretFieldProps) -> Html {
     let is_shown = use_state(|| false);
     let of = &props.of;
-    let frame = Frame { of, label: &props.label, hint: None, is_required: true };
+    let frame = Frame { of, label: &props.label, hint: props.hint.as_ref(), is_required: true };
     let onclick = {
         let is_shown = is_shown.clone();
         Callback::from(move |_: MouseEvent| is_shown.set(!*is_shown))
@@ -115,7 +121,7 @@ pub fn SecretField(props: &SecretFieldProps) -> Html {
     frame.around(html! {
         <div class="field__secret">
             <input class="field__input" type={if *is_shown { "text" } else { "password" }} id={of.id.clone()} value={of.value.clone()}
-                autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" aria-required="true" readonly={of.is_held}
+                autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" inputmode={props.inputmode.clone()} aria-required="true" readonly={of.is_held}
                 aria-invalid={of.fault.is_some().then_some("true")} aria-describedby={frame.described_by(props.described_by.as_ref())}
                 oninput={typed(of)} />
             <button type="button" class={classes!("field__show", sign)} id={format!("{}-show", of.id)}

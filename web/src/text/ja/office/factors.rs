@@ -10,7 +10,6 @@ pub(crate) const TITLE_AGAIN: &str = "もう一度、本人の確認をしてく
 pub(crate) const LEAD: &str = "パスワードのほかに、本人だけが持つもので確認します。パスワードを人に知られても、ログインされません。";
 pub(crate) const LEAD_FIRST: &str =
     "この機関では、パスワードのほかに、もう一つの確認が必要です。パスキーか認証アプリのどちらかを登録すると、ほかの画面を使えます。";
-pub(crate) const AT_OFFICE: &str = "事務所の画面で、先に二段階認証を登録してください";
 
 pub(crate) const STEP_LEAD: &str =
     "パスワードは確認できました。続けて、登録してあるもので本人の確認をしてください。10分以内に行ってください。";

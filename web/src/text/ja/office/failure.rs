@@ -1,5 +1,6 @@
 //! What a refusal says to the staff: what happened, whether anything was stored, what to do next.
 
+use shared::api::device::WeakPasscode;
 use shared::api::{Code, Detail, Refusal, Stored};
 use shared::domain::consent::ItemState;
 
@@ -17,6 +18,10 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         Code::X11 => ("このカードは確認できませんでした。", RELOAD.into()),
         Code::X18 => ("このURLは新しいものに変わりました。", "この画面を開き直して、新しいURLを確かめてください。".into()),
         Code::X19 => ("この受付は現在利用していません。", contact(refusal)),
+        Code::X20 => (
+            "この端末は別の機関に登録されています。",
+            "先に、その機関の管理者がアクティベーションコード管理で「無効化する」を選ぶと、登録できます。".into(),
+        ),
         Code::X21 => ("時間がたちました。", "最初からやり直してください。".into()),
         Code::X23 => ("この項目は対象外です。", RELOAD.into()),
         Code::Ended => ("この同意は、もう終わっています。", "この画面を開き直して、今の状態を確かめてください。".into()),
@@ -27,9 +32,30 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         ),
         Code::Opening => ("この記録は開いていません。", "「災害・障害時」で、開いている記録を選んでください。".into()),
         Code::X35 => ("メンテナンス中です。", "「メンテナンス予定」で、いつ終わるかを確かめてください。".into()),
+        Code::X37 => ("管理者のIDではアプリを使えません。", "「一般利用者」または「医療情報閲覧」のIDで登録してください。".into()),
+        Code::X38 => (
+            "このIDは資格確認端末で一度もログインしていません。",
+            "事務所の画面で一度ログインし、初期パスワードを変更してから、もう一度登録してください。".into(),
+        ),
+        Code::X40 => ("コードを確認できません。", "管理者に再発行を依頼してください。".into()),
+        Code::X41 => (
+            "パスコードを確認できません。",
+            "この端末の登録は消えました。管理者に新しいアクティベーションコードを発行してもらい、初期登録からやり直してください。".into(),
+        ),
+        Code::X42 => (
+            "この端末は使えなくなっています。",
+            "端末の中の登録は消えました。使うときは、管理者に新しいアクティベーションコードを発行してもらってください。".into(),
+        ),
+        Code::Passcode => ("パスコードがちがいます。", passcode(refusal)),
+        Code::Nonce => ("時間がたちました。", "もう一度行ってください。".into()),
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
         Code::X43 => return certificate(refusal),
         Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
+        Code::X55 => (
+            "この受付では、これを使えません。",
+            "スマートフォンでは目視の確認ができません。マイナンバーカードか、暗証番号で確認してください。".into(),
+        ),
+        Code::X56 => ("スマートフォンの電子証明書は使えなくなっています。", "カードをお使いください。".into()),
         Code::X61 => ("このカードでは確認できません。", "資格確認書をお持ちか、患者様にたずねてください。".into()),
         Code::X46 => return no_requery(refusal),
         Code::X64 => ("この機関コードは、もう使われていません。", code_changed(refusal)),
@@ -73,6 +99,18 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
         ),
     };
     Say { code: refusal.code.word(), happened: happened.into(), stored: stored(refusal.stored).into(), next, ways: &[] }
+}
+
+/// How many tries are left, or why a passcode is not taken.
+fn passcode(refusal: &Refusal) -> yew::AttrValue {
+    match refusal.detail {
+        Some(Detail::TriesLeft(left)) => format!("あと{left}回ちがうと、この端末の登録は消えます。").into(),
+        Some(Detail::Passcode(WeakPasscode::NotDigits)) => "6桁から16桁の数字にしてください。".into(),
+        Some(Detail::Passcode(WeakPasscode::TooSimple)) => {
+            "同じ数字だけ、または順に並んだ数字は使えません。ほかの数字にしてください。".into()
+        }
+        _ => "もう一度入力してください。".into(),
+    }
 }
 
 /// X46.

@@ -15,6 +15,7 @@ pub(crate) const COLUMNS: [&str; 6] = ["種別", "地域", "期間", "根拠", "
 pub(crate) const NONE: &str = "開始の記録はありません。";
 pub(crate) const NONE_NEXT: &str = "記録がない間は照会できません。対象になったときは、管理者が根拠を記録して開始します。";
 pub(crate) const HERE: &str = "この事業所";
+pub(crate) const BY_OPERATOR: &str = "運用者が地域に対して開始";
 pub(crate) const OPEN: &str = "開いています";
 pub(crate) const AHEAD: &str = "まだ始まっていません";
 pub(crate) const OVER: &str = "終わりました(利用報告は未提出)";
