@@ -14,6 +14,8 @@ mod beside;
 mod card_check;
 mod checks;
 mod client_certificate;
+mod device_check;
+mod device_prepare;
 mod device_shell;
 mod face;
 mod factor;
@@ -136,6 +138,7 @@ journeys! {
     "beside-the-insurance", Begin::default(), beside::whole;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
+    "device-prepare", Begin { card: None, ..Begin::default() }, device_prepare::whole;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "succession", Begin::default(), succession::whole;
@@ -151,6 +154,9 @@ journeys! {
     "references", Begin { card: None, helper: false, ..Begin::default() }, references::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
+    "device-pin", Begin::default(), device_check::by_pin;
+    "device-visual", Begin::default(), device_check::by_eye;
+    "device-phone", Begin { card: Some("ichiro:phone-android"), ..Begin::default() }, device_check::by_phone;
     "device-shell", Begin::default(), device_shell::whole;
     "device-shell-firefox", Begin { browser: Engine::Firefox, ..Begin::default() }, device_shell::whole;
 }
