@@ -19,7 +19,7 @@ super::endpoints! {
     AidOfMonth(month: MonthPart) {
         name: "office.aid_of_month",
         call: Get "/api/office/aid/{month}",
-        right: Permission::Account(Act::CheckInBulk),
+        right: Permission::Account(Act::FetchMedicalAidTickets),
         asks: Body::None => (),
         answers: Answer::Json => AidShown,
         audit: Audit::Row,
@@ -30,7 +30,7 @@ super::endpoints! {
     AidOfMonthCsv(month: MonthPart) {
         name: "office.aid_of_month_csv",
         call: Get "/api/office/aid/{month}/csv",
-        right: Permission::Account(Act::CheckInBulk),
+        right: Permission::Account(Act::FetchMedicalAidTickets),
         asks: Body::None => (),
         answers: Answer::File => (),
         audit: Audit::Row,
@@ -42,7 +42,7 @@ super::endpoints! {
     FetchAid(month: MonthPart) {
         name: "office.fetch_aid",
         call: Post "/api/office/aid/{month}/fetch",
-        right: Permission::Account(Act::CheckInBulk),
+        right: Permission::Account(Act::FetchMedicalAidTickets),
         asks: Body::Json(SMALL) => (),
         answers: Answer::Json => AidShown,
         audit: Audit::Row,
