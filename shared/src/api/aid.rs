@@ -20,7 +20,7 @@ super::endpoints! {
     AidOfMonth(month: MonthPart) {
         name: "office.aid_of_month",
         call: Get "/api/office/aid/{month}",
-        right: Permission::Account(Act::CheckInBulk),
+        right: Permission::Account(Act::FetchMedicalAidTickets),
         asks: Body::None => (),
         answers: Answer::Json => AidShown,
         audit: Audit::Row,
@@ -43,7 +43,7 @@ super::endpoints! {
     FetchAid(month: MonthPart) {
         name: "office.fetch_aid",
         call: Post "/api/office/aid/{month}/ask",
-        right: Permission::Account(Act::CheckInBulk),
+        right: Permission::Account(Act::FetchMedicalAidTickets),
         asks: Body::Json(SMALL) => (),
         answers: Answer::Json => AidShown,
         audit: Audit::Row,
