@@ -14,6 +14,7 @@ mod beside;
 mod card_check;
 mod checks;
 mod client_certificate;
+mod device_check;
 mod device_prepare;
 mod device_shell;
 mod face;
@@ -153,6 +154,9 @@ journeys! {
     "references", Begin { card: None, helper: false, ..Begin::default() }, references::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
+    "device-pin", Begin::default(), device_check::by_pin;
+    "device-visual", Begin::default(), device_check::by_eye;
+    "device-phone", Begin { card: Some("ichiro:phone-android"), ..Begin::default() }, device_check::by_phone;
     "device-shell", Begin::default(), device_shell::whole;
     "device-shell-firefox", Begin { browser: Engine::Firefox, ..Begin::default() }, device_shell::whole;
 }

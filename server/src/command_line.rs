@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
 pub use self::certificate::CertificateCommand;
-pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand, OpeningArgs, OpeningCommand};
+pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand, MunicipalityCommand, OpeningArgs, OpeningCommand};
 use crate::config::{PostgresAt, ServeArgs};
 
 pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
@@ -87,6 +87,9 @@ pub enum Command {
     /// Looks after the maintenance windows that all institutions see.
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),
+    /// Files which municipalities are connected for 医療費助成.
+    #[command(subcommand)]
+    Municipality(MunicipalityCommand),
     /// Opens 災害・障害時 for the institutions of an area.
     #[command(subcommand)]
     Opening(OpeningCommand),

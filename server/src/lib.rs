@@ -10,6 +10,7 @@ pub mod app;
 pub mod audit;
 pub mod authority;
 pub mod backup;
+mod bedside;
 pub mod call;
 pub mod charset;
 pub mod clock;

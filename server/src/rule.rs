@@ -5,11 +5,13 @@
 
 pub mod account;
 pub mod aid;
+pub mod aid_month;
 pub mod answer;
 pub mod applicant;
 pub mod attempt;
 pub mod audit;
 pub mod backup;
+pub mod bedside;
 pub mod bulk_check;
 pub mod certificate;
 pub mod check;
@@ -43,6 +45,7 @@ pub mod requery;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod subsidy;
 pub mod succession;
 pub mod training;
 pub mod visit;

@@ -66,8 +66,21 @@ async fn read(db: &Db, tenant: &Tenant) -> Result<SettingsRecord, Trouble> {
 }
 
 fn set(settings: &mut Settings, what: WhatToSet) {
-    let WhatToSet { home_visit, ask, medical_aid, subsidies, e_prescription, prescription_form, visual_check, shows_eligibility, contact } =
-        what;
+    let WhatToSet {
+        home_visit,
+        ask,
+        home_visit_phones,
+        medical_aid,
+        subsidies,
+        e_prescription,
+        prescription_form,
+        visual_check,
+        shows_eligibility,
+        contact,
+    } = what;
+    if let Some(phones) = home_visit_phones {
+        (settings.home_visit.android, settings.home_visit.iphone) = (phones.rule(), phones.rule());
+    }
     let switch = |of: &mut bool, to: Option<OnOff>| *of = to.map_or(*of, |to| to == OnOff::On);
     switch(&mut settings.home_visit.is_on, home_visit);
     switch(&mut settings.medical_aid, medical_aid);

@@ -274,6 +274,7 @@ async fn judge_and_store(
         check_way: CheckWay::Pin,
         medium: Medium::Card,
         proof: Some(record),
+        certificate_ends_on: Some(identity.ends_on),
     };
     let stored = app.db.write_locked(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await?;
     answered(stored, &visit, answer_by, Some(new))
@@ -308,7 +309,13 @@ fn living_of(former: Former, answer_by: UnixMs) -> Living {
     Living { id: id.as_str().to_owned(), visit_kind, consented_at, expires_at, booked_on, items, questions, answer_by }
 }
 
-fn result_of(app: &App, visit: &Visit, identity: &Identity, eligibility: &Eligibility, now: UnixMs) -> Result<VisitResult, Refused> {
+pub(crate) fn result_of(
+    app: &App,
+    visit: &Visit,
+    identity: &Identity,
+    eligibility: &Eligibility,
+    now: UnixMs,
+) -> Result<VisitResult, Refused> {
     let today = now.jst_date();
     Ok(VisitResult {
         receipt: readable::<8>(&app.random)?,
@@ -326,21 +333,27 @@ fn result_of(app: &App, visit: &Visit, identity: &Identity, eligibility: &Eligib
 }
 
 /// The last day of a certificate that is named on the receipt.
-fn near_end(now: UnixMs, identity: &Identity) -> Option<CivilDate> {
+pub(crate) fn near_end(now: UnixMs, identity: &Identity) -> Option<CivilDate> {
     is_near_end(now.jst_date(), identity.ends_on).then_some(identity.ends_on)
 }
 
 /// True when the certificate ends within three months of today (X07); the same day of the third month still counts.
 fn is_near_end(today: CivilDate, ends_on: CivilDate) -> bool {
+    is_within_months(today, ends_on, NEAR_END_MONTHS)
+}
+
+/// True when `day` is not later than so many months after `from`; the same day of the last month still counts, and its end for a day that it
+/// does not have.
+pub(crate) fn is_within_months(from: CivilDate, day: CivilDate, months: i32) -> bool {
     let civil = |day: CivilDate| {
         let number = |n: u8| i8::try_from(n).unwrap_or(1);
         jiff::civil::Date::new(i16::try_from(day.year()).unwrap_or(i16::MAX), number(day.month()), number(day.day())).ok()
     };
-    let limit = civil(today).and_then(|day| day.checked_add(jiff::Span::new().months(NEAR_END_MONTHS)).ok());
-    civil(ends_on).zip(limit).is_some_and(|(end, limit)| end <= limit)
+    let limit = civil(from).and_then(|day| day.checked_add(jiff::Span::new().months(months)).ok());
+    civil(day).zip(limit).is_some_and(|(day, limit)| day <= limit)
 }
 
-fn untrusted(why: NotTrusted) -> Refused {
+pub(crate) fn untrusted(why: NotTrusted) -> Refused {
     let refused = match why {
         NotTrusted::Expired(day) => Refused::new(Code::X09).with(Detail::ExpiredOn(day)),
         NotTrusted::RealCard => Refused::new(Code::RealCardInDemo),
@@ -361,12 +374,12 @@ fn untrusted(why: NotTrusted) -> Refused {
 }
 
 /// The visit is over: says whether something of it is stored.
-fn over(visit: &Visit) -> Refused {
+pub(crate) fn over(visit: &Visit) -> Refused {
     Refused::new(Code::X21).stored(if visit.done_at.is_some() { Stored::Kept } else { Stored::Nothing })
 }
 
 /// The statement, always made from what is stored, never taken from the page.
-fn statement_of(visit: &Visit) -> Statement {
+pub(crate) fn statement_of(visit: &Visit) -> Statement {
     Statement {
         institution: visit.institution.clone(),
         visit_kind: visit.visit_kind,
@@ -379,7 +392,7 @@ fn statement_of(visit: &Visit) -> Statement {
     }
 }
 
-fn challenge_of(visit: &Visit) -> Challenge {
+pub(crate) fn challenge_of(visit: &Visit) -> Challenge {
     Challenge {
         nonce: Base64(visit.challenge.nonce.to_vec()),
         statement: Base64(statement_of(visit).to_bytes()),
@@ -387,7 +400,7 @@ fn challenge_of(visit: &Visit) -> Challenge {
     }
 }
 
-fn new_challenge(app: &App, now: UnixMs) -> Result<NewChallenge, Refused> {
+pub(crate) fn new_challenge(app: &App, now: UnixMs) -> Result<NewChallenge, Refused> {
     Ok(NewChallenge { nonce: app.random.bytes()?, expires_at: now.plus_ms(CHALLENGE_LIFE_MS) })
 }
 

@@ -3,15 +3,16 @@
 //! [`screens`] is the table of its screens; each asks its own questions and draws loading, empty, failed and filled.
 
 mod accounts;
+mod aid;
 mod apply;
 mod audit;
 mod backups;
 mod cardless;
 mod certificates;
-mod checks;
+pub(crate) mod checks;
 mod claims;
 mod codes;
-mod consent;
+pub(crate) mod consent;
 mod consents;
 mod day;
 mod desks;
@@ -36,6 +37,7 @@ mod other_ways;
 mod posted;
 mod reception_url;
 mod references;
+mod save_file;
 mod screens;
 mod security_check;
 mod settings;

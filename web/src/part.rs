@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod address;
+pub mod away;
 pub mod beside;
 pub mod button;
 pub mod choice;
@@ -48,7 +49,7 @@ pub use dialog::Dialog;
 pub use download::Download;
 pub use error_screen::ErrorScreen;
 pub use field::{CheckField, DateField, Field, FileField, Offer, RadioField, SecretField, SelectField, TextArea};
-pub use heading::Heading;
+pub use heading::{BelowHeading, Heading};
 pub use hold::Hold;
 pub use icon::{Icon, Sign};
 pub use idle::IdleGuard;

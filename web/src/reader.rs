@@ -16,7 +16,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CloseEvent, MessageEvent, PermissionState, PermissionStatus, WebSocket};
 use yew::prelude::*;
 
-pub use machine::{Ask, CardId, Got, Input, Machine, Permission, Place, Readers, Seen, Shown, Signed, View, Want, Why};
+pub use machine::{Ask, CardId, Got, Input, Machine, Permission, Phones, Place, Readers, Seen, Shown, Signed, View, Want, Why};
 
 use machine::Effect;
 

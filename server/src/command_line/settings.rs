@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use shared::domain::consent::ConsentGroup;
-use shared::domain::settings::PrescriptionForm;
+use shared::domain::settings::{PhoneRule, PrescriptionForm};
 
 use super::InstitutionAt;
 
@@ -36,6 +36,9 @@ pub struct WhatToSet {
     /// What the reception of home visits asks, separated by commas
     #[arg(long, value_name = "ITEM", value_delimiter = ',')]
     pub ask: Option<Vec<Item>>,
+    /// Whether home visits take a phone in the card's place, of either kind (P-MEDIUM)
+    #[arg(long, value_name = "WHEN")]
+    pub home_visit_phones: Option<Phones>,
     /// 医療扶助
     #[arg(long, value_name = "ON|OFF")]
     pub medical_aid: Option<OnOff>,
@@ -66,6 +69,29 @@ pub enum OnOff {
     On,
     /// No.
     Off,
+}
+
+/// Whether a phone is taken.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Phones {
+    /// As the dated row of the use says.
+    Policy,
+    /// Yes.
+    On,
+    /// No.
+    Off,
+}
+
+impl Phones {
+    /// The rule.
+    #[must_use]
+    pub const fn rule(self) -> PhoneRule {
+        match self {
+            Self::Policy => PhoneRule::Policy,
+            Self::On => PhoneRule::Taken,
+            Self::Off => PhoneRule::NotTaken,
+        }
+    }
 }
 
 /// A question of the reception.

@@ -4,11 +4,13 @@
 
 mod account_states;
 mod accounts;
+mod aid;
 mod answers;
 mod applicants;
 mod audits;
 mod authenticator;
 mod backups;
+mod bedsides;
 mod bulk_checks;
 mod certificates;
 mod check_history;
@@ -56,6 +58,7 @@ mod sample;
 mod settings;
 mod shown;
 mod store;
+mod subsidies;
 mod successions;
 mod syncs;
 mod training_sources;

@@ -76,6 +76,10 @@ codes! {
     X44 "U-X44" 403;
     /// Asked again without a living consent, or after the relation ended; why stands in [`Detail::NoRequery`](super::Detail::NoRequery).
     X46 "U-X46" 409;
+    /// What was shown is not taken here: a phone where the institution takes none, or one by the eye (P-MEDIUM).
+    X55 "U-X55" 422;
+    /// The certificate of a phone has ended: it has no grace, unlike the card's (X08).
+    X56 "U-X56" 422;
     /// The register takes no check by this card, whatever the reason: paper works.
     X61 "U-X61" 422;
     /// The institution's code was changed; what is under the former one can be read for a time, and nothing else.

@@ -19,7 +19,7 @@ pub const CHALLENGE_LIFE_MS: i64 = 5 * 60_000;
 /// The reception page clears itself after this long without a touch or key.
 pub const IDLE_CLEAR_MS: i64 = 5 * 60_000;
 /// A proof holds a certificate of up to 8 KiB and a signature, as base64.
-const PROOF_MAX: usize = 16 * 1024;
+pub(super) const PROOF_MAX: usize = 16 * 1024;
 
 super::endpoints! {
     /// What the page needs before anything is asked (RW-0, RW-1). Former URL: X18 (HTTP 410); use switched off: X19; unknown: NotFound.

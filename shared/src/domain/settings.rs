@@ -3,7 +3,7 @@
 pub mod policy;
 mod words;
 
-pub use policy::{items_offered, phone_by_policy};
+pub use policy::{card_grace_months, items_offered, phone_by_policy};
 pub use words::{Difference, differences, lines};
 
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,8 @@ use shared::domain::calendar::UnixMs;
 use shared::reader::FaceSignature;
 use yew::prelude::*;
 
-use self::check::{Act, Check, Found, PHOTO_MS, PhotoEnd};
+pub(super) use self::check::PHOTO_MS;
+use self::check::{Act, Check, Found, PhotoEnd};
 use super::shell::use_busy;
 use crate::part::error_screen::{say_body, say_ways};
 use crate::part::{Button, CheckField, DefinitionList, Look, Notice, Panel, ReaderBox, Row, Tone, field};
@@ -126,7 +127,7 @@ pub(crate) fn CardCheckView(props: &CardCheckViewProps) -> Html {
         <>
             <p>{ text::LEAD }</p>
             <Notice title={text::NOT_RECORDED} />
-            { reader(props) }
+            { reader(&props.shown, props.helper, props.check.takes_over, &props.oninput, &props.onact.reform(|()| Act::TakesOver)) }
             if let Some(found) = &props.check.found {
                 <div id={RESULT} tabindex="-1" class="card-check__result">{ result(props, found) }</div>
             }
@@ -139,23 +140,24 @@ pub(crate) fn CardCheckView(props: &CardCheckViewProps) -> Html {
     }
 }
 
-fn reader(props: &CardCheckViewProps) -> Html {
-    let view = &props.shown.view;
+/// The reader, said aloud, with the buttons that fit it.
+pub(super) fn reader(shown: &Shown, helper: HelperAt, takes_over: bool, oninput: &Callback<Input>, ontake: &Callback<()>) -> Html {
+    let view = &shown.view;
     let trouble = text::trouble(view);
-    let words = match (&trouble, text::reader_state(view, props.check.takes_over)) {
+    let words = match (&trouble, text::reader_state(view, takes_over)) {
         (Some(say), _) => html! { <><p class="reader__title">{ &say.happened }</p>{ say_body(say) }</> },
         (None, Some((title, next))) => html! { <><p class="reader__title">{ title }</p><p>{ next }</p></> },
         (None, None) => Html::default(),
     };
     let feed = |id: &'static str, look: Look, words: &'static str, input: Input| {
-        html! { <Button key={id} {id} {look} onpress={props.oninput.reform(move |()| input.clone())}>{ words }</Button> }
+        html! { <Button key={id} {id} {look} onpress={oninput.reform(move |()| input.clone())}>{ words }</Button> }
     };
     let buttons = match view {
         View::AskFirst => feed("connect", Look::Primary, t::CONNECT, Input::Connect),
         View::Denied | View::Absent(_) | View::OldHelper => feed("connect", Look::Primary, t::CHECK_AGAIN, Input::Connect),
         View::OtherHelper => feed("trust", Look::Secondary, t::TRUST, Input::Trust),
-        View::InUse if !props.check.takes_over => {
-            html! { <Button id="take" look={Look::Primary} onpress={props.onact.reform(|()| Act::TakesOver)}>{ t::TAKE }</Button> }
+        View::InUse if !takes_over => {
+            html! { <Button id="take" look={Look::Primary} onpress={ontake.clone()}>{ t::TAKE }</Button> }
         }
         View::Starting | View::Pin { .. } | View::OnPad | View::Working(_) => feed("stop", Look::Secondary, t::STOP, Input::Cancel),
         View::Failed(_) | View::Lost(_) => feed("again", Look::Primary, t::AGAIN, Input::Dismiss),
@@ -176,8 +178,8 @@ fn reader(props: &CardCheckViewProps) -> Html {
         | View::Done => Html::default(),
     };
     html! {
-        <ReaderBox shown={props.shown.clone()} helper={props.helper} code={trouble.map(|say| say.code)} {words}
-            onchoose={props.oninput.reform(Input::Choose)}>
+        <ReaderBox shown={shown.clone()} {helper} code={trouble.map(|say| say.code)} {words}
+            onchoose={oninput.reform(Input::Choose)}>
             { buttons }
         </ReaderBox>
     }

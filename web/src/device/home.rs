@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::check::Ways;
 use super::screens;
 use super::shell::home_screen::HomeScreen;
 use crate::part::link;
@@ -11,9 +12,15 @@ use crate::session::use_session;
 #[component]
 pub(super) fn Home() -> Html {
     let signed_in = use_session();
-    let ways = screens::WAYS.iter().map(|path| (*path, screens::screen(path))).filter(|(_, screen)| screen.is_for(signed_in.session.kind));
+    // The first one stands above, by what the institution allows.
+    let ways = screens::WAYS
+        .iter()
+        .filter(|path| **path != "/d/check")
+        .map(|path| (*path, screens::screen(path)))
+        .filter(|(_, screen)| screen.is_for(signed_in.session.kind));
     html! {
         <>
+            <Ways />
             <ul class="desk-ways">
                 { for ways.map(|(path, screen)| html! { <li key={path}>{ link(path, Some(classes!("desk-ways__way")), screen.title) }</li> }) }
             </ul>

@@ -8,6 +8,7 @@ use shared::api::device::{AskNonce, DEVICE_HEADER, DEVICE_SESSION_HEADER, NONCE_
 use shared::bytes::Base64;
 
 use super::outbox::boxes::{self, ask, ask_with};
+use super::shell::line_lost;
 use crate::api::{self, Auth, Headers, Signer, ToSign};
 use crate::json;
 
@@ -95,7 +96,8 @@ pub(crate) async fn wipe() -> bool {
 
 /// Lets this page's calls be signed.
 pub(crate) fn sign_calls() {
-    api::sign_with(Signer { sign, hear: |nonce| KNOWN.with_borrow_mut(|known| known.nonce = Some(nonce)) });
+    let hear = |nonce| KNOWN.with_borrow_mut(|known| known.nonce = Some(nonce));
+    api::sign_with(Signer { sign, hear, lose: line_lost });
 }
 
 fn sign(of: ToSign) -> Headers {

@@ -5,21 +5,26 @@ use shared::right::Act;
 use yew::prelude::*;
 
 use super::card::CardCheck;
+use super::check::{Bedside, By, OneResult, Unfiled};
 use super::guide::{self, Guide};
 use super::home::Home;
 use super::settings::Settings;
 use crate::account::Screen;
 use crate::part::MenuLink;
-use crate::text::office::{self as text, activation as words, device_guide, device_settings, frame};
+use crate::text::office::{self as text, activation as words, bedside, device_guide, device_settings, frame};
 
 /// What DA-5 offers, in its order.
-pub(crate) const WAYS: &[&str] = &["/d/card", "/d/settings", guide::PATH];
+pub(crate) const WAYS: &[&str] = &["/d/check", "/d/card", "/d/settings", guide::PATH];
 
 /// The table: address, id, title, right, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
     let row = |id, title, act, view| Screen { id, title, act: Some(act), up: Some(("/d", words::HOME)), view };
     match path.split('/').skip(1).collect::<Vec<_>>()[..] {
         ["d"] => Screen { up: None, ..row("DA-5", words::HOME, Act::UseDevice, html! { <Home /> }) },
+        ["d", "check"] => row("DA-8B", bedside::TITLE, Act::UseDevice, html! { <Bedside key="card" by={By::Card} /> }),
+        ["d", "check", "visual"] => row("DA-8A", bedside::EYE_TITLE, Act::SwitchVisualCheck, html! { <Bedside key="eye" by={By::Eye} /> }),
+        ["d", "unfiled"] => row("X49", bedside::UNFILED_TITLE, Act::UseDevice, html! { <Unfiled /> }),
+        ["d", "result", visit] => row("DA-10", bedside::RESULT_TITLE, Act::UseDevice, html! { <OneResult visit={visit.to_owned()} /> }),
         ["d", "card"] => row("DA-card", text::device::TITLE, Act::UseDevice, html! { <CardCheck /> }),
         ["d", "settings"] => row("DA-6", device_settings::TITLE, Act::UseDevice, html! { <Settings /> }),
         ["d", "guide"] => row("DA-guide", device_guide::TITLE, Act::UseDevice, html! { <Guide /> }),

@@ -170,5 +170,5 @@ pub(crate) fn OperationView(props: &OperationViewProps) -> Html {
 /// A reader that nobody has looked at, for drawing.
 #[cfg(test)]
 pub(crate) fn nothing_seen() -> Shown {
-    Shown { view: View::Connecting, readers: crate::reader::Readers::default(), card: None }
+    Shown { view: View::Connecting, readers: crate::reader::Readers::default(), card: None, kind: None }
 }

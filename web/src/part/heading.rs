@@ -11,6 +11,10 @@ pub struct HeadingProps {
     pub text: AttrValue,
 }
 
+/// Given to what stands below the heading of a screen: its own headings are one level lower.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BelowHeading;
+
 /// The heading of a screen: takes the focus when the screen appears and names the document.
 #[component]
 pub fn Heading(props: &HeadingProps) -> Html {
@@ -27,5 +31,8 @@ pub fn Heading(props: &HeadingProps) -> Html {
             }
         }
     });
+    if use_context::<BelowHeading>().is_some() {
+        return html! { <h2 class="heading" tabindex="-1" ref={node}>{ &props.text }</h2> };
+    }
     html! { <h1 class="heading" tabindex="-1" ref={node}>{ &props.text }</h1> }
 }

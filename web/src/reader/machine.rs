@@ -119,6 +119,17 @@ impl Want {
     }
 }
 
+/// Which phones a screen takes in the card's place (P-MEDIUM); none by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Phones {
+    /// Android: asks for the phone's own PIN.
+    pub android: bool,
+    /// iPhone: its owner unlocks it.
+    pub iphone: bool,
+    /// The person chose the PIN of an iPhone that was not unlocked (`card.md` §8).
+    pub with_pin: bool,
+}
+
 /// A press that starts an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
@@ -157,6 +168,8 @@ pub enum Input {
     Start(Ask),
     /// The person chose a reader by its id, or with `None` left the choice to the page.
     Choose(Option<String>),
+    /// What the screen takes beside the card, from now on.
+    Phones(Phones),
     /// The person pressed 「やめる」.
     Cancel,
     /// The person has read how the last operation ended.
@@ -336,6 +349,8 @@ pub struct Shown {
     pub readers: Readers,
     /// The card on the reader in use.
     pub card: Option<CardId>,
+    /// What that card says it is.
+    pub kind: Option<CardKind>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -454,6 +469,7 @@ pub struct Machine {
     standing: Vec<u64>,
     /// Cards that stayed unknown for too long, by generation: another program holds them.
     held: Vec<u64>,
+    phones: Phones,
     job: Option<Job>,
     end: Option<End>,
 }
@@ -484,6 +500,7 @@ impl Machine {
             unknown: None,
             standing: Vec::new(),
             held: Vec::new(),
+            phones: Phones::default(),
             job: None,
             end: None,
         }
@@ -521,6 +538,10 @@ impl Machine {
             }
             Input::Start(ask) => self.start(ask),
             Input::Choose(reader) if self.job.is_none() => self.choose(reader),
+            Input::Phones(phones) => {
+                self.phones = phones;
+                Vec::new()
+            }
             Input::Cancel => self.cancel(),
             Input::Dismiss => {
                 self.end = None;
@@ -552,7 +573,8 @@ impl Machine {
             has_lost_choice: self.has_lost_choice,
         };
         let card = used.and_then(|reader| Some(CardId { reader: reader.id.clone(), generation: reader.card?.generation }));
-        Shown { view: self.view(), readers, card }
+        let kind = used.and_then(|reader| reader.card?.kind);
+        Shown { view: self.view(), readers, card, kind }
     }
 
     /// What the person sees now.
@@ -608,8 +630,8 @@ impl Machine {
             },
             Some(None) if self.unknown.is_some_and(|generation| self.held.contains(&generation)) => View::Held,
             Some(None) => View::Recognising,
-            Some(Some(CardKind::MyNumberCard)) if matches!(state.lease, Lease::Other(_)) => View::InUse,
-            Some(Some(CardKind::MyNumberCard)) => View::Ready,
+            Some(Some(kind)) if self.serves(kind) && matches!(state.lease, Lease::Other(_)) => View::InUse,
+            Some(Some(kind)) if self.serves(kind) => View::Ready,
             Some(Some(kind)) => View::WrongCard(kind),
         }
     }
@@ -725,6 +747,16 @@ impl Machine {
         self.watch_kind()
     }
 
+    /// True for what this screen takes.
+    fn serves(&self, kind: CardKind) -> bool {
+        match kind {
+            CardKind::MyNumberCard => true,
+            CardKind::PhoneAndroid => self.phones.android,
+            CardKind::PhoneIos => self.phones.iphone,
+            _ => false,
+        }
+    }
+
     /// The reader in use: the one that was chosen, or else the one whose card serves best.
     fn reader(&self) -> Option<&Reader> {
         let state = self.state.as_ref()?;
@@ -738,7 +770,7 @@ impl Machine {
     /// than an empty reader only when somebody put it there before our eyes, and is to be told so.
     fn best_reader<'a>(&self, state: &'a State) -> Option<&'a Reader> {
         let rank = |reader: &&Reader| match reader.card {
-            Some(Card { kind: Some(CardKind::MyNumberCard), .. }) => 0,
+            Some(Card { kind: Some(kind), .. }) if self.serves(kind) => 0,
             Some(Card { kind: None, generation }) if !self.held.contains(&generation) => 1,
             Some(Card { generation, .. }) if !self.standing.contains(&generation) => 2,
             None => 3,
@@ -872,7 +904,9 @@ impl Machine {
         };
         let (reader, generation) = (used.id.clone(), card.generation);
         let op = match ask.want.clone() {
-            Want::Authenticate { nonce, statement } => Op::Authenticate { reader, generation, nonce, statement, with_pin: false, take },
+            Want::Authenticate { nonce, statement } => {
+                Op::Authenticate { reader, generation, nonce, statement, with_pin: self.phones.with_pin, take }
+            }
             Want::Identify { is_consented } => Op::Identify { reader, generation, consented: is_consented, take },
             Want::Face { is_consented } => Op::Face { reader, generation, consented: is_consented, take },
             Want::PinStatus => Op::PinStatus { reader, generation, take },

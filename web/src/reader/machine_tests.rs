@@ -704,7 +704,24 @@ fn what_asks_nothing_of_a_person_spends_no_try_however_it_ends() {
     }
 }
 
-/// No page of ours takes a phone yet (P-MEDIUM): neither kind gets a request, whoever presses.
+/// P-MEDIUM: a screen that takes a kind of phone asks it as the card, and an iPhone for its PIN only after a press of its own.
+#[test]
+fn a_phone_is_asked_where_the_screen_takes_its_kind() {
+    for (kind, android, iphone) in [(CardKind::PhoneAndroid, true, false), (CardKind::PhoneIos, false, true)] {
+        for with_pin in [false, true] {
+            let mut machine = open(state(&[Some(Some(kind))]));
+            machine.step(Input::Phones(Phones { android: !android, iphone: !iphone, with_pin }));
+            assert_eq!(machine.view(), View::WrongCard(kind), "the other kind is no leave for this one");
+            machine.step(Input::Phones(Phones { android, iphone, with_pin }));
+            assert_eq!((machine.view(), machine.shown().kind), (View::Ready, Some(kind)));
+            let effects = machine.step(Input::Start(ask()));
+            let [Effect::Send(Request { op: Op::Authenticate { with_pin: asked, .. }, .. })] = &effects[..] else { panic!("{effects:?}") };
+            assert_eq!(*asked, with_pin);
+        }
+    }
+}
+
+/// Where a screen takes none, neither kind gets a request, whoever presses.
 #[test]
 fn neither_kind_of_phone_is_asked_for_anything() {
     for kind in [CardKind::PhoneAndroid, CardKind::PhoneIos] {

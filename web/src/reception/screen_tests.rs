@@ -206,7 +206,7 @@ async fn draw_reader(view: View) -> String {
 
 async fn draw_readers(view: View, readers: Readers) -> String {
     let props = ReaderPanelProps {
-        shown: Shown { view, readers, card: None },
+        shown: Shown { view, readers, card: None, kind: None },
         helper: shared::api::HelperAt { port: 35970, is_tls: false },
         is_busy: false,
         onstart: Callback::noop(),

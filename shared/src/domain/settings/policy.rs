@@ -21,6 +21,10 @@ const ITEMS: &[ItemRow] = &[
 /// P-MEDIUM: uses that take phones, and since when. No row: not until it is confirmed (Q21).
 const PHONES: &[(Use, &str)] = &[(Use::OffRoute, "2025-09-19")];
 
+/// X08: a card's certificate that has ended still shows the eligibility for so many months, since when. A phone's never does (X56). The
+/// day is assumed: that of the last paper cards; a card that ended within the months before it is not told apart.
+const CARD_GRACE: &[(&str, u16)] = &[("2024-12-02", 3)];
+
 /// Reads a day of the rows above.
 fn day(text: &str) -> Option<CivilDate> {
     CivilDate::try_from(text).ok()
@@ -40,19 +44,33 @@ pub fn phone_by_policy(of: Use, on: CivilDate) -> bool {
     PHONES.iter().any(|(row, from)| *row == of && day(from).is_some_and(|from| from <= on))
 }
 
+/// How many months after its end a card's certificate still shows the eligibility, on a day (X08); 0: not at all.
+#[must_use]
+pub fn card_grace_months(on: CivilDate) -> u16 {
+    let begun = CARD_GRACE.iter().rev().find(|(from, _)| day(from).is_some_and(|from| from <= on));
+    begun.map_or(0, |(_, months)| *months)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_use_has_its_rows_and_their_days_can_be_read() {
-        let days = ITEMS.iter().map(|row| row.from).chain(PHONES.iter().map(|(_, from)| *from));
+        let phones = PHONES.iter().map(|(_, from)| *from);
+        let days = ITEMS.iter().map(|row| row.from).chain(phones).chain(CARD_GRACE.iter().map(|(from, _)| *from));
         assert!(days.into_iter().all(|text| day(text).is_some()));
         for of in Use::ALL {
             for on in ["2024-01-17", "2024-04-01", "2026-11-30"] {
                 assert_eq!(items_offered(of, day(on).unwrap()), ConsentGroup::ALL, "{of:?} {on}");
             }
         }
+    }
+
+    #[test]
+    fn x08_the_grace_of_a_card_begins_with_its_day() {
+        let on = |text| card_grace_months(day(text).unwrap());
+        assert_eq!((on("2024-12-01"), on("2024-12-02"), on("2026-11-30")), (0, 3, 3));
     }
 
     #[test]

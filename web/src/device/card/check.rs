@@ -8,7 +8,7 @@ use yew::Reducible;
 use crate::reader::{CardId, Got};
 
 /// How long a photo stays, milliseconds: long enough to compare, too short to be forgotten.
-pub(super) const PHOTO_MS: u32 = 120_000;
+pub(in crate::device) const PHOTO_MS: u32 = 120_000;
 
 /// What the card gave, or what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,7 +25,7 @@ fn placed(is_in_use: bool) -> Act {
 async fn screen(view: View, acts: Vec<Act>) -> String {
     draw(move || {
         let props = CardCheckViewProps {
-            shown: Shown { view, readers: Readers::default(), card: Some(card()) },
+            shown: Shown { view, readers: Readers::default(), card: Some(card()), kind: None },
             check: after(acts),
             helper: HelperAt { port: 35970, is_tls: false },
             now: day("2026-11-26").at_jst(9, 0),

@@ -7,7 +7,7 @@ use shared::domain::coverage::{Coverage, Percent, Provided, Relation};
 use crate::text::office::{checks as words, detail::field};
 
 /// The text.
-pub(super) fn text(details: &CheckDetails) -> String {
+pub(crate) fn text(details: &CheckDetails) -> String {
     let eligibility = &details.eligibility;
     let mut lines = vec![(words::VALIDITY, eligibility.validity.label().to_owned()), (words::AT, words::minute(eligibility.checked_at))];
     if let Some(person) = &eligibility.person {

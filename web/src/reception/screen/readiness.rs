@@ -48,7 +48,7 @@ pub fn readiness(view: &View, helper: HelperAt, oninput: &Callback<Input>) -> Ht
         View::OtherHelper => feed("trust", t::TRUST, Input::Trust),
         _ => Html::default(),
     };
-    let shown = Shown { view: view.clone(), readers: Readers::default(), card: None };
+    let shown = Shown { view: view.clone(), readers: Readers::default(), card: None, kind: None };
     html! {
         <ReaderBox {shown} {helper} code={trouble.map(|say| say.code)} {words} onchoose={Callback::noop()}>
             { buttons }

@@ -125,7 +125,7 @@ fn done_rows(purpose: Purpose, items: &[(ConsentItem, ItemState)]) -> Vec<Row> {
 }
 
 /// Who it is about and what they pay, beside the verdict. An insurance that is not valid has no ratio to go by.
-fn head_rows(eligibility: &Eligibility) -> Vec<Row> {
+pub(crate) fn head_rows(eligibility: &Eligibility) -> Vec<Row> {
     let person = eligibility
         .person
         .iter()
@@ -139,7 +139,7 @@ fn head_rows(eligibility: &Eligibility) -> Vec<Row> {
 }
 
 /// A kind of information and how it is stored.
-pub(super) fn item_row(item: ConsentItem, state: ItemState) -> Row {
+pub(crate) fn item_row(item: ConsentItem, state: ItemState) -> Row {
     let sign = match state {
         ItemState::Agreed => Sign::Good,
         ItemState::Refused => Sign::Bad,

@@ -1,0 +1,270 @@
+//! The check at the device with the card (DA-7…DA-11, LA-7): consent where it is asked, reading or comparing, the result.
+
+mod eye;
+mod flow;
+mod read;
+mod result;
+#[cfg(test)]
+mod tests;
+mod unfiled;
+mod ways;
+
+use std::rc::Rc;
+
+use shared::api::bedside::{BedsideDesk, ProveBedside, SeeBedside};
+use shared::api::{Code, Stored};
+use shared::domain::institution::VisitKind;
+use shared::domain::visit::Assist;
+use yew::prelude::*;
+use yew_router::AnyRoute;
+use yew_router::hooks::use_navigator;
+
+use self::eye::Eye;
+pub(crate) use self::flow::By;
+use self::flow::{Act, Flow, Step};
+use self::read::Read;
+use self::result::ResultScreen;
+pub(crate) use self::unfiled::{OneResult, Unfiled};
+pub(crate) use self::ways::Ways;
+use super::shell::use_busy;
+use crate::part::error_screen::say_body;
+use crate::part::{BelowHeading, Button, Heading, LiveRegion, Look, Notice, Steps, Tone, field};
+use crate::reception::screen::choose::Choose;
+use crate::reception::screen::confirm::Confirm;
+use crate::reception::screen::pick::PickOne;
+use crate::reception::screen::replace::Replace;
+use crate::remote::use_get;
+use crate::session::use_session;
+use crate::text::office::{self as text, bedside as words};
+use crate::text::reception::uses as u;
+use crate::use_call::use_call;
+
+/// Says which check.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct BedsideProps {
+    /// By what a person is known.
+    pub(crate) by: By,
+}
+
+/// A check, once it is known what the institution asks and takes.
+#[component]
+pub(crate) fn Bedside(props: &BedsideProps) -> Html {
+    let (remote, again) = use_get(SeeBedside);
+    remote.view(&again, |desk| {
+        if props.by == By::Eye && !desk.allows_visual {
+            return html! { <Notice tone={Tone::Warn} title={words::EYE_NOT_ALLOWED}><p>{ words::EYE_NOT_ALLOWED_NEXT }</p></Notice> };
+        }
+        html! { <ContextProvider<BelowHeading> context={BelowHeading}><Check by={props.by} desk={desk.clone()} /></ContextProvider<BelowHeading>> }
+    })
+}
+
+/// Says what is asked and taken.
+#[derive(Clone, PartialEq, Properties)]
+struct CheckProps {
+    by: By,
+    desk: BedsideDesk,
+}
+
+#[component]
+fn Check(props: &CheckProps) -> Html {
+    let flow = use_reducer(|| Flow::new(props.by, Rc::new(props.desk.clone())));
+    // No new version is offered before this person is done.
+    use_busy(true);
+    let prove = use_call::<ProveBedside>();
+    let navigator = use_navigator();
+    let send = {
+        let (prove, flow) = (prove.clone(), flow.clone());
+        move || {
+            let (Some(visit), Some(proof)) = (flow.visit.clone(), flow.proof.clone()) else { return };
+            let flow = flow.dispatcher();
+            prove.start(ProveBedside { visit: (&visit).into() }, proof, move |outcome| match outcome {
+                Ok(answer) => flow.dispatch(Act::Answered(answer)),
+                // Perhaps it is kept, or will be: the same proof may go out again.
+                Err(refusal) if refusal.stored == Stored::Unknown || refusal.code == Code::X34 => {}
+                Err(_) => flow.dispatch(Act::Refused),
+            });
+        }
+    };
+    // What the card gave goes out by itself, once; the yes is another proof.
+    use_effect_with(flow.proof.clone(), {
+        let send = send.clone();
+        move |proof| {
+            if proof.is_some() {
+                send();
+            }
+        }
+    });
+    let act = {
+        let flow = flow.dispatcher();
+        Callback::from(move |act: Act| flow.dispatch(act))
+    };
+    let onhome = Callback::from(move |()| {
+        if let Some(navigator) = &navigator {
+            navigator.push(&AnyRoute::new("/d"));
+        }
+    });
+    let progress = prove.progress();
+    let view = CheckViewProps {
+        flow: (*flow).clone(),
+        is_busy: progress.is_busy,
+        refusal: progress.refusal.map(|refusal| text::refusal(&refusal)),
+        act,
+        onsend: Callback::from(move |()| send()),
+        onhome,
+    };
+    html! { <CheckView ..view /> }
+}
+
+/// Everything that the screen shows.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct CheckViewProps {
+    flow: Flow,
+    /// The proof is on its way.
+    is_busy: bool,
+    /// What the server said to it.
+    refusal: Option<crate::text::Say>,
+    act: Callback<Act>,
+    /// The same proof once more.
+    onsend: Callback<()>,
+    /// To the choice of the way.
+    onhome: Callback<()>,
+}
+
+/// Where the check stands, and its step.
+#[component]
+fn CheckView(props: &CheckViewProps) -> Html {
+    let flow = &props.flow;
+    let names: &[&str] = if flow.is_eligibility_only { &words::STAGES_LIMITED } else { &words::STAGES };
+    let current = match flow.step {
+        Step::Ask | Step::Confirm => Some(0),
+        Step::Read => Some(names.len() - 2),
+        Step::Result => Some(names.len() - 1),
+        Step::Without | Step::NotMatched => None,
+    };
+    html! {
+        <>
+            if let Some(current) = current {
+                <div class="on-screen">
+                    <Steps label={words::STAGES_LABEL} names={names.iter().map(|name| AttrValue::Static(name)).collect::<Vec<_>>()} {current} />
+                </div>
+            }
+            { step(props) }
+        </>
+    }
+}
+
+fn step(props: &CheckViewProps) -> Html {
+    let CheckViewProps { flow, act, onhome, .. } = props;
+    if let Some(replacement) = flow.replacement.as_ref().filter(|_| flow.step == Step::Read) {
+        let onkeep = onhome.clone();
+        return html! {
+            <>
+                { failed(props) }
+                <Replace visit_kind={VisitKind::HomeVisit} replacement={replacement.clone()} is_asked_again={flow.is_asked_again} is_busy={props.is_busy}
+                    onreplace={act.reform(|()| Act::Replaces)} {onkeep} />
+            </>
+        };
+    }
+    match (flow.step, &flow.result) {
+        (Step::Ask, _) => html! { <AskAll ..props.clone() /> },
+        (Step::Confirm, _) => html! { <ConfirmAnswers ..props.clone() /> },
+        (Step::Read, _) => html! {
+            <>
+                if flow.is_eligibility_only && flow.desk.asks_consent {
+                    <Notice title={words::CANNOT_ANSWER_TITLE} code="U-X63">
+                        <p>{ words::CANNOT_ANSWER_NEXT }</p>
+                        <Button id="with-consent" onpress={act.reform(|()| Act::EligibilityOnly(false))}>{ words::WITH_CONSENT }</Button>
+                    </Notice>
+                }
+                { failed(props) }
+                <LiveRegion class="waiting">{ props.is_busy.then_some(words::SENDING) }</LiveRegion>
+                if flow.by == By::Eye {
+                    <Eye flow={flow.clone()} is_busy={props.is_busy} act={act.clone()} />
+                } else {
+                    <Read flow={flow.clone()} is_busy={props.is_busy} act={act.clone()} />
+                }
+            </>
+        },
+        (Step::Without, _) => without(props),
+        (Step::NotMatched, _) => html! {
+            <>
+                <Heading text={words::NOT_MATCHED_TITLE} />
+                <Notice tone={Tone::Bad} code="U-X27" title={words::GIVE_BACK}><p>{ words::NOT_MATCHED_NEXT }</p></Notice>
+                <p class="actions"><Button id="home" look={Look::Primary} onpress={onhome.clone()}>{ words::HOME }</Button></p>
+            </>
+        },
+        (Step::Result, Some(result)) => html! { <ResultScreen result={result.clone()} onclose={onhome.clone()} /> },
+        (Step::Result, None) => Html::default(),
+    }
+}
+
+/// What the server said to the proof; where its answer is not known, the same goes out again.
+fn failed(props: &CheckViewProps) -> Html {
+    let Some(say) = &props.refusal else { return Html::default() };
+    html! {
+        <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>
+            { say_body(say) }
+            if props.flow.proof.is_some() {
+                <Button id="send-again" is_off={props.is_busy} onpress={props.onsend.clone()}>{ words::SEND_AGAIN }</Button>
+            }
+        </Notice>
+    }
+}
+
+/// DA-7: who helps, and the questions of the reception page.
+#[component]
+fn AskAll(props: &CheckViewProps) -> Html {
+    let signed_in = use_session();
+    let CheckViewProps { flow, act, onhome, .. } = props;
+    let assist = flow.draft.occasion.assist;
+    use_effect_with(flow.missing_presses, move |presses| {
+        if *presses > 0 && assist.is_none() {
+            field::focus("assist-0");
+        }
+    });
+    let picked = assist.and_then(|assist| Assist::ALL.iter().position(|other| *other == assist));
+    let missing = (flow.points_out_missing && assist.is_none()).then_some(AttrValue::Static(u::ASSIST_MISSING));
+    let onpick = act.reform(|place: usize| Act::Assist(Assist::ALL.get(place).copied().unwrap_or(Assist::Alone)));
+    html! {
+        <>
+            <PickOne id="assist" question={u::ASSIST} meaning={u::ASSIST_MEANING} words={Assist::ALL.map(Assist::label).to_vec()} {picked}
+                {missing} {onpick} />
+            <Choose institution={signed_in.session.institution_name.clone()} questions={flow.desk.questions.clone()}
+                asks_subsidy={flow.desk.asks_subsidy} draft={flow.draft.clone()}
+                points_out_missing={flow.points_out_missing} missing_presses={flow.missing_presses}
+                onanswer={act.reform(|(group, choice)| Act::Answer(group, choice))} onall={act.reform(Act::AnswerAll)}
+                onsubsidy={act.reform(Act::Subsidy)} onnext={act.reform(|()| Act::Next)} onback={onhome.clone()} />
+            <p class="actions">
+                <Button id="cannot-answer" look={Look::Quiet} onpress={act.reform(|()| Act::EligibilityOnly(true))}>{ words::CANNOT_ANSWER }</Button>
+            </p>
+        </>
+    }
+}
+
+#[component]
+fn ConfirmAnswers(props: &CheckViewProps) -> Html {
+    let signed_in = use_session();
+    let CheckViewProps { flow, act, .. } = props;
+    let Some(choices) = flow.choices() else { return Html::default() };
+    html! {
+        <Confirm institution={signed_in.session.institution_name.clone()} questions={flow.desk.questions.clone()} {choices} booked_on={None}
+            until={flow.desk.consent_until} is_busy=false oncorrect={act.reform(|()| Act::Show(Step::Ask))}
+            onsubmit={act.reform(|()| Act::Show(Step::Read))} />
+    }
+}
+
+/// X12.
+fn without(props: &CheckViewProps) -> Html {
+    let CheckViewProps { act, onhome, .. } = props;
+    html! {
+        <>
+            <Heading text={words::WITHOUT} />
+            <p>{ words::WITHOUT_LEAD }</p>
+            <ul>{ for words::WITHOUT_WAYS.iter().map(|way| html! { <li>{ *way }</li> }) }</ul>
+            <div class="actions">
+                <Button id="home" look={Look::Primary} onpress={onhome.clone()}>{ words::HOME }</Button>
+                <Button id="back" onpress={act.reform(|()| Act::Show(Step::Read))}>{ words::BACK_TO_READING }</Button>
+            </div>
+        </>
+    }
+}
