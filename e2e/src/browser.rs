@@ -132,16 +132,9 @@ impl Driver {
         let profile = self.profiles.path().join(number.to_string());
         let caps = match self.engine {
             Engine::Chromium => {
-                let mut caps = chromium(&profile, (width, height), letters, is_public, page_port)?;
+                let mut caps = chromium(&profile, (width, height), letters, is_public.then_some(page_port), &self.folder.join(FILM))?;
                 if self.is_trusting {
                     caps.set("acceptInsecureCerts", json!(true))?;
-                }
-                // A journey that has made a film has a camera that shows it.
-                let film = self.folder.join(FILM);
-                if film.exists() {
-                    caps.add_arg("--use-fake-device-for-media-stream")?;
-                    caps.add_arg("--use-fake-ui-for-media-stream")?;
-                    caps.add_arg(&format!("--use-file-for-fake-video-capture={}", film.display()))?;
                 }
                 caps
             }
@@ -239,15 +232,28 @@ async fn start_screen(folder: &Path) -> anyhow::Result<Child> {
     Ok(screen)
 }
 
-fn chromium(profile: &Path, (width, height): (u32, u32), letters: u32, is_public: bool, page_port: u16) -> anyhow::Result<Capabilities> {
+fn chromium(
+    profile: &Path,
+    (width, height): (u32, u32),
+    letters: u32,
+    public_port: Option<u16>,
+    film: &Path,
+) -> anyhow::Result<Capabilities> {
     let mut caps = DesiredCapabilities::chrome();
+    // A journey that has made a film has a camera that shows it.
+    let camera = [
+        "--use-fake-device-for-media-stream".to_owned(),
+        "--use-fake-ui-for-media-stream".to_owned(),
+        format!("--use-file-for-fake-video-capture={}", film.display()),
+    ];
+    let camera: &[String] = if film.exists() { &camera } else { &[] };
     let public = [
-        format!("--ip-address-space-overrides=127.0.0.1:{page_port}=public"),
+        format!("--ip-address-space-overrides=127.0.0.1:{}=public", public_port.unwrap_or_default()),
         // The others are for hostile pages.
         format!("--host-resolver-rules=MAP {} 127.0.0.1, MAP *.example 127.0.0.1", PUBLIC_HOST),
         "--ignore-certificate-errors".to_owned(),
     ];
-    let public: &[String] = if is_public { &public } else { &[] };
+    let public: &[String] = if public_port.is_some() { &public } else { &[] };
     let flags = [
         "--headless=new",
         "--no-sandbox",
@@ -264,7 +270,7 @@ fn chromium(profile: &Path, (width, height): (u32, u32), letters: u32, is_public
         &format!("--window-size={width},{height}"),
         &format!("--blink-settings=defaultFontSize={letters}"),
     ];
-    for flag in flags.into_iter().chain(public.iter().map(String::as_str)) {
+    for flag in flags.into_iter().chain(public.iter().chain(camera).map(String::as_str)) {
         caps.add_arg(flag)?;
     }
     caps.set("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }))?;
