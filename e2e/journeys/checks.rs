@@ -73,7 +73,7 @@ pub(crate) async fn by_number(world: &mut World) -> anyhow::Result<()> {
     desk.heading("資格確認履歴照会").await?;
     desk.sees("新しい順 1-2件表示").await?;
     camera.take_at("ot-13", &WIDTHS).await?;
-    desk.press("CSVを作る").await?;
+    desk.press("一覧をファイルにする(CSV)").await?;
     desk.sees("保存する(CSV)").await?;
     desk.fill("氏名・氏名(カナ)のはじめ", "しかく").await?;
     desk.press("検索").await?;

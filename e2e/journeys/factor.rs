@@ -41,7 +41,7 @@ async fn next_number(tablet: &Tablet, secret: &str, used: &str) -> anyhow::Resul
     .await
 }
 
-async fn authenticator(tablet: &Tablet) -> anyhow::Result<String> {
+pub(crate) async fn authenticator(tablet: &Tablet) -> anyhow::Result<String> {
     tablet.cdp("WebAuthn.enable", json!({})).await?;
     let options = json!({ "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
         "isUserVerified": true, "automaticPresenceSimulation": true });

@@ -23,12 +23,41 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     desk.sees("本日の再起動がまだです。").await?;
     desk.sees("今出ているお知らせはありません。").await?;
     camera.take_at("ot-5-home", &[360, 820, 1280]).await?;
+    menu(&desk, &mut camera).await?;
     restart(&desk, world).await?;
     write(&desk, &mut camera).await?;
     read(&desk, world, &mut camera).await?;
     checklist(&desk, world, &mut camera).await?;
     posted(&desk, world, &mut camera).await?;
     security_check(&desk, world, &mut camera).await
+}
+
+/// The header's groups: each daily screen in two taps from any other, and the same by keyboard; the group of the screen stands open.
+async fn menu(desk: &Tablet, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    for (group, screen) in [
+        ("今月の仕事", "本日の訪問・予約"),
+        ("資格の確認", "資格確認書等で確認"),
+        ("今月の仕事", "月次再照会"),
+        ("医療情報・災害時", "カードが使えないとき"),
+    ] {
+        let open = format!(
+            "return [...document.querySelectorAll('.menu [aria-expanded=true]')].map(e => e.innerText.trim()).join() === '{group}'"
+        );
+        if desk.script(&open).await? != json!(true) {
+            desk.press_in(".menu", group).await?;
+        }
+        desk.press_in(".menu", screen).await?;
+        desk.heading(screen).await?;
+        ensure!(desk.script(&open).await? == json!(true), "{screen} does not stand in its open group {group}");
+    }
+    camera.take_at("ot-5-menu", &[360, 820, 1280]).await?;
+    tab_to(desk, "同意・受付").await?;
+    desk.keys(Key::Enter).await?;
+    tab_to(desk, "同意取消照会").await?;
+    desk.keys(Key::Enter).await?;
+    desk.heading("同意取消照会").await?;
+    desk.press_in(".menu", "メニュー").await?;
+    desk.heading("メニュー").await
 }
 
 /// Pressed once, it holds for this browser, over a reload, and for no other.

@@ -15,6 +15,7 @@ mod card_check;
 mod checks;
 mod client_certificate;
 mod device_check;
+mod device_prepare;
 mod device_shell;
 mod face;
 mod factor;
@@ -137,6 +138,7 @@ journeys! {
     "beside-the-insurance", Begin::default(), beside::whole;
     "settings", Begin::default(), settings::whole;
     "urls", Begin { card: None, helper: false, ..Begin::default() }, settings::urls;
+    "device-prepare", Begin { card: None, ..Begin::default() }, device_prepare::whole;
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "succession", Begin::default(), succession::whole;

@@ -149,7 +149,7 @@ async fn history(world: &World, desk: &Tablet, camera: &mut Camera<'_>) -> anyho
     choose(desk, "views-kind", "drug").await?;
     desk.press("検索").await?;
     desk.sees("新しい順 1-1件表示").await?;
-    desk.press("ファイルを作る").await?;
+    desk.press("一覧をファイルにする(CSV)").await?;
     desk.sees("保存する(CSV)").await?;
     let name =
         desk.script("const a = document.querySelector('.download a'); return [a.getAttribute('download'), a.href.slice(0, 25)]").await?;

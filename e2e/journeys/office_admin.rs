@@ -12,14 +12,14 @@ use serde_json::json;
 
 use crate::office::{log_in, ready_account, scan};
 
-async fn admin(world: &mut World, width: u32) -> anyhow::Result<Tablet> {
+pub(crate) async fn admin(world: &mut World, width: u32) -> anyhow::Result<Tablet> {
     let desk = world.screen(width, 900).await?;
     log_in(&desk, world, &ready_account(world)?).await?;
     desk.heading("メニュー").await?;
     Ok(desk)
 }
 
-async fn issue(desk: &Tablet, label: &str) -> anyhow::Result<String> {
+pub(crate) async fn issue(desk: &Tablet, label: &str) -> anyhow::Result<String> {
     desk.fill("端末の名前", label).await?;
     desk.press("発行").await?;
     desk.sees("もう一度表示することはできません").await?;

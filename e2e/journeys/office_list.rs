@@ -383,7 +383,7 @@ pub(crate) async fn paper(world: &mut World) -> anyhow::Result<()> {
             first.text()
         );
         for (place, sheet) in (1..).zip(&sheets) {
-            for column in ["氏名(カナ)", "生年月日", "性別", "照会番号", "手術", "特疾", "同意年月日", "同意有効期限", "資格"]
+            for column in ["氏名(カナ)", "生年月日", "性別", "照会番号", "手術", "特疾", "同意年月日", "同意有効期限", "資格有効性"]
             {
                 ensure!(sheet.has(column), "{name}: sheet {place} has no 「{column}」: {}", sheet.text());
             }

@@ -75,6 +75,9 @@ const NARROW_FIREFOX: &str = ":root { min-width: 0 !important; }";
 /// The same for the toolbar of the small browser.
 const NARROW_GTK: &str = "toolbar, toolbar *, entry, button { min-width: 0; padding: 0; margin: 0; border-width: 0; }";
 
+/// The film that the browsers' camera shows, in the folder of a journey; made before the browser is opened. `YUV4MPEG2`.
+pub const FILM: &str = "camera.y4m";
+
 /// The windows of a journey, each with a driver program and a profile of its own (geckodriver and WebKitWebDriver hold one
 /// session each).
 pub struct Driver {
@@ -132,6 +135,13 @@ impl Driver {
                 let mut caps = chromium(&profile, (width, height), letters, is_public, page_port)?;
                 if self.is_trusting {
                     caps.set("acceptInsecureCerts", json!(true))?;
+                }
+                // A journey that has made a film has a camera that shows it.
+                let film = self.folder.join(FILM);
+                if film.exists() {
+                    caps.add_arg("--use-fake-device-for-media-stream")?;
+                    caps.add_arg("--use-fake-ui-for-media-stream")?;
+                    caps.add_arg(&format!("--use-file-for-fake-video-capture={}", film.display()))?;
                 }
                 caps
             }

@@ -3,7 +3,7 @@
 //! `cargo run -p server --example visits_bench --release [-- FOLDER]` — FOLDER decides the disk (default: the system's
 //! temporary folder). A *visit* here is one proof through the router: right, signature, chain, period, eligibility, one commit
 //! with consent, result, proof and audit row. Opening and signing are done before the clock starts. *Store alone* gives the
-//! rule that stores a proof the same rows, from as many tasks. *Bare* writes the same six statements with the same rows and the
+//! rule that stores a proof the same rows, from as many tasks. *Bare* writes the same eight statements with the same rows and the
 //! same kind of ids, prepared, on one connection with the same settings, once in groups as large as the tablets that ask at
 //! once, once visit by visit. Slices alternate A B B A, so that a slow minute of the machine meets all alike; the answer is the
 //! median of the pairs' ratios with a bootstrap interval.
@@ -38,11 +38,12 @@ use server::{rule, store};
 use shared::api::reception::{OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Prove, VisitOpened, VisitResult};
 use shared::api::{Endpoint as _, VISIT_SECRET_HEADER};
 use shared::bytes::Base64;
-use shared::domain::calendar::UnixMs;
+use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
+use shared::domain::month::Month;
 use shared::domain::visit::Occasion;
 use shared::evidence::{Operation, signed_bytes};
 use tower::ServiceExt as _;
@@ -301,6 +302,7 @@ struct Sample {
     result: VisitResult,
     eligibility: Eligibility,
     proof: ProofRecord,
+    ends_on: CivilDate,
     random: Random,
 }
 
@@ -321,7 +323,8 @@ impl Sample {
         );
         let ProofAnswer::Done { result } = serde_json::from_slice(&answer.await?)? else { anyhow::bail!("a stranger has no consent") };
         let eligibility = result.eligibility.clone().context("it is shown")?;
-        Ok(Self { result: *result, eligibility, proof: record, random: bench.random.clone() })
+        let ends_on = server::identity::ends_on(&record.certificate).context("a certificate")?;
+        Ok(Self { result: *result, eligibility, proof: record, ends_on, random: bench.random.clone() })
     }
 
     fn visit(&self) -> anyhow::Result<store::NewVisit> {
@@ -364,6 +367,7 @@ impl Sample {
             check_way: CheckWay::Pin,
             medium: Medium::Card,
             proof: Some(self.proof.clone()),
+            certificate_ends_on: Some(self.ends_on),
             result: VisitResult { consented_at: now, ..self.result.clone() },
         })
     }
@@ -447,6 +451,10 @@ fn bare_slice(connection: &Connection, sample: &Sample, visits: usize, group: us
     let result = serde_json::to_string(&sample.result)?;
     let checks = serde_json::to_string(&sample.result.checks)?;
     let person = sample.eligibility.person.as_ref().context("a person")?;
+    let coverage = sample.eligibility.coverages.first().context("a coverage")?;
+    let (symbol, branch) = (coverage.symbol.as_deref(), coverage.branch_number.as_deref());
+    let insurance = server::consent::insurance_key(&coverage.insurer_number, symbol, &coverage.member_number, branch);
+    let (month, ends_on) = (Month::of(sample.eligibility.checked_at.jst_date()).to_string(), sample.ends_on.to_string());
     let (name, kana) = (server::consent::search_key(&person.name), server::consent::search_key(&person.name_kana));
 
     let begun = Instant::now();
@@ -457,8 +465,8 @@ fn bare_slice(connection: &Connection, sample: &Sample, visits: usize, group: us
             run("UPDATE challenges SET used_at = ?2 WHERE visit = ?1", &[&visit, &proved.at.0])?;
             run(
                 "INSERT INTO consents (id, institution, use, visit, subject, name_key, kana_key, other_key, items, consented_at, expires_at,
-                                       receipt, check_way, medium)
-                 VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, '', 'AAAAAA', ?7, ?8, ?9, 'pin', 'card')",
+                                       receipt, check_way, medium, insurance_key)
+                 VALUES (?1, ?2, 2, ?3, ?4, ?5, ?6, '', 'AAAAAA', ?7, ?8, ?9, 'pin', 'card', ?10)",
                 &[
                     &consent,
                     &STATION,
@@ -469,9 +477,22 @@ fn bare_slice(connection: &Connection, sample: &Sample, visits: usize, group: us
                     &proved.result.consented_at.0,
                     &proved.result.expires_at.0,
                     &proved.result.receipt,
+                    &insurance,
                 ],
             )?;
-            run("INSERT INTO results (consent, checked_at, eligibility) VALUES (?1, ?2, ?3)", &[&consent, &proved.at.0, &eligibility])?;
+            run(
+                "INSERT INTO results (consent, checked_at, eligibility, validity) VALUES (?1, ?2, ?3, 'valid')",
+                &[&consent, &proved.at.0, &eligibility],
+            )?;
+            run(
+                "INSERT INTO month_checks (institution, month, subject, checked_at, consent, check_way, medium)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 'pin', 'card')",
+                &[&STATION, &month, &proved.subject, &proved.at.0, &consent],
+            )?;
+            run(
+                "INSERT INTO shown_ends (institution, kind, subject, ends_on, seen_at) VALUES (?1, 'certificate', ?2, ?3, ?4)",
+                &[&STATION, &proved.subject, &ends_on, &proved.at.0],
+            )?;
             let ProofRecord { certificate, signature, statement, origin_sha256 } = &sample.proof;
             run(
                 "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks)

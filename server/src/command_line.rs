@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
 pub use self::certificate::CertificateCommand;
-pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand, OpeningArgs, OpeningCommand};
+pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand, MunicipalityCommand, OpeningArgs, OpeningCommand};
 use crate::config::{PostgresAt, ServeArgs};
 
 pub use self::settings::{Form, Item, OnOff, SettingsCommand, WhatToSet};
@@ -87,6 +87,9 @@ pub enum Command {
     /// Looks after the maintenance windows that all institutions see.
     #[command(subcommand)]
     Maintenance(MaintenanceCommand),
+    /// Files which municipalities are connected for 医療費助成.
+    #[command(subcommand)]
+    Municipality(MunicipalityCommand),
     /// Opens 災害・障害時 for the institutions of an area.
     #[command(subcommand)]
     Opening(OpeningCommand),
@@ -624,6 +627,26 @@ pub enum InstitutionCommand {
         #[arg(long, value_name = "DAY")]
         from: String,
     },
+    /// Lets institutions of one house (one place with several registrations) share a device: one that is registered with a code of one of
+    /// them may be registered with codes of the others as well (U-X20 otherwise), and asks at its start which one.
+    House(HouseOf),
+}
+
+/// Institutions of one house.
+#[derive(Args)]
+pub struct HouseOf {
+    /// Where the data is.
+    #[command(flatten)]
+    pub database: DatabaseAt,
+    /// 機関コード of each
+    #[arg(required = true, value_name = "CODE")]
+    pub codes: Vec<String>,
+    /// Takes them out of their house instead; a device that is registered stays so until its code is ended
+    #[arg(long)]
+    pub apart: bool,
+    /// The data is a demo's: invented people
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// The institution to add.

@@ -2,7 +2,7 @@
 
 use shared::api::requery::Difference;
 use shared::domain::calendar::CivilDate;
-use shared::domain::coverage::{Coverage, ElderlyCertificate, Eligibility, LimitCertificate, Percent, Provided, SpecificDisease};
+use shared::domain::coverage::{Coverage, ElderlyCertificate, Eligibility, LimitCertificate, Percent, Provided, SpecificDisease, Validity};
 
 /// What stands where nothing is told: it is not "none" (X32).
 const NOT_TOLD: &str = "情報がありません";
@@ -32,7 +32,7 @@ fn fields(of: &Eligibility) -> Vec<(&'static str, Option<String>)> {
     let day = |of: fn(&Coverage) -> Option<CivilDate>| coverage.and_then(of).map(CivilDate::slashed);
     let provided = |of: fn(&Coverage) -> Option<String>| coverage.and_then(of);
     vec![
-        ("資格有効性", Some(of.validity.label().to_owned())),
+        (Validity::NAME, Some(of.validity.label().to_owned())),
         ("氏名", told(person.map(|person| person.name.as_str()))),
         ("氏名(カナ)", told(person.map(|person| person.name_kana.as_str()))),
         ("保険者番号", text(|coverage| Some(&coverage.insurer_number))),
@@ -85,7 +85,6 @@ fn diseases(of: &[SpecificDisease]) -> String {
 #[cfg(test)]
 mod tests {
     use shared::domain::calendar::UnixMs;
-    use shared::domain::coverage::Validity;
 
     use super::*;
     use crate::eligibility::registry::EmbeddedRegistry;

@@ -9,8 +9,10 @@ pub mod switch;
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
+use shared::domain::institution::InstitutionCode;
+use shared::domain::month::Month;
 
-use self::asked::{Candidate, InsuranceAsked, PersonAsked};
+use self::asked::{AidOfMonth, Candidate, InsuranceAsked, PersonAsked};
 use crate::Sha256;
 
 /// What a register says about the holder of a certificate.
@@ -73,6 +75,11 @@ pub trait Registry: Send + Sync {
     /// Asks by name, birth date and sex (OT-17c): everybody whom it fits.
     fn persons(&self, _asked: &PersonAsked, _now: UnixMs) -> Vec<Candidate> {
         Vec::new()
+    }
+
+    /// Asks for 医療扶助 of a month: everybody whose ticket names the institution. `None` from one that cannot be asked so.
+    fn aid_of_month(&self, _institution: &InstitutionCode, _month: Month, _now: UnixMs) -> Option<Vec<AidOfMonth>> {
+        None
     }
 
     /// Asks again about a person whom the register named before (再照会).

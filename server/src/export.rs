@@ -1,5 +1,6 @@
 //! What leaves the server as a file, and what comes back in the same form.
 
+pub mod aid;
 pub mod audit;
 pub(crate) mod checks;
 pub mod command;

@@ -17,6 +17,7 @@ use crate::Sha256;
 use crate::origin::Origin;
 use crate::refused::Refused;
 use crate::store::Press;
+use crate::store::code::CodeRecord;
 use crate::store::factor::PasskeyRecord;
 use crate::tenant::Tenant;
 
@@ -93,9 +94,9 @@ impl FactorTools {
         self.webauthn.as_ref().ok_or_else(|| faulty(FactorFault::NoPasskeys))
     }
 
-    /// The account as an authenticator knows it: says nothing about it, and is always the same.
-    fn handle(&self, tenant: &Tenant, user: &UserId) -> Uuid {
-        let tag = hmac::sign(&self.key, format!("passkey user\n{}\n{user}", tenant.code()).as_bytes());
+    /// Whose a passkey is, as an authenticator knows it: says nothing about it, and is always the same.
+    fn handle(&self, whose: &str) -> Uuid {
+        let tag = hmac::sign(&self.key, whose.as_bytes());
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
         Uuid::from_bytes(bytes)
@@ -106,10 +107,22 @@ impl FactorTools {
     /// # Errors
     /// [`FactorFault::NoPasskeys`], or the library's.
     pub fn ask_passkey(&self, tenant: &Tenant, user: &UserId, known: &[PasskeyRecord]) -> Result<(String, String), Refused> {
-        let known: Vec<_> = read_all(known)?.iter().map(|passkey| passkey.cred_id().clone()).collect();
         // What a device shows where it has several for this server.
-        let name = format!("{user} ({})", tenant.code());
-        let started = self.webauthn()?.start_passkey_registration(self.handle(tenant, user), &name, &name, Some(known));
+        self.ask_new(self.handle(&format!("passkey user\n{}\n{user}", tenant.code())), &format!("{user} ({})", tenant.code()), known)
+    }
+
+    /// The same for a device of the device desk: it is another user to an authenticator, which may have a passkey of the account as well.
+    ///
+    /// # Errors
+    /// As [`Self::ask_passkey`].
+    pub fn ask_device_passkey(&self, tenant: &Tenant, device: &CodeRecord, known: &[PasskeyRecord]) -> Result<(String, String), Refused> {
+        let handle = self.handle(&format!("passkey device\n{}\n{}", tenant.code(), device.id.as_str()));
+        self.ask_new(handle, &format!("{} ({})", device.label, tenant.code()), known)
+    }
+
+    fn ask_new(&self, handle: Uuid, name: &str, known: &[PasskeyRecord]) -> Result<(String, String), Refused> {
+        let known: Vec<_> = read_all(known)?.iter().map(|passkey| passkey.cred_id().clone()).collect();
+        let started = self.webauthn()?.start_passkey_registration(handle, name, name, Some(known));
         let (options, state) = started.map_err(|why| Refused::new(Code::Internal).because(NotProved::Passkey(why)))?;
         let mut options = serde_json::to_value(&options).map_err(|why| Refused::new(Code::Internal).because(why))?;
         // Kept by the device where it can, so that it is found without an ID; one that has no room registers all the same.
@@ -182,7 +195,7 @@ impl FactorTools {
     ) -> Result<PasskeyRecord, Refused> {
         let state: DiscoverableAuthentication = serde_json::from_str(state).map_err(|_| NotProved::Kept)?;
         let (handle, _) = self.webauthn()?.identify_discoverable_authentication(answer).map_err(NotProved::Passkey)?;
-        if handle != self.handle(tenant, user) {
+        if handle != self.handle(&format!("passkey user\n{}\n{user}", tenant.code())) {
             return Err(NotProved::Other.into());
         }
         let mut passkey: Passkey = serde_json::from_str(&record.credential).map_err(|_| NotProved::Kept)?;

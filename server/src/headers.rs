@@ -40,7 +40,8 @@ pub fn page_csp(script_hashes: &[String], style_hashes: &[String], helper: Helpe
 }
 
 /// The policy of the device page's service worker: it fetches the files of its page, and nothing else.
-pub(crate) const WORKER_CSP: &str = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+pub(crate) const WORKER_CSP: &str = "default-src 'none'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+                                     require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// The policy of a page without a program: its inline styles, and nothing else.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use server::account::{self, generated_password};
 use server::clock::Clock;
-use server::command_line::{AddInstitution, InstitutionAt, InstitutionCommand};
+use server::command_line::{AddInstitution, HouseOf, InstitutionAt, InstitutionCommand};
 use server::identity::Mode;
 use server::random::Random;
 use server::rule;
@@ -19,7 +19,7 @@ use shared::domain::institution::{InstitutionCode, ReceptionToken};
 use shared::domain::settings;
 
 use crate::account_command::day;
-use crate::database::{open_database, open_institution};
+use crate::database::{institution_in, open_database, open_existing, open_institution};
 use crate::say;
 
 /// Does it, and prints what the operator must hand on.
@@ -27,7 +27,42 @@ pub(crate) async fn run(command: InstitutionCommand) -> Result<(), Trouble> {
     match command {
         InstitutionCommand::Add(add) => run_add(add).await,
         InstitutionCommand::SecondFactor { at, from } => second_factor(at, day("--from", &from)?).await,
+        InstitutionCommand::House(of) => house(of).await,
     }
+}
+
+/// Lets institutions share devices, or no longer.
+async fn house(of: HouseOf) -> Result<(), Trouble> {
+    let HouseOf { database, codes, apart, demo } = of;
+    if codes.len() < 2 && !apart {
+        return Err(Trouble::usage("one institution is no house", "name two codes or more, or give --apart"));
+    }
+    let db = open_existing(&database, demo).await?;
+    let mut tenants = Vec::new();
+    for code in &codes {
+        match institution_in(&db, code).await {
+            Ok(tenant) => tenants.push(tenant),
+            Err(trouble) => {
+                db.close().await;
+                return Err(trouble);
+            }
+        }
+    }
+    let now = Clock::machine().now();
+    let done = db
+        .write(move |tx| {
+            if !apart {
+                return rule::house::join(tx, &tenants, now);
+            }
+            tenants.iter().try_for_each(|tenant| rule::house::part(tx, tenant, now))?;
+            Ok(Vec::new())
+        })
+        .await;
+    db.close().await;
+    let members = done.map_err(|why| Trouble::machine("the house could not be stored", "check rights and space of --data").because(why))?;
+    let words: Vec<_> = members.iter().map(ToString::to_string).collect();
+    say(&if apart { format!("apart\t{}", codes.join("\t")) } else { format!("house\t{}", words.join("\t")) });
+    Ok(())
 }
 
 /// Sets from which day a second factor is asked for, and says who has none.

@@ -1,5 +1,6 @@
 //! Work that is due by the clock, from a table that several servers look into: [`crate::rule::job`] says who has what.
 
+pub mod aid;
 pub mod applications;
 pub mod backup;
 pub mod bulk_check;
@@ -70,6 +71,7 @@ impl Worker {
         self.db.write(move |tx| rule::job::plan(tx, succession::KIND, succession::EVERY_MS, now)).await?;
         if self.registers.is_some() {
             self.db.write(move |tx| rule::job::plan(tx, references::KIND, references::EVERY_MS, now)).await?;
+            self.db.write(move |tx| rule::job::plan(tx, aid::KIND, aid::EVERY_MS, now)).await?;
         }
         let mut taken = 0;
         while let Some(job) = self.take().await? {
@@ -98,6 +100,10 @@ impl Worker {
             purge::KIND => purge::run(&self.db, &self.clock, job).await.map(|()| mail::Outcome::Done),
             references::KIND => match &self.registers {
                 Some(registers) => references::run(&self.db, registers, &self.clock, job).await.map(|()| mail::Outcome::Done),
+                None => Ok(mail::Outcome::Again),
+            },
+            aid::KIND => match &self.registers {
+                Some(registers) => aid::run(&self.db, &self.clock, registers, job).await,
                 None => Ok(mail::Outcome::Again),
             },
             rule::mail::KIND => match &self.mailer {

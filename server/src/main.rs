@@ -12,6 +12,7 @@ mod export_command;
 mod institution_command;
 mod machine;
 mod maintenance_command;
+mod municipality_command;
 mod notice_command;
 mod office;
 mod opening_command;
@@ -97,6 +98,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Settings(command)) => return settings_command::run(command).await,
         Some(Command::Notice(command)) => return notice_command::run(command).await,
         Some(Command::Maintenance(command)) => return maintenance_command::run(command).await,
+        Some(Command::Municipality(command)) => return municipality_command::run(command).await,
         Some(Command::Opening(command)) => return opening_command::run(command).await,
         Some(Command::Desk(command)) => return desk_command::run(command).await,
         Some(Command::Application(command)) => return application_command::run(command).await,

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod aid;
+pub mod aid_month;
 pub mod answer;
 pub mod applicant;
 pub mod attempt;
@@ -26,6 +27,7 @@ pub mod expiring;
 pub mod factor;
 pub mod grant;
 pub mod home;
+pub mod house;
 pub mod institution;
 pub mod job;
 pub mod later;
@@ -43,6 +45,7 @@ pub mod requery;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod subsidy;
 pub mod succession;
 pub mod training;
 pub mod visit;

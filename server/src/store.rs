@@ -6,6 +6,7 @@
 //! The statements decide nothing: what is written when is the matter of [`crate::rule`].
 
 pub mod account;
+pub mod aid;
 pub mod answer;
 pub mod attempt;
 pub mod audit;
@@ -32,6 +33,7 @@ pub mod expiring;
 pub mod factor;
 pub mod finished;
 pub mod grant;
+pub mod house;
 mod id;
 pub mod institution;
 pub mod job;
@@ -55,6 +57,7 @@ pub mod setup;
 pub mod sheet;
 mod sqlite;
 mod stored;
+pub mod subsidy;
 pub mod succession;
 pub(crate) mod threads;
 pub mod training;
@@ -62,8 +65,8 @@ pub mod tx;
 pub mod visit;
 
 pub use id::{
-    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DayVisitId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, ReferenceId,
-    RunId, ViewId, VisitId, WindowId,
+    ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DayVisitId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, PaperId,
+    ReferenceId, RunId, ViewId, VisitId, WindowId,
 };
 pub use record::*;
 use shared::domain::account::UserId;

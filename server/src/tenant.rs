@@ -58,11 +58,13 @@ mod tests {
                 "database.rs",
                 "demo.rs",
                 "institution_command.rs",
+                "jobs/aid.rs",
                 "jobs/bulk_check.rs",
                 "jobs/references.rs",
                 "jobs/requeries.rs",
                 "rule/applicant.rs",
                 "rule/backup.rs",
+                "rule/house.rs",
                 "rule/institution.rs",
                 "rule/opening.rs",
                 "rule/portal.rs",
@@ -115,8 +117,14 @@ mod tests {
             ),
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
+            ("aid", include_str!("store/aid.rs"), &[]),
+            // The operator's list, which is all institutions'.
+            ("subsidy", include_str!("store/subsidy.rs"), &["municipalities", "replace_municipalities"]),
             // A device is found by its id; that it asks by itself says its signature.
             ("device", include_str!("store/device.rs"), &["find"]),
+            ("device/passkey", include_str!("store/device/passkey.rs"), &[]),
+            // Whether two institutions are one house; the operator's.
+            ("house", include_str!("store/house.rs"), &["of", "members"]),
             ("consent", include_str!("store/consent.rs"), &[]),
             // A login proves nobody yet, and is found by its secret id, or by its passkey; a question belongs to a step, a session or an
             // account that was found; the purge.
@@ -161,7 +169,11 @@ mod tests {
             // The server's own probe, its work, and its tables.
             ("operation", include_str!("store/operation.rs"), &["write_probe", "read_probe", "late_jobs", "tables_version"]),
             // The institution itself is added; what concerns all of them; a page is found by its secret token, a manifest by its tag.
-            ("institution", include_str!("store/institution.rs"), &["add", "standing_of", "living_name", "codes", "page_behind"]),
+            (
+                "institution",
+                include_str!("store/institution.rs"),
+                &["add", "standing_of", "living_name", "codes", "codes_after", "page_behind"],
+            ),
             // The operator's own are to one institution or to all.
             ("notice", include_str!("store/notice.rs"), &["end_of_operator", "of_operator"]),
             // The job asks for all that wait.

@@ -99,6 +99,7 @@ fn one(
         check_way,
         medium,
         proof: None,
+        certificate_ends_on: None,
         result,
         audit: entry.clone(),
     };

@@ -274,6 +274,7 @@ async fn judge_and_store(
         check_way: CheckWay::Pin,
         medium: Medium::Card,
         proof: Some(record),
+        certificate_ends_on: Some(identity.ends_on),
     };
     let stored = app.db.write_locked(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await?;
     answered(stored, &visit, answer_by, Some(new))

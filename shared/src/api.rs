@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod activation;
+pub mod aid;
 pub mod audit;
 pub mod backup;
 pub mod bedside;
@@ -19,9 +20,11 @@ pub mod consents;
 pub mod day;
 pub mod desk;
 pub mod device;
+pub mod device_settings;
 pub mod enquiry;
 pub mod expiring;
 pub mod factor;
+pub mod file;
 pub mod grant;
 pub mod home;
 pub mod later;
@@ -40,6 +43,7 @@ pub mod reference;
 pub mod requery;
 pub mod settings;
 pub mod setup;
+pub mod subsidy;
 pub mod succession;
 pub mod training;
 pub mod withdrawal;
@@ -497,6 +501,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(factor::ROWS)
         .chain(device::ROWS)
         .chain(bedside::ROWS)
+        .chain(device_settings::ROWS)
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(withdrawal::ROWS)
@@ -523,6 +528,8 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(training::ROWS)
         .chain(opening::ROWS)
         .chain(later::ROWS)
+        .chain(aid::ROWS)
+        .chain(subsidy::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.

@@ -19,6 +19,7 @@ pub mod institution;
 pub mod maintenance;
 pub mod medical;
 pub mod month;
+pub mod municipality;
 pub mod note;
 pub mod number;
 pub mod opening;

@@ -41,17 +41,10 @@
 //! | answer | 1: `01` 提供する / `00` 提供しない |
 //! | statement | as above, whole |
 //!
-//! That is the statement of a registration at a home visit. Every other one is of version 2, so that each content has one form:
-//!
-//! | statement, version 2 | bytes |
-//! |---|---|
-//! | context | `uketsuke/statement/2` |
-//! | institution | ten digits |
-//! | use | 1: as `VisitKind::code` |
-//! | purpose | 1: `01` registration, `02` review, `03` withdrawal of all |
-//! | choices | as above; all `02` where the purpose is no registration |
-//! | booked date | eight digits (year, month, day) where it decides the validity, else nothing |
-//! | notice version, language, time | as above |
+//! A review (RW-9) signs that the person looks at the living consent at this institution, and is shown it by that proof; what is changed
+//! then is sent with the same proof and stands in no statement. To sign it the card would have to be held again and the PIN typed again,
+//! for answers that only narrow or widen what the same person sees on the screen. The server takes them only with the proof's own visit,
+//! challenge and consent, once, and keeps proof and answers in one transaction.
 //!
 //! The helper parses the statement and refuses anything else, so a page cannot have other bytes signed; the server
 //! rebuilds it from the stored visit and compares.

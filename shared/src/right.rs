@@ -111,11 +111,15 @@ pub enum Act {
     SaveViewHistory,
     /// 委託先資格情報一括取得の許可と取消 (OT-35): no row of the table; what lets another institution see results is the admin's.
     GrantEntrusted,
+    /// 一括照会の結果と委託元の結果の保存 (OT-35): no row of the table; [`Self::CheckInBulk`] as a file, which asks for a fresh proof as each export.
+    SaveBulkResults,
+    /// 利用報告の保存 (OT-17): no row of the table; what [`Self::ManageOpenings`] shows as a file.
+    SaveUseReport,
 }
 
 impl Act {
     /// Every act, for tables and tests.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 53] = [
         Self::RegisterAdmin,
         Self::ChangeMasterPassword,
         Self::ManageAccounts,
@@ -167,6 +171,8 @@ impl Act {
         Self::ChooseCoverage,
         Self::SaveViewHistory,
         Self::GrantEntrusted,
+        Self::SaveBulkResults,
+        Self::SaveUseReport,
     ];
 }
 
@@ -234,8 +240,9 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
         Act::SeeViewHistory => (No, Yes, No, Yes, No, No),
         Act::SaveViewHistory => (No, StepUp, No, StepUp, No, No),
         // What opens the office is not given away at a screen that somebody left.
-        Act::ManageCertificates | Act::GrantEntrusted => (No, StepUp, No, No, No, No),
+        Act::ManageCertificates | Act::GrantEntrusted | Act::SaveUseReport => (No, StepUp, No, No, No, No),
         Act::Export => (No, StepUp, StepUp, StepUp, No, No),
+        Act::SaveBulkResults => (No, StepUp, StepUp, StepUp, Yes, Yes),
         Act::ExportPackage => (No, No, No, No, No, No),
     };
     match kind {
@@ -252,7 +259,7 @@ pub const fn may(kind: AccountKind, act: Act) -> Right {
 #[must_use]
 pub const fn may_under(kind: AccountKind, act: Act, flag: DisasterAdmin) -> Right {
     match (kind, act, flag) {
-        (AccountKind::Admin, Act::ManageOpenings, DisasterAdmin::None) => Right::No,
+        (AccountKind::Admin, Act::ManageOpenings | Act::SaveUseReport, DisasterAdmin::None) => Right::No,
         (AccountKind::Admin, Act::SearchInOpening, DisasterAdmin::OpenAndView) => Right::StepUp,
         _ => may(kind, act),
     }
@@ -276,6 +283,7 @@ pub const fn is_of_limited(act: Act) -> bool {
             | Act::SeeViewHistory
             | Act::SaveViewHistory
             | Act::ManageOpenings
+            | Act::SaveUseReport
             | Act::SearchInOpening
     )
 }
@@ -318,7 +326,7 @@ mod tests {
 
     /// The table of functions, row by row in its order: マスタ, 管理, 一般, 閲覧, 連携アプリ, Web API.
     /// `Y` allowed, `S` allowed with step-up; small: by default, a flag later; `n` off by default; `-` refused.
-    const GRID: [(&str, Act); 51] = [
+    const GRID: [(&str, Act); 53] = [
         ("S-----", Act::RegisterAdmin),
         ("Y-----", Act::ChangeMasterPassword),
         ("-S----", Act::ManageAccounts),
@@ -370,6 +378,8 @@ mod tests {
         ("-YYY--", Act::ChooseCoverage),
         ("-S-S--", Act::SaveViewHistory),
         ("-S----", Act::GrantEntrusted),
+        ("-SSSYY", Act::SaveBulkResults),
+        ("-S----", Act::SaveUseReport),
     ];
 
     #[test]
@@ -399,6 +409,7 @@ mod tests {
                 for act in Act::ALL {
                     let wanted = match (kind, act) {
                         (AccountKind::Admin, Act::ManageOpenings) => manages,
+                        (AccountKind::Admin, Act::SaveUseReport) if manages == No => No,
                         (AccountKind::Admin, Act::SearchInOpening) => searches,
                         _ => may(kind, act),
                     };

@@ -14,15 +14,12 @@ use shared::api::{Again, Code, Detail, Endpoint, KEY_HEADER, Method, Refusal, SA
 use shared::bytes::Base64;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Event, RequestCache, RequestCredentials};
+use web_sys::{AbortController, RequestCache, RequestCredentials};
 
 use crate::{json, random};
 
 /// An answer that takes longer than this counts as lost (X01), in milliseconds.
 pub const ANSWER_LIMIT_MS: u32 = 20_000;
-
-/// Event of the window: a call had no answer. Whoever watches over the line looks at once.
-pub(crate) const LOST_EVENT: &str = "uketsuke-lost";
 
 /// What a request of a device carries besides: method, path, key of the press, body, as they are sent.
 pub(crate) struct ToSign {
@@ -46,6 +43,8 @@ pub(crate) struct Signer {
     pub(crate) sign: fn(ToSign) -> Headers,
     /// Takes the nonce for the next one.
     pub(crate) hear: fn(String),
+    /// A call had no answer: whoever watches over the line looks at once.
+    pub(crate) lose: fn(),
 }
 
 thread_local! {
@@ -134,7 +133,8 @@ async fn signed(signer: Signer, method: Method, path: &str, body: Option<&str>, 
         let press = key.map(PressKey::to_text);
         let to_sign = ToSign { method: method.word(), path: path.to_owned(), press, body: body.unwrap_or_default().to_owned() };
         let headers = (signer.sign)(to_sign).await;
-        let answer = exchange(method, path.to_owned(), body.map(str::to_owned), Auth::Office, key, headers).await?;
+        let sent = exchange(method, path.to_owned(), body.map(str::to_owned), Auth::Office, key, headers).await;
+        let answer = sent.inspect_err(|_| (signer.lose)())?;
         if let Some(nonce) = answer.nonce.clone() {
             (signer.hear)(nonce);
         }
@@ -222,17 +222,13 @@ async fn exchange(
         let body = response.text().await.map_err(|_| lost())?;
         Ok(Answer { status, retry_after_s, body, nonce })
     };
-    let outcome = match select(Box::pin(answer), TimeoutFuture::new(ANSWER_LIMIT_MS)).await {
+    match select(Box::pin(answer), TimeoutFuture::new(ANSWER_LIMIT_MS)).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => {
             abort.abort();
             Err(lost())
         }
-    };
-    if outcome.is_err() {
-        let _ = web_sys::window().zip(Event::new(LOST_EVENT).ok()).map(|(window, event)| window.dispatch_event(&event));
     }
-    outcome
 }
 
 fn with_right(builder: RequestBuilder, auth: Auth<'_>) -> RequestBuilder {

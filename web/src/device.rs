@@ -3,10 +3,12 @@
 mod card;
 mod check;
 mod desk;
+mod guide;
 mod home;
 mod key;
 pub mod outbox;
 mod screens;
+mod settings;
 mod shell;
 
 use wasm_bindgen::JsValue;
@@ -34,7 +36,10 @@ pub fn drop_fragment() {
 /// The device page.
 #[component]
 pub fn DevicePage() -> Html {
-    use_effect_with((), |()| home_screen::as_before());
+    use_effect_with((), |()| {
+        home_screen::as_before();
+        settings::as_before();
+    });
     html! { <BrowserRouter><Shell><Device /></Shell></BrowserRouter> }
 }
 

@@ -88,6 +88,8 @@ pub(crate) fn device_info() -> shared::api::device::DeviceInfo {
         label: "Aのスマホ1".try_into().unwrap(),
         user: user(),
         has_passcode: true,
+        has_passkey: false,
+        is_visual: false,
         tries_left: 10,
         waits_until: None,
         is_training: false,

@@ -3,6 +3,7 @@
 //! [`screens`] is the table of its screens; each asks its own questions and draws loading, empty, failed and filled.
 
 mod accounts;
+mod aid;
 mod apply;
 mod audit;
 mod backups;
@@ -36,6 +37,7 @@ mod other_ways;
 mod posted;
 mod reception_url;
 mod references;
+mod save_file;
 mod screens;
 mod security_check;
 mod settings;

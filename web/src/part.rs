@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod address;
+pub mod away;
 pub mod beside;
 pub mod button;
 pub mod choice;

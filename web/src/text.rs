@@ -6,7 +6,7 @@ pub mod ja;
 
 use yew::AttrValue;
 
-pub use ja::{beside, errors, office, reader, reception};
+pub use ja::{away, beside, errors, office, reader, reception};
 
 /// On every page of an institution for training (OT-36).
 pub const TRAINING: &str = "研修用の画面です。実際の患者様の情報やカードは使わないでください。";

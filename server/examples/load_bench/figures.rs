@@ -11,8 +11,10 @@ const TICKS: f64 = 100.0;
 pub(crate) struct Outcome {
     /// From the instant at which each was due to its last answer.
     pub(crate) served: Vec<Duration>,
-    /// 503 with `Retry-After`: how long each took.
+    /// 503 with `Retry-After`: how long each took from the instant at which it was due.
     pub(crate) refused: Vec<Duration>,
+    /// The same two from the instant at which each was sent: what the server alone took. Empty where nothing was due at an instant.
+    pub(crate) of_sent: OfSent,
     /// How long after it was due each was sent: the generator's own delay, and that of tablets that all still waited.
     pub(crate) late: Vec<Duration>,
     /// Everything else, by what it was.
@@ -22,12 +24,21 @@ pub(crate) struct Outcome {
     pub(crate) use_of: Vec<(&'static str, f64)>,
 }
 
+/// Times from the instant of sending.
+#[derive(Default)]
+pub(crate) struct OfSent {
+    pub(crate) served: Vec<Duration>,
+    pub(crate) refused: Vec<Duration>,
+}
+
 impl Outcome {
     /// Adds another's visits; times add up.
     pub(crate) fn add(&mut self, other: Self) {
         self.served.extend(other.served);
         self.refused.extend(other.refused);
         self.late.extend(other.late);
+        self.of_sent.served.extend(other.of_sent.served);
+        self.of_sent.refused.extend(other.of_sent.refused);
         for (what, number) in other.others {
             *self.others.entry(what).or_default() += number;
         }
@@ -53,8 +64,15 @@ impl Outcome {
     pub(crate) fn print(&self, name: &str) {
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| self.percentile(share));
         println!("{name}: {:.0} visits/s, p50 {p50:.1} ms, p99 {p99:.1} ms, max {max:.1} ms ({} visits)", self.rate(), self.served.len());
+        let sent = &self.of_sent;
+        if !sent.served.is_empty() {
+            let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| percentile(&sent.served, share));
+            println!("  from sending: p50 {p50:.1} ms, p99 {p99:.1} ms, max {max:.1} ms");
+        }
         if !self.refused.is_empty() {
             println!("  refused with 503 and Retry-After: {}, p99 {:.1} ms", self.refused.len(), percentile(&self.refused, 0.99));
+            let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| percentile(&sent.refused, share));
+            println!("  refused, from sending: p50 {p50:.1} ms, p99 {p99:.1} ms, max {max:.1} ms");
         }
         if !self.late.is_empty() {
             println!("  sent late: p50 {:.1} ms, p99 {:.1} ms", percentile(&self.late, 0.5), percentile(&self.late, 0.99));

@@ -13,8 +13,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::Options;
 use crate::client::{Client, connect};
 use crate::figures::{Outcome, bar, memory_of, percentile};
+use crate::offered::{Became, Plan, Waiting, open_loop, visit};
 use crate::stage::{CODE, Ground, Kind, Meter, PASSWORD, Stage, USER};
-use crate::tablet::{Ready, is_done};
 
 /// Clients of the closed loop.
 const CLIENTS: [usize; 4] = [1, 16, 64, 256];
@@ -60,107 +60,6 @@ fn title(text: &str) {
 #[expect(clippy::print_stdout, reason = "figures are what this program is for")]
 fn say(text: &str) {
     println!("  {text}");
-}
-
-/// Visits that wait to be proved, for many at once.
-#[derive(Clone)]
-struct Waiting(Arc<Mutex<Vec<Ready>>>);
-
-impl Waiting {
-    fn new(ready: Vec<Ready>) -> Self {
-        Self(Arc::new(Mutex::new(ready)))
-    }
-
-    fn next(&self) -> Option<Ready> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-}
-
-/// What became of one visit.
-enum Became {
-    Done,
-    Refused,
-    Other(String),
-}
-
-/// One visit opened, one proved.
-async fn visit(stage: &Stage, client: &mut Client, waiting: &Waiting) -> anyhow::Result<Became> {
-    let opened = stage.signer.ask_to_open(client, &stage.token).await?;
-    match (opened.status, opened.says_when) {
-        (200, _) => {}
-        (503, true) => return Ok(Became::Refused),
-        (status, _) => return Ok(Became::Other(format!("opening answered with {status}"))),
-    }
-    // More are prepared than can be served: none left says that the plan was too small.
-    let Some(ready) = waiting.next() else { return Ok(Became::Other("nothing left to prove".to_owned())) };
-    let proved = ready.prove(client).await?;
-    Ok(match (is_done(&proved), proved.status, proved.says_when) {
-        (true, ..) => Became::Done,
-        (_, 503, true) => Became::Refused,
-        (_, status, _) => Became::Other(format!("proof answered with {status}")),
-    })
-}
-
-/// How visits are offered.
-#[derive(Clone, Copy)]
-struct Plan {
-    rate: u32,
-    visits: usize,
-    /// Visits that may be under way at once; more than that are sent late, which counts.
-    tablets: usize,
-    /// Each visit comes on a connection of its own.
-    is_fresh: bool,
-}
-
-/// Offers visits at a rate, whatever becomes of them.
-async fn open_loop(stage: &Arc<Stage>, plan: Plan, ready: Vec<Ready>) -> anyhow::Result<Outcome> {
-    let waiting = Waiting::new(ready);
-    let mut clients = Vec::with_capacity(plan.tablets);
-    for number in 0..plan.tablets {
-        clients.push(if plan.is_fresh { None } else { Some(stage.client(number).await?) });
-    }
-    let meter = Meter::start(stage);
-    let next = Arc::new(AtomicUsize::new(0));
-    let begun = Instant::now() + Duration::from_millis(50);
-    let mut tablets = JoinSet::new();
-    for (number, mut client) in clients.into_iter().enumerate() {
-        let (stage, waiting, next) = (Arc::clone(stage), waiting.clone(), Arc::clone(&next));
-        tablets.spawn(async move {
-            let mut mine = Outcome::default();
-            loop {
-                let place = next.fetch_add(1, Ordering::SeqCst);
-                if place >= plan.visits {
-                    return mine;
-                }
-                let due = begun + Duration::from_secs(1) * u32::try_from(place).unwrap_or(u32::MAX) / plan.rate;
-                sleep_until(due).await;
-                mine.late.push(due.elapsed());
-                if client.is_none() || plan.is_fresh {
-                    client = stage.client(number).await.ok();
-                }
-                let became = match &mut client {
-                    Some(open) => visit(&stage, open, &waiting).await,
-                    None => Err(anyhow::anyhow!("not connected")),
-                };
-                match became {
-                    Ok(Became::Done) => mine.served.push(due.elapsed()),
-                    Ok(Became::Refused) => mine.refused.push(due.elapsed()),
-                    Ok(Became::Other(what)) => mine.other(what),
-                    Err(why) => {
-                        mine.other(format!("no answer: {why}"));
-                        client = None;
-                    }
-                }
-            }
-        });
-    }
-    let mut outcome = Outcome::default();
-    while let Some(mine) = tablets.join_next().await {
-        outcome.add(mine?);
-    }
-    outcome.took = begun.elapsed();
-    outcome.use_of = meter.read();
-    Ok(outcome)
 }
 
 /// What was answered is stored, and nothing twice; what had no answer may be.
@@ -234,12 +133,6 @@ async fn closed_slice(stage: &Arc<Stage>, clients: usize, visits: usize) -> anyh
     Ok(outcome)
 }
 
-impl Waiting {
-    fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-}
-
 /// The nation's rate.
 async fn nation(ground: &Ground, kind: Kind, options: &Options) -> anyhow::Result<()> {
     let stage = Arc::new(Stage::start(ground, kind, 1).await?);
@@ -266,7 +159,10 @@ async fn overload(ground: &Ground, kind: Kind, options: &Options) -> anyhow::Res
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
     let share = outcome.refused.len() as f64 / plan.visits as f64;
     bar("overload: refused with Retry-After, of those offered", kind.name(), share, plan.visits);
-    bar("overload: p99 ms of those served", kind.name(), outcome.percentile(0.99), outcome.served.len());
+    bar("overload: p99 ms of those served, from when they were due", kind.name(), outcome.percentile(0.99), outcome.served.len());
+    let sent = &outcome.of_sent;
+    bar("overload: p99 ms of those served, from sending", kind.name(), percentile(&sent.served, 0.99), sent.served.len());
+    bar("overload: p99 ms of those refused, from sending", kind.name(), percentile(&sent.refused, 0.99), sent.refused.len());
     Ok(())
 }
 

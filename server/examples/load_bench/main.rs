@@ -6,7 +6,7 @@
 //! Card and network are left out: visits are opened and signed before the clock starts, and while it runs each visit offered is
 //! one visit opened and one proof of a visit opened before. That is a server's whole work for a visit; in the office the two
 //! are a patient's thoughts apart. Times count from the instant at which a visit was due, not from the one at which a busy
-//! generator came to send it.
+//! generator came to send it; beside them stand those from sending, which are the server's alone.
 
 #[path = "../card/mod.rs"]
 mod card;
@@ -17,6 +17,7 @@ mod client;
 mod figures;
 mod fill;
 mod lines;
+mod offered;
 mod served;
 mod stage;
 mod tablet;

@@ -82,6 +82,26 @@ pub enum OpeningCommand {
     },
 }
 
+/// What can be done with the list of municipalities that are connected for 医療費助成. Both print the list, separated by tabs: place, first
+/// day, last day, source.
+#[derive(Subcommand)]
+pub enum MunicipalityCommand {
+    /// Puts the list of a file in the place of the former one; a bad line changes nothing.
+    Import {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+        /// CSV in UTF-8 with a heading: 市区町村 with its prefecture, 接続開始日, 接続終了日 (may be empty), 出典
+        file: std::path::PathBuf,
+    },
+    /// Lists them.
+    List {
+        /// Where.
+        #[command(flatten)]
+        at: DataAt,
+    },
+}
+
 /// An opening for an area.
 #[derive(Args)]
 pub struct OpeningArgs {

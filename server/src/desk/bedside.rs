@@ -17,7 +17,7 @@ use crate::{rule, store};
 
 /// The endpoints of these screens, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(see).on(switch).on(open).on(fresh).on(prove).on(not_matched).on(see_result).on(unfiled).on(file)
+    gate.on(see).on(open).on(fresh).on(prove).on(not_matched).on(see_result).on(unfiled).on(file)
 }
 
 async fn see(app: Arc<App>, call: Call<api::SeeBedside, Staff>) -> Result<Reply<BedsideDesk>, Refused> {
@@ -35,26 +35,6 @@ async fn see(app: Arc<App>, call: Call<api::SeeBedside, Staff>) -> Result<Reply<
     };
     let (unfiled, is_visual, maintenance) = app.db.read(read).await?;
     Ok(Reply::Json(BedsideDesk { unfiled, is_visual, maintenance, ..desk }))
-}
-
-async fn switch(app: Arc<App>, call: Call<api::SwitchVisual, Staff>) -> Result<Reply<()>, Refused> {
-    let (trail, press) = (call.trail(), call.press()?);
-    let (Staff { found, tenant }, is_visual) = (call.right, call.body.is_visual);
-    if is_visual && !found.institution.settings.visual_check {
-        return Err(Refused::new(Code::Forbidden));
-    }
-    let device = found.session.device;
-    let entry = trail.row(device.as_ref().map(CodeId::as_str), if is_visual { "on" } else { "off" });
-    let switched = app.db.write(move |tx| {
-        once(tx, &tenant, &press, |tx| -> Result<Result<(), Code>, StoreError> {
-            if let Some(device) = &device {
-                store::device::set_visual(tx, &tenant, device, is_visual)?;
-            }
-            store::audit::add(tx, &entry)?;
-            Ok(Ok(()))
-        })
-    });
-    answered(switched.await?)
 }
 
 async fn open(app: Arc<App>, call: Call<api::OpenBedside, Staff>) -> Result<Reply<BedsideOpened>, Refused> {

@@ -1,5 +1,7 @@
 //! The device desk: 初期登録, パスコード, ログイン (DA-1…DA-4).
 
+pub(crate) mod settings;
+
 use std::sync::Arc;
 
 use shared::api::device::{
@@ -30,7 +32,7 @@ use crate::{rule, store};
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(ask_nonce).on(register).on(see).on(set_passcode).on(log_in)
+    settings::serve(gate.on(ask_nonce).on(register).on(see).on(set_passcode).on(log_in))
 }
 
 async fn ask_nonce(app: Arc<App>, call: Call<api::AskNonce, Nobody>) -> Result<Reply<Nonce>, Refused> {
@@ -114,7 +116,22 @@ async fn log_in(app: Arc<App>, call: Call<api::LogInDevice, Device>) -> Result<R
     let who = whose(&app, &call.right).await?;
     let trail = trail.of_login(&who.institution.code, &who.account.user);
     who.may_log_in(&app, &trail, now).await?;
+    judge_passcode(&app, &call.right, &trail, passcode, now).await?;
     let Device { record: kept, tenant, .. } = call.right;
+    let (id, opened) = who.opened(&app, network_of(call.address).to_string(), now)?;
+    let (device, new, judged) = (kept.code, opened.clone(), who.account.password_hash.clone());
+    let entry = trail.ok(Some(device.as_str()));
+    if !app.db.write(move |tx| rule::device::succeed(tx, &tenant, &device, (&new, &judged), &entry)).await? {
+        return Err(Refused::new(Code::Login));
+    }
+    let device = DeviceInfo { tries_left: WRONG_TO_WIPE, waits_until: None, ..who.info(now) };
+    Ok(Reply::Json(DeviceLogin { session: token(&id), who: who.session(&app, &opened, now), device }))
+}
+
+/// Judges a passcode, counting the try first; the tenth wrong one ends the device (X41). A right one leaves it to what follows to count
+/// nothing any more.
+async fn judge_passcode(app: &App, device: &Device, trail: &Trail, passcode: String, now: UnixMs) -> Result<(), Refused> {
+    let Device { record: kept, tenant, .. } = device;
     let Some(stored) = kept.passcode_hash.clone() else { return Err(Refused::new(Code::Passcode)) };
     let (of, id) = (tenant.clone(), kept.code.clone());
     let left = match app.db.write_locked(move |tx| rule::device::begin_try(tx, &of, &id, now)).await? {
@@ -126,24 +143,18 @@ async fn log_in(app: Arc<App>, call: Call<api::LogInDevice, Device>) -> Result<R
     let is_right = match app.passwords.is_of(Some(&stored), passcode).await {
         Ok(is_right) => is_right,
         Err(why) => {
+            let (tenant, kept) = (tenant.clone(), kept.clone());
             app.db.write(move |tx| rule::device::give_back(tx, &tenant, &kept)).await?;
             return Err(why.into());
         }
     };
-    if !is_right {
-        let code = if left == 0 { Code::X41 } else { Code::Passcode };
-        let (id, entry) = (kept.code, trail.refused(code));
-        app.db.write(move |tx| rule::device::fail(tx, &tenant, &id, left == 0, &entry)).await?;
-        return Err(if left == 0 { Refused::new(code) } else { Refused::new(code).with(Detail::TriesLeft(left)) });
+    if is_right {
+        return Ok(());
     }
-    let (id, opened) = who.opened(&app, network_of(call.address).to_string(), now)?;
-    let (device, new, judged) = (kept.code, opened.clone(), who.account.password_hash.clone());
-    let entry = trail.ok(Some(device.as_str()));
-    if !app.db.write(move |tx| rule::device::succeed(tx, &tenant, &device, (&new, &judged), &entry)).await? {
-        return Err(Refused::new(Code::Login));
-    }
-    let device = DeviceInfo { tries_left: WRONG_TO_WIPE, waits_until: None, ..who.info(now) };
-    Ok(Reply::Json(DeviceLogin { session: token(&id), who: who.session(&app, &opened, now), device }))
+    let code = if left == 0 { Code::X41 } else { Code::Passcode };
+    let (tenant, id, entry) = (tenant.clone(), kept.code.clone(), trail.refused(code));
+    app.db.write(move |tx| rule::device::fail(tx, &tenant, &id, left == 0, &entry)).await?;
+    Err(if left == 0 { Refused::new(code) } else { Refused::new(code).with(Detail::TriesLeft(left)) })
 }
 
 fn token(id: &SessionId) -> Base64 {
@@ -158,6 +169,7 @@ struct Whose {
     institution: Institution,
     standing: Standing,
     factor: FactorStanding,
+    has_passkey: bool,
 }
 
 /// Reads whose a device is. One whose account is gone opens nothing.
@@ -165,15 +177,17 @@ async fn whose(app: &App, device: &Device) -> Result<Whose, Refused> {
     let out = || Refused::new(Code::X42);
     let user = device.code.used_by.clone().ok_or_else(out)?;
     let institution = device.tenant.code().clone();
+    let (tenant, id) = (device.tenant.clone(), device.code.id.clone());
     let read = move |tx: &mut store::tx::Tx<'_>| {
-        let found = store::account::find(tx, &institution, &user)?;
+        let has_passkey = !store::device::passkey::all(tx, &tenant, &id)?.is_empty();
+        let found = store::account::find(tx, &institution, &user)?.map(|found| (found, has_passkey));
         let (standing, factor) = (store::institution::standing_of(tx, &institution)?, store::factor::standing(tx, &institution, &user)?);
         Ok((found, standing, factor))
     };
     let (found, standing, factor) = app.db.read(read).await?;
-    let ((account, institution), factor) = (found.ok_or_else(out)?, factor.ok_or_else(out)?);
+    let (((account, institution), has_passkey), factor) = (found.ok_or_else(out)?, factor.ok_or_else(out)?);
     let standing = standing.unwrap_or_default();
-    Ok(Whose { code: device.code.clone(), kept: device.record.clone(), account, institution, standing, factor })
+    Ok(Whose { code: device.code.clone(), kept: device.record.clone(), account, institution, standing, factor, has_passkey })
 }
 
 impl Whose {
@@ -186,6 +200,8 @@ impl Whose {
             label: self.code.label.clone(),
             user: self.account.user.clone(),
             has_passcode: self.kept.passcode_hash.is_some(),
+            has_passkey: self.has_passkey,
+            is_visual: self.kept.is_visual && self.institution.settings.visual_check,
             tries_left: WRONG_TO_WIPE.saturating_sub(self.kept.wrong_passcodes),
             waits_until: self.kept.waits_until.filter(|until| now < *until),
             is_training: self.standing.is_training,

@@ -1,6 +1,7 @@
 //! The office desk, first part: login, reception URL, consented list.
 
 mod account;
+mod aid;
 mod audit;
 mod backup;
 mod bulk_check;
@@ -28,6 +29,7 @@ mod reception_url;
 mod reference;
 mod requery;
 mod settings;
+mod subsidy;
 mod succession;
 mod support_desk;
 mod training;
@@ -62,6 +64,7 @@ const CONDITION_MAX: usize = 64;
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = account::serve(gate);
+    let gate = aid::serve(gate);
     let gate = audit::serve(gate);
     let gate = withdrawal::serve(gate);
     let gate = backup::serve(gate);
@@ -84,6 +87,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = support_desk::serve(gate);
     let gate = enquiry::serve(gate);
     let gate = reception_url::serve(gate);
+    let gate = subsidy::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
     let gate = requery::serve(gate);
@@ -218,8 +222,8 @@ async fn choose_coverage(app: Arc<App>, call: Call<api::ChooseCoverage, Staff>) 
 fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
     let row = row_of(&record, now);
     let eligibility = record.shown_at(record.eligibility.clone(), now);
-    let ConsentRecord { receipt, visit_kind, check_way, medium, checks, chosen, .. } = record;
-    ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen }
+    let ConsentRecord { receipt, visit_kind, check_way, medium, checks, chosen, occasion, .. } = record;
+    ConsentDetails { row, receipt, visit_kind, eligibility, check_way, medium, checks, chosen, occasion }
 }
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {

@@ -39,11 +39,27 @@ impl InsuranceAsked {
     /// The same for 医療扶助: 公費負担者番号 and 受給者番号.
     #[must_use]
     pub fn fits_aid(&self, person: &Person, aid: &MedicalAid) -> bool {
-        let number = |text: &str| typed::number(text).trim_start_matches('0').to_owned();
         person.birth_date == self.birth_date
-            && number(&aid.payer_number) == number(&self.insurer_number)
-            && number(&aid.beneficiary_number) == number(&self.member_number)
+            && aid_key(&aid.payer_number) == aid_key(&self.insurer_number)
+            && aid_key(&aid.beneficiary_number) == aid_key(&self.member_number)
     }
+}
+
+/// A number of 医療扶助 as it is compared: width, hyphens and zeros before it make no difference.
+#[must_use]
+pub fn aid_key(text: &str) -> String {
+    typed::number(text).trim_start_matches('0').to_owned()
+}
+
+/// 医療扶助 of a month about one person, as the register answers it for an institution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AidOfMonth {
+    /// 氏名(カナ).
+    pub name_kana: String,
+    /// 生年月日.
+    pub birth_date: CivilDate,
+    /// The answer.
+    pub aid: MedicalAid,
 }
 
 /// A person by what they say of themselves (OT-17c).

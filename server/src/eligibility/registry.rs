@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
+use shared::domain::institution::InstitutionCode;
+use shared::domain::month::Month;
 
-use super::asked::{Candidate, InsuranceAsked, PersonAsked};
+use super::asked::{AidOfMonth, Candidate, InsuranceAsked, PersonAsked};
 use super::reference::{ReferenceAnswer, ReferenceAsked};
 use super::row::PersonRow;
 use super::{Registry, RegistryAnswer, RegistryLook};
@@ -120,6 +122,10 @@ impl Registry for EmbeddedRegistry {
 
     fn persons(&self, asked: &PersonAsked, now: UnixMs) -> Vec<Candidate> {
         self.find_person(asked, now)
+    }
+
+    fn aid_of_month(&self, institution: &InstitutionCode, month: Month, now: UnixMs) -> Option<Vec<AidOfMonth>> {
+        (!self.rows.is_empty()).then(|| self.find_aid(institution, month, now))
     }
 
     fn subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {

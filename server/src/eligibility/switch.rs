@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use shared::domain::calendar::UnixMs;
+use shared::domain::institution::InstitutionCode;
+use shared::domain::month::Month;
 
-use super::asked::{Candidate, InsuranceAsked, PersonAsked};
+use super::asked::{AidOfMonth, Candidate, InsuranceAsked, PersonAsked};
 use super::reference::{ReferenceAnswer, ReferenceAsked};
 use super::{Registry, RegistryAnswer, RegistryLook};
 use crate::Sha256;
@@ -72,6 +74,10 @@ impl<R: Registry> Registry for Switched<R> {
 
     fn persons(&self, asked: &PersonAsked, now: UnixMs) -> Vec<Candidate> {
         self.inner.persons(asked, now)
+    }
+
+    fn aid_of_month(&self, institution: &InstitutionCode, month: Month, now: UnixMs) -> Option<Vec<AidOfMonth>> {
+        self.inner.aid_of_month(institution, month, now)
     }
 
     fn subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {

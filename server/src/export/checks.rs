@@ -9,7 +9,7 @@ use crate::store::check::history::HistoryRow;
 
 /// The columns of [`cells_of`].
 pub(crate) const RESULT_COLUMNS: [&str; 10] =
-    ["資格有効性", "氏名", "氏名(カナ)", "生年月日", "性別", "保険者番号", "記号", "番号", "枝番", "確認日時"];
+    [Validity::NAME, "氏名", "氏名(カナ)", "生年月日", "性別", "保険者番号", "記号", "番号", "枝番", "確認日時"];
 
 /// What an answer says. The numbers are those of the one coverage, or of the new one before a former; of several (複数該当) none is picked.
 pub(crate) fn cells_of(eligibility: &Eligibility) -> [String; 10] {
@@ -41,7 +41,7 @@ pub(crate) fn file(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) ->
 
 /// The file of a history.
 pub(crate) fn csv(rows: &[HistoryRow]) -> Vec<u8> {
-    let columns: Vec<&str> = ["確認の方法", "媒体", "用途", "状態", "確認した人"].into_iter().chain(RESULT_COLUMNS).collect();
+    let columns: Vec<&str> = ["確認の方法", "媒体", VisitKind::NAME, "状態", "確認した人"].into_iter().chain(RESULT_COLUMNS).collect();
     let cells = |row: &HistoryRow| {
         let about = [
             row.check_way.label().to_owned(),

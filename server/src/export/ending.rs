@@ -2,11 +2,12 @@
 
 use shared::api::withdrawal::EndingRow;
 use shared::domain::consent::EndReason;
+use shared::domain::institution::VisitKind;
 
 use super::audit::{BOM, line, tame};
 
 const COLUMNS: [&str; 10] =
-    ["氏名", "氏名(カナ)", "用途", "項目", "全部か一部か", "同意年月日", "終了日時", "終えた人", "理由(OQSCD031)", "理由"];
+    ["氏名", "氏名(カナ)", VisitKind::NAME, "項目", "全部か一部か", "同意年月日", "終了日時", "終えた人", "理由(OQSCD031)", "理由"];
 
 /// The file of some rows.
 #[must_use]

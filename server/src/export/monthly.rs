@@ -7,20 +7,21 @@ use shared::api::expiring::ExpiringRow;
 use shared::api::month::{MonthRow, UsageOf};
 use shared::api::requery::{Difference, WhyNot};
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::institution::VisitKind;
 
 use super::audit::{BOM, line, tame};
 
-fn file<const N: usize>(head: [&str; N], rows: &[[String; N]], has_more: bool) -> Vec<u8> {
+pub(super) fn file<const N: usize>(head: [&str; N], rows: &[[String; N]], has_more: bool) -> Vec<u8> {
     let lines = rows.iter().map(|row| line(&row.each_ref().map(|cell| tame(cell))));
     let end = [format!("終わり {}件", rows.len()), if has_more { "この後にも続きがあります".to_owned() } else { String::new() }];
     [BOM.to_owned(), line(&head)].into_iter().chain(lines).chain([line(&end)]).collect::<String>().into_bytes()
 }
 
-fn minute(at: Option<UnixMs>) -> String {
+pub(super) fn minute(at: Option<UnixMs>) -> String {
     at.map(UnixMs::jst_minute_text).unwrap_or_default()
 }
 
-fn day(day: Option<CivilDate>) -> String {
+pub(super) fn day(day: Option<CivilDate>) -> String {
     day.map(CivilDate::slashed).unwrap_or_default()
 }
 
@@ -107,7 +108,7 @@ pub fn usage(of: &UsageOf) -> Vec<u8> {
             count.count.to_string(),
         ]
     };
-    file(["月", "用途", "確認の方法", "媒体", "件数"], &of.counts.iter().map(row).collect::<Vec<_>>(), false)
+    file(["月", VisitKind::NAME, "確認の方法", "媒体", "件数"], &of.counts.iter().map(row).collect::<Vec<_>>(), false)
 }
 
 /// The list of a day.
@@ -143,14 +144,14 @@ pub fn claims(groups: &[ClaimGroup]) -> Vec<u8> {
             group.kind.label().to_owned(),
             row.day.slashed(),
             row.name.clone(),
-            changed(&row.differences),
+            row.answered.map_or_else(|| changed(&row.differences), |validity| validity.label().to_owned()),
             closed.map(|closed| closed.note.as_str().to_owned()).unwrap_or_default(),
             minute(closed.map(|closed| closed.at)),
             closed.map(|closed| closed.by.to_string()).unwrap_or_default(),
         ]
     };
     let rows: Vec<_> = groups.iter().flat_map(|group| group.rows.iter().map(|of| row(group, of))).collect();
-    let head = ["種類", "日", "氏名", "変わったところ", "確認済みにした理由", "確認済みにした日時", "確認済みにした人"];
+    let head = ["種類", "日", "氏名", "回答・変わったところ", "確認済みにした理由", "確認済みにした日時", "確認済みにした人"];
     file(head, &rows, groups.iter().any(|group| group.has_more))
 }
 

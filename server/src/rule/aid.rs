@@ -22,21 +22,41 @@ pub fn due_on(eligibility: &Eligibility) -> Option<CivilDate> {
     is_missing.then(|| asked_on.plus_days(i64::from(REGISTERED_FROM_DAY) - i64::from(asked_on.day())))
 }
 
+/// The open tasks of X58 about a person.
+fn open(tx: &mut Tx<'_>, tenant: &Tenant, subject: &str) -> Result<Vec<CheckRecord>, StoreError> {
+    let mut of_person = check::of_subject(tx, tenant, subject, LOOKED_THROUGH)?;
+    of_person.retain(|one| one.state == CheckState::Provisional && due_on(&one.eligibility).is_some());
+    Ok(of_person)
+}
+
+fn close(tx: &mut Tx<'_>, tenant: &Tenant, open: &[CheckRecord]) -> Result<(), StoreError> {
+    for one in open {
+        check::set_state(tx, tenant, &one.id, CheckState::Provisional, CheckState::Settled)?;
+    }
+    Ok(())
+}
+
+/// Closes those of a person who is 委託あり by now.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn close_tasks(tx: &mut Tx<'_>, tenant: &Tenant, subject: &str) -> Result<(), StoreError> {
+    let open = open(tx, tenant, subject)?;
+    close(tx, tenant, &open)
+}
+
 /// Opens the task where a proof found 未委託・未登録, one for a person and month; closes those of a person who is 委託あり now.
 ///
 /// # Errors
 /// What the database says.
 pub(super) fn note(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Proved) -> Result<(), StoreError> {
     let Some(aid) = &proved.eligibility.medical_aid else { return Ok(()) };
-    let of_person = check::of_subject(tx, tenant, &proved.subject, LOOKED_THROUGH)?;
-    let open = of_person.iter().filter(|one| one.state == CheckState::Provisional && due_on(&one.eligibility).is_some());
+    let open = open(tx, tenant, &proved.subject)?;
     match (aid.state, due_on(&proved.eligibility)) {
         (MedicalAidState::Entrusted, _) => {
-            for one in open {
-                check::set_state(tx, tenant, &one.id, CheckState::Provisional, CheckState::Settled)?;
-            }
+            close(tx, tenant, &open)?;
         }
-        (_, due @ Some(_)) if !open.into_iter().any(|one| due_on(&one.eligibility) == due) => {
+        (_, due @ Some(_)) if !open.iter().any(|one| due_on(&one.eligibility) == due) => {
             // No randomness of its own: one for a consent.
             let mut random = [0; 10];
             random.copy_from_slice(&crate::sha256(format!("aid {}", proved.consent.as_str()).as_bytes())[..10]);

@@ -1,6 +1,6 @@
 //! 請求前の確認 (OT-27): what of a month is looked at before claims go out. Nothing is closed by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared::api::claims::{ClaimClosing, ClaimGroup, ClaimKind, ClaimRow, Closed};
 use shared::domain::account::UserId;
@@ -57,9 +57,29 @@ fn visits(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<
         day: one.day,
         consent: one.consent.map(|id| id.as_str().to_owned()),
         differences: Vec::new(),
+        answered: None,
         closed: None,
     };
-    Ok(found.into_iter().map(row).collect())
+    let mut rows: Vec<ClaimRow> = found.into_iter().map(row).collect();
+    // Who stands on a day's list under this consent stands there once.
+    let listed: BTreeSet<String> = rows.iter().filter_map(|row| row.consent.clone()).collect();
+    let month = (of.begins_at(), of.ends_at());
+    for (id, found) in day::without_success(tx, tenant, &of.to_string(), month, most)? {
+        if listed.contains(id.as_str()) {
+            continue;
+        }
+        rows.push(ClaimRow {
+            about: format!("consent {}", id.as_str()),
+            name: found.person.map(|person| person.name).unwrap_or_default(),
+            day: found.checked_at.jst_date(),
+            consent: Some(id.as_str().to_owned()),
+            differences: Vec::new(),
+            answered: Some(found.validity),
+            closed: None,
+        });
+    }
+    rows.sort_by_key(|row| row.day);
+    Ok(rows)
 }
 
 fn changes(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32, looks: Looks) -> Result<Vec<ClaimRow>, StoreError> {
@@ -78,6 +98,7 @@ fn changes(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32, looks: Looks)
             day: change.found_at.jst_date(),
             consent: change.consent.as_ref().map(|id| id.as_str().to_owned()),
             differences: of_change(tx, tenant, &change, looks.now)?,
+            answered: None,
             closed: None,
         });
     }
@@ -94,6 +115,7 @@ fn provisional(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32, looks: Lo
         day: one.eligibility.checked_at.jst_date(),
         consent: one.consent.map(|id| id.as_str().to_owned()),
         differences: Vec::new(),
+        answered: None,
         closed: None,
     };
     Ok(found.into_iter().filter(|one| one.eligibility.checked_at < of.ends_at()).map(row).collect())

@@ -111,7 +111,7 @@ pub enum Redeemed {
     NeverLoggedIn,
     /// X44: outside its period, or stopped.
     OutOfPeriod,
-    /// X20: the device is another institution's; an admin there must end its code first.
+    /// X20: the device is another institution's, which is of another house ([`super::house`]); an admin there must end its code first.
     OtherInstitution,
     /// X40.
     NoCode(NoSuchCode),
@@ -160,8 +160,10 @@ fn judge(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming) -> Result<Redeemed, S
     if let Some(own) = by_digits(tx, tenant, &of.hash)?.filter(|record| former.iter().any(|one| one.id == record.id)) {
         return Ok(Redeemed::Device(Box::new(own)));
     }
-    if former.iter().any(|record| &record.institution != tenant.code()) {
-        return Ok(Redeemed::OtherInstitution);
+    for record in former.iter().filter(|record| &record.institution != tenant.code()) {
+        if !super::house::is_one(tx, &record.institution, tenant.code())? {
+            return Ok(Redeemed::OtherInstitution);
+        }
     }
     let key = address_key(of.address);
     if let Attempt::Wait { until, .. } = count(tx, &[(key, BY_ADDRESS)], of.now)? {

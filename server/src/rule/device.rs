@@ -1,11 +1,13 @@
 //! Devices: registered with a code, opened by a passcode whose wrong tries are counted here and not in the browser (P-DEV).
 
+pub mod settings;
+
 use shared::api::device::{WAIT_MS, WRONG_TO_WAIT, WRONG_TO_WIPE};
 use shared::domain::calendar::UnixMs;
 
 use super::code::{Redeemed, Redeeming, redeem};
 use crate::session::SKEW_MS;
-use crate::store::device::{DeviceRecord, add, end_sessions, find, set_first_passcode, set_passcode, set_tries};
+use crate::store::device::{DeviceRecord, add, end_sessions, find, passkey, set_first_passcode, set_passcode, set_tries};
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, CodeId, SessionRecord, StoreError, audit, code};
 use crate::tenant::Tenant;
@@ -45,6 +47,7 @@ pub fn set_first(
 pub fn change(tx: &mut Tx<'_>, tenant: &Tenant, id: &CodeId, judged: &str, hash: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
     let is_set = set_passcode(tx, tenant, id, judged, hash)?;
     if is_set {
+        set_tries(tx, tenant, id, 0, None)?;
         audit::add(tx, entry)?;
     }
     Ok(is_set)
@@ -102,6 +105,7 @@ pub fn fail(tx: &mut Tx<'_>, tenant: &Tenant, id: &CodeId, is_last: bool, entry:
     if is_last {
         code::invalidate(tx, tenant, id, entry.at)?;
         end_sessions(tx, tenant, id)?;
+        passkey::remove_all(tx, tenant, id)?;
     }
     audit::add(tx, entry)
 }

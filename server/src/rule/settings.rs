@@ -10,7 +10,7 @@ use shared::domain::settings::{SettingsFault, differences};
 
 use crate::store::settings::{self, SettingsRecord, TermsConfirmed, add, confirm_terms, current, list, point_to};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, StoreError, audit};
+use crate::store::{AuditEntry, StoreError, audit, subsidy};
 use crate::tenant::Tenant;
 
 /// The settings as they are, with the terms in force and what was confirmed of them.
@@ -26,7 +26,9 @@ pub fn seen(tx: &mut Tx<'_>, tenant: &Tenant, name: &str, terms: &[Terms], now: 
     };
     let SettingsRecord { version, settings, changed_at, changed_by } = record;
     let institution_name = name.to_owned();
-    Ok(SettingsSeen { institution_name, settings, version, changed_at, changed_by, terms: terms.iter().map(of).collect(), now })
+    let municipalities = subsidy::municipalities(tx)?;
+    let terms = terms.iter().map(of).collect();
+    Ok(SettingsSeen { institution_name, settings, version, changed_at, changed_by, terms, municipalities, now })
 }
 
 fn is_of(row: &TermsConfirmed, terms: &Terms) -> bool {

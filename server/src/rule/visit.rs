@@ -191,14 +191,10 @@ pub fn revise(tx: &mut Tx<'_>, tenant: &Tenant, revised: &Revised) -> Result<Pro
 
 /// A person's living consent, whatever its use: there is one at most (P-END). That of `first` is looked for first.
 fn living(tx: &mut Tx<'_>, tenant: &Tenant, first: VisitKind, subject: &str, at: UnixMs) -> Result<Option<Former>, StoreError> {
-    let others = VisitKind::ALL.into_iter().filter(|kind| *kind != first);
-    for kind in std::iter::once(first).chain(others) {
-        let found = consent::standing(tx, tenant, kind, subject)?.filter(|found| is_living(at, found.expires_at));
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
+    // A deadline counts to the end of its minute.
+    let mut found = consent::standing(tx, tenant, subject, at.plus_ms(-60_000))?;
+    found.retain(|found| is_living(at, found.expires_at));
+    Ok(found.into_iter().max_by_key(|found| (found.visit_kind == first, found.expires_at)))
 }
 
 /// A visit that waits for its proof, or what is answered instead.

@@ -55,6 +55,9 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &CheckRecord) -> Result<bool, 
     )?;
     if added == 1 {
         super::month::derive_check(tx, tenant, new)?;
+        if new.state == CheckState::Done {
+            super::aid::derive(tx, tenant, &new.subject, new.consent.as_ref(), &new.eligibility)?;
+        }
     }
     Ok(added == 1)
 }

@@ -10,21 +10,23 @@ use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{ConsentItem, EndReason, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Validity};
 use shared::domain::institution::VisitKind;
+use shared::domain::visit::Occasion;
 
 use super::tx::{Row, Tx, values};
 use super::{ConsentHits, ConsentId, ConsentQuery, ConsentRecord, Former, Proved, StoreError, Visit, stored, user_of, visit_kind_of};
 use crate::consent::{SEARCH_KEY_VERSION, insurance_key, items_text, parse_items, search_key};
 use crate::tenant::Tenant;
 
-/// A person's last consent for a use that no later one replaced.
+/// A person's consents of every use that no later one replaced and whose deadline is after an instant.
 ///
 /// # Errors
 /// What the database says; so for every function here.
-pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject: &str) -> Result<Option<Former>, StoreError> {
-    tx.row(STANDING, values![tenant, i64::from(visit_kind.code()), subject], |row| {
+pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, subject: &str, after: UnixMs) -> Result<Vec<Former>, StoreError> {
+    let [one, two, three] = VisitKind::ALL.map(|kind| i64::from(kind.code()));
+    tx.rows(STANDING, values![tenant, subject, after, one, two, three], |row| {
         Ok(Former {
             id: id_of(row)?,
-            visit_kind,
+            visit_kind: visit_kind_of(row.get("use")?)?,
             booked_on: booked_on_of(row)?,
             items: items_of(row)?,
             consented_at: row.instant("consented_at")?,
@@ -33,9 +35,10 @@ pub fn standing(tx: &mut Tx<'_>, tenant: &Tenant, visit_kind: VisitKind, subject
     })
 }
 
-/// Text of [`standing`]: one step in the index `consents_standing`.
-pub const STANDING: &str = "SELECT id, booked_on, items, consented_at, expires_at FROM consents
-     WHERE institution = $1 AND use = $2 AND subject = $3 AND replaced_at IS NULL ORDER BY expires_at DESC LIMIT 1";
+/// Text of [`standing`]: one step in the index `consents_standing` for each use. Nothing else is to lead it: without the `+` SQLite would go
+/// along the deadlines of everybody.
+pub const STANDING: &str = "SELECT id, use, booked_on, items, consented_at, expires_at FROM consents
+     WHERE institution = $1 AND use IN ($4, $5, $6) AND subject = $2 AND replaced_at IS NULL AND +expires_at > $3";
 
 /// Whose a consent is, in the registry's words.
 pub fn subject_of(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<String>, StoreError> {
@@ -74,6 +77,7 @@ pub fn add_proved(tx: &mut Tx<'_>, tenant: &Tenant, visit: &Visit, proved: &Prov
         values![consent, eligibility.checked_at, &stored::eligibility(eligibility)?, stored::validity_text(eligibility.validity)],
     )?;
     super::month::derive_proved(tx, tenant, proved)?;
+    super::aid::derive(tx, tenant, &proved.subject, Some(consent), eligibility)?;
     let Some(proof) = proof else { return Ok(()) };
     tx.execute(
         "INSERT INTO proofs (consent, certificate, signature, nonce, statement, origin_sha256, checks) VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -169,11 +173,11 @@ pub fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<C
         concat!(
             "SELECT ",
             columns!(),
-            " FROM consents c JOIN results r ON r.consent = c.id LEFT JOIN proofs p ON p.consent = c.id
-             WHERE c.institution = $1 AND c.id = $2"
+            ", v.occasion FROM consents c JOIN results r ON r.consent = c.id JOIN visits v ON v.id = c.visit
+             LEFT JOIN proofs p ON p.consent = c.id WHERE c.institution = $1 AND c.id = $2"
         ),
         values![tenant, id],
-        read,
+        read_with_occasion,
     )
 }
 
@@ -196,6 +200,12 @@ pub fn shown(
 }
 
 /// Reads a row of [`columns`].
+/// The same with how its visit took place.
+fn read_with_occasion(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
+    let occasion = stored::read_occasion(row.get::<Option<String>>("occasion")?.as_deref())?;
+    Ok(ConsentRecord { occasion, ..read(row)? })
+}
+
 fn read(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
     Ok(ConsentRecord {
         id: id_of(row)?,
@@ -213,6 +223,7 @@ fn read(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
         eligibility: stored::read_eligibility(&row.get::<String>("eligibility")?)?,
         checks: row.get::<Option<String>>("checks")?.map(|text| stored::read_checks(&text)).transpose()?,
         chosen: chosen_of(row)?,
+        occasion: Occasion::default(),
     })
 }
 

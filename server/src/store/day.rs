@@ -3,6 +3,7 @@
 use shared::api::day::{DayState, Insurance};
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::coverage::Eligibility;
 
 use super::tx::{Row, Tx, values};
 use super::{CheckId, ConsentId, DayVisitId, StoreError, stored, user_of};
@@ -160,6 +161,27 @@ pub const WITHOUT_CHECK: &str = concat!(
        AND NOT EXISTS (SELECT 1 FROM month_checks m WHERE m.institution = $1 AND m.month = $2 AND m.subject = d.subject)
      ORDER BY d.day, d.id LIMIT $5"
 );
+
+/// People whose consent was given between two instants and who have no successful check in that month, by time: what a visit at reception
+/// was answered.
+pub fn without_success(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    month: &str,
+    (from, to): (UnixMs, UnixMs),
+    rows: u32,
+) -> Result<Vec<(ConsentId, Eligibility)>, StoreError> {
+    tx.rows(WITHOUT_SUCCESS, values![tenant, month, from, to, rows], |row| {
+        let id = ConsentId::parse(&row.get::<String>("id")?).ok_or(StoreError::Damaged("consent id"))?;
+        Ok((id, stored::read_eligibility(&row.get::<String>("eligibility")?)?))
+    })
+}
+
+/// Text of [`without_success`]: along the days of the month, one look per row into the key of `month_checks`.
+pub const WITHOUT_SUCCESS: &str = "SELECT c.id, r.eligibility FROM consents c JOIN results r ON r.consent = c.id
+     WHERE c.institution = $1 AND c.consented_at >= $3 AND c.consented_at < $4
+       AND NOT EXISTS (SELECT 1 FROM month_checks m WHERE m.institution = $1 AND m.month = $2 AND m.subject = c.subject)
+     ORDER BY c.consented_at, c.id LIMIT $5";
 
 /// Living consents of a kana, for the person of a list: consent, register's id, birth date. 20 at most.
 pub fn by_kana(

@@ -1,5 +1,7 @@
 //! Statements on devices: what an activation code was used for (N120–N123).
 
+pub mod passkey;
+
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 

@@ -125,6 +125,10 @@ timed_id! {
     EnquiryId
 }
 timed_id! {
+    /// Names a 受給者証 that was read from paper.
+    PaperId
+}
+timed_id! {
     /// Names a view of medical information.
     ViewId
 }

@@ -82,6 +82,12 @@ pub fn codes(tx: &mut Tx<'_>) -> Result<Vec<InstitutionCode>, StoreError> {
     tx.rows("SELECT code FROM institutions ORDER BY code", values![], |row| code_of(&row.get::<String>("code")?))
 }
 
+/// The next codes behind a text, in their order.
+pub fn codes_after(tx: &mut Tx<'_>, after: &str, most: u32) -> Result<Vec<InstitutionCode>, StoreError> {
+    let sql = "SELECT code FROM institutions WHERE code > $1 ORDER BY code LIMIT $2";
+    tx.rows(sql, values![after, most], |row| code_of(&row.get::<String>("code")?))
+}
+
 /// The page behind a token, current or former.
 pub fn page_behind(tx: &mut Tx<'_>, token_sha256: &Sha256) -> Result<Option<PageFound>, StoreError> {
     tx.row(

@@ -50,8 +50,7 @@ pub(super) fn derive_check(tx: &mut Tx<'_>, tenant: &Tenant, new: &CheckRecord) 
 pub(super) fn derive_proved(tx: &mut Tx<'_>, tenant: &Tenant, proved: &Proved) -> Result<(), StoreError> {
     let source = Source { consent: Some(proved.consent.as_str()), check: None, way: proved.check_way, medium: proved.medium, by: None };
     keep(tx, tenant, &proved.subject, &proved.eligibility, &source)?;
-    let ends_on = proved.proof.as_ref().and_then(|proof| identity::ends_on(&proof.certificate));
-    match ends_on {
+    match proved.certificate_ends_on {
         Some(ends_on) => note_end(tx, tenant, CERTIFICATE, &proved.subject, ends_on, proved.eligibility.checked_at),
         None => Ok(()),
     }

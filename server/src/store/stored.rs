@@ -50,6 +50,7 @@ mod occasion;
 mod settings;
 
 use aid::{StoredAid, StoredSubsidy};
+pub(super) use aid::{aid_state, aid_state_word, medical_aid, read_medical_aid, read_subsidy, subsidy};
 pub use asked::{asked, read_asked};
 use occasion::StoredOccasion;
 pub(super) use occasion::{occasion, read_occasion};

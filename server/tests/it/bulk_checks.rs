@@ -15,13 +15,13 @@ use server::store::job::{Job, Owner};
 use server::store::{RunId, bulk_check};
 use server::tenant::Tenant;
 use shared::api::Code;
+use shared::api::Refusal;
 use shared::api::bulk_check::{
     BULK_CHECK_COLUMNS, BulkCheckFile, BulkCheckResult, BulkCheckState, BulkRun, DryRunBulkCheck, LineFault, RunState, StartBulkCheck,
     StopBulkCheck,
 };
 use shared::api::check::CheckSearch;
 use shared::api::grant::{FetchAsked, FetchEntrusted, GiveGrant, GrantState, ListGrants, NewGrant, RevokeGrant};
-use shared::api::{Endpoint as _, Refusal};
 use shared::bytes::Base64;
 use shared::domain::account::UserId;
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -209,11 +209,10 @@ async fn a_file_is_read_asked_by_the_job_and_given_back_line_by_line() {
     work(&world).await;
     let done = world.call::<BulkCheckState>(&[&begun.id], &staff, &()).await.unwrap();
     assert_eq!((done.state, done.done, done.verdicts), (RunState::Done, 2, vec![(Validity::NotFound, 1), (Validity::Valid, 1)]));
-    let (status, _, bytes) =
-        world.send("GET", &BulkCheckResult { run: begun.id.as_str().into() }.path(), &staff, axum::body::Body::empty()).await;
-    let csv = String::from_utf8(bytes).unwrap();
+    let saved = world.call::<BulkCheckResult>(&[&begun.id], &staff, &()).await.unwrap();
+    let csv = String::from_utf8(saved.file.0).unwrap();
     let rows: Vec<&str> = csv.lines().collect();
-    assert_eq!((status.as_u16(), rows.len()), (200, 5));
+    assert_eq!((saved.rows, rows.len()), (4, 5));
     for (row, wanted) in
         [(1, "\"2\",\"P1\",\"照会済み\",\"有効\""), (2, "\"3\",\"P2\",\"行に誤り"), (3, "\"4\",\"P3\",\"照会済み\",\"該当資格なし\"")]
     {

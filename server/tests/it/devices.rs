@@ -239,6 +239,7 @@ async fn a_device_may_call_what_the_bedside_needs_and_an_office_login_is_none_of
             _ => continue,
         };
         let sample = scene.sample(row, &caller).await.unwrap();
+        let device = sample.device.as_ref().unwrap_or(&device);
         let (status, _, body) = device.send(world, row.method.word(), &sample.own.path, &sample.own.body).await;
         let code = serde_json::from_slice::<Refusal>(&body).ok().map(|refusal| refusal.code);
         if wanted {

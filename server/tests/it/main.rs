@@ -4,6 +4,7 @@
 
 mod account_states;
 mod accounts;
+mod aid;
 mod answers;
 mod applicants;
 mod audits;
@@ -19,6 +20,7 @@ mod clocks;
 mod cluster;
 mod codes;
 mod crash;
+mod device_settings;
 mod device_shell;
 mod device_world;
 mod devices;
@@ -56,6 +58,7 @@ mod sample;
 mod settings;
 mod shown;
 mod store;
+mod subsidies;
 mod successions;
 mod syncs;
 mod training_sources;

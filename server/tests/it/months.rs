@@ -451,6 +451,7 @@ async fn each_list_of_the_month_goes_along_its_index() {
         ("coverage_changes", coverage_change::COUNT),
         ("SEARCH d", days::LIST),
         ("SEARCH d", days::WITHOUT_CHECK),
+        ("consents_by_day", days::WITHOUT_SUCCESS),
         ("consents_by_kana", days::BY_KANA),
         ("shown_ends_by_day", ends::ENDS),
         ("consents_of_use_by_expiry", ends::CONSENTS_ENDING),
@@ -484,4 +485,26 @@ async fn a_visit_notes_the_end_of_its_certificate() {
     assert_eq!(found.iter().map(|end| end.subject.as_str()).collect::<Vec<_>>(), ["ichiro"]);
     assert!(found[0].ends_on > world.clock.now().jst_date());
     assert!(ConsentId::parse("x").is_none() && Validity::ALL.iter().any(|one| month::is_success(*one)));
+}
+
+/// OT-27: who came without a success stands among the visits before claims, with what was answered, until a check of the month finds one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_at_reception_without_a_success_is_seen_before_claims() {
+    use shared::api::claims::{Claims, CloseClaim};
+    let world = crate::world::World::new().await;
+    world.visit_of("ichiro").await.unwrap();
+    world.visit_of("saburo").await.unwrap();
+    let staff = world.login(STATION, "ippan1").await;
+    let of = Month::of(world.clock.now().jst_date()).to_string();
+    let shown = world.call::<Claims>(&[&of], &staff, &()).await.unwrap();
+    let rows = &shown.groups[0].rows;
+    assert_eq!(rows.iter().map(|row| row.answered).collect::<Vec<_>>(), [Some(Validity::Invalid)], "not who was valid");
+    let note = "電話で確かめた".try_into().unwrap();
+    let closing = ClaimClosing { kind: ClaimKind::NoCheck, about: rows[0].about.clone(), note: Some(note) };
+    let closed = world.call::<CloseClaim>(&[&of], &staff, &closing).await.unwrap();
+    assert!(closed.groups[0].rows[0].closed.is_some());
+    let (_, _, file) = world.send("GET", &format!("/api/office/claims/{of}/csv"), &staff, "").await;
+    assert!(String::from_utf8(file).unwrap().contains(Validity::Invalid.label()));
+    let other = world.login(CLINIC, "kanri1").await;
+    assert!(world.call::<Claims>(&[&of], &other, &()).await.unwrap().groups[0].rows.is_empty(), "another's");
 }

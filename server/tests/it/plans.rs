@@ -275,6 +275,7 @@ async fn ask_for_all(db: &Db) {
     ask(db, |tx, of| reference::of_number(tx, of, "x40")).await;
     ask(db, |tx, of| reference::of_insurance(tx, of, "x40")).await;
     ask(db, |tx, of| reference::sent(tx, of, "p40")).await;
+    ask(db, |tx, of| consent::standing(tx, of, "p40", FIRST)).await;
     ask(db, |tx, of| person::results_of(tx, of, "p40", 50)).await;
     ask(db, |tx, of| person::subjects_of_insurance(tx, of, "i5")).await;
     ask(db, |tx, of| person::of_receipt(tx, of, "x40")).await;

@@ -325,6 +325,23 @@ fn an_operator_opens_for_an_area() {
 }
 
 #[test]
+fn an_operator_files_the_municipalities() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    assert_eq!(run(&["institution", "add", "--data", data, "--code", "9919900002", "--name", "a"]).status.code(), Some(0));
+    let file = folder.path().join("list.csv");
+    let import = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        said(&run(&["municipality", "import", "--data", data, file.to_str().unwrap()]))
+    };
+    let (exit, rows, errors) = import("市区町村,接続開始日,接続終了日,出典\n資格県受付市,2026-04-01,,告知1\n");
+    assert_eq!((exit, rows.as_str()), (0, "資格県受付市\t2026-04-01\t\t告知1\n"), "{errors}");
+    let (exit, _, errors) = import("市区町村,接続開始日,接続終了日,出典\n資格県受付市,2026-04-01\n");
+    assert!(exit == 2 && errors.contains("line 2") && errors.contains("nothing was changed"), "{errors}");
+    assert_eq!(said(&run(&["municipality", "list", "--data", data])).1, rows);
+}
+
+#[test]
 fn settings_have_their_commands() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();

@@ -366,16 +366,15 @@ impl Scene {
                 let at = |consent: &str| get(ConsentDetail { consent: consent.into() }.path());
                 Sample::with(at(&self.consent().await), at(&self.other_consent), at(NO_ID))
             }
-            SearchEndings::NAME => {
+            SearchEndings::NAME | ExportEndings::NAME => {
                 let of = |name: &str| {
                     let body = serde_json::json!({
                         "from": "2026-01-01", "to": "2026-12-31", "of": null, "by": "anyone", "name_prefix": name, "after": null
                     });
-                    ask(SearchEndings.path(), &body)
+                    ask(if row.name == SearchEndings::NAME { SearchEndings.path() } else { ExportEndings.path() }, &body)
                 };
                 Sample::of(of(""))
             }
-            ExportEndings::NAME => Sample::of(get(ExportEndings { from: "2026-11-01".into(), to: "2026-11-30".into() }.path())),
             WithdrawConsent::NAME => {
                 // A consent that lives: whoever else withdraws, withdraws another one.
                 let visit = open_at(&self.world, &self.token().await).await;

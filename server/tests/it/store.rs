@@ -85,6 +85,7 @@ fn proof_of(number: u32, institution: &str, subject: &str, kana: &str, now: Unix
         check_way: CheckWay::Pin,
         medium: Medium::Card,
         proof: Some(ProofRecord { certificate: vec![1], signature: vec![2], statement: vec![3], origin_sha256: [4; 32] }),
+        certificate_ends_on: None,
         result: VisitResult {
             receipt: format!("R{number:07}"),
             consented_at: now,

@@ -1,10 +1,10 @@
 //! Every use at reception, and what the patient's own hand does: registration online and on the odd route, review, withdrawal.
 
+use shared::api::Code;
 use shared::api::reception::{
     Living, OpenPage, OpenVisit, OpenVisitRequest, Proof, ProofAnswer, Replacement, VisitOpened, VisitResult, VisitStanding, VisitState,
 };
 use shared::api::withdrawal::{EndedBy, EndingSearch, ExportEndings, SearchEndings, Withdraw, WithdrawConsent};
-use shared::api::{Code, Endpoint as _};
 use shared::domain::calendar::CivilDate;
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, EndReason, ItemState};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
@@ -300,8 +300,9 @@ async fn ot_15_the_office_withdraws_some_or_all_and_the_list_says_who_ended_what
     assert!(found(EndingSearch { of: Some(VisitKind::Online), ..search(EndedBy::Anyone, "") }).await.is_empty());
     let rows = found(search(EndedBy::Institution, "")).await;
     assert_eq!((rows[0].by.as_ref().map(|user| user.as_str()), rows[0].cause), (Some("ippan1"), Some(WithdrawCause::RelationEnded)));
-    let path = ExportEndings { from: today.to_string().into(), to: today.to_string().into() }.path();
-    let (status, _, csv) = world.send("GET", &path, &office, "").await;
-    let csv = String::from_utf8(csv).unwrap();
-    assert!(status.is_success() && csv.lines().count() == 5 && csv.contains("診療・訪問の終了"), "{csv}");
+    let saved = world.call::<ExportEndings>(&[], &office, &search(EndedBy::All, "")).await.unwrap();
+    let csv = String::from_utf8(saved.file.0).unwrap();
+    assert!(saved.rows == 4 && csv.lines().count() == 5 && csv.contains("診療・訪問の終了"), "{csv}");
+    let saved = world.call::<ExportEndings>(&[], &office, &search(EndedBy::Institution, "")).await.unwrap();
+    assert_eq!(saved.rows, 2, "the file is the list that was searched for");
 }

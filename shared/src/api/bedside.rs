@@ -36,17 +36,6 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
-    /// 「目視確認で本人認証」 on or off, until it is switched back (N124). Of a session without a device there is nothing to switch.
-    SwitchVisual {
-        name: "device.switch_visual",
-        call: Post "/api/device/visual",
-        right: Permission::Account(Act::SwitchVisualCheck),
-        asks: Body::Json(SMALL) => VisualSwitch,
-        answers: Answer::Json => (),
-        audit: Audit::Row,
-        again: Again::Keyed,
-    }
-
     /// Opens a check (DA-7), or gives the one that the same key opened, with a fresh challenge. Nothing counts before the proof. Other
     /// questions than the institution asks: X23; a maintenance window: X35.
     OpenBedside {
@@ -151,14 +140,6 @@ pub struct BedsideDesk {
     pub unfiled: u32,
     /// The next maintenance window, from 7 days before it until its end (X35).
     pub maintenance: Option<Maintenance>,
-}
-
-/// How the toggle stands from now on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VisualSwitch {
-    /// On.
-    pub is_visual: bool,
 }
 
 /// A check to open.

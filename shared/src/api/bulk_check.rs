@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::{Again, Answer, Audit, Body, Permission, RunPart, SMALL};
 use crate::bytes::Base64;
 use crate::domain::account::UserId;
@@ -84,10 +85,10 @@ super::endpoints! {
     /// The result so far as CSV (UTF-8 with BOM), a line for each line of the file.
     BulkCheckResult(run: RunPart) {
         name: "office.bulk_check_result",
-        call: Get "/api/office/bulk-checks/of/{run}/csv",
-        right: Permission::Account(Act::CheckInBulk),
+        call: Post "/api/office/bulk-checks/of/{run}/csv",
+        right: Permission::Account(Act::SaveBulkResults),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }

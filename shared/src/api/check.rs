@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::office::{ChosenCoverage, CoverageChoice};
 use super::{Again, Answer, Audit, Body, CheckPart, Permission, SMALL};
-use crate::bytes::Base64;
 use crate::domain::account::UserId;
 use crate::domain::asked::NumbersAsked;
 use crate::domain::calendar::{CivilDate, UnixMs};
@@ -49,7 +49,7 @@ super::endpoints! {
     SaveChecks {
         name: "office.save_checks",
         call: Post "/api/office/checks/file",
-        right: Permission::Account(Act::SeeCheckHistory),
+        right: Permission::Account(Act::Export),
         asks: Body::Json(SMALL) => CheckSearch,
         answers: Answer::Json => SavedFile,
         audit: Audit::Row,
@@ -199,15 +199,4 @@ pub struct CheckRow {
     pub validity: Validity,
     /// How far.
     pub state: CheckState,
-}
-
-/// A file for the person at the page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SavedFile {
-    /// Name under which it is saved: nothing of a person.
-    pub name: String,
-    /// Rows without the heading.
-    pub rows: u32,
-    /// Its bytes: CSV, UTF-8 with byte order mark.
-    pub file: Base64,
 }

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::requery::Difference;
 use super::{Again, Answer, Audit, Body, MonthPart, Permission, SMALL};
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
+use crate::domain::coverage::Validity;
 use crate::domain::month::Month;
 use crate::domain::note::Note;
 use crate::right::Act;
@@ -28,10 +30,10 @@ super::endpoints! {
     /// The same as CSV (UTF-8 with BOM).
     ClaimsCsv(month: MonthPart) {
         name: "office.claims_csv",
-        call: Get "/api/office/claims/{month}/csv",
-        right: Permission::Account(Act::SeeVisitsOfToday),
+        call: Post "/api/office/claims/{month}/csv",
+        right: Permission::Account(Act::Export),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }
@@ -52,7 +54,7 @@ super::endpoints! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimKind {
-    /// A visit on the list of a day, and no successful check of the person in the month.
+    /// A visit on the list of a day or at reception, and no successful check of the person in the month.
     NoCheck,
     /// The eligibility changed after a check (X47).
     Changed,
@@ -122,6 +124,9 @@ pub struct ClaimRow {
     pub consent: Option<String>,
     /// What changed.
     pub differences: Vec<Difference>,
+    /// What the visit at reception was answered; `None`: it stands on the list of a day, and nobody asked.
+    #[serde(default)]
+    pub answered: Option<Validity>,
     /// Closed by a person.
     pub closed: Option<Closed>,
 }

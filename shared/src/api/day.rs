@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::month::Run;
 use super::{Again, Answer, Audit, Body, DayPart, DayVisitPart, Permission, SMALL};
 use crate::bytes::Base64;
@@ -33,10 +34,10 @@ super::endpoints! {
     /// The same as CSV (UTF-8 with BOM).
     DayCsv(day: DayPart) {
         name: "office.day_csv",
-        call: Get "/api/office/days/{day}/csv",
-        right: Permission::Account(Act::SeeVisitsOfToday),
+        call: Post "/api/office/days/{day}/csv",
+        right: Permission::Account(Act::Export),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }

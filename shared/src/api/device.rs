@@ -183,6 +183,10 @@ pub struct DeviceInfo {
     pub user: UserId,
     /// A passcode is registered (DA-3).
     pub has_passcode: bool,
+    /// A passkey opens it as well ([`super::device_settings`]).
+    pub has_passkey: bool,
+    /// 「目視確認で本人認証」 is on, and the institution allows it (N124).
+    pub is_visual: bool,
     /// Tries of the passcode that are left before the device ends.
     pub tries_left: u32,
     /// No try before this instant.

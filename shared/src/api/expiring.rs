@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::{Again, Answer, Audit, Body, EndPart, Permission, SMALL};
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::right::Act;
@@ -24,10 +25,10 @@ super::endpoints! {
     /// One of the lists as CSV (UTF-8 with BOM).
     ExpiringCsv(kind: EndPart) {
         name: "office.expiring_csv",
-        call: Get "/api/office/expiring/{kind}/csv",
-        right: Permission::Account(Act::SeeExpiring),
+        call: Post "/api/office/expiring/{kind}/csv",
+        right: Permission::Account(Act::Export),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::SavedFile;
+use super::file::SavedFile;
 use super::{Again, Answer, Audit, Body, GrantPart, Permission, SMALL};
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
@@ -57,7 +57,7 @@ super::endpoints! {
     FetchEntrusted(grant: GrantPart) {
         name: "office.fetch_entrusted",
         call: Post "/api/office/grants/{grant}/fetch",
-        right: Permission::Account(Act::CheckInBulk),
+        right: Permission::Account(Act::SaveBulkResults),
         asks: Body::Json(SMALL) => FetchAsked,
         answers: Answer::Json => SavedFile,
         audit: Audit::Row,

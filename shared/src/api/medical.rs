@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::{Again, Answer, Audit, Body, CheckPart, ConsentPart, KindPart, Permission, SMALL};
-use crate::bytes::Base64;
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::institution::VisitKind;
@@ -58,7 +58,7 @@ super::endpoints! {
         call: Post "/api/office/medical-views/csv",
         right: Permission::Account(Act::SaveViewHistory),
         asks: Body::Json(SMALL) => ViewSearch,
-        answers: Answer::Json => ViewFile,
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }
@@ -152,15 +152,4 @@ pub struct ViewRow {
     pub user_name: Option<String>,
     /// How many lines were shown: values of a checkup count one by one.
     pub lines: u32,
-}
-
-/// The history as a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ViewFile {
-    /// Its name: nothing of a person.
-    pub name: String,
-    /// Its bytes.
-    pub file: Base64,
-    /// How many rows.
-    pub rows: u32,
 }

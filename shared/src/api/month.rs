@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::requery::{Difference, WhyNot};
 use super::{Again, Answer, Audit, Body, DayPart, MonthPart, Permission, SMALL};
 use crate::domain::account::UserId;
@@ -36,10 +37,10 @@ super::endpoints! {
     /// All that is done in a month, what changed first, and what is still open, as CSV (UTF-8 with BOM).
     WorklistCsv(month: MonthPart) {
         name: "office.worklist_csv",
-        call: Get "/api/office/month/{month}/worklist.csv",
-        right: Permission::Account(Act::Requery),
+        call: Post "/api/office/month/{month}/worklist.csv",
+        right: Permission::Account(Act::Export),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }
@@ -81,10 +82,10 @@ super::endpoints! {
     /// The same as CSV.
     EvidenceCsv(month: MonthPart) {
         name: "office.evidence_csv",
-        call: Get "/api/office/month/{month}/evidence.csv",
-        right: Permission::Account(Act::Requery),
+        call: Post "/api/office/month/{month}/evidence.csv",
+        right: Permission::Account(Act::Export),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }

@@ -11,6 +11,7 @@ use crate::domain::coverage::{Eligibility, Validity};
 use crate::domain::facility::Edition;
 use crate::domain::institution::{InstitutionCode, VisitKind};
 use crate::domain::person::Person;
+use crate::domain::visit::Occasion;
 use crate::right::Act;
 
 /// Longest password that is even looked at, in bytes.
@@ -429,6 +430,8 @@ pub struct ConsentDetails {
     pub checks: Option<super::reception::CertificateChecks>,
     /// Which of several coverages a person chose (X31).
     pub chosen: Option<ChosenCoverage>,
+    /// How the visit took place: booked date, place, who helped.
+    pub occasion: Occasion,
 }
 
 /// A person's choice among several coverages (複数該当): what the register answered stays as it is.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::{Again, Answer, Audit, Body, OpeningPart, Permission, SMALL};
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
@@ -79,10 +80,10 @@ super::endpoints! {
     /// The same as CSV.
     UseReportFile(opening: OpeningPart) {
         name: "office.use_report_file",
-        call: Get "/api/office/openings/{opening}/report.csv",
-        right: Permission::Account(Act::ManageOpenings),
+        call: Post "/api/office/openings/{opening}/report.csv",
+        right: Permission::Account(Act::SaveUseReport),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }

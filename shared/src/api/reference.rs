@@ -12,6 +12,7 @@ use crate::domain::institution::VisitKind;
 use crate::domain::note::Note;
 use crate::domain::person::Person;
 use crate::domain::reference::{LinkReason, ReferenceAct, ReferenceFault, ReferenceNumber, SendState};
+use crate::domain::visit::Assist;
 use crate::right::Act;
 
 /// Rows of a page of the list of numbers.
@@ -208,6 +209,8 @@ pub struct ResultHere {
     pub validity: Validity,
     /// Who did it, where no card did; `None`: nobody, or by itself.
     pub by: Option<UserId>,
+    /// 介助: who helped at the visit; `None`: not asked.
+    pub assist: Option<Assist>,
     /// Its insurance in one line: insurer, symbol, number.
     pub insurance: String,
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Again, Answer, Audit, Body, Permission, SMALL};
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
+use crate::domain::municipality::Municipality;
 use crate::domain::settings::{Difference, Settings, TermsId};
 use crate::right::Act;
 
@@ -62,6 +63,9 @@ pub struct SettingsSeen {
     pub changed_by: Option<UserId>,
     /// The terms in force, and whether they were confirmed.
     pub terms: Vec<TermsSeen>,
+    /// Municipalities that are connected for 医療費助成, as the operator filed them (P-PMH).
+    #[serde(default)]
+    pub municipalities: Vec<Municipality>,
     /// The server's clock.
     pub now: UnixMs,
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::office::ConsentDetails;
-use super::{Again, Answer, Audit, Body, ConsentPart, DayPart, Permission, SMALL};
+use super::{Again, Answer, Audit, Body, ConsentPart, Permission, SMALL};
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{ConsentGroup, ConsentItem, EndReason};
@@ -29,13 +30,14 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
-    /// All ends of a period as CSV (UTF-8 with BOM), those by the deadline as well: without further conditions, which would hold names.
-    ExportEndings(from: DayPart, to: DayPart) {
+    /// All pages of a search as CSV (UTF-8 with BOM); more than [`ENDING_FILE_ROWS`]: [`super::Code::Request`]. A POST because the
+    /// conditions hold names.
+    ExportEndings {
         name: "office.export_endings",
-        call: Get "/api/office/endings/{from}/{to}/csv",
-        right: Permission::Account(Act::SeeWithdrawals),
-        asks: Body::None => (),
-        answers: Answer::File => (),
+        call: Post "/api/office/endings/csv",
+        right: Permission::Account(Act::Export),
+        asks: Body::Json(SMALL) => EndingSearch,
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }

@@ -26,6 +26,9 @@ pub enum Validity {
 }
 
 impl Validity {
+    /// What it is called over every column, field and file.
+    pub const NAME: &'static str = "資格有効性";
+
     /// Every value, for tables and tests.
     pub const ALL: [Self; 6] = [Self::Valid, Self::Invalid, Self::Replaced, Self::NotFound, Self::Several, Self::AidNotRegistered];
 

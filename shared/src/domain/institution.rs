@@ -120,6 +120,9 @@ pub enum VisitKind {
 }
 
 impl VisitKind {
+    /// What it is called over every column, field and file.
+    pub const NAME: &'static str = "診療区分";
+
     /// Every kind, for tables and tests.
     pub const ALL: [Self; 3] = [Self::HomeVisit, Self::Online, Self::OffRoute];
 

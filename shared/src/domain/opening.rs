@@ -87,7 +87,7 @@ worded! {
         Declaration "declaration" "被保険者資格申立書";
         /// What is known here from before.
         Past "past" "過去の資格情報";
-        /// The register was away at reception (X34).
+        /// The register is away (X34), at reception or at the office.
         SystemDown "system_down" "全国のシステムの停止";
     }
 }

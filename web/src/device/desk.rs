@@ -1,11 +1,14 @@
 //! What stands before the screens of a device: 初期登録, パスコード登録, ログイン (DA-1…DA-4); and around them once somebody is in.
 
+mod by_passkey;
+mod camera;
 mod frame;
 mod login;
 mod passcode;
 mod register;
 #[cfg(test)]
 mod tests;
+mod which;
 
 use shared::api::device::{DeviceInfo, DeviceLogin, SeeDevice};
 use shared::api::{Code, Refusal};
@@ -16,16 +19,18 @@ use self::frame::Frame;
 use self::login::Login;
 use self::passcode::FirstPasscode;
 use self::register::{Notice, Register};
+use self::which::Which;
+use super::guide::{self, Guide};
 use super::key;
 use super::shell::home_screen;
 use crate::account::leave::LeaveGuard;
 use crate::account::{Screen, Unreachable};
 use crate::api::{self, Auth};
 use crate::edition;
-use crate::part::{Button, Heading, IdleGuard, Look, PageShell};
+use crate::part::{Button, Heading, IdleGuard, Look, PageShell, link};
 use crate::remote;
 use crate::session::{self, Ended, SignedIn, Standing};
-use crate::text::office::{self as text, activation as words};
+use crate::text::office::{self as text, activation as words, device_guide};
 use crate::use_form::Drafts;
 
 pub(crate) use self::register::take_code;
@@ -43,8 +48,10 @@ pub(super) enum Stage {
     Gone(Code),
     /// DA-1.
     Notice,
-    /// DA-2.
-    Register,
+    /// DA-2; true: for a further institution of the house (X20).
+    Register(bool),
+    /// It has codes of several institutions: which one.
+    Which(Vec<DeviceInfo>),
     /// DA-3; false: the browser could not keep as what it is registered.
     Passcode(DeviceInfo, bool),
     /// DA-4.
@@ -80,12 +87,34 @@ async fn ask() -> Stage {
     let Some(registered) = key::registered().await else {
         return if key::can_keep().await { Stage::Notice } else { Stage::NoKeeping };
     };
-    key::become_device(registered.devices.first().cloned());
-    match api::call(&SeeDevice, &(), Auth::Office).await {
-        Ok(info) if info.has_passcode => Stage::Login(info, Why::Opened),
-        Ok(info) => Stage::Passcode(info, true),
-        Err(refusal) => after(refusal),
+    let (mut found, mut ended) = (Vec::new(), None);
+    for device in &registered.devices {
+        key::become_device(Some(device.clone()));
+        match api::call(&SeeDevice, &(), Auth::Office).await {
+            Ok(info) => found.push(info),
+            Err(refusal) => match after(refusal) {
+                gone @ Stage::Gone(_) if registered.devices.len() > 1 => {
+                    // One of the house has ended: the others go on.
+                    key::forget(device).await;
+                    ended = Some(gone);
+                }
+                stage => return stage,
+            },
+        }
     }
+    match <[DeviceInfo; 1]>::try_from(found) {
+        Ok([info]) => {
+            key::become_device(Some(info.device.clone()));
+            opened(info)
+        }
+        Err(found) if found.is_empty() => ended.unwrap_or(Stage::Notice),
+        Err(found) => Stage::Which(found),
+    }
+}
+
+/// DA-3 or DA-4.
+fn opened(info: DeviceInfo) -> Stage {
+    if info.has_passcode { Stage::Login(info, Why::Opened) } else { Stage::Passcode(info, true) }
 }
 
 /// Says which screen is wanted.
@@ -123,8 +152,10 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
     use_effect_with(matches!(*stage, Stage::Gone(_)), move |is_gone| {
         if *is_gone {
             spawn_local(async {
-                // What a browser cannot wipe opens nothing any more.
-                let _ = key::wipe().await;
+                match key::device() {
+                    Some(device) => key::forget(&device).await,
+                    None => drop(key::wipe().await),
+                }
             });
         }
     });
@@ -159,24 +190,45 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
         let stage = stage.clone();
         Callback::from(move |()| stage.set(next.clone()))
     };
+    if props.path == guide::PATH && !matches!(*stage, Stage::In(_)) {
+        return html! {
+            <PageShell screen="DA-guide" is_wide=true>
+                <p class="on-screen">{ link("/d", None, words::HOME_BACK) }</p>
+                <Heading text={device_guide::TITLE} />
+                <Guide />
+            </PageShell>
+        };
+    }
     match (*stage).clone() {
         Stage::Asking => html! { <PageShell screen="DA-0">{ remote::loading(words::OPENING) }</PageShell> },
         Stage::Unreachable(refusal) => html! { <Unreachable {refusal} on_retry={to(Stage::Asking)} /> },
         Stage::NoKeeping => html! {
-            <PageShell screen="DA-0"><Heading text={words::NO_KEEPING_TITLE} /><p>{ words::NO_KEEPING }</p></PageShell>
+            <PageShell screen="DA-0"><Heading text={words::NO_KEEPING_TITLE} /><p>{ words::NO_KEEPING }</p><p>{ link(guide::PATH, None, device_guide::LINK) }</p></PageShell>
         },
-        Stage::Gone(code) => html! { <Gone {code} onagain={to(Stage::Notice)} /> },
-        Stage::Notice => html! { <Notice onagree={to(Stage::Register)} /> },
-        Stage::Register => {
+        // Of a house the other institutions go on.
+        Stage::Gone(code) => html! { <Gone {code} onagain={to(Stage::Asking)} /> },
+        Stage::Notice => html! { <Notice onagree={to(Stage::Register(false))} /> },
+        Stage::Which(devices) => {
+            let stage = stage.clone();
+            let onpick = Callback::from(move |info: DeviceInfo| {
+                key::become_device(Some(info.device.clone()));
+                stage.set(opened(info));
+            });
+            html! { <Which {devices} {onpick} /> }
+        }
+        Stage::Register(is_further) => {
             let stage = stage.clone();
             let onregistered = Callback::from(move |(info, is_kept): (DeviceInfo, bool)| {
                 // The same device again, its answer lost: the passcode may be there already.
                 stage.set(if info.has_passcode { Stage::Login(info, Why::Opened) } else { Stage::Passcode(info, is_kept) });
             });
-            html! { <Register {onregistered} /> }
+            let onback = is_further.then(|| to(Stage::Asking));
+            html! { <Register {onregistered} {onback} /> }
         }
         Stage::Passcode(info, is_kept) => html! { <FirstPasscode {info} {is_kept} {onlogin} {onrefused} onset={to(Stage::Asking)} /> },
-        Stage::Login(info, why) => html! { <Login {info} {why} {onlogin} {onrefused} /> },
+        Stage::Login(info, why) => html! {
+            <Login {info} {why} {onlogin} {onrefused} onfurther={to(Stage::Register(true))} onother={to(Stage::Asking)} />
+        },
         Stage::In(info) => {
             let Standing::In { session, received } = &*standing else {
                 return html! { <PageShell screen="DA-0">{ remote::loading(words::OPENING) }</PageShell> };

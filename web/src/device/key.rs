@@ -8,6 +8,7 @@ use shared::api::device::{AskNonce, DEVICE_HEADER, DEVICE_SESSION_HEADER, NONCE_
 use shared::bytes::Base64;
 
 use super::outbox::boxes::{self, ask, ask_with};
+use super::shell::line_lost;
 use crate::api::{self, Auth, Headers, Signer, ToSign};
 use crate::json;
 
@@ -59,6 +60,34 @@ pub(crate) fn take_session(session: Option<&Base64>) {
     KNOWN.with_borrow_mut(|known| known.session = session.map(Base64::to_text));
 }
 
+/// Keeps one registration first among those of this browser: the new one, or the one used last. False: this browser keeps nothing.
+pub(crate) async fn put_first(device: &str) -> bool {
+    let former = registered().await.map(|found| found.devices).unwrap_or_default();
+    let devices = first(device, former);
+    register(&Registered { devices }).await
+}
+
+fn first(device: &str, former: Vec<String>) -> Vec<String> {
+    std::iter::once(device.to_owned()).chain(former.into_iter().filter(|one| one != device)).collect()
+}
+
+/// Forgets one registration; with the last one everything.
+pub(crate) async fn forget(device: &str) {
+    let left: Vec<_> = registered().await.map(|found| found.devices).unwrap_or_default().into_iter().filter(|one| one != device).collect();
+    become_device(None);
+    if left.is_empty() {
+        // What a browser cannot wipe opens nothing any more.
+        let _ = wipe().await;
+    } else {
+        register(&Registered { devices: left }).await;
+    }
+}
+
+/// As which device this page asks.
+pub(crate) fn device() -> Option<String> {
+    KNOWN.with_borrow(|known| known.device.clone())
+}
+
 /// Forgets everything, with the keys: X41, X42. False: the browser could not.
 pub(crate) async fn wipe() -> bool {
     become_device(None);
@@ -67,7 +96,8 @@ pub(crate) async fn wipe() -> bool {
 
 /// Lets this page's calls be signed.
 pub(crate) fn sign_calls() {
-    api::sign_with(Signer { sign, hear: |nonce| KNOWN.with_borrow_mut(|known| known.nonce = Some(nonce)) });
+    let hear = |nonce| KNOWN.with_borrow_mut(|known| known.nonce = Some(nonce));
+    api::sign_with(Signer { sign, hear, lose: line_lost });
 }
 
 fn sign(of: ToSign) -> Headers {
@@ -90,4 +120,17 @@ async fn headers(of: ToSign) -> Option<Vec<(&'static str, String)>> {
     let mut headers = vec![(DEVICE_HEADER, name), (NONCE_HEADER, nonce), (SIGNATURE_HEADER, signature)];
     headers.extend(session.map(|session| (DEVICE_SESSION_HEADER, session)));
     Some(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_used_last_stands_first_and_none_stands_twice() {
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(first("b", list(&["a", "b"])), list(&["b", "a"]));
+        assert_eq!(first("c", list(&["b", "a"])), list(&["c", "b", "a"]));
+        assert_eq!(first("a", Vec::new()), list(&["a"]));
+    }
 }

@@ -15,7 +15,7 @@ use shared::api::{ANSWER_KEPT_MS, Code, Refusal, Stored};
 use shared::domain::calendar::UnixMs;
 use yew::prelude::Reducible;
 
-pub use self::hook::{Deliver, OutboxHandle, use_outbox};
+pub use self::hook::{Deliver, OutboxHandle, send, use_outbox};
 pub use self::view::{OutboxView, OutboxViewProps};
 
 /// A result that nobody has filed stays on the device so long (P-KEEP), milliseconds: 72 hours.

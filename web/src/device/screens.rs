@@ -6,13 +6,15 @@ use yew::prelude::*;
 
 use super::card::CardCheck;
 use super::check::{Bedside, By, OneResult, Unfiled};
+use super::guide::{self, Guide};
 use super::home::Home;
+use super::settings::Settings;
 use crate::account::Screen;
 use crate::part::MenuLink;
-use crate::text::office::{self as text, activation as words, bedside, frame};
+use crate::text::office::{self as text, activation as words, bedside, device_guide, device_settings, frame};
 
 /// What DA-5 offers, in its order.
-pub(crate) const WAYS: &[&str] = &["/d/check", "/d/card"];
+pub(crate) const WAYS: &[&str] = &["/d/check", "/d/card", "/d/settings", guide::PATH];
 
 /// The table: address, id, title, right, and what is shown.
 pub(crate) fn screen(path: &str) -> Screen {
@@ -24,6 +26,8 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["d", "unfiled"] => row("X49", bedside::UNFILED_TITLE, Act::UseDevice, html! { <Unfiled /> }),
         ["d", "result", visit] => row("DA-10", bedside::RESULT_TITLE, Act::UseDevice, html! { <OneResult visit={visit.to_owned()} /> }),
         ["d", "card"] => row("DA-card", text::device::TITLE, Act::UseDevice, html! { <CardCheck /> }),
+        ["d", "settings"] => row("DA-6", device_settings::TITLE, Act::UseDevice, html! { <Settings /> }),
+        ["d", "guide"] => row("DA-guide", device_guide::TITLE, Act::UseDevice, html! { <Guide /> }),
         _ => row("DA", frame::NO_SUCH_PAGE, Act::UseDevice, html! { <p>{ frame::NO_SUCH_PAGE_NEXT }</p> }),
     }
 }

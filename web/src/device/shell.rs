@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 pub(crate) use self::busy::use_busy;
 use self::busy::{Busy, Count};
+pub(crate) use self::line::line_lost;
 use self::line::use_line;
 use crate::part::{Button, LiveRegion, Notice, Tone};
 use crate::text::office::device_shell as text;

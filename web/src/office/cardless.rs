@@ -184,6 +184,9 @@ pub(crate) fn CardlessView(props: &CardlessViewProps) -> Html {
                     { ways(props) }
                     if let Some(route) = route {
                         <p>{ words::about(route) }</p>
+                        if route == CardlessRoute::SystemDown {
+                            <p>{ link("/o/openings", None, words::TO_OPENINGS) }</p>
+                        }
                         { who::fields(&props.form.clone().held(props.saving.is_busy), wanted(Some(route))) }
                         if route == CardlessRoute::Past {
                             { past(props) }
@@ -200,9 +203,8 @@ pub(crate) fn CardlessView(props: &CardlessViewProps) -> Html {
 fn ways(props: &CardlessViewProps) -> Html {
     let way = &props.way;
     let is_offered = |route: &&CardlessRoute| match route {
-        CardlessRoute::SystemDown => false,
         CardlessRoute::PortalScreen => props.has_screen,
-        CardlessRoute::Notice | CardlessRoute::Declaration | CardlessRoute::Past => true,
+        CardlessRoute::Notice | CardlessRoute::Declaration | CardlessRoute::Past | CardlessRoute::SystemDown => true,
     };
     let offers = CardlessRoute::ALL.iter().filter(is_offered).map(|route| Offer { value: route.word(), label: route.label() });
     let oninput = way.edit(|way: &mut Way, word: String| way.route = CardlessRoute::of_word(&word));

@@ -1,16 +1,15 @@
 //! OT-27 請求前の確認: what is open, closed by a person with a reason.
 
-use shared::api::Endpoint as _;
 use shared::api::claims::{ClaimClosing, ClaimGroup, ClaimKind, ClaimRow, Claims, ClaimsCsv, ClaimsShown, CloseClaim};
 use shared::domain::month::Month;
 use shared::domain::note::Note;
 use yew::prelude::*;
 
-use super::month::parts::{differences, turner, ways_out};
+use super::month::parts::{differences, save, turner, ways_out};
 use crate::part::said::{said, use_said};
 use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Confirm, Field, Panel, Table, link};
+use crate::part::{Button, Confirm, Field, Panel, Table, Verdict, link};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, month as words, month::claims};
@@ -78,7 +77,6 @@ pub(crate) fn ClaimsScreen() -> Html {
         })
     };
     let progress = call.progress();
-    let (href, file) = (ClaimsCsv { month: of.to_string().into() }.path(), format!("uketsuke-claims-{}.csv", *of));
     html! {
         <>
             <p class="on-screen">{ claims::LEAD }</p>
@@ -87,7 +85,7 @@ pub(crate) fn ClaimsScreen() -> Html {
             if let Some(refusal) = progress.refusal.as_ref().filter(|_| asking.is_none()) {
                 { form_failure(&text::refusal(refusal)) }
             }
-            { ways_out(href, file) }
+            { ways_out(save(ClaimsCsv { month: of.to_string().into() })) }
             { remote.view(&again, |shown| html! {
                 <>
                     <p class="on-paper">{ &shown.institution_name }</p>
@@ -131,7 +129,10 @@ fn view(group: &ClaimGroup, onask: &Callback<Option<(ClaimKind, ClaimRow)>>, onr
             None => html! { { name_of(row) } },
         };
         let what = match kind {
-            ClaimKind::NoCheck => html! { { claims::NO_CHECK } },
+            ClaimKind::NoCheck => match row.answered {
+                Some(validity) => html! { <><Verdict {validity} /><p>{ claims::NO_SUCCESS }</p></> },
+                None => html! { { claims::NO_CHECK } },
+            },
             ClaimKind::Changed => differences(&row.differences),
             ClaimKind::Provisional => html! { { claims::PROVISIONAL } },
         };

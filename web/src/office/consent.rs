@@ -2,6 +2,7 @@
 
 pub(crate) mod copied;
 pub(crate) mod coverage;
+mod papers;
 pub(crate) mod person;
 mod requery;
 mod withdraw;
@@ -12,9 +13,11 @@ use shared::api::withdrawal::Withdrawn;
 use shared::domain::check::CheckWay;
 use shared::domain::consent::ItemState;
 use shared::domain::coverage::{Eligibility, Validity};
+use shared::domain::visit::Assist;
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
+use self::papers::PapersPanel;
 use self::person::PersonPanel;
 use withdraw::{WithdrawPanel, WithdrawReceipt};
 
@@ -88,7 +91,12 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
             again.start(ConsentDetail { consent: (&id).into() }, (), move |outcome| changed.set(outcome.ok()));
         })
     };
-    let person = html! { <PersonPanel key={props.id.clone()} consent={props.id.clone()} {onchanged} /> };
+    let person = html! {
+        <div key={props.id.clone()}>
+            <PapersPanel consent={props.id.clone()} />
+            <PersonPanel consent={props.id.clone()} {onchanged} />
+        </div>
+    };
     let withdrawn = use_state(|| None::<Withdrawn>);
     let onwithdrawn = {
         let (changed, withdrawn) = (changed.clone(), withdrawn.clone());
@@ -183,6 +191,7 @@ fn hand_on(details: &ConsentDetails, onprint: Callback<()>) -> Html {
         <div class="on-screen">
             if let Some(text) = copied::text_of(details) {
                 <CopyButton id="detail-copy" words={words::COPY} {text}>{ " " }{ print }</CopyButton>
+                { new_patient(details) }
             } else {
                 <p class="actions">{ print }</p>
                 if is_open {
@@ -190,6 +199,19 @@ fn hand_on(details: &ConsentDetails, onprint: Callback<()>) -> Html {
                 }
             }
         </div>
+    }
+}
+
+/// 「新しい患者として渡す」: a person without a number of the house, for the レセコン to take in by hand.
+fn new_patient(details: &ConsentDetails) -> Html {
+    let Some(text) = copied::new_patient_of(details) else { return Html::default() };
+    html! {
+        <Panel title={words::NEW_PATIENT}>
+            <p>{ words::NEW_PATIENT_ABOUT }</p>
+            <p>{ words::NEW_PATIENT_BY_HAND }</p>
+            <CopyButton id="new-patient-copy" words={words::NEW_PATIENT_COPY} {text} />
+            <p>{ words::NEW_PATIENT_THEN }</p>
+        </Panel>
     }
 }
 
@@ -332,6 +354,7 @@ fn consents(details: &ConsentDetails) -> Html {
     let ended = if is_withdrawn(details) { withdrawals::AT } else { field::REPLACED };
     rows.extend(row.replaced_at.map(|at| Row::text(ended, words::minute(at))));
     rows.push(Row::text(field::USE, details.visit_kind.label()));
+    rows.extend(details.row.booked_on.map(|day| Row::text(field::BOOKED, words::day(day))));
     rows.extend(row.items.iter().map(|(item, state)| {
         let (mark, _) = text::consents::mark(*state);
         let value = html! {
@@ -348,6 +371,9 @@ fn reception(details: &ConsentDetails) -> Html {
         other => words::other_identity(other.label(), details.medium.label()),
     };
     let mut rows = vec![Row::text(field::RECEIPT, details.receipt.clone()), Row::text(field::IDENTITY, identity)];
+    let occasion = &details.occasion;
+    rows.push(Row::text(field::ASSIST, occasion.assist.map_or(words::NOT_ASKED, Assist::label)));
+    rows.extend(occasion.place.map(|place| Row::text(field::PLACE, words::place(place, &occasion.place_name))));
     rows.extend(details.checks.iter().flat_map(checks));
     html! { <Panel title={words::RECEPTION} class="detail"><DefinitionList {rows} /></Panel> }
 }

@@ -2,7 +2,6 @@
 
 pub(crate) mod conditions;
 mod list;
-mod save;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -5,7 +5,6 @@ mod file;
 mod pick;
 
 use serde::{Deserialize, Serialize};
-use shared::api::Endpoint as _;
 use shared::api::day::{CheckDay, DayCsv, DayList, DayRow, DayShown, DayState, RemoveDayVisit};
 use shared::domain::calendar::CivilDate;
 use yew::prelude::*;
@@ -14,7 +13,7 @@ use self::add::AddPart;
 use self::file::FilePart;
 use self::pick::PickPart;
 use super::kept::{Kept, Remembered, use_conditions};
-use super::month::parts::{RunBox, ways_out};
+use super::month::parts::{RunBox, save, ways_out};
 use crate::part::page_turner::Turned;
 use crate::part::said::{Said, said, use_said};
 use crate::part::table::{Column, Line};
@@ -86,7 +85,6 @@ pub(crate) fn DayScreen() -> Html {
         Remote::Loading | Remote::Failed(_) => (None, 0),
     };
     let failed = [check.progress().refusal, remove.progress().refusal].into_iter().flatten().next();
-    let (href, file) = (DayCsv { day: of.to_string().into() }.path(), format!("uketsuke-day-{}.csv", of.packed()));
     html! {
         <>
             <p class="on-screen">{ day::LEAD }</p>
@@ -108,7 +106,7 @@ pub(crate) fn DayScreen() -> Html {
                 </p>
             }
             <RunBox key={of.to_string()} of={of.to_string()} label={day::CHECKING} {run} onend={again.clone()} />
-            { ways_out(href, file) }
+            { ways_out(save(DayCsv { day: of.to_string().into() })) }
             { remote.view(&again, |shown| list(shown, &onremove)) }
             <div class="on-screen">
                 <PickPart day={of} onadded={onadded.clone()} />

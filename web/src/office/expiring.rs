@@ -1,11 +1,10 @@
 //! OT-34 期限の近い方: three lists, and a slip for each person.
 
-use shared::api::Endpoint as _;
 use shared::api::expiring::{EXPIRING_ROWS, Expiring, ExpiringAsked, ExpiringCsv, ExpiringPage, ExpiringRow, Kind};
 use shared::domain::calendar::UnixMs;
 use yew::prelude::*;
 
-use super::month::parts::ways_out;
+use super::month::parts::{save, ways_out};
 use crate::part::copy::print;
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
@@ -53,11 +52,10 @@ pub(crate) fn ExpiringScreen() -> Html {
 fn list(kind: Kind, page: &ExpiringPage, turned: &Turned, onpage: &Callback<Turned>, onslips: &Callback<bool>) -> Html {
     let (first, last) = turned.shown(EXPIRING_ROWS, page.rows.len());
     let empty = html! { <Notice title={expiring::NONE}><p>{ expiring::NONE_NEXT }</p></Notice> };
-    let href = ExpiringCsv { kind: kind.word().into() }.path();
     html! {
         <>
             <p>{ expiring::span(page.from, page.to) }</p>
-            { ways_out(href, format!("uketsuke-expiring-{}.csv", kind.word())) }
+            { ways_out(save(ExpiringCsv { kind: kind.word().into() })) }
             if !page.rows.is_empty() {
                 <p role="status">{ format!("{first}-{last}件表示") }</p>
                 <p class="actions on-screen">

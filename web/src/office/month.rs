@@ -5,13 +5,12 @@ pub(crate) mod parts;
 pub(crate) mod usage;
 
 use serde::{Deserialize, Serialize};
-use shared::api::Endpoint as _;
 use shared::api::month::{COUNT_MAX, MonthRow, Show, StartRequeries, Worklist, WorklistAsked, WorklistCsv, WorklistPage};
 use shared::domain::calendar::CivilDate;
 use shared::domain::month::Month;
 use yew::prelude::*;
 
-use self::parts::{RunBox, differences, turner, ways_out, who};
+use self::parts::{RunBox, differences, save, turner, ways_out, who};
 use super::kept::{Kept, Remembered, use_conditions};
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
@@ -94,8 +93,6 @@ pub(crate) fn MonthScreen() -> Html {
             });
         })
     };
-    let file = format!("uketsuke-requery-{}.csv", of);
-    let href = WorklistCsv { month: of.to_string().into() }.path();
     let run = match &changed {
         Remote::Here(page) => page.run.clone(),
         Remote::Loading | Remote::Failed(_) => None,
@@ -118,7 +115,7 @@ pub(crate) fn MonthScreen() -> Html {
                 }
             </p>
             <RunBox key={of.to_string()} of={of.to_string()} label={worklist::TITLE} {run} onend={again.clone()} />
-            { ways_out(href, file) }
+            { ways_out(save(WorklistCsv { month: of.to_string().into() })) }
             <p class="on-screen">{ link("/o/evidence", None, worklist::EVIDENCE) }</p>
             <Panel title={worklist::CHANGED}>
                 { changed.view(&again, |page| changed_list(page, &changed_page, &onchanged)) }

@@ -12,6 +12,7 @@ use super::accounts::Accounts;
 use super::accounts::bulk::Bulk;
 use super::accounts::new::NewAccountScreen;
 use super::accounts::one::OneAccount;
+use super::aid::AidScreen;
 use super::audit::AuditScreen;
 use super::backups::BackupsScreen;
 use super::cardless::CardlessScreen;
@@ -204,6 +205,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "day"] => row("OT-26", text::month::day::TITLE, Some(Act::SeeVisitsOfToday), html! { <DayScreen /> }),
         ["o", "claims"] => row("OT-27", text::month::claims::TITLE, Some(Act::SeeVisitsOfToday), html! { <ClaimsScreen /> }),
+        ["o", "aid"] => row("OT-aid", text::aid::TITLE, Some(Act::CheckInBulk), html! { <AidScreen /> }),
         ["o", "usage"] => row("OT-28", text::month::usage::TITLE, Some(Act::SeeExpiring), html! { <UsageScreen /> }),
         ["o", "expiring"] => row("OT-34", text::month::expiring::TITLE, Some(Act::SeeExpiring), html! { <ExpiringScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),
@@ -245,6 +247,7 @@ pub(super) const MENU: &[(&str, &str, &str)] = &[
     (text::month::GROUP, "/o/day", text::month::day::ABOUT),
     (text::month::GROUP, "/o/month", text::month::worklist::ABOUT),
     (text::month::GROUP, "/o/claims", text::month::claims::ABOUT),
+    (text::month::GROUP, "/o/aid", text::aid::ABOUT),
     (text::month::GROUP, "/o/expiring", text::month::expiring::ABOUT),
     (text::month::GROUP, "/o/usage", text::month::usage::ABOUT),
     (text::checks::GROUP, "/o/check/paper", text::checks::PAPER_ABOUT),
@@ -371,6 +374,7 @@ mod tests {
             ("/o/evidence", "OT-14-evidence"),
             ("/o/day", "OT-26"),
             ("/o/claims", "OT-27"),
+            ("/o/aid", "OT-aid"),
             ("/o/usage", "OT-28"),
             ("/o/expiring", "OT-34"),
             ("/o/openings", "OT-17"),

@@ -110,6 +110,7 @@ fn details(eligibility: Eligibility) -> ConsentDetails {
         medium: Medium::Card,
         checks: Some(CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked }),
         chosen: None,
+        occasion: shared::domain::visit::Occasion::default(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! OT-15 同意取消照会: which consents ended, by whom, when and why.
 
 use serde::{Deserialize, Serialize};
-use shared::api::Endpoint as _;
 use shared::api::withdrawal::{ENDING_PAGE_ROWS, EndedBy, EndingPage, EndingRow, EndingSearch, ExportEndings, SearchEndings};
 use shared::domain::calendar::CivilDate;
 use shared::domain::consent::EndReason;
@@ -9,10 +8,11 @@ use shared::domain::institution::{Use, VisitKind};
 use yew::prelude::*;
 
 use super::kept::{Kept, Remembered, lost_people, use_conditions};
+use super::save_file::SaveFile;
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Download, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, link};
+use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, link};
 use crate::remote::{Remote, damaged, use_search};
 use crate::text::office::withdrawals as words;
 use crate::use_form::{Faults, Form};
@@ -132,9 +132,6 @@ pub(crate) fn WithdrawalsView(props: &WithdrawalsViewProps) -> Html {
     let uses = [Offer { value: "", label: words::ALL }].into_iter().chain(Use::ALL.map(|of| Offer { value: of.word(), label: of.label() }));
     let who = WHO.map(|(value, _, label)| Offer { value, label }).to_vec();
     let onsubmit = props.onsearch.reform(|event: SubmitEvent| event.prevent_default());
-    let (from, to) = (props.search.from, props.search.to);
-    let href = ExportEndings { from: from.to_string().into(), to: to.to_string().into() }.path();
-    let file = format!("uketsuke-endings-{}-{}.csv", from.packed(), to.packed());
     html! {
         <>
             <p>{ words::LEAD }</p>
@@ -154,9 +151,9 @@ pub(crate) fn WithdrawalsView(props: &WithdrawalsViewProps) -> Html {
             { lost_people(props.has_lost_people) }
             <h2 id={HEADING} tabindex="-1">{ words::LIST_TITLE }</h2>
             { props.remote.view(&props.on_retry, |page| filled(props, page)) }
-            <Panel title={words::SAVE_TITLE}>
+            <Panel title={words::SAVE_TITLE} class="on-screen">
                 <p>{ words::SAVE_ABOUT }</p>
-                <Download {href} {file} words={words::SAVE} about={format!("{}〜{}", from.slashed(), to.slashed())} />
+                <SaveFile<ExportEndings> id="ending-save" endpoint={ExportEndings} request={props.search.clone()} />
             </Panel>
         </>
     }
@@ -171,7 +168,7 @@ fn filled(props: &WithdrawalsViewProps, page: &EndingPage) -> Html {
                 <p role="status">{ words::shown(first, last) }</p>
             }
             { damaged(page.damaged) }
-            <Table caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
+            <Table class="history" caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
                 lines={page.rows.iter().map(line).collect::<Vec<_>>()} {empty} />
             <PageTurner id="ending-page" label={words::PAGES} turned={props.turned.clone()} next={page.next.clone()}
                 onturn={props.onturn.clone()} />
@@ -193,17 +190,15 @@ fn line(row: &EndingRow) -> Line {
     let name = row.person.as_ref().map_or(words::UNKNOWN.to_owned(), |person| person.name.clone());
     let part = if row.is_whole { String::new() } else { format!("({})", words::PART) };
     let who = row.by.as_ref().map_or_else(|| row.why.who().to_owned(), |user| format!("{}({})", row.why.who(), user.as_str()));
-    let texts = [
-        name,
-        row.visit_kind.label().to_owned(),
-        format!("{}{part}", words::items(&row.ended)),
-        row.consented_at.jst_date().slashed(),
-        row.ended_at.jst_minute_text(),
-        who,
-        reason(row),
+    let cells = vec![
+        link(&format!("/o/consents/{}", row.consent), None, name),
+        html! { { row.visit_kind.label() } },
+        html! { { format!("{}{part}", words::items(&row.ended)) } },
+        html! { { row.consented_at.jst_date().slashed() } },
+        html! { { row.ended_at.jst_minute_text() } },
+        html! { <>{ who }<span class="history__about">{ reason(row) }</span></> },
     ];
-    let open = link(&format!("/o/consents/{}", row.consent), None, words::OPEN);
-    Line { key: row.id.clone().into(), cells: texts.into_iter().map(|text| html! { { text } }).chain([open]).collect() }
+    Line { key: row.id.clone().into(), cells }
 }
 
 #[cfg(test)]

@@ -78,7 +78,8 @@ fn ticket_rows(ticket: &MedicalTicket) -> Vec<Row> {
     rows.into_iter().flatten().collect()
 }
 
-fn subsidy_rows(subsidy: &Subsidy) -> Vec<Row> {
+/// What an entry of 医療費助成 has, with where it was seen.
+pub fn subsidy_rows(subsidy: &Subsidy) -> Vec<Row> {
     let rows = [
         some(field::NAME, subsidy.name.as_deref()),
         some(field::PAYER, subsidy.payer_number.as_deref()),

@@ -1,5 +1,6 @@
 //! The Japanese texts.
 
+pub mod away;
 pub mod beside;
 pub mod errors;
 pub mod office;

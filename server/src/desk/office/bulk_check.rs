@@ -6,6 +6,7 @@ use shared::api::Code;
 use shared::api::bulk_check::{
     self as api, BULK_CHECK_COLUMNS, BULK_CHECK_FILE_MAX, BULK_CHECK_ROWS_MAX, BULK_RUNS, BulkCheckReport, BulkRun, BulkRuns,
 };
+use shared::api::file::SavedFile;
 
 use super::{answered, record};
 use crate::app::App;
@@ -68,7 +69,7 @@ async fn state(app: Arc<App>, call: Call<api::BulkCheckState, Staff>) -> Result<
     found.map(Reply::Json).ok_or_else(|| Refused::new(Code::NotFound))
 }
 
-async fn result(app: Arc<App>, call: Call<api::BulkCheckResult, Staff>) -> Result<Reply<()>, Refused> {
+async fn result(app: Arc<App>, call: Call<api::BulkCheckResult, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let trail = call.trail();
     let (id, tenant) = (run_of(call.path.run.as_str())?, call.right.tenant);
     let of = id.clone();
@@ -80,7 +81,7 @@ async fn result(app: Arc<App>, call: Call<api::BulkCheckResult, Staff>) -> Resul
     record(&app, trail.ok(Some(id.as_str()))).await?;
     let columns: Vec<&str> = ["行", "任意の識別子", "結果"].into_iter().chain(RESULT_COLUMNS).collect();
     let bytes = file(&columns, rows.iter().map(cells));
-    Ok(Reply::File { media_type: "text/csv; charset=utf-8", name: "uketsuke-bulk-check-result.csv".to_owned(), bytes })
+    Ok(Reply::Json(SavedFile::whole("uketsuke-bulk-check-result.csv".to_owned(), bytes, rows.len())))
 }
 
 fn cells(row: &LineResult) -> Vec<String> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use shared::api::Code;
 use shared::api::check::{
     self as api, CHECK_DAYS_MAX, CHECK_FILE_ROWS, CHECK_PAGE_ROWS, CandidateRow, CheckAnswer, CheckDetails, CheckPage, CheckRow,
-    CheckSearch, NumberCheck, SavedFile,
+    CheckSearch, NumberCheck,
 };
+use shared::api::file::SavedFile;
 use shared::api::office::{ChosenCoverage, CoverageChoice};
-use shared::bytes::Base64;
 use shared::domain::account::UserId;
 use shared::domain::asked::AskedOf;
 use shared::domain::calendar::UnixMs;
@@ -133,8 +133,7 @@ async fn save(app: Arc<App>, call: Call<api::SaveChecks, Staff>) -> Result<Reply
     let rows = all(&app, &tenant, &CheckSearch { after: None, ..search.clone() }, sees).await?;
     record(&app, entry).await?;
     let name = format!("uketsuke-checks-{}-{}.csv", search.from.packed(), search.to.packed());
-    let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-    Ok(Reply::Json(SavedFile { name, rows: count, file: Base64(csv(&rows)) }))
+    Ok(Reply::Json(SavedFile::whole(name, csv(&rows), rows.len())))
 }
 
 /// Every row of a search, page by page, so that no other reading waits for it; who was seen in an opening only where `sees`.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use shared::api::Code;
-use shared::api::consents::{ConsentsFile, SaveConsents};
+use shared::api::consents::SaveConsents;
+use shared::api::file::SavedFile;
 use shared::api::office::{CURSOR_MAX, ConsentPage, ConsentRow, ConsentSearch, PAGE_ROWS, SearchConsents, TOTAL_MAX};
 use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{ConsentItem, EndReason, ItemState};
+use shared::domain::coverage::Validity;
+use shared::domain::institution::VisitKind;
 use shared::domain::typed;
 
 use super::{CONDITION_MAX, record, row_of};
@@ -64,7 +67,7 @@ async fn search(app: Arc<App>, call: Call<SearchConsents, Staff>) -> Result<Repl
     Ok(Reply::Json(ConsentPage { total, is_total_more, ahead, previous, next, damaged, rows, now }))
 }
 
-async fn save(app: Arc<App>, call: Call<SaveConsents, Staff>) -> Result<Reply<ConsentsFile>, Refused> {
+async fn save(app: Arc<App>, call: Call<SaveConsents, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let trail = call.trail();
     let (tenant, now) = (call.right.tenant, call.now);
     let mut query = ConsentQuery { cursor: None, ..query_of(&call.body, AT_ONCE, now)? };
@@ -86,14 +89,15 @@ async fn save(app: Arc<App>, call: Call<SaveConsents, Staff>) -> Result<Reply<Co
     // How many rows left, never whose.
     record(&app, trail.ok(Some(&format!("{rows} rows")))).await?;
     let day = now.jst_date().packed();
-    let file = ConsentsFile { name: format!("uketsuke-consents-{day}.csv"), file: Base64(text.into_bytes()), rows, damaged };
+    let name = format!("uketsuke-consents-{day}.csv");
+    let file = SavedFile { name, file: Base64(text.into_bytes()), rows, damaged, has_more: false };
     Ok(Reply::Json(file))
 }
 
 /// N107 in its order, and behind it what else the list shows.
 fn head() -> Vec<&'static str> {
     let items = ConsentItem::ALL.map(ConsentItem::short_label);
-    let behind = ["同意年月日", "同意有効期限", "状態", "資格", "診療区分", "受診(予約)年月日", "受付番号"];
+    let behind = ["同意年月日", "同意有効期限", "状態", Validity::NAME, VisitKind::NAME, "受診(予約)年月日", "受付番号"];
     ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"].into_iter().chain(items).chain(behind).collect()
 }
 

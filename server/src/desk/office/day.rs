@@ -5,6 +5,7 @@ use std::sync::Arc;
 use shared::api::Code;
 use shared::api::claims::{CLAIM_ROWS, Claims, ClaimsCsv, ClaimsShown, CloseClaim};
 use shared::api::day::{self as api, DayAdded, DayLine, DayReport, DayShown, NewDayVisit, TypedVisit};
+use shared::api::file::SavedFile;
 use shared::api::month::{FILE_ROWS, Run};
 use shared::domain::calendar::CivilDate;
 
@@ -46,13 +47,13 @@ async fn list(app: Arc<App>, call: Call<api::DayList, Staff>) -> Result<Reply<Da
     Ok(Reply::Json(DayShown { day, rows, run, institution_name: found.institution.name, now }))
 }
 
-async fn list_csv(app: Arc<App>, call: Call<api::DayCsv, Staff>) -> Result<Reply<()>, Refused> {
+async fn list_csv(app: Arc<App>, call: Call<api::DayCsv, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let day = day_of(call.path.day.as_str())?;
     let entry = call.trail().ok(Some(&day.to_string()));
     let tenant = call.right.tenant;
     let rows = app.db.search(move |tx| rule::day::list(tx, &tenant, day)).await?;
     record(&app, entry).await?;
-    Ok(file(format!("uketsuke-day-{}.csv", day.packed()), csv::day_list(day, &rows)))
+    Ok(file(format!("uketsuke-day-{}.csv", day.packed()), csv::day_list(day, &rows), rows.len(), false))
 }
 
 async fn add(app: Arc<App>, call: Call<api::AddDayVisit, Staff>) -> Result<Reply<DayAdded>, Refused> {
@@ -153,14 +154,16 @@ async fn claims(app: Arc<App>, call: Call<Claims, Staff>) -> Result<Reply<Claims
     Ok(Reply::Json(ClaimsShown { month, groups, institution_name: found.institution.name, now }))
 }
 
-async fn claims_csv(app: Arc<App>, call: Call<ClaimsCsv, Staff>) -> Result<Reply<()>, Refused> {
+async fn claims_csv(app: Arc<App>, call: Call<ClaimsCsv, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let month = month_of(call.path.month.as_str())?;
     let entry = call.trail().ok(Some(&month.to_string()));
     let (Staff { found, tenant }, now) = (call.right, call.now);
     let looks = Looks { sees_openings: sees_openings(found.account.kind, now), now };
     let groups = app.db.search(move |tx| rule::claim::groups(tx, &tenant, month, FILE_ROWS, looks)).await?;
     record(&app, entry).await?;
-    Ok(file(format!("uketsuke-claims-{month}.csv"), csv::claims(&groups)))
+    let rows = groups.iter().map(|group| group.rows.len()).sum();
+    let has_more = groups.iter().any(|group| group.has_more);
+    Ok(file(format!("uketsuke-claims-{month}.csv"), csv::claims(&groups), rows, has_more))
 }
 
 async fn close_claim(app: Arc<App>, call: Call<CloseClaim, Staff>) -> Result<Reply<ClaimsShown>, Refused> {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use shared::api::Code;
-use shared::api::check::{CheckSearch, SavedFile};
+use shared::api::check::CheckSearch;
+use shared::api::file::SavedFile;
 use shared::api::grant::{self as api, FetchRow, GrantRow, Grants};
-use shared::bytes::Base64;
 
 use super::check::all;
 use super::{answered, record};
@@ -86,5 +86,5 @@ async fn fetch(app: Arc<App>, call: Call<api::FetchEntrusted, Staff>) -> Result<
         return Err(not_there());
     }
     let name = format!("uketsuke-entrusted-{}-{}.csv", from.packed(), to.packed());
-    Ok(Reply::Json(SavedFile { name, rows: count, file: Base64(csv(&rows)) }))
+    Ok(Reply::Json(SavedFile::whole(name, csv(&rows), rows.len())))
 }

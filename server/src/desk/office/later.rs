@@ -100,9 +100,7 @@ async fn add(app: Arc<App>, call: Call<api::AddProvisional, Staff>) -> Result<Re
     let (Staff { found, tenant }, new): (Staff, NewProvisional) = (call.right, call.body);
     let medium = match new.route {
         CardlessRoute::Notice | CardlessRoute::PortalScreen => Medium::Card,
-        CardlessRoute::Declaration | CardlessRoute::Past => Medium::Nothing,
-        // The tablet's own.
-        CardlessRoute::SystemDown => return Err(Refused::new(Code::Request)),
+        CardlessRoute::Declaration | CardlessRoute::Past | CardlessRoute::SystemDown => Medium::Nothing,
     };
     // X57: the patient's screen is looked at by who stands beside it.
     if new.route == CardlessRoute::PortalScreen && may(found.account.kind, Act::LookAtPortalScreen) == Right::No {

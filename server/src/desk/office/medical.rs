@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use shared::api::medical::{self as api, Basis, MedicalPage, VIEW_FILE_ROWS, VIEW_PAGE_ROWS, ViewFile, ViewPage, ViewRow, ViewSearch};
+use shared::api::file::SavedFile;
+use shared::api::medical::{self as api, Basis, MedicalPage, VIEW_FILE_ROWS, VIEW_PAGE_ROWS, ViewPage, ViewRow, ViewSearch};
 use shared::api::{Code, Detail};
-use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::ItemState;
@@ -181,7 +181,7 @@ async fn search(app: Arc<App>, call: Call<api::SearchViews, Staff>) -> Result<Re
     Ok(Reply::Json(ViewPage { rows, damaged: found.damaged, next, is_own_only }))
 }
 
-async fn save(app: Arc<App>, call: Call<api::SaveViews, Staff>) -> Result<Reply<ViewFile>, Refused> {
+async fn save(app: Arc<App>, call: Call<api::SaveViews, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let (trail, search) = (call.trail(), call.body);
     let query = query_of(&call.right, &ViewSearch { after: None, ..search.clone() }, VIEW_FILE_ROWS)?;
     let tenant = call.right.tenant;
@@ -193,7 +193,7 @@ async fn save(app: Arc<App>, call: Call<api::SaveViews, Staff>) -> Result<Reply<
     let rows = u32::try_from(found.rows.len()).unwrap_or(u32::MAX);
     record(&app, trail.ok(Some(&format!("{rows} rows")))).await?;
     let name = format!("uketsuke-medical-views-{}-{}.csv", search.from.packed(), search.to.packed());
-    Ok(Reply::Json(ViewFile { name, file: Base64(csv(&found.rows)), rows }))
+    Ok(Reply::Json(SavedFile::whole(name, csv(&found.rows), found.rows.len())))
 }
 
 fn row_of(view: ViewRecord) -> ViewRow {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::api::Code;
 use shared::api::expiring::{EXPIRING_ROWS, Expiring, ExpiringCsv, ExpiringPage, Kind};
+use shared::api::file::SavedFile;
 use shared::api::month::{
     self as api, EvidencePage, FILE_ROWS, MONTH_CURSOR_MAX, MONTH_PAGE_ROWS, Run, RunShown, Show, UsageOf, WorklistPage,
 };
@@ -41,9 +42,9 @@ pub(super) fn month_of(text: &str) -> Result<Month, Refused> {
     Month::try_from(text).map_err(|_| Refused::new(Code::NotFound))
 }
 
-/// A CSV file of this name, which says nothing of a person.
-pub(super) fn file(name: String, bytes: Vec<u8>) -> Reply<()> {
-    Reply::File { media_type: "text/csv; charset=utf-8", name, bytes }
+/// A CSV file of this name, which says nothing of a person, with so many rows.
+pub(super) fn file(name: String, bytes: Vec<u8>, rows: usize, has_more: bool) -> Reply<SavedFile> {
+    Reply::Json(SavedFile { has_more, ..SavedFile::whole(name, bytes, rows) })
 }
 
 fn place_of(after: Option<&String>) -> Result<Option<Place>, Refused> {
@@ -61,7 +62,7 @@ async fn worklist(app: Arc<App>, call: Call<api::Worklist, Staff>) -> Result<Rep
     Ok(Reply::Json(page))
 }
 
-async fn worklist_csv(app: Arc<App>, call: Call<api::WorklistCsv, Staff>) -> Result<Reply<()>, Refused> {
+async fn worklist_csv(app: Arc<App>, call: Call<api::WorklistCsv, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let (of, now) = (month_of(call.path.month.as_str())?, call.now);
     let entry = call.trail().ok(Some(&of.to_string()));
     let tenant = call.right.tenant;
@@ -76,7 +77,8 @@ async fn worklist_csv(app: Arc<App>, call: Call<api::WorklistCsv, Staff>) -> Res
     });
     let (groups, has_more) = found.await?;
     record(&app, entry).await?;
-    Ok(file(format!("uketsuke-requery-{of}.csv"), csv::worklist(&groups, has_more)))
+    let rows = groups.iter().map(|(_, rows)| rows.len()).sum();
+    Ok(file(format!("uketsuke-requery-{of}.csv"), csv::worklist(&groups, has_more), rows, has_more))
 }
 
 async fn start(app: Arc<App>, call: Call<api::StartRequeries, Staff>) -> Result<Reply<Run>, Refused> {
@@ -122,13 +124,14 @@ async fn evidence(app: Arc<App>, call: Call<api::Evidence, Staff>) -> Result<Rep
     Ok(Reply::Json(page))
 }
 
-async fn evidence_csv(app: Arc<App>, call: Call<api::EvidenceCsv, Staff>) -> Result<Reply<()>, Refused> {
+async fn evidence_csv(app: Arc<App>, call: Call<api::EvidenceCsv, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let (of, now) = (month_of(call.path.month.as_str())?, call.now);
     let entry = call.trail().ok(Some(&of.to_string()));
     let Staff { found, tenant } = call.right;
     let page = evidence_page(&app, tenant, found.institution, of, None, FILE_ROWS, now).await?;
     record(&app, entry).await?;
-    Ok(file(format!("uketsuke-evidence-{of}.csv"), csv::evidence(&page.rows, &page.fees, page.next.is_some())))
+    let has_more = page.next.is_some();
+    Ok(file(format!("uketsuke-evidence-{of}.csv"), csv::evidence(&page.rows, &page.fees, has_more), page.rows.len(), has_more))
 }
 
 async fn counted(app: &App, tenant: Tenant, institution: &Institution, month: Month, now: UnixMs) -> Result<UsageOf, StoreError> {
@@ -148,7 +151,8 @@ async fn usage_csv(app: Arc<App>, call: Call<api::UsageCsv, Staff>) -> Result<Re
     let Staff { found, tenant } = call.right;
     let usage = counted(&app, tenant, &found.institution, of, now).await?;
     record(&app, entry).await?;
-    Ok(file(format!("uketsuke-usage-{of}.csv"), csv::usage(&usage)))
+    let (name, bytes) = (format!("uketsuke-usage-{of}.csv"), csv::usage(&usage));
+    Ok(Reply::File { media_type: "text/csv; charset=utf-8", name, bytes })
 }
 
 async fn expiring(app: Arc<App>, call: Call<Expiring, Staff>) -> Result<Reply<ExpiringPage>, Refused> {
@@ -163,11 +167,12 @@ async fn expiring(app: Arc<App>, call: Call<Expiring, Staff>) -> Result<Reply<Ex
     Ok(Reply::Json(ExpiringPage { rows, next: next.map(|place| place.to_text()), from, to, institution_name, contact, now }))
 }
 
-async fn expiring_csv(app: Arc<App>, call: Call<ExpiringCsv, Staff>) -> Result<Reply<()>, Refused> {
+async fn expiring_csv(app: Arc<App>, call: Call<ExpiringCsv, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let kind = Kind::from_word(call.path.kind.as_str()).ok_or_else(|| Refused::new(Code::NotFound))?;
     let entry = call.trail().ok(Some(kind.word()));
     let (tenant, today) = (call.right.tenant, call.now.jst_date());
     let (rows, next) = app.db.search(move |tx| rule::expiring::page(tx, &tenant, kind, None, FILE_ROWS, today)).await?;
     record(&app, entry).await?;
-    Ok(file(format!("uketsuke-expiring-{}-{}.csv", kind.word(), today.packed()), csv::expiring(&rows, next.is_some())))
+    let name = format!("uketsuke-expiring-{}-{}.csv", kind.word(), today.packed());
+    Ok(file(name, csv::expiring(&rows, next.is_some()), rows.len(), next.is_some()))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use shared::api::Code;
+use shared::api::file::SavedFile;
 use shared::api::opening::{
     self as api, CANDIDATES_MAX, CandidateRow, Found, HandIn, OPENINGS_MAX, OpenedView, OpeningRow, OpeningSearch, OpeningsShown, Report,
     ViewAsked,
@@ -94,13 +95,13 @@ async fn report(app: Arc<App>, call: Call<api::UseReport, Staff>) -> Result<Repl
     Ok(Reply::Json(made(&app, call.right.tenant, id, entry).await?))
 }
 
-async fn report_file(app: Arc<App>, call: Call<api::UseReportFile, Staff>) -> Result<Reply<()>, Refused> {
+async fn report_file(app: Arc<App>, call: Call<api::UseReportFile, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let trail = call.trail();
     let id = id_of(call.path.opening.as_str())?;
     let entry = trail.ok(Some(id.as_str()));
     let report = made(&app, call.right.tenant, id, entry).await?;
     let name = format!("uketsuke-opening-{}.csv", report.row.opening.from.jst_date().packed());
-    Ok(Reply::File { media_type: "text/csv; charset=utf-8", name, bytes: csv(&report) })
+    Ok(Reply::Json(SavedFile::whole(name, csv(&report), usize::try_from(report.searches).unwrap_or(usize::MAX))))
 }
 
 /// Everybody whom a search fits, with the key that names them in it. The register's way for an opening: it is asked also while the usual

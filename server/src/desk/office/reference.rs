@@ -121,6 +121,7 @@ fn result_here(result: &ConsentRecord) -> ResultHere {
         visit_kind: Some(result.visit_kind),
         validity: result.eligibility.validity,
         by: None,
+        assist: result.occasion.assist,
         insurance: insurance_of_result(result).map(|insurance| insurance.line()).unwrap_or_default(),
     }
 }
@@ -135,6 +136,7 @@ fn check_here(check: &CheckRecord) -> ResultHere {
         visit_kind: check.visit_kind,
         validity: check.eligibility.validity,
         by: check.done_by.clone(),
+        assist: None,
         insurance: insurance_in(&check.eligibility, check.chosen.as_ref().map(|chosen| chosen.coverage))
             .map(|insurance| insurance.line())
             .unwrap_or_default(),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use shared::api::Code;
-use shared::api::withdrawal::{self as api, ENDING_FILE_ROWS, ENDING_PAGE_ROWS, EndedBy, EndingPage, Withdrawn};
-use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::api::file::SavedFile;
+use shared::api::withdrawal::{self as api, ENDING_FILE_ROWS, ENDING_PAGE_ROWS, EndingPage, Withdrawn};
+use shared::domain::calendar::UnixMs;
 
 use super::{CONDITION_MAX, answered, details_of, record};
 use crate::app::App;
@@ -23,48 +24,39 @@ pub(super) fn serve<S: Serve>(gate: S) -> S {
     gate.on(search).on(export).on(withdraw)
 }
 
-async fn search(app: Arc<App>, call: Call<api::SearchEndings, Staff>) -> Result<Reply<EndingPage>, Refused> {
-    let entry = call.trail().ok(None);
-    let (tenant, search, now) = (call.right.tenant, call.body, call.now);
+/// The conditions as the store takes them.
+fn query_of(search: &api::EndingSearch, rows: u32, now: UnixMs) -> Result<EndingQuery, Refused> {
     let bad = || Refused::new(Code::Request);
     if search.from > search.to || search.name_prefix.chars().count() > CONDITION_MAX {
         return Err(bad());
     }
     let before = search.after.as_deref().map(|key| key_of(key).ok_or_else(bad)).transpose()?;
     let (from, to) = (search.from.at_jst(0, 0), search.to.plus_days(1).at_jst(0, 0));
-    let name_key = search_key(&search.name_prefix);
-    let query = EndingQuery { from, to, of: search.of, by: search.by, name_key, before, rows: ENDING_PAGE_ROWS, now };
+    Ok(EndingQuery { from, to, of: search.of, by: search.by, name_key: search_key(&search.name_prefix), before, rows, now })
+}
+
+async fn search(app: Arc<App>, call: Call<api::SearchEndings, Staff>) -> Result<Reply<EndingPage>, Refused> {
+    let entry = call.trail().ok(None);
+    let (tenant, now) = (call.right.tenant, call.now);
+    let query = query_of(&call.body, ENDING_PAGE_ROWS, now)?;
     let found = app.db.search(move |tx| list(tx, &tenant, &query)).await?;
     record(&app, entry).await?;
     let next = found.rows.last().filter(|_| found.has_more).map(|row| format!("{}.{}", row.ended_at.0, row.id));
     Ok(Reply::Json(EndingPage { rows: found.rows, damaged: found.damaged, next, now }))
 }
 
-async fn export(app: Arc<App>, call: Call<api::ExportEndings, Staff>) -> Result<Reply<()>, Refused> {
+async fn export(app: Arc<App>, call: Call<api::ExportEndings, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let trail = call.trail();
-    let day = |text: &str| CivilDate::try_from(text).map_err(|_| Refused::new(Code::NotFound));
-    let (from, to) = (day(call.path.from.as_str())?, day(call.path.to.as_str())?);
-    if from > to {
-        return Err(Refused::new(Code::Request));
-    }
-    let (tenant, now) = (call.right.tenant, call.now);
-    let query = EndingQuery {
-        from: from.at_jst(0, 0),
-        to: to.plus_days(1).at_jst(0, 0),
-        of: None,
-        by: EndedBy::All,
-        name_key: String::new(),
-        before: None,
-        rows: ENDING_FILE_ROWS,
-        now,
-    };
+    let (tenant, search, now) = (call.right.tenant, call.body, call.now);
+    let query = EndingQuery { before: None, ..query_of(&search, ENDING_FILE_ROWS, now)? };
     let found = app.db.search(move |tx| list(tx, &tenant, &query)).await?;
     if found.has_more {
         return Err(Refused::new(Code::Request));
     }
     record(&app, trail.ok(None)).await?;
-    let name = format!("uketsuke-endings-{}-{}.csv", from.packed(), to.packed());
-    Ok(Reply::File { media_type: "text/csv; charset=utf-8", name, bytes: csv(&found.rows) })
+    let name = format!("uketsuke-endings-{}-{}.csv", search.from.packed(), search.to.packed());
+    let file = SavedFile::whole(name, csv(&found.rows), found.rows.len());
+    Ok(Reply::Json(SavedFile { damaged: found.damaged, ..file }))
 }
 
 async fn withdraw(app: Arc<App>, call: Call<api::WithdrawConsent, Staff>) -> Result<Reply<Withdrawn>, Refused> {

@@ -2,10 +2,12 @@
 
 use shared::domain::calendar::UnixMs;
 use shared::domain::coverage::Eligibility;
+use shared::domain::institution::InstitutionCode;
+use shared::domain::month::Month;
 
 use super::{EmbeddedRegistry, PersonRow};
 use crate::eligibility::RegistryAnswer;
-use crate::eligibility::asked::{Candidate, InsuranceAsked, PersonAsked};
+use crate::eligibility::asked::{AidOfMonth, Candidate, InsuranceAsked, PersonAsked};
 
 impl EmbeddedRegistry {
     /// By what is answered, never by what is kept: a search tells no more than its result.
@@ -25,6 +27,23 @@ impl EmbeddedRegistry {
 
     pub(super) fn find_person(&self, asked: &PersonAsked, now: UnixMs) -> Vec<Candidate> {
         self.candidates(now, |found| found.person.as_ref().is_some_and(|person| asked.fits(person, &found.addresses())))
+    }
+
+    /// Whose ticket of the month is registered. The invented tickets name whoever asks.
+    pub(super) fn find_aid(&self, institution: &InstitutionCode, month: Month, now: UnixMs) -> Vec<AidOfMonth> {
+        // Of a month that is over, as it stood at its end.
+        let at = now.min(month.last().at_jst(23, 59));
+        let entry = |row: &PersonRow| {
+            let Eligibility { person, medical_aid, .. } = row.eligibility(at);
+            let (person, mut aid) = (person?, medical_aid.filter(|aid| !aid.tickets.is_empty())?);
+            for ticket in &mut aid.tickets {
+                if ticket.institution_code.as_deref() != Some(institution.as_str()) {
+                    (ticket.institution_code, ticket.institution_name) = (Some(institution.as_str().to_owned()), None);
+                }
+            }
+            Some(AidOfMonth { name_kana: person.name_kana, birth_date: person.birth_date, aid })
+        };
+        self.rows.values().filter(|row| row.is_known()).filter_map(entry).collect()
     }
 
     pub(super) fn find_subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {

@@ -103,6 +103,7 @@ fn record() -> ConsentRecord {
         eligibility: ichiro,
         checks: Some(CertificateChecks { signature: true, chain: true, period: true, revocation: Revocation::NotChecked }),
         chosen: None,
+        occasion: shared::domain::visit::Occasion::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The results of one person here.
 
-use super::{columns, id_of, read};
+use super::{columns, id_of, read_with_occasion};
 use crate::store::tx::{Tx, values};
 use crate::store::{ConsentId, ConsentRecord, StoreError};
 use crate::tenant::Tenant;
@@ -17,15 +17,15 @@ pub fn subject_of(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Op
 pub const RESULTS: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM (SELECT id AS hit FROM consents WHERE institution = $1 AND subject = $2 AND subject <> '' ORDER BY consented_at DESC, id DESC
+    ", v.occasion FROM (SELECT id AS hit FROM consents WHERE institution = $1 AND subject = $2 AND subject <> '' ORDER BY consented_at DESC, id DESC
             LIMIT $3) AS hits
-     JOIN consents c ON c.id = hit JOIN results r ON r.consent = c.id LEFT JOIN proofs p ON p.consent = c.id
+     JOIN consents c ON c.id = hit JOIN results r ON r.consent = c.id JOIN visits v ON v.id = c.visit LEFT JOIN proofs p ON p.consent = c.id
      ORDER BY c.consented_at DESC, c.id DESC"
 );
 
 /// A person's results, the newest first. One that cannot be read is left out.
 pub fn results_of(tx: &mut Tx<'_>, tenant: &Tenant, subject: &str, rows: u32) -> Result<Vec<ConsentRecord>, StoreError> {
-    let found = tx.rows(RESULTS, values![tenant, subject, rows], |row| match read(row) {
+    let found = tx.rows(RESULTS, values![tenant, subject, rows], |row| match read_with_occasion(row) {
         Ok(record) => Ok(Some(record)),
         Err(StoreError::Damaged(what)) => {
             tracing::error!(consent = row.get::<String>("id")?, what, "a stored consent cannot be read");

@@ -8,6 +8,7 @@ use shared::domain::consent::{ConsentItem, EndReason, ItemState, ended};
 use shared::domain::coverage::Eligibility;
 use shared::domain::institution::VisitKind;
 use shared::domain::person::Person;
+use shared::domain::visit::Occasion;
 
 use crate::consent::without_withdrawn;
 use crate::store::id::ConsentId;
@@ -74,6 +75,8 @@ pub struct ConsentRecord {
     pub checks: Option<CertificateChecks>,
     /// Which of several coverages a person chose.
     pub chosen: Option<ChosenCoverage>,
+    /// How its visit took place; read for one consent and for a person's results, not for the pages of the list.
+    pub occasion: Occasion,
 }
 
 impl ConsentRecord {

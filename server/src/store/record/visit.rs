@@ -121,6 +121,8 @@ pub struct Proved {
     pub medium: Medium,
     /// What the card signed; `None` where none did (目視, paper).
     pub proof: Option<ProofRecord>,
+    /// Last day of the certificate that signed.
+    pub certificate_ends_on: Option<CivilDate>,
     /// The answer; `replaced_until` is filled in by the store.
     pub result: VisitResult,
     /// The audit row.

@@ -10,6 +10,53 @@ use crate::store::StoreError;
 words!(state_word, state_of: MedicalAidState { Entrusted = "entrusted", NotRegistered = "not_registered", Unknown = "unknown" });
 words!(source_word, source_of: SubsidySource { Register = "register", Certificate = "certificate" });
 
+/// One entry of 医療費助成 as text.
+///
+/// # Errors
+/// None that is known.
+pub(in crate::store) fn subsidy(value: &Subsidy) -> Result<String, StoreError> {
+    serde_json::to_string(&StoredSubsidy::of(value)).map_err(|_| StoreError::Damaged("subsidy"))
+}
+
+/// Reads it.
+///
+/// # Errors
+/// When it cannot be read.
+pub(in crate::store) fn read_subsidy(text: &str) -> Result<Subsidy, StoreError> {
+    let stored: StoredSubsidy<'_> = serde_json::from_str(text).map_err(|_| StoreError::Damaged("subsidy"))?;
+    stored.read()
+}
+
+/// The stored word of a state.
+pub(in crate::store) fn aid_state_word(state: MedicalAidState) -> &'static str {
+    match state_word(state) {
+        Text::Borrowed(word) => word,
+        Text::Owned(_) => "",
+    }
+}
+
+/// Reads it; a word that is not known says nothing.
+pub(in crate::store) fn aid_state(word: &str) -> MedicalAidState {
+    state_of(word).unwrap_or(MedicalAidState::Unknown)
+}
+
+/// 医療扶助 of one person as text.
+///
+/// # Errors
+/// None that is known.
+pub(in crate::store) fn medical_aid(value: &MedicalAid) -> Result<String, StoreError> {
+    serde_json::to_string(&StoredAid::of(value)).map_err(|_| StoreError::Damaged("medical aid"))
+}
+
+/// Reads it.
+///
+/// # Errors
+/// When it cannot be read.
+pub(in crate::store) fn read_medical_aid(text: &str) -> Result<MedicalAid, StoreError> {
+    let stored: StoredAid<'_> = serde_json::from_str(text).map_err(|_| StoreError::Damaged("medical aid"))?;
+    stored.read()
+}
+
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredAid<'a> {
     #[serde(default)]

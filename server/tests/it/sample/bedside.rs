@@ -5,8 +5,8 @@ use server::rule::bedside::{BedsideKept, Judged, Keeping};
 use server::store::bedside::BedsideRecord;
 use server::store::{CheckId, CheckRecord, NewVisit, Opened};
 use shared::api::bedside::{
-    BedsideProof, FileBedside, FreshBedside, NewBedside, NotMatched, OpenBedside, ProveBedside, SeeBedside, SeeBedsideResult, SwitchVisual,
-    UnfiledBedside, VisualSwitch,
+    BedsideProof, FileBedside, FreshBedside, NewBedside, NotMatched, OpenBedside, ProveBedside, SeeBedside, SeeBedsideResult,
+    UnfiledBedside,
 };
 use shared::api::reception::{CertificateChecks, Proof, Revocation};
 use shared::api::{Endpoint as _, EndpointRow};
@@ -109,7 +109,6 @@ impl Scene {
         Some(match row.name {
             SeeBedside::NAME => Sample::of(get(SeeBedside.path())),
             UnfiledBedside::NAME => Sample::of(get(UnfiledBedside.path())),
-            SwitchVisual::NAME => Sample::of(ask(SwitchVisual.path(), &VisualSwitch { is_visual: true })),
             OpenBedside::NAME => Sample::of(ask(OpenBedside.path(), &new_check())),
             FreshBedside::NAME => {
                 let (own, theirs, _) = check(false).await;

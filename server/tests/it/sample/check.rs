@@ -123,7 +123,7 @@ impl Scene {
                 Sample::with(at(&self.run_of(STATION).await), at(&self.run_of(CLINIC).await), at(NO_ID))
             }
             BulkCheckResult::NAME => {
-                let at = |run: &str| get(BulkCheckResult { run: run.into() }.path());
+                let at = |run: &str| ask(BulkCheckResult { run: run.into() }.path(), &());
                 Sample::with(at(&self.run_of(STATION).await), at(&self.run_of(CLINIC).await), at(NO_ID))
             }
             StopBulkCheck::NAME => {

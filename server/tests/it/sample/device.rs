@@ -1,11 +1,17 @@
 //! Samples of the device desk.
 
-use shared::api::device::{AskNonce, DEVICE_NOTICE, LogInDevice, RegisterDevice, SeeDevice, SetPasscode};
+use shared::api::device::{AskNonce, DEVICE_NOTICE, LogInDevice, Passcode, RegisterDevice, SeeDevice, SetPasscode};
+use shared::api::device_settings::{
+    AddDevicePasskey, AskDeviceLogin, AskDevicePasskey, ChangePasscode, LogInByDevicePasskey, RemoveDevicePasskey, SeeDeviceSettings,
+    SwitchVisual,
+};
+use shared::api::factor::PasskeyAsked;
 use shared::api::{Endpoint as _, EndpointRow};
 
 use super::{Sample, ask, get};
+use crate::authenticator::Device;
 use crate::device_world::{PASSCODE, TestDevice, issued, logged_in};
-use crate::world::{PASSWORD, STATION, World};
+use crate::world::{ORIGIN, PASSWORD, STATION, World};
 
 /// A device without a passcode.
 async fn registered(world: &World) -> TestDevice {
@@ -34,6 +40,53 @@ pub(super) async fn sample(world: &World, row: &EndpointRow) -> Option<Sample> {
         LogInDevice::NAME => {
             let device = TestDevice { session: None, ..TestDevice::of(world, STATION, "etsu1").await };
             Sample { device: Some(device), ..Sample::of(ask(LogInDevice.path(), &passcode)) }
+        }
+        _ => return settings_sample(world, row).await,
+    })
+}
+
+/// A device at which somebody is in, and what its browser makes of a question for a new passkey.
+async fn asked(world: &World, browser: &mut Device) -> (TestDevice, String) {
+    let device = TestDevice::of(world, STATION, "etsu1").await;
+    let passcode = Passcode { passcode: PASSCODE.to_owned() };
+    let PasskeyAsked { options } = device.call(world, &AskDevicePasskey, &passcode).await.ok().unwrap();
+    let made = browser.create(&options, ORIGIN).await;
+    (device, made)
+}
+
+/// A device with a passkey.
+async fn with_passkey(world: &World, browser: &mut Device) -> (TestDevice, String) {
+    let (device, answer) = asked(world, browser).await;
+    let new = shared::api::factor::NewPasskey { name: "鍵".try_into().unwrap(), answer };
+    let settings = device.call(world, &AddDevicePasskey, &new).await.unwrap();
+    (device, settings.passkeys[0].id.clone())
+}
+
+/// The sample of an endpoint of セキュリティ設定.
+async fn settings_sample(world: &World, row: &EndpointRow) -> Option<Sample> {
+    let mut browser = Device::default();
+    let of = |device: TestDevice, own| Sample { device: Some(device), ..Sample::of(own) };
+    let own = TestDevice::of(world, STATION, "etsu1");
+    Some(match row.name {
+        SeeDeviceSettings::NAME => of(own.await, get(SeeDeviceSettings.path())),
+        SwitchVisual::NAME => of(own.await, ask(SwitchVisual.path(), &serde_json::json!({ "is_visual": true }))),
+        ChangePasscode::NAME => of(own.await, ask(ChangePasscode.path(), &serde_json::json!({ "former": PASSCODE, "passcode": "918273" }))),
+        AskDevicePasskey::NAME => of(own.await, ask(AskDevicePasskey.path(), &serde_json::json!({ "passcode": PASSCODE }))),
+        AddDevicePasskey::NAME => {
+            let (device, answer) = asked(world, &mut browser).await;
+            of(device, ask(AddDevicePasskey.path(), &serde_json::json!({ "name": "鍵", "answer": answer })))
+        }
+        RemoveDevicePasskey::NAME => {
+            let (device, id) = with_passkey(world, &mut browser).await;
+            of(device, ask(RemoveDevicePasskey { passkey: id.as_str().into() }.path(), &()))
+        }
+        AskDeviceLogin::NAME => of(with_passkey(world, &mut browser).await.0, ask(AskDeviceLogin.path(), &())),
+        LogInByDevicePasskey::NAME => {
+            let (device, _) = with_passkey(world, &mut browser).await;
+            let PasskeyAsked { options } = device.call(world, &AskDeviceLogin, &()).await.ok().unwrap();
+            let answer = browser.get(&options, ORIGIN).await;
+            let device = TestDevice { session: None, ..device };
+            of(device, ask(LogInByDevicePasskey.path(), &serde_json::json!({ "answer": answer })))
         }
         _ => return None,
     })

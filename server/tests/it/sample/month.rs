@@ -1,14 +1,18 @@
 //! Samples of the month's endpoints.
 
-use server::store::DayVisitId;
 use server::store::day::{DayRecord, add};
+use server::store::{ConsentId, DayVisitId, PaperId};
+use server::tenant::Tenant;
+use shared::api::aid::{AidOfMonth, AidOfMonthCsv, FetchAid};
 use shared::api::claims::{Claims, ClaimsCsv, CloseClaim};
 use shared::api::day::{AddDayVisit, CheckDay, DayCsv, DayFile, DayList, DayState, ImportDay, RemoveDayVisit};
 use shared::api::expiring::{Expiring, ExpiringCsv};
 use shared::api::month::{Evidence, EvidenceCsv, RunOf, StartRequeries, Usage, UsageCsv, Worklist, WorklistCsv};
 use shared::api::requery::{EndRelation, Requery, RequeryState};
+use shared::api::subsidy::{AddSubsidyPaper, EndSubsidyPaper, NewPaper, SubsidyPapers};
 use shared::api::{Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
+use shared::domain::account::UserId;
 use shared::domain::month::Month;
 
 use super::{Ask, NO_ID, Sample, Scene, ask, code, get};
@@ -28,15 +32,15 @@ pub(crate) async fn sample(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
         Requery::NAME => consents(&|id| nothing(Requery { consent: id.into() }.path())),
         EndRelation::NAME => consents(&|id| ask(EndRelation { consent: id.into() }.path(), &serde_json::json!({ "ended_on": null }))),
         Worklist::NAME => Sample::of(ask(Worklist.path(), &serde_json::json!({ "month": month, "show": "done", "after": null }))),
-        WorklistCsv::NAME => named(&month, &|of| get(WorklistCsv { month: of.into() }.path())),
+        WorklistCsv::NAME => named(&month, &|of| nothing(WorklistCsv { month: of.into() }.path())),
         StartRequeries::NAME => named(&month, &|of| nothing(StartRequeries { month: of.into() }.path())),
         RunOf::NAME => named(&month, &|of| get(RunOf { of: of.into() }.path())),
         Evidence::NAME => Sample::of(ask(Evidence.path(), &serde_json::json!({ "month": month, "after": null }))),
-        EvidenceCsv::NAME => named(&month, &|of| get(EvidenceCsv { month: of.into() }.path())),
+        EvidenceCsv::NAME => named(&month, &|of| nothing(EvidenceCsv { month: of.into() }.path())),
         Usage::NAME => named(&month, &|of| get(Usage { month: of.into() }.path())),
         UsageCsv::NAME => named(&month, &|of| get(UsageCsv { month: of.into() }.path())),
         DayList::NAME => named(&day, &|of| get(DayList { day: of.into() }.path())),
-        DayCsv::NAME => named(&day, &|of| get(DayCsv { day: of.into() }.path())),
+        DayCsv::NAME => named(&day, &|of| nothing(DayCsv { day: of.into() }.path())),
         AddDayVisit::NAME => {
             let body = |id: &str| serde_json::json!({ "consent": id });
             let of = |id: &str| ask(AddDayVisit { day: day.as_str().into() }.path(), &body(id));
@@ -53,8 +57,18 @@ pub(crate) async fn sample(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
             Sample::with(of(own.as_str()), of(others.as_str()), of(NO_ID))
         }
         CheckDay::NAME => named(&day, &|of| nothing(CheckDay { day: of.into() }.path())),
+        AidOfMonth::NAME => named(&month, &|of| get(AidOfMonth { month: of.into() }.path())),
+        AidOfMonthCsv::NAME => named(&month, &|of| get(AidOfMonthCsv { month: of.into() }.path())),
+        FetchAid::NAME => named(&month, &|of| nothing(FetchAid { month: of.into() }.path())),
+        SubsidyPapers::NAME => consents(&|id| get(SubsidyPapers { consent: id.into() }.path())),
+        AddSubsidyPaper::NAME => consents(&|id| ask(AddSubsidyPaper { consent: id.into() }.path(), &paper())),
+        EndSubsidyPaper::NAME => {
+            let kept = paper_of(scene, &own).await;
+            let of = |id: &str| ask(EndSubsidyPaper { consent: id.into() }.path(), &serde_json::json!({ "paper": kept, "reason": "転出" }));
+            Sample::with(of(&own), of(&scene.other_consent), of(NO_ID))
+        }
         Claims::NAME => named(&month, &|of| get(Claims { month: of.into() }.path())),
-        ClaimsCsv::NAME => named(&month, &|of| get(ClaimsCsv { month: of.into() }.path())),
+        ClaimsCsv::NAME => named(&month, &|of| nothing(ClaimsCsv { month: of.into() }.path())),
         CloseClaim::NAME => {
             let of = |id: &DayVisitId| {
                 let body = serde_json::json!({ "kind": "no_check", "about": format!("{day} {}", id.as_str()), "note": "電話で確かめた" });
@@ -65,11 +79,36 @@ pub(crate) async fn sample(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
         }
         Expiring::NAME => Sample::of(ask(Expiring.path(), &serde_json::json!({ "kind": "certificate", "after": null }))),
         ExpiringCsv::NAME => {
-            let of = |kind: &str| get(ExpiringCsv { kind: kind.into() }.path());
+            let of = |kind: &str| nothing(ExpiringCsv { kind: kind.into() }.path());
             Sample { missing: Some(of("nothing")), ..Sample::of(of("consent")) }
         }
         _ => return None,
     })
+}
+
+fn paper() -> NewPaper {
+    let note = |text: &str| text.try_into().unwrap();
+    NewPaper {
+        name: note("こども医療費"),
+        payer_number: "80990012".try_into().unwrap(),
+        beneficiary_number: "1".try_into().unwrap(),
+        ..NewPaper::default()
+    }
+}
+
+/// A paper of the person of a consent of the station.
+async fn paper_of(scene: &Scene, consent: &str) -> String {
+    let now = scene.world.clock.now();
+    let id = PaperId::new(now, server::random::Random::machine().bytes().unwrap());
+    let (named, of) = (id.clone(), ConsentId::parse(consent).unwrap());
+    let write = move |tx: &mut server::store::tx::Tx<'_>| {
+        let tenant = Tenant::of_operator(&code(STATION));
+        let subject = server::store::consent::subject_of(tx, &tenant, &of)?.unwrap();
+        let by = UserId::try_from("ippan1").unwrap();
+        server::store::subsidy::add(tx, &tenant, &subject, &id, &paper().read().unwrap(), (now, &by))
+    };
+    scene.world.store.0.write(write).await.unwrap();
+    named.as_str().to_owned()
 }
 
 /// A person on the list of today who is not known.

@@ -114,7 +114,7 @@ impl Scene {
                 Sample::with(at(&own), at(&theirs), at(NO_ID))
             }
             UseReport::NAME => paths(|id| get(UseReport { opening: id.into() }.path()), true).await,
-            UseReportFile::NAME => paths(|id| get(UseReportFile { opening: id.into() }.path()), true).await,
+            UseReportFile::NAME => paths(|id| ask(UseReportFile { opening: id.into() }.path(), &()), true).await,
             SearchInOpening::NAME => {
                 paths(|id| ask(SearchInOpening { opening: id.into() }.path(), &OpeningSearch::Person(ichiro())), false).await
             }

@@ -1,6 +1,7 @@
 //! The ways of a check on DA-5, by the toggle that stands and by what the institution allows; unfiled results, maintenance.
 
-use shared::api::bedside::{BedsideDesk, SeeBedside, SwitchVisual, VisualSwitch};
+use shared::api::bedside::{BedsideDesk, SeeBedside};
+use shared::api::device_settings::{SwitchVisual, Visual};
 use shared::domain::check::Medium;
 use yew::prelude::*;
 
@@ -20,7 +21,7 @@ pub(crate) fn Ways() -> Html {
         let (switch, again) = (switch.clone(), again.clone());
         Callback::from(move |is_visual: bool| {
             let again = again.clone();
-            switch.start(SwitchVisual, VisualSwitch { is_visual }, move |_| again.emit(()));
+            switch.start(SwitchVisual, Visual { is_visual }, move |_| again.emit(()));
         })
     };
     let progress = switch.progress();

@@ -9,8 +9,10 @@ use shared::domain::typed;
 use yew::prelude::*;
 
 use super::Why;
-use crate::part::{Heading, LiveRegion, Notice, PageShell, SecretField, SendForm, Tone, field};
-use crate::text::office::{self as text, activation as words};
+use super::by_passkey::ByPasskey;
+use crate::device::{guide, key};
+use crate::part::{Button, Heading, LiveRegion, Look, Notice, PageShell, SecretField, SendForm, Tone, field, link};
+use crate::text::office::{self as text, activation as words, device_guide};
 use crate::use_call::use_call;
 use crate::use_form::{Faults, use_form};
 
@@ -86,6 +88,10 @@ pub(super) struct LoginProps {
     pub(super) onlogin: Callback<DeviceLogin>,
     /// The device was ended.
     pub(super) onrefused: Callback<Code>,
+    /// Registers it with a code of a further institution of the house (X20).
+    pub(super) onfurther: Callback<()>,
+    /// Asks again which institution it is opened for.
+    pub(super) onother: Callback<()>,
 }
 
 fn check(typed: &str) -> Result<Passcode, Faults> {
@@ -108,6 +114,17 @@ pub(super) fn Login(props: &LoginProps) -> Html {
                 wait.start(u32::try_from((until.0 - info.now.0).max(0) / 1_000 + 1).unwrap_or(u32::MAX));
             }
             field::focus(PASSCODE);
+        }
+    });
+    let has_several = use_state(|| false);
+    use_effect_with(props.info.device.clone(), {
+        let has_several = has_several.clone();
+        move |device: &String| {
+            let device = device.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                has_several.set(key::registered().await.is_some_and(|found| found.devices.len() > 1));
+                key::put_first(&device).await;
+            });
         }
     });
     let progress = call.progress();
@@ -148,11 +165,23 @@ pub(super) fn Login(props: &LoginProps) -> Html {
             if let Some((tone, title)) = said {
                 <Notice {tone} role="status" {title} />
             }
+            if props.info.has_passkey {
+                <ByPasskey onlogin={props.onlogin.clone()} onrefused={props.onrefused.clone()} />
+            }
             <SendForm id="login-submit" submit={words::LOGIN} {failed} is_busy={progress.is_busy} is_off={wait.left_s > 0} {onsubmit}
                 below={html! { <Wait left_s={wait.left_s} has_waited={wait.has_waited} /> }}>
                 <SecretField of={form.input(PASSCODE, |typed| typed)} label={words::PASSCODE} hint={words::PASSCODE_HINT} autocomplete="off" inputmode="numeric" />
             </SendForm>
             <details class="desk-forgotten"><summary>{ words::FORGOTTEN }</summary><p>{ words::FORGOTTEN_NEXT }</p></details>
+            if *has_several {
+                <p><Button id="login-other" onpress={props.onother.clone()}>{ words::PICK_OTHER }</Button></p>
+            }
+            <details class="desk-forgotten">
+                <summary>{ words::OTHER_CODES }</summary>
+                <p>{ words::OTHER_CODES_WHY }</p>
+                <p><Button id="login-further" look={Look::Secondary} onpress={props.onfurther.clone()}>{ words::OTHER_CODE }</Button></p>
+            </details>
+            <p>{ link(guide::PATH, None, device_guide::LINK) }</p>
         </PageShell>
     }
 }

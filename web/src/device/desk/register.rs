@@ -10,10 +10,11 @@ use shared::domain::institution::InstitutionCode;
 use shared::domain::typed;
 use yew::prelude::*;
 
+use super::camera::Camera;
 use super::login::{Wait, use_wait};
-use crate::device::key::{self, Registered};
-use crate::part::{Button, Field, Heading, Look, Notice as Said, PageShell, SecretField, SendForm, Tone};
-use crate::text::office::{self as text, activation as words};
+use crate::device::{guide, key};
+use crate::part::{Button, Field, Heading, Look, Notice as Said, PageShell, SecretField, SendForm, Tone, link};
+use crate::text::office::{self as text, activation as words, device_guide};
 use crate::use_call::use_call;
 use crate::use_form::{Faults, use_form};
 
@@ -45,6 +46,7 @@ pub(super) fn Notice(props: &NoticeProps) -> Html {
             <Heading text={words::NOTICE_TITLE} />
             <ul class="desk-notice">{ for words::NOTICE.iter().map(|line| html! { <li>{ *line }</li> }) }</ul>
             <p><Button id="agree" look={Look::Primary} onpress={props.onagree.clone()}>{ words::AGREE }</Button></p>
+            <p>{ link(guide::PATH, None, device_guide::LINK) }</p>
         </PageShell>
     }
 }
@@ -91,6 +93,9 @@ impl Typed {
 pub(super) struct RegisterProps {
     /// Called with the device; false: the browser could not keep as what it is registered.
     pub(super) onregistered: Callback<(DeviceInfo, bool)>,
+    /// Leaves it: the device has another registration.
+    #[prop_or_default]
+    pub(super) onback: Option<Callback<()>>,
 }
 
 /// DA-2.
@@ -98,6 +103,7 @@ pub(super) struct RegisterProps {
 pub(super) fn Register(props: &RegisterProps) -> Html {
     let code = use_memo((), |()| CODE.take());
     let form = use_form(|| Typed { code: (*code).clone().unwrap_or_default(), ..Typed::default() });
+    let is_from_sheet = use_state(|| code.is_some());
     let call = use_call::<RegisterDevice>();
     let wait = use_wait();
     let progress = call.progress();
@@ -115,7 +121,7 @@ pub(super) fn Register(props: &RegisterProps) -> Html {
                 Ok(info) => {
                     form.set(Typed::default());
                     wasm_bindgen_futures::spawn_local(async move {
-                        let is_kept = key::register(&Registered { devices: vec![info.device.clone()] }).await;
+                        let is_kept = key::put_first(&info.device).await;
                         key::become_device(Some(info.device.clone()));
                         onregistered.emit((info, is_kept));
                     });
@@ -128,13 +134,20 @@ pub(super) fn Register(props: &RegisterProps) -> Html {
             });
         })
     };
+    let onfound = {
+        let (take, is_from_sheet) = (form.edit(|typed: &mut Typed, code: String| typed.code = code), is_from_sheet.clone());
+        Callback::from(move |code: ActivationCode| {
+            take.emit(code.grouped());
+            is_from_sheet.set(true);
+        })
+    };
     let form = form.held(progress.is_busy);
     let failed = progress.refusal.as_ref().map(text::refusal);
     html! {
         <PageShell screen="DA-2">
             <Heading text={words::REGISTER_TITLE} />
             <p>{ words::REGISTER_WHY }</p>
-            if code.is_some() {
+            if *is_from_sheet {
                 <Said tone={Tone::Good} role="status" title={words::FROM_SHEET} />
             }
             <SendForm id="register-submit" submit={words::REGISTER} {failed} is_busy={progress.is_busy} is_off={wait.left_s > 0} {onsubmit}
@@ -145,7 +158,11 @@ pub(super) fn Register(props: &RegisterProps) -> Html {
                 <SecretField of={form.input(PASSWORD, |typed| &mut typed.password)} label={words::PASSWORD} autocomplete="off" />
                 <Field of={form.input(CODE_FIELD, |typed| &mut typed.code)} label={words::CODE} hint={words::CODE_HINT} is_required=true
                     inputmode="numeric" />
+                <Camera {onfound} />
             </SendForm>
+            if let Some(onback) = &props.onback {
+                <p><Button id="register-back" look={Look::Quiet} onpress={onback.clone()}>{ words::BACK }</Button></p>
+            }
         </PageShell>
     }
 }

@@ -34,8 +34,11 @@ fn a_passcode_is_typed_twice_and_is_not_the_first_that_anybody_tries() {
 async fn the_login_says_whose_device_it_is_and_why_it_asks() {
     for (why, words) in [(Why::Opened, "パスコードを忘れたとき"), (Why::Idle, words::ENDED_IDLE), (Why::Closed, words::ENDED_CLOSED)]
     {
-        let shown =
-            draw(move || html! { <Login info={device_info()} {why} onlogin={Callback::noop()} onrefused={Callback::noop()} /> }).await;
+        let shown = draw(move || {
+            html! { <Login info={device_info()} {why} onlogin={Callback::noop()} onrefused={Callback::noop()} onfurther={Callback::noop()}
+            onother={Callback::noop()} /> }
+        })
+        .await;
         for wanted in ["Aのスマホ1", "ひなた", words] {
             assert!(shown.contains(wanted), "{wanted}: {shown}");
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use gloo_timers::callback::Timeout;
-use shared::api::Refusal;
+use shared::api::{Code, Endpoint, Refusal, Stored};
 use shared::domain::calendar::UnixMs;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
@@ -12,7 +12,8 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{Act, Entry, Outbox, Parcel, State, boxes};
-use crate::api::PressKey;
+use crate::api::{self, Auth, PressKey};
+use crate::json;
 
 /// Sends one parcel and gives the server's answer as JSON, or what it said instead.
 #[derive(Clone)]
@@ -23,6 +24,18 @@ impl Deliver {
     pub fn new(send: impl Fn(Parcel) -> LocalBoxFuture<'static, Result<String, Refusal>> + 'static) -> Self {
         Self(Rc::new(send))
     }
+}
+
+/// Sends a parcel whose content is the request of this endpoint: what a [`Deliver`] does for each kind that it knows.
+///
+/// # Errors
+/// As those of [`api::call`]; [`Code::Internal`] with nothing stored for a parcel that is none.
+pub async fn send<E: Endpoint>(endpoint: &E, parcel: &Parcel) -> Result<String, Refusal> {
+    let damaged = || Refusal { code: Code::Internal, stored: Stored::Nothing, detail: None };
+    let request = json::read::<E::Request>(&parcel.content).map_err(|_| damaged())?;
+    let key = PressKey::kept(&parcel.key).ok_or_else(damaged)?;
+    let answer = api::call_again(endpoint, &request, Auth::Office, Some(&key)).await?;
+    serde_json::to_string(&answer).map_err(|_| damaged())
 }
 
 /// The outbox of this page, as its screens see it.

@@ -115,8 +115,16 @@ fn own_build() -> AttrValue {
     meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default().into()
 }
 
-/// What the browser tells by itself: the network is there or gone, someone looks at the page again, a call had no answer.
-const EVENTS: [&str; 4] = ["online", "offline", "visibilitychange", crate::api::LOST_EVENT];
+/// A call had no answer.
+const LOST: &str = "uketsuke-lost";
+/// What the browser tells by itself: the network is there or gone, someone looks at the page again; and what a call tells.
+const EVENTS: [&str; 4] = ["online", "offline", "visibilitychange", LOST];
+
+/// Says that a call had no answer: the line is looked at now, and not only in its time.
+pub(crate) fn line_lost() {
+    // Where no event can be made, it is looked at in its time.
+    let _ = web_sys::window().zip(Event::new(LOST).ok()).map(|(window, event)| window.dispatch_event(&event));
+}
 
 /// The line of this page: looked at in time, and at once when the browser or a call says that something has changed.
 #[hook]

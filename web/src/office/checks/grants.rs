@@ -1,6 +1,5 @@
 //! OT-35 委託先資格情報一括取得: what this institution lets others fetch, and what it may fetch itself; both sides see the same.
 
-use shared::api::check::SavedFile;
 use shared::api::grant::{
     FetchAsked, FetchEntrusted, FetchRow, GRANT_DAYS_MAX, GiveGrant, GrantRow, GrantState, Grants, ListGrants, NewGrant, RevokeGrant,
 };
@@ -12,9 +11,8 @@ use shared::domain::typed;
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
-use super::saved;
+use crate::office::save_file::SaveFile;
 use crate::part::said::{said, use_said};
-use crate::part::send_form::form_failure;
 use crate::part::{Button, Confirm, DateField, DefinitionList, Field, Panel, Row, SendForm};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
@@ -61,8 +59,8 @@ pub(crate) fn GrantsScreen() -> Html {
     let today = session.now().jst_date();
     let (remote, on_retry) = use_get(ListGrants);
     let form = use_kept_form("grant", || Typed { from: today.slashed(), ..Typed::default() });
-    let (give, revoke, fetch) = (use_call::<GiveGrant>(), use_call::<RevokeGrant>(), use_call::<FetchEntrusted>());
-    let (asking, file, done) = (use_state(|| None::<String>), use_state(|| None::<(String, SavedFile)>), use_said());
+    let (give, revoke) = (use_call::<GiveGrant>(), use_call::<RevokeGrant>());
+    let (asking, done) = (use_state(|| None::<String>), use_said());
     let ongive = {
         let (form, give, on_retry, done) = (form.clone(), give.clone(), on_retry.clone(), done.clone());
         Callback::from(move |()| {
@@ -98,30 +96,17 @@ pub(crate) fn GrantsScreen() -> Html {
             });
         })
     };
-    let onfetch = {
-        let (fetch, file, on_retry) = (fetch.clone(), file.clone(), on_retry.clone());
-        Callback::from(move |row: GrantRow| {
-            let (file, on_retry) = (file.clone(), on_retry.clone());
-            let asked = FetchAsked { from: row.from, to: row.until.min(today) };
-            fetch.start(FetchEntrusted { grant: (&row.id).into() }, asked, move |outcome| {
-                file.set(outcome.ok().map(|file| (row.id.clone(), file)));
-                on_retry.emit(());
-            });
-        })
-    };
     let props = GrantsViewProps {
         kind: session.session.kind,
         form: form.held(give.progress().is_busy),
         remote,
         giving: give.progress(),
         asking: asking.as_ref().map(|id| (id.clone(), revoke.progress())),
-        fetching: fetch.progress(),
-        file: (*file).clone(),
+        today,
         done: done.words(),
         ongive,
         onask,
         onrevoke,
-        onfetch,
         on_retry,
     };
     html! { <GrantsView ..props /> }
@@ -138,11 +123,8 @@ pub(super) struct GrantsViewProps {
     /// The grant that is asked about before it is taken back.
     #[prop_or_default]
     pub(super) asking: Option<(String, Progress)>,
-    #[prop_or_default]
-    pub(super) fetching: Progress,
-    /// The file of a grant.
-    #[prop_or_default]
-    pub(super) file: Option<(String, SavedFile)>,
+    /// Fetched is until today at most.
+    pub(super) today: CivilDate,
     #[prop_or_default]
     pub(super) done: Option<&'static str>,
     #[prop_or_default]
@@ -152,8 +134,6 @@ pub(super) struct GrantsViewProps {
     #[prop_or_default]
     pub(super) onrevoke: Callback<()>,
     #[prop_or_default]
-    pub(super) onfetch: Callback<GrantRow>,
-    #[prop_or_default]
     pub(super) on_retry: Callback<()>,
 }
 
@@ -161,14 +141,6 @@ fn not_given(said: &Refusal) -> Say {
     let say = text::refusal(said);
     match said.code {
         Code::NotFound => Say { happened: words::NOT_HERE.into(), next: words::NOT_HERE_NEXT.into(), ..say },
-        _ => say,
-    }
-}
-
-fn not_fetched(said: &Refusal) -> Say {
-    let say = text::refusal(said);
-    match said.code {
-        Code::NotFound => Say { happened: words::ENDED.into(), next: words::ENDED_NEXT.into(), ..say },
         _ => say,
     }
 }
@@ -206,17 +178,14 @@ fn new_grant(props: &GrantsViewProps) -> Html {
 
 fn lists(props: &GrantsViewProps, grants: &Grants, gives: bool) -> Html {
     let received = |row: &GrantRow| {
-        let taken = row.clone();
-        let onpress = props.onfetch.reform(move |()| taken.clone());
+        let asked = FetchAsked { from: row.from, to: row.until.min(props.today) };
         html! {
             <Panel key={row.id.clone()} title={words::other(&row.other_name, row.other.as_str())}>
                 { about(row) }
                 if row.state == GrantState::Living {
-                    <p class="actions"><Button id={format!("grant-fetch-{}", row.id)} is_off={props.fetching.is_busy} {onpress}>
-                        { if props.fetching.is_busy { text::frame::BUSY } else { words::FETCH } }
-                    </Button></p>
+                    <SaveFile<FetchEntrusted> id={format!("grant-fetch-{}", row.id)} endpoint={FetchEntrusted { grant: (&row.id).into() }}
+                        request={asked} make={words::FETCH} gone={Some((words::ENDED, words::ENDED_NEXT))} />
                 }
-                { props.file.as_ref().filter(|(of, _)| *of == row.id).map(|(_, file)| saved(file)).unwrap_or_default() }
             </Panel>
         }
     };
@@ -236,9 +205,6 @@ fn lists(props: &GrantsViewProps, grants: &Grants, gives: bool) -> Html {
     html! {
         <>
             <h2>{ words::RECEIVED }</h2>
-            if let Some(refusal) = &props.fetching.refusal {
-                { form_failure(&not_fetched(refusal)) }
-            }
             if grants.received.is_empty() {
                 <p>{ words::NO_RECEIVED }</p>
             }

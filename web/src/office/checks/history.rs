@@ -1,7 +1,7 @@
 //! OT-13 資格確認履歴照会: the checks of consents and all others, by period, way, medium, person, staff and result.
 
 use serde::{Deserialize, Serialize};
-use shared::api::check::{CHECK_DAYS_MAX, CHECK_PAGE_ROWS, CheckPage, CheckRow, CheckSearch, SaveChecks, SavedFile, SearchChecks};
+use shared::api::check::{CHECK_DAYS_MAX, CHECK_PAGE_ROWS, CheckPage, CheckRow, CheckSearch, SaveChecks, SearchChecks};
 use shared::domain::account::UserId;
 use shared::domain::calendar::CivilDate;
 use shared::domain::check::{CheckState, CheckWay, Medium};
@@ -9,16 +9,14 @@ use shared::domain::coverage::Validity;
 use shared::domain::typed;
 use yew::prelude::*;
 
-use super::saved;
 use crate::office::kept::{Kept, Remembered, lost_people, use_conditions};
+use crate::office::save_file::SaveFile;
 use crate::part::field::Input;
 use crate::part::page_turner::Turned;
-use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
 use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, Verdict, link};
-use crate::remote::{Remote, damaged, unchanged, use_search};
-use crate::text::office::{self as text, audit, checks as words};
-use crate::use_call::{Progress, use_call};
+use crate::remote::{Remote, damaged, use_search};
+use crate::text::office::{audit, checks as words};
 use crate::use_form::{Faults, Form};
 
 const FROM: &str = "checks-from";
@@ -100,39 +98,11 @@ impl Remembered for Conditions {
 #[component]
 pub(crate) fn CheckHistory() -> Html {
     let kept = use_conditions::<Conditions>();
-    let saving = use_call::<SaveChecks>();
-    let file = use_state(|| None::<SavedFile>);
     let Ok(search) = kept.asked.check() else { return Html::default() };
     let (remote, on_retry) = use_search(SearchChecks, CheckSearch { after: kept.turned.after(), ..search.clone() });
-    let onsearch = {
-        let (search, file) = (kept.onsearch(Conditions::check, &on_retry), file.clone());
-        Callback::from(move |()| {
-            file.set(None);
-            search.emit(());
-        })
-    };
-    let onturn = kept.onturn(HEADING);
-    let onsave = {
-        let (saving, file) = (saving.clone(), file.clone());
-        Callback::from(move |()| {
-            let file = file.clone();
-            saving.start(SaveChecks, search.clone(), move |outcome| file.set(outcome.ok()));
-        })
-    };
+    let (onsearch, onturn) = (kept.onsearch(Conditions::check, &on_retry), kept.onturn(HEADING));
     let Kept { form, turned, has_lost_people, .. } = kept;
-    let props = HistoryViewProps {
-        form,
-        has_lost_people,
-        remote,
-        turned,
-        file: (*file).clone(),
-        saving: saving.progress(),
-        onsearch,
-        onturn,
-        onsave,
-        on_retry,
-    };
-    html! { <HistoryView ..props /> }
+    html! { <HistoryView {form} {remote} {has_lost_people} {turned} search={Some(search)} {onsearch} {onturn} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
@@ -144,16 +114,13 @@ pub(crate) struct HistoryViewProps {
     pub(crate) has_lost_people: bool,
     #[prop_or_default]
     pub(crate) turned: Turned,
+    /// What was asked, for the file of it.
     #[prop_or_default]
-    pub(crate) file: Option<SavedFile>,
-    #[prop_or_default]
-    pub(crate) saving: Progress,
+    pub(crate) search: Option<CheckSearch>,
     #[prop_or_default]
     pub(crate) onsearch: Callback<()>,
     #[prop_or_default]
     pub(crate) onturn: Callback<Turned>,
-    #[prop_or_default]
-    pub(crate) onsave: Callback<()>,
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
 }
@@ -194,15 +161,9 @@ pub(crate) fn HistoryView(props: &HistoryViewProps) -> Html {
             { props.remote.view(&props.on_retry, |page| filled(props, page)) }
             <Panel title={words::SAVE_TITLE} class="on-screen">
                 <p>{ words::SAVE_ABOUT }</p>
-                if let Some(refusal) = props.saving.refusal.clone().map(unchanged) {
-                    { form_failure(&text::refusal(&refusal)) }
+                if let Some(search) = &props.search {
+                    <SaveFile<SaveChecks> id="checks-save" endpoint={SaveChecks} request={search.clone()} />
                 }
-                <p class="actions">
-                    <Button id="checks-save" is_off={props.saving.is_busy} onpress={props.onsave.clone()}>
-                        { if props.saving.is_busy { text::frame::BUSY } else { words::SAVE_MAKE } }
-                    </Button>
-                </p>
-                { props.file.as_ref().map(saved).unwrap_or_default() }
             </Panel>
         </>
     }
@@ -221,7 +182,7 @@ fn filled(props: &HistoryViewProps, page: &CheckPage) -> Html {
                 <p role="status">{ words::CUT }</p>
             }
             if !page.rows.is_empty() || !page.is_cut {
-                <Table caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
+                <Table class="history" caption={words::LIST_TITLE} scrolls={words::SCROLLS} columns={words::COLUMNS.map(Column::words).to_vec()}
                     lines={page.rows.iter().map(line).collect::<Vec<_>>()} {empty} />
             }
             <PageTurner id="checks-page" label={words::PAGES} turned={props.turned.clone()} next={page.next.clone()}
@@ -234,18 +195,20 @@ fn line(row: &CheckRow) -> Line {
     let person = row.person.as_ref();
     let path = if row.is_consent { format!("/o/consents/{}", row.id) } else { format!("/o/checks/of/{}", row.id) };
     let name = person.map_or_else(|| words::NOBODY.to_owned(), |person| person.name.clone());
+    let about = person.map(|person| {
+        html! {
+            <><span class="history__about">{ &person.name_kana }</span><span class="history__about">{ person.birth_date.wareki() }</span></>
+        }
+    });
     let by = match (&row.done_by, row.is_consent) {
         (Some(user), _) => user.to_string(),
         (None, true) => words::PATIENT.to_owned(),
         (None, false) => words::BY_JOB.to_owned(),
     };
     let cells = vec![
-        link(&path, None, name),
-        html! { { person.map_or_else(|| "―".to_owned(), |person| person.name_kana.clone()) } },
-        html! { { person.map_or_else(|| "―".to_owned(), |person| person.birth_date.wareki()) } },
+        html! { <>{ link(&path, None, name) }{ about.unwrap_or_default() }</> },
         html! { { words::minute(row.at) } },
-        html! { { row.check_way.label() } },
-        html! { { row.medium.label() } },
+        html! { <>{ row.check_way.label() }<span class="history__about">{ row.medium.label() }</span></> },
         html! { <Verdict validity={row.validity} /> },
         html! { { row.state.label() } },
         html! { { by } },

@@ -1,11 +1,11 @@
 //! OT-35: one run of 資格情報一括照会, how far it is, and its result.
 
 use gloo_timers::callback::Timeout;
-use shared::api::Endpoint as _;
 use shared::api::bulk_check::{BulkCheckResult, BulkCheckState, BulkRun, RunState, StopBulkCheck};
 use yew::prelude::*;
 
-use crate::part::{Button, Confirm, DefinitionList, Download, Panel, Progress, Row};
+use crate::office::save_file::SaveFile;
+use crate::part::{Button, Confirm, DefinitionList, Panel, Progress, Row};
 use crate::remote::{Remote, use_get};
 use crate::text::office::{self as text, bulk_checks as words, checks};
 use crate::use_call::{Progress as Pressed, use_call};
@@ -112,8 +112,8 @@ fn filled(props: &RunViewProps, run: &BulkRun) -> Html {
                 if run.several_people > 0 {
                     <p>{ words::SEVERAL_NEXT }</p>
                 }
-                <Download href={BulkCheckResult { run: (&run.id).into() }.path()} file="uketsuke-bulk-check-result.csv" words={words::SAVE}
-                    about={words::of(run.done, run.total)} />
+                <p>{ words::of(run.done, run.total) }</p>
+                <SaveFile<BulkCheckResult> id="bulk-check-save" endpoint={BulkCheckResult { run: (&run.id).into() }} request={()} make={words::SAVE} />
             </Panel>
             <p>{ words::kept() }</p>
             if is_running {

@@ -2,10 +2,9 @@
 
 use shared::api::Code;
 use shared::api::bulk_check::{BulkCheckLine, BulkCheckReport, BulkRun, BulkRuns, LineDoubt, LineFault, RunState};
-use shared::api::check::{CandidateRow, CheckDetails, CheckPage, CheckRow, SavedFile};
+use shared::api::check::{CandidateRow, CheckDetails, CheckPage, CheckRow};
 use shared::api::grant::{FetchRow, GrantRow, GrantState, Grants};
 use shared::api::office::ChosenCoverage;
-use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
 use shared::domain::asked::{AskedOf, Collects, NumbersAsked, SubsidyPair};
 use shared::domain::calendar::UnixMs;
@@ -325,13 +324,11 @@ fn grants(kind: AccountKind, state: GrantState) -> GrantsViewProps {
         remote: Remote::Here(Grants { given: vec![grant(state)], received: vec![grant(state)] }),
         giving: Progress { is_busy: false, refusal: Some(refused(Code::NotFound)) },
         asking: None,
-        fetching: Progress::default(),
-        file: Some(("7".to_owned(), SavedFile { name: "a.csv".to_owned(), rows: 12, file: Base64(vec![1, 2, 3]) })),
+        today: day("2026-11-21"),
         done: None,
         ongive: Callback::noop(),
         onask: Callback::noop(),
         onrevoke: Callback::noop(),
-        onfetch: Callback::noop(),
         on_retry: Callback::noop(),
     }
 }
@@ -339,7 +336,7 @@ fn grants(kind: AccountKind, state: GrantState) -> GrantsViewProps {
 #[tokio::test]
 async fn both_sides_see_the_grant_and_only_the_admin_gives_or_takes_back() {
     let admin = draw(|| html! { <GrantsView ..grants(AccountKind::Admin, GrantState::Living) /> }).await;
-    for part in ["取得する", "許可を取り消す", "12件", "その機関コードの機関は、ここで利用していません", "data:text/csv"]
+    for part in ["取得する", "許可を取り消す", "12件", "その機関コードの機関は、ここで利用していません"]
     {
         has(&admin, part);
     }

@@ -4,16 +4,12 @@ use shared::api::office::ConsentDetails;
 use shared::domain::calendar::CivilDate;
 use shared::domain::coverage::{Coverage, Percent, Provided, Relation, Validity};
 
+use crate::text::office::detail as words;
+
 /// The text: one line for each field that the register gave, `label TAB value`, each ended by CRLF. `None` where there is no coverage, or
 /// several and nobody has chosen (X31).
 pub(crate) fn text_of(details: &ConsentDetails) -> Option<String> {
-    let eligibility = &details.eligibility;
-    let place = match (eligibility.validity, &details.chosen) {
-        (Validity::Several, None) => return None,
-        (Validity::Several, Some(chosen)) => usize::try_from(chosen.coverage).ok()?,
-        _ => 0,
-    };
-    let coverage = eligibility.coverages.get(place)?;
+    let coverage = coverage_of(details)?;
     let preschool = coverage.is_preschool.then(|| "義務教育就学前".to_owned());
     let mut text = written(&[("照会番号", details.row.reference_number.clone()), ("未就学区分", preschool)]);
     text.push_str("資格情報\r\n");
@@ -28,7 +24,58 @@ pub(crate) fn text_of(details: &ConsentDetails) -> Option<String> {
         let lines = [("有効開始日", Some(elderly.valid_from.slashed())), ("有効終了日", until), ("負担割合", Some(elderly.ratio.label()))];
         text.push_str(&written(&lines));
     }
+    let occasion = occasion(details);
+    if !occasion.is_empty() {
+        text.push_str(&format!("受付\r\n{occasion}"));
+    }
     Some(text)
+}
+
+/// The coverage that counts: the only one, or the one that was chosen.
+fn coverage_of(details: &ConsentDetails) -> Option<&Coverage> {
+    let eligibility = &details.eligibility;
+    let place = match (eligibility.validity, &details.chosen) {
+        (Validity::Several, None) => return None,
+        (Validity::Several, Some(chosen)) => usize::try_from(chosen.coverage).ok()?,
+        _ => 0,
+    };
+    eligibility.coverages.get(place)
+}
+
+/// 「新しい患者として渡す」 (OT-11): a heading and one row, tab between the cells, for a spreadsheet or a form that takes a row. `None` for a
+/// person who has a 照会番号 already, whom the register does not name, or without a coverage that counts.
+pub(crate) fn new_patient_of(details: &ConsentDetails) -> Option<String> {
+    let (coverage, person) = (coverage_of(details)?, details.eligibility.person.as_ref()?);
+    if details.row.reference_number.is_some() {
+        return None;
+    }
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let day = |day: Option<CivilDate>| day.map(CivilDate::slashed).unwrap_or_default();
+    let cells = [
+        ("氏名", person.name.clone()),
+        ("フリガナ", person.name_kana.clone()),
+        ("生年月日", person.birth_date.slashed()),
+        ("性別", person.sex.label().to_owned()),
+        ("郵便番号", text(&coverage.post_number)),
+        ("住所", text(&coverage.address)),
+        ("保険者番号", coverage.insurer_number.clone()),
+        ("保険者名", coverage.insurer_name.clone()),
+        ("記号", text(&coverage.symbol)),
+        ("番号", coverage.member_number.clone()),
+        ("枝番", text(&coverage.branch_number)),
+        ("本人・家族の別", coverage.relation.map_or("", Relation::label).to_owned()),
+        ("有効開始日", day(coverage.valid_from)),
+        ("有効終了日", day(coverage.valid_until)),
+    ];
+    let heading = cells.each_ref().map(|(name, _)| *name).join("\t");
+    let row = cells.map(|(_, value)| cell(&value)).join("\t");
+    Some(format!("{heading}\r\n{row}\r\n"))
+}
+
+/// A value that ends no cell early and is no formula to a spreadsheet.
+fn cell(value: &str) -> String {
+    let value = value.replace(['\t', '\r', '\n'], " ");
+    if value.starts_with(['=', '+', '-', '@']) { format!("'{value}") } else { value }
 }
 
 /// The lines of what is there. What would end a line early has no place in a value.
@@ -65,6 +112,16 @@ fn main(details: &ConsentDetails, coverage: &Coverage) -> String {
         ("負担割合", ratio),
         ("本人・家族の別", coverage.relation.map(|relation| Relation::label(relation).to_owned())),
         ("被保険者氏名", coverage.insured_name.clone()),
+    ])
+}
+
+/// How the visit took place: not of the register, and so under a heading of its own.
+fn occasion(details: &ConsentDetails) -> String {
+    let occasion = &details.occasion;
+    written(&[
+        ("受診(予約)年月日", details.row.booked_on.map(CivilDate::slashed)),
+        ("操作した方", occasion.assist.map(|assist| assist.label().to_owned())),
+        ("場所", occasion.place.map(|place| words::place(place, &occasion.place_name))),
     ])
 }
 

@@ -228,9 +228,10 @@ fn line(props: &PersonViewProps, place: usize, of: &ResultHere) -> Line {
         None => html! { { at } },
     };
     let by = of.by.as_ref().map(|by| format!(" {by}")).unwrap_or_default();
+    let assist = of.assist.map(|assist| html! { <span class="consents__note">{ words::assist(assist) }</span> });
     let cells = vec![
         when,
-        html! { { format!("{}({}){by}", of.check_way.label(), of.medium.label()) } },
+        html! { <>{ format!("{}({}){by}", of.check_way.label(), of.medium.label()) }{ assist.unwrap_or_default() }</> },
         html! { { of.visit_kind.map_or(words::WITHOUT_CONSENT, |kind| kind.label()) } },
         html! { { of.validity.label() } },
         html! { { of.insurance.clone() } },

@@ -1,10 +1,11 @@
 //! What a search found: N106 above, the thirteen columns of N107, one row per consent.
 
+use shared::api::consents::SaveConsents;
 use shared::api::office::{ConsentPage, ConsentRow, ConsentSearch, ListOrder};
 use shared::domain::consent::{ConsentItem, ItemState};
 use yew::prelude::*;
 
-use super::save::SaveList;
+use crate::office::save_file::SaveFile;
 use crate::part::pager::shown_rows;
 use crate::part::table::{Column, Line, Sorted};
 use crate::part::{LiveRegion, Notice, Pager, Table, Tone, Verdict, link};
@@ -55,7 +56,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
             <>
                 { filled(page, props.order, &props.onpage, &props.onorder) }
                 if let Some(search) = &props.searched {
-                    <SaveList search={search.clone()} is_too_long={page.is_total_more} />
+                    <SaveFile<SaveConsents> id="consents-save" endpoint={SaveConsents} request={ConsentSearch { cursor: None, ..search.clone() }} />
                 }
             </>
         },

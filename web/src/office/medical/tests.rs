@@ -54,6 +54,7 @@ fn details(items: [ItemState; 6]) -> ConsentDetails {
         medium: Medium::Card,
         checks: None,
         chosen: None,
+        occasion: shared::domain::visit::Occasion::default(),
     }
 }
 

@@ -1,8 +1,7 @@
 //! OT-13 医療情報閲覧履歴照会: which kind, of whom, by whom, when.
 
 use serde::{Deserialize, Serialize};
-use shared::api::Code;
-use shared::api::medical::{SaveViews, SearchViews, VIEW_PAGE_ROWS, ViewFile, ViewPage, ViewRow, ViewSearch};
+use shared::api::medical::{SaveViews, SearchViews, VIEW_PAGE_ROWS, ViewPage, ViewRow, ViewSearch};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::CivilDate;
 use shared::domain::medical::MedicalKind;
@@ -10,13 +9,13 @@ use shared::domain::typed;
 use yew::prelude::*;
 
 use crate::office::kept::{Kept, Remembered, lost_people, use_conditions};
+use crate::office::save_file::SaveFile;
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
-use crate::part::{Button, Download, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, Tone, link};
-use crate::remote::{Remote, damaged, failure, use_search};
+use crate::part::{Button, Field, Look, Notice, Offer, PageTurner, Panel, SelectField, Table, link};
+use crate::remote::{Remote, damaged, use_search};
 use crate::session::use_session;
 use crate::text::office::{self as text, audit as audit_words, medical::people, medical::views as words};
-use crate::use_call::{Progress, use_call};
 use crate::use_form::{Faults, Form};
 
 const FROM: &str = "views-from";
@@ -78,35 +77,11 @@ pub(crate) fn Views() -> Html {
     let signed_in = use_session();
     let is_admin = signed_in.session.kind == AccountKind::Admin;
     let kept = use_conditions::<Conditions>();
-    let file = use_state(|| None::<ViewFile>);
-    let call = use_call::<SaveViews>();
     let Ok(search) = kept.asked.check() else { return Html::default() };
     let (remote, on_retry) = use_search(SearchViews, ViewSearch { after: kept.turned.after(), ..search.clone() });
-    let onsearch = {
-        let (search, file, call) = (kept.onsearch(Conditions::check, &on_retry), file.clone(), call.clone());
-        Callback::from(move |()| {
-            // The file of before is of other conditions.
-            file.set(None);
-            call.forget();
-            search.emit(());
-        })
-    };
-    let onturn = kept.onturn(HEADING);
-    let onmake = {
-        let (call, file, search) = (call.clone(), file.clone(), search.clone());
-        Callback::from(move |()| {
-            let file = file.clone();
-            file.set(None);
-            call.start(SaveViews, search.clone(), move |outcome| {
-                if let Ok(made) = outcome {
-                    file.set(Some(made));
-                }
-            });
-        })
-    };
+    let (onsearch, onturn) = (kept.onsearch(Conditions::check, &on_retry), kept.onturn(HEADING));
     let Kept { form, turned, has_lost_people, .. } = kept;
-    let (file, progress) = ((*file).clone(), call.progress());
-    html! { <ViewsView {form} {remote} {is_admin} {has_lost_people} {turned} {file} {progress} {onsearch} {onturn} {onmake} {on_retry} /> }
+    html! { <ViewsView {form} {remote} {is_admin} {has_lost_people} {turned} search={Some(search)} {onsearch} {onturn} {on_retry} /> }
 }
 
 /// Everything that the screen shows.
@@ -124,21 +99,15 @@ pub(crate) struct ViewsViewProps {
     /// Which page.
     #[prop_or_default]
     pub(crate) turned: Turned,
-    /// The file that was made.
+    /// What was asked, for the file of it.
     #[prop_or_default]
-    pub(crate) file: Option<ViewFile>,
-    /// How far the file has come.
-    #[prop_or_default]
-    pub(crate) progress: Progress,
+    pub(crate) search: Option<ViewSearch>,
     /// Called on 検索.
     #[prop_or_default]
     pub(crate) onsearch: Callback<()>,
     /// Called with the page that is wanted.
     #[prop_or_default]
     pub(crate) onturn: Callback<Turned>,
-    /// Makes the file.
-    #[prop_or_default]
-    pub(crate) onmake: Callback<()>,
     /// Asks the same again.
     #[prop_or_default]
     pub(crate) on_retry: Callback<()>,
@@ -177,26 +146,10 @@ pub(crate) fn ViewsView(props: &ViewsViewProps) -> Html {
             { props.remote.view(&props.on_retry, |page| filled(props, page)) }
             <Panel title={words::SAVE_TITLE}>
                 <p>{ words::SAVE_ABOUT }</p>
-                { saved(props) }
+                if let Some(search) = &props.search {
+                    <SaveFile<SaveViews> id="views-make" endpoint={SaveViews} request={search.clone()} />
+                }
             </Panel>
-        </>
-    }
-}
-
-fn saved(props: &ViewsViewProps) -> Html {
-    if let Some(file) = &props.file {
-        // A data address is in ordinary base64; its padding may be left out.
-        let href = format!("data:text/csv;base64,{}", file.file.to_text().replace('-', "+").replace('_', "/"));
-        return html! { <Download {href} file={file.name.clone()} words={words::SAVE} about={words::rows(file.rows)} /> };
-    }
-    let refused = props.progress.refusal.as_ref().map(|refusal| match refusal.code {
-        Code::Request => html! { <Notice tone={Tone::Bad} role="alert" title={words::TOO_MANY}><p>{ words::TOO_MANY_NEXT }</p></Notice> },
-        _ => failure(&text::refusal(refusal), &props.onmake),
-    });
-    html! {
-        <>
-            { refused.unwrap_or_default() }
-            <p class="actions"><Button id="views-make" is_off={props.progress.is_busy} onpress={props.onmake.clone()}>{ words::MAKE }</Button></p>
         </>
     }
 }

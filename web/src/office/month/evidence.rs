@@ -1,11 +1,10 @@
 //! 加算の根拠一覧 (OT-14, P-FEE): who was checked first when, and which fees count in the month. Staff decide.
 
-use shared::api::Endpoint as _;
 use shared::api::month::{COUNT_MAX, Evidence, EvidenceAsked, EvidenceCsv, EvidencePage, MonthRow};
 use shared::domain::month::Month;
 use yew::prelude::*;
 
-use super::parts::{turner, ways_out, who};
+use super::parts::{save, turner, ways_out, who};
 use crate::part::page_turner::Turned;
 use crate::part::table::{Column, Line};
 use crate::part::{Notice, PageTurner, Panel, Table};
@@ -31,12 +30,11 @@ pub(crate) fn EvidenceScreen() -> Html {
         let turned = turned.clone();
         Callback::from(move |to: Turned| turned.set(to))
     };
-    let (href, file) = (EvidenceCsv { month: of.to_string().into() }.path(), format!("uketsuke-evidence-{}.csv", *of));
     html! {
         <>
             <p>{ evidence::LEAD }</p>
             { turner(*of, today, &onturn) }
-            { ways_out(href, file) }
+            { ways_out(save(EvidenceCsv { month: of.to_string().into() })) }
             { remote.view(&again, |page| filled(page, &turned, &onpage)) }
         </>
     }

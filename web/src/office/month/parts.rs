@@ -1,14 +1,17 @@
 //! What the screens of the month share: the month that is shown, a bulk check, old beside new.
 
 use gloo_timers::callback::Interval;
+use shared::api::Endpoint;
+use shared::api::file::SavedFile;
 use shared::api::month::{Run, RunOf};
 use shared::api::requery::Difference;
 use shared::domain::month::Month;
 use shared::domain::person::Person;
 use yew::prelude::*;
 
+use crate::office::save_file::SaveFile;
 use crate::part::copy::print;
-use crate::part::{Button, DefinitionList, Download, Notice, Progress, Row, Tone, link};
+use crate::part::{Button, DefinitionList, Notice, Progress, Row, Tone, link};
 use crate::text::office::month as words;
 use crate::use_call::use_call;
 
@@ -30,13 +33,21 @@ pub(crate) fn turner(of: Month, today: Month, onturn: &Callback<Month>) -> Html 
 }
 
 /// Print and file; nothing of it on paper.
-pub(crate) fn ways_out(href: String, file: String) -> Html {
+pub(crate) fn ways_out(save: Html) -> Html {
     html! {
         <div class="actions on-screen">
             <Button id="month-print" onpress={Callback::from(|()| print())}>{ words::PRINT }</Button>
-            <Download {href} {file} words={words::SAVE} />
+            { save }
         </div>
     }
+}
+
+/// The file of a list that is asked for by its address alone.
+pub(crate) fn save<E>(endpoint: E) -> Html
+where
+    E: Endpoint<Request = (), Response = SavedFile> + Clone + PartialEq + 'static,
+{
+    html! { <SaveFile<E> id="month-save" {endpoint} request={()} /> }
 }
 
 /// Old beside new.

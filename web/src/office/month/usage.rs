@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::parts::{turner, ways_out};
 use crate::part::table::{Column, Line};
-use crate::part::{Notice, Table};
+use crate::part::{Download, Notice, Table};
 use crate::remote::use_get;
 use crate::session::use_session;
 use crate::text::office::month::{usage, worklist};
@@ -27,7 +27,7 @@ pub(crate) fn UsageScreen() -> Html {
         <>
             <p>{ usage::LEAD }</p>
             { turner(*of, today, &onturn) }
-            { ways_out(href, file) }
+            { ways_out(html! { <Download {href} {file} words={crate::text::office::save_file::SAVE} /> }) }
             { remote.view(&again, filled) }
         </>
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use shared::api::Endpoint as _;
 use shared::api::opening::{HandIn, HandInReport, OpeningRow, Report, UseReport, UseReportFile};
 use shared::domain::calendar::CivilDate;
 use shared::domain::note::Note;
@@ -10,10 +9,11 @@ use shared::domain::opening::GroundWord;
 use yew::prelude::*;
 
 use super::{area_words, ground_words};
+use crate::office::save_file::SaveFile;
 use crate::part::copy::print;
 use crate::part::said::{said, use_said};
 use crate::part::table::{Column, Line};
-use crate::part::{Button, DateField, DefinitionList, Download, Field, Notice, Panel, Row, SendForm, Table, Tone};
+use crate::part::{Button, DateField, DefinitionList, Field, Notice, Panel, Row, SendForm, Table, Tone};
 use crate::remote::{Remote, use_get};
 use crate::session::use_session;
 use crate::text::office::{self as text, desks, openings as outer, openings::report as words};
@@ -105,17 +105,15 @@ pub(crate) fn ReportView(props: &ReportViewProps) -> Html {
 
 fn filled(props: &ReportViewProps, report: &Report) -> Html {
     let row = &report.row;
-    let file = format!("uketsuke-opening-{}.csv", row.opening.from.jst_date().packed());
-    let href = UseReportFile { opening: row.id.as_str().into() }.path();
     let onprint = Callback::from(|()| print());
     html! {
         <>
             <Panel title={row.opening.kind.label()}><DefinitionList rows={facts(report)} /></Panel>
             { views(report) }
-            <p class="actions on-screen">
+            <div class="actions on-screen">
                 <Button id="report-print" onpress={onprint}>{ words::PRINT }</Button>
-                <Download {href} {file} words={words::CSV} />
-            </p>
+                <SaveFile<UseReportFile> id="report-save" endpoint={UseReportFile { opening: row.id.as_str().into() }} request={()} make={words::CSV} />
+            </div>
             if row.ends_at() > report.now {
                 <Notice tone={Tone::Warn} title={words::STILL_OPEN}><p>{ words::STILL_OPEN_NEXT }</p></Notice>
             } else {

@@ -45,6 +45,7 @@ pub(super) fn blocks(form: &Form<Option<Draft>>, seen: &SettingsSeen, draft: &Dr
                 }
                 { fields.switch("settings-subsidies", words::SUBSIDIES, Some(words::SUBSIDIES_HINT), USE, mine.subsidies, |mine| &mut mine.subsidies) }
                 { terms(form, seen, draft, TermsId::Subsidies, is_held) }
+                { municipalities(seen) }
             </Panel>
             <Panel title={words::BLOCK_PRESCRIPTION}>
                 { fields.switch("settings-prescription", words::E_PRESCRIPTION, None, USE, mine.e_prescription, |mine| &mut mine.e_prescription) }
@@ -64,6 +65,22 @@ pub(super) fn blocks(form: &Form<Option<Draft>>, seen: &SettingsSeen, draft: &Dr
                     label={words::CONTACT} hint={words::CONTACT_HINT} />
             </Panel>
         </div>
+    }
+}
+
+/// Which municipalities are connected today, as the operator filed them.
+fn municipalities(seen: &SettingsSeen) -> Html {
+    let today = seen.now.jst_date();
+    let connected: Vec<_> = seen.municipalities.iter().filter(|one| one.until.is_none_or(|last| today <= last)).collect();
+    if connected.is_empty() {
+        return html! { <p>{ words::NO_MUNICIPALITIES }</p> };
+    }
+    html! {
+        <details>
+            <summary>{ words::municipalities(connected.len()) }</summary>
+            <p>{ words::MUNICIPALITIES_ABOUT }</p>
+            <ul>{ for connected.into_iter().map(|one| html! { <li>{ words::municipality(one) }</li> }) }</ul>
+        </details>
     }
 }
 

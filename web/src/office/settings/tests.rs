@@ -1,6 +1,7 @@
 use shared::api::Code;
 use shared::api::settings::{Confirmed, HistoryRow, Terms, TermsSeen};
 use shared::domain::account::AccountKind;
+use shared::domain::municipality::Municipality;
 use shared::domain::settings::{Difference, TermsId};
 use yew::prelude::*;
 
@@ -26,6 +27,12 @@ fn seen() -> SettingsSeen {
         changed_at: day("2026-11-20").at_jst(10, 15),
         changed_by: Some(user()),
         terms: vec![terms(TermsId::OnlineCheck, ""), terms(TermsId::Subsidies, "公表されます。")],
+        municipalities: vec![Municipality {
+            place: "資格県受付市".to_owned(),
+            from: day("2026-04-01"),
+            until: None,
+            source: "告知1".to_owned(),
+        }],
         now: day("2026-11-20").at_jst(11, 0),
     }
 }

@@ -247,3 +247,52 @@ async fn an_unknown_person_is_named_as_such() {
     has(&html, "該当資格なし(氏名不明)");
     assert_eq!(value(&html, "確認日"), "2024/01/17 10:15(令和6年1月17日)");
 }
+
+#[tokio::test]
+async fn ot_11_who_helped_the_place_and_the_booked_day_are_shown_and_copied() {
+    use shared::domain::visit::{Assist, Occasion, Place};
+
+    let of = || {
+        let mut details = details(eligibility(Validity::Valid, vec![coverage()]));
+        details.row.booked_on = Some(day("2024-01-20"));
+        details.occasion = Occasion {
+            assist: Some(Assist::Family),
+            place: Some(Place::Facility),
+            place_name: "みどりの里".to_owned(),
+            ..Occasion::default()
+        };
+        details
+    };
+    let html = draw(move || html! { <ConsentView remote={Remote::Here(of())} /> }).await;
+    for part in ["操作した方", "家族・後見人が介助", "オンライン診療受診施設(みどりの里)", "2024/01/20"] {
+        has(&html, part);
+    }
+    let text = crate::office::consent::copied::text_of(&of()).unwrap();
+    assert!(
+        text.ends_with(
+            "受付\r\n受診(予約)年月日\t2024/01/20\r\n操作した方\t家族・後見人が介助\r\n場所\tオンライン診療受診施設(みどりの里)\r\n"
+        ),
+        "{text}"
+    );
+    let html = draw(|| html! { <ConsentView remote={Remote::Here(details(eligibility(Validity::Valid, vec![coverage()])))} /> }).await;
+    has(&html, "たずねていません");
+}
+
+#[tokio::test]
+async fn ot_11_a_person_without_a_number_is_handed_on_as_a_new_patient() {
+    use crate::office::consent::copied::new_patient_of;
+
+    let of = |number: Option<&str>| {
+        let mut details = details(eligibility(Validity::Valid, vec![Coverage { symbol: Some("=1+1".to_owned()), ..coverage() }]));
+        details.row.reference_number = number.map(str::to_owned);
+        details
+    };
+    let row = new_patient_of(&of(None)).unwrap();
+    let lines: Vec<&str> = row.lines().collect();
+    assert_eq!((lines.len(), lines[0].split('\t').count()), (2, lines[1].split('\t').count()));
+    assert!(lines[1].contains("資格　一郎") && lines[1].contains("\t'=1+1\t"), "no formula: {row}");
+    assert_eq!(new_patient_of(&of(Some("00011"))), None, "known already");
+    let html = draw(move || html! { <ConsentView remote={Remote::Here(of(None))} /> }).await;
+    has(&html, "id=\"new-patient-copy\"");
+    has(&html, "自動で登録することは、まだできません");
+}

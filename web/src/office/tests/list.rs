@@ -75,7 +75,7 @@ async fn thirteen_columns_stand_in_their_order() {
         "同意有効期限",
     ];
     assert_eq!(head[..13], n107);
-    assert_eq!(head[13..], ["資格"]);
+    assert_eq!(head[13..], ["資格有効性"]);
 }
 
 #[tokio::test]

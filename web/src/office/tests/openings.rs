@@ -158,7 +158,7 @@ async fn ot_17g_the_report_counts_names_viewers_and_is_handed_in_once_over() {
         draw(move || html! { <ReportView remote={Remote::Here(report.clone())} form={form(typed.clone())} /> }).await
     };
     let over = drawn(of(record("a", -9, -8))).await;
-    for expected in ["3回", "1人", "口頭で同意", "ｼｶｸ ｲﾁﾛｳ", "提出を記録", "/api/office/openings/a/report.csv"] {
+    for expected in ["3回", "1人", "口頭で同意", "ｼｶｸ ｲﾁﾛｳ", "提出を記録", "id=\"report-save\""] {
         has(&over, expected);
     }
     let open = drawn(of(record("a", -1, 1))).await;

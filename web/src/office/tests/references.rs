@@ -39,6 +39,7 @@ fn file(reference: Option<ReferenceRow>) -> PersonFile {
         visit_kind: Some(VisitKind::HomeVisit),
         validity: Validity::Valid,
         by: None,
+        assist: Some(shared::domain::visit::Assist::Family),
         insurance: "06990014 １２－３４ 56 01".to_owned(),
     };
     let paper =

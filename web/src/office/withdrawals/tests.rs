@@ -59,7 +59,7 @@ async fn ot_15_each_end_says_who_when_and_why() {
 #[tokio::test]
 async fn an_empty_list_says_what_to_do() {
     let html = shown(Vec::new()).await;
-    for text in [words::NONE, words::NONE_NEXT, words::SAVE] {
+    for text in [words::NONE, words::NONE_NEXT, crate::text::office::save_file::MAKE] {
         has(&html, text);
     }
 }

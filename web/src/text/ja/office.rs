@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod activation;
+pub(crate) mod aid;
 pub(crate) mod apply;
 pub(crate) mod audit;
 pub(crate) mod backups;
@@ -12,6 +13,8 @@ pub(crate) mod checks;
 pub(crate) mod codes;
 pub(crate) mod desks;
 pub(crate) mod device;
+pub(crate) mod device_guide;
+pub(crate) mod device_settings;
 pub(crate) mod device_shell;
 pub(crate) mod drop_ask;
 pub(crate) mod enquiries;
@@ -29,6 +32,7 @@ pub(crate) mod notices;
 pub(crate) mod openings;
 pub(crate) mod operation;
 pub(crate) mod papers;
+pub(crate) mod papers_of;
 pub(crate) mod references;
 pub(crate) mod settings;
 pub(crate) mod setup;
@@ -124,6 +128,19 @@ pub(crate) mod home {
     pub(crate) const DEVICE: &str = "端末での確認";
 }
 
+/// A list as a file.
+pub(crate) mod save_file {
+    pub(crate) const MAKE: &str = "一覧をファイルにする(CSV)";
+    pub(crate) const SAVE: &str = "保存する(CSV)";
+    pub(crate) const TOO_MANY: &str = "10,000件をこえる一覧は、ファイルにできません。";
+    pub(crate) const TOO_MANY_NEXT: &str = "期間を短くするなど、条件を狭めて検索し、もう一度押してください。";
+    pub(crate) const HAS_MORE: &str = "件数が多いため、ファイルには初めの10,000件だけが入っています。続きは画面で見てください。";
+
+    pub(crate) fn rows(rows: u32) -> String {
+        format!("{rows}件。患者様の情報が入っています。保管する場所に気をつけ、要らなくなったら消してください。")
+    }
+}
+
 /// The groups of the header's menu.
 pub(crate) mod menu {
     pub(crate) const CONSENTS: &str = "同意・受付";
@@ -132,7 +149,7 @@ pub(crate) mod menu {
     pub(crate) const MEDICAL: &str = "医療情報・災害時";
     pub(crate) const ADMIN: &str = "事務所・管理";
     pub(crate) const HELP: &str = "困ったとき";
-    pub(crate) const OWN: &str = "自分のログイン";
+    pub(crate) const OWN: &str = "自分の設定";
 }
 
 /// OT-3 ログイン.
@@ -281,7 +298,7 @@ pub(crate) mod former_urls {
 pub(crate) mod sheet {
     pub(crate) const HEADING: &str = "受付ページの二次元コード";
     pub(crate) const FOR_STAFF: &str = "職員用。この二次元コードを端末で読み取るか、下の住所(URL)を入力して開きます。";
-    pub(crate) const USE: &str = "用途";
+    pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
     pub(crate) const CODE: &str = "機関コード";
     pub(crate) const ISSUED: &str = "発行日";
     pub(crate) const CONTACT: &str = "困ったときの連絡先";
@@ -333,16 +350,8 @@ pub(crate) mod consents {
     pub(crate) const ORDER: &str = "並び順";
     pub(crate) const ORDER_NEWEST: &str = "同意の新しい順";
     pub(crate) const ORDER_EXPIRY: &str = "期限の近い順";
-    pub(crate) const USE: &str = "診療区分";
+    pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
     pub(crate) const USE_ALL: &str = "すべて";
-    pub(crate) const SAVE: &str = "一覧をファイルにする(CSV)";
-    pub(crate) const SAVE_FILE: &str = "保存する(CSV)";
-    pub(crate) const SAVE_TOO_LONG: &str = "10,000件をこえる一覧は、ファイルにできません。期間などの条件を狭めてください。";
-
-    pub(crate) fn saved_rows(rows: u32) -> String {
-        format!("{rows}件。患者様の情報が入っています。保管する場所に気をつけ、要らなくなったら消してください。")
-    }
-
     pub(crate) const SEARCH: &str = "検索";
     pub(crate) const RESULTS: &str = "検索結果";
     pub(crate) const SEARCHING: &str = "検索しています…";
@@ -368,7 +377,7 @@ pub(crate) mod consents {
     pub(crate) const PERSON: [&str; 5] = ["氏名", "氏名(カナ)", "生年月日", "性別", "照会番号"];
     pub(crate) const CONSENTED: &str = "同意年月日";
     pub(crate) const EXPIRES: &str = "同意有効期限";
-    pub(crate) const VALIDITY: &str = "資格";
+    pub(crate) const VALIDITY: &str = shared::domain::coverage::Validity::NAME;
     pub(crate) const LEGEND: &str =
         "○ 同意あり　× 同意なし　期限切 同意の期限切れ　置換 新しい同意に置き換わり　取消 同意の取消し　対象外 40歳未満など";
     pub(crate) const CHOSEN: &str = "職員が選択済み";
@@ -423,6 +432,8 @@ pub(crate) mod pager {
 
 /// OT-11 明細.
 pub(crate) mod detail {
+    use shared::domain::visit::Place;
+
     use super::{CivilDate, ItemState, UnixMs, Validity};
 
     pub(crate) const TITLE: &str = "同意と資格の明細";
@@ -487,9 +498,12 @@ pub(crate) mod detail {
         pub(crate) const CONSENTED: &str = "同意年月日";
         pub(crate) const EXPIRES: &str = "同意有効期限";
         pub(crate) const REPLACED: &str = "置き換わった日時";
-        pub(crate) const USE: &str = "診療区分";
+        pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
         pub(crate) const RECEIPT: &str = "受付番号";
         pub(crate) const IDENTITY: &str = "本人確認の方法";
+        pub(crate) const BOOKED: &str = "受診(予約)年月日";
+        pub(crate) const ASSIST: &str = "操作した方";
+        pub(crate) const PLACE: &str = "場所";
         pub(crate) const SIGNATURE: &str = "カードの署名";
         pub(crate) const CHAIN: &str = "電子証明書の発行元";
         pub(crate) const PERIOD: &str = "電子証明書の有効期間";
@@ -510,6 +524,18 @@ pub(crate) mod detail {
             Validity::Several => "複数の資格があります。どれを使うかは、患者様と保険者に確かめて職員が決めてください。機械では選びません。",
             Validity::AidNotRegistered => "医療扶助: 未委託・未登録です。登録は月の中ごろです。",
         }
+    }
+
+    pub(crate) const NOT_ASKED: &str = "たずねていません";
+    pub(crate) const NEW_PATIENT: &str = "新しい患者として渡す";
+    pub(crate) const NEW_PATIENT_ABOUT: &str = "この方には、この事業所の照会番号がまだありません。";
+    pub(crate) const NEW_PATIENT_BY_HAND: &str = "レセコンの患者台帳に自動で登録することは、まだできません。見出しと1行をコピーして、レセコンの登録画面や表計算ソフトに貼り付けてください。";
+    pub(crate) const NEW_PATIENT_COPY: &str = "1行でコピーする";
+    pub(crate) const NEW_PATIENT_THEN: &str = "レセコンで患者番号が決まったら、下の「この方の記録」で照会番号として登録してください。";
+
+    /// Where the person was, with the name of the place where one was written.
+    pub(crate) fn place(place: Place, name: &str) -> String {
+        if name.is_empty() { place.label().to_owned() } else { format!("{}({name})", place.label()) }
     }
 
     pub(crate) const CHOOSE: &str = "この資格を使う";

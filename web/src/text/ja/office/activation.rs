@@ -1,6 +1,7 @@
 //! 初期登録, パスコード, ログイン of a device (DA-1…DA-5).
 
 pub(crate) const HOME: &str = "認証選択";
+pub(crate) const HOME_BACK: &str = "戻る";
 pub(crate) const OPENING: &str = "この端末の登録を確かめています…";
 
 pub(crate) const NOTICE_TITLE: &str = "はじめにお読みください";
@@ -59,6 +60,23 @@ pub(crate) const NO_KEEPING: &str =
     "このブラウザは、登録に使う鍵を保存できません。プライベートウィンドウを閉じ、ブラウザを新しくして、もう一度開いてください。";
 pub(crate) const NOT_KEPT: &str =
     "登録はできましたが、このブラウザは登録を保存できませんでした。閉じると、新しいコードで登録し直すことになります。";
+
+pub(crate) const WHICH_TITLE: &str = "どの機関で使いますか";
+pub(crate) const WHICH_WHY: &str = "この端末は、同じ法人の複数の機関コードで登録されています。これから確認する機関を選んでください。";
+pub(crate) const OTHER_CODES: &str = "ほかの機関コードでも使うとき";
+pub(crate) const OTHER_CODES_WHY: &str = "同じ法人の別の機関コードでも、この端末を使えます。その機関の管理者が発行したアクティベーションコードで、もう一度登録します。今の登録はそのまま残ります。";
+pub(crate) const OTHER_CODE: &str = "別の機関コードを登録する";
+pub(crate) const PICK_OTHER: &str = "別の機関で開く";
+pub(crate) const BACK: &str = "登録をやめて戻る";
+
+pub(crate) const CAMERA: &str = "用紙の二次元コードをカメラで読み取る";
+pub(crate) const CAMERA_TITLE: &str = "用紙の二次元コードを読み取ります";
+pub(crate) const CAMERA_HOW: &str = "アクティベーションコードの用紙にある二次元コードを、枠の中に写してください。読み取ると、この窓は閉じます。写真は保存も送信もしません。";
+pub(crate) const CAMERA_PICTURE: &str = "カメラの映像";
+pub(crate) const CAMERA_DENIED: &str = "カメラの使用が許可されていません。";
+pub(crate) const CAMERA_NONE: &str = "カメラを使えません。";
+pub(crate) const CAMERA_ELSE: &str = "ブラウザの設定でこのページのカメラを許可するか、この窓を閉じて、用紙の12桁の数字を入力してください。";
+pub(crate) const CAMERA_CLOSE: &str = "閉じて数字で入力する";
 
 /// Seconds until the next try.
 pub(crate) fn wait_s(seconds: u32) -> String {

@@ -63,7 +63,7 @@ pub(crate) const MEDIUM: &str = "媒体";
 pub(crate) const AT: &str = "確認日時";
 pub(crate) const BY: &str = "確認した人";
 pub(crate) const STATE: &str = "状態";
-pub(crate) const USE: &str = "用途";
+pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
 pub(crate) const OF: &str = "もとにしたもの";
 pub(crate) const LIMIT_AGREED: &str = "限度額情報の提供";
 pub(crate) const AGREED: &str = "同意あり";
@@ -86,14 +86,14 @@ pub(crate) const TO: &str = "確認日(終了)";
 pub(crate) const NAME: &str = "氏名・氏名(カナ)のはじめ";
 pub(crate) const USER: &str = "確認した人のユーザID";
 pub(crate) const USER_HINT: &str = "半角英数字。空のときは全員";
-pub(crate) const VALIDITY: &str = "資格有効性";
+pub(crate) const VALIDITY: &str = shared::domain::coverage::Validity::NAME;
 pub(crate) const ALL: &str = "すべて";
 pub(crate) const SEARCH: &str = "検索";
 pub(crate) const TOO_FAR: &str = "期間は1年以内にしてください。";
 pub(crate) const LIST_TITLE: &str = "検索結果";
 pub(crate) const SCROLLS: &str = "資格確認履歴の表";
-pub(crate) const COLUMNS: [&str; 9] =
-    ["氏名", "氏名(カナ)", "生年月日", "確認日時", "確認の方法", "媒体", "資格有効性", "状態", "確認した人"];
+pub(crate) const COLUMNS: [&str; 6] =
+    ["氏名・生年月日", "確認日時", "確認の方法・媒体", shared::domain::coverage::Validity::NAME, "状態", "確認した人"];
 pub(crate) const NOBODY: &str = "該当者なし";
 pub(crate) const PATIENT: &str = "患者(受付)";
 pub(crate) const NONE: &str = "条件に合う確認はありません。";
@@ -101,9 +101,7 @@ pub(crate) const NONE_NEXT: &str = "期間を広げるか、条件を減らし�
 pub(crate) const CUT: &str = "まだ探していない期間があります。「次へ」で続きを探します。";
 pub(crate) const PAGES: &str = "ページ";
 pub(crate) const SAVE_TITLE: &str = "ファイルに保存";
-pub(crate) const SAVE_ABOUT: &str = "いまの条件に合う確認をCSVにします。1万件を超えるときは、期間を短くしてください。";
-pub(crate) const SAVE_MAKE: &str = "CSVを作る";
-pub(crate) const SAVE: &str = "保存する(CSV)";
+pub(crate) const SAVE_ABOUT: &str = "検索した条件に合う確認をすべて、CSVにします。";
 
 /// 公費負担者番号 of the first (0) or second pair.
 pub(crate) fn payer(place: u8) -> &'static str {
@@ -123,10 +121,6 @@ pub(crate) fn doubt(number: AskedNumber, doubt: Doubt) -> String {
         AskedNumber::Beneficiary(place) => beneficiary(place),
     };
     format!("{what}: {doubt}")
-}
-
-pub(crate) fn rows(count: u32) -> String {
-    format!("{count}件")
 }
 
 pub(crate) fn shown(first: u32, last: u32) -> String {

@@ -42,7 +42,7 @@ pub(crate) const NO_REASON: &str = "理由を入力してください。";
 pub(crate) const DONE_BEFORE: &str = "ほかの人が、もう終わらせています。";
 pub(crate) const DONE_BEFORE_NEXT: &str = "一覧に戻って、残りの方を確かめてください。";
 pub(crate) const DONE: &str = "終わりました。";
-pub(crate) const VALIDITY: &str = "資格";
+pub(crate) const VALIDITY: &str = shared::domain::coverage::Validity::NAME;
 pub(crate) const NOT_KNOWN: &str = "―";
 
 pub(crate) fn way(way: CheckWay, route: Option<CardlessRoute>) -> String {
@@ -79,6 +79,7 @@ pub(crate) mod cardless {
     pub(crate) const LEAD: &str =
         "資格確認書があれば、番号で確認できます(仮確認にはなりません)。ほかは仮確認として登録し、後で確認します。";
     pub(crate) const PAPER: &str = "資格確認書で確認する";
+    pub(crate) const TO_OPENINGS: &str = "災害・障害時の照会を開く";
     pub(crate) const ROUTE: &str = "お持ちのもの、確かめ方";
     pub(crate) const NO_ROUTE: &str = "選んでください。";
     pub(crate) const NOTE_HINT: &str = "例: カードを紛失、ICチップの故障、残した書類";
@@ -101,7 +102,10 @@ pub(crate) mod cardless {
             CardlessRoute::PortalScreen => "ご本人の端末で、マイナポータルの資格の画面(またはPDF)を見せていただき、番号を写します。",
             CardlessRoute::Declaration => "初めての方で番号がわからないときに使います。ご本人に申立書を書いていただき、保管します。",
             CardlessRoute::Past => "前に確認したことがある方で、資格が変わっていないとご本人が言うときに使います。",
-            CardlessRoute::SystemDown => "",
+            CardlessRoute::SystemDown => {
+                "全国のシステムが応答しないときに使います。氏名、性別、生年月日、住所を書き取り、動いてから確認します。センターに連絡がついて\
+                 開始の記録があれば、下の「災害・障害時」で照会できます。"
+            }
         }
     }
 }

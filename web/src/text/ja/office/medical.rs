@@ -29,7 +29,7 @@ pub(crate) mod people {
 
 /// What a consent opens.
 pub(crate) const WHO: &str = "患者様";
-pub(crate) const USE: &str = "用途";
+pub(crate) const USE: &str = shared::domain::institution::VisitKind::NAME;
 pub(crate) const CONSENTED: &str = "同意年月日";
 pub(crate) const DEADLINE: &str = "同意有効期限";
 pub(crate) const UNTIL: &str = "閲覧できる期限";
@@ -176,14 +176,6 @@ pub(crate) mod views {
     pub(crate) const NOT_KEPT: &str = "―(同意の記録がありません)";
     pub(crate) const SAVE_TITLE: &str = "ファイルに保存";
     pub(crate) const SAVE_ABOUT: &str = "表示している条件の記録をすべて、CSVにします。氏名が入ります。取り扱いに注意してください。";
-    pub(crate) const MAKE: &str = "ファイルを作る";
-    pub(crate) const SAVE: &str = "保存する(CSV)";
-    pub(crate) const TOO_MANY: &str = "記録が10,000件を超えるため、ファイルを作れません。";
-    pub(crate) const TOO_MANY_NEXT: &str = "期間を短くして、もう一度行ってください。";
-
-    pub(crate) fn rows(rows: u32) -> String {
-        format!("{rows}件")
-    }
 }
 
 pub(crate) fn minute(at: UnixMs) -> String {

@@ -9,7 +9,6 @@ pub(crate) const GROUP: &str = "今月の仕事";
 pub(crate) const PREVIOUS: &str = "前の月";
 pub(crate) const NEXT: &str = "次の月";
 pub(crate) const PRINT: &str = "印刷する";
-pub(crate) const SAVE: &str = "保存する(CSV)";
 pub(crate) const PAGES: &str = "ページ";
 pub(crate) const NOBODY: &str = "(氏名がわかりません)";
 pub(crate) const CHANGED_FIELDS: &str = "変わったところ(前 → 今)";
@@ -70,7 +69,8 @@ pub(crate) mod worklist {
     pub(crate) const OTHERS: &str = "ほかの方";
     pub(crate) const SHOW: &str = "表示";
     pub(crate) const COLUMNS: [&str; 4] = ["氏名", "同意有効期限", "確認", "再照会"];
-    pub(crate) const CHANGED_COLUMNS: [&str; 4] = ["氏名", "見つかった日時", "資格", super::CHANGED_FIELDS];
+    pub(crate) const CHANGED_COLUMNS: [&str; 4] =
+        ["氏名", "見つかった日時", shared::domain::coverage::Validity::NAME, super::CHANGED_FIELDS];
     pub(crate) const SCROLLS: &str = "月次再照会の表";
     pub(crate) const OPEN_NONE: &str = "まだの方はいません。";
     pub(crate) const OPEN_NONE_NEXT: &str = "この月は、訪問の同意がある方の資格をすべて確かめました。";
@@ -98,9 +98,9 @@ pub(crate) mod evidence {
 /// 利用状況.
 pub(crate) mod usage {
     pub(crate) const TITLE: &str = "利用状況";
-    pub(crate) const ABOUT: &str = "確認の方法、媒体、用途ごとの件数を、月ごとに調べます。";
+    pub(crate) const ABOUT: &str = "確認の方法、媒体、診療区分ごとの件数を、月ごとに調べます。";
     pub(crate) const LEAD: &str = "この機関の資格確認の件数です。氏名は出ません。";
-    pub(crate) const COLUMNS: [&str; 4] = ["用途", "確認の方法", "媒体", "件数"];
+    pub(crate) const COLUMNS: [&str; 4] = [shared::domain::institution::VisitKind::NAME, "確認の方法", "媒体", "件数"];
     pub(crate) const NO_USE: &str = "指定なし";
     pub(crate) const NONE: &str = "この月の資格確認はありません。";
     pub(crate) const NONE_NEXT: &str = "ほかの月を選んでください。";
@@ -199,6 +199,7 @@ pub(crate) mod claims {
     pub(crate) const CLOSED: &str = "確認済みにしました。";
     pub(crate) const REOPENED: &str = "未確認に戻しました。";
     pub(crate) const NO_CHECK: &str = "この月に、資格を確かめた記録がありません。";
+    pub(crate) const NO_SUCCESS: &str = "受付では資格を確かめられませんでした。請求の前に、資格確認書などで確かめてください。";
     pub(crate) const PROVISIONAL: &str = "後で確かめることになっています。";
 
     pub(crate) fn closed(note: &str, by: &str, at: super::UnixMs) -> String {
@@ -255,7 +256,7 @@ pub(crate) mod requery {
     pub(crate) const CHANGED_NEXT: &str = "前の結果も今の結果も残ります。レセコンの保険情報を確かめてください。";
     pub(crate) const ANSWERS: &str = "これまでの再照会";
     pub(crate) const NONE: &str = "まだありません。";
-    pub(crate) const COLUMNS: [&str; 3] = ["日時", "資格", "行った人"];
+    pub(crate) const COLUMNS: [&str; 3] = ["日時", shared::domain::coverage::Validity::NAME, "行った人"];
     pub(crate) const END_TITLE: &str = "訪問の終了日";
     pub(crate) const END_LABEL: &str = "終了日";
     pub(crate) const END: &str = "終了日を登録";

@@ -3,6 +3,7 @@
 use shared::api::reference::{LineAct, ReferenceEvent, SentAs};
 use shared::domain::calendar::UnixMs;
 use shared::domain::reference::{ReferenceFault, SendState};
+use shared::domain::visit::Assist;
 
 pub(crate) const TITLE: &str = "照会番号管理";
 pub(crate) const ABOUT: &str = "カルテの番号(照会番号)の登録の状況を確かめ、まとめて登録します。";
@@ -54,7 +55,8 @@ pub(crate) const CHANGES: &str = "照会番号の記録";
 pub(crate) const NO_CHANGES: &str = "照会番号の記録はありません。";
 pub(crate) const RESULTS: &str = "この方の資格確認";
 pub(crate) const RESULTS_SCROLLS: &str = "この方の資格確認の表(横に動かせます)";
-pub(crate) const RESULT_COLUMNS: [&str; 5] = ["確認日", "方法", "診療区分", "資格", "保険"];
+pub(crate) const RESULT_COLUMNS: [&str; 5] =
+    ["確認日", "方法", shared::domain::institution::VisitKind::NAME, shared::domain::coverage::Validity::NAME, "保険"];
 pub(crate) const MORE_RESULTS: &str = "これより前の資格確認は、一覧から探してください。";
 pub(crate) const THIS_ONE: &str = "(この画面)";
 pub(crate) const WITHOUT_CONSENT: &str = "同意なしの確認";
@@ -154,6 +156,11 @@ pub(crate) fn event(of: &ReferenceEvent) -> String {
     let reason = of.reason.map(|reason| format!(" 理由: {}", reason.label())).unwrap_or_default();
     let note = if of.note.is_empty() { String::new() } else { format!(" {}", of.note) };
     format!("{}{numbers}{reason}{note}", of.act.label())
+}
+
+/// Who operated, on a result of the person.
+pub(crate) fn assist(assist: Assist) -> String {
+    format!("操作: {}", assist.label())
 }
 
 pub(crate) fn sent_as(what: SentAs) -> &'static str {

@@ -3,6 +3,7 @@
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::Use;
+use shared::domain::municipality::Municipality;
 use shared::domain::settings::{CONTACT_MAX_CHARS, SettingsFault, TermsId};
 
 pub(crate) const TITLE: &str = "環境設定情報照会・更新";
@@ -115,4 +116,16 @@ const MY_NUMBER: &str = "個人番号(マイナンバー)は入力できませ�
 pub(crate) fn contact_fault(why: SettingsFault) -> &'static str {
     debug_assert!(CONTACT_LONG.starts_with(&CONTACT_MAX_CHARS.to_string()));
     fault(why).1
+}
+
+pub(crate) const NO_MUNICIPALITIES: &str = "接続している市区町村の一覧は、まだ登録されていません。運用者が登録します。";
+pub(crate) const MUNICIPALITIES_ABOUT: &str = "一覧にない市区町村は、接続が確認できていないだけで、接続していないとは限りません。";
+
+pub(crate) fn municipalities(count: usize) -> String {
+    format!("接続している市区町村 {count}件")
+}
+
+pub(crate) fn municipality(of: &Municipality) -> String {
+    let until = of.until.map(|day| day.slashed()).unwrap_or_default();
+    format!("{} {}〜{until}({})", of.place, of.from.slashed(), of.source)
 }
