@@ -260,6 +260,7 @@ pub(crate) async fn prove(
             check_way,
             medium,
             proof: kept_proof,
+            certificate_ends_on: Some(identity.ends_on),
             result,
             audit: audit.clone(),
         }));
