@@ -178,6 +178,11 @@ pub(crate) async fn prove(
         return Err(Refused::code_changed(at, String::new()));
     }
     let nonce: [u8; NONCE_LEN] = proof.nonce.0.as_slice().try_into().map_err(|_| Refused::new(Code::Challenge))?;
+    let is_current = !visit.is_challenge_used && rule::visit::is_fresh(&visit.challenge, now) && visit.challenge.nonce == nonce;
+    // What is done already answers by its press alone.
+    if visit.done_at.is_none() && !is_current {
+        return Err(Refused::new(Code::Challenge).stored(Stored::Kept));
+    }
     let statement = statement_of(&visit).to_bytes();
     let signed = signed_bytes(Operation::Authenticate, &app.origin.sha256, &nonce, &statement);
     let pair = proof.signature.as_ref().map(|signature| (signed.as_slice(), signature.0.as_slice()));

@@ -192,7 +192,9 @@ pub(super) fn Read(props: &ReadProps) -> Html {
                 onchoose={let client = client.clone(); Callback::from(move |reader| client.feed(Input::Choose(reader)))} />
             if is_locked_phone && !*with_pin {
                 <p class="actions">
-                    <Button id="iphone-pin" onpress={let with_pin = with_pin.clone(); Callback::from(move |()| with_pin.set(true))}>{ words::IPHONE_PIN }</Button>
+                    <Button id="iphone-pin" onpress={let with_pin = with_pin.clone(); Callback::from(move |()| with_pin.set(true))}>
+                        { words::IPHONE_PIN }
+                    </Button>
                 </p>
             }
             <details class="help"><summary>{ t::HELP_PIN }</summary><p>{ t::HELP_PIN_TEXT }</p></details>
