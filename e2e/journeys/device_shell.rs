@@ -120,7 +120,7 @@ async fn named(tablet: &Tablet, world: &World) -> anyhow::Result<()> {
             .then(all => all.every(Boolean))";
     ensure!(tablet.script(icons).await? == json!(true), "an icon is not there");
     reload(tablet).await?;
-    tablet.heading("ログイン").await?;
+    tablet.sees("パスコード").await?;
     holds(tablet, "the same before anybody is in", script).await?;
     way::device(tablet, world).await?;
     tablet.press("ホーム画面に置く方法").await?;
@@ -193,6 +193,8 @@ async fn store(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.script(&foreign).await?;
     reload(tablet).await?;
     ensure!(tablet.script("return uketsukeBox.list()").await? == json!([["k", null]]), "another key opens the box");
+    // The page has asked whose device it is, and is quiet: nothing opens the store again behind our back.
+    tablet.sees("パスコード").await?;
     tablet.script("return uketsukeBox.wipe().then(() => 1)").await?;
     let left = tablet.script("return indexedDB.databases().then(all => all.filter(it => it.name === 'uketsuke-outbox').length)").await?;
     ensure!(left == json!(0), "something is left: {left}");

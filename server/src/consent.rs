@@ -110,6 +110,12 @@ pub fn search_key(text: &str) -> String {
         .collect()
 }
 
+/// A number of 医療扶助 as it is compared: width, hyphens and zeros before it make no difference.
+#[must_use]
+pub fn aid_key(text: &str) -> String {
+    typed::number(text).trim_start_matches('0').to_owned()
+}
+
 /// What an insurance is found by, however its parts were written: [`Keys::text`], and its symbol folded as a name is.
 #[must_use]
 pub fn insurance_key(insurer_number: &str, symbol: Option<&str>, member_number: &str, branch_number: Option<&str>) -> String {

@@ -23,8 +23,8 @@ use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
 use shared::api::{
-    account, activation, audit, bulk_check, check, claims, consents, day, enquiry, expiring, factor, later, lock, medical, month, notice,
-    office, opening, operation, reference, settings, withdrawal,
+    account, activation, aid, audit, bulk_check, check, claims, consents, day, enquiry, expiring, factor, later, lock, medical, month,
+    notice, office, opening, operation, reference, settings, withdrawal,
 };
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
@@ -159,6 +159,7 @@ fn is_reading_post(name: &str) -> bool {
         month::EvidenceCsv::NAME,
         day::DayCsv::NAME,
         claims::ClaimsCsv::NAME,
+        aid::AidOfMonthCsv::NAME,
         expiring::ExpiringCsv::NAME,
         opening::UseReportFile::NAME,
         withdrawal::ExportEndings::NAME,

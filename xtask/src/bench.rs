@@ -8,11 +8,7 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
     match args {
         ["visits", rest @ ..] => visits(rest),
         ["load", rest @ ..] => load(rest),
-        ["search", rest @ ..] => run(
-            "searches of the consented list beside plain SQL",
-            cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "search_bench", "--"]).args(rest),
-            "look at the messages above",
-        ),
+        ["search", rest @ ..] => search(rest),
         ["helper"] => helper(),
         ["speed"] => {
             prepare::packages(prepare::Needs::Tests)?;
@@ -32,11 +28,23 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
         ["fuzz", rest @ ..] => fuzz::bench(rest),
         ["pin-machine", rest @ ..] => pin_machine(rest),
         _ => Err(Failure::usage(
-            "which measurement? visits [--postgres], load [LINE…] [--postgres], search [--rows N] [--database-url URL], kills [NUMBER], \
+            "which measurement? visits [--postgres], load [LINE…] [--postgres], search [--consents N] [--institutions N] [--postgres], kills [NUMBER], \
              helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
             "cargo xtask bench visits",
         )),
     }
+}
+
+/// The office's lists over many consents.
+fn search(args: &[&str]) -> Result<(), Failure> {
+    if args.contains(&"--postgres") {
+        prepare::packages(prepare::Needs::Tests)?;
+    }
+    run(
+        "lists of the office beside plain SQL",
+        cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "search_bench", "--"]).args(args),
+        "look at the messages above",
+    )
 }
 
 /// The store beside bare SQLite, then visits over HTTP by so many clients.

@@ -22,26 +22,58 @@ pub(crate) enum Ask {
     Page(String),
 }
 
+/// A way to ask, and where its answer goes.
+type Question = (Vec<Ask>, tokio::sync::oneshot::Sender<anyhow::Result<Found>>);
+
+/// The thread that asks in plain SQL.
+pub(crate) struct Asker(std::sync::mpsc::Sender<Question>);
+
+impl Asker {
+    /// Starts it with a connection to the URL, or else to the SQLite file.
+    pub(crate) fn start(url: Option<&str>, file: &Path) -> anyhow::Result<Self> {
+        let (url, file) = (url.map(str::to_owned), file.to_owned());
+        let (asker, questions) = std::sync::mpsc::channel::<Question>();
+        std::thread::Builder::new().name("plain".to_owned()).spawn(move || {
+            let mut plain = url.map_or_else(|| Plain::sqlite(&file), |url| Plain::postgres(&url));
+            while let Ok((way, answer)) = questions.recv() {
+                let found = match &mut plain {
+                    Ok(plain) => plain.ask(&way),
+                    Err(why) => Err(anyhow::anyhow!("no connection: {why}")),
+                };
+                // Who asked waits for it.
+                let _ = answer.send(found);
+            }
+        })?;
+        Ok(Self(asker))
+    }
+
+    /// Asks one statement after the other, in one transaction, as the store does.
+    pub(crate) async fn ask(&self, way: Vec<Ask>) -> anyhow::Result<Found> {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        self.0.send((way, answer)).map_err(|_| anyhow::anyhow!("the thread ended"))?;
+        answered.await?
+    }
+}
+
 /// A connection.
-pub(crate) enum Plain {
+enum Plain {
     Sqlite(Connection),
     Postgres(Box<postgres::Client>, std::collections::HashMap<String, postgres::Statement>),
 }
 
 impl Plain {
-    pub(crate) fn sqlite(file: &Path) -> anyhow::Result<Self> {
+    fn sqlite(file: &Path) -> anyhow::Result<Self> {
         let connection = Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.execute_batch(server::store::db::SEARCH_CACHE)?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(Self::Sqlite(connection))
     }
 
-    pub(crate) fn postgres(url: &str) -> anyhow::Result<Self> {
+    fn postgres(url: &str) -> anyhow::Result<Self> {
         Ok(Self::Postgres(Box::new(postgres::Client::connect(url, postgres::NoTls)?), std::collections::HashMap::new()))
     }
 
-    /// Asks one statement after the other, in one transaction, as the store does.
-    pub(crate) fn ask(&mut self, way: &[Ask]) -> anyhow::Result<Found> {
+    fn ask(&mut self, way: &[Ask]) -> anyhow::Result<Found> {
         let mut found = Found::default();
         match self {
             Self::Sqlite(connection) => {

@@ -12,7 +12,7 @@ use crate::bedside;
 use crate::call::{Call, Reply, Serve, Staff};
 use crate::refused::Refused;
 use crate::rule::answer::once;
-use crate::store::{CodeId, StoreError, VisitId};
+use crate::store::VisitId;
 use crate::{rule, store};
 
 /// The endpoints of these screens, by their handlers.

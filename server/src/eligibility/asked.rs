@@ -6,7 +6,7 @@ use shared::domain::coverage::{Coverage, Eligibility};
 use shared::domain::person::{Person, Sex};
 use shared::domain::typed;
 
-use crate::consent::{insurance_key, search_key};
+use crate::consent::{aid_key, insurance_key, search_key};
 
 /// The insurance data of a paper or a prescription (OT-12, OT-17b). Compared by [`Self::fits`].
 #[derive(Clone, PartialEq, Eq)]
@@ -43,12 +43,6 @@ impl InsuranceAsked {
             && aid_key(&aid.payer_number) == aid_key(&self.insurer_number)
             && aid_key(&aid.beneficiary_number) == aid_key(&self.member_number)
     }
-}
-
-/// A number of 医療扶助 as it is compared: width, hyphens and zeros before it make no difference.
-#[must_use]
-pub fn aid_key(text: &str) -> String {
-    typed::number(text).trim_start_matches('0').to_owned()
 }
 
 /// 医療扶助 of a month about one person, as the register answers it for an institution.

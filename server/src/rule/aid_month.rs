@@ -10,8 +10,8 @@ use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::month::Month;
 
 use super::aid::close_tasks;
-use crate::consent::search_key;
-use crate::eligibility::asked::{AidOfMonth, aid_key};
+use crate::consent::{aid_key, search_key};
+use crate::eligibility::asked::AidOfMonth;
 use crate::store::aid::{self, AidRecord};
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, Institution, StoreError, audit};

@@ -8,8 +8,7 @@ use shared::domain::month::Month;
 
 use super::tx::{Row, Tx, values};
 use super::{ConsentId, StoreError, stored, user_of};
-use crate::consent::search_key;
-use crate::eligibility::asked::aid_key;
+use crate::consent::{aid_key, search_key};
 use crate::tenant::Tenant;
 
 /// A person's 医療扶助 in a month.

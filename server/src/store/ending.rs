@@ -6,6 +6,7 @@ use shared::domain::consent::{ConsentItem, EndReason, ItemState};
 use shared::domain::institution::VisitKind;
 use shared::domain::withdrawal::WithdrawCause;
 
+use super::consent::search::is_few;
 use super::readable::Readable;
 use super::tx::{Row, Tx, values};
 use super::{StoreError, stored, user_of, visit_kind_of};
@@ -41,7 +42,35 @@ macro_rules! of_consent {
     };
 }
 
-/// Text of the early ends: walks `consent_changes_ended`.
+/// Conditions on what ended by its deadline.
+macro_rules! of_deadline {
+    () => {
+        " AND c.replaced_at IS NULL AND c.expires_at >= $2 AND c.expires_at < $3 AND (c.expires_at, c.id) < ($4, $5)"
+    };
+}
+
+/// The consents of a kind of name, which are of the tenant.
+macro_rules! of_name {
+    ($key:literal) => {
+        concat!(
+            "SELECT id, use, items, consented_at, expires_at, replaced_at, name_key, kana_key, other_key FROM consents
+             WHERE institution = $1 AND ",
+            $key,
+            " >= $7 AND ",
+            $key,
+            " < $8"
+        )
+    };
+}
+
+/// The consents of a name, from the indexes of names.
+macro_rules! of_names {
+    () => {
+        concat!("(", of_name!("name_key"), " UNION ", of_name!("kana_key"), " UNION ", of_name!("other_key"), " AND other_key <> '') AS c")
+    };
+}
+
+/// Text of the early ends: walks `consent_changes_ended`, also to a name that few have (early ends are few beside consents).
 pub const EARLY: &str = concat!(
     "SELECT h.id, h.consent, h.changed_at AS at, h.why, h.is_whole, h.items_before, h.items_after, h.changed_by, h.cause, c.use,
             c.consented_at, r.eligibility
@@ -54,11 +83,24 @@ pub const EARLY: &str = concat!(
 /// Text of the natural ends: walks `consents_by_expiry`.
 pub const NATURAL: &str = concat!(
     "SELECT c.id, c.id AS consent, c.expires_at AS at, c.items AS items_before, c.use, c.consented_at, r.eligibility
-     FROM consents c JOIN results r ON r.consent = c.id
-     WHERE c.institution = $1 AND c.replaced_at IS NULL AND c.expires_at >= $2 AND c.expires_at < $3 AND (c.expires_at, c.id) < ($4, $5)",
+     FROM consents c JOIN results r ON r.consent = c.id WHERE c.institution = $1",
+    of_deadline!(),
     of_consent!(),
     " ORDER BY c.expires_at DESC, c.id DESC LIMIT $9"
 );
+/// The same of a name that few have.
+pub const NATURAL_NAMED: &str = concat!(
+    "SELECT c.id, c.id AS consent, c.expires_at AS at, c.items AS items_before, c.use, c.consented_at, r.eligibility
+     FROM (SELECT * FROM ",
+    of_names!(),
+    " WHERE c.id <> ''",
+    of_deadline!(),
+    of_consent!(),
+    " ORDER BY c.expires_at DESC, c.id DESC LIMIT $9) AS c JOIN results r ON r.consent = c.id ORDER BY c.expires_at DESC, c.id DESC"
+);
+
+/// A name with more index entries than this is walked to.
+const PICK_MAX: u32 = 5_000;
 
 /// One page, the last end first. A person's name that cannot be read back is missing, the row is not.
 ///
@@ -84,7 +126,8 @@ pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, query: &EndingQuery) -> Result<Rea
     if EndedBy::takes(query.by, EndReason::Deadline) {
         // The deadline's own minute still counts.
         let to = query.to.min(query.now.plus_ms(1 - 60_000));
-        found.extend(tx.rows(NATURAL, values![tenant, query.from, to, at, &id, of, &query.name_key, &above, more], |row| {
+        let text = if is_few(tx, tenant, &query.name_key, &above, PICK_MAX)? { NATURAL_NAMED } else { NATURAL };
+        found.extend(tx.rows(text, values![tenant, query.from, to, at, &id, of, &query.name_key, &above, more], |row| {
             Ok(place(row)?.with(natural(row)))
         })?);
     }

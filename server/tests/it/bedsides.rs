@@ -5,8 +5,8 @@ use shared::api::bedside::{
     BedsideAnswer, BedsideOpened, BedsideProof, BedsideResult, FileBedside, FreshBedside, NewBedside, NotMatched, OpenBedside,
     ProveBedside, SeeBedside, SeeBedsideResult, UNFILED_MS, UnfiledBedside,
 };
-use shared::api::device_settings::{SwitchVisual, Visual};
 use shared::api::device::{LogInDevice, Passcode};
+use shared::api::device_settings::{SwitchVisual, Visual};
 use shared::api::office::ConsentDetail;
 use shared::api::reception::Proof;
 use shared::api::{Code, Detail, Endpoint as _};

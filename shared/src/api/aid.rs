@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file::SavedFile;
 use super::{Again, Answer, Audit, Body, MonthPart, Permission, SMALL};
 use crate::domain::account::UserId;
 use crate::domain::aid::{MedicalAidState, MedicalTicket};
@@ -19,7 +20,7 @@ super::endpoints! {
     AidOfMonth(month: MonthPart) {
         name: "office.aid_of_month",
         call: Get "/api/office/aid/{month}",
-        right: Permission::Account(Act::CheckInBulk),
+        right: Permission::Account(Act::FetchMedicalAidTickets),
         asks: Body::None => (),
         answers: Answer::Json => AidShown,
         audit: Audit::Row,
@@ -29,10 +30,10 @@ super::endpoints! {
     /// The same as CSV (UTF-8 with BOM).
     AidOfMonthCsv(month: MonthPart) {
         name: "office.aid_of_month_csv",
-        call: Get "/api/office/aid/{month}/csv",
-        right: Permission::Account(Act::CheckInBulk),
+        call: Post "/api/office/aid/{month}/csv",
+        right: Permission::Account(Act::Export),
         asks: Body::None => (),
-        answers: Answer::File => (),
+        answers: Answer::Json => SavedFile,
         audit: Audit::Row,
         again: Again::Harmless,
     }
@@ -41,8 +42,8 @@ super::endpoints! {
     /// is silent: [`super::Code::X34`]; it cannot be asked so: [`super::Code::NoSource`].
     FetchAid(month: MonthPart) {
         name: "office.fetch_aid",
-        call: Post "/api/office/aid/{month}/fetch",
-        right: Permission::Account(Act::CheckInBulk),
+        call: Post "/api/office/aid/{month}/ask",
+        right: Permission::Account(Act::FetchMedicalAidTickets),
         asks: Body::Json(SMALL) => (),
         answers: Answer::Json => AidShown,
         audit: Audit::Row,

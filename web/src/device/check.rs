@@ -26,6 +26,7 @@ use self::read::Read;
 use self::result::ResultScreen;
 pub(crate) use self::unfiled::{OneResult, Unfiled};
 pub(crate) use self::ways::Ways;
+use super::shell::use_busy;
 use crate::part::error_screen::say_body;
 use crate::part::{BelowHeading, Button, Heading, LiveRegion, Look, Notice, Steps, Tone, field};
 use crate::reception::screen::choose::Choose;
@@ -67,6 +68,8 @@ struct CheckProps {
 #[component]
 fn Check(props: &CheckProps) -> Html {
     let flow = use_reducer(|| Flow::new(props.by, Rc::new(props.desk.clone())));
+    // No new version is offered before this person is done.
+    use_busy(true);
     let prove = use_call::<ProveBedside>();
     let navigator = use_navigator();
     let send = {

@@ -1,11 +1,10 @@
 //! 医療扶助 of the month (P-AID): what was fetched, who changed, and asking by hand.
 
-use shared::api::Endpoint as _;
 use shared::api::aid::{AidOfMonth, AidOfMonthCsv, AidRow, AidShown, FetchAid, tickets_words};
 use shared::domain::month::Month;
 use yew::prelude::*;
 
-use super::month::parts::{turner, ways_out};
+use super::month::parts::{save, turner, ways_out};
 use crate::part::said::{said, use_said};
 use crate::part::send_form::form_failure;
 use crate::part::table::{Column, Line};
@@ -67,7 +66,7 @@ pub(crate) fn AidScreen() -> Html {
                     { words::OTHER_MONTH }
                 }
             </p>
-            { ways_out(AidOfMonthCsv { month: of.to_string().into() }.path(), format!("uketsuke-aid-{}.csv", *of)) }
+            { ways_out(save(AidOfMonthCsv { month: of.to_string().into() })) }
             { remote.view(&again, view) }
         </>
     }

@@ -205,7 +205,7 @@ pub(crate) fn screen(path: &str) -> Screen {
         }
         ["o", "day"] => row("OT-26", text::month::day::TITLE, Some(Act::SeeVisitsOfToday), html! { <DayScreen /> }),
         ["o", "claims"] => row("OT-27", text::month::claims::TITLE, Some(Act::SeeVisitsOfToday), html! { <ClaimsScreen /> }),
-        ["o", "aid"] => row("OT-aid", text::aid::TITLE, Some(Act::CheckInBulk), html! { <AidScreen /> }),
+        ["o", "aid"] => row("OT-aid", text::aid::TITLE, Some(Act::FetchMedicalAidTickets), html! { <AidScreen /> }),
         ["o", "usage"] => row("OT-28", text::month::usage::TITLE, Some(Act::SeeExpiring), html! { <UsageScreen /> }),
         ["o", "expiring"] => row("OT-34", text::month::expiring::TITLE, Some(Act::SeeExpiring), html! { <ExpiringScreen /> }),
         ["o", "password"] => row("OT-4", text::password::TITLE, None, html! { <Password way_on={way_home()} /> }),

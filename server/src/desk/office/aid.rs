@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::api::Code;
 use shared::api::aid::{self as api, AidShown};
+use shared::api::file::SavedFile;
 use shared::domain::month::Month;
 
 use super::month::{file, month_of};
@@ -30,13 +31,13 @@ async fn see(app: Arc<App>, call: Call<api::AidOfMonth, Staff>) -> Result<Reply<
     Ok(Reply::Json(shown))
 }
 
-async fn see_csv(app: Arc<App>, call: Call<api::AidOfMonthCsv, Staff>) -> Result<Reply<()>, Refused> {
+async fn see_csv(app: Arc<App>, call: Call<api::AidOfMonthCsv, Staff>) -> Result<Reply<SavedFile>, Refused> {
     let (entry, now) = (call.trail().ok(Some(call.path.month.as_str())), call.now);
     let of = month_of(call.path.month.as_str())?;
     let Staff { found, tenant } = call.right;
     let shown = app.db.read(move |tx| rule::shown(tx, &tenant, &found.institution, of, now)).await?;
     record(&app, entry).await?;
-    Ok(file(format!("uketsuke-aid-{of}.csv"), csv(&shown)))
+    Ok(file(format!("uketsuke-aid-{of}.csv"), csv(&shown), shown.rows.len(), shown.has_more))
 }
 
 async fn fetch(app: Arc<App>, call: Call<api::FetchAid, Staff>) -> Result<Reply<AidShown>, Refused> {

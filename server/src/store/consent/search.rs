@@ -261,6 +261,20 @@ pub const STATEMENTS: [(&str, &[&str]); 14] = [
     ("entries", &[COUNT_ENTRIES_OF_DAYS, COUNT_ENTRIES_OF_NAMES]),
 ];
 
+/// True for a name that has so many index entries at most: then they are looked at rather than everybody's rows.
+///
+/// # Errors
+/// What the database says.
+pub(in crate::store) fn is_few(tx: &mut Tx<'_>, tenant: &Tenant, name: &str, name_end: &str, most: u32) -> Result<bool, StoreError> {
+    if name.is_empty() {
+        return Ok(false);
+    }
+    let entries = tx.row(COUNT_ENTRIES_OF_NAMES, values![tenant, name, name_end, most + 1], |row| {
+        Ok(row.get::<i64>("of_name")? + row.get::<i64>("of_kana")? + row.get::<i64>("of_other")?)
+    })?;
+    Ok(entries.unwrap_or(0) <= i64::from(most))
+}
+
 /// What a search will run.
 struct Plan<'q> {
     /// Where few rows are walked first, and asked for by their condition only if too few of them matched.

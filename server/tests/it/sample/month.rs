@@ -58,7 +58,7 @@ pub(crate) async fn sample(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
         }
         CheckDay::NAME => named(&day, &|of| nothing(CheckDay { day: of.into() }.path())),
         AidOfMonth::NAME => named(&month, &|of| get(AidOfMonth { month: of.into() }.path())),
-        AidOfMonthCsv::NAME => named(&month, &|of| get(AidOfMonthCsv { month: of.into() }.path())),
+        AidOfMonthCsv::NAME => named(&month, &|of| nothing(AidOfMonthCsv { month: of.into() }.path())),
         FetchAid::NAME => named(&month, &|of| nothing(FetchAid { month: of.into() }.path())),
         SubsidyPapers::NAME => consents(&|id| get(SubsidyPapers { consent: id.into() }.path())),
         AddSubsidyPaper::NAME => consents(&|id| ask(AddSubsidyPaper { consent: id.into() }.path(), &paper())),

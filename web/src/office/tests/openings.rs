@@ -231,11 +231,15 @@ async fn x12_every_way_stands_on_one_screen() {
     {
         has(&all, expected);
     }
-    assert!(!all.contains("全国のシステムの停止"), "the tablet's own way");
+    has(&all, "全国のシステムの停止");
     assert!(!drawn(Way::default(), false, false, None).await.contains("マイナポータルの画面"));
     let of = |route| Way { route: Some(route), ..Way::default() };
     has(&drawn(of(CardlessRoute::Notice), false, true, None).await, "who-insurer");
     assert!(!drawn(of(CardlessRoute::Declaration), false, true, None).await.contains("who-insurer"));
+    // X34: written down for later, and the way to OT-17 beside it.
+    let away = drawn(of(CardlessRoute::SystemDown), false, true, None).await;
+    has(&away, "氏名、性別、生年月日、住所を書き取り");
+    has(&away, "href=\"/o/openings\"");
     let nothing = drawn(of(CardlessRoute::Past), false, true, Some(PastShown { rows: Vec::new() })).await;
     has(&nothing, "この方の過去の資格情報は見つかりません。");
     let eligibility = answered();

@@ -1,32 +1,67 @@
 //! The list by 受診(予約)年月日: along its own index, which holds only consents with such a day. What else is asked for is looked at in
-//! the rows of those days, so a page goes through no more than they are.
+//! the rows of those days, so a page goes through no more than they are; a name that few have is looked up in the indexes of names.
 
 use shared::api::office::{ListOrder, TOTAL_MAX};
 use shared::domain::calendar::CivilDate;
 
-use super::{Hit, columns, number, paged, read, state_number};
+use super::{Hit, PICK_MAX, columns, is_few, number, paged, read, state_number};
 use crate::store::tx::{Row, Tx, Value};
 use crate::store::{ConsentHits, ConsentQuery, Cursor, StoreError};
 use crate::tenant::Tenant;
 
+/// The rows of a kind of name, which are of the tenant.
+macro_rules! of_name {
+    ($key:literal) => {
+        concat!(
+            "SELECT id, booked_on, use, expires_at, replaced_at, receipt, reference_number, name_key, kana_key, other_key FROM consents
+             WHERE institution = $1 AND ",
+            $key,
+            " >= $7 AND ",
+            $key,
+            " < $8"
+        )
+    };
+}
+
+/// From what the rows come: along their days, or from the indexes of the names where few have the name.
+macro_rules! source {
+    (days) => {
+        "consents c WHERE c.institution = $1"
+    };
+    (names) => {
+        concat!(
+            "(",
+            of_name!("name_key"),
+            " UNION ",
+            of_name!("kana_key"),
+            " UNION ",
+            of_name!("other_key"),
+            " AND other_key <> '') AS c WHERE c.id <> ''"
+        )
+    };
+}
+
 macro_rules! rows {
-    () => {
-        "consents c WHERE c.institution = $1 AND c.booked_on IS NOT NULL AND c.booked_on >= $2 AND c.booked_on <= $3
+    ($source:ident) => {
+        concat!(
+            source!($source),
+            " AND c.booked_on IS NOT NULL AND c.booked_on >= $2 AND c.booked_on <= $3
          AND ($4 = 0 OR $4 = CASE WHEN c.replaced_at IS NOT NULL THEN 3 WHEN c.expires_at > $5 THEN 1 ELSE 2 END)
          AND ($6 = 0 OR c.use = $6)
          AND ($7 = '' OR (c.name_key >= $7 AND c.name_key < $8) OR (c.kana_key >= $7 AND c.kana_key < $8)
               OR (c.other_key >= $7 AND c.other_key < $8))
          AND ($9 = '' OR c.receipt = $9) AND ($10 = '' OR replace(c.reference_number, '-', '') = $10)"
+        )
     };
 }
 
 macro_rules! page {
-    ($than:literal $order:literal) => {
+    ($source:ident $than:literal $order:literal) => {
         concat!(
             "SELECT ",
             columns!(),
             " FROM (SELECT c.id AS hit FROM ",
-            rows!(),
+            rows!($source),
             " AND (c.booked_on, c.id) ",
             $than,
             " ($12, $13) ORDER BY ",
@@ -40,18 +75,31 @@ macro_rules! page {
 
 /// Latest day first onward and back, earliest first onward and back. A consent for a day ends with it, so the last two are those of the
 /// next deadline.
-pub(super) const PAGES: [&str; 4] = [
-    page!("<" "c.booked_on DESC, c.id DESC"),
-    page!(">" "c.booked_on, c.id"),
-    page!(">" "c.booked_on, c.id"),
-    page!("<" "c.booked_on DESC, c.id DESC"),
-];
+macro_rules! pages {
+    ($source:ident) => {
+        [
+            page!($source "<" "c.booked_on DESC, c.id DESC"),
+            page!($source ">" "c.booked_on, c.id"),
+            page!($source ">" "c.booked_on, c.id"),
+            page!($source "<" "c.booked_on DESC, c.id DESC"),
+        ]
+    };
+}
 
 /// Counts up to $11.
-pub(super) const COUNT: &str = concat!("SELECT count(*) AS n FROM (SELECT 1 AS one FROM ", rows!(), " LIMIT $11) AS counted");
+macro_rules! count {
+    ($source:ident) => {
+        concat!("SELECT count(*) AS n FROM (SELECT 1 AS one FROM ", rows!($source), " LIMIT $11) AS counted")
+    };
+}
 
-/// Every statement of this list, for the test that has them explained.
-pub const STATEMENTS: [&str; 5] = [PAGES[0], PAGES[1], PAGES[2], PAGES[3], COUNT];
+const ALONG: ([&str; 4], &str) = (pages!(days), count!(days));
+const NAMED: ([&str; 4], &str) = (pages!(names), count!(names));
+
+/// Every statement along the days, for the test that has them explained.
+pub const STATEMENTS: [&str; 5] = [ALONG.0[0], ALONG.0[1], ALONG.0[2], ALONG.0[3], ALONG.1];
+/// Every statement by a name that few have.
+pub const STATEMENTS_NAMED: [&str; 5] = [NAMED.0[0], NAMED.0[1], NAMED.0[2], NAMED.0[3], NAMED.1];
 
 fn hit(row: &Row<'_>) -> Result<Hit, StoreError> {
     let day = row.get::<String>("booked_on")?;
@@ -75,9 +123,10 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         (&query.receipt).into(),
         (&query.reference_number).into(),
     ];
+    let (pages, count) = if is_few(tx, tenant, &query.name_key, &name_end, PICK_MAX)? { NAMED } else { ALONG };
     let mut of_count = conditions.to_vec();
     of_count.push((TOTAL_MAX + 1).into());
-    let total = number(tx.row(COUNT, &of_count, |row| row.get::<i64>("n"))?.unwrap_or(0));
+    let total = number(tx.row(count, &of_count, |row| row.get::<i64>("n"))?.unwrap_or(0));
     let page = |tx: &mut Tx<'_>, cursor: Option<&Cursor>| -> Result<Vec<Hit>, StoreError> {
         let is_back = cursor.is_some_and(|cursor| cursor.is_back);
         let is_early_first = query.order == ListOrder::ExpiryFirst;
@@ -88,7 +137,7 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         values.push((query.rows + 1).into());
         values.push(day.as_deref().unwrap_or(begin).into());
         values.push(cursor.map_or("", |cursor| cursor.id.as_str()).into());
-        let [late, late_back, early, early_back] = PAGES;
+        let [late, late_back, early, early_back] = pages;
         let sql = match (is_early_first, is_back) {
             (false, false) => late,
             (false, true) => late_back,
