@@ -1,6 +1,6 @@
 //! A file of people for the list of a day (OT-26): its lines, and what is wrong with them.
 
-use shared::api::day::{DAY_COLUMNS, DAY_FILE_MAX, DAY_ROWS_MAX, DayFault, Insurance, TypedVisit};
+use shared::api::day::{DAY_COLUMNS, DAY_COLUMNS_SHORT, DAY_FILE_MAX, DAY_ROWS_MAX, DayFault, Insurance, TypedVisit};
 use shared::domain::calendar::CivilDate;
 use shared::domain::note::Note;
 
@@ -17,7 +17,7 @@ pub struct Line {
     pub read: Result<TypedVisit, Vec<DayFault>>,
 }
 
-/// Reads a file: UTF-8 with or without byte order mark, or CP932; the first line is [`DAY_COLUMNS`]. `None` for another encoding, other
+/// Reads a file: UTF-8 with or without byte order mark, or CP932; the first line is [`DAY_COLUMNS`], with or without the last two. `None` for another encoding, other
 /// columns, no line, or too many.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Vec<Line>> {
@@ -26,12 +26,17 @@ pub fn read(bytes: &[u8]) -> Option<Vec<Line>> {
         let name = cells.first().map(|cell| cell.chars().take(30).collect()).unwrap_or_default();
         Line { number: row.number, name, read: line(&cells) }
     };
-    let rows = roster::lines(bytes, &DAY_COLUMNS, DAY_ROWS_MAX, DAY_FILE_MAX)?;
+    let of = |columns: &[&str]| roster::lines(bytes, columns, DAY_ROWS_MAX, DAY_FILE_MAX);
+    let rows = of(&DAY_COLUMNS).or_else(|| of(&DAY_COLUMNS[..DAY_COLUMNS_SHORT]))?;
     Some(rows.into_iter().map(read).collect())
 }
 
 fn line(cells: &[&str]) -> Result<TypedVisit, Vec<DayFault>> {
-    let [name, kana, birth_date, room, insurer, symbol, member, branch] = cells else { return Err(vec![DayFault::Columns]) };
+    let ([name, kana, birth_date, room, insurer, symbol, member, branch], home, floor) = match cells {
+        [a, b, c, d, e, f, g, h] => ([a, b, c, d, e, f, g, h], "", ""),
+        [a, b, c, d, e, f, g, h, home, floor] => ([a, b, c, d, e, f, g, h], *home, *floor),
+        _ => return Err(vec![DayFault::Columns]),
+    };
     let mut faults = Vec::new();
     let name = note(name).filter(|name| !name.is_empty()).or_else(|| fault(&mut faults, DayFault::Name));
     let kana = note(kana).or_else(|| fault(&mut faults, DayFault::Kana));
@@ -39,13 +44,15 @@ fn line(cells: &[&str]) -> Result<TypedVisit, Vec<DayFault>> {
         "" => None,
         text => CivilDate::from_typed(text).ok().or_else(|| fault(&mut faults, DayFault::BirthDate)),
     };
-    let room = note(room).or_else(|| fault(&mut faults, DayFault::Room));
+    let rooms = note(room).zip(note(home)).zip(note(floor)).or_else(|| fault(&mut faults, DayFault::Room));
     let insurance = match [*insurer, *symbol, *member, *branch].iter().all(|cell| cell.is_empty()) {
         true => None,
         false => insurance([insurer, symbol, member, branch], birth).or_else(|| fault(&mut faults, DayFault::Insurance)),
     };
-    match (name, kana, room) {
-        (Some(name), Some(kana), Some(room)) if faults.is_empty() => Ok(TypedVisit { name, kana, birth_date: birth, room, insurance }),
+    match (name, kana, rooms) {
+        (Some(name), Some(kana), Some(((room, home), floor))) if faults.is_empty() => {
+            Ok(TypedVisit { name, kana, birth_date: birth, room, home, floor, insurance })
+        }
         _ => Err(faults),
     }
 }
@@ -89,6 +96,9 @@ mod tests {
             let faults: Vec<_> = lines[1..].iter().map(|line| line.read.clone().unwrap_err()).collect();
             assert_eq!(faults, [vec![DayFault::Name, DayFault::BirthDate], vec![DayFault::Insurance], vec![DayFault::Columns]]);
         }
+        let with_homes = format!("{HEAD},施設,階\n髙橋 花,,,201,,,,,ひなた苑,2\n");
+        let of = read(with_homes.as_bytes()).unwrap()[0].read.clone().unwrap();
+        assert_eq!([of.room.as_str(), of.home.as_str(), of.floor.as_str()], ["201", "ひなた苑", "2"]);
         for bad in ["", HEAD, "x\n", "氏名,カナ\nx,y\n"] {
             assert_eq!(read(bad.as_bytes()), None, "{bad}");
         }

@@ -11,6 +11,7 @@ use shared::domain::code::{ActivationCode, CodeState, DeviceLabel};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
 use crate::account::{generated_password, hash, hash_of_code};
+use crate::eligibility::registry::residents::list_csv;
 use crate::files::write_secret;
 use crate::random::Random;
 use crate::rule;
@@ -31,6 +32,9 @@ const CONTACT: &str = "ひなた訪問看護ステーション事務所(デモ�
 
 /// Whoever tries the demo gets in with the password alone, and may register a second factor: the demo asks for one from this day.
 pub const SECOND_FACTOR_FROM: &str = "2099-04-01";
+
+/// The residents of the care home ひなた苑, to be put on the list of a day (OT-26) for 部屋の一覧 (DA-14).
+pub const HOME_FILE: &str = "hinata-en.csv";
 
 /// What `demo.json` says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -136,6 +140,7 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
     let path = |url: Option<ReceptionUrlRecord>| url.map(|url| format!("/r/{}", url.token.as_str())).unwrap_or_default();
     [demo.reception, demo.online, demo.off_route] = urls.await?.map(path);
     write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;
+    write_secret(&folder.join(HOME_FILE), list_csv().as_bytes())?;
     Ok(demo)
 }
 

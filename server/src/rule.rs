@@ -42,6 +42,7 @@ pub mod portal;
 pub mod posted;
 pub mod reference;
 pub mod requery;
+pub mod room;
 pub mod session;
 pub mod settings;
 pub mod setup;

@@ -150,6 +150,7 @@ mod tests {
             ("claim", include_str!("store/claim.rs"), &[]),
             // The purge.
             ("day", include_str!("store/day.rs"), &["forget"]),
+            ("room", include_str!("store/room.rs"), &[]),
             ("expiring", include_str!("store/expiring.rs"), &[]),
             ("month", include_str!("store/month.rs"), &[]),
             ("run", include_str!("store/run.rs"), &[]),

@@ -41,6 +41,7 @@ pub mod posted;
 pub mod reception;
 pub mod reference;
 pub mod requery;
+pub mod room;
 pub mod settings;
 pub mod setup;
 pub mod subsidy;
@@ -522,6 +523,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(requery::ROWS)
         .chain(month::ROWS)
         .chain(day::ROWS)
+        .chain(room::ROWS)
         .chain(claims::ROWS)
         .chain(expiring::ROWS)
         .chain(succession::ROWS)

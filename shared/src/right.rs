@@ -265,10 +265,16 @@ pub const fn may_under(kind: AccountKind, act: Act, flag: DisasterAdmin) -> Righ
     }
 }
 
+/// 資格確認書で確認 at the device of a 資格確認限定型 (DA-13): no source says that it may, so it does not (Q28).
+pub const PAPER_IN_LIMITED: bool = false;
+
 /// True where an institution of 資格確認限定型 does this, by whichever account (N140, LA-7): it checks eligibility, and has neither
 /// consents, medical information, re-queries nor a reception URL.
 #[must_use]
 pub const fn is_of_limited(act: Act) -> bool {
+    if matches!(act, Act::CheckAtBedside) {
+        return PAPER_IN_LIMITED;
+    }
     !matches!(
         act,
         Act::SeeReceptionUrl
@@ -450,7 +456,14 @@ mod tests {
         for act in [Act::CheckEligibility, Act::UseDevice, Act::ManageAccounts, Act::ManageActivationCodes, Act::ReadAuditLog] {
             assert!(is_of_limited(act), "{act:?}");
         }
-        for act in [Act::SeeConsents, Act::SeeReceptionUrl, Act::ChangeReceptionUrl, Act::Requery, Act::ViewMedicalInformation] {
+        for act in [
+            Act::SeeConsents,
+            Act::SeeReceptionUrl,
+            Act::ChangeReceptionUrl,
+            Act::Requery,
+            Act::ViewMedicalInformation,
+            Act::CheckAtBedside,
+        ] {
             assert!(!is_of_limited(act), "{act:?}");
         }
     }

@@ -1,6 +1,7 @@
 //! The device desk (`/d`): an activated device of an institution, behind its passcode.
 
 mod card;
+mod care;
 mod check;
 mod desk;
 mod guide;

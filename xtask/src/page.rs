@@ -21,7 +21,7 @@ struct Page {
 
 const PAGES: [Page; 3] = [
     Page { html: "index.html", name: "reception", budget: 218_000 },
-    Page { html: "web/device.html", name: "device", budget: 348_000 },
+    Page { html: "web/device.html", name: "device", budget: 330_000 },
     Page { html: "web/office.html", name: "office", budget: 832_000 },
 ];
 

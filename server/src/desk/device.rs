@@ -1,5 +1,6 @@
 //! The device desk: 初期登録, パスコード, ログイン (DA-1…DA-4).
 
+mod room;
 pub(crate) mod settings;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use crate::{rule, store};
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
+    let gate = room::serve(gate);
     settings::serve(gate.on(ask_nonce).on(register).on(see).on(set_passcode).on(log_in))
 }
 

@@ -1,6 +1,7 @@
 //! The embedded register: people and coverages from a data file, found by the fingerprint of their certificate.
 
 mod find;
+pub mod residents;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,8 @@ pub struct EmbeddedRegistry {
     /// Person id by certificate fingerprint, lower-case hexadecimal (`people.json` of `virtual-card`).
     people: BTreeMap<String, String>,
     rows: BTreeMap<String, PersonRow>,
+    /// Whoever lives in the demo's care home and has no card: found by number and by name.
+    residents: BTreeMap<String, PersonRow>,
 }
 
 /// Says why a register cannot be read.
@@ -62,12 +65,13 @@ impl EmbeddedRegistry {
         if let Some((id, _)) = rows.iter().find(|(_, row)| !row.fits()) {
             return Err(BadRegistry::Count(id.clone()));
         }
+        let residents = residents::rows().map_err(BadRegistry::Rows)?;
         let people: BTreeMap<String, String> = serde_json::from_str(people).map_err(BadRegistry::People)?;
         let people = people.into_iter().map(|(fingerprint, id)| (fingerprint.to_ascii_lowercase(), id)).collect();
-        Ok(Self { people, rows })
+        Ok(Self { people, rows, residents })
     }
 
-    /// Everybody it knows, as answered at an instant.
+    /// Everybody of its data file, as answered at an instant: not the residents of the care home.
     #[must_use]
     pub fn people(&self, now: UnixMs) -> Vec<Known> {
         let known = self.rows.iter().filter(|(_, row)| row.is_known());
@@ -99,7 +103,7 @@ impl Registry for EmbeddedRegistry {
             return ReferenceAnswer::Away;
         }
         let has_it = |row: &PersonRow| row.eligibility(UnixMs(0)).coverages.iter().any(|of| Insurance::of(of).key == asked.insurance.key);
-        if self.rows.values().any(has_it) {
+        if self.rows.values().chain(self.residents.values()).any(has_it) {
             return ReferenceAnswer::Registered;
         }
         ReferenceAnswer::Refused { code: "IND00901".to_owned(), message: "該当する資格がありません。".to_owned() }

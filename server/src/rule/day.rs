@@ -106,6 +106,8 @@ fn empty(at: &Where, now: UnixMs) -> DayRecord {
         kana: String::new(),
         birth_date: None,
         room: String::new(),
+        home: String::new(),
+        floor: String::new(),
         subject: String::new(),
         consent: None,
         insurance: None,
@@ -126,6 +128,8 @@ pub fn of_typed(tx: &mut Tx<'_>, tenant: &Tenant, at: &Where, typed: &TypedVisit
         kana: typed.kana.as_str().to_owned(),
         birth_date: typed.birth_date,
         room: typed.room.as_str().to_owned(),
+        home: typed.home.as_str().to_owned(),
+        floor: typed.floor.as_str().to_owned(),
         subject,
         consent,
         insurance: typed.insurance.clone(),
@@ -359,7 +363,7 @@ fn found(
 }
 
 /// How a person stands after an answer.
-fn state_of(row: &DayRecord, found: &Eligibility, has_reference: bool) -> DayState {
+pub(super) fn state_of(row: &DayRecord, found: &Eligibility, has_reference: bool) -> DayState {
     let is_other = found.person.as_ref().is_some_and(|person| {
         let key = search_key(&row.kana);
         (!key.is_empty() && key != search_key(&person.name_kana)) || row.birth_date.is_some_and(|day| day != person.birth_date)

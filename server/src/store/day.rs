@@ -24,6 +24,10 @@ pub struct DayRecord {
     pub birth_date: Option<CivilDate>,
     /// 部屋.
     pub room: String,
+    /// 施設.
+    pub home: String,
+    /// 階 as it was typed.
+    pub floor: String,
     /// Who, in the register's words; empty for who is not known.
     pub subject: String,
     /// The living consent of that time.
@@ -42,10 +46,11 @@ pub struct DayRecord {
     pub added_at: UnixMs,
 }
 
+/// The columns that [`read`] takes, of a person `d`.
 macro_rules! columns {
     () => {
         "d.day, d.id, d.name, d.kana, d.birth_date, d.room, d.subject, d.consent, d.asked, d.state, d.check_id, d.checked_at, d.added_at,
-         d.added_by"
+         d.added_by, d.home, d.floor"
     };
 }
 
@@ -53,7 +58,7 @@ fn day_of(text: &str) -> Result<CivilDate, StoreError> {
     CivilDate::try_from(text).map_err(|_| StoreError::Damaged("day"))
 }
 
-fn read(row: &Row<'_>) -> Result<DayRecord, StoreError> {
+pub(super) fn read(row: &Row<'_>) -> Result<DayRecord, StoreError> {
     let damaged = || StoreError::Damaged("person of a day");
     let asked = row.get::<Option<String>>("asked")?;
     Ok(DayRecord {
@@ -63,6 +68,8 @@ fn read(row: &Row<'_>) -> Result<DayRecord, StoreError> {
         kana: row.get("kana")?,
         birth_date: row.get::<Option<String>>("birth_date")?.map(|day| day_of(&day)).transpose()?,
         room: row.get("room")?,
+        home: row.get("home")?,
+        floor: row.get("floor")?,
         subject: row.get("subject")?,
         consent: row.get::<Option<String>>("consent")?.map(|id| ConsentId::parse(&id).ok_or_else(damaged)).transpose()?,
         insurance: asked.map(|text| serde_json::from_str(&text).map_err(|_| damaged())).transpose()?,
@@ -82,8 +89,9 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &DayRecord) -> Result<(), Stor
     let asked = new.insurance.as_ref().map(serde_json::to_string).transpose().map_err(|_| StoreError::Damaged("person of a day"))?;
     let birth_date = new.birth_date.map(|day| day.to_string());
     tx.execute(
-        "INSERT INTO day_visits (institution, day, id, name, kana, birth_date, room, subject, consent, asked, state, added_at, added_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "INSERT INTO day_visits (institution, day, id, name, kana, birth_date, room, subject, consent, asked, state, added_at, added_by,
+                                 home, floor)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         values![
             tenant,
             &new.day.to_string(),
@@ -98,6 +106,8 @@ pub fn add(tx: &mut Tx<'_>, tenant: &Tenant, new: &DayRecord) -> Result<(), Stor
             new.state.word(),
             new.added_at,
             &new.added_by,
+            &new.home,
+            &new.floor,
         ],
     )
     .map(|_| ())

@@ -54,6 +54,7 @@ mod race;
 mod references;
 mod refusals;
 mod rights;
+mod rooms;
 mod sample;
 mod settings;
 mod shown;

@@ -26,6 +26,7 @@ use shared::domain::check::{CheckState, CheckWay};
 use shared::domain::consent::EndReason;
 use shared::domain::coverage::Validity;
 use shared::domain::month::Month;
+use shared::domain::note::Note;
 
 use crate::kept::Kept;
 use crate::sample::code;
@@ -257,6 +258,8 @@ fn typed(name: &str, kana: &str, birth: Option<&str>, insurance: Option<Insuranc
         kana: kana.try_into().unwrap(),
         birth_date: birth.map(|day| CivilDate::try_from(day).unwrap()),
         room: "201".try_into().unwrap(),
+        home: Note::default(),
+        floor: Note::default(),
         insurance,
     }
 }

@@ -292,6 +292,9 @@ impl Scene {
         if let Some(sample) = self.of_checks(row).await {
             return Some(sample);
         }
+        if let Some(sample) = device::of_rooms(self, row).await {
+            return Some(sample);
+        }
         if let Some(sample) = self.of_bedside(row, caller).await {
             return Some(sample);
         }

@@ -14,8 +14,10 @@ use crate::right::Act;
 pub const DAY_ROWS_MAX: usize = 300;
 /// A file of a day's list is so long at most, bytes.
 pub const DAY_FILE_MAX: usize = 128 * 1024;
-/// The columns of such a file.
-pub const DAY_COLUMNS: [&str; 8] = ["氏名", "氏名(カナ)", "生年月日", "部屋", "保険者番号", "記号", "番号", "枝番"];
+/// The columns of such a file. The last two, 施設 and 階 (DA-14), may be left out.
+pub const DAY_COLUMNS: [&str; 10] = ["氏名", "氏名(カナ)", "生年月日", "部屋", "保険者番号", "記号", "番号", "枝番", "施設", "階"];
+/// So many of [`DAY_COLUMNS`] are in a file without homes.
+pub const DAY_COLUMNS_SHORT: usize = 8;
 /// A day's list is kept so long after the day.
 pub const DAY_KEPT_DAYS: i64 = 400;
 
@@ -214,6 +216,12 @@ pub struct TypedVisit {
     pub birth_date: Option<CivilDate>,
     /// 部屋.
     pub room: Note<40>,
+    /// 施設 (DA-14).
+    #[serde(default)]
+    pub home: Note<40>,
+    /// 階; empty: as the room's number says.
+    #[serde(default)]
+    pub floor: Note<20>,
     /// What stands on the insurance paper, where it is known; by number only with a birth date.
     pub insurance: Option<Insurance>,
 }
@@ -285,7 +293,7 @@ pub enum DayFault {
     Kana,
     /// 生年月日 is no day.
     BirthDate,
-    /// 部屋 is too long.
+    /// 部屋, 施設 or 階 is too long.
     Room,
     /// Numbers are too long, or stand there without 番号 or 生年月日.
     Insurance,

@@ -203,7 +203,11 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
         Stage::Asking => html! { <PageShell screen="DA-0">{ remote::loading(words::OPENING) }</PageShell> },
         Stage::Unreachable(refusal) => html! { <Unreachable {refusal} on_retry={to(Stage::Asking)} /> },
         Stage::NoKeeping => html! {
-            <PageShell screen="DA-0"><Heading text={words::NO_KEEPING_TITLE} /><p>{ words::NO_KEEPING }</p><p>{ link(guide::PATH, None, device_guide::LINK) }</p></PageShell>
+            <PageShell screen="DA-0">
+                <Heading text={words::NO_KEEPING_TITLE} />
+                <p>{ words::NO_KEEPING }</p>
+                <p>{ link(guide::PATH, None, device_guide::LINK) }</p>
+            </PageShell>
         },
         // Of a house the other institutions go on.
         Stage::Gone(code) => html! { <Gone {code} onagain={to(Stage::Asking)} /> },

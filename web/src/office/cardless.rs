@@ -57,6 +57,9 @@ fn wanted(route: Option<CardlessRoute>) -> Wanted {
 pub(crate) struct CardlessScreenProps {
     /// The way to OT-12, where this account finds it.
     pub(crate) paper: Callback<AccountKind, bool>,
+    /// At which desk: `/o`, or `/d`, where the paper has a screen of its own and tasks have none.
+    #[prop_or("/o")]
+    pub(crate) desk: &'static str,
 }
 
 /// The screen.
@@ -109,7 +112,7 @@ pub(crate) fn CardlessScreen(props: &CardlessScreenProps) -> Html {
         })
     };
     html! {
-        <CardlessView has_paper={props.paper.emit(kind)} has_screen={may(kind, Act::LookAtPortalScreen) != Right::No} {way} {form}
+        <CardlessView desk={props.desk} has_paper={props.paper.emit(kind)} has_screen={may(kind, Act::LookAtPortalScreen) != Right::No} {way} {form}
             saving={add.progress()} looking={look.progress()} past={(*past).clone()} kept={(*kept).clone()} declared={(*declared).clone()}
             {onlook} {onsave} {onagain} />
     }
@@ -120,6 +123,9 @@ pub(crate) fn CardlessScreen(props: &CardlessScreenProps) -> Html {
 pub(crate) struct CardlessViewProps {
     /// The check by number is there.
     pub(crate) has_paper: bool,
+    /// At which desk.
+    #[prop_or("/o")]
+    pub(crate) desk: &'static str,
     /// This account looks at portal screens (X57).
     pub(crate) has_screen: bool,
     /// The way.
@@ -162,7 +168,9 @@ pub(crate) fn CardlessView(props: &CardlessViewProps) -> Html {
                 <div class="on-screen">
                     <Notice tone={Tone::Good} role="status" title={words::SAVED}>
                         <p>{ words::SAVED_NEXT }</p>
-                        <p>{ link(&format!("/o/laters/{}", kept.id), None, outer::TITLE_ONE) }</p>
+                        if props.desk == "/o" {
+                            <p>{ link(&format!("/o/laters/{}", kept.id), None, outer::TITLE_ONE) }</p>
+                        }
                     </Notice>
                     <p class="actions"><Button id="cardless-again" onpress={props.onagain.clone()}>{ words::ANOTHER }</Button></p>
                 </div>
@@ -176,7 +184,7 @@ pub(crate) fn CardlessView(props: &CardlessViewProps) -> Html {
         <>
             <p>{ words::LEAD }</p>
             if props.has_paper {
-                <p>{ link("/o/check/paper", None, words::PAPER) }</p>
+                <p>{ link(if props.desk == "/o" { "/o/check/paper" } else { "/d/paper" }, None, words::PAPER) }</p>
             }
             <Panel title={words::ROUTE}>
                 <SendForm id="cardless-save" submit={words::SUBMIT} is_busy={props.saving.is_busy} onsubmit={props.onsave.clone()}

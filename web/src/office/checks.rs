@@ -2,7 +2,7 @@
 
 pub(crate) mod bulk;
 pub(crate) mod copied;
-mod form;
+pub(crate) mod form;
 pub(crate) mod grants;
 pub(crate) mod history;
 mod last;
@@ -11,4 +11,4 @@ pub(crate) mod one;
 pub(crate) mod run;
 #[cfg(test)]
 mod tests;
-mod view;
+pub(crate) mod view;

@@ -12,6 +12,7 @@ use shared::api::office::{ChosenCoverage, CoverageChoice};
 use shared::domain::account::UserId;
 use shared::domain::asked::AskedOf;
 use shared::domain::calendar::UnixMs;
+use shared::right::{Act, is_of_limited};
 
 use super::later::sees_openings;
 use super::{CONDITION_MAX, answered, record};
@@ -37,6 +38,11 @@ pub(super) fn serve<S: Serve>(gate: S) -> S {
 async fn by_number(app: Arc<App>, call: Call<api::CheckByNumber, Staff>) -> Result<Reply<CheckAnswer>, Refused> {
     let (trail, press, now) = (call.trail(), call.press()?, call.now);
     let (Staff { found: staff, tenant }, NumberCheck { asked, chosen }) = (call.right, call.body);
+    // DA-13: what an institution does at the device is asked for there (Q28).
+    let is_at_device = staff.session.device.is_some();
+    if is_at_device && staff.institution.is_limited() && !is_of_limited(Act::CheckAtBedside) {
+        return Err(Refused::new(Code::Forbidden));
+    }
     if !asked.is_whole() || asked.of == AskedOf::Bulk {
         return Err(Refused::new(Code::Request));
     }

@@ -14,7 +14,7 @@ impl EmbeddedRegistry {
     fn candidates(&self, now: UnixMs, fits: impl Fn(&Eligibility) -> bool) -> Vec<Candidate> {
         // 医療費助成 is given to a card alone.
         let answer = |row: &PersonRow| Eligibility { subsidies: Vec::new(), ..row.eligibility(now) };
-        let all = self.rows.iter().map(|(id, row)| Candidate { subject: id.clone(), eligibility: answer(row) });
+        let all = self.rows.iter().chain(&self.residents).map(|(id, row)| Candidate { subject: id.clone(), eligibility: answer(row) });
         all.filter(|one| fits(&one.eligibility)).collect()
     }
 
@@ -47,7 +47,7 @@ impl EmbeddedRegistry {
     }
 
     pub(super) fn find_subject(&self, subject: &str, now: UnixMs) -> RegistryAnswer {
-        match self.rows.get(subject) {
+        match self.rows.get(subject).or_else(|| self.residents.get(subject)) {
             None => RegistryAnswer::NoRow { subject: subject.to_owned() },
             Some(row) => {
                 let answer = row.after.as_deref().unwrap_or(row).eligibility(now);

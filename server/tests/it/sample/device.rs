@@ -6,12 +6,14 @@ use shared::api::device_settings::{
     SwitchVisual,
 };
 use shared::api::factor::PasskeyAsked;
+use shared::api::room::{MarkRoom, RoomPerson, Rooms, Today};
 use shared::api::{Endpoint as _, EndpointRow};
 
-use super::{Sample, ask, get};
+use super::month::put;
+use super::{NO_ID, Sample, Scene, ask, get};
 use crate::authenticator::Device;
 use crate::device_world::{PASSCODE, TestDevice, issued, logged_in};
-use crate::world::{ORIGIN, PASSWORD, STATION, World};
+use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, World};
 
 /// A device without a passcode.
 async fn registered(world: &World) -> TestDevice {
@@ -20,6 +22,25 @@ async fn registered(world: &World) -> TestDevice {
     let mut device = TestDevice::new();
     device.register(world, STATION, "etsu1", &digits).await.unwrap();
     device
+}
+
+/// The samples of the rooms of a home.
+pub(super) async fn of_rooms(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
+    Some(match row.name {
+        Rooms::NAME => Sample::of(get(Rooms.path())),
+        Today::NAME => Sample::of(get(Today.path())),
+        RoomPerson::NAME => {
+            let of = |id: &str| get(RoomPerson { visit: id.into() }.path());
+            let (own, others) = (put(scene, STATION).await, put(scene, CLINIC).await);
+            Sample::with(of(own.as_str()), of(others.as_str()), of(NO_ID))
+        }
+        MarkRoom::NAME => {
+            let of = |id: &str| ask(MarkRoom { visit: id.into() }.path(), &serde_json::json!({ "later": "外出" }));
+            let (own, others) = (put(scene, STATION).await, put(scene, CLINIC).await);
+            Sample::with(of(own.as_str()), of(others.as_str()), of(NO_ID))
+        }
+        _ => return None,
+    })
 }
 
 /// The sample of an endpoint of this desk.

@@ -112,7 +112,7 @@ async fn paper_of(scene: &Scene, consent: &str) -> String {
 }
 
 /// A person on the list of today who is not known.
-async fn put(scene: &Scene, institution: &str) -> DayVisitId {
+pub(super) async fn put(scene: &Scene, institution: &str) -> DayVisitId {
     let now = scene.world.clock.now();
     let id = DayVisitId::new(now, server::random::Random::machine().bytes().unwrap());
     let name = if institution == STATION { "試験 花" } else { "よその端末" };
@@ -123,6 +123,8 @@ async fn put(scene: &Scene, institution: &str) -> DayVisitId {
         kana: String::new(),
         birth_date: None,
         room: String::new(),
+        home: String::new(),
+        floor: String::new(),
         subject: String::new(),
         consent: None,
         insurance: None,

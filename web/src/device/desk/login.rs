@@ -170,7 +170,8 @@ pub(super) fn Login(props: &LoginProps) -> Html {
             }
             <SendForm id="login-submit" submit={words::LOGIN} {failed} is_busy={progress.is_busy} is_off={wait.left_s > 0} {onsubmit}
                 below={html! { <Wait left_s={wait.left_s} has_waited={wait.has_waited} /> }}>
-                <SecretField of={form.input(PASSCODE, |typed| typed)} label={words::PASSCODE} hint={words::PASSCODE_HINT} autocomplete="off" inputmode="numeric" />
+                <SecretField of={form.input(PASSCODE, |typed| typed)} label={words::PASSCODE} hint={words::PASSCODE_HINT}
+                    autocomplete="off" inputmode="numeric" />
             </SendForm>
             <details class="desk-forgotten"><summary>{ words::FORGOTTEN }</summary><p>{ words::FORGOTTEN_NEXT }</p></details>
             if *has_several {

@@ -12,12 +12,12 @@ use crate::part::{CheckField, DateField, Field, Offer, RadioField};
 use crate::text::office::{checks as words, desks};
 use crate::use_form::{Faults, Form};
 
-pub(super) const INSURER: &str = "check-insurer";
-const SYMBOL: &str = "check-symbol";
-const MEMBER: &str = "check-member";
-const BRANCH: &str = "check-branch";
-const BIRTH: &str = "check-birth";
-const UNTIL: &str = "check-until";
+pub(crate) const INSURER: &str = "check-insurer";
+pub(crate) const SYMBOL: &str = "check-symbol";
+pub(crate) const MEMBER: &str = "check-member";
+pub(crate) const BRANCH: &str = "check-branch";
+pub(crate) const BIRTH: &str = "check-birth";
+pub(crate) const UNTIL: &str = "check-until";
 const COLLECTS: &str = "check-collects";
 
 /// The two fields of a pair of 公費.
@@ -48,29 +48,29 @@ const PAIRS: [PairFields; 2] = [
 
 /// A pair of 公費 as it was typed.
 #[derive(Clone, PartialEq, Default)]
-pub(super) struct TypedPair {
-    pub(super) payer: String,
-    pub(super) beneficiary: String,
+pub(crate) struct TypedPair {
+    pub(crate) payer: String,
+    pub(crate) beneficiary: String,
 }
 
 /// What was typed. No `Debug`: it is a person's.
 #[derive(Clone, PartialEq, Default)]
-pub(super) struct Typed {
-    pub(super) insurer: String,
-    pub(super) symbol: String,
-    pub(super) member: String,
-    pub(super) branch: String,
-    pub(super) birth: String,
-    pub(super) until: String,
-    pub(super) with_limit: bool,
-    pub(super) collects: String,
-    pub(super) first: TypedPair,
-    pub(super) second: TypedPair,
+pub(crate) struct Typed {
+    pub(crate) insurer: String,
+    pub(crate) symbol: String,
+    pub(crate) member: String,
+    pub(crate) branch: String,
+    pub(crate) birth: String,
+    pub(crate) until: String,
+    pub(crate) with_limit: bool,
+    pub(crate) collects: String,
+    pub(crate) first: TypedPair,
+    pub(crate) second: TypedPair,
 }
 
 impl Typed {
     /// The numbers of a former answer, for a person to hold against the paper: those of its one coverage, or the new one. Of several none.
-    pub(super) fn take_over(&mut self, eligibility: &Eligibility) {
+    pub(crate) fn take_over(&mut self, eligibility: &Eligibility) {
         if let Some(person) = &eligibility.person {
             self.birth = person.birth_date.slashed();
         }
@@ -83,7 +83,7 @@ impl Typed {
     }
 
     /// Reads it. A number that only looks wrong is no fault.
-    pub(super) fn check(&self, of: AskedOf) -> Result<NumbersAsked, Faults> {
+    pub(crate) fn check(&self, of: AskedOf) -> Result<NumbersAsked, Faults> {
         fn note<const MAX: usize>(text: &str, missing: Option<&'static str>) -> Result<Note<MAX>, String> {
             let note = Note::try_from(text).map_err(desks::note)?;
             match missing {

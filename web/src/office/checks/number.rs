@@ -18,7 +18,7 @@ use crate::text::office::{self as text, checks as words};
 use crate::use_call::{Progress, use_call};
 use crate::use_form::{Form, use_kept_form};
 
-const RESULT: &str = "check-result";
+pub(crate) const RESULT: &str = "check-result";
 
 /// Says what the numbers are read from.
 #[derive(Clone, PartialEq, Properties)]
@@ -28,7 +28,7 @@ pub(crate) struct ByNumberProps {
 
 /// How far a check has come.
 #[derive(Clone, PartialEq, Default)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// The form is filled in.
     #[default]
     Form,
@@ -166,7 +166,7 @@ pub(super) fn ByNumberView(props: &ByNumberViewProps) -> Html {
                 </>
             }
         }
-        Stage::Several(asked, rows) => several(props, asked, rows),
+        Stage::Several(asked, rows) => several(asked, rows, props.asking.is_busy, &props.onask, &props.onback),
         Stage::Form | Stage::Doubted(_) => html! {
             <>
                 { headings(props) }
@@ -177,7 +177,7 @@ pub(super) fn ByNumberView(props: &ByNumberViewProps) -> Html {
                     { fields(&props.form, props.of) }
                 </SendForm>
                 if let Stage::Doubted(asked) = &props.stage {
-                    { doubted(props, asked) }
+                    { doubted(asked, props.today, props.asking.is_busy, &props.onask, &props.onback) }
                 }
             </>
         },
@@ -205,17 +205,20 @@ fn headings(props: &ByNumberViewProps) -> Html {
     html! { <nav aria-label={words::WAYS}><ul class="check__ways">{ for ways.into_iter().map(way) }</ul></nav> }
 }
 
-fn doubted(props: &ByNumberViewProps, asked: &NumbersAsked) -> Html {
+/// Asks about numbers; with the person that was chosen where they fit several.
+type Ask = Callback<(NumbersAsked, Option<String>)>;
+
+/// A second look at numbers that look wrong, or at a paper that has ended.
+pub(crate) fn doubted(asked: &NumbersAsked, today: CivilDate, is_busy: bool, onask: &Ask, onback: &Callback<()>) -> Html {
     let onact = {
         let asked = asked.clone();
-        props.onask.reform(move |_: String| (asked.clone(), None))
+        onask.reform(move |_: String| (asked.clone(), None))
     };
     html! {
-        <Confirm id="check-doubt" title={words::DOUBT_TITLE} act={words::DOUBT_ACT} is_busy={props.asking.is_busy} {onact}
-            onclose={props.onback.clone()}>
+        <Confirm id="check-doubt" title={words::DOUBT_TITLE} act={words::DOUBT_ACT} {is_busy} {onact} onclose={onback.clone()}>
             <ul>
                 { for asked.doubts().into_iter().map(|(number, doubt)| html! { <li>{ words::doubt(number, doubt) }</li> }) }
-                if asked.is_past(props.today) {
+                if asked.is_past(today) {
                     <li>{ words::PAST }</li>
                 }
             </ul>
@@ -224,13 +227,14 @@ fn doubted(props: &ByNumberViewProps, asked: &NumbersAsked) -> Html {
     }
 }
 
-fn several(props: &ByNumberViewProps, asked: &NumbersAsked, rows: &[CandidateRow]) -> Html {
+/// The people whom the numbers fit.
+pub(crate) fn several(asked: &NumbersAsked, rows: &[CandidateRow], is_busy: bool, onask: &Ask, onback: &Callback<()>) -> Html {
     let line = |(place, row): (usize, &CandidateRow)| {
         let person = row.person.as_ref();
         let (asked, key) = (asked.clone(), row.key.clone());
-        let onpress = props.onask.reform(move |()| (asked.clone(), Some(key.clone())));
+        let onpress = onask.reform(move |()| (asked.clone(), Some(key.clone())));
         let button = html! {
-            <Button id={format!("check-person-{place}")} is_off={props.asking.is_busy} {onpress}>{ words::CHOOSE_PERSON }</Button>
+            <Button id={format!("check-person-{place}")} is_off={is_busy} {onpress}>{ words::CHOOSE_PERSON }</Button>
         };
         let texts = [
             person.map(|person| person.name.clone()),
@@ -248,7 +252,7 @@ fn several(props: &ByNumberViewProps, asked: &NumbersAsked, rows: &[CandidateRow
             </div>
             <Table caption={words::SEVERAL_TITLE} scrolls={words::SEVERAL_SCROLLS} columns={words::SEVERAL_COLUMNS.map(Column::words).to_vec()}
                 lines={rows.iter().enumerate().map(line).collect::<Vec<_>>()} empty={Html::default()} />
-            <p class="actions"><Button id="check-back" onpress={props.onback.clone()}>{ text::confirm::CANCEL }</Button></p>
+            <p class="actions"><Button id="check-back" onpress={onback.clone()}>{ text::confirm::CANCEL }</Button></p>
         </>
     }
 }

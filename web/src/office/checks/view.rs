@@ -17,20 +17,20 @@ use crate::text::office::{checks as words, consents, detail, hand};
 
 /// Says which check.
 #[derive(Clone, PartialEq, Properties)]
-pub(super) struct CheckViewProps {
+pub(crate) struct CheckViewProps {
     /// The check.
-    pub(super) details: CheckDetails,
+    pub(crate) details: CheckDetails,
     /// The answer to a choice is out.
     #[prop_or_default]
-    pub(super) is_busy: bool,
+    pub(crate) is_busy: bool,
     /// Called with a choice among several coverages.
     #[prop_or_default]
-    pub(super) onchoose: Callback<CoverageChoice>,
+    pub(crate) onchoose: Callback<CoverageChoice>,
 }
 
 /// The verdict, the coverages, the record.
 #[component]
-pub(super) fn CheckView(props: &CheckViewProps) -> Html {
+pub(crate) fn CheckView(props: &CheckViewProps) -> Html {
     let details = &props.details;
     let text = copied::text(details);
     html! {

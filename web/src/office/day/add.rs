@@ -15,6 +15,8 @@ const NAME: &str = "visit-name";
 const KANA: &str = "visit-kana";
 const BIRTH: &str = "visit-birth";
 const ROOM: &str = "visit-room";
+const HOME: &str = "visit-home";
+const FLOOR: &str = "visit-floor";
 const INSURER: &str = "visit-insurer";
 const SYMBOL: &str = "visit-symbol";
 const MEMBER: &str = "visit-member";
@@ -27,6 +29,8 @@ struct Typed {
     kana: String,
     birth: String,
     room: String,
+    home: String,
+    floor: String,
     insurer: String,
     symbol: String,
     member: String,
@@ -38,6 +42,7 @@ impl Typed {
         let (name, kana, room) = (note::<60>(&self.name), note::<60>(&self.kana), note::<40>(&self.room));
         let (insurer, symbol, member, branch) =
             (note::<16>(&self.insurer), note::<40>(&self.symbol), note::<40>(&self.member), note::<4>(&self.branch));
+        let (home, floor) = (note::<40>(&self.home), note::<20>(&self.floor));
         let birth = CivilDate::from_typed(&self.birth).ok();
         let has_numbers = [&self.insurer, &self.symbol, &self.member, &self.branch].iter().any(|text| !text.trim().is_empty());
         let is_short = |text: &Option<Note<16>>| text.as_ref().is_some_and(Note::is_empty);
@@ -49,6 +54,8 @@ impl Typed {
             .note(KANA, bad(kana.is_none()))
             .note(BIRTH, no_birth)
             .note(ROOM, bad(room.is_none()))
+            .note(HOME, bad(home.is_none()))
+            .note(FLOOR, bad(floor.is_none()))
             .note(INSURER, (has_numbers && is_short(&insurer)).then_some(day::NO_MEMBER).or(bad(insurer.is_none())))
             .note(SYMBOL, bad(symbol.is_none()))
             .note(MEMBER, (has_numbers && member.as_ref().is_some_and(Note::is_empty)).then_some(day::NO_MEMBER).or(bad(member.is_none())))
@@ -59,8 +66,10 @@ impl Typed {
             }
             _ => None,
         };
-        match (faults.first(), name, kana, room) {
-            (None, Some(name), Some(kana), Some(room)) => Ok(TypedVisit { name, kana, birth_date: birth, room, insurance }),
+        match (faults.first(), name.zip(kana), room.zip(home).zip(floor)) {
+            (None, Some((name, kana)), Some(((room, home), floor))) => {
+                Ok(TypedVisit { name, kana, birth_date: birth, room, home, floor, insurance })
+            }
             _ => Err(faults),
         }
     }
@@ -99,6 +108,8 @@ pub(super) fn AddPart(props: &AddProps) -> Html {
                 <Field of={form.input(NAME, |typed| &mut typed.name)} label={day::NAME} is_required=true />
                 <Field of={form.input(KANA, |typed| &mut typed.kana)} label={day::KANA} hint={day::KANA_HINT} />
                 <DateField of={form.input(BIRTH, |typed| &mut typed.birth)} label={day::BIRTH} />
+                <Field of={form.input(HOME, |typed| &mut typed.home)} label={day::HOME} hint={day::HOME_HINT} />
+                <Field of={form.input(FLOOR, |typed| &mut typed.floor)} label={day::FLOOR} hint={day::FLOOR_HINT} />
                 <Field of={form.input(ROOM, |typed| &mut typed.room)} label={day::ROOM} />
                 <details>
                     <summary>{ day::NUMBERS }</summary>

@@ -121,7 +121,8 @@ pub fn SecretField(props: &SecretFieldProps) -> Html {
     frame.around(html! {
         <div class="field__secret">
             <input class="field__input" type={if *is_shown { "text" } else { "password" }} id={of.id.clone()} value={of.value.clone()}
-                autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" inputmode={props.inputmode.clone()} aria-required="true" readonly={of.is_held}
+                autocomplete={props.autocomplete.clone()} autocapitalize="none" spellcheck="false" inputmode={props.inputmode.clone()}
+                aria-required="true" readonly={of.is_held}
                 aria-invalid={of.fault.is_some().then_some("true")} aria-describedby={frame.described_by(props.described_by.as_ref())}
                 oninput={typed(of)} />
             <button type="button" class={classes!("field__show", sign)} id={format!("{}-show", of.id)}

@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod bedside;
 pub(crate) mod bulk_checks;
+pub(crate) mod care;
 pub(crate) mod certificates;
 pub(crate) mod checks;
 pub(crate) mod codes;

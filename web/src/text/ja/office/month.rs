@@ -143,6 +143,10 @@ pub(crate) mod day {
     pub(crate) const BIRTH: &str = "生年月日";
     pub(crate) const NO_BIRTH: &str = "生年月日を確かめてください。番号で確かめるときは、生年月日が必要です。";
     pub(crate) const ROOM: &str = "部屋";
+    pub(crate) const HOME: &str = "施設";
+    pub(crate) const HOME_HINT: &str = "施設を訪問するとき。端末の「部屋の一覧」に出ます";
+    pub(crate) const FLOOR: &str = "階";
+    pub(crate) const FLOOR_HINT: &str = "空のときは部屋番号から決まります(203は2階)";
     pub(crate) const NUMBERS: &str = "同意のない方を番号で確かめるとき";
     pub(crate) const INSURER: &str = "保険者番号";
     pub(crate) const SYMBOL: &str = "記号";
@@ -160,7 +164,7 @@ pub(crate) mod day {
     pub(crate) const PICK_DONE_NONE: &str = "確認が済みの方はいません。";
     pub(crate) const FILE_TITLE: &str = "ファイルから登録";
     pub(crate) const FILE: &str = "訪問・予約のファイル(CSV)";
-    pub(crate) const FILE_HINT: &str = "1行目は「氏名,氏名(カナ),生年月日,部屋,保険者番号,記号,番号,枝番」。UTF-8かシフトJIS、300人まで";
+    pub(crate) const FILE_HINT: &str = "1行目は「氏名,氏名(カナ),生年月日,部屋,保険者番号,記号,番号,枝番」、施設を訪問するときは続けて「,施設,階」。UTF-8かシフトJIS、300人まで";
     pub(crate) const TRY: &str = "内容を確かめる";
     pub(crate) const APPLY: &str = "この内容で登録する";
     pub(crate) const NO_FILE: &str = "ファイルを選んでください。";
