@@ -14,6 +14,7 @@ mod beside;
 mod card_check;
 mod checks;
 mod client_certificate;
+mod device_care;
 mod device_check;
 mod device_prepare;
 mod device_shell;
@@ -143,6 +144,8 @@ journeys! {
     "restore", Begin::default(), restore::whole;
     "succession", Begin::default(), succession::whole;
     "requery", Begin { card: None, helper: false, ..Begin::default() }, month::requery;
+    "device-rooms", Begin { card: None, helper: false, ..Begin::default() }, device_care::rooms;
+    "device-paper", Begin { card: None, helper: false, ..Begin::default() }, device_care::paper;
     "month-worklist", Begin { card: None, helper: false, ..Begin::default() }, month::worklist;
     "training", Begin { card: None, helper: false, ..Begin::default() }, training::whole;
     "audit", Begin { card: None, helper: false, ..Begin::default() }, office_admin::audit;
