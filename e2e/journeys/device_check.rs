@@ -1,6 +1,6 @@
 //! The check at the device with the card over pcscd (DA-5…DA-11): by PIN, by the eye, by each phone; for the eligibility alone.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use e2e::browser::Tablet;
 use e2e::stack::World;
 
@@ -133,7 +133,7 @@ pub(crate) async fn by_eye(world: &mut World) -> anyhow::Result<()> {
 
 /// スマホ: refused by the dated rows, taken where the institution says so, each kind told apart, no try wasted.
 pub(crate) async fn by_phone(world: &mut World) -> anyhow::Result<()> {
-    let institution = world.demo.logins[0].institution.clone();
+    let institution = world.demo.logins.first().context("no login")?.institution.clone();
     let tablet = world.tablet().await?;
     way::device(&tablet, world).await?;
     tablet.press("暗証番号で確認").await?;

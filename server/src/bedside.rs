@@ -261,7 +261,6 @@ pub(crate) async fn prove(
             medium,
             certificate_ends_on: kept_proof.as_ref().map(|_| identity.ends_on),
             proof: kept_proof,
-            certificate_ends_on: Some(identity.ends_on),
             result,
             audit: audit.clone(),
         }));

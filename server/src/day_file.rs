@@ -17,8 +17,8 @@ pub struct Line {
     pub read: Result<TypedVisit, Vec<DayFault>>,
 }
 
-/// Reads a file: UTF-8 with or without byte order mark, or CP932; the first line is [`DAY_COLUMNS`], with or without the last two. `None` for another encoding, other
-/// columns, no line, or too many.
+/// Reads a file: UTF-8 with or without byte order mark, or CP932; the first line is [`DAY_COLUMNS`], with or without the last two. `None`
+/// for another encoding, other columns, no line, or too many.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Option<Vec<Line>> {
     let read = |row: roster::Line| {
