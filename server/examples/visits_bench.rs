@@ -184,6 +184,7 @@ impl Bench {
             helper: shared::api::HelperAt { port: 35970, is_tls: false },
             is_demo: true,
             pages: None,
+            former_pages: None,
             limits: Limits::default(),
             font: server::sheet::FONT.into(),
             quotas: Quotas { visits_by_url: Quota::NONE, visits_by_address: Quota::NONE, ..Quotas::default() },
