@@ -64,6 +64,7 @@ pub(crate) async fn run(cards: &Path, served: &Served) -> anyhow::Result<()> {
         jumps: Arc::default(),
         watch: server::watch::Watch::default(),
         pages: None,
+        former_pages: None,
         limits,
     }
     .into_router()?;
