@@ -123,9 +123,10 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     .await?;
     desk.sees("画面を離れたため、写真を消しました").await?;
     ensure!(!has_photo(&desk).await?, "the photo is still there");
-    // A number by which the office's pages tell each other apart, and the key of the helper that was met: nothing of a patient.
-    let left = desk.script("return [...Object.keys(sessionStorage), ...Object.keys(localStorage)].join()").await?;
-    ensure!(left == "uketsuke.office.life,uketsuke.helper", "left on the desk: {left}");
+    // A number by which pages tell each other apart, the key of the helper that was met, and whose name the page has on a home screen:
+    // nothing of a patient.
+    let left = desk.script("return [...Object.keys(sessionStorage), ...Object.keys(localStorage)].sort().join()").await?;
+    ensure!(left == "uketsuke.device.manifest,uketsuke.helper,uketsuke.office.life", "left on the desk: {left}");
     let life = desk.script("return Number(localStorage.getItem('uketsuke.office.life'))").await?;
     ensure!(life.as_f64().is_some(), "no number: {life}");
     ensure!(way::rows(world).await? == 0, "the server has a row");

@@ -5,7 +5,7 @@ use e2e::browser::Tablet;
 use e2e::stack::World;
 
 use crate::card_check::{enter_printed, photo};
-use crate::pictures::Camera;
+use crate::pictures::{Camera, another_card};
 use crate::way;
 
 const WIDTHS: [u32; 3] = [360, 820, 1280];
@@ -118,6 +118,7 @@ pub(crate) async fn by_eye(world: &mut World) -> anyhow::Result<()> {
     tablet.press("目視確認で本人認証").await?;
     tablet.sees("目視で確認").await?;
     way::device(&tablet, world).await?;
+    tablet.sees("目視で確認").await?;
     ensure!(tablet.script("return document.getElementById('visual-toggle').checked").await? == true, "the toggle fell back");
     tablet.script("document.querySelector('.desk-ways a[href=\"/d/check/visual\"]').click()").await?;
     tablet.press(ALONE).await?;
@@ -156,7 +157,7 @@ pub(crate) async fn by_phone(world: &mut World) -> anyhow::Result<()> {
     close_filed(&tablet).await?;
 
     // An iPhone that its owner unlocked: no pad, no VERIFY; X25 first.
-    world.put("ichiro:phone-ios-bio")?;
+    another_card(world, "ichiro:phone-ios-bio").await?;
     let before = world.verify_count()?;
     tablet.press("暗証番号で確認").await?;
     to_reader(&tablet).await?;
@@ -169,7 +170,7 @@ pub(crate) async fn by_phone(world: &mut World) -> anyhow::Result<()> {
     close_filed(&tablet).await?;
 
     // X56: no grace for a phone. X55: none by the eye.
-    world.put("ichiro:phone-ended")?;
+    another_card(world, "ichiro:phone-ended").await?;
     tablet.press("暗証番号で確認").await?;
     tablet.press(ALONE).await?;
     read(&tablet).await?;
@@ -181,8 +182,8 @@ pub(crate) async fn by_phone(world: &mut World) -> anyhow::Result<()> {
     tablet.press(ALONE).await?;
     tablet.sees("ここでは使えません").await?;
     // X08: the card itself is still in its grace.
-    world.put("ichiro:expired")?;
     way::device(&tablet, world).await?;
+    another_card(world, "ichiro:expired").await?;
     tablet.press("暗証番号で確認").await?;
     to_reader(&tablet).await?;
     read(&tablet).await?;

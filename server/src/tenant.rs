@@ -47,8 +47,8 @@ mod tests {
 
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
-        assert_eq!(who_says("Tenant::of_gate("), ["gate.rs", "gate/certificate.rs"]);
-        assert_eq!(who_says("Tenant::of_login("), ["desk/office/login.rs", "desk/office/passkey_login.rs"]);
+        assert_eq!(who_says("Tenant::of_gate("), ["gate.rs", "gate/certificate.rs", "gate/device.rs"]);
+        assert_eq!(who_says("Tenant::of_login("), ["desk/device.rs", "desk/office/login.rs", "desk/office/passkey_login.rs"]);
         assert_eq!(who_says("Tenant::of_grant("), ["rule/grant.rs"]);
         assert_eq!(
             who_says("Tenant::of_operator("),

@@ -173,7 +173,7 @@ pub fn find(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId) -> Result<Option<C
         concat!(
             "SELECT ",
             columns!(),
-            ", v.occasion FROM consents c JOIN results r ON r.consent = c.id JOIN visits v ON v.id = c.visit
+            ", v.occasion FROM consents c JOIN results r ON r.consent = c.id LEFT JOIN visits v ON v.id = c.visit
              LEFT JOIN proofs p ON p.consent = c.id WHERE c.institution = $1 AND c.id = $2"
         ),
         values![tenant, id],
@@ -199,13 +199,13 @@ pub fn shown(
     })
 }
 
-/// Reads a row of [`columns`].
-/// The same with how its visit took place.
+/// Reads a row of [`columns`], and how its visit took place.
 fn read_with_occasion(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
     let occasion = stored::read_occasion(row.get::<Option<String>>("occasion")?.as_deref())?;
     Ok(ConsentRecord { occasion, ..read(row)? })
 }
 
+/// Reads a row of [`columns`].
 fn read(row: &Row<'_>) -> Result<ConsentRecord, StoreError> {
     Ok(ConsentRecord {
         id: id_of(row)?,

@@ -240,7 +240,10 @@ async fn a_device_may_call_what_the_bedside_needs_and_an_office_login_is_none_of
         };
         let sample = scene.sample(row, &caller).await.unwrap();
         let device = sample.device.as_ref().unwrap_or(&device);
-        let (status, _, body) = device.send(world, row.method.word(), &sample.own.path, &sample.own.body).await;
+        // What a sample names may be its caller's alone.
+        let own = if wanted { TestDevice::of(world, STATION, caller.user.as_str()).await } else { device.clone() };
+        let own = sample.device.clone().unwrap_or(own);
+        let (status, _, body) = own.send(world, row.method.word(), &sample.own.path, &sample.own.body).await;
         let code = serde_json::from_slice::<Refusal>(&body).ok().map(|refusal| refusal.code);
         if wanted {
             assert!(status.is_success(), "{}: {status} {code:?}", row.name);

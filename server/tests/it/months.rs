@@ -493,7 +493,7 @@ async fn a_visit_notes_the_end_of_its_certificate() {
 /// OT-27: who came without a success stands among the visits before claims, with what was answered, until a check of the month finds one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_at_reception_without_a_success_is_seen_before_claims() {
-    use shared::api::claims::{Claims, CloseClaim};
+    use shared::api::claims::{Claims, ClaimsCsv, CloseClaim};
     let world = crate::world::World::new().await;
     world.visit_of("ichiro").await.unwrap();
     world.visit_of("saburo").await.unwrap();
@@ -506,7 +506,7 @@ async fn a_visit_at_reception_without_a_success_is_seen_before_claims() {
     let closing = ClaimClosing { kind: ClaimKind::NoCheck, about: rows[0].about.clone(), note: Some(note) };
     let closed = world.call::<CloseClaim>(&[&of], &staff, &closing).await.unwrap();
     assert!(closed.groups[0].rows[0].closed.is_some());
-    let (_, _, file) = world.send("GET", &format!("/api/office/claims/{of}/csv"), &staff, "").await;
+    let file = world.call::<ClaimsCsv>(&[&of], &staff, &()).await.unwrap().file.0;
     assert!(String::from_utf8(file).unwrap().contains(Validity::Invalid.label()));
     let other = world.login(CLINIC, "kanri1").await;
     assert!(world.call::<Claims>(&[&of], &other, &()).await.unwrap().groups[0].rows.is_empty(), "another's");

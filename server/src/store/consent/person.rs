@@ -19,7 +19,7 @@ pub const RESULTS: &str = concat!(
     columns!(),
     ", v.occasion FROM (SELECT id AS hit FROM consents WHERE institution = $1 AND subject = $2 AND subject <> '' ORDER BY consented_at DESC, id DESC
             LIMIT $3) AS hits
-     JOIN consents c ON c.id = hit JOIN results r ON r.consent = c.id JOIN visits v ON v.id = c.visit LEFT JOIN proofs p ON p.consent = c.id
+     JOIN consents c ON c.id = hit JOIN results r ON r.consent = c.id LEFT JOIN visits v ON v.id = c.visit LEFT JOIN proofs p ON p.consent = c.id
      ORDER BY c.consented_at DESC, c.id DESC"
 );
 

@@ -113,7 +113,6 @@ pub(super) fn Login(props: &LoginProps) -> Html {
             if let Some(until) = info.waits_until {
                 wait.start(u32::try_from((until.0 - info.now.0).max(0) / 1_000 + 1).unwrap_or(u32::MAX));
             }
-            field::focus(PASSCODE);
         }
     });
     let has_several = use_state(|| false);
