@@ -25,6 +25,11 @@ async fn reload(tablet: &Tablet, heading: &str) -> anyhow::Result<()> {
 
 /// Goes to a screen of the header's menu.
 async fn go(tablet: &Tablet, title: &str) -> anyhow::Result<()> {
+    let script = "const of = document.querySelector('h1'); return of ? of.innerText : ''";
+    // Where one is already, nothing moves.
+    if tablet.script(script).await? == json!(title) {
+        return Ok(());
+    }
     tablet.press(title).await?;
     tablet.heading(title).await
 }

@@ -44,6 +44,16 @@ pub(crate) async fn device(tablet: &Tablet, world: &World) -> anyhow::Result<()>
 async fn register(tablet: &Tablet, world: &World) -> anyhow::Result<()> {
     let login = world.demo.logins.iter().find(|login| login.user == "ishi1").context("no viewer in the demo")?;
     tablet.heading("はじめにお読みください").await?;
+    // The account has logged in at the office once (N030).
+    let body = serde_json::json!({ "institution": login.institution, "user": login.user, "password": login.password }).to_string();
+    let script = format!(
+        "const post = (path, body) => fetch(path, {{ method: 'POST', body,
+            headers: {{ 'content-type': 'application/json', 'x-uketsuke-page': '1' }} }});
+         return post('/api/office/login', {}).then(answer => post('/api/office/logout', 'null').then(() => answer.status))",
+        serde_json::Value::from(body)
+    );
+    let status = tablet.script(&script).await?;
+    ensure!(status == 200, "the login at the office: {status}");
     tablet.press("同意する").await?;
     tablet.heading("初期登録").await?;
     tablet.fill("機関コード", &login.institution).await?;

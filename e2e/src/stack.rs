@@ -100,8 +100,6 @@ pub struct Demo {
     pub office: String,
     /// Accounts: the first is ready, the second must change its password.
     pub logins: Vec<Login>,
-    /// An activation code that no device has used yet.
-    pub activation: String,
 }
 
 /// One account of the demo.

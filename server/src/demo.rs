@@ -3,25 +3,19 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use shared::api::Endpoint as _;
-use shared::api::activation::{CODE_LIFE_MS, IssueCode};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::{CivilDate, UnixMs};
-use shared::domain::code::{ActivationCode, CodeState, DeviceLabel};
 use shared::domain::institution::{InstitutionCode, ReceptionToken, VisitKind};
 
-use crate::account::{generated_password, hash, hash_of_code};
+use crate::account::{generated_password, hash};
 use crate::eligibility::registry::residents::list_csv;
 use crate::files::write_secret;
 use crate::random::Random;
 use crate::rule;
-use crate::rule::code::Issued;
-use crate::store::account::note_login;
-use crate::store::code::{self, NewCodeRow};
 use crate::store::db::Db;
 use crate::store::settings::{TermsConfirmed, confirm_terms};
 use crate::store::tx::Tx;
-use crate::store::{Account, AuditEntry, CodeId, Institution, NewInstitution, ReceptionUrlRecord, factor, institution};
+use crate::store::{Account, Institution, NewInstitution, ReceptionUrlRecord, factor, institution};
 use crate::tenant::Tenant;
 use crate::terms::TermsBook;
 
@@ -51,9 +45,6 @@ pub struct DemoFile {
     pub office: String,
     /// The accounts.
     pub logins: Vec<DemoLogin>,
-    /// An activation code that no device has used yet.
-    #[serde(default)]
-    pub activation: String,
 }
 
 /// One account of the demo. Its password is no secret of anyone.
@@ -94,7 +85,6 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
             off_route: String::new(),
             office: "/o".to_owned(),
             logins: logins(random)?,
-            activation: String::new(),
         },
     };
     if !is_known {
@@ -111,7 +101,7 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
             (VisitKind::OffRoute, ReceptionToken::from_random(random.bytes()?)),
         ];
         let terms = TermsBook::built_in().in_force(now.jst_date());
-        let (by, viewer) = (UserId::try_from(READY)?, UserId::try_from(VIEWER)?);
+        let by = UserId::try_from(READY)?;
         let add = move |tx: &mut Tx<'_>| {
             rule::institution::add(tx, &new)?;
             for (kind, token) in &others {
@@ -122,13 +112,10 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
                 let confirmed = TermsConfirmed { id: one.id, version: one.version.clone(), at: now, by: by.clone() };
                 confirm_terms(tx, &known, &confirmed)?;
             }
-            // A device wants an account that has logged in at the office before (N030).
-            note_login(tx, known.code(), &viewer, now)?;
             factor::set_demanded_from(tx, &known, from)
         };
         db.write(add).await?;
     }
-    demo.activation = activation(db, &tenant, &demo.activation, random, now).await?;
     let urls = db.read(move |tx| {
         let house = institution::find(tx, &tenant)?;
         let url = |tx: &mut Tx<'_>, kind| match &house {
@@ -142,34 +129,6 @@ pub async fn ensure(db: &Db, folder: &Path, random: &Random, now: UnixMs) -> any
     write_secret(&file, &serde_json::to_vec_pretty(&demo)?)?;
     write_secret(&folder.join(HOME_FILE), list_csv().as_bytes())?;
     Ok(demo)
-}
-
-/// The kept activation code while it is unused; another one after that.
-async fn activation(db: &Db, tenant: &Tenant, kept: &str, random: &Random, now: UnixMs) -> anyhow::Result<String> {
-    if let Ok(digits) = ActivationCode::from_typed(kept) {
-        let (of, hash) = (tenant.clone(), hash_of_code(&digits, tenant.code())?);
-        let found = db.read(move |tx| code::by_digits(tx, &of, &hash)).await?;
-        if found.is_some_and(|record| record.state(now) == CodeState::Unused) {
-            return Ok(kept.to_owned());
-        }
-    }
-    let digits = ActivationCode::from_random(random.bytes()?);
-    let (of, id) = (tenant.clone(), CodeId::new(now, random.bytes()?));
-    // Its number tells it from those of before.
-    let label = format!("デモの端末 {}", digits.as_str().chars().take(4).collect::<String>());
-    let new = NewCodeRow {
-        label: DeviceLabel::try_from(label.as_str())?,
-        hash: hash_of_code(&digits, tenant.code())?,
-        issued_at: now,
-        issued_by: None,
-        expires_at: now.plus_ms(CODE_LIFE_MS),
-        id,
-    };
-    let entry = AuditEntry::of_operator(now, &of, IssueCode::NAME, new.id.as_str());
-    match db.write(move |tx| rule::code::issue(tx, &of, &new, &entry)).await? {
-        Issued::Code(_) => Ok(digits.grouped()),
-        Issued::LabelTaken | Issued::DigitsTaken => Ok(String::new()),
-    }
 }
 
 const READY: &str = "kanri1";

@@ -66,6 +66,12 @@ struct Asked<'a> {
 
 /// Proves what the endpoint's permission asks for, or refuses.
 async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
+    // Where the office is elsewhere, a device alone asks its calls, and none that logs anybody in there.
+    let is_elsewhere = !app.door.is_of_office() && asked.signed.path.starts_with("/api/office");
+    let is_by_session = matches!(asked.permission, Permission::AnySession | Permission::AnyAccount | Permission::Account(_));
+    if is_elsewhere && !(is_by_session && device::is_of_device(asked.headers)) {
+        return Err(Refused::new(Code::NotFound));
+    }
     match asked.permission {
         Permission::Anyone | Permission::Login => Ok(Proved::Nobody(Nobody)),
         Permission::ReceptionPage => {

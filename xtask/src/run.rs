@@ -171,10 +171,9 @@ fn announce(settings: &Settings, origin: &str, helper: &str) -> Result<(), Failu
     for login in demo.get("logins").and_then(|logins| logins.as_array()).ok_or_else(broken)? {
         println!("  {} / {} / {}   {}", text(login, "institution")?, text(login, "user")?, text(login, "password")?, text(login, "note")?);
     }
-    let activation = text(&demo, "activation")?;
-    if !activation.is_empty() {
-        println!("\nThe device desk: {origin}/d   (アクティベーションコード {activation}; ユーザID of 医療情報閲覧 above)");
-    }
+    println!(
+        "\nThe device desk: {origin}/d   (a code of 「アクティベーションコード管理」, and an account that has logged in at the office once)"
+    );
     if settings.real_readers {
         println!("\nThe readers of this machine are in use. The demo knows only its own cards: a real card is refused");
         println!("(実カードはデモでは使えません), and nothing of it is stored.");

@@ -76,7 +76,9 @@ async fn see_result(app: Arc<App>, call: Call<api::SeeBedsideResult, Staff>) -> 
     let Staff { found, tenant } = call.right;
     let by = found.account.user;
     let result = app.db.read(move |tx| rule::bedside::result(tx, &tenant, &id, now)).await?;
-    let result = result.filter(|result| result.done_by == by).ok_or_else(not_there)?;
+    // Later it is on the server alone, and seen at the office (P-KEEP).
+    let is_shown = |result: &BedsideResult| result.done_by == by && now < result.done_at.plus_ms(UNFILED_MS);
+    let result = result.filter(is_shown).ok_or_else(not_there)?;
     let subject = result.consent.as_ref().map(|consent| consent.id.as_str()).or(result.check.as_deref());
     record(&app, trail.ok(subject)).await?;
     Ok(Reply::Json(result))

@@ -145,8 +145,8 @@ async fn judge_passcode(app: &App, device: &Device, trail: &Trail, passcode: Str
     let is_right = match app.passwords.is_of(Some(&stored), passcode).await {
         Ok(is_right) => is_right,
         Err(why) => {
-            let (tenant, kept) = (tenant.clone(), kept.clone());
-            app.db.write(move |tx| rule::device::give_back(tx, &tenant, &kept)).await?;
+            let (tenant, id) = (tenant.clone(), kept.code.clone());
+            app.db.write_locked(move |tx| rule::device::give_back(tx, &tenant, &id)).await?;
             return Err(why.into());
         }
     };

@@ -158,6 +158,10 @@ fn judge(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming) -> Result<Redeemed, S
     let former = of_device(tx, &of.device_key)?;
     // The same device with the code that is its own: an answer was lost.
     if let Some(own) = by_digits(tx, tenant, &of.hash)?.filter(|record| former.iter().any(|one| one.id == record.id)) {
+        // By another account it is a used code like any other.
+        if own.used_by.as_ref() != Some(&of.user) {
+            return Ok(Redeemed::NoCode(NoSuchCode::Used));
+        }
         return Ok(Redeemed::Device(Box::new(own)));
     }
     for record in former.iter().filter(|record| &record.institution != tenant.code()) {

@@ -7,7 +7,7 @@ use shared::domain::calendar::UnixMs;
 
 use super::code::{Redeemed, Redeeming, redeem};
 use crate::session::SKEW_MS;
-use crate::store::device::{DeviceRecord, add, end_sessions, find, passkey, set_first_passcode, set_passcode, set_tries};
+use crate::store::device::{add, end_sessions, find, passkey, set_first_passcode, set_passcode, set_tries};
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, CodeId, SessionRecord, StoreError, audit, code};
 use crate::tenant::Tenant;
@@ -96,8 +96,12 @@ pub fn succeed(
 }
 
 /// It was not judged, for a reason that is not its own: the try is given back.
-pub fn give_back(tx: &mut Tx<'_>, tenant: &Tenant, device: &DeviceRecord) -> Result<(), StoreError> {
-    set_tries(tx, tenant, &device.code, device.wrong_passcodes, device.waits_until)
+pub fn give_back(tx: &mut Tx<'_>, tenant: &Tenant, id: &CodeId) -> Result<(), StoreError> {
+    tx.lock(&format!("device {}", id.as_str()))?;
+    let Some(device) = find(tx, id)? else { return Ok(()) };
+    // Others may have been counted meanwhile: theirs stay.
+    let wrong = device.wrong_passcodes.saturating_sub(1);
+    set_tries(tx, tenant, id, wrong, device.waits_until.filter(|_| wrong >= WRONG_TO_WAIT))
 }
 
 /// The passcode was wrong. After the last one the device is ended with its code (X41), and every login at it.

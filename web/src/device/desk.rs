@@ -279,6 +279,7 @@ fn Gone(props: &GoneProps) -> Html {
             <Heading text={words::GONE_TITLE} />
             <crate::part::Notice tone={crate::part::Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>
                 <p>{ say.next.clone() }</p>
+                <p class="say__code">{ say.code }</p>
             </crate::part::Notice>
             <p><Button id="again" look={Look::Primary} onpress={props.onagain.clone()}>{ words::START_AGAIN }</Button></p>
         </PageShell>

@@ -92,7 +92,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
         })
     };
     let person = html! {
-        <div key={props.id.clone()}>
+        <div key={props.id.clone()} class="detail-person">
             <PapersPanel consent={props.id.clone()} />
             <PersonPanel consent={props.id.clone()} {onchanged} />
         </div>

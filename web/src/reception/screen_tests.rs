@@ -873,7 +873,8 @@ async fn the_ways_without_a_card_are_one_press_away() {
     }
     // 目視 leads to what there is today, and says what that cannot do.
     assert!(between(&html, "<a ", "</a>").contains("href=\"/d\""), "{html}");
-    for honest in ["カードの確認", "記録されず、資格の確認にもなりません", "職員のログインが必要です"] {
+    for honest in ["カードの確認", "記録されず、資格の確認にもなりません", "職員がパスコードを入力します"]
+    {
         assert!(html.contains(honest), "{honest}: {html}");
     }
     assert!(!html.contains("資格確認アプリ"), "there is none: {html}");

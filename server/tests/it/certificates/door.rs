@@ -242,6 +242,13 @@ async fn with_an_office_of_its_own_each_door_serves_its_desks() {
     let (status, _, body) = world.send("GET", ListCertificates::PATH, &crate::world::nobody(), Body::empty()).await;
     assert_eq!((status, serde_json::from_slice::<Refusal>(&body).unwrap().code), (StatusCode::NOT_FOUND, Code::NotFound));
     assert!(!String::from_utf8_lossy(&body).contains("office.uketsuke"), "a program is not told");
+    // A device's header opens no login of the office there, whatever stands in it.
+    let body = serde_json::json!({ "institution": STATION, "user": "kanri1", "password": PASSWORD }).to_string();
+    let request = Request::builder().method("POST").uri(Login::PATH).header(header::HOST, "uketsuke.example");
+    let request = request.header(header::CONTENT_TYPE, "application/json").header(header::ORIGIN, ORIGIN);
+    let request = request.header(SAME_PAGE_HEADER, "1").header("x-uketsuke-device", "AAAAAAAAAAAAAAAAAAAAAA");
+    let (status, headers, _) = world.raw(request.body(Body::from(body)).unwrap()).await;
+    assert_eq!((status, headers.get(header::SET_COOKIE)), (StatusCode::NOT_FOUND, None));
     // The office's door: nothing else.
     for path in ["/r/AAAA", "/d", "/d/", "/api/reception/AAAA"] {
         let (status, headers, _) = office.send(&world, "GET", path, String::new()).await;

@@ -90,12 +90,21 @@ pub(super) fn Eye(props: &EyeProps) -> Html {
     let takes_over = use_state(|| false);
     let ready = use_challenge(flow, act);
     let differs = use_call::<NotMatched>();
+    // The card that lies there now, for what comes back later.
+    let present = use_mut_ref(|| None::<CardId>);
+    present.borrow_mut().clone_from(&shown.card);
     let onmatched = {
         let (client, ready, act, takes_over) = (client.clone(), ready.clone(), act.clone(), *takes_over);
+        let (compared, present) = (shown.card.clone(), present.clone());
         Callback::from(move |()| {
-            let client = client.clone();
+            let (client, compared, present) = (client.clone(), compared.clone(), present.clone());
             act.emit(Act::Matched(true));
-            ready.then(move |_, _| client.feed(Input::Start(Ask { want: Want::Identify { is_consented: true }, takes_over })));
+            // Another card meanwhile is nobody who was compared: its consent is not ticked, and nothing of it is read.
+            ready.then(move |_, _| {
+                if *present.borrow() == compared {
+                    client.feed(Input::Start(Ask { want: Want::Identify { is_consented: true }, takes_over }));
+                }
+            });
         })
     };
     let ondiffers = {

@@ -97,8 +97,7 @@ async fn a_code_is_shown_once_with_its_sheet() {
         has(screen, expected);
     }
     assert!(!screen.contains("id=\"code-issue\""), "first this one is taken down");
-    for expected in ["1234-5678-9012", "d=\"M0 0h9v9\"", "Aのスマホ1", "2024/09/18 16:30まで", "今はまだありません", "細かく切って"]
-    {
+    for expected in ["1234-5678-9012", "d=\"M0 0h9v9\"", "Aのスマホ1", "2024/09/18 16:30まで", "細かく切って"] {
         has(sheet, expected);
     }
     let later = codes_screen(|_| {}, codes(vec![code("Aのスマホ1", CodeState::Unused)])).await;

@@ -38,7 +38,7 @@ pub(crate) const ANDROID_NEXT: &str = "カードリーダーにかざし、ス�
 pub(crate) const IPHONE_PIN: &str = "iPhoneの暗証番号を入力する";
 pub(crate) const OTHER_FOUND_NEXT: &str = "このまま続けるか、置きかえてください。";
 pub(crate) const PHONE_FAILS: &str = "スマートフォンを読み取れないとき";
-pub(crate) const PHONE_FAILS_TEXT: &str = "カードをお持ちか、患者様にたずねてください。お持ちでないときは、患者様のスマートフォンでマイナポータルの資格情報の画面を見せてもらい、事務所の「カードがないとき」で仮確認として記録し、後で確認してください。";
+pub(crate) const PHONE_FAILS_TEXT: &str = "カードをお持ちか、患者様にたずねてください。お持ちでないときは、患者様のスマートフォンでマイナポータルの資格情報の画面を見せてもらい、「カードなしの確認」で仮確認として記録し、後で確認してください。";
 pub(crate) const SENDING: &str = "資格を確認しています。カードを動かさないでください。";
 pub(crate) const SEND_AGAIN: &str = "もう一度送る";
 pub(crate) const WITHOUT: &str = "カードを使わない方法";
@@ -46,7 +46,7 @@ pub(crate) const WITHOUT_LEAD: &str = "まだ何も登録していません。�
 pub(crate) const WITHOUT_WAYS: [&str; 3] = [
     "資格確認書: 番号を入力して確認します(事務所の「資格確認書等で確認」でもできます)。",
     "目視: カードの顔写真とご本人を見くらべます(機関が使うと決めているとき)。",
-    "仮確認: 事務所の「カードがないとき」に書き留め、後で確認します。",
+    "仮確認: 「カードなしの確認」に書き留め、後で確認します。",
 ];
 pub(crate) const BACK_TO_READING: &str = "読み取りに戻る";
 pub(crate) const HOME: &str = "認証選択に戻る";
