@@ -41,8 +41,9 @@ fn row_of(record: &RoomRecord) -> RoomRow {
         (Some(_), Some(_)) => Some(RoomWay::Requery),
         (Some(_), None) => Some(RoomWay::Paper),
     });
-    // Of several insurances a person chooses, and with a doubt nobody was checked: both are still to be done.
-    let is_unsaid = visit.state == DayState::Several && visit.check.is_none() || visit.state == DayState::Mismatch;
+    // Of several insurances a person chooses, and with a doubt nobody was checked before they came: both are still to be done.
+    let is_unsaid =
+        matches!(visit.state, DayState::Several | DayState::Mismatch) && visit.check.is_none() && record.result_consent.is_none();
     let is_open = matches!(visit.state, DayState::Open | DayState::CannotAsk) || is_unsaid;
     let state = match (later, is_open, way) {
         (Some(reason), true, _) => RoomState::Later(reason.clone()),
