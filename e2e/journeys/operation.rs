@@ -113,7 +113,7 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     desk.press("終了する").await?;
     desk.press_in("dialog", "終了する").await?;
     desk.sees("予定を終了しました。").await?;
-    tablet.press("もう一度確かめる").await?;
+    // It looks again by itself, and nobody has to press.
     tablet.sees("同意登録をする").await?;
 
     desk.press("稼働状況に戻る").await?;

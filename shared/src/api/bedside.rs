@@ -106,7 +106,7 @@ super::endpoints! {
     /// 保存して閉じる (DA-11): a person has looked at the result and is done with it. Once more changes nothing.
     FileBedside(visit: VisitPart) {
         name: "device.file_result",
-        call: Post "/api/device/checks/{visit}/file",
+        call: Post "/api/device/checks/{visit}/filed",
         right: Permission::Account(Act::UseDevice),
         asks: Body::None => (),
         answers: Answer::Json => (),
