@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use e2e::browser::Tablet;
 use e2e::stack::World;
-use e2e::wait::until;
+use e2e::wait::{LIMIT, until};
 use serde_json::json;
 use thirtyfour::By;
 
@@ -179,8 +179,12 @@ pub(crate) async fn in_bulk(world: &mut World) -> anyhow::Result<()> {
     .await?;
     ensure!(kept(&data)? == (LINES, LINES), "a line was asked twice or never");
     camera.take_at("ot-35-done", &WIDTHS).await?;
-    desk.press("一覧をファイルにする(CSV)").await?;
-    desk.sees("ファイルを保存").await?;
+    desk.press("結果を保存する(CSV)").await?;
+    until("the file", LIMIT, async || {
+        let is_there = desk.script("return !!document.querySelector('.download a')").await.map_err(|error| error.to_string())?;
+        if is_there == json!(true) { Ok(()) } else { Err("none yet".to_owned()) }
+    })
+    .await?;
     let lines = desk.script("return atob(document.querySelector('.download a').href.split(',')[1]).trim().split('\\r\\n').length").await?;
     ensure!(lines == json!(LINES + 2), "the file: {lines}");
 

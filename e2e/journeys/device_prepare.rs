@@ -87,6 +87,7 @@ async fn refused(tablet: &Tablet, world: &World, camera: &mut Camera<'_>) -> any
     let unused = world.activation()?;
     let ended = ended(world)?;
     let [admin, new, viewer] = world.demo.logins.get(..3).context("three logins")? else { anyhow::bail!("three logins") };
+    way::log_in_once(tablet, viewer).await?;
     for (what, login, code, wanted) in [
         ("an admin", admin, unused.as_str(), "U-X37"),
         ("one that has never logged in", new, &unused, "U-X38"),

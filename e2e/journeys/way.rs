@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, ensure};
 use e2e::browser::Tablet;
-use e2e::stack::World;
+use e2e::stack::{Login, World};
 use e2e::wait::{LIMIT, until};
 
 use crate::office;
@@ -44,16 +44,7 @@ pub(crate) async fn device(tablet: &Tablet, world: &World) -> anyhow::Result<()>
 async fn register(tablet: &Tablet, world: &World) -> anyhow::Result<()> {
     let login = world.demo.logins.iter().find(|login| login.user == "ishi1").context("no viewer in the demo")?;
     tablet.heading("はじめにお読みください").await?;
-    // The account has logged in at the office once (N030).
-    let body = serde_json::json!({ "institution": login.institution, "user": login.user, "password": login.password }).to_string();
-    let script = format!(
-        "const post = (path, body) => fetch(path, {{ method: 'POST', body,
-            headers: {{ 'content-type': 'application/json', 'x-uketsuke-page': '1' }} }});
-         return post('/api/office/login', {}).then(answer => post('/api/office/logout', 'null').then(() => answer.status))",
-        serde_json::Value::from(body)
-    );
-    let status = tablet.script(&script).await?;
-    ensure!(status == 200, "the login at the office: {status}");
+    log_in_once(tablet, login).await?;
     tablet.press("同意する").await?;
     tablet.heading("初期登録").await?;
     tablet.fill("機関コード", &login.institution).await?;
@@ -65,6 +56,20 @@ async fn register(tablet: &Tablet, world: &World) -> anyhow::Result<()> {
     tablet.fill("パスコード", PASSCODE).await?;
     tablet.fill("パスコード(確認)", PASSCODE).await?;
     tablet.press("このパスコードにする").await
+}
+
+/// The account logs in at the office and out again (N030), by calls of the page that is open.
+pub(crate) async fn log_in_once(tablet: &Tablet, login: &Login) -> anyhow::Result<()> {
+    let body = serde_json::json!({ "institution": login.institution, "user": login.user, "password": login.password }).to_string();
+    let script = format!(
+        "const post = (path, body) => fetch(path, {{ method: 'POST', body,
+            headers: {{ 'content-type': 'application/json', 'x-uketsuke-page': '1' }} }});
+         return post('/api/office/login', {}).then(answer => post('/api/office/logout', 'null').then(() => answer.status))",
+        serde_json::Value::from(body)
+    );
+    let status = tablet.script(&script).await?;
+    ensure!(status == 200, "the login at the office: {status}");
+    Ok(())
 }
 
 /// From the bookmark to the choices (RW-0 to RW-3).
