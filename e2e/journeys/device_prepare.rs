@@ -215,8 +215,9 @@ async fn locked_out(tablet: &Tablet, world: &World, camera: &mut Camera<'_>) -> 
     tablet.press("画面を閉じる").await?;
     let database = rusqlite::Connection::open(world.folder.join("data/uketsuke.db"))?;
     database.busy_timeout(LIMIT)?;
+    tablet.heading("ログイン").await?;
     for tried in 1..=10 {
-        tablet.heading("ログイン").await?;
+        tablet.sees("パスコードを忘れたとき").await?;
         tablet.fill("パスコード", "555123").await?;
         tablet.press("開く").await?;
         if tried == 10 {

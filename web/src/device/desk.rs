@@ -10,6 +10,7 @@ mod register;
 mod tests;
 mod which;
 
+use gloo_timers::future::TimeoutFuture;
 use shared::api::device::{DeviceInfo, DeviceLogin, SeeDevice};
 use shared::api::{Code, Refusal};
 use wasm_bindgen_futures::spawn_local;
@@ -163,7 +164,11 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
         let (stage, why) = (stage.clone(), why.clone());
         move |standing| {
             if let (Standing::Out(ended), Stage::In(info)) = (standing, &*stage) {
-                key::take_session(None);
+                spawn_local(async {
+                    // Not at once: the call that ends the login is signed with it.
+                    TimeoutFuture::new(0).await;
+                    key::take_session(None);
+                });
                 match ended {
                     Ended::Gone => stage.set(Stage::Gone(Code::X42)),
                     _ => stage.set(Stage::Login(info.clone(), std::mem::replace(&mut *why.borrow_mut(), Why::Expired))),
