@@ -311,6 +311,9 @@ async fn office_round(world: &mut World, pointer: Pointer) -> anyhow::Result<()>
             ensure!(slip.is_none(), "{size:?}: {}", slip.unwrap_or_default());
         }
     }
+    // The walk ends at the device's page, which has no login of the office.
+    desk.open(&world.office_url()).await?;
+    desk.heading("メニュー").await?;
     match once(&desk, (pointer, 150), &[("ログアウト", "OT-3")]).await? {
         Walked::Slipped(slip) => anyhow::bail!(slip),
         Walked::Fine | Walked::DrawnOut => Ok(()),
