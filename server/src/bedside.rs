@@ -10,7 +10,6 @@ use shared::domain::account::AccountKind;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckState, CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices, expires_at};
-use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::{Use, VisitKind};
 use shared::domain::settings::card_grace_months;
 use shared::domain::visit::Occasion;
@@ -20,7 +19,6 @@ use shared::right::{Act, Right, may};
 use crate::app::App;
 use crate::call::Staff;
 use crate::consent::{without_aid, without_refused};
-use crate::eligibility::{RegistryAnswer, RegistryLook};
 use crate::identity::Identity;
 use crate::refused::Refused;
 use crate::rule;
@@ -30,7 +28,9 @@ use crate::store::bedside::BedsideRecord;
 use crate::store::{
     AuditEntry, CheckId, CheckRecord, ConsentId, Former, Institution, NewVisit, Opened, Press, ProofRecord, Proved, Visit, VisitId,
 };
-use crate::visit::{NOTICE_VERSION, challenge_of, is_within_months, near_end, new_challenge, over, result_of, statement_of, untrusted};
+use crate::visit::{
+    NOTICE_VERSION, challenge_of, held_by, is_within_months, near_end, new_challenge, over, result_of, statement_of, untrusted,
+};
 
 /// The use of a check at the device. Online and the odd route are reception's.
 const KIND: VisitKind = VisitKind::HomeVisit;
@@ -189,16 +189,7 @@ pub(crate) async fn prove(
     let identity = app.anchors.look(&proof.certificate.0, pair, now).map_err(untrusted)?;
     let is_grace = is_grace(&identity, proof.medium, today)?;
     // X34: nothing is kept, and the same proof may be sent again.
-    let registry = app.registers.of(visit.is_training);
-    if registry.look() == RegistryLook::Silent {
-        return Err(Refused::new(Code::X34).stored(Stored::Kept));
-    }
-    let (subject, eligibility) = match registry.holder(identity.fingerprint, now) {
-        RegistryAnswer::Known { subject, eligibility } => (subject, *eligibility),
-        RegistryAnswer::NotRegistered => return Err(Refused::new(Code::X10)),
-        RegistryAnswer::CardNotTaken => return Err(Refused::new(Code::X61)),
-        RegistryAnswer::NoRow { subject } => (subject, Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
-    };
+    let (subject, eligibility) = held_by(app, &visit, identity.fingerprint, now)?;
     let eligibility = if visit.uses_aid { eligibility } else { without_aid(eligibility) };
     let is_eligibility_only = is_grace || asks_nothing(&visit.choices);
     let choices = if is_eligibility_only { Choices::all(Choice::NotAsked) } else { visit.choices };

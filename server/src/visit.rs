@@ -19,6 +19,7 @@ use shared::domain::institution::VisitKind;
 use shared::domain::visit::{OccasionFault, Purpose};
 use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
 
+use crate::Sha256;
 use crate::app::App;
 use crate::audit::Trail;
 use crate::consent::{outcomes, questions_of, without_aid, without_refused};
@@ -224,16 +225,7 @@ async fn judge_and_store(
     let signed = signed_bytes(Operation::Authenticate, &app.origin.sha256, &nonce, &statement);
     let identity = app.anchors.check(&proof.certificate.0, &signed, &proof.signature.0, now).map_err(untrusted)?;
     // X34: nothing is stored, and the same proof may be sent again; the way on is the 仮確認.
-    let registry = app.registers.of(visit.is_training);
-    if registry.look() == RegistryLook::Silent {
-        return Err(Refused::new(Code::X34).stored(Stored::Kept));
-    }
-    let (subject, eligibility) = match registry.holder(identity.fingerprint, now) {
-        RegistryAnswer::Known { subject, eligibility } => (subject, *eligibility),
-        RegistryAnswer::NotRegistered => return Err(Refused::new(Code::X10)),
-        RegistryAnswer::CardNotTaken => return Err(Refused::new(Code::X61)),
-        RegistryAnswer::NoRow { subject } => (subject, Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
-    };
+    let (subject, eligibility) = held_by(app, &visit, identity.fingerprint, now)?;
     let eligibility = if visit.uses_aid { eligibility } else { without_aid(eligibility) };
     let consent = ConsentId::new(now, app.random.bytes()?);
     let replaces = proof.replaces.as_deref().map(|id| ConsentId::parse(id).ok_or_else(|| Refused::new(Code::Request))).transpose()?;
@@ -278,6 +270,23 @@ async fn judge_and_store(
     };
     let stored = app.db.write_locked(move |tx| rule::visit::store_proof(tx, &tenant, &proved)).await?;
     answered(stored, &visit, answer_by, Some(new))
+}
+
+/// Whose a certificate is, and what the register says of the person.
+///
+/// # Errors
+/// [`Code::X34`] where the register is silent, [`Code::X10`] where nobody is registered with it, [`Code::X61`] where no card is taken.
+pub(crate) fn held_by(app: &App, visit: &Visit, fingerprint: Sha256, now: UnixMs) -> Result<(String, Eligibility), Refused> {
+    let registry = app.registers.of(visit.is_training);
+    if registry.look() == RegistryLook::Silent {
+        return Err(Refused::new(Code::X34).stored(Stored::Kept));
+    }
+    match registry.holder(fingerprint, now) {
+        RegistryAnswer::Known { subject, eligibility } => Ok((subject, *eligibility)),
+        RegistryAnswer::NotRegistered => Err(Refused::new(Code::X10)),
+        RegistryAnswer::CardNotTaken => Err(Refused::new(Code::X61)),
+        RegistryAnswer::NoRow { subject } => Ok((subject, Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new()))),
+    }
 }
 
 /// What became of a proof, as an answer; `new`: what a registration would store.

@@ -115,7 +115,8 @@ pub fn passkeys(tx: &mut Tx<'_>, tenant: &Tenant, user: &UserId) -> Result<Vec<P
     )
 }
 
-fn read_passkey(row: &Row<'_>) -> Result<PasskeyRecord, StoreError> {
+/// Reads the columns of a passkey, of an account or of a device.
+pub(super) fn read_passkey(row: &Row<'_>) -> Result<PasskeyRecord, StoreError> {
     Ok(PasskeyRecord {
         id: row.get("id")?,
         credential_id: row.get("credential_id")?,

@@ -1,20 +1,9 @@
 //! Statements on the passkeys of a device (DA-4, DA-6).
 
-use crate::store::factor::PasskeyRecord;
-use crate::store::tx::{Row, Tx, values};
+use crate::store::factor::{PasskeyRecord, read_passkey};
+use crate::store::tx::{Tx, values};
 use crate::store::{CodeId, StoreError};
 use crate::tenant::Tenant;
-
-fn read(row: &Row<'_>) -> Result<PasskeyRecord, StoreError> {
-    Ok(PasskeyRecord {
-        id: row.get("id")?,
-        credential_id: row.get("credential_id")?,
-        name: row.get("name")?,
-        credential: row.get("credential")?,
-        added_at: row.instant("added_at")?,
-        last_used_at: row.maybe_instant("last_used_at")?,
-    })
-}
 
 /// Those of a device, in the order in which they were registered.
 ///
@@ -25,7 +14,7 @@ pub fn all(tx: &mut Tx<'_>, tenant: &Tenant, device: &CodeId) -> Result<Vec<Pass
         "SELECT id, credential_id, name, credential, added_at, last_used_at FROM device_passkeys
          WHERE institution = $1 AND device = $2 ORDER BY added_at, id",
         values![tenant, device],
-        read,
+        read_passkey,
     )
 }
 
