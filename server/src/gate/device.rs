@@ -12,7 +12,7 @@ use super::{Asked, spared};
 use crate::app::App;
 use crate::call::{Device, NewDevice};
 use crate::refused::Refused;
-use crate::rule::code::SEEN_EVERY_MS;
+use crate::rule;
 use crate::session::SessionId;
 use crate::store::{self, CodeId};
 use crate::tenant::Tenant;
@@ -80,7 +80,7 @@ pub(super) async fn device(app: &App, asked: &Asked<'_>) -> Result<Device, Refus
     if code.state(asked.now) != CodeState::InUse {
         return Err(gone());
     }
-    if code.last_seen_at.is_none_or(|seen| asked.now >= seen.plus_ms(SEEN_EVERY_MS)) {
+    if rule::code::is_to_note(&code, asked.now) {
         let (of, id, now) = (tenant.clone(), code.id.clone(), asked.now);
         spared(app.db.write(move |tx| store::code::touch(tx, &of, &id, now)).await)?;
     }

@@ -8,7 +8,7 @@ use super::attempt::count;
 use crate::account::is_living;
 use crate::code::{BY_ADDRESS, address_key};
 use crate::consent::search_key;
-use crate::store::code::{CodeRecord, NewCodeRow, add, bind, by_digits, find, has_label, of_device, touch};
+use crate::store::code::{CodeRecord, NewCodeRow, add, bind, by_digits, find, has_label, of_device};
 use crate::store::tx::Tx;
 use crate::store::{AccountEntry, Attempt, AuditEntry, CodeId, Sha256, StoreError, account, attempt, audit, code};
 use crate::tenant::Tenant;
@@ -191,14 +191,8 @@ fn judge(tx: &mut Tx<'_>, tenant: &Tenant, of: &Redeeming) -> Result<Redeemed, S
     Ok(Redeemed::Device(Box::new(bound)))
 }
 
-/// The living code of a device in an institution, asked with every request of the device; `None`: it is out (X42). Notes that it
-/// was seen.
-pub fn device(tx: &mut Tx<'_>, tenant: &Tenant, device_key: &Sha256, now: UnixMs) -> Result<Option<CodeRecord>, StoreError> {
-    let found = of_device(tx, device_key)?.into_iter().find(|record| &record.institution == tenant.code());
-    if let Some(record) = &found
-        && record.last_seen_at.is_none_or(|seen| now >= seen.plus_ms(SEEN_EVERY_MS))
-    {
-        touch(tx, tenant, &record.id, now)?;
-    }
-    Ok(found)
+/// True where it is to be noted that a device asked: not with each of its requests.
+#[must_use]
+pub fn is_to_note(record: &CodeRecord, now: UnixMs) -> bool {
+    record.last_seen_at.is_none_or(|seen| now >= seen.plus_ms(SEEN_EVERY_MS))
 }

@@ -4,8 +4,9 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use server::account::hash_of_code;
 use server::code::BY_ADDRESS;
-use server::rule::code::{Issued, NoSuchCode, Redeemed, Redeeming, SEEN_EVERY_MS, device, invalidate, issue, redeem};
-use server::store::code::{CodeQuery, CodeRecord, NewCodeRow, count, list};
+use server::rule::code::{Issued, NoSuchCode, Redeemed, Redeeming, SEEN_EVERY_MS, invalidate, is_to_note, issue, redeem};
+use server::store::code::{CodeQuery, CodeRecord, NewCodeRow, count, list, of_device, touch};
+use server::store::tx::Tx;
 use server::store::{Account, CodeId};
 use server::tenant::Tenant;
 use shared::api::activation::{CODE_LIFE_MS, CodeSearch, InvalidateCode, IssueCode, NewCode, SearchCodes};
@@ -77,9 +78,17 @@ async fn redeemed(store: &Kept, institution: &str, of: Redeeming) -> Redeemed {
     store.0.write(move |tx| redeem(tx, &tenant, &of, &entry)).await.unwrap()
 }
 
+/// The living code of a device in an institution, noted as the gate does it.
 async fn seen(store: &Kept, institution: &str, device_key: u8, now: UnixMs) -> Option<CodeRecord> {
     let tenant = tenant(institution);
-    store.0.write(move |tx| device(tx, &tenant, &[device_key; 32], now)).await.unwrap()
+    let ask = move |tx: &mut Tx<'_>| {
+        let found = of_device(tx, &[device_key; 32])?.into_iter().find(|record| &record.institution == tenant.code());
+        if let Some(record) = found.as_ref().filter(|record| is_to_note(record, now)) {
+            touch(tx, &tenant, &record.id, now)?;
+        }
+        Ok(found)
+    };
+    store.0.write(ask).await.unwrap()
 }
 
 async fn outcomes(store: &Kept) -> Vec<String> {
