@@ -142,9 +142,19 @@ pub fn make(of: &Making<'_>) -> Result<Made, Failure> {
     made
 }
 
-/// One backup of a folder, or trial of one, at a time.
-pub(super) fn lock_folder(data: &Path) -> Result<File, Failure> {
-    lock_file(&data.join(LOCK))
+/// One backup of a folder, or trial of one, at a time. Let go by name: a program that is being started at that moment has a copy of
+/// the open file until it runs, and a lock that is only closed lives as long.
+#[derive(Debug)]
+pub(super) struct Lock(pub(super) File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+pub(super) fn lock_folder(data: &Path) -> Result<Lock, Failure> {
+    lock_file(&data.join(LOCK)).map(Lock)
 }
 
 fn lock_file(file: &Path) -> Result<File, Failure> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, ReceptionToken};
 
-use super::make::{DRAFT, LOCK, Making, SNAPSHOT, Step, all_in, in_steps, make, name_at, remove_before};
+use super::make::{DRAFT, LOCK, Making, SNAPSHOT, Step, all_in, in_steps, lock_folder, make, name_at, remove_before};
 use super::restore::{self, Restoring, look_into, newer, try_out};
 use super::seal::Key;
 use super::{DATABASE, Failure};
@@ -272,8 +272,21 @@ async fn places_that_would_lose_or_open_the_backups_are_refused() {
     let held = std::fs::File::create(world.path("data").join(LOCK)).unwrap();
     held.lock().unwrap();
     assert!(matches!(make(&world.making(&world.paths(), 1)), Err(Failure::Busy)));
-    drop(held);
+    held.unlock().unwrap();
     assert!(make(&world.making(&world.paths(), 1)).is_ok(), "control");
+}
+
+/// A program that is being started has the open files of its parent for a moment.
+#[test]
+fn a_lock_that_is_let_go_is_free_though_its_file_is_still_open_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = lock_folder(folder.path()).unwrap();
+    let of_a_child = lock.0.try_clone().unwrap();
+    assert!(matches!(lock_folder(folder.path()), Err(Failure::Busy)), "control");
+    drop(lock);
+    assert!(lock_folder(folder.path()).is_ok());
+    of_a_child.lock().unwrap();
+    assert!(matches!(lock_folder(folder.path()), Err(Failure::Busy)), "control: only closed, it is held on");
 }
 
 #[test]
