@@ -3,6 +3,7 @@
 use anyhow::{Context as _, ensure};
 use e2e::browser::Tablet;
 use e2e::stack::World;
+use serde_json::json;
 
 use crate::card_check::{enter_printed, photo};
 use crate::pictures::{Camera, another_card};
@@ -50,7 +51,12 @@ pub(crate) async fn by_pin(world: &mut World) -> anyhow::Result<()> {
     tablet.press("次へ").await?;
     tablet.sees("操作する方をお選びください").await?;
     look(world, &tablet, "da-7-consent").await?;
+    // The patient's letters, for as long as the patient looks.
+    tablet.press("もっと大きな文字").await?;
+    let size = "return document.documentElement.getAttribute('data-text')";
+    ensure!(tablet.script(size).await? == json!("2"), "the letters are not larger");
     to_reader(&tablet).await?;
+    ensure!(tablet.script(size).await? == json!("2"), "they stay from step to step");
     tablet.sees("暗証番号はご本人が入力します").await?;
     look(world, &tablet, "da-8b-reader").await?;
     read(&tablet).await?;
@@ -58,6 +64,7 @@ pub(crate) async fn by_pin(world: &mut World) -> anyhow::Result<()> {
     for words in [DONE, "カードをお返しください", "一郎", "負担割合", "照会番号を登録しますか"] {
         tablet.sees(words).await?;
     }
+    ensure!(tablet.script(size).await?.is_null(), "the result is the staff's again");
     look(world, &tablet, "da-10-result").await?;
     ensure!(world.verify_count()? == 1, "one press, one VERIFY");
 

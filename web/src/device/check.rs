@@ -26,6 +26,7 @@ use self::read::Read;
 use self::result::ResultScreen;
 pub(crate) use self::unfiled::{OneResult, Unfiled};
 pub(crate) use self::ways::Ways;
+use super::settings::PatientTextSize;
 use super::shell::use_busy;
 use crate::part::error_screen::say_body;
 use crate::part::{BelowHeading, Button, Heading, LiveRegion, Look, Notice, Steps, Tone, field};
@@ -147,6 +148,9 @@ fn CheckView(props: &CheckViewProps) -> Html {
                 <div class="on-screen">
                     <Steps label={words::STAGES_LABEL} names={names.iter().map(|name| AttrValue::Static(name)).collect::<Vec<_>>()} {current} />
                 </div>
+            }
+            if matches!(flow.step, Step::Ask | Step::Confirm | Step::Read) {
+                <PatientTextSize />
             }
             { step(props) }
         </>
