@@ -10,17 +10,17 @@ use crate::pictures::{Camera, another_card};
 use crate::way;
 
 const WIDTHS: [u32; 3] = [360, 820, 1280];
-const ALONE: &str = "ご本人が答えられないとき";
-const DONE: &str = "資格を確認し、同意を登録しました";
+pub(crate) const ALONE: &str = "ご本人が答えられないとき";
+pub(crate) const DONE: &str = "資格を確認し、同意を登録しました";
 
 /// Looks at a screen of the device at the three widths.
-async fn look(world: &World, tablet: &Tablet, name: &str) -> anyhow::Result<()> {
+pub(crate) async fn look(world: &World, tablet: &Tablet, name: &str) -> anyhow::Result<()> {
     let mut camera = Camera { tablet, folder: world.folder.join("../../pictures"), taken: 0 };
     camera.take_at(name, &WIDTHS).await
 }
 
 /// From the home to the reader, agreeing to all (DA-7).
-async fn to_reader(tablet: &Tablet) -> anyhow::Result<()> {
+pub(crate) async fn to_reader(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.sees("同意する内容をお選びください").await?;
     tablet.pick(way::ASSIST, "本人").await?;
     tablet.press("すべて同意する").await?;
@@ -29,12 +29,12 @@ async fn to_reader(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.press("同意内容を登録する").await
 }
 
-async fn read(tablet: &Tablet) -> anyhow::Result<()> {
+pub(crate) async fn read(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await
 }
 
-async fn close_filed(tablet: &Tablet) -> anyhow::Result<()> {
+pub(crate) async fn close_filed(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.press("保存して閉じる").await?;
     tablet.heading("認証選択").await
 }
