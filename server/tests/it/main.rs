@@ -49,6 +49,7 @@ mod overload;
 mod plans;
 mod portal;
 mod postgres;
+mod pressed_again;
 mod program;
 mod race;
 mod references;
