@@ -32,6 +32,7 @@ mod factors;
 mod floods;
 mod headers;
 mod home;
+mod imports;
 mod jobs;
 mod kept;
 mod kills;

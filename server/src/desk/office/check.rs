@@ -51,7 +51,7 @@ async fn by_number(app: Arc<App>, call: Call<api::CheckByNumber, Staff>) -> Resu
         return answered(known);
     }
     let of = insurance(&asked);
-    let registry = app.registers.of(staff.standing.is_training);
+    let registry = app.registers.asked_by(&app.db, &tenant).await?;
     let candidates = registry.insured(&of, now);
     // X34: silence is no answer, least of all that there is nobody.
     if registry.look() == RegistryLook::Silent {

@@ -53,8 +53,8 @@ async fn requery(app: Arc<App>, call: Call<api::Requery, Staff>) -> Result<Reply
         record(&app, trail.refused(Code::X46)).await?;
         return Err(x46(why));
     }
-    let registry = app.registers.of(found.standing.is_training);
-    let eligibility = ask(&**registry, &base.subject, now);
+    let registry = app.registers.asked_by(&app.db, &tenant).await?;
+    let eligibility = ask(&*registry, &base.subject, now);
     // X34: silence is no answer.
     if registry.look() == RegistryLook::Silent {
         return Err(Refused::new(Code::X34));
