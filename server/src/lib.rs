@@ -37,6 +37,7 @@ pub mod identity;
 pub mod jobs;
 pub mod letter;
 pub mod medical;
+mod occasion;
 mod operation;
 pub mod origin;
 pub mod own_authority;
