@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activation;
 pub mod aid;
+pub mod at_device;
 pub mod audit;
 pub mod backup;
 pub mod bedside;

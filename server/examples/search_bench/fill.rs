@@ -129,6 +129,8 @@ impl Consent {
             Val::Int(self.at.0),
             Val::Int(expires_at(self.kind, self.at, booked).0),
             Val::maybe((n % 10 == 3).then_some(self.at.0 + DAY_MS)),
+            // A tenth of them by the person (EndReason::Patient).
+            Val::maybe((n % 100 == 3).then_some(2_i64)),
             Val::Text(format!("R{n:07}")),
             Val::text("pin"),
             Val::text("card"),
@@ -193,7 +195,7 @@ fn tables(scale: Scale) -> Vec<Table> {
         table(
             "consents",
             "id, institution, use, visit, subject, name_key, kana_key, other_key, reference_number, items, consented_at, expires_at,
-             replaced_at, receipt, check_way, medium, booked_on",
+             replaced_at, ended_why, receipt, check_way, medium, booked_on",
             scale.all(),
             Box::new(move |n| of(n).row()),
         ),

@@ -181,13 +181,19 @@ on_both!(
     what_little_matches_is_found_behind_many_rows_and_no_page_reads_more_than_its_walks,
 );
 
-/// The plan of a statement, and the tables it goes through from end to end.
-pub(crate) fn scanned(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
+/// The steps that SQLite takes for a statement.
+pub(crate) fn plan(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let (mut steps, mut rows) = (Vec::<String>::new(), statement.raw_query());
     while let Some(row) = rows.next().unwrap() {
         steps.push(row.get("detail").unwrap());
     }
+    steps
+}
+
+/// The plan of a statement, and the tables it goes through from end to end.
+pub(crate) fn scanned(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
+    let steps = plan(connection, sql);
     let is_made = |name: &str| steps.iter().any(|step| [format!("CO-ROUTINE {name}"), format!("MATERIALIZE {name}")].contains(step));
     let scans = steps.iter().filter_map(|step| step.strip_prefix("SCAN ")).filter(|step| *step != "CONSTANT ROW" && !is_made(step));
     scans.map(str::to_owned).collect()

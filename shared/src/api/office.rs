@@ -350,8 +350,10 @@ pub enum StateFilter {
     Living,
     /// 期限切れ: ended by its deadline.
     Expired,
-    /// 置き換え済み: ended by a later consent of the same person.
+    /// 置換: ended by a later consent of the same person, for the same use or another one.
     Replaced,
+    /// 取消: ended by the institution or by the person.
+    Withdrawn,
 }
 
 /// Order of the list.

@@ -78,15 +78,47 @@ fn beside(kind: AccountKind) -> Vec<(&'static str, &'static str)> {
     ways.filter(|(_, screen)| screen.is_for(kind)).map(|(path, screen)| (path, screen.title)).collect()
 }
 
-/// The ways of the header: home, and what home offers.
-pub(crate) fn menu(here: &str, kind: AccountKind) -> Html {
-    let ways = ["/d"].iter().chain(WAYS).map(|path| (*path, screen(path))).filter(|(_, screen)| screen.is_for(kind));
+/// Says where the page is, and who is in.
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct MenuProps {
+    /// The address of the screen that is shown.
+    pub(crate) here: AttrValue,
+    /// The kind of the account.
+    pub(crate) kind: AccountKind,
+}
+
+/// The ways of the header: home, and what home offers. Folded, because a telephone's whole screen is needed for the person; home
+/// itself offers them all and has none.
+#[component]
+pub(crate) fn Menu(props: &MenuProps) -> Html {
+    let is_open = use_state(|| false);
+    if props.here == "/d" {
+        return Html::default();
+    }
+    let ways = ["/d"].iter().chain(WAYS).map(|path| (*path, screen(path))).filter(|(_, screen)| screen.is_for(props.kind));
     let item = |(path, screen): (&'static str, Screen)| {
-        let is_here = path == here;
+        let is_here = props.here == path;
         let classes = classes!("account-header__link", is_here.then_some("is-here"));
         html! { <li key={path}><MenuLink {path} {classes} words={screen.title} {is_here} /></li> }
     };
-    html! { <ul>{ for ways.map(item) }</ul> }
+    let onclick = {
+        let is_open = is_open.clone();
+        Callback::from(move |_: MouseEvent| is_open.set(!*is_open))
+    };
+    html! {
+        <nav class="account-header__menu" aria-label={frame::MENU}>
+            <button
+                type="button"
+                class="account-header__link menu__fold"
+                aria-expanded={is_open.to_string()}
+                aria-controls="menu"
+                {onclick}
+            >
+                { frame::MENU }
+            </button>
+            <ul id="menu" class="menu__panel" hidden={!*is_open}>{ for ways.map(item) }</ul>
+        </nav>
+    }
 }
 
 #[cfg(test)]

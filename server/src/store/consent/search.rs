@@ -6,6 +6,7 @@
 //! OFFSET), and counts end at [`TOTAL_MAX`], so neither a late page nor a common name reads the whole list.
 
 pub mod booked;
+mod of_end;
 mod of_use;
 
 use shared::api::office::{DaysOf, ListOrder, StateFilter, TOTAL_MAX};
@@ -21,7 +22,7 @@ const WALK_MAX: u32 = 5_000;
 /// A name with more index entries than this is walked first.
 const PICK_MAX: u32 = 30_000;
 
-/// 1 living, 2 expired, 3 replaced; 0 asks for all.
+/// 1 living, 2 expired, 3 replaced; 0 asks for all. [`of_end`] tells 4, withdrawn, from 3.
 macro_rules! state {
     () => {
         " AND ($4 = 0 OR $4 = CASE WHEN c.replaced_at IS NOT NULL THEN 3 WHEN c.expires_at > $5 THEN 1 ELSE 2 END)"
@@ -144,6 +145,13 @@ const REPLACED: Pages = [
     page!(days next "+" ["consents c WHERE c.institution = $1 AND c.replaced_at IS NOT NULL"]),
     page!(days back "+" ["consents c WHERE c.institution = $1 AND c.replaced_at IS NOT NULL"]),
 ];
+/// 1 and 2: [`shared::domain::consent::EndReason`] by the institution and by the person.
+const WITHDRAWN: Pages = [
+    page!(newest next "" ["consents c WHERE c.institution = $1 AND c.ended_why IN (1, 2)"]),
+    page!(newest back "" ["consents c WHERE c.institution = $1 AND c.ended_why IN (1, 2)"]),
+    page!(days next "+" ["consents c WHERE c.institution = $1 AND c.ended_why IN (1, 2)"]),
+    page!(days back "+" ["consents c WHERE c.institution = $1 AND c.ended_why IN (1, 2)"]),
+];
 const BY_NAME: Pages = picked!("consents c WHERE c.institution = $1 AND c.name_key >= $9 AND c.name_key < $10");
 const BY_KANA: Pages = picked!("consents c WHERE c.institution = $1 AND c.kana_key >= $9 AND c.kana_key < $10");
 const BY_OTHER: Pages = picked!("consents c WHERE c.institution = $1 AND c.other_key >= $9 AND c.other_key < $10 AND c.other_key <> ''");
@@ -183,6 +191,8 @@ const COUNT_EXPIRED: &str = count!(
 );
 const COUNT_REPLACED: &str =
     count!("consents c WHERE c.institution = $1 AND c.replaced_at IS NOT NULL AND c.consented_at >= $2 AND c.consented_at < $3");
+const COUNT_WITHDRAWN: &str =
+    count!("consents c WHERE c.institution = $1 AND c.ended_why IN (1, 2) AND c.consented_at >= $2 AND c.consented_at < $3");
 const COUNT_DAYS_NAMED: &str = count!(
     "consents c WHERE c.institution = $1 AND c.consented_at >= $2 AND c.consented_at < $3
      AND ((c.name_key >= $7 AND c.name_key < $8) OR (c.kana_key >= $7 AND c.kana_key < $8) OR (c.other_key >= $7 AND c.other_key < $8))"
@@ -229,13 +239,14 @@ const COUNT_ENTRIES_OF_NAMES: &str =
                                    LIMIT $4) AS c) AS of_other";
 
 /// Every statement that a search may run, for the test that has them explained.
-pub const STATEMENTS: [(&str, &[&str]); 14] = [
+pub const STATEMENTS: [(&str, &[&str]); 15] = [
     ("walk", &WALK),
     ("days", &DAYS),
     ("short walk", &SHORT_WALK),
     ("short walk, named", &SHORT_WALK_NAMED),
     ("living", &LIVING),
     ("replaced", &REPLACED),
+    ("withdrawn", &WITHDRAWN),
     ("name", &BY_NAME),
     ("kana", &BY_KANA),
     ("other name", &BY_OTHER),
@@ -249,6 +260,7 @@ pub const STATEMENTS: [(&str, &[&str]); 14] = [
             COUNT_LIVING,
             COUNT_EXPIRED,
             COUNT_REPLACED,
+            COUNT_WITHDRAWN,
             COUNT_DAYS_NAMED,
             COUNT_NAME,
             COUNT_KANA,
@@ -299,6 +311,14 @@ impl Plan<'_> {
     }
 }
 
+/// A statement as it tells 置換 from 取消: only where one of them is asked for, so that the others need nothing but their index.
+fn of_end(sql: &'static str, state: StateFilter) -> &'static str {
+    match state {
+        StateFilter::Replaced | StateFilter::Withdrawn => of_end::of_end(sql),
+        StateFilter::All | StateFilter::Living | StateFilter::Expired => sql,
+    }
+}
+
 fn narrow(sql: &'static str, of_use: Option<i64>) -> &'static str {
     if of_use.is_some() { of_use::of_use(sql) } else { sql }
 }
@@ -307,6 +327,12 @@ fn narrow(sql: &'static str, of_use: Option<i64>) -> &'static str {
 #[must_use]
 pub fn statement_of_use(sql: &str) -> String {
     of_use::text(sql)
+}
+
+/// A statement of [`STATEMENTS`] as it runs where 置換 or 取消 is asked for.
+#[must_use]
+pub fn statement_of_end(sql: &str) -> String {
+    of_end::text(sql)
 }
 
 /// Lists a page of consents of one institution.
@@ -332,7 +358,7 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         let mut values = conditions.to_vec();
         values.push(cap.into());
         values.extend(&plan.of_count);
-        total = number(tx.row(narrow(count, of_use), &values, |row| row.get::<i64>("n"))?.unwrap_or(0));
+        total = number(tx.row(narrow(of_end(count, query.state), of_use), &values, |row| row.get::<i64>("n"))?.unwrap_or(0));
         if total > TOTAL_MAX {
             break;
         }
@@ -353,7 +379,7 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         values.extend([Value::from(id), at.into(), (query.rows + 1).into()]);
         values.extend(&plan.of_pages);
         let ask = |tx: &mut Tx<'_>, pages: &Pages, values: &[Value<'_>]| match pages.get(way) {
-            Some(sql) => tx.rows(narrow(sql, of_use), values, |row| hit(row, query.order)),
+            Some(sql) => tx.rows(narrow(of_end(sql, query.state), of_use), values, |row| hit(row, query.order)),
             None => Ok(Vec::new()),
         };
         if let Some(walk) = plan.short_walk {
@@ -371,13 +397,14 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
 /// The rows of a page, or why there are none.
 type Rows = Result<Vec<Hit>, StoreError>;
 
-/// 1 living, 2 expired, 3 ended before its time; 0 asks for all.
+/// 1 living, 2 expired, 3 replaced, 4 withdrawn; 0 asks for all.
 fn state_number(state: StateFilter) -> i64 {
     match state {
         StateFilter::All => 0,
         StateFilter::Living => 1,
         StateFilter::Expired => 2,
         StateFilter::Replaced => 3,
+        StateFilter::Withdrawn => 4,
     }
 }
 
@@ -484,6 +511,8 @@ fn plan<'q>(
             (StateFilter::Living, ListOrder::NewestFirst) => Plan { short_walk: Some(&SHORT_WALK), ..plain(&LIVING, COUNT_LIVING) },
             (StateFilter::Expired, _) => plain(&WALK, COUNT_EXPIRED),
             (StateFilter::Replaced, ListOrder::NewestFirst) => plain(&REPLACED, COUNT_REPLACED),
+            // They are few: all of the days are sorted.
+            (StateFilter::Withdrawn, _) => plain(&WITHDRAWN, COUNT_WITHDRAWN),
             (StateFilter::Replaced, ListOrder::ExpiryFirst) => Plan { short_walk: Some(&SHORT_WALK), ..plain(&REPLACED, COUNT_REPLACED) },
         });
     }

@@ -107,9 +107,9 @@ pub(super) fn ResultView(props: &ResultViewProps) -> Html {
             <Heading text={if result.consent.is_some() { words::DONE_CONSENT } else { words::DONE }} />
             <div class="result__head">
                 <p class="result__verdict"><Verdict validity={eligibility.validity} /></p>
-                <p>{ detail::verdict(eligibility.validity) }</p>
                 <DefinitionList rows={head_rows(eligibility)} />
             </div>
+            <p>{ detail::verdict(eligibility.validity) }</p>
             <Notice title={words::GIVE_BACK} />
             if result.is_grace {
                 <Notice tone={Tone::Warn} title={words::GRACE} code="U-X08">

@@ -49,7 +49,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
                 <p class="account-header__user">{ words::device_of(props.info.label.as_str(), &session.user_name) }</p>
                 <Button id="logout" look={Look::Secondary} onpress={onclose}>{ words::CLOSE }</Button>
             </div>
-            <nav class="account-header__menu" aria-label={frame::MENU}>{ screens::menu(&props.path, session.kind) }</nav>
+            <screens::Menu key={props.path.to_string()} here={props.path.clone()} kind={session.kind} />
         </header>
     };
     let banner = session.is_training.then_some(AttrValue::from(crate::text::TRAINING));

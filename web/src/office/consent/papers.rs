@@ -281,8 +281,8 @@ fn entry(props: &PapersViewProps) -> Html {
     let failed = props.progress.refusal.as_ref().map(text::refusal);
     let onchange = form.edit(|typed: &mut Typed, is_on: bool| typed.is_reimbursed_only = is_on);
     html! {
-        <>
-            <h3>{ words::NEW }</h3>
+        <details>
+            <summary>{ words::NEW }</summary>
             <SendForm id="paper-add" submit={words::ADD} {failed} is_busy={props.progress.is_busy} onsubmit={props.onadd.clone()}>
                 <Field of={form.input(NAME, |typed| &mut typed.name)} label={words::NAME} hint={words::NAME_HINT} is_required=true />
                 <Field of={form.input(PAYER, |typed| &mut typed.payer)} label={words::PAYER} hint={words::PAYER_HINT} inputmode="numeric"
@@ -299,7 +299,7 @@ fn entry(props: &PapersViewProps) -> Html {
                 <Field of={form.input(INSTITUTION, |typed| &mut typed.institution)} label={words::INSTITUTION} />
                 <Field of={form.input(CONDITIONS, |typed| &mut typed.conditions)} label={words::CONDITIONS} />
             </SendForm>
-        </>
+        </details>
     }
 }
 

@@ -98,11 +98,12 @@ impl Conditions {
 const FROM: &str = "consents-from";
 const TO: &str = "consents-to";
 
-const STATES: [(StateFilter, Offer); 4] = [
+const STATES: [(StateFilter, Offer); 5] = [
     (StateFilter::All, Offer { value: "all", label: words::STATE_ALL }),
     (StateFilter::Living, Offer { value: "living", label: words::STATE_LIVING }),
     (StateFilter::Expired, Offer { value: "expired", label: words::STATE_EXPIRED }),
     (StateFilter::Replaced, Offer { value: "replaced", label: words::STATE_REPLACED }),
+    (StateFilter::Withdrawn, Offer { value: "withdrawn", label: words::STATE_WITHDRAWN }),
 ];
 
 const ORDERS: [(ListOrder, Offer); 2] = [

@@ -347,7 +347,8 @@ pub(crate) mod consents {
     pub(crate) const STATE_ALL: &str = "すべて";
     pub(crate) const STATE_LIVING: &str = "有効期間内";
     pub(crate) const STATE_EXPIRED: &str = "期限切れ";
-    pub(crate) const STATE_REPLACED: &str = "置き換え・取消し";
+    pub(crate) const STATE_REPLACED: &str = "置換";
+    pub(crate) const STATE_WITHDRAWN: &str = "取消";
     pub(crate) const ORDER: &str = "並び順";
     pub(crate) const ORDER_NEWEST: &str = "同意の新しい順";
     pub(crate) const ORDER_EXPIRY: &str = "期限の近い順";

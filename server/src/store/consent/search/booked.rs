@@ -9,48 +9,48 @@ use crate::store::tx::{Row, Tx, Value};
 use crate::store::{ConsentHits, ConsentQuery, Cursor, StoreError};
 use crate::tenant::Tenant;
 
-/// The rows of a kind of name, which are of the tenant.
+/// What a row must match besides its days and its name. The list of states is that of the search, with 4 for one that was withdrawn.
+macro_rules! matches {
+    () => {
+        " AND ($4 = 0 OR $4 = CASE WHEN c.ended_why IN (1, 2) THEN 4 WHEN c.replaced_at IS NOT NULL THEN 3 WHEN c.expires_at > $5 THEN 1 ELSE 2 END)
+          AND ($6 = 0 OR c.use = $6)
+          AND ($9 = '' OR c.receipt = $9) AND ($10 = '' OR replace(c.reference_number, '-', '') = $10)"
+    };
+}
+
+/// The rows of a kind of name: looked at in the index of the names, so the day is no bound for another index (`|| ''`).
 macro_rules! of_name {
     ($key:literal) => {
         concat!(
-            "SELECT id, booked_on, use, expires_at, replaced_at, receipt, reference_number, name_key, kana_key, other_key FROM consents
-             WHERE institution = $1 AND ",
+            "SELECT c.id, c.booked_on FROM consents c WHERE c.institution = $1 AND ",
             $key,
             " >= $7 AND ",
             $key,
-            " < $8"
+            " < $8 AND (c.booked_on || '') >= $2 AND (c.booked_on || '') <= $3",
+            matches!()
         )
     };
 }
 
 /// From what the rows come: along their days, or from the indexes of the names where few have the name.
-macro_rules! source {
+macro_rules! rows {
     (days) => {
-        "consents c WHERE c.institution = $1"
+        concat!(
+            "consents c WHERE c.institution = $1 AND c.booked_on IS NOT NULL AND c.booked_on >= $2 AND c.booked_on <= $3
+             AND ($7 = '' OR (c.name_key >= $7 AND c.name_key < $8) OR (c.kana_key >= $7 AND c.kana_key < $8)
+                  OR (c.other_key >= $7 AND c.other_key < $8))",
+            matches!()
+        )
     };
     (names) => {
         concat!(
             "(",
-            of_name!("name_key"),
+            of_name!("c.name_key"),
             " UNION ",
-            of_name!("kana_key"),
+            of_name!("c.kana_key"),
             " UNION ",
-            of_name!("other_key"),
-            " AND other_key <> '') AS c WHERE c.id <> ''"
-        )
-    };
-}
-
-macro_rules! rows {
-    ($source:ident) => {
-        concat!(
-            source!($source),
-            " AND c.booked_on IS NOT NULL AND c.booked_on >= $2 AND c.booked_on <= $3
-         AND ($4 = 0 OR $4 = CASE WHEN c.replaced_at IS NOT NULL THEN 3 WHEN c.expires_at > $5 THEN 1 ELSE 2 END)
-         AND ($6 = 0 OR c.use = $6)
-         AND ($7 = '' OR (c.name_key >= $7 AND c.name_key < $8) OR (c.kana_key >= $7 AND c.kana_key < $8)
-              OR (c.other_key >= $7 AND c.other_key < $8))
-         AND ($9 = '' OR c.receipt = $9) AND ($10 = '' OR replace(c.reference_number, '-', '') = $10)"
+            of_name!("c.other_key"),
+            " AND c.other_key <> '') AS c WHERE c.id <> ''"
         )
     };
 }

@@ -8,8 +8,16 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 const TENANT: &str = "institution = $1";
 /// What follows the tenant where a statement picks.
-const PICKS: [&str; 7] =
-    [" AND c.name_key", " AND c.kana_key", " AND c.other_key", " AND name_key", " AND kana_key", " AND other_key", " AND c.receipt"];
+const PICKS: [&str; 8] = [
+    " AND c.name_key",
+    " AND c.kana_key",
+    " AND c.other_key",
+    " AND name_key",
+    " AND kana_key",
+    " AND other_key",
+    " AND c.receipt",
+    " AND c.ended_why",
+];
 const PICK_BY_REFERENCE: &str = " AND replace(";
 
 /// A statement for one use: made once, then kept.
