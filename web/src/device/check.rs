@@ -24,7 +24,6 @@ use yew_router::hooks::use_navigator;
 use self::eye::Eye;
 pub(crate) use self::flow::By;
 use self::flow::{Act, Flow, Step};
-pub(crate) use self::one_hand::RECORD;
 use self::one_hand::Where;
 use self::read::Read;
 use self::result::ResultScreen;
@@ -183,7 +182,7 @@ fn step(props: &CheckViewProps) -> Html {
         };
     }
     match (flow.step, &flow.result) {
-        (Step::Where, _) => html! { <Where ..props.clone() /> },
+        (Step::Where, _) => html! { <Where flow={flow.clone()} act={act.clone()} /> },
         (Step::Ask, _) => html! { <AskAll ..props.clone() /> },
         (Step::Confirm, _) => html! { <ConfirmAnswers ..props.clone() /> },
         (Step::Read, _) => html! {

@@ -11,8 +11,6 @@ use super::care::person::PersonScreen;
 use super::care::requery::RequeryScreen;
 use super::care::rooms::RoomsScreen;
 use super::care::today::TodayScreen;
-#[cfg(test)]
-use super::check::RECORD;
 use super::check::{Bedside, By, OneResult, Unfiled};
 use super::guide::{self, Guide};
 use super::home::Home;
@@ -128,7 +126,7 @@ mod tests {
     #[test]
     fn every_screen_has_its_address() {
         assert_eq!(screen("/d").title, words::HOME);
-        for path in WAYS.iter().chain(&["/d/flow", RECORD]) {
+        for path in WAYS.iter().chain(&["/d/flow", "/d/flow/record"]) {
             assert_ne!(screen(path).title, frame::NO_SUCH_PAGE, "{path}");
         }
         for path in ["/d/a/b", "/d/", "/o"] {

@@ -9,12 +9,12 @@ use shared::domain::calendar::CivilDate;
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
 use shared::domain::institution::VisitKind;
+use shared::domain::validity::book_ahead_days;
 use shared::domain::visit::{Assist, Occasion, Place};
 use shared::evidence::Statement;
 use shared::reader::FaceSignature;
 use yew::Reducible;
 
-use super::one_hand::can_be;
 use crate::reader::Signed;
 use crate::reception::draft::Draft;
 
@@ -44,6 +44,11 @@ pub(super) enum Step {
     NotMatched,
     /// DA-10.
     Result,
+}
+
+/// True for a day that can be booked on `today` (X24).
+pub(super) fn can_be(day: Option<CivilDate>, today: CivilDate) -> bool {
+    day.is_some_and(|day| (today..=today.plus_days(book_ahead_days(today))).contains(&day))
 }
 
 /// The chip's photo, or what became of it.

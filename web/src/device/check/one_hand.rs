@@ -7,25 +7,26 @@ use shared::domain::visit::{Assist, Place};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::CheckViewProps;
-use super::flow::{Act, By};
+use super::flow::{Act, By, Flow, can_be};
 use crate::part::{Button, Heading, LiveRegion, Look, field, link};
 use crate::reception::screen::pick::PickOne;
 use crate::text::office::bedside::{self as words, one_hand as own};
 use crate::text::reception::uses as u;
 
 /// Where the record of who cannot be checked is written.
-pub(crate) const RECORD: &str = "/d/flow/record";
+const RECORD: &str = "/d/flow/record";
 
-/// True for a day that can be booked on `today` (X24).
-pub(super) fn can_be(day: Option<CivilDate>, today: CivilDate) -> bool {
-    day.is_some_and(|day| (today..=today.plus_days(book_ahead_days(today))).contains(&day))
+/// Says what was answered.
+#[derive(Clone, PartialEq, Properties)]
+pub(super) struct WhereProps {
+    pub(super) flow: Flow,
+    pub(super) act: Callback<Act>,
 }
 
 /// The first screen of the odd route.
 #[component]
-pub(super) fn Where(props: &CheckViewProps) -> Html {
-    let CheckViewProps { flow, act, .. } = props;
+pub(super) fn Where(props: &WhereProps) -> Html {
+    let WhereProps { flow, act } = props;
     let occasion = &flow.draft.occasion;
     let missing = flow.missing_of_where();
     use_effect_with(flow.missing_presses, move |presses| {
@@ -45,7 +46,7 @@ pub(super) fn Where(props: &CheckViewProps) -> Html {
     };
     html! {
         <>
-            <Heading text={VisitKind::OffRoute.label()} />
+            <Heading text={own::WHERE} />
             { day(props) }
             <PickOne id="place" question={own::PLACE} meaning={u::PLACE_MEANING} words={places.iter().map(|of| of.label()).collect::<Vec<_>>()}
                 picked={occasion.place.and_then(|of| places.iter().position(|other| *other == of))}
@@ -66,8 +67,8 @@ pub(super) fn Where(props: &CheckViewProps) -> Html {
 }
 
 /// 予約した診療日: today, unless another is chosen.
-fn day(props: &CheckViewProps) -> Html {
-    let CheckViewProps { flow, act, .. } = props;
+fn day(props: &WhereProps) -> Html {
+    let WhereProps { flow, act } = props;
     let Some(today) = flow.desk.off_route.as_ref().map(|of| of.today) else { return Html::default() };
     let booked_on = flow.draft.occasion.booked_on;
     let is_wrong = !can_be(booked_on, today);

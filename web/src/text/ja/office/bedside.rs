@@ -31,6 +31,7 @@ pub(crate) const WITH_CONSENT: &str = "同意をおたずねする";
 /// The odd route.
 pub(crate) mod one_hand {
     pub(crate) const ABOUT: &str = "車内や発熱外来の部屋などで確認します。片手で使えます。";
+    pub(crate) const WHERE: &str = "診療日と場所";
     pub(crate) const PLACE: &str = "患者様はどこにいますか";
     pub(crate) const RECORD_LEAD: &str = "カードもスマートフォンもなく、システムも使えないときは、お名前などを書き留め、後で確認します。";
     pub(crate) const RECORD: &str = "確認できないときの記録";
