@@ -4,6 +4,7 @@
 pub(crate) mod certificate;
 mod frame;
 pub(crate) mod leave;
+mod line_lost;
 mod lock;
 mod login;
 pub(crate) mod passkey;

@@ -10,6 +10,7 @@ pub mod device;
 mod drawn;
 mod edition;
 pub mod json;
+mod line;
 mod news;
 pub mod office;
 pub mod part;

@@ -12,6 +12,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
 use crate::api::{self, Auth};
+use crate::line::line_lost;
 
 /// Why the login stands on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,6 +253,7 @@ impl SignedIn {
             Err(Refusal { code: Code::Factor, .. }) => {
                 self.renew(Session { must_add_factor: true, now: self.now(), ..self.session.clone() });
             }
+            Err(Refusal { code: Code::X01, .. }) => line_lost(),
             _ => {}
         }
     }

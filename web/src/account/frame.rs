@@ -5,10 +5,14 @@ use yew::prelude::*;
 
 use super::certificate::{Used, use_certificate};
 use super::leave::Leaving;
+use super::line_lost::LineLost;
 use super::screen::Screen;
 use crate::part::{Button, Heading, Look, PageShell, link};
 use crate::session::{Ended, use_session};
 use crate::text::office as text;
+
+/// The screen that says itself what is away.
+const OPERATION: &str = "OT-23";
 
 /// Says which screen is framed.
 #[derive(Clone, PartialEq, Properties)]
@@ -46,6 +50,7 @@ pub(crate) fn Frame(props: &FrameProps) -> Html {
     html! {
         <PageShell screen={id} is_wide=true banner={banner(&signed_in.session)}
             before={html! { <Header session={signed_in.session.clone()} menu={props.menu.clone()} {onlogout} {onlock} /> }}>
+            <LineLost is_said={id == OPERATION} />
             if let Some((path, words)) = up {
                 <p class="on-screen">{ link(path, None, words) }</p>
             }

@@ -23,6 +23,7 @@ use self::register::{Notice, Register};
 use self::which::Which;
 use super::guide::{self, Guide};
 use super::key;
+use super::outbox::{OutboxAround, Waits};
 use super::shell::home_screen;
 use crate::account::leave::LeaveGuard;
 use crate::account::{Screen, Unreachable};
@@ -206,7 +207,7 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
     }
     match (*stage).clone() {
         Stage::Asking => html! { <PageShell screen="DA-0">{ remote::loading(words::OPENING) }</PageShell> },
-        Stage::Unreachable(refusal) => html! { <Unreachable {refusal} on_retry={to(Stage::Asking)} /> },
+        Stage::Unreachable(refusal) => html! { <><Waits /><Unreachable {refusal} on_retry={to(Stage::Asking)} /></> },
         Stage::NoKeeping => html! {
             <PageShell screen="DA-0">
                 <Heading text={words::NO_KEEPING_TITLE} />
@@ -236,7 +237,10 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
         }
         Stage::Passcode(info, is_kept) => html! { <FirstPasscode {info} {is_kept} {onlogin} {onrefused} onset={to(Stage::Asking)} /> },
         Stage::Login(info, why) => html! {
-            <Login {info} {why} {onlogin} {onrefused} onfurther={to(Stage::Register(true))} onother={to(Stage::Asking)} />
+            <>
+                <Waits />
+                <Login {info} {why} {onlogin} {onrefused} onfurther={to(Stage::Register(true))} onother={to(Stage::Asking)} />
+            </>
         },
         Stage::In(info) => {
             let Standing::In { session, received } = &*standing else {
@@ -254,7 +258,9 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
                 <ContextProvider<SignedIn> context={signed_in.clone()}>
                     <ContextProvider<Drafts> context={drafts}>
                         <LeaveGuard>
-                            <Frame {info} screen={props.screen.clone()} path={props.path.clone()} onclose={end(Why::Closed)} />
+                            <OutboxAround path={props.path.clone()}>
+                                <Frame {info} screen={props.screen.clone()} path={props.path.clone()} onclose={end(Why::Closed)} />
+                            </OutboxAround>
                             <IdleGuard limit_ms={session.idle_ms} warning={words::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE}
                                 onidle={end(Why::Idle)} onlife={Callback::from(move |()| signed_in.stay())} />
                         </LeaveGuard>

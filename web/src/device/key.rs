@@ -8,9 +8,9 @@ use shared::api::device::{AskNonce, DEVICE_HEADER, DEVICE_SESSION_HEADER, NONCE_
 use shared::bytes::Base64;
 
 use super::outbox::boxes::{self, ask, ask_with};
-use super::shell::line_lost;
 use crate::api::{self, Auth, Headers, Signer, ToSign};
 use crate::json;
+use crate::line::line_lost;
 
 /// As what this browser is registered. Kept beside the key; none of it is a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,7 @@ pub(crate) async fn forget(device: &str) {
         let _ = wipe().await;
     } else {
         register(&Registered { devices: left }).await;
+        boxes::remove_of(device).await;
     }
 }
 

@@ -2,14 +2,12 @@
 
 mod busy;
 pub(crate) mod home_screen;
-mod line;
 
 use yew::prelude::*;
 
 pub(crate) use self::busy::use_busy;
 use self::busy::{Busy, Count};
-pub(crate) use self::line::line_lost;
-use self::line::use_line;
+use crate::line::{own_build, use_line};
 use crate::part::{Button, LiveRegion, Notice, Tone};
 use crate::text::office::device_shell as text;
 
@@ -23,7 +21,7 @@ pub(crate) struct ShellProps {
 /// What is above every screen of the desk.
 #[component]
 pub(crate) fn Shell(props: &ShellProps) -> Html {
-    let line = use_line();
+    let line = use_line(own_build);
     let count = use_reducer(Count::default);
     let busy = Busy(count.dispatcher());
     html! {

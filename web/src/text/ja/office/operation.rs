@@ -18,6 +18,9 @@ pub(crate) const CONNECT: &str = "読み取りプログラムを確かめる";
 pub(crate) const LOST: &str = "事業所の回線につながりません。受付内容は保管しています。";
 pub(crate) const LOST_NEXT: &str =
     "この端末の通信と、事業所の回線の機器の電源を確かめてください。つながると、自動で新しくなります。下は最後に確かめたときの状態です。";
+pub(crate) const LOST_HERE: &str = "この端末の通信と、事業所の回線の機器の電源を確かめてください。つながると、この表示は消えます。この画面に入力したものは、そのまま残っています。";
+pub(crate) const LOST_HURRY: &str =
+    "お急ぎのときは、資格確認書などを見て紙に書き留め、つながってから「カードが使えないとき」に登録してください。";
 pub(crate) const MAINTENANCE: &str = "メンテナンス中";
 pub(crate) const NEVER: &str = "まだありません";
 

@@ -25,7 +25,7 @@ pub(crate) const ANDROID: &str = "Androidスマートフォンでの確認";
 pub(crate) const IPHONE: &str = "iPhoneでの確認";
 pub(crate) const PHONES_YET: &str = "この版の受付と端末は、まだスマートフォンを読み取りません。ここでの選択は、読み取れるようになったときから効きます。カードはいつも使えます。";
 pub(crate) const AID: &str = "医療扶助";
-pub(crate) const AID_HINT: &str = "生活保護の医療扶助を、資格の確認の対象にします。利用しないとき、医療扶助だけの方は「該当資格なし」になります。当月の医療券のまとめての取得は、まだありません。";
+pub(crate) const AID_HINT: &str = "生活保護の医療扶助を、資格の確認の対象にします。利用しないとき、医療扶助だけの方は「該当資格なし」になります。当月の医療券は「医療扶助(今月の券)」でまとめて取得します。";
 pub(crate) const SUBSIDIES: &str = "医療費助成情報";
 pub(crate) const SUBSIDIES_HINT: &str =
     "受付で、医療費助成の受給者証を提供するかどうかを患者様にたずね、提供されたときは結果に表示します。";

@@ -1,4 +1,5 @@
-//! Whether the server can be reached, and which build it serves. One small question answers both: `GET /d/build`, without any right.
+//! Whether the server can be reached, and which build of the device page it serves. One small question answers both: `GET /d/build`,
+//! without any right; where that page is not served, the answer says so.
 
 use std::rc::Rc;
 
@@ -23,7 +24,7 @@ const LATE_MS: u32 = 8_000;
 
 /// What a look, or the browser, said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     /// No answer of our server.
     Nothing,
     /// The build that is served; `None` where the server says none.
@@ -34,7 +35,7 @@ pub(super) enum Heard {
 
 /// What is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// The page's own build; empty in one that knows none.
     own: AttrValue,
     misses: u32,
@@ -44,12 +45,12 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn is_down(&self) -> bool {
+    pub(crate) fn is_down(&self) -> bool {
         self.misses > 0
     }
 
     /// Another build is served than the page is of. A server that was put back to the build before counts too.
-    pub(super) fn is_old(&self) -> bool {
+    pub(crate) fn is_old(&self) -> bool {
         !self.own.is_empty() && self.served.as_ref().is_some_and(|served| *served != self.own)
     }
 
@@ -108,7 +109,7 @@ async fn look() -> Heard {
 }
 
 /// The build that the page is of, from its HTML.
-fn own_build() -> AttrValue {
+pub(crate) fn own_build() -> AttrValue {
     let meta = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.query_selector("meta[name=uketsuke-build]").ok().flatten());
@@ -126,10 +127,11 @@ pub(crate) fn line_lost() {
     let _ = web_sys::window().zip(Event::new(LOST).ok()).map(|(window, event)| window.dispatch_event(&event));
 }
 
-/// The line of this page: looked at in time, and at once when the browser or a call says that something has changed.
+/// The line of this page: looked at in time, and at once when the browser or a call says that something has changed. `own` gives the
+/// page's build; empty where the page is never told that it is old.
 #[hook]
-pub(super) fn use_line() -> Line {
-    let line = use_reducer(|| Line { own: own_build(), ..Line::default() });
+pub(crate) fn use_line(own: fn() -> AttrValue) -> Line {
+    let line = use_reducer(|| Line { own: own(), ..Line::default() });
     let look_now = {
         let line = line.dispatcher();
         move || {
