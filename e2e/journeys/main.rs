@@ -16,6 +16,7 @@ mod checks;
 mod client_certificate;
 mod device_care;
 mod device_check;
+mod device_flow;
 mod device_outage;
 mod device_prepare;
 mod device_shell;
@@ -159,6 +160,7 @@ journeys! {
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
     "device-pin", Begin::default(), device_check::by_pin;
+    "device-flow", Begin::default(), device_flow::whole;
     "device-visual", Begin::default(), device_check::by_eye;
     "device-phone", Begin { card: Some("ichiro:phone-android"), ..Begin::default() }, device_check::by_phone;
     "device-outage", Begin::default(), device_outage::whole;

@@ -3,14 +3,14 @@
 //! Order: what is taken at all (X55) → live, unused challenge → signature, where a card or phone gives one → chain → period, with the
 //! grace of a card (X08) → person → eligibility → the person's yes where a living consent would be replaced → one commit.
 
-use shared::api::bedside::{BedsideAnswer, BedsideDesk, BedsideOpened, BedsideProof, NewBedside};
+use shared::api::bedside::{BedsideAnswer, BedsideDesk, BedsideOpened, BedsideProof, NewBedside, OffRouteDesk};
 use shared::api::reception::{Challenge, Replacement, VISIT_LIFE_MS};
 use shared::api::{Code, Detail, Stored};
 use shared::domain::account::AccountKind;
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckState, CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices, expires_at};
-use shared::domain::institution::{Use, VisitKind};
+use shared::domain::institution::VisitKind;
 use shared::domain::settings::card_grace_months;
 use shared::domain::visit::Occasion;
 use shared::evidence::{NONCE_LEN, Operation, signed_bytes};
@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::call::Staff;
 use crate::consent::{without_aid, without_refused};
 use crate::identity::Identity;
+use crate::occasion::{check_booked, occasion_of};
 use crate::refused::Refused;
 use crate::rule;
 use crate::rule::answer::{Once, before, once};
@@ -32,7 +33,7 @@ use crate::visit::{
     NOTICE_VERSION, challenge_of, held_by, is_within_months, near_end, new_challenge, over, result_of, statement_of, untrusted,
 };
 
-/// The use of a check at the device. Online and the odd route are reception's.
+/// The use of a check at the device, if not the odd route. Online is reception's.
 const KIND: VisitKind = VisitKind::HomeVisit;
 
 /// True when an institution and an account may check by the eye (Q11, N124).
@@ -40,28 +41,36 @@ fn allows_visual(institution: &Institution, kind: AccountKind) -> bool {
     institution.settings.visual_check && may(kind, Act::SwitchVisualCheck) == Right::Yes
 }
 
-/// What may be held to the reader on a day, the card first (P-MEDIUM).
-fn media(institution: &Institution, today: CivilDate) -> Vec<Medium> {
+/// What may be held to the reader for a use on a day, the card first (P-MEDIUM).
+fn media(institution: &Institution, of: VisitKind, today: CivilDate) -> Vec<Medium> {
     let all = [Medium::Card, Medium::Android, Medium::Iphone];
-    all.into_iter().filter(|medium| institution.settings.takes(Use::HomeVisit, *medium, today)).collect()
+    all.into_iter().filter(|medium| institution.settings.takes(of.usage(), *medium, today)).collect()
 }
 
 /// What a check asks and takes on a day.
 pub(crate) fn desk(staff: &Staff, now: UnixMs) -> BedsideDesk {
     let (institution, today) = (&staff.found.institution, now.jst_date());
     let asks_consent = !institution.is_limited() && institution.is_on(KIND);
+    let off_route = (!institution.is_limited() && institution.is_on(VisitKind::OffRoute)).then(|| OffRouteDesk {
+        questions: institution.settings.asked(VisitKind::OffRoute, today),
+        asks_subsidy: institution.settings.subsidies,
+        media: media(institution, VisitKind::OffRoute, today),
+        today,
+    });
     BedsideDesk {
+        visit_kind: KIND,
         asks_consent,
         questions: if asks_consent { institution.settings.asked(KIND, today) } else { Vec::new() },
         asks_subsidy: asks_consent && institution.settings.subsidies,
         allows_visual: allows_visual(institution, staff.found.account.kind),
         is_visual: false,
-        media: media(institution, today),
+        media: media(institution, KIND, today),
         notice_version: NOTICE_VERSION.to_owned(),
         consent_until: expires_at(KIND, now, None),
         contact: institution.settings.contact.clone(),
         unfiled: 0,
         maintenance: None,
+        off_route,
     }
 }
 
@@ -69,10 +78,15 @@ pub(crate) fn desk(staff: &Staff, now: UnixMs) -> BedsideDesk {
 ///
 /// # Errors
 /// [`Code::Request`] for a bad key or another notice; [`Code::X23`] for answers to other questions than are asked; [`Code::X21`] when
-/// the check of that key is over.
+/// the check of that key is over; [`Code::X24`] for the booked date; [`Code::Forbidden`] for a use that is not switched on.
 pub(crate) async fn open(app: &App, staff: Staff, request: NewBedside, now: UnixMs) -> Result<BedsideOpened, Refused> {
-    let asked = desk(&staff, now);
-    let NewBedside { key, choices, assist, notice_version } = request;
+    let NewBedside { key, choices, visit_kind, assist, booked_on, place, notice_version } = request;
+    let asked = match visit_kind {
+        VisitKind::HomeVisit => Some(desk(&staff, now)),
+        VisitKind::OffRoute => desk(&staff, now).for_off_route(),
+        VisitKind::Online => None,
+    };
+    let asked = asked.ok_or_else(|| Refused::new(Code::Forbidden))?;
     if !(16..=32).contains(&key.0.len()) || notice_version != NOTICE_VERSION {
         return Err(Refused::new(Code::Request));
     }
@@ -85,12 +99,13 @@ pub(crate) async fn open(app: &App, staff: Staff, request: NewBedside, now: Unix
     if !is_right {
         return Err(Refused::new(Code::X23));
     }
+    let occasion = occasion_of(Occasion { assist, booked_on, place, ..Occasion::default() }, visit_kind, now)?;
     let (tenant, by) = (staff.tenant, staff.found.account.user);
     let new = NewVisit {
         id: VisitId::new(now, app.random.bytes()?),
         tenant,
-        visit_kind: KIND,
-        occasion: Occasion { assist, ..Occasion::default() },
+        visit_kind,
+        occasion,
         // Beside the keys of the reception page: one of them opens nothing of the other's.
         key_sha256: crate::sha256(&[b"device ".as_slice(), by.as_str().as_bytes(), b" ", &key.0].concat()),
         choices: choices.unwrap_or_else(|| Choices::all(Choice::NotAsked)),
@@ -130,18 +145,21 @@ pub(crate) async fn fresh(app: &App, staff: Staff, name: &str, now: UnixMs) -> R
 }
 
 /// Says whether what was shown is taken in this way (X55).
-fn is_taken(staff: &Staff, proof: &BedsideProof, today: CivilDate) -> Result<(), Refused> {
+fn is_taken(staff: &Staff, of: VisitKind, proof: &BedsideProof, today: CivilDate) -> Result<(), Refused> {
     let institution = &staff.found.institution;
     let is_signed = proof.signature.is_some();
-    let x55 = |was_by_eye| Err(Refused::new(Code::X55).with(Detail::Takes { media: media(institution, today), was_by_eye }));
+    let x55 = |was_by_eye| Err(Refused::new(Code::X55).with(Detail::Takes { media: media(institution, of, today), was_by_eye }));
     match (proof.way, proof.medium) {
         (CheckWay::Visual, Medium::Card) if is_signed => Err(Refused::new(Code::Request)),
         (CheckWay::Visual, Medium::Card) if allows_visual(institution, staff.found.account.kind) => Ok(()),
         (CheckWay::Visual, Medium::Card) => Err(Refused::new(Code::Forbidden)),
         (CheckWay::Visual, Medium::Android | Medium::Iphone) => x55(true),
         (CheckWay::Pin, Medium::Card | Medium::Android | Medium::Iphone) | (CheckWay::PhoneUnlock, Medium::Iphone) if is_signed => {
-            let is_taken = institution.settings.takes(Use::HomeVisit, proof.medium, today);
-            if is_taken { Ok(()) } else { x55(false) }
+            if institution.settings.takes(of.usage(), proof.medium, today) {
+                Ok(())
+            } else {
+                x55(false)
+            }
         }
         _ => Err(Refused::new(Code::Request)),
     }
@@ -185,9 +203,12 @@ pub(crate) async fn prove(
         None => {}
     }
     let (today, now) = (now.jst_date(), now.max(visit.opened_at));
-    is_taken(&staff, &proof, today)?;
+    is_taken(&staff, visit.visit_kind, &proof, today)?;
     if let Some(at) = visit.closed_at.filter(|_| visit.done_at.is_none()) {
         return Err(Refused::code_changed(at, String::new()));
+    }
+    if visit.done_at.is_none() {
+        check_booked(&visit, now)?;
     }
     let nonce: [u8; NONCE_LEN] = proof.nonce.0.as_slice().try_into().map_err(|_| Refused::new(Code::Challenge))?;
     let is_current = !visit.is_challenge_used && rule::visit::is_fresh(&visit.challenge, now) && visit.challenge.nonce == nonce;

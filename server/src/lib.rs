@@ -38,6 +38,7 @@ pub mod import;
 pub mod jobs;
 pub mod letter;
 pub mod medical;
+mod occasion;
 mod operation;
 pub mod origin;
 pub mod own_authority;

@@ -16,7 +16,7 @@ use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState, expires_at};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::institution::VisitKind;
-use shared::domain::visit::{OccasionFault, Purpose};
+use shared::domain::visit::Purpose;
 use shared::evidence::{NONCE_LEN, Operation, Statement, signed_bytes};
 
 use crate::Sha256;
@@ -25,6 +25,7 @@ use crate::audit::Trail;
 use crate::consent::{outcomes, questions_of, without_aid, without_refused};
 use crate::eligibility::{RegistryAnswer, RegistryLook};
 use crate::identity::{Identity, NotTrusted};
+use crate::occasion::{check_booked, occasion_of};
 use crate::random::readable;
 use crate::refused::Refused;
 use crate::rule;
@@ -72,10 +73,7 @@ pub async fn open(
     if !(16..=32).contains(&request.key.0.len()) || !is_known {
         return Err(Refused::new(Code::Request));
     }
-    let occasion = request.occasion.checked(visit_kind, now.jst_date()).map_err(|why| match why {
-        OccasionFault::BookedDate => Refused::new(Code::X24),
-        OccasionFault::Place => Refused::new(Code::Request),
-    })?;
+    let occasion = occasion_of(request.occasion, visit_kind, now)?;
     let is_right = match occasion.purpose {
         Purpose::Register => request.choices.answer_just(asked),
         Purpose::Review | Purpose::Withdraw => request.choices == Choices::all(Choice::NotAsked),
@@ -210,10 +208,7 @@ async fn judge_and_store(
         VisitStanding::Left | VisitStanding::Expired => return Err(over(&visit)),
         VisitStanding::Open { .. } => {}
     }
-    // X24: opened before midnight for a day that is over when the proof comes. Nothing is stored or ended.
-    if visit.occasion.purpose == Purpose::Register && visit.occasion.booked_on.is_some_and(|day| day < now.jst_date()) {
-        return Err(Refused::new(Code::X24));
-    }
+    check_booked(&visit, now)?;
     let nonce: [u8; NONCE_LEN] = proof.nonce.0.as_slice().try_into().map_err(|_| Refused::new(Code::Challenge))?;
     // No consent is dated before its visit, by however little the clocks of two servers differ.
     let now = now.max(visit.opened_at);

@@ -33,7 +33,7 @@ async fn provisional(app: Arc<App>, call: Call<ProvisionalAtReception, VisitHold
     let entry = trail.ok(Some(id.as_str()));
     let act = later::Act { id, by: None, visit_kind: Some(visit.visit_kind), medium: Medium::Card };
     let (past, insurance, note) = (None, TypedInsurance::default(), Note::default());
-    let new = NewProvisional { route: CardlessRoute::SystemDown, person, insurance, past, note };
+    let new = NewProvisional { route: CardlessRoute::SystemDown, person, insurance, past, note, visit_kind: None };
     let kept = app.db.write(move |tx| later::add(tx, &tenant, &act, &new, &entry)).await?;
     kept.map(|_| Reply::Json(())).map_err(|_| Refused::new(Code::Request))
 }

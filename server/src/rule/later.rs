@@ -121,6 +121,7 @@ pub fn row_of(record: &CheckRecord) -> LaterRow {
         route: typed_of(record).map(|typed| typed.route),
         medium: record.medium,
         by: record.done_by.clone(),
+        visit_kind: record.visit_kind,
     }
 }
 

@@ -10,6 +10,7 @@ mod applicants;
 mod audits;
 mod authenticator;
 mod backups;
+mod bedside_uses;
 mod bedsides;
 mod bulk_checks;
 mod certificates;

@@ -13,10 +13,10 @@ use crate::bytes::Base64;
 use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::check::{CheckWay, Medium};
-use crate::domain::consent::{Choices, ConsentGroup, ConsentItem, ItemState};
+use crate::domain::consent::{Choices, ConsentGroup, ConsentItem, ItemState, expires_at};
 use crate::domain::coverage::{Eligibility, Validity};
 use crate::domain::institution::VisitKind;
-use crate::domain::visit::Assist;
+use crate::domain::visit::{Assist, Place};
 use crate::right::Act;
 
 /// A result that nobody filed stays in the device's list for so long, milliseconds (P-KEEP); the office has it either way.
@@ -37,7 +37,8 @@ super::endpoints! {
     }
 
     /// Opens a check (DA-7), or gives the one that the same key opened, with a fresh challenge. Nothing counts before the proof. Other
-    /// questions than the institution asks: X23; a maintenance window: X35.
+    /// questions than the institution asks: X23; a day that cannot be booked: X24; a use that is not switched on:
+    /// [`super::Code::Forbidden`]; a maintenance window: X35.
     OpenBedside {
         name: "device.open_check",
         call: Post "/api/device/checks",
@@ -59,7 +60,7 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
-    /// The proof (DA-8A, DA-8B, DA-8C). Refused: X09, X10, X11, X34, X55 (what was shown is not taken), X56, X61; nothing is kept then.
+    /// The proof (DA-8A, DA-8B, DA-8C). Refused: X09, X10, X11, X24 (the booked day is over), X34, X55 (what was shown is not taken), X56, X61; nothing is kept then.
     ProveBedside(visit: VisitPart) {
         name: "device.prove",
         call: Post "/api/device/checks/{visit}/proof",
@@ -115,9 +116,12 @@ super::endpoints! {
     }
 }
 
-/// What a check at the device asks and takes.
+/// What a check at the device asks and takes: in home visits, unless [`Self::visit_kind`] says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BedsideDesk {
+    /// For which use this is.
+    #[serde(default = "home_visit")]
+    pub visit_kind: VisitKind,
     /// The institution asks for consents; 資格確認限定型 does not (LA-7).
     pub asks_consent: bool,
     /// The questions in the order of the screen.
@@ -140,6 +144,37 @@ pub struct BedsideDesk {
     pub unfiled: u32,
     /// The next maintenance window, from 7 days before it until its end (X35).
     pub maintenance: Option<Maintenance>,
+    /// 外来診療等(通常とは異なる動線), where the institution has it switched on (N042); 資格確認限定型 never has.
+    #[serde(default)]
+    pub off_route: Option<OffRouteDesk>,
+}
+
+/// What differs on the odd route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OffRouteDesk {
+    /// The questions in the order of the screen.
+    pub questions: Vec<ConsentGroup>,
+    /// 医療費助成の受給者証 is asked as well (N048).
+    pub asks_subsidy: bool,
+    /// What may be held to the reader, the card first (P-MEDIUM).
+    pub media: Vec<Medium>,
+    /// The server's day in Japan: the first that can be booked (RW-11).
+    pub today: CivilDate,
+}
+
+impl BedsideDesk {
+    /// The desk of the odd route; `None` where it is not switched on.
+    #[must_use]
+    pub fn for_off_route(&self) -> Option<Self> {
+        let OffRouteDesk { questions, asks_subsidy, media, today } = self.off_route.clone()?;
+        let now = today.at_jst(0, 0);
+        let consent_until = expires_at(VisitKind::OffRoute, now, Some(today));
+        Some(Self { visit_kind: VisitKind::OffRoute, asks_consent: true, questions, asks_subsidy, media, consent_until, ..self.clone() })
+    }
+}
+
+const fn home_visit() -> VisitKind {
+    VisitKind::HomeVisit
 }
 
 /// A check to open.
@@ -150,8 +185,17 @@ pub struct NewBedside {
     pub key: Base64,
     /// The answers; `None`: the eligibility alone (資格確認限定型, X63), no consent is made.
     pub choices: Option<Choices>,
+    /// What for: a home visit, or the odd route where it is switched on.
+    #[serde(default = "home_visit")]
+    pub visit_kind: VisitKind,
     /// Who helps the person to operate (P-PROXY).
     pub assist: Option<Assist>,
+    /// 予約した診療日 (RW-11), on the odd route; `None`: today.
+    #[serde(default)]
+    pub booked_on: Option<CivilDate>,
+    /// Where the person is (RW-13), on the odd route.
+    #[serde(default)]
+    pub place: Option<Place>,
     /// The notice text that was shown.
     pub notice_version: String,
 }

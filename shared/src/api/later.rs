@@ -7,6 +7,7 @@ use crate::domain::account::UserId;
 use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::check::{CheckWay, Medium};
 use crate::domain::coverage::Eligibility;
+use crate::domain::institution::VisitKind;
 use crate::domain::note::Note;
 use crate::domain::opening::{CardlessRoute, TypedInsurance, TypedPerson};
 use crate::domain::person::Person;
@@ -126,6 +127,9 @@ pub struct LaterRow {
     pub medium: Medium,
     /// By whom; `None`: on a tablet.
     pub by: Option<UserId>,
+    /// What for, where it is known.
+    #[serde(default)]
+    pub visit_kind: Option<VisitKind>,
 }
 
 /// One task with what can settle it.
@@ -215,6 +219,9 @@ pub struct NewProvisional {
     /// Why the card could not be used, and the like.
     #[serde(default)]
     pub note: Note<300>,
+    /// What for, where the screen says so: a use that the institution has switched on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit_kind: Option<VisitKind>,
 }
 
 impl NewProvisional {

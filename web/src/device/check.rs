@@ -2,6 +2,7 @@
 
 mod eye;
 mod flow;
+mod one_hand;
 mod read;
 mod result;
 mod send;
@@ -13,6 +14,7 @@ mod ways;
 use std::rc::Rc;
 
 use shared::api::bedside::{BedsideDesk, SeeBedside};
+use shared::domain::consent::expires_at;
 use shared::domain::institution::VisitKind;
 use shared::domain::visit::Assist;
 use yew::prelude::*;
@@ -22,6 +24,7 @@ use yew_router::hooks::use_navigator;
 use self::eye::Eye;
 pub(crate) use self::flow::By;
 use self::flow::{Act, Flow, Step};
+use self::one_hand::Where;
 use self::read::Read;
 use self::result::ResultScreen;
 use self::send::use_sending;
@@ -45,6 +48,9 @@ use crate::text::reception::uses as u;
 pub(crate) struct BedsideProps {
     /// By what a person is known.
     pub(crate) by: By,
+    /// What for; the odd route begins with day and place.
+    #[prop_or(VisitKind::HomeVisit)]
+    pub(crate) visit_kind: VisitKind,
 }
 
 /// A check, once it is known what the institution asks and takes.
@@ -52,6 +58,16 @@ pub(crate) struct BedsideProps {
 pub(crate) fn Bedside(props: &BedsideProps) -> Html {
     let (remote, again) = use_get(SeeBedside);
     remote.view(&again, |desk| {
+        if props.visit_kind == VisitKind::OffRoute {
+            return match desk.for_off_route() {
+                Some(desk) => html! {
+                    <ContextProvider<BelowHeading> context={BelowHeading}>
+                        <div class="one-hand"><Check by={props.by} {desk} /></div>
+                    </ContextProvider<BelowHeading>>
+                },
+                None => html! { <Notice tone={Tone::Warn} title={words::one_hand::IS_OFF}><p>{ words::one_hand::IS_OFF_NEXT }</p></Notice> },
+            };
+        }
         if props.by == By::Eye && !desk.allows_visual {
             return html! { <Notice tone={Tone::Warn} title={words::EYE_NOT_ALLOWED}><p>{ words::EYE_NOT_ALLOWED_NEXT }</p></Notice> };
         }
@@ -114,7 +130,7 @@ fn CheckView(props: &CheckViewProps) -> Html {
     let flow = &props.flow;
     let names: &[&str] = if flow.is_eligibility_only { &words::STAGES_LIMITED } else { &words::STAGES };
     let current = match flow.step {
-        Step::Ask | Step::Confirm => Some(0),
+        Step::Where | Step::Ask | Step::Confirm => Some(0),
         Step::Read => Some(names.len() - 2),
         Step::Result => Some(names.len() - 1),
         Step::Without | Step::NotMatched => None,
@@ -141,12 +157,13 @@ fn step(props: &CheckViewProps) -> Html {
         return html! {
             <>
                 { failed(props) }
-                <Replace visit_kind={VisitKind::HomeVisit} replacement={replacement.clone()} is_asked_again={flow.is_asked_again} is_busy={props.is_busy}
+                <Replace visit_kind={flow.desk.visit_kind} replacement={replacement.clone()} is_asked_again={flow.is_asked_again} is_busy={props.is_busy}
                     onreplace={act.reform(|()| Act::Replaces)} {onkeep} />
             </>
         };
     }
     match (flow.step, &flow.result) {
+        (Step::Where, _) => html! { <Where flow={flow.clone()} act={act.clone()} /> },
         (Step::Ask, _) => html! { <AskAll ..props.clone() /> },
         (Step::Confirm, _) => html! { <ConfirmAnswers ..props.clone() /> },
         (Step::Read, _) => html! {
@@ -158,6 +175,11 @@ fn step(props: &CheckViewProps) -> Html {
                     </Notice>
                 }
                 { failed(props) }
+                if flow.is_off_route() {
+                    <p class="actions"><Button id="to-where" look={Look::Quiet} is_off={props.is_busy} onpress={act.reform(|()| Act::Show(Step::Where))}>
+                        { words::one_hand::TO_WHERE }
+                    </Button></p>
+                }
                 <LiveRegion class="waiting">{ props.is_busy.then_some(if props.is_waiting { words::WAITING } else { words::SENDING }) }</LiveRegion>
                 if flow.by == By::Eye {
                     <Eye flow={flow.clone()} is_busy={props.is_busy} act={act.clone()} />
@@ -203,15 +225,18 @@ fn AskAll(props: &CheckViewProps) -> Html {
     let picked = assist.and_then(|assist| Assist::ALL.iter().position(|other| *other == assist));
     let missing = (flow.points_out_missing && assist.is_none()).then_some(AttrValue::Static(u::ASSIST_MISSING));
     let onpick = act.reform(|place: usize| Act::Assist(Assist::ALL.get(place).copied().unwrap_or(Assist::Alone)));
+    let onback = if flow.is_off_route() { act.reform(|()| Act::Show(Step::Where)) } else { onhome.clone() };
     html! {
         <>
-            <PickOne id="assist" question={u::ASSIST} meaning={u::ASSIST_MEANING} words={Assist::ALL.map(Assist::label).to_vec()} {picked}
-                {missing} {onpick} />
+            if !flow.is_off_route() {
+                <PickOne id="assist" question={u::ASSIST} meaning={u::ASSIST_MEANING} words={Assist::ALL.map(Assist::label).to_vec()} {picked}
+                    {missing} {onpick} />
+            }
             <Choose institution={signed_in.session.institution_name.clone()} questions={flow.desk.questions.clone()}
                 asks_subsidy={flow.desk.asks_subsidy} draft={flow.draft.clone()}
                 points_out_missing={flow.points_out_missing} missing_presses={flow.missing_presses}
                 onanswer={act.reform(|(group, choice)| Act::Answer(group, choice))} onall={act.reform(Act::AnswerAll)}
-                onsubsidy={act.reform(Act::Subsidy)} onnext={act.reform(|()| Act::Next)} onback={onhome.clone()} />
+                onsubsidy={act.reform(Act::Subsidy)} onnext={act.reform(|()| Act::Next)} {onback} />
             <p class="actions">
                 <Button id="cannot-answer" look={Look::Quiet} onpress={act.reform(|()| Act::EligibilityOnly(true))}>{ words::CANNOT_ANSWER }</Button>
             </p>
@@ -224,9 +249,11 @@ fn ConfirmAnswers(props: &CheckViewProps) -> Html {
     let signed_in = use_session();
     let CheckViewProps { flow, act, .. } = props;
     let Some(choices) = flow.choices() else { return Html::default() };
+    let booked_on = flow.draft.occasion.booked_on;
+    let until = booked_on.map_or(flow.desk.consent_until, |day| expires_at(flow.desk.visit_kind, day.at_jst(0, 0), Some(day)));
     html! {
-        <Confirm institution={signed_in.session.institution_name.clone()} questions={flow.desk.questions.clone()} {choices} booked_on={None}
-            until={flow.desk.consent_until} is_busy=false oncorrect={act.reform(|()| Act::Show(Step::Ask))}
+        <Confirm institution={signed_in.session.institution_name.clone()} questions={flow.desk.questions.clone()} {choices} {booked_on}
+            {until} is_busy=false oncorrect={act.reform(|()| Act::Show(Step::Ask))}
             onsubmit={act.reform(|()| Act::Show(Step::Read))} />
     }
 }

@@ -1,6 +1,7 @@
 //! The screens of the device page: one table.
 
 use shared::domain::account::AccountKind;
+use shared::domain::institution::VisitKind;
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
@@ -31,6 +32,23 @@ pub(crate) fn screen(path: &str) -> Screen {
         ["d"] => Screen { up: None, ..row("DA-5", words::HOME, Act::UseDevice, html! { <Home ways={Callback::from(beside)} /> }) },
         ["d", "check"] => row("DA-8B", bedside::TITLE, Act::UseDevice, html! { <Bedside key="card" by={By::Card} /> }),
         ["d", "check", "visual"] => row("DA-8A", bedside::EYE_TITLE, Act::SwitchVisualCheck, html! { <Bedside key="eye" by={By::Eye} /> }),
+        ["d", "flow"] => row(
+            "DA-5-flow",
+            VisitKind::OffRoute.label(),
+            Act::UseDevice,
+            html! { <Bedside key="flow" by={By::Card} visit_kind={VisitKind::OffRoute} /> },
+        ),
+        ["d", "flow", "record"] => Screen {
+            up: Some(("/d/flow", VisitKind::OffRoute.label())),
+            ..row(
+                "X12-flow",
+                bedside::one_hand::RECORD,
+                Act::CheckEligibility,
+                html! {
+                    <div class="one-hand"><CardlessScreen key="flow" {paper} desk="/d" visit_kind={VisitKind::OffRoute} /></div>
+                },
+            )
+        },
         ["d", "unfiled"] => row("X49", bedside::UNFILED_TITLE, Act::UseDevice, html! { <Unfiled /> }),
         ["d", "result", visit] => row("DA-10", bedside::RESULT_TITLE, Act::UseDevice, html! { <OneResult visit={visit.to_owned()} /> }),
         ["d", "card"] => row("DA-card", text::device::TITLE, Act::UseDevice, html! { <CardCheck /> }),
@@ -45,7 +63,7 @@ pub(crate) fn screen(path: &str) -> Screen {
             ..row("DA-12", care::REQUERY, Act::Requery, html! { <RequeryScreen id={id.to_owned()} /> })
         },
         ["d", "paper"] => row("DA-13", care::PAPER, Act::CheckAtBedside, html! { <PaperCheck /> }),
-        ["d", "cardless"] => row("X12", care::CARDLESS, Act::CheckEligibility, html! { <CardlessScreen {paper} desk="/d" /> }),
+        ["d", "cardless"] => row("X12", care::CARDLESS, Act::CheckEligibility, html! { <CardlessScreen key="any" {paper} desk="/d" /> }),
         ["d", "settings"] => row("DA-6", device_settings::TITLE, Act::UseDevice, html! { <Settings /> }),
         ["d", "guide"] => row("DA-guide", device_guide::TITLE, Act::UseDevice, html! { <Guide /> }),
         _ => row("DA", frame::NO_SUCH_PAGE, Act::UseDevice, html! { <p>{ frame::NO_SUCH_PAGE_NEXT }</p> }),
@@ -108,7 +126,7 @@ mod tests {
     #[test]
     fn every_screen_has_its_address() {
         assert_eq!(screen("/d").title, words::HOME);
-        for path in WAYS {
+        for path in WAYS.iter().chain(&["/d/flow", "/d/flow/record"]) {
             assert_ne!(screen(path).title, frame::NO_SUCH_PAGE, "{path}");
         }
         for path in ["/d/a/b", "/d/", "/o"] {

@@ -4,6 +4,7 @@ pub(crate) mod declaration;
 
 use shared::api::later::{AddProvisional, LaterRow, NewProvisional, PastAsked, PastResults, PastShown, ResultRef};
 use shared::domain::account::AccountKind;
+use shared::domain::institution::VisitKind;
 use shared::domain::note::Note;
 use shared::domain::opening::CardlessRoute;
 use shared::right::{Act, Right, may};
@@ -60,6 +61,9 @@ pub(crate) struct CardlessScreenProps {
     /// At which desk: `/o`, or `/d`, where the paper has a screen of its own and tasks have none.
     #[prop_or("/o")]
     pub(crate) desk: &'static str,
+    /// What for, where the way here says so.
+    #[prop_or_default]
+    pub(crate) visit_kind: Option<VisitKind>,
 }
 
 /// The screen.
@@ -82,11 +86,12 @@ pub(crate) fn CardlessScreen(props: &CardlessScreenProps) -> Html {
     };
     let onsave = {
         let (form, way, add, kept, declared) = (form.clone(), way.clone(), add.clone(), kept.clone(), declared.clone());
+        let visit_kind = props.visit_kind;
         Callback::from(move |()| {
             let Some((route, note)) = way.read(Way::check) else { return add.forget() };
             let Some((person, insurance)) = form.read(|who| who.check(wanted(Some(route)))) else { return add.forget() };
             let past = way.typed.past.clone().filter(|_| route == CardlessRoute::Past);
-            let new = NewProvisional { route, person, insurance, past, note };
+            let new = NewProvisional { route, person, insurance, past, note, visit_kind };
             let (kept, form, declared) = (kept.clone(), form.clone(), declared.clone());
             add.start(AddProvisional, new, move |outcome| {
                 if outcome.is_ok() {
@@ -112,7 +117,8 @@ pub(crate) fn CardlessScreen(props: &CardlessScreenProps) -> Html {
         })
     };
     html! {
-        <CardlessView desk={props.desk} has_paper={props.paper.emit(kind)} has_screen={may(kind, Act::LookAtPortalScreen) != Right::No} {way} {form}
+        <CardlessView desk={props.desk} visit_kind={props.visit_kind} has_paper={props.paper.emit(kind)}
+            has_screen={may(kind, Act::LookAtPortalScreen) != Right::No} {way} {form}
             saving={add.progress()} looking={look.progress()} past={(*past).clone()} kept={(*kept).clone()} declared={(*declared).clone()}
             {onlook} {onsave} {onagain} />
     }
@@ -126,6 +132,9 @@ pub(crate) struct CardlessViewProps {
     /// At which desk.
     #[prop_or("/o")]
     pub(crate) desk: &'static str,
+    /// What for.
+    #[prop_or_default]
+    pub(crate) visit_kind: Option<VisitKind>,
     /// This account looks at portal screens (X57).
     pub(crate) has_screen: bool,
     /// The way.
@@ -183,6 +192,9 @@ pub(crate) fn CardlessView(props: &CardlessViewProps) -> Html {
     html! {
         <>
             <p>{ words::LEAD }</p>
+            if let Some(of) = props.visit_kind {
+                <p><strong>{ format!("{}: {}", VisitKind::NAME, of.label()) }</strong></p>
+            }
             if props.has_paper {
                 <p>{ link(if props.desk == "/o" { "/o/check/paper" } else { "/d/paper" }, None, words::PAPER) }</p>
             }
@@ -192,7 +204,8 @@ pub(crate) fn CardlessView(props: &CardlessViewProps) -> Html {
                     { ways(props) }
                     if let Some(route) = route {
                         <p>{ words::about(route) }</p>
-                        if route == CardlessRoute::SystemDown {
+                        if route == CardlessRoute::SystemDown && props.desk == "/o" {
+                            <p>{ words::OPENINGS_ABOUT }</p>
                             <p>{ link("/o/openings", None, words::TO_OPENINGS) }</p>
                         }
                         { who::fields(&props.form.clone().held(props.saving.is_busy), wanted(Some(route))) }

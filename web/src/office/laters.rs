@@ -50,7 +50,7 @@ fn line(row: &LaterRow) -> Line {
     let cells = vec![
         html! { { name } },
         html! { { row.due_on.map_or_else(|| row.at.jst_minute_text(), words::due) } },
-        html! { { words::way(row.way, row.route) } },
+        html! { <>{ words::way(row.way, row.route) }{ for row.visit_kind.map(|of| html! { <div>{ of.label() }</div> }) }</> },
         html! { { row.by.as_ref().map_or(words::TABLET, |by| by.as_str()) } },
         link(&format!("/o/laters/{}", row.id), None, words::OPEN),
     ];

@@ -106,9 +106,12 @@ async fn add(app: Arc<App>, call: Call<api::AddProvisional, Staff>) -> Result<Re
     if new.route == CardlessRoute::PortalScreen && may(found.account.kind, Act::LookAtPortalScreen) == Right::No {
         return Err(Refused::new(Code::Forbidden));
     }
+    if new.visit_kind.is_some_and(|kind| !found.institution.is_on(kind)) {
+        return Err(Refused::new(Code::Forbidden));
+    }
     let id = CheckId::new(now, app.random.bytes()?);
     let entry = trail.ok(Some(id.as_str()));
-    let act = rule::Act { id, by: Some(found.account.user), visit_kind: None, medium };
+    let act = rule::Act { id, by: Some(found.account.user), visit_kind: new.visit_kind, medium };
     let answer = app.db.write(move |tx| {
         once(tx, &tenant, &press, |tx| {
             Ok(rule::add(tx, &tenant, &act, &new, &entry)?.map_err(|why| match why {

@@ -15,6 +15,7 @@ use shared::domain::account::UserId;
 use shared::domain::check::{CheckState, CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices};
 use shared::domain::coverage::{Eligibility, Validity};
+use shared::domain::institution::VisitKind;
 use shared::domain::visit::Purpose;
 use shared::evidence::Statement;
 
@@ -27,7 +28,8 @@ use crate::world::{CLINIC, ORIGIN, STATION};
 pub(crate) fn new_check() -> NewBedside {
     let key: [u8; 16] = server::random::Random::machine().bytes().unwrap();
     let notice_version = server::visit::NOTICE_VERSION.to_owned();
-    NewBedside { key: Base64(key.to_vec()), choices: None, assist: None, notice_version }
+    let visit_kind = VisitKind::HomeVisit;
+    NewBedside { key: Base64(key.to_vec()), choices: None, visit_kind, assist: None, booked_on: None, place: None, notice_version }
 }
 
 /// What a card proves by its PIN.

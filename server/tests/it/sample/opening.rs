@@ -57,7 +57,7 @@ pub(crate) fn ichiro() -> TypedPerson {
 
 pub(crate) fn provisional(route: CardlessRoute, person: TypedPerson) -> NewProvisional {
     let insurance = TypedInsurance { insurer_number: note("06990014"), member_number: note("56"), ..TypedInsurance::default() };
-    NewProvisional { route, person, insurance, past: None, note: note("") }
+    NewProvisional { route, person, insurance, past: None, note: note(""), visit_kind: None }
 }
 
 pub(crate) fn entry(at: UnixMs, institution: &str) -> AuditEntry {

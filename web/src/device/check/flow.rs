@@ -5,9 +5,12 @@ use std::rc::Rc;
 use shared::api::bedside::{BedsideAnswer, BedsideDesk, BedsideOpened, BedsideProof, BedsideResult};
 use shared::api::reception::{Challenge, Replacement};
 use shared::bytes::Base64;
+use shared::domain::calendar::CivilDate;
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices, ConsentGroup};
-use shared::domain::visit::{Assist, Occasion};
+use shared::domain::institution::VisitKind;
+use shared::domain::validity::book_ahead_days;
+use shared::domain::visit::{Assist, Occasion, Place};
 use shared::evidence::Statement;
 use shared::reader::FaceSignature;
 use yew::Reducible;
@@ -27,6 +30,8 @@ pub(crate) enum By {
 /// The shown step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
+    /// The odd route: day, place, who helps, and by what.
+    Where,
     /// DA-7: the questions.
     Ask,
     /// DA-7: the answers once more.
@@ -39,6 +44,11 @@ pub(super) enum Step {
     NotMatched,
     /// DA-10.
     Result,
+}
+
+/// True for a day that can be booked on `today` (X24).
+pub(super) fn can_be(day: Option<CivilDate>, today: CivilDate) -> bool {
+    day.is_some_and(|day| (today..=today.plus_days(book_ahead_days(today))).contains(&day))
 }
 
 /// The chip's photo, or what became of it.
@@ -79,6 +89,12 @@ pub(super) struct Flow {
 pub(super) enum Act {
     Show(Step),
     Assist(Assist),
+    /// RW-13, on the odd route.
+    Place(Place),
+    /// RW-11, on the odd route; `None`: what was typed is no day.
+    Booked(Option<CivilDate>),
+    /// From there on, or to what is missing.
+    Go(By),
     Answer(ConsentGroup, Choice),
     AnswerAll(Choice),
     Subsidy(Choice),
@@ -109,13 +125,20 @@ pub(super) enum Act {
 impl Flow {
     pub(super) fn new(by: By, desk: Rc<BedsideDesk>) -> Self {
         let is_eligibility_only = !desk.asks_consent;
-        let step = if is_eligibility_only { Step::Read } else { Step::Ask };
+        let step = match desk.visit_kind {
+            VisitKind::OffRoute => Step::Where,
+            _ if is_eligibility_only => Step::Read,
+            _ => Step::Ask,
+        };
+        // Today, unless another day is chosen.
+        let booked_on = desk.off_route.as_ref().filter(|_| desk.visit_kind == VisitKind::OffRoute).map(|of| of.today);
+        let draft = Draft::default().with_occasion(Occasion { booked_on, ..Occasion::default() });
         Self {
             by,
             step,
             desk,
             is_eligibility_only,
-            draft: Draft::default(),
+            draft,
             points_out_missing: false,
             missing_presses: 0,
             visit: None,
@@ -137,10 +160,31 @@ impl Flow {
         if self.desk.asks_subsidy { Some(Choices { subsidy: self.draft.subsidy?, ..choices }) } else { Some(choices) }
     }
 
-    /// True when the challenge has exactly the shown answers signed.
+    /// True when the challenge has exactly the shown answers signed, for the shown use and day.
     pub(super) fn fits(&self, challenge: &Challenge) -> bool {
         let shown = self.choices().unwrap_or_else(|| Choices::all(Choice::NotAsked));
-        Statement::parse(&challenge.statement.0).is_ok_and(|said| said.choices == shown)
+        let of = (self.desk.visit_kind, self.draft.occasion.booked_on);
+        Statement::parse(&challenge.statement.0).is_ok_and(|said| said.choices == shown && (said.visit_kind, said.booked_on) == of)
+    }
+
+    /// It began with day and place.
+    pub(super) fn is_off_route(&self) -> bool {
+        self.desk.visit_kind == VisitKind::OffRoute
+    }
+
+    /// The field of the first screen of the odd route that lacks an answer.
+    pub(super) fn missing_of_where(&self) -> Option<&'static str> {
+        let occasion = &self.draft.occasion;
+        let can_be = self.desk.off_route.as_ref().is_some_and(|of| can_be(occasion.booked_on, of.today));
+        [("booked-on", can_be), ("place-0", occasion.place.is_some()), ("assist-0", occasion.assist.is_some())]
+            .into_iter()
+            .find_map(|(id, is_there)| (!is_there).then_some(id))
+    }
+
+    fn with_occasion(&mut self, change: impl FnOnce(&mut Occasion)) {
+        let mut occasion = self.draft.occasion.clone();
+        change(&mut occasion);
+        self.with_draft(self.draft.with_occasion(occasion));
     }
 
     fn is_whole(&self) -> bool {
@@ -162,9 +206,16 @@ impl Flow {
     pub(super) fn after(mut self, act: Act) -> Self {
         match act {
             Act::Show(step) => self.step = step,
-            Act::Assist(assist) => {
-                let draft = self.draft.with_occasion(Occasion { assist: Some(assist), ..self.draft.occasion.clone() });
-                self.with_draft(draft);
+            Act::Assist(assist) => self.with_occasion(|occasion| occasion.assist = Some(assist)),
+            Act::Place(place) => self.with_occasion(|occasion| occasion.place = Some(place)),
+            Act::Booked(day) => self.with_occasion(|occasion| occasion.booked_on = day),
+            Act::Go(by) if self.missing_of_where().is_none() => {
+                self.points_out_missing = false;
+                (self.by, self.step) = (by, if self.is_eligibility_only { Step::Read } else { Step::Ask });
+            }
+            Act::Go(_) => {
+                self.points_out_missing = true;
+                self.missing_presses += 1;
             }
             Act::Answer(group, choice) => {
                 let draft = self.draft.with_answer(group, choice);
@@ -184,7 +235,9 @@ impl Flow {
                 self.missing_presses += 1;
             }
             Act::EligibilityOnly(is_only) => {
-                self.with_draft(Draft::default());
+                // Who helps is asked again, but for the odd route, where it was said before the questions.
+                let occasion = if self.is_off_route() { self.draft.occasion.clone() } else { Occasion::default() };
+                self.with_draft(Draft::default().with_occasion(occasion));
                 (self.is_eligibility_only, self.points_out_missing) = (is_only, false);
                 self.step = if is_only { Step::Read } else { Step::Ask };
             }

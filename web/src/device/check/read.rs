@@ -7,6 +7,7 @@ use shared::api::Code;
 use shared::api::bedside::{FreshBedside, NewBedside, OpenBedside};
 use shared::api::reception::Challenge;
 use shared::domain::check::Medium;
+use shared::domain::visit::Occasion;
 use shared::reader::{CardKind, ErrorCode};
 use yew::prelude::*;
 
@@ -71,8 +72,9 @@ pub(super) fn use_challenge(flow: &Flow, act: &Callback<Act>) -> Ready {
             None => {
                 let Some(key) = flow.draft.key.clone().or_else(crate::random::bytes::<KEY_LEN>) else { return };
                 act.emit(Act::Key(key.clone()));
-                let (choices, assist) = (flow.choices(), flow.draft.occasion.assist);
-                let request = NewBedside { key, choices, assist, notice_version: flow.desk.notice_version.clone() };
+                let Occasion { assist, booked_on, place, .. } = flow.draft.occasion.clone();
+                let (visit_kind, notice_version) = (flow.desk.visit_kind, flow.desk.notice_version.clone());
+                let request = NewBedside { key, choices: flow.choices(), visit_kind, assist, booked_on, place, notice_version };
                 open.start(OpenBedside, request, move |outcome| {
                     if let Some(opened) = outcome.ok().filter(|opened| of.fits(&opened.challenge)) {
                         let (name, challenge) = (opened.visit.clone(), opened.challenge.clone());

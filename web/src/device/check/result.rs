@@ -6,6 +6,7 @@ use shared::api::bedside::BedsideResult;
 use shared::api::check::CheckDetails;
 use shared::domain::check::CheckState;
 use shared::domain::coverage::Validity;
+use shared::domain::institution::VisitKind;
 use shared::domain::person::Person;
 use yew::prelude::*;
 
@@ -138,7 +139,8 @@ pub(super) fn ResultView(props: &ResultViewProps) -> Html {
 
 fn consents(result: &BedsideResult) -> Html {
     let Some(consent) = &result.consent else { return html! { <p>{ words::NO_CONSENT }</p> } };
-    let mut rows = vec![Row::text(t::RECEIPT, consent.receipt.clone()), Row::text(t::UNTIL, words::until(consent.expires_at))];
+    let of = Row::text(VisitKind::NAME, consent.visit_kind.label());
+    let mut rows = vec![Row::text(t::RECEIPT, consent.receipt.clone()), of, Row::text(t::UNTIL, words::until(consent.expires_at))];
     rows.extend(consent.items.iter().map(|(item, state)| item_row(*item, *state)));
     html! { <Panel title={words::CONSENTS} class="detail"><DefinitionList {rows} /></Panel> }
 }

@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 
-use shared::api::bedside::{BedsideAnswer, BedsideConsent, BedsideDesk, BedsideOpened, BedsideResult, UnfiledRow};
+use shared::api::bedside::{BedsideAnswer, BedsideConsent, BedsideDesk, BedsideOpened, BedsideResult, OffRouteDesk, UnfiledRow};
 use shared::api::reception::{CertificateChecks, Challenge, Replacement, Revocation};
 use shared::bytes::Base64;
-use shared::domain::calendar::UnixMs;
+use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState};
 use shared::domain::coverage::{Coverage, Eligibility, Percent, Provided, Relation, Validity};
 use shared::domain::institution::VisitKind;
 use shared::domain::person::{Person, Sex};
-use shared::domain::visit::{Assist, Purpose};
+use shared::domain::visit::{Assist, Place, Purpose};
 use shared::evidence::Statement;
 use shared::reader::FaceSignature;
 use yew::prelude::*;
@@ -26,6 +26,7 @@ use crate::text::office::{bedside as words, detail};
 
 fn desk() -> BedsideDesk {
     BedsideDesk {
+        visit_kind: VisitKind::HomeVisit,
         asks_consent: true,
         questions: ConsentGroup::ALL.to_vec(),
         asks_subsidy: false,
@@ -37,7 +38,15 @@ fn desk() -> BedsideDesk {
         contact: String::new(),
         unfiled: 0,
         maintenance: None,
+        off_route: None,
     }
+}
+
+/// Both uses are on.
+fn with_off_route() -> BedsideDesk {
+    let today = day("2026-12-01");
+    let off_route = OffRouteDesk { questions: vec![ConsentGroup::Surgery], asks_subsidy: false, media: vec![Medium::Card], today };
+    BedsideDesk { off_route: Some(off_route), ..desk() }
 }
 
 fn flow(desk: BedsideDesk, acts: Vec<Act>) -> Flow {
@@ -45,12 +54,16 @@ fn flow(desk: BedsideDesk, acts: Vec<Act>) -> Flow {
 }
 
 fn challenge(choices: Choices) -> Challenge {
+    challenge_of(VisitKind::HomeVisit, None, choices)
+}
+
+fn challenge_of(visit_kind: VisitKind, booked_on: Option<CivilDate>, choices: Choices) -> Challenge {
     let statement = Statement {
         institution: institution(),
-        visit_kind: VisitKind::HomeVisit,
+        visit_kind,
         purpose: Purpose::Register,
         choices,
-        booked_on: None,
+        booked_on,
         notice_version: "2026-11".to_owned(),
         language: "ja".to_owned(),
         at: UnixMs(0),
@@ -133,6 +146,43 @@ fn nothing_goes_on_before_every_question_and_who_helps_have_an_answer() {
     assert_eq!(flow(desk(), vec![Act::Assist(Assist::Staff), Act::AnswerAll(Choice::Refuse), Act::Next]).step, Step::Confirm);
     let with_subsidy = BedsideDesk { asks_subsidy: true, ..desk() };
     assert_eq!(flow(with_subsidy, vec![Act::Assist(Assist::Staff), Act::AnswerAll(Choice::Agree), Act::Next]).step, Step::Ask);
+}
+
+#[test]
+fn the_odd_route_begins_with_day_place_and_who_helps_and_keeps_them() {
+    let desk = with_off_route().for_off_route().unwrap();
+    assert!(with_off_route().for_off_route().is_some() && self::desk().for_off_route().is_none());
+    let today = day("2026-12-01");
+    let start = flow(desk.clone(), vec![]);
+    assert_eq!((start.step, start.draft.occasion.booked_on, start.missing_of_where()), (Step::Where, Some(today), Some("place-0")));
+    let whole = || vec![Act::Place(Place::Car), Act::Assist(Assist::Staff)];
+    for (acts, missing) in [
+        (vec![], Some("place-0")),
+        (vec![Act::Place(Place::Car)], Some("assist-0")),
+        ([whole(), vec![Act::Booked(None)]].concat(), Some("booked-on")),
+        ([whole(), vec![Act::Booked(Some(day("2026-11-30")))]].concat(), Some("booked-on")),
+        ([whole(), vec![Act::Booked(Some(day("2027-03-04")))]].concat(), Some("booked-on")),
+        ([whole(), vec![Act::Booked(Some(day("2027-03-03")))]].concat(), None),
+        (whole(), None),
+    ] {
+        let went = flow(desk.clone(), [acts, vec![Act::Go(By::Eye)]].concat());
+        let step = if missing.is_some() { Step::Where } else { Step::Ask };
+        assert_eq!((went.missing_of_where(), went.step, went.points_out_missing), (missing, step, missing.is_some()));
+    }
+    let went = flow(desk.clone(), [whole(), vec![Act::Go(By::Eye), Act::AnswerAll(Choice::Agree), Act::Next]].concat());
+    assert_eq!((went.by, went.step), (By::Eye, Step::Confirm), "who helps is not asked twice");
+    // The card signs the use and the day that are shown.
+    let choices = went.choices().unwrap();
+    assert!(went.fits(&challenge_of(VisitKind::OffRoute, Some(today), choices)));
+    assert!(!went.fits(&challenge_of(VisitKind::OffRoute, Some(day("2026-12-02")), choices)));
+    assert!(!went.fits(&challenge_of(VisitKind::HomeVisit, Some(today), choices)));
+    // X63 keeps what was said before the questions.
+    let only = went.after(Act::EligibilityOnly(true));
+    assert_eq!((only.step, only.draft.occasion.place, only.choices()), (Step::Read, Some(Place::Car), None));
+    assert!(only.fits(&challenge_of(VisitKind::OffRoute, Some(today), Choices::all(Choice::NotAsked))));
+    // Another day ends what was opened for the former one.
+    let other = flow(desk, [whole(), answered()[1..].to_vec(), vec![opened(choices), Act::Booked(Some(day("2026-12-02")))]].concat());
+    assert_eq!((other.visit, other.draft.key), (None, None));
 }
 
 #[test]
@@ -222,6 +272,14 @@ async fn da_5_what_the_institution_forbids_is_absent_and_the_toggle_is_seen() {
     for expected in [words::BY_PHONE, "まだ保存していない結果が2件あります", "checked"] {
         has(&html, expected);
     }
+    assert!(!html.contains("/d/flow"));
+    let html = ways(with_off_route()).await;
+    for expected in ["href=\"/d/flow\"", "外来診療等(通常とは異なる動線)", "href=\"/d/check\""] {
+        has(&html, expected);
+    }
+    let html = ways(BedsideDesk { asks_consent: false, ..with_off_route() }).await;
+    has(&html, "href=\"/d/flow\"");
+    assert!(!html.contains("href=\"/d/check\""), "the only use that is on");
     let html = ways(BedsideDesk { allows_visual: false, ..desk() }).await;
     for absent in [words::EYE_ONCE, words::EYE_TITLE, words::TOGGLE] {
         assert!(!html.contains(absent), "{absent}");

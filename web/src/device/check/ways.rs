@@ -3,6 +3,7 @@
 use shared::api::bedside::{BedsideDesk, SeeBedside};
 use shared::api::device_settings::{SwitchVisual, Visual};
 use shared::domain::check::Medium;
+use shared::domain::institution::VisitKind;
 use yew::prelude::*;
 
 use super::read::not_begun;
@@ -49,6 +50,8 @@ pub(super) fn WaysView(props: &WaysViewProps) -> Html {
     };
     let takes_phones = desk.media.iter().any(|medium| *medium != Medium::Card);
     let by_pin = if takes_phones { format!("{}{}", words::BY_PIN, words::BY_PHONE) } else { words::BY_PIN.to_owned() };
+    // Where the odd route is the only use that is switched on, it is the only way.
+    let is_home_visit = desk.asks_consent || desk.off_route.is_none();
     let card = way("/d/check", words::TITLE, by_pin);
     let eye = |title| way("/d/check/visual", title, words::BY_EYE.to_owned());
     html! {
@@ -62,9 +65,14 @@ pub(super) fn WaysView(props: &WaysViewProps) -> Html {
                 <Notice tone={Tone::Warn} title={if ahead.part.blocks_a_visit() { t::no_visits(ahead.span) } else { t::part_stops(ahead.part, ahead.span) }} />
             }
             <ul class="desk-ways">
-                if desk.is_visual { { eye(words::EYE_TITLE) } }
-                { card }
-                if desk.allows_visual && !desk.is_visual { { eye(words::EYE_ONCE) } }
+                if is_home_visit {
+                    if desk.is_visual { { eye(words::EYE_TITLE) } }
+                    { card }
+                    if desk.allows_visual && !desk.is_visual { { eye(words::EYE_ONCE) } }
+                }
+                if desk.off_route.is_some() {
+                    { way("/d/flow", VisitKind::OffRoute.label(), words::one_hand::ABOUT.to_owned()) }
+                }
             </ul>
             if desk.allows_visual {
                 <CheckField id="visual-toggle" label={words::TOGGLE} hint={words::TOGGLE_HINT} is_on={desk.is_visual} is_off={props.is_busy}

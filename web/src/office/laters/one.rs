@@ -4,6 +4,7 @@ use shared::api::later::{DropLater, DropReason, LaterCheck, LaterDetails, Result
 use shared::api::{Code, Refusal};
 use shared::domain::calendar::CivilDate;
 use shared::domain::coverage::{Coverage, Eligibility, Percent, Provided};
+use shared::domain::institution::VisitKind;
 use shared::domain::note::Note;
 use yew::prelude::*;
 
@@ -154,6 +155,7 @@ fn taken_in(details: &LaterDetails) -> Vec<Row> {
         Row::text(words::COLUMNS[2], words::way(row.way, row.route)),
         Row::text(words::COLUMNS[3], row.by.as_ref().map_or(words::TABLET, |by| by.as_str()).to_owned()),
     ];
+    rows.extend(row.visit_kind.map(|of| Row::text(VisitKind::NAME, of.label())));
     if let Some(person) = &row.person {
         rows.extend([
             Row::text(typed::NAME, person.name.clone()),

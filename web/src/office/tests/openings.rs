@@ -6,6 +6,7 @@ use shared::api::opening::{CandidateRow, Found, HandIn, OpenedView, OpeningRow, 
 use shared::domain::calendar::UnixMs;
 use shared::domain::check::{CheckWay, Medium};
 use shared::domain::coverage::{Eligibility, Validity};
+use shared::domain::institution::VisitKind;
 use shared::domain::note::Note;
 use shared::domain::opening::{CardlessRoute, ConsentGround, GroundWord, Opening, OpeningGround, OpeningKind, TypedInsurance, TypedPerson};
 use shared::domain::person::Sex;
@@ -170,14 +171,16 @@ async fn ot_17g_the_report_counts_names_viewers_and_is_handed_in_once_over() {
 
 fn task(route: Option<CardlessRoute>) -> LaterRow {
     let way = if route.is_some() { CheckWay::Provisional } else { CheckWay::Disaster };
-    LaterRow { id: "t".to_owned(), person: Some(ichiro()), at: now(), due_on: None, way, route, medium: Medium::Nothing, by: None }
+    let (due_on, by, visit_kind) = (None, None, route.map(|_| VisitKind::OffRoute));
+    LaterRow { id: "t".to_owned(), person: Some(ichiro()), at: now(), due_on, way, route, medium: Medium::Nothing, by, visit_kind }
 }
 
 #[tokio::test]
 async fn ot_17h_tasks_of_both_kinds_stand_in_one_list() {
     let rows = vec![task(None), task(Some(CardlessRoute::Declaration))];
     let html = draw(move || html! { <LatersView remote={Remote::Here(LaterShown { rows: rows.clone(), now: now() })} /> }).await;
-    for expected in ["災害時の確認", "仮確認(被保険者資格申立書)", "訪問先の端末", "href=\"/o/laters/t\""] {
+    for expected in ["災害時の確認", "仮確認(被保険者資格申立書)", "外来診療等(通常とは異なる動線)", "訪問先の端末", "href=\"/o/laters/t\""]
+    {
         has(&html, expected);
     }
     let none = draw(|| html! { <LatersView remote={Remote::Here(LaterShown { rows: Vec::new(), now: now() })} /> }).await;
@@ -198,6 +201,7 @@ async fn ot_17h_old_stands_beside_new_and_what_changed_is_said() {
         insurance: TypedInsurance { insurer_number: note("99999999"), ..TypedInsurance::default() },
         past: None,
         note: note("紛失"),
+        visit_kind: None,
     };
     let of = ResultRef::Consent("c1".to_owned());
     let since = vec![ResultRow { of, way: CheckWay::Pin, eligibility: new.clone() }];

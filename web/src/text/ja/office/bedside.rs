@@ -28,6 +28,18 @@ pub(crate) const CANNOT_ANSWER_TITLE: &str = "資格の確認だけを行いま�
 pub(crate) const CANNOT_ANSWER_NEXT: &str = "ご本人の意思を確認できないため、同意はどれも登録しません(「同意しない」ではなく「おたずねしていない」になります)。診療・薬剤などの情報は見られません。";
 pub(crate) const WITH_CONSENT: &str = "同意をおたずねする";
 
+/// The odd route.
+pub(crate) mod one_hand {
+    pub(crate) const ABOUT: &str = "車内や発熱外来の部屋などで確認します。片手で使えます。";
+    pub(crate) const WHERE: &str = "診療日と場所";
+    pub(crate) const PLACE: &str = "患者様はどこにいますか";
+    pub(crate) const RECORD_LEAD: &str = "カードもスマートフォンもなく、システムも使えないときは、お名前などを書き留め、後で確認します。";
+    pub(crate) const RECORD: &str = "確認できないときの記録";
+    pub(crate) const TO_WHERE: &str = "診療日・場所を直す";
+    pub(crate) const IS_OFF: &str = "外来診療等(通常とは異なる動線)は、この機関の設定では使えません。";
+    pub(crate) const IS_OFF_NEXT: &str = "設定は、管理者が「環境設定情報」で変えられます。";
+}
+
 // DA-8B, DA-8C, DA-9
 pub(crate) const READ: &str = "読み取り";
 pub(crate) const PIN_BY_PERSON: &str = "暗証番号はご本人が入力します。職員はうかがいません。";

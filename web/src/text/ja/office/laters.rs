@@ -79,6 +79,7 @@ pub(crate) mod cardless {
     pub(crate) const LEAD: &str =
         "資格確認書があれば、番号で確認できます(仮確認にはなりません)。ほかは仮確認として登録し、後で確認します。";
     pub(crate) const PAPER: &str = "資格確認書で確認する";
+    pub(crate) const OPENINGS_ABOUT: &str = "センターに連絡がついて開始の記録があれば、下の「災害・障害時」で照会できます。";
     pub(crate) const TO_OPENINGS: &str = "災害・障害時の照会を開く";
     pub(crate) const ROUTE: &str = "お持ちのもの、確かめ方";
     pub(crate) const NO_ROUTE: &str = "選んでください。";
@@ -103,8 +104,7 @@ pub(crate) mod cardless {
             CardlessRoute::Declaration => "初めての方で番号がわからないときに使います。ご本人に申立書を書いていただき、保管します。",
             CardlessRoute::Past => "前に確認したことがある方で、資格が変わっていないとご本人が言うときに使います。",
             CardlessRoute::SystemDown => {
-                "全国のシステムが応答しないときに使います。氏名、性別、生年月日、住所を書き取り、動いてから確認します。センターに連絡がついて\
-                 開始の記録があれば、下の「災害・障害時」で照会できます。"
+                "全国のシステムが応答しないときに使います。氏名、性別、生年月日、住所を書き取り、動いてから確認します。"
             }
         }
     }
