@@ -151,8 +151,7 @@ mod tests {
         };
         let entry = |(place, state)| Entry { parcel: parcel(place), state, said: Some(refused(Code::X34)) };
         let entries: Vec<_> = states.into_iter().enumerate().map(entry).collect();
-        let noop = || Callback::noop();
-        draw(move || html! { <OutboxView {entries} now={UnixMs(now)} has_paper=true ondismiss={noop()} onhurry={Callback::noop()} /> })
+        draw(move || html! { <OutboxView {entries} now={UnixMs(now)} has_paper=true ondismiss={Callback::noop()} onhurry={Callback::noop()} /> })
             .await
     }
 
