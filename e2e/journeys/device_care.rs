@@ -127,7 +127,13 @@ pub(crate) async fn rooms(world: &mut World) -> anyhow::Result<()> {
     tablet.sees("90人のうち2人が済みました。").await?;
     tablet.sees("あとで(散歩中)").await?;
     tablet.sees("カード未返却").await?;
+    // The next person's screen says it, and a mark that is taken back does not end it.
+    room(&tablet, "121").await?;
+    tablet.sees("返していないカード").await?;
     room(&tablet, "120").await?;
+    tablet.press("取り消す").await?;
+    tablet.sees("印を取り消しました。").await?;
+    tablet.sees("預からなかったときも、印を付けてください。").await?;
     tablet.press("カードを返しました").await?;
     tablet.sees("記録しました。").await?;
 

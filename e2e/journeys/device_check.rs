@@ -3,23 +3,24 @@
 use anyhow::{Context as _, ensure};
 use e2e::browser::Tablet;
 use e2e::stack::World;
+use serde_json::json;
 
 use crate::card_check::{enter_printed, photo};
 use crate::pictures::{Camera, another_card};
 use crate::way;
 
 const WIDTHS: [u32; 3] = [360, 820, 1280];
-const ALONE: &str = "ご本人が答えられないとき";
-const DONE: &str = "資格を確認し、同意を登録しました";
+pub(crate) const ALONE: &str = "ご本人が答えられないとき";
+pub(crate) const DONE: &str = "資格を確認し、同意を登録しました";
 
 /// Looks at a screen of the device at the three widths.
-async fn look(world: &World, tablet: &Tablet, name: &str) -> anyhow::Result<()> {
+pub(crate) async fn look(world: &World, tablet: &Tablet, name: &str) -> anyhow::Result<()> {
     let mut camera = Camera { tablet, folder: world.folder.join("../../pictures"), taken: 0 };
     camera.take_at(name, &WIDTHS).await
 }
 
 /// From the home to the reader, agreeing to all (DA-7).
-async fn to_reader(tablet: &Tablet) -> anyhow::Result<()> {
+pub(crate) async fn to_reader(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.sees("同意する内容をお選びください").await?;
     tablet.pick(way::ASSIST, "本人").await?;
     tablet.press("すべて同意する").await?;
@@ -28,12 +29,12 @@ async fn to_reader(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.press("同意内容を登録する").await
 }
 
-async fn read(tablet: &Tablet) -> anyhow::Result<()> {
+pub(crate) async fn read(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.sees("カードが置かれています").await?;
     tablet.press("読み取りを始める").await
 }
 
-async fn close_filed(tablet: &Tablet) -> anyhow::Result<()> {
+pub(crate) async fn close_filed(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.press("保存して閉じる").await?;
     tablet.heading("認証選択").await
 }
@@ -50,7 +51,12 @@ pub(crate) async fn by_pin(world: &mut World) -> anyhow::Result<()> {
     tablet.press("次へ").await?;
     tablet.sees("操作する方をお選びください").await?;
     look(world, &tablet, "da-7-consent").await?;
+    // The patient's letters, for as long as the patient looks.
+    tablet.press("もっと大きな文字").await?;
+    let size = "return document.documentElement.getAttribute('data-text')";
+    ensure!(tablet.script(size).await? == json!("2"), "the letters are not larger");
     to_reader(&tablet).await?;
+    ensure!(tablet.script(size).await? == json!("2"), "they stay from step to step");
     tablet.sees("暗証番号はご本人が入力します").await?;
     look(world, &tablet, "da-8b-reader").await?;
     read(&tablet).await?;
@@ -58,6 +64,7 @@ pub(crate) async fn by_pin(world: &mut World) -> anyhow::Result<()> {
     for words in [DONE, "カードをお返しください", "一郎", "負担割合", "照会番号を登録しますか"] {
         tablet.sees(words).await?;
     }
+    ensure!(tablet.script(size).await?.is_null(), "the result is the staff's again");
     look(world, &tablet, "da-10-result").await?;
     ensure!(world.verify_count()? == 1, "one press, one VERIFY");
 

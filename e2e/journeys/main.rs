@@ -16,6 +16,7 @@ mod checks;
 mod client_certificate;
 mod device_care;
 mod device_check;
+mod device_outage;
 mod device_prepare;
 mod device_shell;
 mod face;
@@ -162,6 +163,7 @@ journeys! {
     "device-pin", Begin::default(), device_check::by_pin;
     "device-visual", Begin::default(), device_check::by_eye;
     "device-phone", Begin { card: Some("ichiro:phone-android"), ..Begin::default() }, device_check::by_phone;
+    "device-outage", Begin::default(), device_outage::whole;
     "device-shell", Begin::default(), device_shell::whole;
     "device-shell-firefox", Begin { browser: Engine::Firefox, ..Begin::default() }, device_shell::whole;
 }

@@ -2,6 +2,7 @@
 
 pub mod aid;
 pub mod audit;
+pub mod bulk;
 pub(crate) mod checks;
 pub mod command;
 pub mod ending;

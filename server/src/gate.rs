@@ -23,8 +23,8 @@ use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
 use shared::api::{
-    account, activation, aid, audit, bulk_check, check, claims, consents, day, enquiry, expiring, factor, later, lock, medical, month,
-    notice, office, opening, operation, reference, settings, withdrawal,
+    account, activation, aid, at_device, audit, bulk_check, check, claims, consents, day, enquiry, expiring, factor, later, lock, medical,
+    month, notice, office, opening, operation, reference, settings, withdrawal,
 };
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
@@ -49,6 +49,8 @@ use crate::visit::is_secret;
 struct Asked<'a> {
     /// Name of the endpoint.
     name: &'static str,
+    /// The pattern of its path.
+    route: &'static str,
     /// Who may call it.
     permission: Permission,
     /// The first variable part of the path; empty when there is none.
@@ -79,8 +81,8 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             Ok(Proved::ReceptionPage(ReceptionPage { tenant: Tenant::of_gate(page.institution.code.clone()), page }))
         }
         Permission::VisitHolder => visit_holder(app, asked).await.map(Proved::VisitHolder),
-        Permission::AnySession => staff(app, asked).await.and_then(of_office_or_every_desk(asked)).map(Proved::Staff),
-        Permission::AnyAccount => unlocked(app, asked).await.and_then(of_office_or_every_desk(asked)).map(Proved::Staff),
+        Permission::AnySession => staff(app, asked).await.and_then(from_where_it_may(asked)).map(Proved::Staff),
+        Permission::AnyAccount => unlocked(app, asked).await.and_then(from_where_it_may(asked)).map(Proved::Staff),
         Permission::HalfWay => half_way(app, asked).await.map(Proved::HalfWay),
         Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
         Permission::NewDevice => device::new_device(app, asked).map(Proved::NewDevice),
@@ -94,7 +96,7 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
             let is_within = !staff.found.institution.is_limited() || right::is_of_limited(act);
             let flag = policy_on(asked.now.jst_date()).disaster_admin;
             let is_device = staff.found.session.device.is_some();
-            let is_within = is_within && (!is_device || right::is_of_device(act));
+            let is_within = is_within && at_device::is_callable(asked.name, asked.route, is_device);
             let allowed = if is_within { right::may_under(account.kind, act, flag) } else { right::Right::No };
             // A device is a factor itself: its key, beside what its person knows.
             let is_missing = !is_device && rule::factor::is_missing(account.kind, &staff.found.factor, asked.now.jst_date());
@@ -119,9 +121,12 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
 
 /// Of what belongs to a session whoever holds it, a device has two calls: who it is of, and its end. Passwords, second factors and the
 /// lock are the office's.
-fn of_office_or_every_desk(asked: &Asked<'_>) -> impl FnOnce(Staff) -> Result<Staff, Refused> {
-    let is_of_device = [office::Me::NAME, office::Logout::NAME].contains(&asked.name);
-    move |staff| if staff.found.session.device.is_none() || is_of_device { Ok(staff) } else { Err(Refused::new(Code::Forbidden)) }
+fn from_where_it_may(asked: &Asked<'_>) -> impl FnOnce(Staff) -> Result<Staff, Refused> {
+    let (name, route) = (asked.name, asked.route);
+    move |staff| {
+        let is_callable = at_device::is_callable(name, route, staff.found.session.device.is_some());
+        if is_callable { Ok(staff) } else { Err(Refused::new(Code::Forbidden)) }
+    }
 }
 
 /// The page behind a token: current, and of an institution that uses what the page is for. Everything below `/r/{token}` that
@@ -396,6 +401,7 @@ where
     let signed = device::Signed { method: E::METHOD.word(), path: path.into(), body: &early };
     let asked = Asked {
         name: E::NAME,
+        route: E::PATH,
         permission: E::PERMISSION,
         part: first,
         headers: &parts.headers,

@@ -294,27 +294,6 @@ pub const fn is_of_limited(act: Act) -> bool {
     )
 }
 
-/// Says whether an act can be done at the device desk (`/d`), by an account that may do it: what staff need at the bedside, and nothing of
-/// the office's administration, lists of the past, or medical information.
-#[must_use]
-pub const fn is_of_device(act: Act) -> bool {
-    matches!(
-        act,
-        Act::UseDevice
-            | Act::SwitchVisualCheck
-            | Act::LookAtPortalScreen
-            | Act::CheckAtBedside
-            | Act::CheckEligibility
-            | Act::Requery
-            | Act::SeeVisitsOfToday
-            | Act::SeeSubsidies
-            | Act::RegisterReferenceNumbers
-            | Act::ChooseCoverage
-            | Act::ReadNotices
-            | Act::SeeOperation
-    )
-}
-
 /// Says whether an account of kind `by` makes and changes accounts of kind `of` (N001, N002): マスタ those of 管理, 管理 all the others.
 /// The マスタアカウント itself is made by the operator's command alone.
 #[must_use]
@@ -472,17 +451,5 @@ mod tests {
     fn the_admin_is_never_in_the_app() {
         // N009
         assert_eq!(may(AccountKind::Admin, Act::UseDevice), Right::No);
-    }
-
-    #[test]
-    fn a_device_does_nothing_that_asks_for_a_fresh_proof() {
-        for act in Act::ALL.into_iter().filter(|act| is_of_device(*act)) {
-            for kind in [AccountKind::General, AccountKind::Viewer] {
-                assert_eq!(may(kind, act), Right::Yes, "{kind:?} {act:?}");
-            }
-        }
-        for act in [Act::ViewMedicalInformation, Act::SearchInOpening, Act::SeeConsents, Act::ManageAccounts, Act::Export] {
-            assert!(!is_of_device(act), "{act:?}");
-        }
     }
 }

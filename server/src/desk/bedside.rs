@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::api::bedside::{self as api, BedsideAnswer, BedsideDesk, BedsideOpened, BedsideResult, UNFILED_MS, UNFILED_ROWS, UnfiledRow};
+use shared::api::bedside::{self as api, BedsideAnswer, BedsideDesk, BedsideOpened, BedsideResult, UNFILED_MS, UnfiledRow};
 use shared::api::reception::Challenge;
 use shared::api::{Code, Detail};
 
@@ -26,12 +26,12 @@ async fn see(app: Arc<App>, call: Call<api::SeeBedside, Staff>) -> Result<Reply<
     let (tenant, by) = (staff.tenant, staff.found.account.user);
     let device = staff.found.session.device.filter(|_| desk.allows_visual);
     let read = move |tx: &mut store::tx::Tx<'_>| {
-        let unfiled = store::bedside::unfiled(tx, &tenant, &by, now.plus_ms(-UNFILED_MS), UNFILED_ROWS)?.len();
+        let unfiled = rule::bedside::count_unfiled(tx, &tenant, &by, now)?;
         let is_visual = match &device {
             Some(device) => store::device::find(tx, device)?.is_some_and(|record| record.is_visual),
             None => false,
         };
-        Ok((u32::try_from(unfiled).unwrap_or(u32::MAX), is_visual, rule::maintenance::for_tablet(tx, &tenant, now)?))
+        Ok((unfiled, is_visual, rule::maintenance::for_tablet(tx, &tenant, now)?))
     };
     let (unfiled, is_visual, maintenance) = app.db.read(read).await?;
     Ok(Reply::Json(BedsideDesk { unfiled, is_visual, maintenance, ..desk }))

@@ -277,9 +277,12 @@ pub enum NotACheck {
         /// Its text; may be empty.
         message: String,
     },
-    /// An element that a check cannot do without is missing, twice there or of no known form.
+    /// An element that a check cannot do without is missing or of no known form.
     #[error("{0}が読み取れません。ファイルを開いて確かめてください。")]
     Element(&'static str),
+    /// An element of a result that may stand once stands twice: its name, and the line where it stands again (T22).
+    #[error("{1}行目: {0}が2回あります。ファイルを開いて確かめてください。")]
+    Twice(&'static str, usize),
     /// The results are about different people.
     #[error("1つのファイルに別の人の結果があります。取り込まずに、ファイルを開いて確かめてください。")]
     Persons,
@@ -303,8 +306,8 @@ impl Taken {
             let (code, message) = said(names[0], names[1]);
             return Err(NotACheck::Failed { code, message });
         }
-        if let Some(twice) = refused.first() {
-            return Err(NotACheck::Element(twice));
+        if let Some((name, line)) = refused.first() {
+            return Err(NotACheck::Twice(name, *line));
         }
         let mut doubts = odd.clone();
         if *has_reference_conflict {

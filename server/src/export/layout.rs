@@ -149,9 +149,13 @@ pub const CD016: Table = Table("016", &[("0", "同意なし"), ("1", "同意あ�
 /// 処方箋発行形態.
 pub const CD017: Table = Table("017", &[("1", "電子処方箋"), ("2", "紙の処方箋")]);
 
+/// 診療区分.
+pub const CD028: Table = Table("028", &[("1", "外来"), ("2", "訪問診療等"), ("3", "オンライン診療等"), ("4", "救急時")]);
+
 /// Every table of a result file.
-pub const TABLES: [&Table; 17] = [
+pub const TABLES: [&Table; 18] = [
     &CD001, &CD002, &CD003, &CD004, &CD005, &CD006, &CD007, &CD008, &CD009, &CD010, &CD011, &CD012, &CD013, &CD014, &CD015, &CD016, &CD017,
+    &CD028,
 ];
 
 /// 被保険者証区分 in words: 05 was 資格証明書 until the cards ended on 2024-12-02 (T19).
@@ -196,6 +200,59 @@ const SEARCH: &[Field] = &[
     field("Birthdate", "生年月日", Day),
     field("LimitApplicationCertificateRelatedConsFlg", "限度額適用認定証提供同意フラグ", Code(&CD001)),
     field("ArbitraryIdentifier", "任意の識別子", Key),
+];
+
+/// The header of an answer to a bulk request (§3). The order is ours, as far as §4.7 says nothing.
+pub const BULK_HEADER: &[Field] = &[
+    field("ProcessExecutionTime", "処理実行日時", Time),
+    field("QualificationConfirmationDate", "資格確認日", Day),
+    field("MedicalInstitutionCode", "医療機関コード", Key),
+    field("ArbitraryFileIdentifier", "任意のファイル識別子", Key),
+    field("ReceptionNumber", "受付番号", Key),
+    field("SegmentOfResult", "処理結果区分", Code(&CD003)),
+    field("ErrorCode", "エラーコード", Key),
+    field("ErrorMessage", "エラーメッセージ", Text),
+    field("CharacterCodeIdentifier", "文字コード識別", Code(&CD005)),
+    field("NumberOfProcessingResult", "処理件数", Key),
+    field("NumberOfNormalProcessing", "正常件数", Key),
+    field("NumberOfError", "エラー件数", Key),
+];
+
+/// The body of an answer to a bulk request, without its units.
+pub const BULK_BODY: &[Field] = &[
+    field("ReceptionNumber", "受付番号", Key),
+    field("ReceptionDateTime", "受付日時", Time),
+    field("ProcessingResultStatus", "処理結果状況", Code(&CD004)),
+    field("ProcessingResultCode", "処理結果コード", Key),
+    field("ProcessingResultMessage", "処理結果メッセージ", Text),
+];
+
+/// One unit of a bulk answer, `BulkConfirmUnit` (§3): the body of a single result, its results without a list around them.
+pub const UNIT: &[Field] = &[
+    field("QualificationConfirmSearchInfo", "資格確認照会用情報", One(BULK_SEARCH)),
+    field("PrescriptionIssueSelect", "処方箋発行形態", Code(&CD017)),
+    field("ProcessingResultStatus", "処理結果状況", Code(&CD004)),
+    field("ProcessingResultCode", "処理結果コード", Key),
+    field("ProcessingResultMessage", "処理結果メッセージ", Text),
+    field("QualificationValidity", "資格有効性", Code(&CD006)),
+    field("ResultOfQualificationConfirmation", "資格確認結果", Many("ResultOfQualificationConfirmation", RESULT)),
+];
+
+/// What a bulk request asked for, given back: a person, or a range of days (§4.2).
+const BULK_SEARCH: &[Field] = &[
+    field("InsurerNumber", "保険者番号", Insurer),
+    field("InsuredCardSymbol", "被保険者証記号", Text),
+    field("InsuredIdentificationNumber", "被保険者証番号", Key),
+    field("InsuredBranchNumber", "被保険者証枝番", Key),
+    field("Birthdate", "生年月日", Day),
+    field("LimitApplicationCertificateRelatedConsFlg", "限度額適用認定証提供同意フラグ", Code(&CD001)),
+    field("ArbitraryIdentifier", "任意の識別子", Key),
+    field("ConsentDateFrom", "同意日(から)", Day),
+    field("ConsentDateTo", "同意日(まで)", Day),
+    field("ExaminationDateFrom", "受診日(から)", Day),
+    field("ExaminationDateTo", "受診日(まで)", Day),
+    field("MedicalTreatmentMonth", "診療年月", Key),
+    field("MedicalTreatmentFlag", "診療区分", Code(&CD028)),
 ];
 
 /// One result (§5.3).

@@ -16,6 +16,8 @@ pub struct Element {
     pub text: String,
     /// What is inside.
     pub children: Vec<Element>,
+    /// The line on which it begins, from 1.
+    pub line: usize,
 }
 
 /// Why a text is not read.
@@ -35,68 +37,127 @@ pub enum BadXml {
     Depth,
 }
 
+/// Where a text could be read no further, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {why}")]
+pub struct Stopped {
+    /// The line, from 1.
+    pub line: usize,
+    /// The element that was open there; `None` outside of the root.
+    pub inside: Option<String>,
+    /// Why.
+    #[source]
+    pub why: BadXml,
+}
+
 /// Reads one document.
 ///
 /// # Errors
-/// [`BadXml`].
-pub fn parse(text: &str) -> Result<Element, BadXml> {
+/// [`Stopped`].
+pub fn parse(text: &str) -> Result<Element, Stopped> {
+    parse_without(text, "", &mut |_| {})
+}
+
+/// Reads one document, but hands every element of this name over as soon as it is closed, instead of keeping it: a large list is never
+/// in memory as a whole. One inside another of the same name stays inside it.
+///
+/// # Errors
+/// [`Stopped`]; what was handed over before it is then a part of a broken file.
+pub fn parse_without(text: &str, taken_out: &str, take: &mut dyn FnMut(Element)) -> Result<Element, Stopped> {
     let mut reader = Reader::from_str(text);
-    let mut open: Vec<Element> = Vec::new();
-    let mut root = None;
+    let mut building = Building { open: Vec::new(), root: None, taken_out, take };
+    let (mut line, mut counted) = (1, 0_usize);
     loop {
-        match reader.read_event().map_err(|inner| BadXml::Syntax(Some(Box::new(inner))))? {
+        let event = reader.read_event();
+        let at = if event.is_ok() { reader.buffer_position() } else { reader.error_position() };
+        let at = usize::try_from(at).unwrap_or(text.len()).min(text.len());
+        let begins_on = line;
+        line += text.as_bytes().get(counted..at).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+        counted = counted.max(at);
+        // An element stands where its tag begins, and what is wrong where it ends.
+        match event.map_err(|inner| BadXml::Syntax(Some(Box::new(inner)))).and_then(|event| building.take_in(event, begins_on)) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(why) => return Err(building.stopped(line, why)),
+        }
+    }
+    match building.root.take() {
+        Some(root) if building.open.is_empty() => Ok(root),
+        root => {
+            building.root = root;
+            Err(building.stopped(line, BadXml::Syntax(None)))
+        }
+    }
+}
+
+struct Building<'a> {
+    open: Vec<Element>,
+    root: Option<Element>,
+    taken_out: &'a str,
+    take: &'a mut dyn FnMut(Element),
+}
+
+impl Building<'_> {
+    /// False at the end.
+    fn take_in(&mut self, event: Event<'_>, line: usize) -> Result<bool, BadXml> {
+        let element = |name: &str| Element { name: name.to_owned(), text: String::new(), children: Vec::new(), line };
+        match event {
             Event::Start(start) => {
-                if open.len() >= MAX_DEPTH {
+                if self.open.len() >= MAX_DEPTH {
                     return Err(BadXml::Depth);
                 }
-                if root.is_some() {
+                if self.root.is_some() {
                     return Err(BadXml::Syntax(None));
                 }
-                open.push(element(start.local_name().as_ref()));
+                self.open.push(element(start.local_name().as_ref()));
             }
-            Event::Empty(start) => close(element(start.local_name().as_ref()), &mut open, &mut root)?,
+            Event::Empty(start) => self.close(element(start.local_name().as_ref()))?,
             Event::End(_) => {
-                let done = open.pop().ok_or(BadXml::Syntax(None))?;
-                close(done, &mut open, &mut root)?;
+                let done = self.open.pop().ok_or(BadXml::Syntax(None))?;
+                self.close(done)?;
             }
-            Event::Text(text) => add(&text.xml10_content(), &mut open)?,
-            Event::CData(text) => add(&text.xml10_content(), &mut open)?,
+            Event::Text(text) => self.add(&text.xml10_content())?,
+            Event::CData(text) => self.add(&text.xml10_content())?,
             Event::GeneralRef(entity) => match entity.resolve_char_ref() {
-                Ok(Some(c)) => add(c.encode_utf8(&mut [0; 4]), &mut open)?,
+                Ok(Some(c)) => self.add(c.encode_utf8(&mut [0; 4]))?,
                 Ok(None) => match quick_xml::escape::resolve_predefined_entity(&entity) {
-                    Some(text) => add(text, &mut open)?,
+                    Some(text) => self.add(text)?,
                     None => return Err(BadXml::Entity),
                 },
                 Err(inner) => return Err(BadXml::Syntax(Some(Box::new(inner)))),
             },
             Event::DocType(_) => return Err(BadXml::Dtd),
             Event::Decl(_) | Event::PI(_) | Event::Comment(_) => {}
-            Event::Eof => break,
+            Event::Eof => return Ok(false),
         }
+        Ok(true)
     }
-    root.filter(|_| open.is_empty()).ok_or(BadXml::Syntax(None))
-}
 
-fn element(name: &str) -> Element {
-    Element { name: name.to_owned(), text: String::new(), children: Vec::new() }
-}
-
-fn close(done: Element, open: &mut [Element], root: &mut Option<Element>) -> Result<(), BadXml> {
-    match open.last_mut() {
-        Some(parent) => parent.children.push(done),
-        None if root.is_none() => *root = Some(done),
-        None => return Err(BadXml::Syntax(None)),
+    fn close(&mut self, done: Element) -> Result<(), BadXml> {
+        let is_outermost = done.name == self.taken_out && !self.open.iter().any(|outer| outer.name == self.taken_out);
+        match self.open.last_mut() {
+            Some(_) if is_outermost => (self.take)(done),
+            Some(parent) => parent.children.push(done),
+            None if self.root.is_none() => self.root = Some(done),
+            None => return Err(BadXml::Syntax(None)),
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-fn add(text: &str, open: &mut [Element]) -> Result<(), BadXml> {
-    match open.last_mut() {
-        Some(parent) => parent.text.push_str(text),
-        None if text.trim().is_empty() => {}
-        None => return Err(BadXml::Syntax(None)),
+    fn add(&mut self, text: &str) -> Result<(), BadXml> {
+        match self.open.last_mut() {
+            Some(parent) => parent.text.push_str(text),
+            None if text.trim().is_empty() => {}
+            None => return Err(BadXml::Syntax(None)),
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn stopped(&self, line: usize, why: BadXml) -> Stopped {
+        let inside = self.open.last().or(self.root.as_ref());
+        // A name is shown to people: one that is no name of an element is cut.
+        Stopped { line, inside: inside.map(|element| element.name.chars().take(80).collect()), why }
+    }
 }
 
 /// Writes lines of XML: CRLF, two spaces a step (T30).
@@ -163,8 +224,38 @@ mod tests {
             assert!(parse(bad).is_err(), "{bad}");
         }
         let dtd = "<!DOCTYPE a [<!ENTITY b \"cc\">]><a>&b;</a>";
-        assert!(matches!(parse(dtd), Err(BadXml::Dtd)));
-        assert!(matches!(parse("<a>&b;</a>"), Err(BadXml::Entity)));
+        assert!(matches!(parse(dtd).unwrap_err().why, BadXml::Dtd));
+        assert!(matches!(parse("<a>&b;</a>").unwrap_err().why, BadXml::Entity));
+    }
+
+    #[test]
+    fn a_broken_text_names_its_line_and_element() {
+        let whole = "<A>\r\n  <B>1</B>\r\n  <C>\r\n    <D>2</D>\r\n  </C>\r\n</A>\r\n";
+        let root = parse(whole).unwrap();
+        assert_eq!((root.line, root.children[0].line, root.children[1].line, root.children[1].children[0].line), (1, 2, 3, 4));
+        let place = |text: &str| {
+            let stopped = parse(text).unwrap_err();
+            (stopped.line, stopped.inside)
+        };
+        assert_eq!(place(whole.split_once("2</D>").unwrap().0), (4, Some("D".to_owned())), "cut in a value");
+        assert_eq!(place(whole.split_once("  </C>").unwrap().0), (5, Some("C".to_owned())), "cut between two lines");
+        assert_eq!(place(&whole.replace("</D>", "</X>")), (4, Some("D".to_owned())), "closed under another name");
+        assert_eq!(place(&whole.replace('2', "&b;")), (4, Some("D".to_owned())), "an unknown entity");
+        assert_eq!(place("<!DOCTYPE A><A/>").1, None, "before the root");
+        for end in 0..whole.trim_end().len() {
+            assert!(parse(whole.get(..end).unwrap()).is_err(), "a part is never taken for the whole: {end}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_handed_over_one_by_one() {
+        let mut taken = Vec::new();
+        let rest = parse_without("<A><L><U>1</U>\n<U><U>2</U></U></L><B/><U/></A>", "U", &mut |unit| taken.push(unit)).unwrap();
+        assert_eq!(
+            taken.iter().map(|unit| (unit.text.as_str(), unit.children.len(), unit.line)).collect::<Vec<_>>(),
+            [("1", 0, 1), ("", 1, 2), ("", 0, 2)]
+        );
+        assert_eq!(rest.children.iter().map(|child| child.name.as_str()).collect::<Vec<_>>(), ["L", "B"]);
     }
 
     #[test]

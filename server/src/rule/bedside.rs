@@ -215,6 +215,12 @@ pub fn unfiled(tx: &mut Tx<'_>, tenant: &Tenant, by: &UserId, now: UnixMs) -> Re
     Ok(rows)
 }
 
+/// How many they are, at most [`UNFILED_ROWS`].
+pub fn count_unfiled(tx: &mut Tx<'_>, tenant: &Tenant, by: &UserId, now: UnixMs) -> Result<u32, StoreError> {
+    let rows = store::unfiled(tx, tenant, by, now.plus_ms(-UNFILED_MS), UNFILED_ROWS)?;
+    Ok(u32::try_from(rows.len()).unwrap_or(UNFILED_ROWS))
+}
+
 /// The first character of each part of a name.
 fn initials(kana: &str, name: &str) -> String {
     let of = if kana.trim().is_empty() { name } else { kana };

@@ -6,7 +6,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::opening::policy_on;
 use shared::right::{Act, Right, may, may_under};
 
-use super::{certificate, setup};
+use super::{bedside, certificate, setup};
 use crate::store::setup::{codes_ending, never_logged_in, restart_of, restarted};
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, Sha256, StoreError, audit, later, notice, opening};
@@ -27,7 +27,7 @@ pub struct Person {
 type Count = fn(&mut Tx<'_>, &Tenant, &Person) -> Result<u32, StoreError>;
 
 /// Every kind of task: who can do it, and how many are open. A further one is a line here.
-const TASKS: [(TaskKind, Act, Count); 7] = [
+const TASKS: [(TaskKind, Act, Count); 8] = [
     (TaskKind::Setup, Act::ChangeSettings, |tx, tenant, of| setup::missing(tx, tenant, of.now)),
     (TaskKind::Notices, Act::ReadNotices, |tx, tenant, of| notice::unread(tx, tenant, &of.user, of.now.jst_date())),
     (TaskKind::FirstLogins, Act::ManageAccounts, |tx, tenant, of| never_logged_in(tx, tenant, of.now.jst_date())),
@@ -41,6 +41,7 @@ const TASKS: [(TaskKind, Act, Count); 7] = [
         later::count(tx, tenant, may_under(of.kind, Act::SearchInOpening, flag) != Right::No)
     }),
     (TaskKind::OpeningReports, Act::ManageOpenings, |tx, tenant, of| opening::to_report(tx, tenant, of.now)),
+    (TaskKind::Unfiled, Act::UseDevice, |tx, tenant, of| bedside::count_unfiled(tx, tenant, &of.user, of.now)),
 ];
 
 /// Codes that end within this time are to be used or dropped, milliseconds: two days.

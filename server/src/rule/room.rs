@@ -15,10 +15,11 @@ use super::day::state_of;
 use super::requery;
 use crate::consent::search_key;
 use crate::store::check::history::{self, HistoryQuery};
+use crate::store::day::DayRecord;
 use crate::store::later::Whose;
 use crate::store::room::{self, RoomRecord};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, CheckId, ConsentId, DayVisitId, StoreError, audit, check, consent, later};
+use crate::store::{AuditEntry, CheckId, ConsentId, DayVisitId, StoreError, audit, bedside, check, consent, later};
 use crate::tenant::Tenant;
 
 const ALL: u32 = 1_000;
@@ -66,7 +67,14 @@ fn row_of(record: &RoomRecord) -> RoomRow {
 }
 
 /// The person in hand; `None` where nobody of this id is on the list.
-pub fn person(tx: &mut Tx<'_>, tenant: &Tenant, of: CivilDate, id: &DayVisitId, entry: &AuditEntry) -> Result<Option<InHand>, StoreError> {
+pub fn person(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    of: CivilDate,
+    id: &DayVisitId,
+    by: &UserId,
+    entry: &AuditEntry,
+) -> Result<Option<InHand>, StoreError> {
     let Some(found) = room::find(tx, tenant, of, id)? else { return Ok(None) };
     audit::add(tx, entry)?;
     let named = match (&found.result_consent, &found.visit.check) {
@@ -74,7 +82,7 @@ pub fn person(tx: &mut Tx<'_>, tenant: &Tenant, of: CivilDate, id: &DayVisitId, 
         (None, Some(id)) => Some(ResultRef::Check(id.as_str().to_owned())),
         (None, None) => None,
     };
-    let offered = if named.is_some() { Vec::new() } else { offered(tx, tenant, &found, entry.at)? };
+    let offered = if named.is_some() { Vec::new() } else { offered(tx, tenant, &found, by, entry.at)? };
     let result = match &named {
         Some(named) => later::result(tx, tenant, named, entry.at)?,
         None => None,
@@ -98,23 +106,54 @@ pub fn person(tx: &mut Tx<'_>, tenant: &Tenant, of: CivilDate, id: &DayVisitId, 
     }))
 }
 
-/// Checks of the day that may be this person's: those under the register's id where it is known, else by kana and birth date.
-fn offered(tx: &mut Tx<'_>, tenant: &Tenant, of: &RoomRecord, now: UnixMs) -> Result<Vec<Offered>, StoreError> {
+/// Checks of the day that may be this person's: those under the register's id where it is known, else by kana and birth date, else the
+/// account's own with a card that fit what is known.
+fn offered(tx: &mut Tx<'_>, tenant: &Tenant, of: &RoomRecord, by: &UserId, now: UnixMs) -> Result<Vec<Offered>, StoreError> {
     let visit = &of.visit;
-    let kana = search_key(&visit.kana);
-    let whose = match (visit.subject.as_str(), visit.birth_date) {
-        ("", None) => return Ok(Vec::new()),
-        ("", Some(_)) if kana.is_empty() => return Ok(Vec::new()),
-        ("", Some(_)) => Whose::Kana(&kana),
-        (subject, _) => Whose::Subject(subject),
+    let (kana, since) = (search_key(&visit.kana), visit.day.at_jst(0, 0));
+    let found: Vec<ResultRow> = match (visit.subject.as_str(), visit.birth_date) {
+        ("", None) => own_by_card(tx, tenant, visit, by, now)?,
+        ("", Some(_)) if kana.is_empty() => own_by_card(tx, tenant, visit, by, now)?,
+        (subject, _) => {
+            let whose = if subject.is_empty() { Whose::Kana(&kana) } else { Whose::Subject(subject) };
+            later::results(tx, tenant, whose, since, RESULTS_MAX, now)?.into_iter().map(|(row, _)| row).collect()
+        }
     };
-    let found = later::results(tx, tenant, whose, visit.day.at_jst(0, 0), RESULTS_MAX, now)?;
     let is_theirs = |row: &ResultRow| {
-        let birth_date = row.eligibility.person.as_ref().map(|person| person.birth_date);
-        RoomWay::of_check(row.way).is_some() && (!visit.subject.is_empty() || birth_date == visit.birth_date)
+        let person = row.eligibility.person.as_ref();
+        let is_known = kana.is_empty() || person.is_none_or(|person| search_key(&person.name_kana) == kana);
+        let is_born = visit.birth_date.is_none_or(|day| person.is_some_and(|person| person.birth_date == day));
+        RoomWay::of_check(row.way).is_some() && (!visit.subject.is_empty() || (is_known && is_born))
     };
-    let offer = |row: ResultRow| Offered { of: row.of, at: row.eligibility.checked_at, way: row.way, validity: row.eligibility.validity };
-    Ok(found.into_iter().map(|(row, _)| row).filter(is_theirs).map(offer).collect())
+    let offer = |row: ResultRow| Offered {
+        of: row.of,
+        at: row.eligibility.checked_at,
+        way: row.way,
+        validity: row.eligibility.validity,
+        initials: row.eligibility.person.map(|person| initials(&person.name_kana, &person.name)).unwrap_or_default(),
+    };
+    Ok(found.into_iter().filter(is_theirs).map(offer).collect())
+}
+
+/// What the account has checked with a card since the list's midnight and no room of it has, the newest first.
+fn own_by_card(tx: &mut Tx<'_>, tenant: &Tenant, visit: &DayRecord, by: &UserId, now: UnixMs) -> Result<Vec<ResultRow>, StoreError> {
+    let rooms = room::list(tx, tenant, visit.day, ALL)?;
+    let mut found = Vec::new();
+    for record in bedside::since(tx, tenant, by, visit.day.at_jst(0, 0), RESULTS_MAX)? {
+        let is_taken = |room: &RoomRecord| {
+            (record.consent.is_some() && room.result_consent == record.consent)
+                || (record.check.is_some() && room.visit.check == record.check)
+        };
+        let named = match (&record.consent, &record.check) {
+            (Some(id), _) => ResultRef::Consent(id.as_str().to_owned()),
+            (None, Some(id)) => ResultRef::Check(id.as_str().to_owned()),
+            (None, None) => continue,
+        };
+        if !rooms.iter().any(is_taken) {
+            found.extend(later::result(tx, tenant, &named, now)?.map(|(row, _)| row));
+        }
+    }
+    Ok(found)
 }
 
 /// Why nothing is marked.
@@ -154,9 +193,10 @@ pub fn mark(
             if record.visit.state != DayState::Open {
                 record.visit.state = DayState::Open;
                 (record.visit.check, record.visit.checked_at, record.result_consent) = (None, None, None);
-            } else if record.card == CardPlace::Out {
-                // Only chosen, and nothing was read: the card is where it was.
-                record.card = CardPlace::Untouched;
+                // Who stands in the list without a consent is known to the register by that check alone: it may be a neighbour's.
+                if record.visit.consent.is_none() {
+                    record.visit.subject.clear();
+                }
             }
         }
         RoomMark::Checked(named) => {

@@ -124,6 +124,18 @@ pub const UNFILED: &str = concat!(
       ORDER BY done_at DESC, visit DESC LIMIT $4"
 );
 
+/// What an account has done since `since`, filed or not, newest first, at most `rows`.
+pub fn since(tx: &mut Tx<'_>, tenant: &Tenant, by: &UserId, since: UnixMs, rows: u32) -> Result<Vec<BedsideRecord>, StoreError> {
+    tx.rows(SINCE, values![tenant, by, since, rows], read)
+}
+
+/// Text of [`since`]: along the index `bedside_day`.
+pub const SINCE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM bedside_checks WHERE institution = $1 AND done_by = $2 AND done_at >= $3 ORDER BY done_at DESC, visit DESC LIMIT $4"
+);
+
 /// Notes that a person is done with a result; false when it is filed already.
 pub fn file(tx: &mut Tx<'_>, tenant: &Tenant, visit: &VisitId, by: &UserId, at: UnixMs) -> Result<bool, StoreError> {
     let sql = "UPDATE bedside_checks SET filed_at = $1, filed_by = $2 WHERE visit = $3 AND institution = $4 AND filed_at IS NULL";

@@ -3,14 +3,17 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use server::tenant::Tenant;
+use shared::api::at_device::{OFFICE_AT_DEVICE, is_by_login, is_callable, is_of_device_desk};
+use shared::api::day::DayList;
 use shared::api::device::{
-    DEVICE_HEADER, DEVICE_IDLE_MS, LogInDevice, NONCE_LIFE_MS, Passcode, SIGNATURE_HEADER, SeeDevice, SetPasscode, WAIT_MS, WRONG_TO_WAIT,
-    WRONG_TO_WIPE, WeakPasscode,
+    DEVICE_HEADER, DEVICE_IDLE_MS, FIRST_PASSCODE_MS, LogInDevice, NONCE_LIFE_MS, Passcode, SIGNATURE_HEADER, SeeDevice, SetPasscode,
+    WAIT_MS, WRONG_TO_WAIT, WRONG_TO_WIPE, WeakPasscode,
 };
-use shared::api::office::{ChangePassword, Me, SearchConsents};
+use shared::api::later::LaterChecks;
+use shared::api::month::{Evidence, Worklist};
+use shared::api::office::{ChangePassword, Logout, Me, SearchConsents};
 use shared::api::{Code, Detail, Endpoint as _, KEY_HEADER, Method, Permission, Refusal, SAME_PAGE_HEADER, table};
 use shared::domain::account::{AccountKind, UserId};
-use shared::right::{Right, is_of_device, may};
 
 use crate::device_world::{PASSCODE, TestDevice, issued, logged_in, nonce};
 use crate::sample::{Scene, code};
@@ -80,6 +83,39 @@ async fn the_first_passcode_lets_in_and_the_next_login_asks_for_it() {
     let again = device.call(&world, &LogInDevice, &passcode(PASSCODE)).await.unwrap();
     device.session = Some(again.session.to_text());
     assert!(device.call(&world, &Me, &()).await.is_ok());
+}
+
+#[tokio::test]
+async fn da_3_a_device_without_a_passcode_ends_after_half_an_hour_and_is_registered_anew() {
+    let world = World::new().await;
+    logged_in(&world, STATION, "etsu1").await;
+    let register = async || {
+        let (digits, mut device) = (issued(&world, STATION).await, TestDevice::new());
+        device.register(&world, STATION, "etsu1", &digits).await.unwrap();
+        (digits, device)
+    };
+    let ((_, in_time), (digits, late), (_, reloaded)) = (register().await, register().await, register().await);
+    world.later(FIRST_PASSCODE_MS - 1);
+    assert!(in_time.call(&world, &SetPasscode, &passcode(PASSCODE)).await.is_ok(), "the last moment");
+    assert!(reloaded.call(&world, &SeeDevice, &()).await.is_ok());
+    world.later(1);
+    assert_eq!(late.call(&world, &SetPasscode, &passcode(PASSCODE)).await.err().unwrap().1.code, Code::DeviceLate);
+    assert_eq!(reloaded.call(&world, &SeeDevice, &()).await.unwrap_err().1.code, Code::DeviceLate, "the page was opened again");
+    // They have ended, also by a clock that is put back, and their codes with them.
+    world.later(-2);
+    for device in [&late, &reloaded] {
+        assert_eq!(device.call(&world, &SetPasscode, &passcode(PASSCODE)).await.err().unwrap().1.code, Code::X42);
+    }
+    let mut late = TestDevice { id: None, ..late };
+    assert_eq!(refused_with(&mut late, &world, STATION, "etsu1", &digits).await, Code::X40);
+    assert_eq!(world.audited(SetPasscode::NAME).await, ["ok", "U-DEVICE-LATE", "U-DEVICE-LATE"]);
+    // A device with a passcode never ends by that; one that is registered anew has its own time.
+    let (_, anew) = register().await;
+    assert!(anew.call(&world, &SetPasscode, &passcode(PASSCODE)).await.is_ok());
+    world.later(FIRST_PASSCODE_MS);
+    for device in [in_time, anew] {
+        assert!(device.call(&world, &LogInDevice, &passcode(PASSCODE)).await.is_ok());
+    }
 }
 
 #[tokio::test]
@@ -230,30 +266,33 @@ async fn a_device_may_call_what_the_bedside_needs_and_an_office_login_is_none_of
     let scene = Scene::new().await;
     let world = &scene.world;
     let device = TestDevice::of(world, STATION, "ippan1").await;
-    let (mut let_in, mut shut_out) = (0, 0);
-    for row in table() {
+    let (mut let_in, mut shut_out) = (Vec::new(), 0);
+    for row in table().filter(|row| is_by_login(row) && row.name != Logout::NAME) {
         let caller = scene.caller(AccountKind::General, false, 1).await;
-        let wanted = match row.permission {
-            Permission::Account(act) => is_of_device(act) && may(AccountKind::General, act) == Right::Yes,
-            Permission::AnyAccount => false,
-            _ => continue,
-        };
+        let wanted = is_callable(row.name, row.path, true);
         let sample = scene.sample(row, &caller).await.unwrap();
-        let device = sample.device.as_ref().unwrap_or(&device);
         // What a sample names may be its caller's alone.
         let own = if wanted { TestDevice::of(world, STATION, caller.user.as_str()).await } else { device.clone() };
         let own = sample.device.clone().unwrap_or(own);
         let (status, _, body) = own.send(world, row.method.word(), &sample.own.path, &sample.own.body).await;
         let code = serde_json::from_slice::<Refusal>(&body).ok().map(|refusal| refusal.code);
-        if wanted {
-            assert!(status.is_success(), "{}: {status} {code:?}", row.name);
-            let_in += 1;
+        if status.is_success() {
+            let_in.push(row.name);
         } else {
             assert_eq!(code, Some(Code::Forbidden), "{}: {status}", row.name);
             shut_out += 1;
         }
     }
-    assert!(let_in > 10 && shut_out > 60, "{let_in} {shut_out}");
+    let of_desk = table().filter(|row| is_by_login(row) && is_of_device_desk(row.path)).map(|row| row.name);
+    let mut wanted: Vec<_> = of_desk.chain(OFFICE_AT_DEVICE).filter(|name| *name != Logout::NAME).collect();
+    wanted.sort_unstable();
+    let_in.sort_unstable();
+    assert_eq!(let_in, wanted);
+    assert!(shut_out > 100, "{shut_out}");
+    // Lists of the past and of the office are none of a device's; its own are.
+    for name in [Worklist::NAME, Evidence::NAME, DayList::NAME, LaterChecks::NAME, SearchConsents::NAME, ChangePassword::NAME] {
+        assert!(table().any(|row| row.name == name) && !let_in.contains(&name), "{name}");
+    }
     // The login of a device is no cookie of the office, nor the other way round.
     let office = world.login(STATION, "ippan1").await;
     let cookie = office.cookie.clone().unwrap();
@@ -266,7 +305,9 @@ async fn a_device_may_call_what_the_bedside_needs_and_an_office_login_is_none_of
     let id = cookie.split_once('=').unwrap().1.to_owned();
     let borrowed = TestDevice { session: Some(id), ..device.clone() };
     assert_eq!(borrowed.call(world, &Me, &()).await.unwrap_err().1.code, Code::Session);
-    assert_eq!(table().filter(|row| row.name == SearchConsents::NAME || row.name == ChangePassword::NAME).count(), 2);
+    // The end of a login at a device, last of all.
+    assert!(device.call(world, &Logout, &()).await.is_ok());
+    assert_eq!(device.call(world, &Me, &()).await.unwrap_err().1.code, Code::Session);
 }
 
 #[tokio::test]

@@ -6,11 +6,12 @@ use server::rule::room::{self, NotMarked};
 use server::store::db::Tx;
 use server::store::{CheckId, CheckRecord, DayVisitId, StoreError, check};
 use server::tenant::Tenant;
+use shared::api::bedside::{OpenBedside, ProveBedside};
 use shared::api::check::{CheckAnswer, CheckByNumber, NumberCheck};
 use shared::api::day::{AddDayVisit, DayState, ImportDay, NewDayVisit, TypedVisit};
 use shared::api::later::ResultRef;
 use shared::api::requery::Requery;
-use shared::api::room::{CardPlace, MarkRoom, RoomMark, RoomPerson, RoomRow, RoomState, RoomWay, Rooms, Today};
+use shared::api::room::{CardPlace, InHand, MarkRoom, RoomMark, RoomPerson, RoomRow, RoomState, RoomWay, Rooms, Today};
 use shared::api::{Code, check::SearchChecks};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
@@ -21,10 +22,11 @@ use shared::domain::person::{Person, Sex};
 
 use crate::device_world::TestDevice;
 use crate::kept::Kept;
+use crate::sample::bedside::{by_pin, new_check};
 use crate::sample::check::ichiro;
 use crate::sample::code;
 use crate::store::{consent_id, entry, on_both, stored};
-use crate::world::{CLINIC, STATION, World, add_institution, at};
+use crate::world::{CLINIC, ORIGIN, STATION, World, add_institution, at};
 
 const NOON: &str = "2024-02-05T12:00:00+09:00";
 
@@ -66,6 +68,10 @@ async fn put(store: &Kept, number: u8, typed: TypedVisit) {
 
 /// A check of the station at an instant.
 async fn checked(store: &Kept, number: u8, way: CheckWay, state: CheckState, at: UnixMs) -> ResultRef {
+    checked_of(store, number, "tome", way, state, at).await
+}
+
+async fn checked_of(store: &Kept, number: u8, subject: &str, way: CheckWay, state: CheckState, at: UnixMs) -> ResultRef {
     let person = Person {
         name: "高齢　トメ".to_owned(),
         name_kana: "ｺｳﾚｲ ﾄﾒ".to_owned(),
@@ -77,7 +83,7 @@ async fn checked(store: &Kept, number: u8, way: CheckWay, state: CheckState, at:
         id: CheckId::new(at, [number; 10]),
         visit_kind: None,
         consent: None,
-        subject: "tome".to_owned(),
+        subject: subject.to_owned(),
         reference_number: None,
         check_way: way,
         medium: Medium::Paper,
@@ -95,6 +101,12 @@ async fn checked(store: &Kept, number: u8, way: CheckWay, state: CheckState, at:
 async fn mark(store: &Kept, institution: &'static str, number: u8, what: RoomMark) -> Result<RoomRow, NotMarked> {
     let now = at(NOON);
     in_tx(store, institution, move |tx, tenant| room::mark(tx, tenant, now.jst_date(), &id(number), &what, &entry(now, institution))).await
+}
+
+async fn in_hand_of(store: &Kept, number: u8) -> InHand {
+    let now = at(NOON);
+    let by = "ippan1".try_into().unwrap();
+    in_tx(store, STATION, move |tx, tenant| room::person(tx, tenant, now.jst_date(), &id(number), &by, &entry(now, STATION))).await.unwrap()
 }
 
 async fn home(store: &Kept) {
@@ -126,12 +138,12 @@ async fn a_mark_is_taken_back_and_the_check_stays(store: &Kept) {
     let done = mark(store, STATION, 1, RoomMark::Checked(named.clone())).await.unwrap();
     assert_eq!((done.state.clone(), done.said, done.checked_at), (RoomState::Paper, DayState::NoReference, Some(at(NOON))));
     assert_eq!(rooms().await[1], done, "a reload shows the same");
-    let in_hand = in_tx(store, STATION, move |tx, tenant| room::person(tx, tenant, day, &id(1), &entry(at(NOON), STATION))).await.unwrap();
+    let in_hand = in_hand_of(store, 1).await;
     assert_eq!((in_hand.name.as_str(), in_hand.result.map(|found| found.validity)), ("高齢 トメ", Some(Validity::Valid)));
     assert_eq!(mark(store, STATION, 1, RoomMark::TakeBack).await.unwrap().state, RoomState::Open);
-    let in_hand = in_tx(store, STATION, move |tx, tenant| room::person(tx, tenant, day, &id(1), &entry(at(NOON), STATION))).await.unwrap();
+    let in_hand = in_hand_of(store, 1).await;
     assert_eq!(in_hand.offered.iter().map(|one| &one.of).collect::<Vec<_>>(), [&named], "a check that was made is offered");
-    let other = in_tx(store, STATION, move |tx, tenant| room::person(tx, tenant, day, &id(2), &entry(at(NOON), STATION))).await.unwrap();
+    let other = in_hand_of(store, 2).await;
     assert!(other.offered.is_empty(), "to nobody else");
     let kept = in_tx(store, STATION, |tx, tenant| check::of_subject(tx, tenant, "tome", 9)).await;
     assert_eq!(kept.len(), 1, "the check stays");
@@ -152,9 +164,40 @@ async fn a_card_in_hand_is_out_until_it_is_given_back(store: &Kept) {
     assert_eq!(back.card, CardPlace::Back);
     assert_eq!(mark(store, STATION, 1, RoomMark::TakeBack).await.unwrap().card, CardPlace::Back, "a card that is back stays back");
     assert_eq!(mark(store, STATION, 1, RoomMark::CardBack(false)).await.unwrap().card, CardPlace::Out);
-    // Chosen by mistake, and nothing was read.
-    assert_eq!(mark(store, STATION, 2, way(RoomWay::Pin)).await.unwrap().card, CardPlace::Out);
-    assert_eq!(mark(store, STATION, 2, RoomMark::TakeBack).await.unwrap().card, CardPlace::Untouched);
+    // Only chosen, and nothing was read: the card may be in hand, so it is asked for until somebody says that it is back.
+    for next in [way(RoomWay::Pin), RoomMark::TakeBack, way(RoomWay::Paper), RoomMark::Later("不在".try_into().unwrap())] {
+        assert_eq!(mark(store, STATION, 2, next.clone()).await.unwrap().card, CardPlace::Out, "{next:?}");
+    }
+    assert_eq!(mark(store, STATION, 2, RoomMark::CardBack(true)).await.unwrap().card, CardPlace::Back);
+}
+
+/// A person of whom the list has no kana and no birth date.
+async fn a_neighbour_s_check_that_is_taken_back_leaves_nothing_in_the_row(store: &Kept) {
+    home(store).await;
+    put(store, 4, TypedVisit { birth_date: None, ..typed("表札", "", "ひなた苑", "102") }).await;
+    let neighbour = checked(store, 1, CheckWay::Visual, CheckState::Done, at(NOON)).await;
+    assert_eq!(mark(store, STATION, 4, RoomMark::Checked(neighbour)).await.unwrap().state, RoomState::Done);
+    assert_eq!(mark(store, STATION, 4, RoomMark::TakeBack).await.unwrap().state, RoomState::Open);
+    let day = at(NOON).jst_date();
+    let kept = in_tx(store, STATION, move |tx, tenant| server::store::room::find(tx, tenant, day, &id(4))).await.unwrap();
+    assert_eq!((kept.visit.subject.as_str(), kept.visit.check), ("", None), "the neighbour is gone from the row");
+    // The person's own check is theirs, and no doubt about it.
+    let own = checked_of(store, 2, "hana", CheckWay::Visual, CheckState::Done, at(NOON)).await;
+    let done = mark(store, STATION, 4, RoomMark::Checked(own)).await.unwrap();
+    assert_eq!((done.state, done.said), (RoomState::Done, DayState::NoReference));
+    // Whom a consent names stays who they are.
+    stored(store, 1, STATION, "tome", "ｺｳﾚｲ ﾄﾒ", at(NOON)).await;
+    in_tx(store, STATION, move |tx, tenant| {
+        let place = Where { day, id: id(5), by: "ippan1".try_into().unwrap() };
+        day::add_of_consent(tx, tenant, &place, &consent_id(1), &entry(at(NOON), STATION))
+    })
+    .await
+    .unwrap();
+    let named = ResultRef::Consent(consent_id(1).as_str().to_owned());
+    assert!(mark(store, STATION, 5, RoomMark::Checked(named)).await.is_ok());
+    assert!(mark(store, STATION, 5, RoomMark::TakeBack).await.is_ok());
+    let kept = in_tx(store, STATION, move |tx, tenant| server::store::room::find(tx, tenant, day, &id(5))).await.unwrap();
+    assert_eq!(kept.visit.subject, "tome");
 }
 
 async fn only_a_whole_check_of_the_day_is_somebody_s(store: &Kept) {
@@ -187,6 +230,7 @@ async fn only_a_whole_check_of_the_day_is_somebody_s(store: &Kept) {
 on_both!(
     a_mark_is_taken_back_and_the_check_stays,
     a_card_in_hand_is_out_until_it_is_given_back,
+    a_neighbour_s_check_that_is_taken_back_leaves_nothing_in_the_row,
     only_a_whole_check_of_the_day_is_somebody_s,
 );
 
@@ -227,6 +271,37 @@ async fn a_device_works_through_the_rooms_without_a_card() {
         "state": null, "after": null });
     let refused = device.call(&world, &SearchChecks, &serde_json::from_value(search).unwrap()).await.unwrap_err().1.code;
     assert_eq!(refused, Code::Forbidden);
+}
+
+#[tokio::test]
+async fn a_check_by_card_comes_to_a_person_of_whom_the_list_has_a_name_alone() {
+    let world = World::new().await;
+    let device = TestDevice::of(&world, STATION, "ippan1").await;
+    let other = TestDevice::of(&world, STATION, "etsu1").await;
+    let office = world.login(STATION, "ippan1").await;
+    let today = world.clock.now().jst_date().to_string();
+    for room in ["101", "102"] {
+        let row = TypedVisit { birth_date: None, ..typed(room, "", "ひなた苑", room) };
+        world.call::<AddDayVisit>(&[&today], &office, &NewDayVisit::Typed(row)).await.unwrap();
+    }
+    let rooms = device.call(&world, &Rooms, &()).await.unwrap().rows;
+    let offered = async |device: &TestDevice, place: usize| {
+        device.call(&world, &RoomPerson { visit: (&rooms[place].id).into() }, &()).await.unwrap().offered
+    };
+    assert_eq!(offered(&device, 0).await, []);
+    let opened = device.call(&world, &OpenBedside, &new_check()).await.unwrap();
+    let proof = by_pin(world.card("ichiro").sign(&opened.challenge, ORIGIN));
+    device.call(&world, &ProveBedside { visit: (&opened.visit).into() }, &proof).await.unwrap();
+    let found = offered(&device, 0).await;
+    let [one] = &found[..] else { panic!("{found:?}") };
+    assert!(!one.initials.is_empty() && !one.initials.contains("一郎"), "{}", one.initials);
+    assert_eq!(offered(&other, 0).await, [], "another account's");
+    let marked = RoomMark::Checked(one.of.clone());
+    let done = device.call(&world, &MarkRoom { visit: (&rooms[0].id).into() }, &marked).await.unwrap();
+    assert_eq!((done.state, done.way), (RoomState::Done, Some(RoomWay::Pin)));
+    assert_eq!(offered(&device, 1).await, [], "it is somebody's");
+    device.call(&world, &MarkRoom { visit: (&rooms[0].id).into() }, &RoomMark::TakeBack).await.unwrap();
+    assert_eq!((offered(&device, 0).await.len(), offered(&device, 1).await.len()), (1, 1), "it is offered again");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 pub(crate) mod bedside;
 pub(crate) mod check;
-mod device;
+pub(crate) mod device;
 mod medical;
 pub(crate) mod month;
 pub(crate) mod opening;
@@ -119,6 +119,8 @@ pub(crate) struct Scene {
     /// A visit of the clinic that waits for its card.
     other_visit: VisitOpened,
     made: std::sync::atomic::AtomicU32,
+    /// A device of the station, once one is asked for.
+    device: tokio::sync::Mutex<Option<TestDevice>>,
 }
 
 impl Scene {
@@ -144,7 +146,16 @@ impl Scene {
         let other_visit = open_at(&world, &world.other_token).await;
         let audit = world.store.audit_of(&code(CLINIC)).await.unwrap();
         let other_consent = audit.iter().find_map(|row| row.subject.clone()).unwrap();
-        Self { world, consent: consent.into(), other_consent, other_receipt, other_visit, made: 0.into(), plain: plain.into() }
+        Self {
+            world,
+            consent: consent.into(),
+            other_consent,
+            other_receipt,
+            other_visit,
+            made: 0.into(),
+            plain: plain.into(),
+            device: None.into(),
+        }
     }
 
     /// Words that stand in no answer to the station.
@@ -299,7 +310,7 @@ impl Scene {
         if let Some(sample) = device::of_rooms(self, row).await {
             return Some(sample);
         }
-        if let Some(sample) = self.of_bedside(row, caller).await {
+        if let Some(sample) = self.of_bedside(row).await {
             return Some(sample);
         }
         if let Some(sample) = device::sample(&self.world, row).await {

@@ -75,6 +75,8 @@ pub enum TaskKind {
     LaterChecks,
     /// Use reports of openings that are over (OT-17g).
     OpeningReports,
+    /// The account's own results that wait at a device to be filed (X49).
+    Unfiled,
 }
 
 /// The restart of a terminal (N161, N162, X50). Nobody but its user can know: a browser does not say when its machine was started.

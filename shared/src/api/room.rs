@@ -209,11 +209,12 @@ pub struct InHand {
     pub result: Option<Box<Eligibility>>,
     /// What the answer of 再照会 changed (X47).
     pub differences: Vec<Difference>,
-    /// Checks of this person of today that are not marked as theirs, the newest first: made at another screen, or before a reload.
+    /// Checks of today that may be this person's and are not marked as theirs, the newest first: made at another screen, or before a
+    /// reload. Where the list knows no more than a name: the account's own checks with a card that stand beside nobody.
     pub offered: Vec<Offered>,
 }
 
-/// A check of today that may be the person's: same kana and birth date.
+/// A check of today that may be the person's: same kana and birth date, as far as the list knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offered {
     /// For [`RoomMark::Checked`].
@@ -224,6 +225,8 @@ pub struct Offered {
     pub way: CheckWay,
     /// The verdict.
     pub validity: Validity,
+    /// Whose, by the first letters ([`initials`]).
+    pub initials: String,
 }
 
 /// What is marked.
@@ -240,7 +243,7 @@ pub enum RoomMark {
     AskedAgain,
     /// 「カードを返しました」, or not.
     CardBack(bool),
-    /// 取り消す: あとで or the mark of the check is taken back. The check itself stays.
+    /// 取り消す: あとで or the mark of the check is taken back. The check itself stays, and a card in hand stays in hand.
     TakeBack,
 }
 

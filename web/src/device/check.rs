@@ -4,6 +4,7 @@ mod eye;
 mod flow;
 mod read;
 mod result;
+mod send;
 #[cfg(test)]
 mod tests;
 mod unfiled;
@@ -11,8 +12,7 @@ mod ways;
 
 use std::rc::Rc;
 
-use shared::api::bedside::{BedsideDesk, ProveBedside, SeeBedside};
-use shared::api::{Code, Stored};
+use shared::api::bedside::{BedsideDesk, SeeBedside};
 use shared::domain::institution::VisitKind;
 use shared::domain::visit::Assist;
 use yew::prelude::*;
@@ -24,8 +24,10 @@ pub(crate) use self::flow::By;
 use self::flow::{Act, Flow, Step};
 use self::read::Read;
 use self::result::ResultScreen;
+use self::send::use_sending;
 pub(crate) use self::unfiled::{OneResult, Unfiled};
 pub(crate) use self::ways::Ways;
+use super::settings::PatientTextSize;
 use super::shell::use_busy;
 use crate::part::error_screen::say_body;
 use crate::part::{BelowHeading, Button, Heading, LiveRegion, Look, Notice, Steps, Tone, field};
@@ -37,7 +39,6 @@ use crate::remote::use_get;
 use crate::session::use_session;
 use crate::text::office::{self as text, bedside as words};
 use crate::text::reception::uses as u;
-use crate::use_call::use_call;
 
 /// Says which check.
 #[derive(Clone, PartialEq, Properties)]
@@ -70,30 +71,8 @@ fn Check(props: &CheckProps) -> Html {
     let flow = use_reducer(|| Flow::new(props.by, Rc::new(props.desk.clone())));
     // No new version is offered before this person is done.
     use_busy(true);
-    let prove = use_call::<ProveBedside>();
+    let sending = use_sending(&flow);
     let navigator = use_navigator();
-    let send = {
-        let (prove, flow) = (prove.clone(), flow.clone());
-        move || {
-            let (Some(visit), Some(proof)) = (flow.visit.clone(), flow.proof.clone()) else { return };
-            let flow = flow.dispatcher();
-            prove.start(ProveBedside { visit: (&visit).into() }, proof, move |outcome| match outcome {
-                Ok(answer) => flow.dispatch(Act::Answered(answer)),
-                // Perhaps it is kept, or will be: the same proof may go out again.
-                Err(refusal) if refusal.stored == Stored::Unknown || refusal.code == Code::X34 => {}
-                Err(_) => flow.dispatch(Act::Refused),
-            });
-        }
-    };
-    // What the card gave goes out by itself, once; the yes is another proof.
-    use_effect_with(flow.proof.clone(), {
-        let send = send.clone();
-        move |proof| {
-            if proof.is_some() {
-                send();
-            }
-        }
-    });
     let act = {
         let flow = flow.dispatcher();
         Callback::from(move |act: Act| flow.dispatch(act))
@@ -103,13 +82,12 @@ fn Check(props: &CheckProps) -> Html {
             navigator.push(&AnyRoute::new("/d"));
         }
     });
-    let progress = prove.progress();
     let view = CheckViewProps {
         flow: (*flow).clone(),
-        is_busy: progress.is_busy,
-        refusal: progress.refusal.map(|refusal| text::refusal(&refusal)),
+        is_busy: sending.is_busy,
+        is_waiting: sending.is_waiting,
+        refusal: sending.refusal.map(|refusal| text::refusal(&refusal)),
         act,
-        onsend: Callback::from(move |()| send()),
         onhome,
     };
     html! { <CheckView ..view /> }
@@ -121,11 +99,11 @@ pub(crate) struct CheckViewProps {
     flow: Flow,
     /// The proof is on its way.
     is_busy: bool,
+    /// It waits for the line, or for the register.
+    is_waiting: bool,
     /// What the server said to it.
     refusal: Option<crate::text::Say>,
     act: Callback<Act>,
-    /// The same proof once more.
-    onsend: Callback<()>,
     /// To the choice of the way.
     onhome: Callback<()>,
 }
@@ -147,6 +125,9 @@ fn CheckView(props: &CheckViewProps) -> Html {
                 <div class="on-screen">
                     <Steps label={words::STAGES_LABEL} names={names.iter().map(|name| AttrValue::Static(name)).collect::<Vec<_>>()} {current} />
                 </div>
+            }
+            if matches!(flow.step, Step::Ask | Step::Confirm | Step::Read) {
+                <PatientTextSize />
             }
             { step(props) }
         </>
@@ -177,7 +158,7 @@ fn step(props: &CheckViewProps) -> Html {
                     </Notice>
                 }
                 { failed(props) }
-                <LiveRegion class="waiting">{ props.is_busy.then_some(words::SENDING) }</LiveRegion>
+                <LiveRegion class="waiting">{ props.is_busy.then_some(if props.is_waiting { words::WAITING } else { words::SENDING }) }</LiveRegion>
                 if flow.by == By::Eye {
                     <Eye flow={flow.clone()} is_busy={props.is_busy} act={act.clone()} />
                 } else {
@@ -198,15 +179,12 @@ fn step(props: &CheckViewProps) -> Html {
     }
 }
 
-/// What the server said to the proof; where its answer is not known, the same goes out again.
+/// What the server said to the proof.
 fn failed(props: &CheckViewProps) -> Html {
     let Some(say) = &props.refusal else { return Html::default() };
     html! {
         <Notice tone={Tone::Bad} role="alert" code={say.code} title={say.happened.clone()}>
             { say_body(say) }
-            if props.flow.proof.is_some() {
-                <Button id="send-again" is_off={props.is_busy} onpress={props.onsend.clone()}>{ words::SEND_AGAIN }</Button>
-            }
         </Notice>
     }
 }

@@ -23,6 +23,7 @@ use self::register::{Notice, Register};
 use self::which::Which;
 use super::guide::{self, Guide};
 use super::key;
+use super::outbox::{OutboxAround, Waits};
 use super::shell::home_screen;
 use crate::account::leave::LeaveGuard;
 use crate::account::{Screen, Unreachable};
@@ -45,7 +46,7 @@ pub(super) enum Stage {
     Unreachable(Refusal),
     /// This browser keeps no key.
     NoKeeping,
-    /// It was ended: by too many passcodes (X41), or by the institution (X42).
+    /// It was ended: by too many passcodes (X41), by the institution (X42), or for want of a passcode (DA-3).
     Gone(Code),
     /// DA-1.
     Notice,
@@ -78,7 +79,7 @@ pub(super) enum Why {
 fn after(refusal: Refusal) -> Stage {
     match refusal.code {
         // The server knows another key under this id: of this browser's storage only a part is left.
-        Code::X41 | Code::X42 | Code::Session => Stage::Gone(refusal.code),
+        Code::X41 | Code::X42 | Code::DeviceLate | Code::Session => Stage::Gone(refusal.code),
         _ => Stage::Unreachable(refusal),
     }
 }
@@ -206,7 +207,7 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
     }
     match (*stage).clone() {
         Stage::Asking => html! { <PageShell screen="DA-0">{ remote::loading(words::OPENING) }</PageShell> },
-        Stage::Unreachable(refusal) => html! { <Unreachable {refusal} on_retry={to(Stage::Asking)} /> },
+        Stage::Unreachable(refusal) => html! { <><Waits /><Unreachable {refusal} on_retry={to(Stage::Asking)} /></> },
         Stage::NoKeeping => html! {
             <PageShell screen="DA-0">
                 <Heading text={words::NO_KEEPING_TITLE} />
@@ -236,7 +237,10 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
         }
         Stage::Passcode(info, is_kept) => html! { <FirstPasscode {info} {is_kept} {onlogin} {onrefused} onset={to(Stage::Asking)} /> },
         Stage::Login(info, why) => html! {
-            <Login {info} {why} {onlogin} {onrefused} onfurther={to(Stage::Register(true))} onother={to(Stage::Asking)} />
+            <>
+                <Waits />
+                <Login {info} {why} {onlogin} {onrefused} onfurther={to(Stage::Register(true))} onother={to(Stage::Asking)} />
+            </>
         },
         Stage::In(info) => {
             let Standing::In { session, received } = &*standing else {
@@ -254,7 +258,9 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
                 <ContextProvider<SignedIn> context={signed_in.clone()}>
                     <ContextProvider<Drafts> context={drafts}>
                         <LeaveGuard>
-                            <Frame {info} screen={props.screen.clone()} path={props.path.clone()} onclose={end(Why::Closed)} />
+                            <OutboxAround path={props.path.clone()}>
+                                <Frame {info} screen={props.screen.clone()} path={props.path.clone()} onclose={end(Why::Closed)} />
+                            </OutboxAround>
                             <IdleGuard limit_ms={session.idle_ms} warning={words::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE}
                                 onidle={end(Why::Idle)} onlife={Callback::from(move |()| signed_in.stay())} />
                         </LeaveGuard>
@@ -268,7 +274,7 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
 /// Says what ended.
 #[derive(Clone, PartialEq, Properties)]
 struct GoneProps {
-    /// X41 or X42.
+    /// X41, X42, or too late for DA-3.
     code: Code,
     /// 初期登録.
     onagain: Callback<()>,
@@ -277,7 +283,7 @@ struct GoneProps {
 /// A device that was ended: what it held is forgotten.
 #[component]
 fn Gone(props: &GoneProps) -> Html {
-    let code = if props.code == Code::X41 { Code::X41 } else { Code::X42 };
+    let code = if matches!(props.code, Code::X41 | Code::DeviceLate) { props.code } else { Code::X42 };
     let say = text::refusal(&Refusal { code, stored: shared::api::Stored::Nothing, detail: None });
     html! {
         <PageShell screen="DA-0">

@@ -80,6 +80,7 @@ pub(crate) async fn forget(device: &str) {
         let _ = wipe().await;
     } else {
         register(&Registered { devices: left }).await;
+        boxes::remove_of(device).await;
     }
 }
 

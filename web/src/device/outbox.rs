@@ -3,6 +3,7 @@
 //!
 //! [`Outbox`] decides (no browser, no clock), [`use_outbox`] does.
 
+mod around;
 pub mod boxes;
 mod hook;
 mod view;
@@ -10,13 +11,13 @@ mod view;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use shared::api::reception::CHALLENGE_LIFE_MS;
-use shared::api::{ANSWER_KEPT_MS, Code, Refusal, Stored};
+use shared::api::{ANSWER_KEPT_MS, Code, Detail, Refusal, Stored};
 use shared::domain::calendar::UnixMs;
 use yew::prelude::Reducible;
 
-pub use self::hook::{Deliver, OutboxHandle, send, use_outbox};
-pub use self::view::{OutboxView, OutboxViewProps};
+pub(in crate::device) use self::around::OutboxAround;
+pub(in crate::device) use self::hook::{OutboxHandle, now};
+pub(in crate::device) use self::view::{OutboxView, Waits};
 
 /// A result that nobody has filed stays on the device so long (P-KEEP), milliseconds: 72 hours.
 pub const RESULT_KEPT_MS: i64 = 72 * 60 * 60_000;
@@ -32,24 +33,24 @@ pub struct Parcel {
     pub key: String,
     /// Name of the endpoint.
     pub kind: String,
-    /// Whatever the sender needs: the parts of the path and the body, as JSON.
+    /// As which of its registrations the device asked (X20): it is sent as that one alone.
+    pub device: String,
+    /// The check that it belongs to.
+    pub visit: String,
+    /// The body, as JSON.
     pub content: String,
     /// When it was pressed, by this device's clock.
     pub made: UnixMs,
+    /// What has never been sent is worth nothing from then on: the challenge that it answers is over.
+    pub until: UnixMs,
     /// It was sent at least once, and may have arrived.
     pub was_out: bool,
 }
 
 impl Parcel {
-    /// What has never been sent is worth nothing after this: the challenge that it answers is over.
-    #[must_use]
-    pub fn until(&self) -> UnixMs {
-        self.made.plus_ms(CHALLENGE_LIFE_MS)
-    }
-
     /// The server may have it: its answer is asked for as long as the server keeps it.
     fn last_word(&self) -> UnixMs {
-        if self.was_out { self.made.plus_ms(ANSWER_KEPT_MS) } else { self.until() }
+        if self.was_out { self.made.plus_ms(ANSWER_KEPT_MS) } else { self.until }
     }
 }
 
@@ -86,6 +87,16 @@ pub enum Reason {
     Unknown,
     /// The server refused it: what it said.
     Refused(Refusal),
+    /// The server asks back, and nobody was there to answer: a living consent of the person (X25, X26). Nothing was stored.
+    Asks,
+}
+
+impl Reason {
+    /// True where the time was over, whoever said so.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        matches!(self, Self::Late | Self::Refused(Refusal { code: Code::Challenge | Code::X21, .. }))
+    }
 }
 
 /// A parcel and how far it has come.
@@ -95,6 +106,8 @@ pub struct Entry {
     pub parcel: Parcel,
     /// How far.
     pub state: State,
+    /// What the server said to the last try, where it goes out again.
+    pub said: Option<Refusal>,
 }
 
 /// What happens to an outbox.
@@ -112,6 +125,8 @@ pub enum Act {
     Hurries(UnixMs),
     /// Time has passed.
     Ticks(UnixMs),
+    /// The one of this key has an answer that asks back, and nobody is there to answer it.
+    Asks(String),
     /// A person has read what became of the one of this key.
     Dismisses(String),
     /// Everything goes (X41, X42).
@@ -122,6 +137,8 @@ pub enum Act {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outbox {
     entries: Vec<Entry>,
+    /// Passed so far: each lets whatever is due go out.
+    ticks: u32,
 }
 
 impl Outbox {
@@ -170,19 +187,31 @@ impl Outbox {
     }
 }
 
-/// True for an answer that says nothing about the parcel itself: it goes out again, under the same key.
+/// True for an answer that says nothing about the parcel itself: it goes out again, under the same key. A register that is silent (X34) is
+/// one: nothing was kept, and the proof stays good.
 fn says_nothing(refusal: &Refusal) -> bool {
     let wants_a_person = matches!(refusal.code, Code::Session | Code::Locked | Code::StepUp | Code::X39 | Code::Factor);
-    wants_a_person || refusal.stored == Stored::Unknown || matches!(refusal.code, Code::X01 | Code::Wait)
+    wants_a_person || refusal.stored == Stored::Unknown || matches!(refusal.code, Code::X01 | Code::X34 | Code::Wait)
 }
 
 impl Entry {
+    /// It went out, or tried to, and its challenge is over: it waits for the server's word alone.
+    #[must_use]
+    pub fn is_past(&self, now: UnixMs) -> bool {
+        matches!(self.state, State::Waiting { .. }) && now >= self.parcel.until
+    }
+
     fn ends(&mut self, outcome: Result<String, Refusal>, now: UnixMs) {
         let State::Sending { tries } = self.state else { return };
         self.state = match outcome {
             Ok(answer) => State::Sent { answer },
             Err(refusal) if says_nothing(&refusal) => {
-                let pause = SOON_MS.saturating_mul(1 << tries.min(10)).min(LATEST_MS);
+                let pause = match refusal.detail {
+                    Some(Detail::RetryAfterS(s)) => i64::from(s) * 1_000,
+                    _ if refusal.code == Code::X34 => LATEST_MS,
+                    _ => SOON_MS.saturating_mul(1 << tries.min(10)).min(LATEST_MS),
+                };
+                self.said = Some(refusal);
                 State::Waiting { tries: tries + 1, due: now.plus_ms(pause) }
             }
             Err(refusal) => State::Failed(Reason::Refused(refusal)),
@@ -195,7 +224,7 @@ impl Reducible for Outbox {
 
     fn reduce(self: Rc<Self>, act: Act) -> Rc<Self> {
         let mut outbox = (*self).clone();
-        let waiting = |parcel: Parcel, due| Entry { parcel, state: State::Waiting { tries: 0, due } };
+        let waiting = |parcel: Parcel, due| Entry { parcel, state: State::Waiting { tries: 0, due }, said: None };
         match act {
             Act::Loads(parcels, now) => {
                 for parcel in parcels {
@@ -233,7 +262,17 @@ impl Reducible for Outbox {
                     }
                 }
             }
-            Act::Ticks(now) => outbox.end_the_late(now),
+            Act::Ticks(now) => {
+                outbox.ticks = outbox.ticks.wrapping_add(1);
+                outbox.end_the_late(now);
+            }
+            Act::Asks(key) => {
+                if let Some(entry) = outbox.of(&key)
+                    && matches!(entry.state, State::Sent { .. })
+                {
+                    entry.state = State::Failed(Reason::Asks);
+                }
+            }
             Act::Dismisses(key) => outbox
                 .entries
                 .retain(|entry| entry.parcel.key != key || matches!(entry.state, State::Waiting { .. } | State::Sending { .. })),

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use self::passcode::ChangePasscodePanel;
 use self::passkeys::PasskeysPanel;
 use self::text_size::TextSizePanel;
-pub(super) use self::text_size::as_before;
+pub(super) use self::text_size::{PatientTextSize, as_before};
 use crate::part::said::{said, use_said};
 use crate::part::{Button, DefinitionList, Look, Notice, Panel, Tone, definitions::Row};
 use crate::remote::{Remote, use_get};

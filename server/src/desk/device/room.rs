@@ -35,8 +35,10 @@ async fn rooms(app: Arc<App>, call: Call<api::Rooms, Staff>) -> Result<Reply<Roo
 async fn person(app: Arc<App>, call: Call<api::RoomPerson, Staff>) -> Result<Reply<InHand>, Refused> {
     let (trail, day) = (call.trail(), call.now.jst_date());
     let id = DayVisitId::parse(call.path.visit.as_str()).ok_or_else(not_there)?;
-    let (tenant, entry) = (call.right.tenant, trail.ok(Some(id.as_str())));
-    let found = app.db.write(move |tx| rule::person(tx, &tenant, day, &id, &entry)).await?;
+    let entry = trail.ok(Some(id.as_str()));
+    let Staff { found, tenant } = call.right;
+    let by = found.account.user;
+    let found = app.db.write(move |tx| rule::person(tx, &tenant, day, &id, &by, &entry)).await?;
     Ok(Reply::Json(found.ok_or_else(not_there)?))
 }
 

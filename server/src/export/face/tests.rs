@@ -7,6 +7,7 @@ use crate::store::ConsentId;
 use shared::api::reception::{CertificateChecks, Revocation};
 
 mod aid;
+mod bulk;
 mod round_trip;
 
 /// A file with one result, in UTF-8, made of what stands between the tags.
@@ -191,7 +192,7 @@ fn every_element_of_a_result_stands_alone() {
 
 #[test]
 fn every_code_of_the_tables_has_one_meaning_and_comes_back() {
-    let sizes = [2, 2, 3, 2, 2, 6, 3, 4, 2, 9, 3, 16, 3, 2, 1, 4, 2];
+    let sizes = [2, 2, 3, 2, 2, 6, 3, 4, 2, 9, 3, 16, 3, 2, 1, 4, 2, 4];
     for (table, size) in TABLES.iter().zip(sizes) {
         assert_eq!(table.1.len(), size, "OQSCD{}", table.0);
         for (code, meaning) in table.1 {
@@ -289,6 +290,32 @@ fn t04_unknown_elements_are_kept_and_namespaces_do_not_matter() {
     let named = one.replace("<XmlMsg>", "<q:XmlMsg xmlns:q=\"urn:q\">").replace("</XmlMsg>", "</q:XmlMsg>");
     let named = named.replace("<Name>", "<q:Name>").replace("</Name>", "</q:Name>");
     assert_eq!(message(&named), kept);
+    let counted = |text: &str| message(text).message.unknown().into_iter().collect::<Vec<_>>();
+    let more = one.replace("<ResultList>", "<Later/><ResultList>").replace("</MessageHeader>", "<Later>1</Later></MessageHeader>");
+    assert_eq!(counted(&more), [("Later".to_owned(), 2), ("QualificationConfirmationKey".to_owned(), 1)], "counted, wherever they stand");
+    assert_eq!(counted(&file(DONE, VALID, BORN)), [], "control");
+}
+
+#[test]
+fn f01_c11_a_part_of_a_file_is_never_taken_and_names_its_line_and_element() {
+    let whole = text(&check());
+    let part = whole.split_once("</NameKana>").unwrap().0;
+    let line = part.lines().count();
+    match Message::read(part.as_bytes()) {
+        Err(why @ Unreadable::Broken { .. }) => {
+            let said = why.to_string();
+            assert!(said.starts_with(&format!("{line}行目(NameKanaの中)")) && said.contains("もう一度"), "{said}");
+        }
+        other => panic!("{other:?}"),
+    }
+    for encoding in Encoding::ALL {
+        let bytes = check().write(encoding).unwrap();
+        let end = bytes.iter().rposition(|byte| *byte == b'>').unwrap();
+        for cut in 0..=end {
+            assert!(Message::read(&bytes[..cut]).is_err(), "{cut} of {end} bytes");
+        }
+        assert!(Message::read(&bytes[..=end]).is_ok(), "control: without its last line end");
+    }
 }
 
 #[test]
@@ -505,7 +532,7 @@ fn c11_t21_f15_large_foreign_and_dangerous_files_are_refused() {
     large.resize(MAX_BYTES, b' ');
     assert!(Message::read(&large).is_ok(), "control: 4 MiB are read");
     large.push(b' ');
-    assert!(matches!(Message::read(&large), Err(Unreadable::Size)));
+    assert!(matches!(Message::read(&large), Err(Unreadable::Size(4))));
     let dtd = good.replace("<XmlMsg>", "<!DOCTYPE XmlMsg SYSTEM \"file:///etc/passwd\"><XmlMsg>");
     assert!(matches!(Message::read(dtd.as_bytes()), Err(Unreadable::Foreign(Some(_)))));
     for foreign in [b"\x8f\xff\x01\x02 encrypted".as_slice(), b"PK\x03\x04", b"", b"{\"XmlMsg\":{}}", b"<a>\x83</a>"] {
@@ -522,15 +549,15 @@ fn c11_t21_f15_large_foreign_and_dangerous_files_are_refused() {
 #[test]
 fn t22_an_element_that_stands_twice_refuses_its_record() {
     let twice = message(&file(DONE, VALID, &format!("{BORN}<Name>別の人</Name>")));
-    assert_eq!((twice.refused.as_slice(), twice.message.results().len()), (["Name"].as_slice(), 0));
-    assert_eq!(Taken::of(&twice), Err(NotACheck::Element("Name")));
+    assert_eq!((twice.refused.as_slice(), twice.message.results().len()), ([("Name", 1)].as_slice(), 0));
+    assert_eq!(Taken::of(&twice), Err(NotACheck::Twice("Name", 1)));
     let same = message(&file(DONE, VALID, &format!("{BORN}<Sex1>1</Sex1>")));
-    assert_eq!(same.refused, ["Sex1"], "also with the same value");
+    assert_eq!(same.refused, [("Sex1", 1)], "also with the same value");
     let inner = "<ElderlyRecipientCertificateInfo><ElderlyRecipientCertificateDate>20240101</ElderlyRecipientCertificateDate>\
                  <ElderlyRecipientCertificateDate>20240101</ElderlyRecipientCertificateDate></ElderlyRecipientCertificateInfo>";
-    assert_eq!(message(&file(DONE, VALID, inner)).refused, ["ElderlyRecipientCertificateDate"]);
-    let header = file(&DONE.repeat(2), VALID, BORN);
-    assert!(matches!(Message::read(header.as_bytes()), Err(Unreadable::Twice("SegmentOfResult"))));
+    assert_eq!(message(&file(DONE, VALID, inner)).refused, [("ElderlyRecipientCertificateDate", 1)]);
+    let header = file(&format!("{DONE}\n\n{DONE}"), VALID, BORN);
+    assert!(matches!(Message::read(header.as_bytes()), Err(Unreadable::Twice("SegmentOfResult", 3))));
     let flags = |other: &str| {
         let result =
             format!("<PharmacistsInfoConsFlg>1</PharmacistsInfoConsFlg><PharmaceuticalInfoConsFlg>{other}</PharmaceuticalInfoConsFlg>");

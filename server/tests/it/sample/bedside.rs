@@ -17,9 +17,9 @@ use shared::domain::consent::{Choice, Choices};
 use shared::domain::coverage::{Eligibility, Validity};
 use shared::domain::visit::Purpose;
 use shared::evidence::Statement;
-use shared::right::{Act, Right, may};
 
-use super::{Caller, NO_ID, Sample, Scene, ask, code, get};
+use super::device::DEVICE_USER;
+use super::{NO_ID, Sample, Scene, ask, code, get};
 use crate::store::{entry, visit_to_open};
 use crate::world::{CLINIC, ORIGIN, STATION};
 
@@ -98,15 +98,14 @@ impl Scene {
         (visit.as_str().to_owned(), proof)
     }
 
-    pub(super) async fn of_bedside(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
-        let of_another = UserId::try_from("ippan1").unwrap();
-        let user = if may(caller.kind, Act::UseDevice) == Right::No { &of_another } else { &caller.user };
+    pub(super) async fn of_bedside(&self, row: &EndpointRow) -> Option<Sample> {
+        let [user, of_another] = [DEVICE_USER, "ippan1"].map(|user| UserId::try_from(user).unwrap());
         let check = async |is_done: bool| {
-            let (own, proof) = self.bedside_of(STATION, user, "taro", is_done).await;
+            let (own, proof) = self.bedside_of(STATION, &user, "taro", is_done).await;
             let (theirs, _) = self.bedside_of(CLINIC, &of_another, "kazuko", is_done).await;
             (own, theirs, proof)
         };
-        Some(match row.name {
+        let sample = match row.name {
             SeeBedside::NAME => Sample::of(get(SeeBedside.path())),
             UnfiledBedside::NAME => Sample::of(get(UnfiledBedside.path())),
             OpenBedside::NAME => Sample::of(ask(OpenBedside.path(), &new_check())),
@@ -136,6 +135,7 @@ impl Scene {
                 Sample::with(at(&own), at(&theirs), at(NO_ID))
             }
             _ => return None,
-        })
+        };
+        Some(Sample { device: Some(self.device().await), ..sample })
     }
 }

@@ -1,5 +1,7 @@
 //! Samples of the device desk.
 
+use server::session::{self, SessionId};
+use server::store::SessionRecord;
 use shared::api::device::{AskNonce, DEVICE_NOTICE, LogInDevice, Passcode, RegisterDevice, SeeDevice, SetPasscode};
 use shared::api::device_settings::{
     AddDevicePasskey, AskDeviceLogin, AskDevicePasskey, ChangePasscode, LogInByDevicePasskey, RemoveDevicePasskey, SeeDeviceSettings,
@@ -8,11 +10,13 @@ use shared::api::device_settings::{
 use shared::api::factor::PasskeyAsked;
 use shared::api::room::{MarkRoom, RoomPerson, Rooms, Today};
 use shared::api::{Endpoint as _, EndpointRow};
+use shared::domain::account::UserId;
 
 use super::month::put;
-use super::{NO_ID, Sample, Scene, ask, get};
+use super::{NO_ID, Sample, Scene, ask, code, get};
 use crate::authenticator::Device;
 use crate::device_world::{PASSCODE, TestDevice, issued, logged_in};
+use crate::store::entry;
 use crate::world::{CLINIC, ORIGIN, PASSWORD, STATION, World};
 
 /// A device without a passcode.
@@ -26,7 +30,7 @@ async fn registered(world: &World) -> TestDevice {
 
 /// The samples of the rooms of a home.
 pub(super) async fn of_rooms(scene: &Scene, row: &EndpointRow) -> Option<Sample> {
-    Some(match row.name {
+    let sample = match row.name {
         Rooms::NAME => Sample::of(get(Rooms.path())),
         Today::NAME => Sample::of(get(Today.path())),
         RoomPerson::NAME => {
@@ -40,7 +44,33 @@ pub(super) async fn of_rooms(scene: &Scene, row: &EndpointRow) -> Option<Sample>
             Sample::with(of(own.as_str()), of(others.as_str()), of(NO_ID))
         }
         _ => return None,
-    })
+    };
+    Some(Sample { device: Some(scene.device().await), ..sample })
+}
+
+/// By whose account the device of a walk is used.
+pub(crate) const DEVICE_USER: &str = "etsu1";
+
+impl Scene {
+    /// A device of the station at which [`DEVICE_USER`] is in, by a fresh session. Not by a login: the walk needs hundreds.
+    pub(crate) async fn device(&self) -> TestDevice {
+        let (world, mut kept) = (&self.world, self.device.lock().await);
+        let device = match kept.take() {
+            Some(device) if device.call(world, &SeeDevice, &()).await.is_ok() => device,
+            _ => TestDevice::of(world, STATION, DEVICE_USER).await,
+        };
+        *kept = Some(device.clone());
+        let id = SessionId::new(&server::random::Random::machine()).unwrap();
+        let user = UserId::try_from(DEVICE_USER).unwrap();
+        let at_device = device.id.as_deref().and_then(server::store::CodeId::parse);
+        let opened = session::opened(&id, code(STATION), user.clone(), world.clock.now());
+        let (account, _) = world.store.account(&code(STATION), &user).await.unwrap().unwrap();
+        let record = SessionRecord { device: at_device, ..opened };
+        assert!(world.store.open_session(record, account.password_hash, entry(world.clock.now(), STATION)).await.unwrap());
+        let cookie = session::set_cookie(&id, true);
+        let secret = cookie.split(';').next().and_then(|pair| pair.split_once('=')).map(|(_, secret)| secret.to_owned());
+        TestDevice { session: Some(secret.unwrap()), ..device }
+    }
 }
 
 /// The sample of an endpoint of this desk.

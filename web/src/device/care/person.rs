@@ -89,12 +89,9 @@ fn PersonOfDay(props: &PersonScreenProps) -> Html {
             });
         })
     };
-    let next = match &rooms {
-        Remote::Here(shown) => {
-            let home = shown.rows.iter().find(|row| row.id == props.id).map(|row| row.home.as_str());
-            home.and_then(|home| next_of(&shown.rows, home, Some(&props.id))).map(|row| (path_of(row), name_of(row)))
-        }
-        Remote::Loading | Remote::Failed(_) => None,
+    let (next, cards) = match &rooms {
+        Remote::Here(shown) => beside(&shown.rows, &props.id),
+        Remote::Loading | Remote::Failed(_) => (None, Vec::new()),
     };
     let refusals = [mark.progress().refusal, requery.progress().refusal];
     let is_busy = mark.progress().is_busy || requery.progress().is_busy;
@@ -111,11 +108,22 @@ fn PersonOfDay(props: &PersonScreenProps) -> Html {
             { remote.view(&again_on_failure, |in_hand| {
                 let in_hand = InHand { row: (*row).clone().unwrap_or_else(|| in_hand.row.clone()), ..in_hand.clone() };
                 html! {
-                    <PersonView {in_hand} form={form.clone().held(is_busy)} {is_busy} onmark={send.clone()} onask={onask.clone()} {next} {has_next} />
+                    <PersonView {in_hand} form={form.clone().held(is_busy)} {is_busy} onmark={send.clone()} onask={onask.clone()} {next} {has_next} {cards} />
                 }
             }) }
         </>
     }
+}
+
+/// Where a person is, and who.
+type Place = (String, String);
+
+/// The next person of the home, and whose cards there are not back, besides the one in hand.
+pub(super) fn beside(rows: &[RoomRow], id: &str) -> (Option<Place>, Vec<Place>) {
+    let Some(here) = rows.iter().find(|row| row.id == id) else { return (None, Vec::new()) };
+    let place = |row: &RoomRow| (path_of(row), name_of(row));
+    let is_out = |row: &&RoomRow| row.home == here.home && row.id != id && row.card == CardPlace::Out;
+    (next_of(rows, &here.home, Some(id)).map(place), rows.iter().filter(is_out).map(place).collect())
 }
 
 /// Everything that the screen shows.
@@ -133,7 +141,10 @@ pub(super) struct PersonViewProps {
     pub(super) onask: Callback<String>,
     /// Where the next person is, and who.
     #[prop_or_default]
-    pub(super) next: Option<(String, String)>,
+    pub(super) next: Option<Place>,
+    /// The other cards of the home that are not back.
+    #[prop_or_default]
+    pub(super) cards: Vec<Place>,
     /// The list is there: without a next person nobody is left.
     #[prop_or_default]
     pub(super) has_next: bool,
@@ -181,6 +192,11 @@ pub(super) fn PersonView(props: &PersonViewProps) -> Html {
             if is_marked {
                 <p class="on-screen">{ words::TAKE_BACK_ABOUT }</p>
             }
+            if !props.cards.is_empty() {
+                <Notice tone={Tone::Warn} title={text::rooms::CARDS}>
+                    <ul class="rooms">{ for props.cards.iter().map(|(path, who)| html! { <li key={path.clone()}>{ link(path, None, who.clone()) }</li> }) }</ul>
+                </Notice>
+            }
             if props.has_next && props.next.is_none() {
                 <p>{ text::rooms::END }</p>
             }
@@ -195,7 +211,7 @@ fn card(props: &PersonViewProps) -> Html {
     }
     let onchange = props.onmark.reform(|is_on| (RoomMark::CardBack(is_on), false));
     let is_on = props.in_hand.row.card == CardPlace::Back;
-    html! { <CheckField id="card-back" label={words::RETURNED} {is_on} is_off={props.is_busy} {onchange} /> }
+    html! { <CheckField id="card-back" label={words::RETURNED} hint={words::RETURNED_HINT} {is_on} is_off={props.is_busy} {onchange} /> }
 }
 
 /// The answer of today's check, with what it changed (X47).
@@ -228,7 +244,7 @@ fn offered(props: &PersonViewProps) -> Html {
         let onpress = props.onmark.reform(move |()| (RoomMark::Checked(of.clone()), true));
         html! {
             <li>
-                <p>{ format!("{} {} {}", one.at.jst_minute_text(), one.way.label(), one.validity.label()) }</p>
+                <p>{ format!("{} {} {} {}", one.at.jst_minute_text(), one.way.label(), one.validity.label(), one.initials) }</p>
                 <p class="actions"><Button id={format!("take-{place}")} is_off={props.is_busy} {onpress}>{ words::TAKE }</Button></p>
             </li>
         }

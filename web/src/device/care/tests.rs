@@ -9,6 +9,7 @@ use yew::prelude::*;
 
 use super::pad::{Key, pressed};
 use super::paper::Paper;
+use super::person::beside;
 use super::rooms::RoomsView;
 use crate::drawn::{day, draw, words};
 
@@ -40,6 +41,26 @@ fn a_key_types_into_the_field_and_one_takes_the_last_away() {
     assert_eq!(pressed("試－", Key::Erase), "試");
     assert_eq!(pressed("", Key::Erase), "");
     assert_eq!(pressed("1", Key::Next), "1");
+}
+
+#[test]
+fn the_other_cards_of_the_home_stand_beside_the_person_in_hand() {
+    let mut elsewhere = row("d", "101", RoomState::Open, CardPlace::Out);
+    elsewhere.home = "別の家".to_owned();
+    let rows = [
+        row("a", "101", RoomState::Open, CardPlace::Out),
+        row("b", "102", RoomState::Open, CardPlace::Out),
+        row("c", "103", RoomState::Open, CardPlace::Back),
+        elsewhere,
+    ];
+    let of = |id: &str| {
+        let (next, cards) = beside(&rows, id);
+        (next.map(|(path, _)| path), cards.into_iter().map(|(_, who)| who).collect::<Vec<_>>())
+    };
+    assert_eq!(of("a"), (Some("/d/rooms/b".to_owned()), vec!["102号室 シ・ハ".to_owned()]));
+    assert_eq!(of("b").1, ["101号室 シ・ハ"], "after 次の方 the card that was taken before is still said");
+    assert_eq!(of("d"), (None, Vec::new()));
+    assert_eq!(of("gone"), (None, Vec::new()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use shared::api::bedside::{BedsideResult, FileBedside};
+use shared::api::bedside::BedsideResult;
 use shared::api::check::CheckDetails;
 use shared::domain::check::CheckState;
 use shared::domain::coverage::Validity;
@@ -10,6 +10,7 @@ use shared::domain::person::Person;
 use yew::prelude::*;
 
 use super::read::not_begun;
+use super::send::use_filing;
 use crate::office::checks::copied;
 use crate::office::consent::coverage;
 use crate::part::copy::print;
@@ -18,7 +19,7 @@ use crate::reception::screen::result::{head_rows, item_row};
 use crate::text::beside as beside_words;
 use crate::text::office::{bedside as words, checks, detail, hand};
 use crate::text::reception as t;
-use crate::use_call::use_call;
+use crate::use_call::Progress;
 
 /// Says which result.
 #[derive(Clone, PartialEq, Properties)]
@@ -31,40 +32,29 @@ pub(super) struct ResultScreenProps {
 /// The result with its two ways out.
 #[component]
 pub(super) fn ResultScreen(props: &ResultScreenProps) -> Html {
-    let file = use_call::<FileBedside>();
+    let filing = use_filing(&props.result.visit, &props.onclose);
+    let (is_busy, is_waiting) = (filing.sending.is_busy, filing.sending.is_waiting);
     let asks = use_state(|| false);
     let is_filed = props.result.is_filed;
-    let onfile = {
-        let (file, onclose, visit) = (file.clone(), props.onclose.clone(), props.result.visit.clone());
-        Callback::from(move |()| {
-            let onclose = onclose.clone();
-            file.start(FileBedside { visit: (&visit).into() }, (), move |outcome| {
-                if outcome.is_ok() {
-                    onclose.emit(());
-                }
-            });
-        })
-    };
     let onclose = {
         let (asks, onclose) = (asks.clone(), props.onclose.clone());
-        Callback::from(move |()| if is_filed { onclose.emit(()) } else { asks.set(true) })
+        Callback::from(move |()| if is_filed || is_waiting { onclose.emit(()) } else { asks.set(true) })
     };
     let onstay = {
         let asks = asks.clone();
         Callback::from(move |()| asks.set(false))
     };
-    let is_busy = file.progress().is_busy;
     html! {
         <>
             <ResultView result={props.result.clone()} />
-            { not_begun(&file.progress()) }
+            { not_begun(&Progress { is_busy, refusal: filing.sending.refusal.clone() }) }
             <div class="actions on-screen">
                 if is_filed {
                     <p>{ words::FILED }</p>
                 } else {
-                    <Button id="file" look={Look::Primary} is_off={is_busy} onpress={onfile}>{ words::FILE }</Button>
+                    <Button id="file" look={Look::Primary} is_off={is_busy} onpress={filing.onfile.clone()}>{ words::FILE }</Button>
                 }
-                <Button id="close" is_off={is_busy} onpress={onclose}>{ words::CLOSE }</Button>
+                <Button id="close" is_off={is_busy && !is_waiting} onpress={onclose}>{ words::CLOSE }</Button>
             </div>
             <p class="on-screen">{ words::FILE_MEANING }</p>
             if *asks {

@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use crate::account::Screen;
 use crate::account::leave::Leaving;
+use crate::device::outbox::{OutboxHandle, OutboxView, now};
 use crate::device::screens;
 use crate::part::{Button, Heading, Look, PageShell, link};
 use crate::session::use_session;
@@ -28,6 +29,7 @@ pub(super) struct FrameProps {
 pub(super) fn Frame(props: &FrameProps) -> Html {
     let signed_in = use_session();
     let leaving = use_context::<Leaving>();
+    let outbox = use_context::<OutboxHandle>();
     let onclose = {
         let onclose = props.onclose.clone();
         Callback::from(move |()| match &leaving {
@@ -52,12 +54,19 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
             <screens::Menu key={props.path.to_string()} here={props.path.clone()} kind={session.kind} />
         </header>
     };
+    let waits = outbox.map(|outbox| {
+        let (entries, dismissing) = (outbox.unwatched(), outbox.clone());
+        let ondismiss = Callback::from(move |key: String| dismissing.dismiss(&key));
+        let has_paper = screens::screen("/d/paper").is_for(session.kind);
+        html! { <OutboxView {entries} now={now()} {has_paper} {ondismiss} onhurry={Callback::from(move |()| outbox.hurry())} /> }
+    });
     let banner = session.is_training.then_some(AttrValue::from(crate::text::TRAINING));
     html! {
         <PageShell screen={id} is_wide=true {banner} before={header}>
             if let Some((path, words)) = up {
                 <p class="on-screen">{ link(path, None, words) }</p>
             }
+            { for waits }
             <Heading key={props.path.to_string()} text={title} />
             <div class="screen" key={props.path.to_string()}>{ view }</div>
         </PageShell>

@@ -79,14 +79,18 @@ pub async fn put_result(name: &str, text: &str, now: UnixMs) -> bool {
     put(name, &Kept::Result { text: text.to_owned(), until: now.plus_ms(RESULT_KEPT_MS) }).await
 }
 
-/// All that is kept; what is over, or cannot be opened, goes.
-pub async fn list(now: UnixMs) -> Found {
-    let Some(all) = ask("list", &[]).await.and_then(|all| all.dyn_into::<Array>().ok()) else { return Found::default() };
+fn read_all(all: Array) -> Vec<(String, Option<String>)> {
     let boxes = all.iter().filter_map(|pair| {
         let pair: Array = pair.dyn_into().ok()?;
         Some((pair.get(0).as_string()?, pair.get(1).as_string()))
     });
-    let (found, gone) = sort(boxes.collect(), now);
+    boxes.collect()
+}
+
+/// All that is kept; what is over, or cannot be opened, goes.
+pub async fn list(now: UnixMs) -> Found {
+    let Some(all) = ask("list", &[]).await.and_then(|all| all.dyn_into::<Array>().ok()) else { return Found::default() };
+    let (found, gone) = sort(read_all(all), now);
     for name in gone {
         remove(&name).await;
     }
@@ -97,6 +101,17 @@ pub async fn list(now: UnixMs) -> Found {
 pub async fn remove(name: &str) {
     // What stays is opened again with the next page, and ended then.
     let _ = ask("remove", &[name]).await;
+}
+
+/// Takes away what waits under a registration that has ended.
+pub async fn remove_of(device: &str) {
+    let all = ask("list", &[]).await.and_then(|all| all.dyn_into::<Array>().ok()).map(read_all).unwrap_or_default();
+    for (name, text) in all {
+        let kept = text.as_deref().and_then(|text| json::read::<Kept>(text).ok());
+        if matches!(kept, Some(Kept::Parcel(parcel)) if parcel.device == device) {
+            remove(&name).await;
+        }
+    }
 }
 
 /// Takes everything of this device away, with the key: X41, X42. False: the browser could not.
@@ -113,7 +128,16 @@ mod tests {
     fn a_result_goes_after_72_hours_and_what_cannot_be_opened_at_once() {
         let text = |kept: &Kept| Some(serde_json::to_string(kept).unwrap());
         let result = Kept::Result { text: "r".to_owned(), until: UnixMs(RESULT_KEPT_MS) };
-        let parcel = Parcel { key: "k".to_owned(), kind: "x".to_owned(), content: "{}".to_owned(), made: UnixMs(0), was_out: false };
+        let parcel = Parcel {
+            key: "k".to_owned(),
+            kind: "x".to_owned(),
+            device: "d".to_owned(),
+            visit: "v".to_owned(),
+            content: "{}".to_owned(),
+            made: UnixMs(0),
+            until: UnixMs(1),
+            was_out: false,
+        };
         let boxes = || {
             vec![
                 ("result".to_owned(), text(&result)),

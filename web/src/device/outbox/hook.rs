@@ -1,5 +1,6 @@
 //! Sends what waits, in time and under its key; nothing here decides.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -12,43 +13,63 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{Act, Entry, Outbox, Parcel, State, boxes};
-use crate::api::{self, Auth, PressKey};
-use crate::json;
+use crate::api::{self, PressKey};
+use crate::device::key;
 
 /// Sends one parcel and gives the server's answer as JSON, or what it said instead.
 #[derive(Clone)]
-pub struct Deliver(Rc<dyn Fn(Parcel) -> LocalBoxFuture<'static, Result<String, Refusal>>>);
+pub(crate) struct Deliver(Rc<dyn Fn(Parcel) -> LocalBoxFuture<'static, Result<String, Refusal>>>);
 
 impl Deliver {
     /// `send` knows every kind of parcel of this page, and sends it under [`Parcel::key`].
-    pub fn new(send: impl Fn(Parcel) -> LocalBoxFuture<'static, Result<String, Refusal>> + 'static) -> Self {
+    pub(crate) fn new(send: impl Fn(Parcel) -> LocalBoxFuture<'static, Result<String, Refusal>> + 'static) -> Self {
         Self(Rc::new(send))
     }
 }
 
-/// Sends a parcel whose content is the request of this endpoint: what a [`Deliver`] does for each kind that it knows.
+/// What cannot be sent.
+pub(super) fn damaged() -> Refusal {
+    Refusal { code: Code::Internal, stored: Stored::Nothing, detail: None }
+}
+
+/// Sends a parcel whose content is the request of this endpoint: what a [`Deliver`] does for each kind that it knows. It is signed now, over
+/// a nonce of now. `is_ours`: whether an answer is of our server's making; another network's page is none, and says nothing.
 ///
 /// # Errors
 /// As those of [`api::call`]; [`Code::Internal`] with nothing stored for a parcel that is none.
-pub async fn send<E: Endpoint>(endpoint: &E, parcel: &Parcel) -> Result<String, Refusal> {
-    let damaged = || Refusal { code: Code::Internal, stored: Stored::Nothing, detail: None };
-    let request = json::read::<E::Request>(&parcel.content).map_err(|_| damaged())?;
+pub(crate) async fn send<E: Endpoint>(endpoint: &E, parcel: &Parcel, is_ours: fn(&str) -> bool) -> Result<String, Refusal> {
     let key = PressKey::kept(&parcel.key).ok_or_else(damaged)?;
-    let answer = api::call_again(endpoint, &request, Auth::Office, Some(&key)).await?;
-    serde_json::to_string(&answer).map_err(|_| damaged())
+    let answer = api::call_kept(endpoint, &parcel.content, &key).await?;
+    if is_ours(&answer) { Ok(answer) } else { Err(Refusal { stored: Stored::Unknown, ..damaged() }) }
 }
 
 /// The outbox of this page, as its screens see it.
 #[derive(Clone, PartialEq)]
-pub struct OutboxHandle(UseReducerHandle<Outbox>);
+pub(crate) struct OutboxHandle {
+    outbox: UseReducerHandle<Outbox>,
+    /// The key of the one whose answer an open screen takes itself.
+    watched: Rc<RefCell<Option<String>>>,
+}
 
 impl OutboxHandle {
-    /// Takes a press: it is kept at once and sent as soon as it can be. Its key; `None` when the browser gives no random bytes.
+    /// Takes a press of the screen that is open, which watches over it: it is kept at once and then sent as soon as it can be. `life_ms`:
+    /// how long it is worth something where it never went out. Its key; `None` when the browser gives no random bytes.
     #[must_use]
-    pub fn put(&self, kind: &str, content: String) -> Option<String> {
+    pub(crate) fn put(&self, kind: &str, visit: &str, content: String, life_ms: i64) -> Option<String> {
         let key = PressKey::fresh()?.to_text();
-        let parcel = Parcel { key: key.clone(), kind: kind.to_owned(), content, made: now(), was_out: false };
-        let outbox = self.0.dispatcher();
+        let made = now();
+        let parcel = Parcel {
+            key: key.clone(),
+            kind: kind.to_owned(),
+            device: key::device().unwrap_or_default(),
+            visit: visit.to_owned(),
+            content,
+            made,
+            until: made.plus_ms(life_ms.max(0)),
+            was_out: false,
+        };
+        *self.watched.borrow_mut() = Some(key.clone());
+        let outbox = self.outbox.dispatcher();
         spawn_local(async move {
             // Where nothing can be kept it still goes out, as long as the page stands.
             boxes::put_parcel(&parcel).await;
@@ -59,44 +80,80 @@ impl OutboxHandle {
 
     /// All parcels, and how far they have come.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        self.0.entries()
+    pub(crate) fn entries(&self) -> &[Entry] {
+        self.outbox.entries()
     }
 
-    /// How many have not arrived yet.
+    /// The one of this key, once it is kept.
     #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.0.waiting()
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.parcel.key == key)
     }
 
-    /// A person has read what became of the one of this key.
-    pub fn dismiss(&self, key: &str) {
-        self.0.dispatch(Act::Dismisses(key.to_owned()));
+    /// All but the one whose end an open screen shows itself.
+    #[must_use]
+    pub(crate) fn unwatched(&self) -> Vec<Entry> {
+        let watched = self.watched.borrow();
+        let is_shown = |entry: &&Entry| {
+            let is_open = matches!(entry.state, State::Waiting { .. } | State::Sending { .. });
+            is_open || watched.as_deref() != Some(entry.parcel.key.as_str())
+        };
+        self.entries().iter().filter(is_shown).cloned().collect()
     }
 
-    /// Everything goes, with the key (X41, X42); false: this browser could not, and says so to whoever asks.
-    pub async fn wipe(&self) -> bool {
-        self.0.dispatch(Act::Empties);
-        boxes::wipe().await
+    /// No screen takes the answer itself any more.
+    pub(crate) fn unwatch(&self) {
+        *self.watched.borrow_mut() = None;
+    }
+
+    /// A person has read what became of the one of this key, or is shown it: it goes, on the device too.
+    pub(crate) fn dismiss(&self, key: &str) {
+        self.outbox.dispatch(Act::Dismisses(key.to_owned()));
+        self.take_out(key);
+    }
+
+    /// It has arrived: nothing of it stays on the device.
+    pub(crate) fn take_out(&self, key: &str) {
+        let key = key.to_owned();
+        spawn_local(async move { boxes::remove(&key).await });
+    }
+
+    /// Its answer asks back, and nobody is there to answer.
+    pub(crate) fn asks(&self, key: &str) {
+        self.outbox.dispatch(Act::Asks(key.to_owned()));
+    }
+
+    /// Sends now what waits.
+    pub(crate) fn hurry(&self) {
+        self.outbox.dispatch(Act::Hurries(now()));
     }
 }
 
 /// The browser's clock: what is kept was made by the same one.
-fn now() -> UnixMs {
+pub(in crate::device) fn now() -> UnixMs {
     #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit by far")]
     UnixMs(js_sys::Date::now() as i64)
 }
 
-/// The outbox of this device; one for each page. What was kept before a reload goes out again under its old key.
+/// The outbox of this device; one for each page. What was kept before a reload goes out again under its old key; `onfound` is told first.
 #[hook]
-pub fn use_outbox(deliver: Deliver) -> OutboxHandle {
+pub(crate) fn use_outbox(deliver: Deliver, onfound: Callback<()>) -> OutboxHandle {
     let outbox = use_reducer(Outbox::default);
+    let watched = use_memo((), |()| RefCell::new(None));
     use_effect_with((), {
         let outbox = outbox.dispatcher();
         move |()| {
             spawn_local({
                 let outbox = outbox.clone();
-                async move { outbox.dispatch(Act::Loads(boxes::list(now()).await.parcels, now())) }
+                async move {
+                    let device = key::device().unwrap_or_default();
+                    let mut parcels = boxes::list(now()).await.parcels;
+                    parcels.retain(|parcel| parcel.device == device);
+                    if !parcels.is_empty() {
+                        onfound.emit(());
+                    }
+                    outbox.dispatch(Act::Loads(parcels, now()));
+                }
             });
             let ononline = Closure::<dyn Fn()>::new(move || outbox.dispatch(Act::Hurries(now())));
             let window = web_sys::window();
@@ -113,13 +170,6 @@ pub fn use_outbox(deliver: Deliver) -> OutboxHandle {
     use_effect_with((*outbox).clone(), {
         let outbox = outbox.dispatcher();
         move |of: &Outbox| {
-            for entry in of.entries() {
-                // On the screen as long as it stands, on the device no longer.
-                if matches!(entry.state, State::Sent { .. } | State::Failed(_)) {
-                    let key = entry.parcel.key.clone();
-                    spawn_local(async move { boxes::remove(&key).await });
-                }
-            }
             let next = of.next(now()).cloned();
             let wait_ms = of.wait_ms(now()).filter(|_| next.is_none());
             if let Some(parcel) = next {
@@ -139,5 +189,5 @@ pub fn use_outbox(deliver: Deliver) -> OutboxHandle {
             move || drop(tick)
         }
     });
-    OutboxHandle(outbox)
+    OutboxHandle { outbox, watched }
 }

@@ -1,9 +1,20 @@
 //! The outbox as a state machine: no browser, no clock.
 
+use shared::api::reception::CHALLENGE_LIFE_MS;
+
 use super::*;
 
 fn parcel(key: &str, made: i64) -> Parcel {
-    Parcel { key: key.to_owned(), kind: "device.check".to_owned(), content: "{}".to_owned(), made: UnixMs(made), was_out: false }
+    Parcel {
+        key: key.to_owned(),
+        kind: "device.prove".to_owned(),
+        device: "d".to_owned(),
+        visit: "v".to_owned(),
+        content: "{}".to_owned(),
+        made: UnixMs(made),
+        until: UnixMs(made).plus_ms(CHALLENGE_LIFE_MS),
+        was_out: false,
+    }
 }
 
 fn after(acts: impl IntoIterator<Item = Act>) -> Outbox {
@@ -125,4 +136,38 @@ fn only_what_has_ended_can_be_dismissed_and_a_wipe_takes_all() {
     assert!(after([puts("a", 0), takes("a"), ends("a", None, 1), dismisses()]).entries().is_empty());
     let wiped = after([puts("a", 0), takes("a"), Act::Empties, lost("a", 1)]);
     assert!(wiped.entries().is_empty() && wiped.wait_ms(UnixMs(1)).is_none(), "a late answer brings nothing back");
+}
+
+#[test]
+fn a_tick_lets_go_out_what_is_due_and_the_challenges_end_is_seen() {
+    let lost_once = [puts("a", 0), takes("a"), lost("a", 0)];
+    let before = after(lost_once.clone());
+    let ticked = after(lost_once.clone().into_iter().chain([Act::Ticks(UnixMs(1_000))]));
+    assert_ne!(before, ticked, "who looks at it looks again");
+    assert_eq!(next(&ticked, 1_000), Some("a"));
+    let entry = before.entries()[0].clone();
+    assert!(!entry.is_past(UnixMs(CHALLENGE_LIFE_MS - 1)) && entry.is_past(UnixMs(CHALLENGE_LIFE_MS)));
+    let sent = after(lost_once.into_iter().chain([takes("a"), ends("a", None, 1)]));
+    assert!(!sent.entries()[0].is_past(UnixMs(CHALLENGE_LIFE_MS)), "control: it has its answer");
+}
+
+#[test]
+fn a_silent_register_is_asked_again_rarely_and_what_the_server_says_is_kept() {
+    let silent = after([puts("a", 0), takes("a"), ends("a", Some((Code::X34, Stored::Nothing)), 1)]);
+    assert_eq!(state(&silent, "a"), State::Waiting { tries: 1, due: UnixMs(1 + LATEST_MS) });
+    assert_eq!(silent.entries()[0].said.as_ref().map(|said| said.code), Some(Code::X34));
+    let wait = Refusal { code: Code::Wait, stored: Stored::Nothing, detail: Some(Detail::RetryAfterS(90)) };
+    let asked = after([puts("a", 0), takes("a"), Act::Ends("a".to_owned(), Err(wait), UnixMs(1))]);
+    assert_eq!(state(&asked, "a"), State::Waiting { tries: 1, due: UnixMs(90_001) });
+}
+
+#[test]
+fn a_question_back_that_nobody_answers_is_a_failure_until_it_is_read() {
+    let asks = || Act::Asks("a".to_owned());
+    let asked = after([puts("a", 0), takes("a"), ends("a", None, 1), asks()]);
+    assert_eq!(state(&asked, "a"), State::Failed(Reason::Asks));
+    assert_eq!(after([puts("a", 0), asks()]).waiting(), 1, "control: without an answer nothing asks");
+    let refused = |code| Reason::Refused(Refusal { code, stored: Stored::Nothing, detail: None });
+    assert!(Reason::Late.is_late() && refused(Code::Challenge).is_late() && refused(Code::X21).is_late());
+    assert!(!refused(Code::X11).is_late() && !Reason::Unknown.is_late() && !Reason::Asks.is_late());
 }

@@ -4,6 +4,7 @@ use gloo_storage::{LocalStorage, Storage as _};
 use yew::prelude::*;
 
 use crate::part::{CheckField, Panel};
+use crate::reception::text_size::TextSize;
 use crate::text::office::device_settings as words;
 
 const NAME: &str = "uketsuke.device.text";
@@ -23,6 +24,24 @@ fn show(is_large: bool) {
         // The style sheet goes by it. A refusal leaves the size as it was.
         let _ = if is_large { root.set_attribute("data-text", "1") } else { root.remove_attribute("data-text") };
     }
+}
+
+/// The patient's own size, for one check: the device has its own again when it goes.
+#[component]
+pub(crate) fn PatientTextSize() -> Html {
+    let size = use_state(|| 0);
+    use_effect_with((), {
+        let size = size.clone();
+        move |()| {
+            size.set(usize::from(is_large()));
+            as_before
+        }
+    });
+    let onsize = {
+        let size = size.clone();
+        Callback::from(move |wanted| size.set(wanted))
+    };
+    html! { <TextSize size={*size} {onsize} /> }
 }
 
 /// The tick.

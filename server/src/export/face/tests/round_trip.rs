@@ -122,7 +122,7 @@ fn consents() -> impl Strategy<Value = Vec<ItemConsent>> {
     })
 }
 
-fn checks() -> impl Strategy<Value = Check> {
+pub(super) fn checks() -> impl Strategy<Value = Check> {
     let person = (words(), words(), of(words()), some_day(), sex());
     let person =
         person.prop_map(|(name, name_kana, name_of_other, birth_date, sex)| Person { name, name_kana, name_of_other, birth_date, sex });

@@ -75,6 +75,7 @@ pub(crate) mod person {
     pub(crate) const NO_REASON: &str = "理由を入力してください。";
     pub(crate) const SET_LATER: &str = "あとでにする";
     pub(crate) const RETURNED: &str = "カードを返しました";
+    pub(crate) const RETURNED_HINT: &str = "預からなかったときも、印を付けてください。印を付けるまで、部屋の一覧で知らせます。";
     pub(crate) const TAKE_BACK: &str = "取り消す";
     pub(crate) const TAKE_BACK_ABOUT: &str = "印だけを取り消します。記録した確認は残ります。";
     pub(crate) const TAKEN_BACK: &str = "印を取り消しました。記録した確認は残っています。";

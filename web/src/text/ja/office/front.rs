@@ -38,6 +38,10 @@ pub(crate) fn task(task: Task) -> (String, &'static str) {
         TaskKind::Certificates => (format!("期限が近いか、切れた端末の証明書が{count}枚あります"), "/o/certificates"),
         TaskKind::LaterChecks => (format!("後で確認する方が{count}人います"), "/o/laters"),
         TaskKind::OpeningReports => (format!("提出していない利用報告が{count}件あります"), "/o/openings"),
+        // The office has them; they are filed where they were read.
+        TaskKind::Unfiled => {
+            (format!("端末でまだ保存していない結果が{count}件あります。端末の「まだ保存していない結果」で保存してください"), "/o/checks")
+        }
         TaskKind::Codes => (format!("使わないまま期限が近づいたアクティベーションコードが{count}件あります"), "/o/codes"),
     }
 }
