@@ -32,6 +32,7 @@ mod medical;
 mod month;
 mod office;
 mod office_admin;
+mod office_aid;
 mod office_list;
 mod operation;
 mod outage;
@@ -145,6 +146,7 @@ journeys! {
     "codes", Begin { card: None, helper: false, ..Begin::default() }, office_admin::codes;
     "restore", Begin::default(), restore::whole;
     "succession", Begin::default(), succession::whole;
+    "office-aid", Begin { card: None, helper: false, ..Begin::default() }, office_aid::whole;
     "requery", Begin { card: None, helper: false, ..Begin::default() }, month::requery;
     "device-rooms", Begin { card: None, helper: false, ..Begin::default() }, device_care::rooms;
     "device-paper", Begin { card: None, helper: false, ..Begin::default() }, device_care::paper;
