@@ -132,7 +132,7 @@ async fn nothing_lies_open(tablet: &Tablet) -> anyhow::Result<()> {
         ensure!(!open.contains(word), "{word} lies open");
     }
     let pin = format!("\"{}\"", virtual_card::AUTH_PIN);
-    for word in ["一郎", "資格", &pin, "9969900001"] {
+    for word in ["一郎", "資格", &pin] {
         ensure!(!open.contains(word) && !own.contains(word), "{word} is kept");
     }
     Ok(())

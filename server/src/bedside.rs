@@ -23,7 +23,7 @@ use crate::identity::Identity;
 use crate::occasion::{check_booked, occasion_of};
 use crate::refused::Refused;
 use crate::rule;
-use crate::rule::answer::{Once, once};
+use crate::rule::answer::{Once, before, once};
 use crate::rule::bedside::{BedsideKept, Judged, Keeping, asks_nothing};
 use crate::store::bedside::BedsideRecord;
 use crate::store::{
@@ -41,18 +41,20 @@ fn allows_visual(institution: &Institution, kind: AccountKind) -> bool {
     institution.settings.visual_check && may(kind, Act::SwitchVisualCheck) == Right::Yes
 }
 
+/// What may be held to the reader for a use on a day, the card first (P-MEDIUM).
+fn media(institution: &Institution, of: VisitKind, today: CivilDate) -> Vec<Medium> {
+    let all = [Medium::Card, Medium::Android, Medium::Iphone];
+    all.into_iter().filter(|medium| institution.settings.takes(of.usage(), *medium, today)).collect()
+}
+
 /// What a check asks and takes on a day.
 pub(crate) fn desk(staff: &Staff, now: UnixMs) -> BedsideDesk {
     let (institution, today) = (&staff.found.institution, now.jst_date());
     let asks_consent = !institution.is_limited() && institution.is_on(KIND);
-    let media_of = |of: VisitKind| {
-        let media = [Medium::Card, Medium::Android, Medium::Iphone].into_iter();
-        media.filter(|medium| institution.settings.takes(of.usage(), *medium, today)).collect()
-    };
     let off_route = (!institution.is_limited() && institution.is_on(VisitKind::OffRoute)).then(|| OffRouteDesk {
         questions: institution.settings.asked(VisitKind::OffRoute, today),
         asks_subsidy: institution.settings.subsidies,
-        media: media_of(VisitKind::OffRoute),
+        media: media(institution, VisitKind::OffRoute, today),
         today,
     });
     BedsideDesk {
@@ -62,7 +64,7 @@ pub(crate) fn desk(staff: &Staff, now: UnixMs) -> BedsideDesk {
         asks_subsidy: asks_consent && institution.settings.subsidies,
         allows_visual: allows_visual(institution, staff.found.account.kind),
         is_visual: false,
-        media: media_of(KIND),
+        media: media(institution, KIND, today),
         notice_version: NOTICE_VERSION.to_owned(),
         consent_until: expires_at(KIND, now, None),
         contact: institution.settings.contact.clone(),
@@ -146,14 +148,15 @@ pub(crate) async fn fresh(app: &App, staff: Staff, name: &str, now: UnixMs) -> R
 fn is_taken(staff: &Staff, of: VisitKind, proof: &BedsideProof, today: CivilDate) -> Result<(), Refused> {
     let institution = &staff.found.institution;
     let is_signed = proof.signature.is_some();
+    let x55 = |was_by_eye| Err(Refused::new(Code::X55).with(Detail::Takes { media: media(institution, of, today), was_by_eye }));
     match (proof.way, proof.medium) {
         (CheckWay::Visual, Medium::Card) if is_signed => Err(Refused::new(Code::Request)),
         (CheckWay::Visual, Medium::Card) if allows_visual(institution, staff.found.account.kind) => Ok(()),
         (CheckWay::Visual, Medium::Card) => Err(Refused::new(Code::Forbidden)),
-        (CheckWay::Visual, Medium::Android | Medium::Iphone) => Err(Refused::new(Code::X55)),
+        (CheckWay::Visual, Medium::Android | Medium::Iphone) => x55(true),
         (CheckWay::Pin, Medium::Card | Medium::Android | Medium::Iphone) | (CheckWay::PhoneUnlock, Medium::Iphone) if is_signed => {
             let is_taken = institution.settings.takes(of.usage(), proof.medium, today);
-            if is_taken { Ok(()) } else { Err(Refused::new(Code::X55)) }
+            if is_taken { Ok(()) } else { x55(false) }
         }
         _ => Err(Refused::new(Code::Request)),
     }
@@ -190,6 +193,12 @@ pub(crate) async fn prove(
     now: UnixMs,
 ) -> Result<BedsideAnswer, Refused> {
     let visit = found(app, &staff, name).await?;
+    let (whose, pressed) = (staff.tenant.clone(), press.clone());
+    match app.db.read(move |tx| before::<_, ()>(tx, &whose, &pressed)).await? {
+        Some(Once::Answer(answer)) => return Ok(answer),
+        Some(_) => return Err(Refused::new(Code::Request)),
+        None => {}
+    }
     let (today, now) = (now.jst_date(), now.max(visit.opened_at));
     is_taken(&staff, visit.visit_kind, &proof, today)?;
     if let Some(at) = visit.closed_at.filter(|_| visit.done_at.is_none()) {

@@ -1,5 +1,6 @@
 //! The command line: serving, and what else the program does.
 
+mod import;
 mod operation;
 mod settings;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use shared::domain::account::AccountKind;
 
 pub use self::certificate::CertificateCommand;
+pub use self::import::{ImportCommand, ImportResults};
 pub use self::operation::{DataAt, DeskArgs, DeskCommand, MaintenanceCommand, MunicipalityCommand, OpeningArgs, OpeningCommand};
 use crate::config::{PostgresAt, ServeArgs};
 
@@ -66,6 +68,9 @@ pub enum Command {
     /// Writes files for other programs.
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Takes in result files of others, for an institution that has no other register.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Looks after the activation codes of devices.
     #[command(subcommand)]
     Code(CodeCommand),

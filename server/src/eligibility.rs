@@ -1,6 +1,7 @@
 //! Eligibility (資格確認): asks a register about the holder of a certificate.
 
 pub mod asked;
+pub mod imported;
 pub mod reference;
 pub mod registers;
 pub mod registry;

@@ -34,6 +34,7 @@ pub mod gate;
 pub mod headers;
 pub mod home_screen;
 pub mod identity;
+pub mod import;
 pub mod jobs;
 pub mod letter;
 pub mod medical;

@@ -9,6 +9,7 @@ mod code_command;
 mod database;
 mod desk_command;
 mod export_command;
+mod import_command;
 mod institution_command;
 mod machine;
 mod maintenance_command;
@@ -92,6 +93,7 @@ async fn run(line: CommandLine) -> Result<(), Trouble> {
         Some(Command::Training(command)) => return training_command::run(command).await,
         Some(Command::Account(command)) => return account_command::run(command).await,
         Some(Command::Export(command)) => return export_command::run(command).await,
+        Some(Command::Import(command)) => return import_command::run(command).await,
         Some(Command::Certificate(command)) => return certificate_command::run(command).await,
         Some(Command::Code(command)) => return code_command::run(command).await,
         Some(Command::Audit(AuditCommand::Verify(verify))) => return audit_command::run(verify).await,

@@ -51,6 +51,7 @@ mod postgres;
 pub mod readable;
 mod record;
 pub mod reference;
+pub mod register;
 pub mod room;
 pub mod run;
 pub mod settings;

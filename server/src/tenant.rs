@@ -181,6 +181,7 @@ mod tests {
             ("reference", include_str!("store/reference.rs"), &["waiting"]),
             ("person", include_str!("store/consent/person.rs"), &[]),
             ("posted", include_str!("store/posted.rs"), &[]),
+            ("register", include_str!("store/register.rs"), &[]),
             ("setup", include_str!("store/setup.rs"), &[]),
             // Who registers is in no institution; the operator answers all; a session is found and ended by its secret id; the purge.
             (

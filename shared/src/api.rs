@@ -569,6 +569,19 @@ pub struct Refusal {
     pub detail: Option<Detail>,
 }
 
+impl Refusal {
+    /// True where the try is not over: nobody knows what became of it, or it was not looked at (the register is away, wait, lock, proof).
+    /// The same press goes out again under the same key, and what it did before is answered.
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        let is_unlooked = matches!(
+            self.code,
+            Code::X34 | Code::X35 | Code::Wait | Code::Nonce | Code::Session | Code::Locked | Code::StepUp | Code::Factor
+        );
+        self.stored == Stored::Unknown || is_unlooked
+    }
+}
+
 /// Values that a failure text needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -608,6 +621,13 @@ pub enum Detail {
     Passcode(device::WeakPasscode),
     /// Tries of a passcode that are left.
     TriesLeft(u32),
+    /// What this institution and use take instead of what was shown (X55).
+    Takes {
+        /// What may be held to the reader, the card first.
+        media: Vec<crate::domain::check::Medium>,
+        /// What was shown was to be checked by the eye, which a phone cannot be.
+        was_by_eye: bool,
+    },
 }
 
 #[cfg(test)]

@@ -127,6 +127,16 @@ pub async fn call_again<E: Endpoint>(
     signed(signer, E::METHOD, &endpoint.path(), body.as_deref(), key).await.and_then(|answer| read(E::METHOD, &answer))
 }
 
+/// [`call_again`] of a device with the body as it was kept, and the answer as it came: whoever asks looks whether it is one of ours.
+///
+/// # Errors
+/// As those of [`call`].
+pub async fn call_kept<E: Endpoint>(endpoint: &E, body: &str, key: &PressKey) -> Result<String, Refusal> {
+    let signer = SIGNER.get().ok_or(Refusal { code: Code::Internal, stored: Stored::Nothing, detail: None })?;
+    let answer = signed(signer, E::METHOD, &endpoint.path(), Some(body), Some(key)).await?;
+    if (200..300).contains(&answer.status) { Ok(answer.body) } else { Err(refused(E::METHOD, &answer)) }
+}
+
 /// Sends a signed request; one whose nonce was too old goes out again over the next one: nothing was done yet.
 async fn signed(signer: Signer, method: Method, path: &str, body: Option<&str>, key: Option<&PressKey>) -> Result<Answer, Refusal> {
     let send = async || {

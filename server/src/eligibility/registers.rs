@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use super::Registry;
+use super::imported::Imported;
 use super::registry::EmbeddedRegistry;
+use super::{Registry, RegistryLook};
 use crate::store::db::Db;
-use crate::store::{StoreError, institution};
+use crate::store::{StoreError, institution, register};
 use crate::tenant::Tenant;
 
 /// The registers of a server.
@@ -43,5 +44,22 @@ impl Registers {
         let whose = tenant.clone();
         let standing = db.read(move |tx| institution::find_standing(tx, &whose)).await?;
         Ok(self.of(standing.is_some_and(|(_, standing)| standing.is_training)))
+    }
+
+    /// The one to ask about people of an institution: where there is no real register, those whom the institution's own files told of
+    /// (`import`). They are read anew each time.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn asked_by(&self, db: &Db, tenant: &Tenant) -> Result<Arc<dyn Registry>, StoreError> {
+        let usual = self.of_tenant(db, tenant).await?;
+        if usual.look() == RegistryLook::Empty {
+            let whose = tenant.clone();
+            let people = db.search(move |tx| register::all(tx, &whose)).await?;
+            if !people.is_empty() {
+                return Ok(Arc::new(Imported::of(people)));
+            }
+        }
+        Ok(Arc::clone(usual))
     }
 }

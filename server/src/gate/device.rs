@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use axum::http::HeaderMap;
-use shared::api::device::{DEVICE_HEADER, DEVICE_SESSION_HEADER, NONCE_HEADER, PUBLIC_KEY_LEN, SIGNATURE_HEADER, signed_bytes};
-use shared::api::{Code, KEY_HEADER};
+use shared::api::device::{
+    DEVICE_HEADER, DEVICE_SESSION_HEADER, NONCE_HEADER, PUBLIC_KEY_LEN, SIGNATURE_HEADER, SetPasscode, signed_bytes,
+};
+use shared::api::{Code, Endpoint as _, KEY_HEADER};
 use shared::bytes::Base64;
 use shared::domain::code::CodeState;
 
 use super::{Asked, spared};
 use crate::app::App;
+use crate::audit::{Trail, actor_of};
 use crate::call::{Device, NewDevice};
 use crate::refused::Refused;
 use crate::rule;
@@ -79,6 +82,13 @@ pub(super) async fn device(app: &App, asked: &Asked<'_>) -> Result<Device, Refus
     check(app, asked, &record.public_key)?;
     if code.state(asked.now) != CodeState::InUse {
         return Err(gone());
+    }
+    if rule::device::is_late(&record, asked.now) {
+        let actor = code.used_by.as_ref().map(actor_of).unwrap_or_default();
+        let entry = Trail::new(asked.now, Some(tenant.code().clone()), actor, asked.address, SetPasscode::NAME).refused(Code::DeviceLate);
+        let (of, id) = (tenant.clone(), code.id.clone());
+        spared(app.db.write_locked(move |tx| rule::device::end_late(tx, &of, &id, &entry)).await)?;
+        return Err(Refused::new(Code::DeviceLate));
     }
     if rule::code::is_to_note(&code, asked.now) {
         let (of, id, now) = (tenant.clone(), code.id.clone(), asked.now);

@@ -21,9 +21,9 @@ use crate::tenant::Tenant;
 /// What the database says.
 pub async fn run(db: &Db, clock: &Clock, random: &Random, registers: &Registers, job: &Job) -> Result<Outcome, StoreError> {
     let (code, _) = of_job(job).ok_or(StoreError::Damaged("job of a run"))?;
-    let registry = registers.of_tenant(db, &Tenant::of_operator(&code)).await?;
+    let registry = registers.asked_by(db, &Tenant::of_operator(&code)).await?;
     loop {
-        match step(db, clock, random, registry, job).await? {
+        match step(db, clock, random, &registry, job).await? {
             Stepped::More => {}
             Stepped::Done | Stepped::Lost => return Ok(Outcome::Done),
             Stepped::Silent => return Ok(Outcome::Again),

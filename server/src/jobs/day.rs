@@ -22,7 +22,8 @@ use shared::domain::account::UserId;
 /// What the database says.
 pub async fn run(db: &Db, clock: &Clock, random: &Random, registers: &Registers, job: &Job) -> Result<Outcome, StoreError> {
     let (tenant, of, by) = read(job)?;
-    let registry = &**registers.of_tenant(db, &tenant).await?;
+    let asked = registers.asked_by(db, &tenant).await?;
+    let registry = &*asked;
     let of = CivilDate::try_from(of.as_str()).map_err(|_| StoreError::Damaged("day of a job"))?;
     loop {
         let (whose, found, now) = (tenant.clone(), job.clone(), clock.now());

@@ -58,7 +58,8 @@ pub(super) fn answered(registry: &dyn Registry, random: &Random, base: &Base, by
 /// What the database says.
 pub async fn run(db: &Db, clock: &Clock, random: &Random, registers: &Registers, job: &Job) -> Result<Outcome, StoreError> {
     let (tenant, of, by) = read(job)?;
-    let registry = &**registers.of_tenant(db, &tenant).await?;
+    let asked = registers.asked_by(db, &tenant).await?;
+    let registry = &*asked;
     let of = Month::try_from(of.as_str()).map_err(|_| StoreError::Damaged("month of a job"))?;
     loop {
         let (whose, found) = (tenant.clone(), job.clone());

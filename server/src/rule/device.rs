@@ -2,12 +2,12 @@
 
 pub mod settings;
 
-use shared::api::device::{WAIT_MS, WRONG_TO_WAIT, WRONG_TO_WIPE};
+use shared::api::device::{FIRST_PASSCODE_MS, WAIT_MS, WRONG_TO_WAIT, WRONG_TO_WIPE};
 use shared::domain::calendar::UnixMs;
 
 use super::code::{Redeemed, Redeeming, redeem};
 use crate::session::SKEW_MS;
-use crate::store::device::{add, end_sessions, find, passkey, set_first_passcode, set_passcode, set_tries};
+use crate::store::device::{DeviceRecord, add, end_sessions, find, passkey, set_first_passcode, set_passcode, set_tries};
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, CodeId, SessionRecord, StoreError, audit, code};
 use crate::tenant::Tenant;
@@ -41,6 +41,22 @@ pub fn set_first(
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
     Ok(set_first_passcode(tx, tenant, id, hash)? && super::session::open(tx, opened.0, opened.1, entry)?)
+}
+
+/// True where the first passcode (DA-3) was not registered in time.
+#[must_use]
+pub fn is_late(device: &DeviceRecord, now: UnixMs) -> bool {
+    device.passcode_hash.is_none() && now >= device.registered_at.plus_ms(FIRST_PASSCODE_MS)
+}
+
+/// Ends a device that [`is_late`], with its code. One that has a passcode by now stays.
+pub fn end_late(tx: &mut Tx<'_>, tenant: &Tenant, id: &CodeId, entry: &AuditEntry) -> Result<(), StoreError> {
+    tx.lock(&format!("device {}", id.as_str()))?;
+    if find(tx, id)?.is_some_and(|device| is_late(&device, entry.at)) {
+        code::invalidate(tx, tenant, id, entry.at)?;
+        audit::add(tx, entry)?;
+    }
+    Ok(())
 }
 
 /// Keeps another passcode; false where the one that was judged is no longer the device's.

@@ -125,6 +125,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("subsidy_papers", Fate::Stays("read for results of the former code")),
     ("aid_months", Fate::Stays("tickets that name the former code")),
     ("aid_fetches", Fate::Stays("what was fetched for the former code")),
+    ("register_people", Fate::Stays("files that name the former code: imported anew")),
     ("bulk_runs", Fate::Stays("work of the former code")),
     ("day_visits", Fate::Stays("lists of days under the former code")),
     ("claims_closed", Fate::Stays("the former code's claims")),

@@ -38,6 +38,7 @@ pub const EMPTIED: &[(&str, &str)] = emptied![
     "aid_fetches",
     "coverage_changes",
     "shown_ends",
+    "register_people",
     "relation_ends",
     "bulk_runs",
     "day_visits",

@@ -3,7 +3,7 @@
 use server::store::CodeId;
 use server::store::settings::{self, SettingsRecord};
 use server::tenant::Tenant;
-use shared::api::device::{LogInDevice, Passcode, SeeDevice, WAIT_MS, WRONG_TO_WAIT, WRONG_TO_WIPE};
+use shared::api::device::{LogInDevice, Passcode, SeeDevice, WAIT_MS, WRONG_TO_WAIT, WRONG_TO_WIPE, WeakPasscode};
 use shared::api::device_settings::{
     AddDevicePasskey, AskDeviceLogin, AskDevicePasskey, ChangePasscode, LogInByDevicePasskey, PasscodeChange, PasskeyAnswer,
     RemoveDevicePasskey, SeeDeviceSettings, SwitchVisual, Visual,
@@ -77,11 +77,19 @@ async fn a_passcode_is_changed_by_the_former_one_and_wrong_ones_count() {
     assert!(matches!(weak.detail, Some(Detail::Passcode(_))));
     let wrong = device.call(&world, &ChangePasscode, &change("555123", "918273")).await.unwrap_err().1;
     assert_eq!((wrong.code, wrong.detail), (Code::Passcode, Some(Detail::TriesLeft(WRONG_TO_WIPE - 1))));
-    for _ in 0..2 {
-        // The second time: the answer was lost.
-        assert!(device.call(&world, &ChangePasscode, &change(PASSCODE, "918273")).await.is_ok());
-    }
+    // One guess for one counted try: that the new one is the device's says nothing, and lets nobody in.
+    let guess = device.call(&world, &ChangePasscode, &change("555123", PASSCODE)).await.unwrap_err().1;
+    assert_eq!((guess.code, guess.detail), (Code::Passcode, Some(Detail::TriesLeft(WRONG_TO_WIPE - 2))));
+    assert_eq!(device.call(&world, &SeeDevice, &()).await.unwrap().tries_left, WRONG_TO_WIPE - 2);
+    let guess = device.call(&world, &ChangePasscode, &change("555123", "555123")).await.unwrap_err().1;
+    assert_eq!(guess.detail, Some(Detail::TriesLeft(WRONG_TO_WIPE - 3)), "a wrong one twice is a wrong one");
+    let same = device.call(&world, &ChangePasscode, &change(PASSCODE, PASSCODE)).await.unwrap_err().1;
+    assert_eq!((same.code, same.detail), (Code::Passcode, Some(Detail::Passcode(WeakPasscode::SameAsBefore))));
+    assert_eq!(device.call(&world, &SeeDevice, &()).await.unwrap().tries_left, WRONG_TO_WIPE, "the former one was right");
+    assert!(device.call(&world, &ChangePasscode, &change(PASSCODE, "918273")).await.is_ok());
     assert_eq!(device.call(&world, &SeeDevice, &()).await.unwrap().tries_left, WRONG_TO_WIPE);
+    // The answer was lost: the former one is none any more, and the new one lets in.
+    assert_eq!(device.call(&world, &ChangePasscode, &change(PASSCODE, "918273")).await.unwrap_err().1.code, Code::Passcode);
     assert_eq!(device.call(&world, &LogInDevice, &passcode(PASSCODE)).await.err().unwrap().1.code, Code::Passcode);
     assert!(device.call(&world, &LogInDevice, &passcode("918273")).await.is_ok());
     // An open screen is no way to guess on.

@@ -6,8 +6,8 @@ use server::tenant::Tenant;
 use shared::api::at_device::{OFFICE_AT_DEVICE, is_by_login, is_callable, is_of_device_desk};
 use shared::api::day::DayList;
 use shared::api::device::{
-    DEVICE_HEADER, DEVICE_IDLE_MS, LogInDevice, NONCE_LIFE_MS, Passcode, SIGNATURE_HEADER, SeeDevice, SetPasscode, WAIT_MS, WRONG_TO_WAIT,
-    WRONG_TO_WIPE, WeakPasscode,
+    DEVICE_HEADER, DEVICE_IDLE_MS, FIRST_PASSCODE_MS, LogInDevice, NONCE_LIFE_MS, Passcode, SIGNATURE_HEADER, SeeDevice, SetPasscode,
+    WAIT_MS, WRONG_TO_WAIT, WRONG_TO_WIPE, WeakPasscode,
 };
 use shared::api::later::LaterChecks;
 use shared::api::month::{Evidence, Worklist};
@@ -83,6 +83,39 @@ async fn the_first_passcode_lets_in_and_the_next_login_asks_for_it() {
     let again = device.call(&world, &LogInDevice, &passcode(PASSCODE)).await.unwrap();
     device.session = Some(again.session.to_text());
     assert!(device.call(&world, &Me, &()).await.is_ok());
+}
+
+#[tokio::test]
+async fn da_3_a_device_without_a_passcode_ends_after_half_an_hour_and_is_registered_anew() {
+    let world = World::new().await;
+    logged_in(&world, STATION, "etsu1").await;
+    let register = async || {
+        let (digits, mut device) = (issued(&world, STATION).await, TestDevice::new());
+        device.register(&world, STATION, "etsu1", &digits).await.unwrap();
+        (digits, device)
+    };
+    let ((_, in_time), (digits, late), (_, reloaded)) = (register().await, register().await, register().await);
+    world.later(FIRST_PASSCODE_MS - 1);
+    assert!(in_time.call(&world, &SetPasscode, &passcode(PASSCODE)).await.is_ok(), "the last moment");
+    assert!(reloaded.call(&world, &SeeDevice, &()).await.is_ok());
+    world.later(1);
+    assert_eq!(late.call(&world, &SetPasscode, &passcode(PASSCODE)).await.err().unwrap().1.code, Code::DeviceLate);
+    assert_eq!(reloaded.call(&world, &SeeDevice, &()).await.unwrap_err().1.code, Code::DeviceLate, "the page was opened again");
+    // They have ended, also by a clock that is put back, and their codes with them.
+    world.later(-2);
+    for device in [&late, &reloaded] {
+        assert_eq!(device.call(&world, &SetPasscode, &passcode(PASSCODE)).await.err().unwrap().1.code, Code::X42);
+    }
+    let mut late = TestDevice { id: None, ..late };
+    assert_eq!(refused_with(&mut late, &world, STATION, "etsu1", &digits).await, Code::X40);
+    assert_eq!(world.audited(SetPasscode::NAME).await, ["ok", "U-DEVICE-LATE", "U-DEVICE-LATE"]);
+    // A device with a passcode never ends by that; one that is registered anew has its own time.
+    let (_, anew) = register().await;
+    assert!(anew.call(&world, &SetPasscode, &passcode(PASSCODE)).await.is_ok());
+    world.later(FIRST_PASSCODE_MS);
+    for device in [in_time, anew] {
+        assert!(device.call(&world, &LogInDevice, &passcode(PASSCODE)).await.is_ok());
+    }
 }
 
 #[tokio::test]

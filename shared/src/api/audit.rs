@@ -260,6 +260,8 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.reset_training", "研修用データの消去"),
     ("backup.restore", "バックアップからの復元(コマンド)"),
     ("export.face", "レセコンへの書き出し(コマンド)"),
+    ("import.results", "結果ファイルの取り込み(コマンド)"),
+    ("import.forget", "取り込んだ結果の消去(コマンド)"),
     (super::portal::APPROVE, "資格確認限定型の利用開始(コマンド)"),
     ("portal.make_sheet", "ユーザー設定情報の作成"),
     ("office.requery_state", "再照会の状況の表示"),

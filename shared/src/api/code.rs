@@ -70,6 +70,8 @@ codes! {
     X41 "U-X41" 410;
     /// The device was ended by the institution, or is not known: it forgets everything.
     X42 "U-X42" 410;
+    /// No passcode was registered in time after the device (DA-3): the device has ended, and forgets everything.
+    DeviceLate "U-DEVICE-LATE" 410;
     /// The terminal's certificate does not open the office; why stands in [`Detail::Certificate`](super::Detail::Certificate).
     X43 "U-X43" 403;
     /// Account outside its period.

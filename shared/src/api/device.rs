@@ -40,6 +40,9 @@ pub const WRONG_TO_WIPE: u32 = 10;
 pub const WAIT_MS: i64 = 60_000;
 /// A device that nobody touches asks for its passcode after so long, milliseconds (P-DEV).
 pub const DEVICE_IDLE_MS: i64 = 5 * 60_000;
+/// The first passcode (DA-3) is registered within so long after the device, milliseconds: until then whoever holds the device could
+/// choose it. After that the device has ended, and is registered anew with another code (P-DEV).
+pub const FIRST_PASSCODE_MS: i64 = 30 * 60_000;
 /// Version of the notice that is agreed to at DA-1.
 pub const DEVICE_NOTICE: &str = "2026-11";
 
@@ -63,6 +66,9 @@ pub enum WeakPasscode {
     /// One digit over and over, or digits in their order.
     #[error("the passcode is the first that anybody tries")]
     TooSimple,
+    /// The one that it would take the place of.
+    #[error("the passcode is the same as before")]
+    SameAsBefore,
 }
 
 /// Refuses what is no passcode (P-DEV), and those that anybody tries first.
@@ -112,7 +118,7 @@ endpoints! {
         again: Again::Harmless,
     }
 
-    /// パスコード登録 (DA-3): the first one, which lets in at once.
+    /// パスコード登録 (DA-3): the first one, which lets in at once; within [`FIRST_PASSCODE_MS`].
     SetPasscode {
         name: "device.set_passcode",
         call: Post "/api/device/passcode",

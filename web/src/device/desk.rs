@@ -46,7 +46,7 @@ pub(super) enum Stage {
     Unreachable(Refusal),
     /// This browser keeps no key.
     NoKeeping,
-    /// It was ended: by too many passcodes (X41), or by the institution (X42).
+    /// It was ended: by too many passcodes (X41), by the institution (X42), or for want of a passcode (DA-3).
     Gone(Code),
     /// DA-1.
     Notice,
@@ -79,7 +79,7 @@ pub(super) enum Why {
 fn after(refusal: Refusal) -> Stage {
     match refusal.code {
         // The server knows another key under this id: of this browser's storage only a part is left.
-        Code::X41 | Code::X42 | Code::Session => Stage::Gone(refusal.code),
+        Code::X41 | Code::X42 | Code::DeviceLate | Code::Session => Stage::Gone(refusal.code),
         _ => Stage::Unreachable(refusal),
     }
 }
@@ -274,7 +274,7 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
 /// Says what ended.
 #[derive(Clone, PartialEq, Properties)]
 struct GoneProps {
-    /// X41 or X42.
+    /// X41, X42, or too late for DA-3.
     code: Code,
     /// 初期登録.
     onagain: Callback<()>,
@@ -283,7 +283,7 @@ struct GoneProps {
 /// A device that was ended: what it held is forgotten.
 #[component]
 fn Gone(props: &GoneProps) -> Html {
-    let code = if props.code == Code::X41 { Code::X41 } else { Code::X42 };
+    let code = if matches!(props.code, Code::X41 | Code::DeviceLate) { props.code } else { Code::X42 };
     let say = text::refusal(&Refusal { code, stored: shared::api::Stored::Nothing, detail: None });
     html! {
         <PageShell screen="DA-0">

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::api::device::{DeviceLogin, Passcode, check_passcode};
+use shared::api::device::{DeviceLogin, Passcode, WeakPasscode, check_passcode};
 use shared::api::device_settings::{self as api, DeviceSettings, PasscodeChange, PasskeyAnswer};
 use shared::api::factor::PasskeyAsked;
 use shared::api::{Code, Detail};
@@ -61,15 +61,14 @@ async fn change_passcode(app: Arc<App>, call: Call<api::ChangePasscode, Staff>) 
     let PasscodeChange { former, passcode } = call.body;
     check_passcode(&passcode).map_err(|why| Refused::new(Code::Passcode).with(Detail::Passcode(why)))?;
     let judged = device.record.passcode_hash.clone().ok_or_else(|| Refused::new(Code::Passcode))?;
-    // Sent again after its answer was lost: the new one is the device's already. Either way one try was counted.
-    if let Err(refused) = judge_passcode(&app, &device, &trail, former, call.now).await {
-        let is_done = refused.refusal.code == Code::Passcode && app.passwords.is_of(Some(&judged), passcode).await?;
-        if !is_done {
-            return Err(refused);
-        }
+    // One guess for one counted try: the new one is held against nothing that is kept. Whoever sends it again after the answer was lost
+    // gives a former one that is wrong now.
+    let is_same = former == passcode;
+    judge_passcode(&app, &device, &trail, former, call.now).await?;
+    if is_same {
         let (tenant, id) = (device.tenant.clone(), device.code.id.clone());
         app.db.write(move |tx| rule::was_right(tx, &tenant, &id)).await?;
-        return settings(&app, &call.right, &device).await.map(Reply::Json);
+        return Err(Refused::new(Code::Passcode).with(Detail::Passcode(WeakPasscode::SameAsBefore)));
     }
     let hash = app.passwords.hash(passcode).await?;
     let (tenant, id, entry) = (device.tenant.clone(), device.code.id.clone(), trail.ok(Some(device.code.id.as_str())));

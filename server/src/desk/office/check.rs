@@ -23,7 +23,7 @@ use crate::eligibility::RegistryLook;
 use crate::eligibility::asked::{Candidate, InsuranceAsked};
 use crate::export::checks::csv;
 use crate::refused::Refused;
-use crate::rule::answer::once;
+use crate::rule::answer::{before, once};
 use crate::rule::check::{self as rule, Chosen, Found, candidate_key, insurance};
 use crate::rule::later;
 use crate::store::check::history::{self, History, HistoryQuery, HistoryRow};
@@ -46,8 +46,12 @@ async fn by_number(app: Arc<App>, call: Call<api::CheckByNumber, Staff>) -> Resu
     if !asked.is_whole() || asked.of == AskedOf::Bulk {
         return Err(Refused::new(Code::Request));
     }
+    let (whose, pressed) = (tenant.clone(), press.clone());
+    if let Some(known) = app.db.read(move |tx| before(tx, &whose, &pressed)).await? {
+        return answered(known);
+    }
     let of = insurance(&asked);
-    let registry = app.registers.of(staff.standing.is_training);
+    let registry = app.registers.asked_by(&app.db, &tenant).await?;
     let candidates = registry.insured(&of, now);
     // X34: silence is no answer, least of all that there is nobody.
     if registry.look() == RegistryLook::Silent {

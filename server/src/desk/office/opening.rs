@@ -149,7 +149,7 @@ async fn search(app: Arc<App>, call: Call<api::SearchInOpening, Staff>) -> Resul
     if !search.is_whole() {
         return Err(Refused::new(Code::Request));
     }
-    let fitting = fitting(&**app.registers.of(found.standing.is_training), &search, now);
+    let fitting = fitting(&*app.registers.asked_by(&app.db, &tenant).await?, &search, now);
     let form = match search {
         OpeningSearch::Paper { .. } => "paper",
         OpeningSearch::Person(_) => "person",
@@ -184,7 +184,7 @@ async fn view(app: Arc<App>, call: Call<api::ViewInOpening, Staff>) -> Result<Re
     if !search.is_whole() || !rule::is_ground(kind, ground.as_ref(), now) {
         return Err(Refused::new(Code::Request));
     }
-    let (_, one) = fitting(&**app.registers.of(found.standing.is_training), &search, now)
+    let (_, one) = fitting(&*app.registers.asked_by(&app.db, &tenant).await?, &search, now)
         .into_iter()
         .find(|(of, _)| *of == key)
         .ok_or_else(not_there)?;

@@ -11,7 +11,7 @@ use crate::call::{Call, Reply, Serve, Staff};
 use crate::eligibility::RegistryLook;
 use crate::jobs::requeries::ask;
 use crate::refused::Refused;
-use crate::rule::answer::{Once, once};
+use crate::rule::answer::{Once, before, once};
 use crate::rule::requery::{self as rule, Answered, Kept, Noted};
 use crate::store::{CheckId, ConsentId};
 
@@ -43,14 +43,18 @@ async fn requery(app: Arc<App>, call: Call<api::Requery, Staff>) -> Result<Reply
     let (trail, press, now) = (call.trail(), call.press()?, call.now);
     let id = named(call.path.consent.as_str())?;
     let Staff { found, tenant } = call.right;
+    let (whose, pressed) = (tenant.clone(), press.clone());
+    if let Some(known) = app.db.read(move |tx| before(tx, &whose, &pressed)).await? {
+        return answered(known);
+    }
     let (whose, of) = (tenant.clone(), id.clone());
     let base = app.db.read(move |tx| rule::base(tx, &whose, &of)).await?.ok_or_else(|| Refused::new(Code::NotFound))?;
     if let Some(why) = rule::why_not(&base, now) {
         record(&app, trail.refused(Code::X46)).await?;
         return Err(x46(why));
     }
-    let registry = app.registers.of(found.standing.is_training);
-    let eligibility = ask(&**registry, &base.subject, now);
+    let registry = app.registers.asked_by(&app.db, &tenant).await?;
+    let eligibility = ask(&*registry, &base.subject, now);
     // X34: silence is no answer.
     if registry.look() == RegistryLook::Silent {
         return Err(Refused::new(Code::X34));

@@ -27,6 +27,7 @@ impl Typed {
         let weak = check_passcode(&passcode).err().map(|why| match why {
             WeakPasscode::NotDigits => words::NOT_DIGITS,
             WeakPasscode::TooSimple => words::TOO_SIMPLE,
+            WeakPasscode::SameAsBefore => words::SAME_AS_BEFORE,
         });
         let differs = (weak.is_none() && typed::number(&self.again) != passcode).then_some(words::NOT_THE_SAME);
         if weak.is_none() && differs.is_none() {
@@ -64,7 +65,7 @@ pub(super) fn FirstPasscode(props: &FirstPasscodeProps) -> Html {
             let (form, props) = (form.clone(), props.clone());
             call.start(SetPasscode, request, move |outcome| match outcome {
                 Ok(login) => props.onlogin.emit(login),
-                Err(said) if matches!(said.code, Code::X41 | Code::X42) => props.onrefused.emit(said.code),
+                Err(said) if matches!(said.code, Code::X41 | Code::X42 | Code::DeviceLate) => props.onrefused.emit(said.code),
                 Err(said) if said.code == Code::Forbidden => props.onset.emit(()),
                 Err(_) => form.set(Typed::default()),
             });

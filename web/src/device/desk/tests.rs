@@ -10,8 +10,22 @@ use crate::drawn::{device_info, draw};
 #[test]
 fn a_device_that_the_server_does_not_know_begins_anew_and_a_lost_line_asks_again() {
     let refusal = |code| Refusal { code, stored: Stored::Nothing, detail: None };
-    for (code, wanted) in [(Code::X42, true), (Code::X41, true), (Code::Session, true), (Code::X01, false), (Code::Internal, false)] {
+    for (code, wanted) in
+        [(Code::X42, true), (Code::X41, true), (Code::DeviceLate, true), (Code::Session, true), (Code::X01, false), (Code::Internal, false)]
+    {
         assert_eq!(matches!(after(refusal(code)), Stage::Gone(_)), wanted, "{code:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_got_no_passcode_in_time_is_told_so_and_begins_anew() {
+    for (code, wanted) in
+        [(Code::DeviceLate, "30分以内"), (Code::X41, "パスコードを確認できません"), (Code::Session, "使えなくなっています")]
+    {
+        let shown = draw(move || html! { <Gone {code} onagain={Callback::noop()} /> }).await;
+        for wanted in [wanted, "新しいアクティベーションコード", words::START_AGAIN] {
+            assert!(shown.contains(wanted), "{wanted}: {shown}");
+        }
     }
 }
 

@@ -23,8 +23,8 @@ pub(in crate::device) struct OutboxAroundProps {
 async fn deliver(parcel: &Parcel) -> Result<String, Refusal> {
     let visit = parcel.visit.as_str();
     match parcel.kind.as_str() {
-        ProveBedside::NAME => send(&ProveBedside { visit: visit.into() }, parcel).await,
-        FileBedside::NAME => send(&FileBedside { visit: visit.into() }, parcel).await,
+        ProveBedside::NAME => send(&ProveBedside { visit: visit.into() }, parcel, |body| json::read::<BedsideAnswer>(body).is_ok()).await,
+        FileBedside::NAME => send(&FileBedside { visit: visit.into() }, parcel, |body| matches!(body, "" | "null")).await,
         _ => Err(damaged()),
     }
 }

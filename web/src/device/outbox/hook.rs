@@ -13,9 +13,8 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::{Act, Entry, Outbox, Parcel, State, boxes};
-use crate::api::{self, Auth, PressKey};
+use crate::api::{self, PressKey};
 use crate::device::key;
-use crate::json;
 
 /// Sends one parcel and gives the server's answer as JSON, or what it said instead.
 #[derive(Clone)]
@@ -34,15 +33,14 @@ pub(super) fn damaged() -> Refusal {
 }
 
 /// Sends a parcel whose content is the request of this endpoint: what a [`Deliver`] does for each kind that it knows. It is signed now, over
-/// a nonce of now.
+/// a nonce of now. `is_ours`: whether an answer is of our server's making; another network's page is none, and says nothing.
 ///
 /// # Errors
 /// As those of [`api::call`]; [`Code::Internal`] with nothing stored for a parcel that is none.
-pub(crate) async fn send<E: Endpoint>(endpoint: &E, parcel: &Parcel) -> Result<String, Refusal> {
-    let request = json::read::<E::Request>(&parcel.content).map_err(|_| damaged())?;
+pub(crate) async fn send<E: Endpoint>(endpoint: &E, parcel: &Parcel, is_ours: fn(&str) -> bool) -> Result<String, Refusal> {
     let key = PressKey::kept(&parcel.key).ok_or_else(damaged)?;
-    let answer = api::call_again(endpoint, &request, Auth::Office, Some(&key)).await?;
-    serde_json::to_string(&answer).map_err(|_| damaged())
+    let answer = api::call_kept(endpoint, &parcel.content, &key).await?;
+    if is_ours(&answer) { Ok(answer) } else { Err(Refusal { stored: Stored::Unknown, ..damaged() }) }
 }
 
 /// The outbox of this page, as its screens see it.

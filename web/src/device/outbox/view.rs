@@ -116,7 +116,12 @@ pub(in crate::device) fn Waits() -> Html {
     let count = use_state(|| 0);
     use_effect_with((), {
         let count = count.clone();
-        move |()| spawn_local(async move { count.set(boxes::list(now()).await.parcels.len()) })
+        move |()| {
+            spawn_local(async move {
+                let parcels = boxes::list(now()).await.parcels;
+                count.set(parcels.iter().filter(|parcel| now() < parcel.last_word()).count());
+            });
+        }
     });
     html! {
         <LiveRegion class="device-shell">

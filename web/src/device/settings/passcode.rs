@@ -29,7 +29,9 @@ impl Typed {
         let weak = check_passcode(&passcode).err().map(|why| match why {
             WeakPasscode::NotDigits => activation::NOT_DIGITS,
             WeakPasscode::TooSimple => activation::TOO_SIMPLE,
+            WeakPasscode::SameAsBefore => activation::SAME_AS_BEFORE,
         });
+        let weak = weak.or_else(|| (former == passcode).then_some(activation::SAME_AS_BEFORE));
         let differs = (weak.is_none() && typed::number(&self.again) != passcode).then_some(activation::NOT_THE_SAME);
         if none.or(weak).or(differs).is_none() {
             return Ok(PasscodeChange { former, passcode });

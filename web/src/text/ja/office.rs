@@ -41,6 +41,7 @@ pub(crate) mod succession;
 pub(crate) mod training;
 pub(crate) mod withdrawals;
 mod x43;
+mod x55;
 
 use shared::domain::account::{PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, WeakPassword};
 use shared::domain::calendar::{CivilDate, UnixMs};

@@ -32,17 +32,34 @@ macro_rules! of_name {
     };
 }
 
-/// From what the rows come: along their days, or from the indexes of the names where few have the name.
-macro_rules! rows {
-    (days) => {
+/// The rows along their days. Of the bounds on the day, one each way is that of the page (`|| ''`: looked at, not gone along).
+macro_rules! of_days {
+    ($from:literal $to:literal) => {
         concat!(
-            "consents c WHERE c.institution = $1 AND c.booked_on IS NOT NULL AND c.booked_on >= $2 AND c.booked_on <= $3
+            "consents c WHERE c.institution = $1 AND c.booked_on IS NOT NULL AND ",
+            $from,
+            " >= $2 AND ",
+            $to,
+            " <= $3
              AND ($7 = '' OR (c.name_key >= $7 AND c.name_key < $8) OR (c.kana_key >= $7 AND c.kana_key < $8)
                   OR (c.other_key >= $7 AND c.other_key < $8))",
             matches!()
         )
     };
-    (names) => {
+}
+
+/// From what the rows come: along their days downward, upward or all of them, or from the indexes of the names where few have the name.
+macro_rules! rows {
+    (days "<") => {
+        of_days!("c.booked_on" "(c.booked_on || '')")
+    };
+    (days ">") => {
+        of_days!("(c.booked_on || '')" "c.booked_on")
+    };
+    (days "") => {
+        of_days!("c.booked_on" "c.booked_on")
+    };
+    (names $any:tt) => {
         concat!(
             "(",
             of_name!("c.name_key"),
@@ -56,12 +73,12 @@ macro_rules! rows {
 }
 
 macro_rules! page {
-    ($source:ident $than:literal $order:literal) => {
+    ($source:ident $than:tt $order:literal) => {
         concat!(
             "SELECT ",
             columns!(),
             " FROM (SELECT c.id AS hit FROM ",
-            rows!($source),
+            rows!($source $than),
             " AND (c.booked_on, c.id) ",
             $than,
             " ($12, $13) ORDER BY ",
@@ -89,7 +106,7 @@ macro_rules! pages {
 /// Counts up to $11.
 macro_rules! count {
     ($source:ident) => {
-        concat!("SELECT count(*) AS n FROM (SELECT 1 AS one FROM ", rows!($source), " LIMIT $11) AS counted")
+        concat!("SELECT count(*) AS n FROM (SELECT 1 AS one FROM ", rows!($source ""), " LIMIT $11) AS counted")
     };
 }
 
@@ -130,13 +147,13 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
     let page = |tx: &mut Tx<'_>, cursor: Option<&Cursor>| -> Result<Vec<Hit>, StoreError> {
         let is_back = cursor.is_some_and(|cursor| cursor.is_back);
         let is_early_first = query.order == ListOrder::ExpiryFirst;
-        // Before every day, or behind every one.
-        let begin = if is_early_first { "" } else { "~" };
+        // Before the first day asked for, or behind the last one.
+        let (begin, id) = if is_early_first { (&from, "") } else { (&to, "~") };
         let day = cursor.map(|cursor| cursor.at.jst_date().to_string());
         let mut values = conditions.to_vec();
         values.push((query.rows + 1).into());
         values.push(day.as_deref().unwrap_or(begin).into());
-        values.push(cursor.map_or("", |cursor| cursor.id.as_str()).into());
+        values.push(cursor.map_or(id, |cursor| cursor.id.as_str()).into());
         let [late, late_back, early, early_back] = pages;
         let sql = match (is_early_first, is_back) {
             (false, false) => late,

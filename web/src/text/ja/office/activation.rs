@@ -31,8 +31,7 @@ pub(crate) const BAD_CODE: &str = "アクティベーションコードは12桁�
 pub(crate) const FROM_SHEET: &str = "用紙の二次元コードから、アクティベーションコードを入力しました。";
 
 pub(crate) const PASSCODE_TITLE: &str = "パスコード登録";
-pub(crate) const PASSCODE_WHY: &str =
-    "この端末を開くたびに入力する番号を決めます。患者様の暗証番号や、ほかで使っている番号は使わないでください。";
+pub(crate) const PASSCODE_WHY: &str = "この端末を開くたびに入力する番号を決めます。患者様の暗証番号や、ほかで使っている番号は使わないでください。初期登録から30分以内に登録してください。過ぎると、新しいコードで初期登録からやり直しになります。";
 pub(crate) const PASSCODE: &str = "パスコード";
 pub(crate) const PASSCODE_HINT: &str = "6桁から16桁の数字";
 pub(crate) const PASSCODE_AGAIN: &str = "パスコード(確認)";
@@ -40,6 +39,7 @@ pub(crate) const PASSCODE_AGAIN_HINT: &str = "同じ番号をもう一度";
 pub(crate) const PASSCODE_SUBMIT: &str = "このパスコードにする";
 pub(crate) const NOT_DIGITS: &str = "6桁から16桁の数字にしてください。";
 pub(crate) const TOO_SIMPLE: &str = "同じ数字だけ、または順に並んだ数字は使えません。";
+pub(crate) const SAME_AS_BEFORE: &str = "今のパスコードと同じです。ほかの数字にしてください。";
 pub(crate) const NOT_THE_SAME: &str = "2回の入力がちがいます。もう一度入力してください。";
 
 pub(crate) const LOGIN_TITLE: &str = "ログイン";

@@ -5,6 +5,7 @@ use shared::api::{Code, Detail, Refusal, Stored};
 use shared::domain::consent::ItemState;
 
 use super::x43::x43;
+use super::x55::not_taken;
 use super::{accounts, factors, medical, month, password, references, settings as settings_words};
 use crate::text::Say;
 
@@ -46,15 +47,18 @@ pub(crate) fn refusal(refusal: &Refusal) -> Say {
             "この端末は使えなくなっています。",
             "端末の中の登録は消えました。使うときは、管理者に新しいアクティベーションコードを発行してもらってください。".into(),
         ),
+        Code::DeviceLate => (
+            "パスコードの登録が間に合いませんでした。",
+            "パスコードは、初期登録から30分以内に登録します。この端末の登録は消えました。管理者に新しいアクティベーションコードを発行してもらい、初期登録からやり直してください。"
+                .into(),
+        ),
+        Code::Passcode if matches!(refusal.detail, Some(Detail::Passcode(_))) => ("このパスコードは使えません。", passcode(refusal)),
         Code::Passcode => ("パスコードがちがいます。", passcode(refusal)),
         Code::Nonce => ("時間がたちました。", "もう一度行ってください。".into()),
         Code::X39 => ("初期パスワードを変更してください。", "変更が終わると、ほかの画面を使えます。".into()),
         Code::X43 => return certificate(refusal),
         Code::X44 => ("利用期間外のIDです。", "管理者に、このIDの利用開始日と利用終了日を確かめてもらってください。".into()),
-        Code::X55 => (
-            "この受付では、これを使えません。",
-            "スマートフォンでは目視の確認ができません。マイナンバーカードか、暗証番号で確認してください。".into(),
-        ),
+        Code::X55 => not_taken(refusal),
         Code::X56 => ("スマートフォンの電子証明書は使えなくなっています。", "カードをお使いください。".into()),
         Code::X61 => ("このカードでは確認できません。", "資格確認書をお持ちか、患者様にたずねてください。".into()),
         Code::X46 => return no_requery(refusal),
@@ -109,6 +113,7 @@ fn passcode(refusal: &Refusal) -> yew::AttrValue {
         Some(Detail::Passcode(WeakPasscode::TooSimple)) => {
             "同じ数字だけ、または順に並んだ数字は使えません。ほかの数字にしてください。".into()
         }
+        Some(Detail::Passcode(WeakPasscode::SameAsBefore)) => "今のパスコードと同じです。ほかの数字にしてください。".into(),
         _ => "もう一度入力してください。".into(),
     }
 }
