@@ -47,7 +47,7 @@ async fn reloaded(tablet: &Tablet, world: &mut World) -> anyhow::Result<()> {
 
     tablet.script("window.isOld = true; setTimeout(() => location.reload()); return 1").await?;
     until("the page again", LIMIT, async || match tablet.script("return !window.isOld").await {
-        Ok(said) if said == json!(true) => Ok(()),
+        Ok(serde_json::Value::Bool(true)) => Ok(()),
         other => Err(format!("{other:?}")),
     })
     .await?;

@@ -60,7 +60,8 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
-    /// The proof (DA-8A, DA-8B, DA-8C). Refused: X09, X10, X11, X24 (the booked day is over), X34, X55 (what was shown is not taken), X56, X61; nothing is kept then.
+    /// The proof (DA-8A, DA-8B, DA-8C). Refused: X09, X10, X11, X24 (the booked day is over), X34, X55 (what was shown is not
+    /// taken), X56, X61; nothing is kept then.
     ProveBedside(visit: VisitPart) {
         name: "device.prove",
         call: Post "/api/device/checks/{visit}/proof",

@@ -258,7 +258,7 @@ pub(crate) fn Desk(props: &DeskProps) -> Html {
                 <ContextProvider<SignedIn> context={signed_in.clone()}>
                     <ContextProvider<Drafts> context={drafts}>
                         <LeaveGuard>
-                            <OutboxAround path={props.path.clone()}>
+                            <OutboxAround device={info.device.clone()} path={props.path.clone()}>
                                 <Frame {info} screen={props.screen.clone()} path={props.path.clone()} onclose={end(Why::Closed)} />
                             </OutboxAround>
                             <IdleGuard limit_ms={session.idle_ms} warning={words::IDLE_WARNING} onword={text::frame::IDLE_CONTINUE}

@@ -11,9 +11,11 @@ use super::{OutboxHandle, Parcel, State};
 use crate::json;
 use crate::session::use_session;
 
-/// Says where the page is.
+/// Says whose page it is, and where it is.
 #[derive(Clone, PartialEq, Properties)]
 pub(in crate::device) struct OutboxAroundProps {
+    /// The id of this device: it sends its own.
+    pub(in crate::device) device: AttrValue,
     /// Its address.
     pub(in crate::device) path: AttrValue,
     /// The screens.
@@ -51,7 +53,7 @@ pub(in crate::device) fn OutboxAround(props: &OutboxAroundProps) -> Html {
             }
         })
     };
-    let outbox = use_outbox(deliver, onfound);
+    let outbox = use_outbox(props.device.clone(), deliver, onfound);
     use_effect_with((outbox.clone(), props.path.clone()), move |(outbox, path)| {
         let mut is_home = path == "/d";
         for entry in outbox.unwatched() {

@@ -14,7 +14,6 @@ use yew::prelude::*;
 
 use super::{Act, Entry, Outbox, Parcel, State, boxes};
 use crate::api::{self, PressKey};
-use crate::device::key;
 
 /// Sends one parcel and gives the server's answer as JSON, or what it said instead.
 #[derive(Clone)]
@@ -46,6 +45,8 @@ pub(crate) async fn send<E: Endpoint>(endpoint: &E, parcel: &Parcel, is_ours: fn
 /// The outbox of this page, as its screens see it.
 #[derive(Clone, PartialEq)]
 pub(crate) struct OutboxHandle {
+    /// The device that sends.
+    device: AttrValue,
     outbox: UseReducerHandle<Outbox>,
     /// The key of the one whose answer an open screen takes itself.
     watched: Rc<RefCell<Option<String>>>,
@@ -61,7 +62,7 @@ impl OutboxHandle {
         let parcel = Parcel {
             key: key.clone(),
             kind: kind.to_owned(),
-            device: key::device().unwrap_or_default(),
+            device: self.device.to_string(),
             visit: visit.to_owned(),
             content,
             made,
@@ -137,18 +138,17 @@ pub(in crate::device) fn now() -> UnixMs {
 
 /// The outbox of this device; one for each page. What was kept before a reload goes out again under its old key; `onfound` is told first.
 #[hook]
-pub(crate) fn use_outbox(deliver: Deliver, onfound: Callback<()>) -> OutboxHandle {
+pub(crate) fn use_outbox(device: AttrValue, deliver: Deliver, onfound: Callback<()>) -> OutboxHandle {
     let outbox = use_reducer(Outbox::default);
     let watched = use_memo((), |()| RefCell::new(None));
     use_effect_with((), {
-        let outbox = outbox.dispatcher();
+        let (outbox, device) = (outbox.dispatcher(), device.clone());
         move |()| {
             spawn_local({
                 let outbox = outbox.clone();
                 async move {
-                    let device = key::device().unwrap_or_default();
                     let mut parcels = boxes::list(now()).await.parcels;
-                    parcels.retain(|parcel| parcel.device == device);
+                    parcels.retain(|parcel| device == parcel.device);
                     if !parcels.is_empty() {
                         onfound.emit(());
                     }
@@ -189,5 +189,5 @@ pub(crate) fn use_outbox(deliver: Deliver, onfound: Callback<()>) -> OutboxHandl
             move || drop(tick)
         }
     });
-    OutboxHandle { outbox, watched }
+    OutboxHandle { device, outbox, watched }
 }
