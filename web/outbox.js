@@ -20,6 +20,8 @@
     opened = asked(request).then(function (db) {
       // Another page empties it: no page keeps it open against that.
       db.onversionchange = function () { db.close(); opened = keyed = owned = null; };
+      // A browser may close it while the page is in the background: it is opened again with the next question.
+      db.onclose = function () { opened = null; };
       return db;
     });
     opened.catch(function () { opened = null; });
@@ -27,6 +29,14 @@
   }
   // Runs `work` on a store; the promise is kept once what was written is on the disk.
   function within(store, mode, work) {
+    return once(store, mode, work).catch(function (why) {
+      if (!why || why.name !== "InvalidStateError") throw why;
+      // It was closed without a word.
+      opened = null;
+      return once(store, mode, work);
+    });
+  }
+  function once(store, mode, work) {
     return base().then(function (db) {
       return new Promise(function (done, failed) {
         var act = db.transaction(store, mode, { durability: "strict" }), request = work(act.objectStore(store));

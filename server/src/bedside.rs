@@ -82,7 +82,8 @@ pub(crate) fn desk(staff: &Staff, now: UnixMs) -> BedsideDesk {
 pub(crate) async fn open(app: &App, staff: Staff, request: NewBedside, now: UnixMs) -> Result<BedsideOpened, Refused> {
     let NewBedside { key, choices, visit_kind, assist, booked_on, place, notice_version } = request;
     let asked = match visit_kind {
-        VisitKind::HomeVisit => Some(desk(&staff, now)),
+        // Where the odd route is the only use that is switched on, there is no visit to check for.
+        VisitKind::HomeVisit => Some(desk(&staff, now)).filter(|desk| desk.asks_consent || desk.off_route.is_none()),
         VisitKind::OffRoute => desk(&staff, now).for_off_route(),
         VisitKind::Online => None,
     };

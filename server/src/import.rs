@@ -28,6 +28,8 @@ pub enum Outcome {
     Changed(Vec<String>),
     /// Not taken.
     Refused(Refusal),
+    /// A newer result of the person is kept: it stays.
+    Older,
 }
 
 /// Why a result is not taken.
@@ -48,9 +50,6 @@ pub enum Refusal {
     /// F12.
     #[error("it has no 保険者番号 or no 被保険者証番号")]
     NoKeys,
-    /// What is kept is newer.
-    #[error("a newer result is kept")]
-    Older,
     /// Somebody with these numbers and this birth date has another name.
     #[error("somebody with the same insurance and birth date is kept under another name: look whether it is one person")]
     OtherName,
@@ -142,7 +141,7 @@ impl People {
         };
         let (kept_at, new_at) = (kept.eligibility.checked_at, new.eligibility.checked_at);
         if new_at < kept_at {
-            return Err(Refusal::Older);
+            return Ok(Outcome::Older);
         }
         let (former, merged) = (kept.clone(), merged(kept, new));
         let changed = differences(&former, &merged);
@@ -281,6 +280,8 @@ pub struct Report {
     pub added: usize,
     /// Known, and nothing new.
     pub same: usize,
+    /// Of which a newer result is kept.
+    pub older: usize,
     /// Known, and changed: file, line of a unit, and the fields.
     pub changed: Vec<(String, Option<usize>, Vec<String>)>,
     /// Taken all the same, but a person should look: file, line, and the elements (a check digit, an unknown code).
@@ -310,6 +311,7 @@ fn try_file(people: &mut People, institution: &InstitutionCode, name: &str, byte
         match outcome {
             Outcome::Added => report.added += 1,
             Outcome::Same => report.same += 1,
+            Outcome::Older => report.older += 1,
             Outcome::Changed(fields) => report.changed.push((name.to_owned(), line, fields)),
             Outcome::Refused(why) => report.refused.push((name.to_owned(), line, why)),
         }

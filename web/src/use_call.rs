@@ -38,12 +38,12 @@ impl<K> Default for Book<K> {
 impl<K: Clone> Book<K> {
     /// Begins a question; `None` while one is out. The same question whose outcome is not known goes out under the same key: the
     /// server does it once and answers the same.
-    fn begin(&mut self, body: &str, fresh: impl FnOnce() -> Option<K>) -> Option<(u32, Option<K>)> {
+    fn begin(&mut self, asked: &str, fresh: impl FnOnce() -> Option<K>) -> Option<(u32, Option<K>)> {
         if self.is_out {
             return None;
         }
         let mut hasher = DefaultHasher::new();
-        body.hash(&mut hasher);
+        asked.hash(&mut hasher);
         let asked = hasher.finish();
         let again = self.open.take().filter(|(of, _)| *of == asked);
         let (_, key) = self.open.insert(again.unwrap_or_else(|| (asked, fresh())));
@@ -106,8 +106,9 @@ impl<E: Endpoint + 'static> Call<E> {
             // Without one the server refuses, and stores nothing.
             Again::Keyed | Again::KeyedOnce => PressKey::fresh(),
         };
-        let body = serde_json::to_string(&request).unwrap_or_default();
-        let Some((turn, key)) = self.book.borrow_mut().begin(&body, fresh) else { return };
+        // The same question to another row is another press.
+        let asked = format!("{}\n{}", endpoint.path(), serde_json::to_string(&request).unwrap_or_default());
+        let Some((turn, key)) = self.book.borrow_mut().begin(&asked, fresh) else { return };
         self.progress.set(Progress { is_busy: true, refusal: None });
         let call = self.clone();
         spawn_local(async move {

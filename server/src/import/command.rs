@@ -108,9 +108,10 @@ pub fn lines(report: &Report, files: &Files, is_dry: bool) -> Vec<String> {
     let at = |name: &str, line: Option<usize>| line.map_or_else(|| name.to_owned(), |line| format!("{name} line {line}"));
     let would = if is_dry { "dry run, nothing is kept: " } else { "" };
     let mut lines = vec![format!(
-        "{would}added {}, same {}, changed {}, doubtful {}, refused {}, unreadable files {}",
+        "{would}added {}, same {}, older {}, changed {}, doubtful {}, refused {}, unreadable files {}",
         report.added,
         report.same,
+        report.older,
         report.changed.len(),
         report.doubtful.len(),
         report.refused.len(),

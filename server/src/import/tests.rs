@@ -49,7 +49,7 @@ fn a_file_is_added_once_and_the_same_a_second_time() {
     assert_eq!(later.touched().count(), 0, "nothing to write");
     assert_eq!(take(&mut later, &file("20260501", FULL)), Outcome::Same);
     assert_eq!(later.touched().count(), 1, "its newer day is written");
-    assert_eq!(take(&mut later, &file("20260430", FULL)), Outcome::Refused(Refusal::Older));
+    assert_eq!(take(&mut later, &file("20260430", FULL)), Outcome::Older);
 }
 
 #[test]

@@ -76,7 +76,7 @@ pub fn record(
     let (subject, eligibility) = match found {
         Some(found) => {
             let Candidate { subject, eligibility } = *found;
-            (subject, without_refused(Eligibility { subsidies: Vec::new(), ..eligibility }, &choices))
+            (subject, without_refused(Eligibility { checked_at: now, subsidies: Vec::new(), ..eligibility }, &choices))
         }
         None => (String::new(), Eligibility::of_insurance(Validity::NotFound, now, None, Vec::new())),
     };

@@ -87,7 +87,7 @@ async fn files_are_taken_in_once_and_forgotten(store: &Kept) {
 on_both!(files_are_taken_in_once_and_forgotten);
 
 #[tokio::test]
-async fn an_institution_without_a_register_asks_its_files_and_is_told_their_day() {
+async fn an_institution_without_a_register_asks_its_files_on_their_day_alone() {
     let world = World::with(|parts| parts.registry = Arc::new(EmbeddedRegistry::empty())).await;
     let asked = NumberCheck { asked: ichiro(), chosen: None };
     let [staff, other] = [world.login(STATION, "kanri1").await, world.login(CLINIC, "kanri1").await];
@@ -96,16 +96,18 @@ async fn an_institution_without_a_register_asks_its_files_and_is_told_their_day(
         other => panic!("{other:?}"),
     };
     assert_eq!(answer(&staff).await.validity, Validity::NotFound, "control: nobody yet");
-    let day = world.clock.now().jst_date().plus_days(-20);
-    run(&world.store, STATION, folder(&day.packed(), "").path(), false).await;
-    assert_eq!(world.audited("import.results").await, ["ok"]);
+    let today = world.clock.now().jst_date();
+    run(&world.store, STATION, folder(&today.plus_days(-1).packed(), "").path(), false).await;
+    assert_eq!(answer(&staff).await.validity, Validity::NotFound, "what was so yesterday is no answer about today");
+    run(&world.store, STATION, folder(&today.packed(), "").path(), false).await;
+    assert_eq!(world.audited("import.results").await, ["ok", "ok"]);
     let found = answer(&staff).await;
     assert_eq!((found.person.unwrap().name.as_str(), found.validity), ("資格　一郎", Validity::Valid));
-    assert_eq!(found.checked_at, day.at_jst(10, 15), "as of the file, never as of now");
+    assert_eq!(found.checked_at, world.clock.now(), "when it was asked");
     assert_eq!(answer(&other).await.validity, Validity::NotFound, "another institution's files tell nobody");
     // Where there is a register, files are not asked.
     let demo = World::new().await;
-    run(&demo.store, STATION, folder(&day.packed(), "").path(), false).await;
+    run(&demo.store, STATION, folder(&today.packed(), "").path(), false).await;
     let staff = demo.login(STATION, "kanri1").await;
     let CheckAnswer::Made(made) = demo.call::<CheckByNumber>(&[], &staff, &asked).await.unwrap() else { panic!() };
     assert_eq!(made.eligibility.checked_at, demo.clock.now());
@@ -131,7 +133,8 @@ fn the_command_reports_refuses_and_forgets() {
         let args: Vec<&str> = ["import", "results", path].into_iter().chain(more.iter().copied()).collect();
         run(&args)
     };
-    let counts = |added: u8, same: u8| format!("added {added}, same {same}, changed 0, doubtful 0, refused 0, unreadable files 0\n");
+    let counts =
+        |added: u8, same: u8| format!("added {added}, same {same}, older 0, changed 0, doubtful 0, refused 0, unreadable files 0\n");
     let rest = "unknown element: New: 1\nleft alone, other files: 1\n";
     let to_station = ["--institution", STATION];
     let dry = results(&["--institution", STATION, "--dry-run"]);

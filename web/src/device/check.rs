@@ -33,7 +33,7 @@ pub(crate) use self::ways::Ways;
 use super::settings::PatientTextSize;
 use super::shell::use_busy;
 use crate::part::error_screen::say_body;
-use crate::part::{BelowHeading, Button, Heading, LiveRegion, Look, Notice, Steps, Tone, field};
+use crate::part::{BelowHeading, Button, Heading, LiveRegion, Look, Notice, Steps, Tone, field, link};
 use crate::reception::screen::choose::Choose;
 use crate::reception::screen::confirm::Confirm;
 use crate::reception::screen::pick::PickOne;
@@ -66,6 +66,14 @@ pub(crate) fn Bedside(props: &BedsideProps) -> Html {
                     </ContextProvider<BelowHeading>>
                 },
                 None => html! { <Notice tone={Tone::Warn} title={words::one_hand::IS_OFF}><p>{ words::one_hand::IS_OFF_NEXT }</p></Notice> },
+            };
+        }
+        // Where the odd route is the only use that is switched on, a check of a visit would ask for no consent.
+        if !desk.asks_consent && desk.off_route.is_some() {
+            return html! {
+                <Notice tone={Tone::Warn} title={words::one_hand::IS_ONLY}>
+                    <p>{ link("/d/flow", None, VisitKind::OffRoute.label()) }</p>
+                </Notice>
             };
         }
         if props.by == By::Eye && !desk.allows_visual {

@@ -11,7 +11,7 @@ mod view;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use shared::api::{ANSWER_KEPT_MS, Code, Detail, Refusal, Stored};
+use shared::api::{ANSWER_KEPT_MS, Code, Detail, Refusal};
 use shared::domain::calendar::UnixMs;
 use yew::prelude::Reducible;
 
@@ -45,6 +45,13 @@ pub struct Parcel {
     pub until: UnixMs,
     /// It was sent at least once, and may have arrived.
     pub was_out: bool,
+    /// It lies in the box: what was read from there does.
+    #[serde(skip, default = "is_kept")]
+    pub is_kept: bool,
+}
+
+fn is_kept() -> bool {
+    true
 }
 
 impl Parcel {
@@ -190,8 +197,7 @@ impl Outbox {
 /// True for an answer that says nothing about the parcel itself: it goes out again, under the same key. A register that is silent (X34) is
 /// one: nothing was kept, and the proof stays good.
 fn says_nothing(refusal: &Refusal) -> bool {
-    let wants_a_person = matches!(refusal.code, Code::Session | Code::Locked | Code::StepUp | Code::X39 | Code::Factor);
-    wants_a_person || refusal.stored == Stored::Unknown || matches!(refusal.code, Code::X01 | Code::X34 | Code::Wait)
+    refusal.leaves_open() || matches!(refusal.code, Code::X01 | Code::X39)
 }
 
 impl Entry {

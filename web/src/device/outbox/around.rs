@@ -1,5 +1,7 @@
 //! The outbox around the screens of a device: what it sends, and where an answer goes that no screen waits for.
 
+use std::collections::HashSet;
+
 use shared::api::bedside::{BedsideAnswer, FileBedside, ProveBedside};
 use shared::api::{Endpoint as _, Refusal};
 use yew::prelude::*;
@@ -7,7 +9,7 @@ use yew_router::AnyRoute;
 use yew_router::hooks::use_navigator;
 
 use super::hook::{Deliver, damaged, send, use_outbox};
-use super::{OutboxHandle, Parcel, State};
+use super::{OutboxHandle, Parcel, Reason, State};
 use crate::json;
 use crate::session::use_session;
 
@@ -54,21 +56,33 @@ pub(in crate::device) fn OutboxAround(props: &OutboxAroundProps) -> Html {
         })
     };
     let outbox = use_outbox(props.device.clone(), deliver, onfound);
+    // What came while another person was being checked is opened by a press alone.
+    let told = use_mut_ref(HashSet::<String>::new);
     use_effect_with((outbox.clone(), props.path.clone()), move |(outbox, path)| {
         let mut is_home = path == "/d";
         for entry in outbox.unwatched() {
-            let (State::Sent { answer }, key) = (&entry.state, &entry.parcel.key) else { continue };
+            let key = &entry.parcel.key;
+            let State::Sent { answer } = &entry.state else {
+                // The check is there all the same, and named among those that are not filed (X49).
+                if entry.parcel.kind == FileBedside::NAME && matches!(entry.state, State::Failed(Reason::Late | Reason::Unknown)) {
+                    outbox.dismiss(key);
+                }
+                continue;
+            };
             match json::read::<BedsideAnswer>(answer) {
                 _ if entry.parcel.kind != ProveBedside::NAME => outbox.dismiss(key),
                 Ok(BedsideAnswer::ConfirmNeeded(_)) => outbox.asks(key),
-                _ if is_home => {
+                _ if is_home && !told.borrow().contains(key) => {
                     is_home = false;
                     outbox.dismiss(key);
                     if let Some(navigator) = &navigator {
                         navigator.push(&AnyRoute::new(format!("/d/result/{}", entry.parcel.visit)));
                     }
                 }
-                _ => outbox.take_out(key),
+                _ => {
+                    told.borrow_mut().insert(key.clone());
+                    outbox.take_out(key);
+                }
             }
         }
     });

@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Function, Promise, Reflect};
 use serde::{Deserialize, Serialize};
+use shared::api::ANSWER_KEPT_MS;
 use shared::domain::calendar::UnixMs;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -38,10 +39,11 @@ fn sort(boxes: Vec<(String, Option<String>)>, now: UnixMs) -> (Found, Vec<String
     let (mut found, mut gone) = (Found::default(), Vec::new());
     for (name, text) in boxes {
         match text.as_deref().and_then(|text| json::read::<Kept>(text).ok()) {
-            // The server's word is asked for as long as it can be had; what never went out is said to be late, and goes with that.
-            Some(Kept::Parcel(parcel)) => found.parcels.push(parcel),
+            // The server's word is asked for as long as it can be had; what never went out is said to be late, and goes with that. What
+            // nobody came back for goes as results do.
+            Some(Kept::Parcel(parcel)) if now < parcel.made.plus_ms(ANSWER_KEPT_MS + RESULT_KEPT_MS) => found.parcels.push(parcel),
             Some(Kept::Result { text, until }) if now < until => found.results.push((name, text)),
-            Some(Kept::Result { .. }) | None => gone.push(name),
+            Some(Kept::Parcel(_) | Kept::Result { .. }) | None => gone.push(name),
         }
     }
     (found, gone)
@@ -137,6 +139,7 @@ mod tests {
             made: UnixMs(0),
             until: UnixMs(1),
             was_out: false,
+            is_kept: true,
         };
         let boxes = || {
             vec![
@@ -150,5 +153,8 @@ mod tests {
         assert_eq!(sort(boxes(), UnixMs(RESULT_KEPT_MS - 1)), (before, vec!["closed".to_owned(), "strange".to_owned()]));
         let (after, gone) = sort(boxes(), UnixMs(RESULT_KEPT_MS));
         assert_eq!((after.results.len(), gone), (0, vec!["result".to_owned(), "closed".to_owned(), "strange".to_owned()]));
+        let last = UnixMs(ANSWER_KEPT_MS + RESULT_KEPT_MS);
+        assert_eq!(sort(boxes(), last.plus_ms(-1)).0.parcels.len(), 1);
+        assert_eq!(sort(boxes(), last).0.parcels.len(), 0, "nobody came back for it");
     }
 }

@@ -1,10 +1,12 @@
 //! Sends what waits, in time and under its key; nothing here decides.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_timers::callback::Timeout;
+use gloo_timers::future::TimeoutFuture;
 use shared::api::{Code, Endpoint, Refusal, Stored};
 use shared::domain::calendar::UnixMs;
 use wasm_bindgen::JsCast as _;
@@ -14,6 +16,9 @@ use yew::prelude::*;
 
 use super::{Act, Entry, Outbox, Parcel, State, boxes};
 use crate::api::{self, PressKey};
+
+/// The browser has so long to keep a parcel, milliseconds.
+const KEPT_IN_MS: u32 = 3_000;
 
 /// Sends one parcel and gives the server's answer as JSON, or what it said instead.
 #[derive(Clone)]
@@ -42,6 +47,14 @@ pub(crate) async fn send<E: Endpoint>(endpoint: &E, parcel: &Parcel, is_ours: fn
     if is_ours(&answer) { Ok(answer) } else { Err(Refusal { stored: Stored::Unknown, ..damaged() }) }
 }
 
+/// Keeps a parcel; false where this browser keeps nothing, or has not said so in time: a press does not hang on it.
+async fn keep(parcel: &Parcel) -> bool {
+    match select(pin!(boxes::put_parcel(parcel)), TimeoutFuture::new(KEPT_IN_MS)).await {
+        Either::Left((is_kept, _)) => is_kept,
+        Either::Right(_) => false,
+    }
+}
+
 /// The outbox of this page, as its screens see it.
 #[derive(Clone, PartialEq)]
 pub(crate) struct OutboxHandle {
@@ -68,13 +81,14 @@ impl OutboxHandle {
             made,
             until: made.plus_ms(life_ms.max(0)),
             was_out: false,
+            is_kept: false,
         };
         *self.watched.borrow_mut() = Some(key.clone());
         let outbox = self.outbox.dispatcher();
         spawn_local(async move {
             // Where nothing can be kept it still goes out, as long as the page stands.
-            boxes::put_parcel(&parcel).await;
-            outbox.dispatch(Act::Puts(parcel));
+            let is_kept = keep(&parcel).await;
+            outbox.dispatch(Act::Puts(Parcel { is_kept, ..parcel }));
         });
         Some(key)
     }
@@ -177,7 +191,7 @@ pub(crate) fn use_outbox(device: AttrValue, deliver: Deliver, onfound: Callback<
                 let outbox = outbox.clone();
                 spawn_local(async move {
                     let parcel = Parcel { was_out: true, ..parcel };
-                    boxes::put_parcel(&parcel).await;
+                    keep(&parcel).await;
                     let key = parcel.key.clone();
                     let outcome = (deliver.0)(parcel).await;
                     outbox.dispatch(Act::Ends(key, outcome, now()));

@@ -14,6 +14,7 @@ fn parcel(key: &str, made: i64) -> Parcel {
         made: UnixMs(made),
         until: UnixMs(made).plus_ms(CHALLENGE_LIFE_MS),
         was_out: false,
+        is_kept: true,
     }
 }
 

@@ -52,7 +52,7 @@ pub(in crate::device) fn OutboxView(props: &OutboxViewProps) -> Html {
                         <p>{ text::PAST_NEXT }</p>
                         { ways(*has_paper) }
                     } else {
-                        <p>{ text::WAITING_NEXT }</p>
+                        <p>{ if waiting().all(|entry| entry.parcel.is_kept) { text::WAITING_NEXT } else { text::WAITING_UNKEPT } }</p>
                         if has_proof { <p>{ text::WAITING_PROOF }</p> }
                     }
                     if let Some(said) = said {
@@ -81,7 +81,7 @@ pub(in crate::device) fn OutboxView(props: &OutboxViewProps) -> Html {
 fn ways(has_paper: bool) -> Html {
     html! {
         <p class="actions">
-            { link("/d/check", None, text::AGAIN) }
+            { link("/d", None, text::AGAIN) }
             if has_paper { { link("/d/paper", None, text::PAPER) } }
         </p>
     }
@@ -148,6 +148,7 @@ mod tests {
             made: UnixMs(0),
             until: UnixMs(9),
             was_out: false,
+            is_kept: true,
         };
         let entry = |(place, state)| Entry { parcel: parcel(place), state, said: Some(refused(Code::X34)) };
         let entries: Vec<_> = states.into_iter().enumerate().map(entry).collect();

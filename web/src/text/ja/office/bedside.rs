@@ -37,6 +37,7 @@ pub(crate) mod one_hand {
     pub(crate) const RECORD: &str = "確認できないときの記録";
     pub(crate) const TO_WHERE: &str = "診療日・場所を直す";
     pub(crate) const IS_OFF: &str = "外来診療等(通常とは異なる動線)は、この機関の設定では使えません。";
+    pub(crate) const IS_ONLY: &str = "この機関で使うのは、外来診療等(通常とは異なる動線)だけです。下から進んでください。";
     pub(crate) const IS_OFF_NEXT: &str = "設定は、管理者が「環境設定情報」で変えられます。";
 }
 

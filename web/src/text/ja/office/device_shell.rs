@@ -21,6 +21,8 @@ pub(crate) const HOME_SCREEN_WAYS: [(&str, &str); 5] = [
 /// What waits on the device, and what did not arrive.
 pub(crate) mod outbox {
     pub(crate) const WAITING_NEXT: &str = "この端末に暗号化して保管しています。つながると自動で送ります。";
+    pub(crate) const WAITING_UNKEPT: &str =
+        "このブラウザに保管できませんでした。届くまで、この画面を閉じたり読み込み直したりしないでください。つながると自動で送ります。";
     pub(crate) const WAITING_PROOF: &str = "カードはお返しください。5分以内に送れないときは、もう一度カードの読み取りが必要です。";
     pub(crate) const WAITING_LOGIN: &str = "この端末に暗号化して保管しています。通信できる所でパスコードを入れると送り、結果を開きます。";
     pub(crate) const PAST_NEXT: &str = "5分を過ぎました。つながると、届いていたかどうかを確かめ、届いていれば結果を開きます。お待ちになれないときは、もう一度確認するか、資格確認書で確認してください。";
