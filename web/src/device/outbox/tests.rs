@@ -2,6 +2,8 @@
 
 use shared::api::reception::CHALLENGE_LIFE_MS;
 
+use shared::api::Stored;
+
 use super::*;
 
 fn parcel(key: &str, made: i64) -> Parcel {
