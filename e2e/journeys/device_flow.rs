@@ -32,7 +32,8 @@ async fn one_hand(tablet: &Tablet, id: &str) -> anyhow::Result<()> {
 
 async fn start(tablet: &Tablet) -> anyhow::Result<()> {
     tablet.press_in("main", USE).await?;
-    tablet.heading(USE).await
+    // Its own heading, below that of the screen, has the focus.
+    tablet.sees("患者様はどこにいますか").await
 }
 
 /// The use chosen, a check with the PIN on the office's list, then nothing to check by, on the office's worklist.
@@ -41,7 +42,6 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     let mut camera = Camera { tablet: &tablet, folder: world.folder.join("../../pictures"), taken: 0 };
     way::device(&tablet, world).await?;
     start(&tablet).await?;
-    tablet.sees("患者様はどこにいますか").await?;
     one_hand(&tablet, "go-card").await?;
     camera.take_at("da-5-flow", &WIDTHS).await?;
     tablet.press_in("main", "暗証番号で確認").await?;

@@ -144,8 +144,9 @@ async fn signed(signer: Signer, method: Method, path: &str, body: Option<&str>, 
         let to_sign = ToSign { method: method.word(), path: path.to_owned(), press, body: body.unwrap_or_default().to_owned() };
         let headers = (signer.sign)(to_sign).await;
         // What the device could not sign is not sent: it would be another's request, by whatever cookie this browser has.
+        // What waits to be sent waits on.
         if headers.is_empty() {
-            return Err(Refusal { code: Code::Internal, stored: Stored::Nothing, detail: None });
+            return Err(Refusal { code: Code::Nonce, stored: Stored::Nothing, detail: None });
         }
         let sent = exchange(method, path.to_owned(), body.map(str::to_owned), Auth::Office, key, headers).await;
         let answer = sent.inspect_err(|_| (signer.lose)())?;

@@ -93,6 +93,8 @@ pub(super) enum Act {
     Place(Place),
     /// RW-11, on the odd route; `None`: what was typed is no day.
     Booked(Option<CivilDate>),
+    /// The day has turned while the screen stood open.
+    Today(CivilDate),
     /// From there on, or to what is missing.
     Go(By),
     Answer(ConsentGroup, Choice),
@@ -209,6 +211,13 @@ impl Flow {
             Act::Assist(assist) => self.with_occasion(|occasion| occasion.assist = Some(assist)),
             Act::Place(place) => self.with_occasion(|occasion| occasion.place = Some(place)),
             Act::Booked(day) => self.with_occasion(|occasion| occasion.booked_on = day),
+            Act::Today(today) => {
+                let mut desk = (*self.desk).clone();
+                if let Some(of) = &mut desk.off_route {
+                    of.today = today;
+                }
+                self.desk = Rc::new(desk);
+            }
             Act::Go(by) if self.missing_of_where().is_none() => {
                 self.points_out_missing = false;
                 (self.by, self.step) = (by, if self.is_eligibility_only { Step::Read } else { Step::Ask });

@@ -10,6 +10,7 @@ use yew::prelude::*;
 use super::flow::{Act, By, Flow, can_be};
 use crate::part::{Button, Heading, LiveRegion, Look, field, link};
 use crate::reception::screen::pick::PickOne;
+use crate::session::use_session;
 use crate::text::office::bedside::{self as words, one_hand as own};
 use crate::text::reception::uses as u;
 
@@ -32,6 +33,16 @@ pub(super) fn Where(props: &WhereProps) -> Html {
     use_effect_with(flow.missing_presses, move |presses| {
         if let (1.., Some(id)) = (*presses, missing) {
             field::focus(id);
+        }
+    });
+    let signed_in = use_session();
+    use_effect({
+        let (of, act) = (flow.desk.off_route.as_ref().map(|of| of.today), act.clone());
+        move || {
+            let today = signed_in.now().jst_date();
+            if of.is_some_and(|of| of != today) {
+                act.emit(Act::Today(today));
+            }
         }
     });
     let points_out = |is_missing: bool, text: &'static str| (flow.points_out_missing && is_missing).then_some(AttrValue::Static(text));

@@ -162,6 +162,8 @@ fn the_odd_route_begins_with_day_place_and_who_helps_and_keeps_them() {
         ([whole(), vec![Act::Booked(None)]].concat(), Some("booked-on")),
         ([whole(), vec![Act::Booked(Some(day("2026-11-30")))]].concat(), Some("booked-on")),
         ([whole(), vec![Act::Booked(Some(day("2027-03-04")))]].concat(), Some("booked-on")),
+        // Past midnight what was today is none that can be booked.
+        ([whole(), vec![Act::Today(day("2026-12-02"))]].concat(), Some("booked-on")),
         ([whole(), vec![Act::Booked(Some(day("2027-03-03")))]].concat(), None),
         (whole(), None),
     ] {
