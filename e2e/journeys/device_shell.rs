@@ -143,8 +143,8 @@ async fn nothing_of_a_person(tablet: &Tablet) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A result as the page keeps it, until the year 2100.
-const KEPT_RESULT: &str = r#"{"Result":{"text":"資格 一郎","until":4102444800000}}"#;
+/// A press as the page keeps it, of another registration and the year 2100: it is not sent.
+const KEPT: &str = r#"{"key":"k","kind":"x","device":"other","visit":"v","content":"資格 一郎","made":4102444800000,"until":4102444800000,"was_out":false}"#;
 
 /// What the boxes hold, once the page has looked through them.
 async fn is_listed(tablet: &Tablet, boxes: &serde_json::Value) -> anyhow::Result<()> {
@@ -162,7 +162,7 @@ async fn store(tablet: &Tablet) -> anyhow::Result<()> {
         const db = await asked(opened);";
     let put = format!(
         "return (async () => {{
-            await uketsukeBox.put('k', '{KEPT_RESULT}');
+            await uketsukeBox.put('k', '{KEPT}');
             {raw}
             const boxes = await asked(db.transaction('boxes').objectStore('boxes').getAll());
             const key = await asked(db.transaction('keys').objectStore('keys').get('box'));
@@ -186,10 +186,10 @@ async fn store(tablet: &Tablet) -> anyhow::Result<()> {
         }})()"
     );
     let listed = tablet.script(&moved).await?;
-    ensure!(listed == json!([["k", KEPT_RESULT], ["other", null]]), "{listed}");
+    ensure!(listed == json!([["k", KEPT], ["other", null]]), "{listed}");
     reload(tablet).await?;
     // The page looks at what it kept, and takes away what it cannot open.
-    is_listed(tablet, &json!([["k", KEPT_RESULT]])).await?;
+    is_listed(tablet, &json!([["k", KEPT]])).await?;
     // Another key opens nothing: what a thief of the storage alone would try.
     let foreign = format!(
         "return (async () => {{

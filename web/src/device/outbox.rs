@@ -1,5 +1,5 @@
-//! What was done on this device and has not reached the server (X36), and results that nobody has filed yet (X49, P-KEEP): encrypted in
-//! this browser ([`boxes`]), never longer than they are worth something.
+//! What was done on this device and has not reached the server (X36): encrypted in this browser ([`boxes`]), never longer than it is worth
+//! something (P-KEEP).
 //!
 //! [`Outbox`] decides (no browser, no clock), [`use_outbox`] does.
 
@@ -19,8 +19,6 @@ pub(in crate::device) use self::around::OutboxAround;
 pub(in crate::device) use self::hook::{OutboxHandle, now};
 pub(in crate::device) use self::view::{OutboxView, Waits};
 
-/// A result that nobody has filed stays on the device so long (P-KEEP), milliseconds: 72 hours.
-pub const RESULT_KEPT_MS: i64 = 72 * 60 * 60_000;
 /// After the first failure it is sent again so soon, then after twice the time, milliseconds.
 const SOON_MS: i64 = 1_000;
 /// And at least so often.

@@ -161,7 +161,7 @@ pub(crate) fn use_outbox(device: AttrValue, deliver: Deliver, onfound: Callback<
             spawn_local({
                 let outbox = outbox.clone();
                 async move {
-                    let mut parcels = boxes::list(now()).await.parcels;
+                    let mut parcels = boxes::list(now()).await;
                     parcels.retain(|parcel| device == parcel.device);
                     if !parcels.is_empty() {
                         onfound.emit(());

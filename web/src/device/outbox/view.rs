@@ -118,7 +118,7 @@ pub(in crate::device) fn Waits() -> Html {
         let count = count.clone();
         move |()| {
             spawn_local(async move {
-                let parcels = boxes::list(now()).await.parcels;
+                let parcels = boxes::list(now()).await;
                 count.set(parcels.iter().filter(|parcel| now() < parcel.last_word()).count());
             });
         }
