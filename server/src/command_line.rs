@@ -68,7 +68,7 @@ pub enum Command {
     /// Writes files for other programs.
     #[command(subcommand)]
     Export(ExportCommand),
-    /// Takes in result files of others, for an institution that has no other register.
+    /// Takes in result files of others, for an institution that has no other register. They answer on the day of the file alone.
     #[command(subcommand)]
     Import(ImportCommand),
     /// Looks after the activation codes of devices.

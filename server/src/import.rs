@@ -1,7 +1,7 @@
 //! Results that came as files, taken into what is kept about people: what is new is added, what is the same stays, what a file does
 //! not say empties nothing, and whatever is not sure is refused with its reason and left to a person.
 
-pub mod command;
+pub mod run;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

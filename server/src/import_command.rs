@@ -2,7 +2,7 @@
 
 use server::clock::Clock;
 use server::command_line::{ImportCommand, InstitutionAt};
-use server::import::command;
+use server::import::run as import;
 use server::store::db::Db;
 use server::store::institution;
 use server::tenant::Tenant;
@@ -15,17 +15,17 @@ use crate::say;
 pub(crate) async fn run(command: ImportCommand) -> Result<(), Trouble> {
     match command {
         ImportCommand::Results(args) => {
-            let files = command::found(&args.files)?;
+            let files = import::found(&args.files)?;
             let (db, tenant) = open(&args.at).await?;
-            let outcome = command::take_in(&db, &tenant, &files, args.dry_run, Clock::machine().now()).await;
+            let outcome = import::take_in(&db, &tenant, &files, args.dry_run, Clock::machine().now()).await;
             db.close().await;
             let report = outcome.map_err(no_change)?;
-            command::lines(&report, &files, args.dry_run).iter().for_each(|line| say(line));
-            command::verdict(&report)
+            import::lines(&report, &files, args.dry_run).iter().for_each(|line| say(line));
+            import::verdict(&report)
         }
         ImportCommand::Forget { at } => {
             let (db, tenant) = open(&at).await?;
-            let outcome = command::forget(&db, &tenant, Clock::machine().now()).await;
+            let outcome = import::forget(&db, &tenant, Clock::machine().now()).await;
             db.close().await;
             say(&format!("forgotten {}", outcome.map_err(no_change)?));
             Ok(())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use server::charset::Encoding;
 use server::eligibility::registry::EmbeddedRegistry;
 use server::import::Report;
-use server::import::command::{forget, found, take_in};
+use server::import::run::{forget, found, take_in};
 use server::store::register;
 use server::tenant::Tenant;
 use shared::api::check::{CheckAnswer, CheckByNumber, NumberCheck};

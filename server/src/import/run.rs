@@ -1,4 +1,4 @@
-//! `uketsuke-server import`: result files from a folder into what is kept.
+//! A run over the files of `uketsuke-server import`: result files from a folder into what is kept.
 
 use std::path::{Path, PathBuf};
 
