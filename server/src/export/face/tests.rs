@@ -632,6 +632,21 @@ fn t27_what_shift_jis_lacks_is_listed_by_field_and_never_replaced() {
     assert_eq!(read(&one.write(Encoding::Utf8).unwrap()).unwrap().unwrap().check, one);
 }
 
+/// Some texts are the same bytes in Shift_JIS as another text is in UTF-8; a reader that goes by the bytes would take the other.
+#[test]
+fn t01_no_written_file_can_be_taken_for_the_other_encoding() {
+    for words in ["驕０", "\u{ff9e}格\u{ff9e}一ｼア", "ﾃｱ", "表"] {
+        let mut message = Message::default();
+        message.header.set("CharacterCodeIdentifier", Some("1"));
+        message.header.set("ErrorMessage", Some(words));
+        let bytes = message.write(Encoding::ShiftJis).unwrap();
+        let read = Message::read(&bytes).unwrap();
+        assert_eq!((&read.message, read.encoding), (&message, Encoding::ShiftJis), "{words}");
+    }
+    // Control: those bytes alone are in doubt.
+    assert!(std::str::from_utf8(&Encoding::ShiftJis.encode("驕０")).is_ok());
+}
+
 #[test]
 fn t28_t31_t32_f27_nothing_is_written_that_the_source_did_not_give() {
     let mut one = check();

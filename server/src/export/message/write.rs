@@ -6,7 +6,7 @@ use super::super::layout::{Field, Shape};
 use super::super::xml::Lines;
 use super::read::is_blank;
 use super::{Fault, Record, Unwritable, Value};
-use crate::charset::Encoding;
+use crate::charset::{self, Encoding};
 
 /// Writes the inside of a body, and lets every text be checked.
 type Inside<'a> = dyn FnMut(&mut Lines, &mut dyn FnMut(&Field, &str)) + 'a;
@@ -39,7 +39,16 @@ pub(in crate::export) fn file(
     inside(&mut lines, &mut check);
     lines.tag(1, "/", "MessageBody");
     lines.tag(0, "/", "XmlMsg");
-    if faults.is_empty() { Ok(encoding.encode(&lines.into_text())) } else { Err(Unwritable { encoding, faults }) }
+    if !faults.is_empty() {
+        return Err(Unwritable { encoding, faults });
+    }
+    let text = lines.into_text();
+    let bytes = encoding.encode(&text);
+    if charset::decode(&bytes).is_some_and(|read| read.text == text) {
+        return Ok(bytes);
+    }
+    // Few characters of Shift_JIS can be those of UTF-8 as well (T01). One more that cannot, in a remark, leaves no doubt.
+    Ok(encoding.encode(&text.replacen("?>", "?><!-- 表 -->", 1)))
 }
 
 /// Writes a record by its table. A list whose items bear its own name stands without an element around them.
