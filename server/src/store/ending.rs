@@ -42,10 +42,18 @@ macro_rules! of_consent {
     };
 }
 
-/// Conditions on what ended by its deadline.
+/// Conditions on what ended by its deadline: with a "+" looked at only, no bounds for an index.
 macro_rules! of_deadline {
-    () => {
-        " AND c.replaced_at IS NULL AND c.expires_at >= $2 AND c.expires_at < $3 AND (c.expires_at, c.id) < ($4, $5)"
+    ($p:literal) => {
+        concat!(
+            " AND c.replaced_at IS NULL AND ",
+            $p,
+            "c.expires_at >= $2 AND ",
+            $p,
+            "c.expires_at < $3 AND (",
+            $p,
+            "c.expires_at, c.id) < ($4, $5)"
+        )
     };
 }
 
@@ -70,21 +78,34 @@ macro_rules! of_names {
     };
 }
 
-/// Text of the early ends: walks `consent_changes_ended`, also to a name that few have (early ends are few beside consents).
-pub const EARLY: &str = concat!(
-    "SELECT h.id, h.consent, h.changed_at AS at, h.why, h.is_whole, h.items_before, h.items_after, h.changed_by, h.cause, c.use,
-            c.consented_at, r.eligibility
-     FROM consent_changes h JOIN consents c ON c.id = h.consent JOIN results r ON r.consent = c.id
-     WHERE h.institution = $1 AND h.ends AND h.changed_at >= $2 AND h.changed_at < $3 AND (h.changed_at, h.id) < ($4, $5)",
-    of_consent!(),
-    " AND ($9 < 0 OR h.why = $9) ORDER BY h.changed_at DESC, h.id DESC LIMIT $10"
-);
+/// The early ends `h` of the consents `c` of a source.
+macro_rules! early {
+    ($institution:literal $($source:tt)*) => {
+        concat!(
+            "SELECT h.id, h.consent, h.changed_at AS at, h.why, h.is_whole, h.items_before, h.items_after, h.changed_by, h.cause, c.use,
+                    c.consented_at, r.eligibility
+             FROM ",
+            $($source)*,
+            " JOIN results r ON r.consent = c.id
+             WHERE ",
+            $institution,
+            " = $1 AND h.ends AND h.changed_at >= $2 AND h.changed_at < $3 AND (h.changed_at, h.id) < ($4, $5)",
+            of_consent!(),
+            " AND ($9 < 0 OR h.why = $9) ORDER BY h.changed_at DESC, h.id DESC LIMIT $10"
+        )
+    };
+}
+
+/// Text of the early ends: walks `consent_changes_ended`.
+pub const EARLY: &str = early!("h.institution" "consent_changes h JOIN consents c ON c.id = h.consent");
+/// The same of a name that few have: from its consents to their ends by `consent_changes_by_consent` (`|| ''`: no way along the days).
+pub const EARLY_NAMED: &str = early!("(h.institution || '')" of_names!(), " JOIN consent_changes h ON h.consent = c.id");
 
 /// Text of the natural ends: walks `consents_by_expiry`.
 pub const NATURAL: &str = concat!(
     "SELECT c.id, c.id AS consent, c.expires_at AS at, c.items AS items_before, c.use, c.consented_at, r.eligibility
      FROM consents c JOIN results r ON r.consent = c.id WHERE c.institution = $1",
-    of_deadline!(),
+    of_deadline!(""),
     of_consent!(),
     " ORDER BY c.expires_at DESC, c.id DESC LIMIT $9"
 );
@@ -94,7 +115,7 @@ pub const NATURAL_NAMED: &str = concat!(
      FROM (SELECT * FROM ",
     of_names!(),
     " WHERE c.id <> ''",
-    of_deadline!(),
+    of_deadline!("+"),
     of_consent!(),
     " ORDER BY c.expires_at DESC, c.id DESC LIMIT $9) AS c JOIN results r ON r.consent = c.id ORDER BY c.expires_at DESC, c.id DESC"
 );
@@ -117,17 +138,22 @@ pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, query: &EndingQuery) -> Result<Rea
         EndedBy::OtherUse => i64::from(EndReason::OtherUse.code()),
         EndedBy::Anyone | EndedBy::Deadline | EndedBy::All => -1,
     };
+    let (early_ends, natural_ends) = match is_few(tx, tenant, &query.name_key, &above, PICK_MAX)? {
+        true => (EARLY_NAMED, NATURAL_NAMED),
+        false => (EARLY, NATURAL),
+    };
     let mut found = Vec::new();
     if query.by != EndedBy::Deadline {
-        found.extend(tx.rows(EARLY, values![tenant, query.from, query.to, at, &id, of, &query.name_key, &above, why, more], |row| {
-            Ok(place(row)?.with(early(row)))
-        })?);
+        found.extend(tx.rows(
+            early_ends,
+            values![tenant, query.from, query.to, at, &id, of, &query.name_key, &above, why, more],
+            |row| Ok(place(row)?.with(early(row))),
+        )?);
     }
     if EndedBy::takes(query.by, EndReason::Deadline) {
         // The deadline's own minute still counts.
         let to = query.to.min(query.now.plus_ms(1 - 60_000));
-        let text = if is_few(tx, tenant, &query.name_key, &above, PICK_MAX)? { NATURAL_NAMED } else { NATURAL };
-        found.extend(tx.rows(text, values![tenant, query.from, to, at, &id, of, &query.name_key, &above, more], |row| {
+        found.extend(tx.rows(natural_ends, values![tenant, query.from, to, at, &id, of, &query.name_key, &above, more], |row| {
             Ok(place(row)?.with(natural(row)))
         })?);
     }

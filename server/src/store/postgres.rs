@@ -50,6 +50,10 @@ const ANSWER: Duration = Duration::from_secs(20);
 /// The database gives a statement up after this; below [`ANSWER`], so that it says so itself. And it ends the transaction of a server
 /// that was lost between two statements, so that nobody waits for its locks.
 const STATEMENT_LIMIT: &str = "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '15s'";
+/// How searches are planned. By the values that are asked for, since a condition that is not asked for is no reason to read rows, and
+/// along the indexes: they are made for these lists, and the planner guesses the share of what it only looks at far too low.
+const SEARCH_PLANS: &str = "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off;
+    SET max_parallel_workers_per_gather = 0";
 /// Number of the lock under which one server after the other brings the tables up to date ("uketsuke" in no special code).
 const MIGRATION_LOCK: i64 = 0x756b_6574_7375;
 
@@ -92,12 +96,15 @@ impl Postgres {
         let way = Arc::new(Way::new(url, ca)?);
         // The client of this crate drives a runtime of its own, which a thread of ours may not already have.
         let first = std::thread::scope(|scope| scope.spawn(|| migrated(&way)).join().unwrap_or(Err(StoreError::Stopped)))?;
-        let more = |count: usize| (0..count).map(|_| Connection { way: Arc::clone(&way), open: None });
-        let workers = std::iter::once(Connection { way: Arc::clone(&way), open: Some(first) }).chain(more(WORKERS - 1)).collect();
+        let more = |count: usize, plans: &'static str| {
+            std::iter::repeat_with(|| Connection { way: Arc::clone(&way), plans, open: None }).take(count).collect::<Vec<_>>()
+        };
+        let workers =
+            std::iter::once(Connection { way: Arc::clone(&way), plans: "", open: Some(first) }).chain(more(WORKERS - 1, "")).collect();
         let no_thread = |why: std::io::Error| StoreError::Database(Box::new(why));
         Ok(Self {
             workers: Threads::start("postgres", workers, QUEUE).map_err(no_thread)?,
-            searchers: Threads::start("search", more(SEARCHERS).collect(), SEARCH_QUEUE).map_err(no_thread)?,
+            searchers: Threads::start("search", more(SEARCHERS, SEARCH_PLANS), SEARCH_QUEUE).map_err(no_thread)?,
             commits: Arc::new(AtomicU64::new(0)),
         })
     }
@@ -202,8 +209,9 @@ impl Way {
     }
 
     /// A connection for rules. Where none can be had, nothing was done.
-    fn connection(&self) -> Result<Open, StoreError> {
-        let mut open = self.open().and_then(|mut client| client.batch_execute(STATEMENT_LIMIT).map(|()| client));
+    fn connection(&self, plans: &str) -> Result<Open, StoreError> {
+        let settings = format!("{STATEMENT_LIMIT}; {plans}");
+        let mut open = self.open().and_then(|mut client| client.batch_execute(&settings).map(|()| client));
         if let Err(why) = &mut open {
             tracing::error!(cause = %said(why), "the database cannot be reached");
         }
@@ -259,6 +267,8 @@ fn migrated(way: &Way) -> Result<Open, StoreError> {
 /// A connection of one thread, made when it is first needed and again when it was lost.
 struct Connection {
     way: Arc<Way>,
+    /// Settings of the planner.
+    plans: &'static str,
     open: Option<Open>,
 }
 
@@ -280,7 +290,7 @@ impl Connection {
         for outrun in 0..TRIES {
             let open = match &mut self.open {
                 Some(open) if !open.client.is_closed() => open,
-                other => other.insert(self.way.connection()?),
+                other => other.insert(self.way.connection(self.plans)?),
             };
             match once(open, access, rule) {
                 Once::Done(value) => return Ok(value),

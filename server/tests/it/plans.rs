@@ -346,7 +346,7 @@ async fn no_list_goes_through_a_table_on_postgres() {
 async fn no_list_of_ends_or_of_a_rare_name_goes_through_a_table_on_sqlite() {
     let (store, folder) = crate::store::sqlite().await;
     let connection = rusqlite::Connection::open_with_flags(folder.path().join("u.db"), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    let of_ends = [ending::EARLY, ending::NATURAL, ending::NATURAL_NAMED];
+    let of_ends = [ending::EARLY, ending::EARLY_NAMED, ending::NATURAL, ending::NATURAL_NAMED];
     for sql in of_ends.into_iter().chain(consent::search::booked::STATEMENTS_NAMED) {
         assert_eq!(crate::check_history::scanned(&connection, sql), Vec::<String>::new(), "{sql}");
     }
