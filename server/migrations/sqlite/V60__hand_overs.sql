@@ -10,8 +10,8 @@ CREATE TABLE hand_overs (
     reason      TEXT,
     PRIMARY KEY (institution, consent, way)
 ) STRICT, WITHOUT ROWID;
--- What the next run looks after: begun, or lying in the folder.
-CREATE INDEX hand_overs_open ON hand_overs (institution, at, consent) WHERE way = 'folder' AND state IN ('waiting', 'written');
+-- What the next run looks after: begun, lying in the folder, or kept out of it.
+CREATE INDEX hand_overs_open ON hand_overs (institution, at, consent) WHERE way = 'folder' AND state <> 'received' AND file IS NOT NULL;
 -- What left before there was this table; whether it was taken cannot be known any more.
 INSERT INTO hand_overs (institution, consent, way, state, at)
 SELECT institution, consent, 'folder', 'written', max(at) FROM sent_results WHERE what = 'face' GROUP BY institution, consent;

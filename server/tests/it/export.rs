@@ -8,12 +8,17 @@ use server::charset::Encoding;
 use server::export::command::{Report, Stopped, write_finished};
 use server::export::face::{self, Flag};
 use server::export::outbox::CannotSend;
-use server::store::finished;
+use server::store::{finished, handover};
 use server::tenant::Tenant;
+use shared::api::claims::{ClaimKind, Claims, ClaimsCsv};
+use shared::api::hand_over::{FaceMade, HandOverOf, SaveFace};
+use shared::api::home::{Home, TaskKind};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentItem};
 use shared::domain::coverage::{Provided, Validity};
+use shared::domain::hand_over::{HandOverFault, HandOverState, Misfit};
 use shared::domain::institution::InstitutionCode;
+use shared::domain::month::Month;
 
 use crate::program::Program;
 use crate::world::{ORIGIN, STATION, World, cards_today};
@@ -139,6 +144,92 @@ async fn what_shift_jis_lacks_is_listed_until_it_can_be_written() {
     assert!(names.len() == 3 && names.contains(&"𠮷田　一郎".to_owned()), "{names:?}");
 }
 
+async fn states(world: &World) -> Vec<(HandOverState, Option<HandOverFault>)> {
+    let tenant = Tenant::of_operator(&InstitutionCode::try_from(STATION).unwrap());
+    let of = move |tx: &mut server::store::tx::Tx<'_>| {
+        let all = finished::after(tx, &tenant, UnixMs(0), "")?;
+        let one = |tx: &mut server::store::tx::Tx<'_>, id| Ok(handover::of(tx, &tenant, id)?.pop());
+        all.iter().map(|(_, id)| one(tx, id)).collect::<Result<Vec<_>, server::store::StoreError>>()
+    };
+    let found = world.store.0.read(of).await.unwrap();
+    found.into_iter().map(|one| one.map_or((HandOverState::Waiting, None), |one| (one.state, one.fault))).collect()
+}
+
+#[tokio::test]
+async fn x48_the_office_sees_what_waits_lies_there_was_taken_or_failed() {
+    use HandOverState::{Failed, Received, Waiting, Written};
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.visit_of("ichiro").await.unwrap();
+    world.later(1000);
+    world.visit_of("hanako").await.unwrap();
+    assert_eq!(states(&world).await, [(Waiting, None), (Waiting, None)]);
+    // The folder is away: both say so, and are sent once it is there.
+    let gone = try_export(&world, &folder.path().join("gone"), Encoding::ShiftJis, world.clock.now()).await;
+    assert!(matches!(gone, Err(Stopped::Folder(CannotSend::Gone(_)))));
+    assert_eq!(states(&world).await, [(Failed, Some(HandOverFault::FolderGone)), (Failed, Some(HandOverFault::FolderGone))]);
+    change_name(&world, "資格　一郎", "𠮷田　一郎");
+    export(&world, folder.path(), Encoding::ShiftJis).await;
+    let misfit = |label: &str| Misfit { label: label.to_owned(), characters: "𠮷".to_owned() };
+    let misfits = HandOverFault::Characters(vec![misfit("被保険者氏名(世帯主氏名)"), misfit("氏名")]);
+    assert_eq!(states(&world).await, [(Failed, Some(misfits.clone())), (Written, None)]);
+    // Nothing came, nothing changed: the same again says the same.
+    export(&world, folder.path(), Encoding::ShiftJis).await;
+    assert_eq!(states(&world).await, [(Failed, Some(misfits.clone())), (Written, None)]);
+    // A folder that is away for a while hides no better reason and takes nothing back.
+    assert!(try_export(&world, &folder.path().join("gone"), Encoding::ShiftJis, world.clock.now()).await.is_err());
+    assert_eq!(states(&world).await, [(Failed, Some(misfits)), (Written, None)]);
+    let (name, _) = files(folder.path()).pop_first().unwrap();
+    std::fs::remove_file(folder.path().join(&name)).unwrap();
+    export(&world, folder.path(), Encoding::Utf8).await;
+    assert_eq!(states(&world).await, [(Written, None), (Received, None)]);
+    // Another file of the name: failed, until it is out of the way.
+    let (name, _) = files(folder.path()).pop_first().unwrap();
+    let other = tempfile::tempdir().unwrap();
+    std::fs::write(other.path().join(&name), "another one").unwrap();
+    assert_eq!(export(&world, other.path(), Encoding::Utf8).await.problems.len(), 1);
+    assert_eq!(states(&world).await, [(Failed, Some(HandOverFault::Conflict)), (Received, None)]);
+    std::fs::remove_file(other.path().join(&name)).unwrap();
+    export(&world, other.path(), Encoding::Utf8).await;
+    assert_eq!(states(&world).await, [(Written, None), (Received, None)]);
+}
+
+#[tokio::test]
+async fn x49_a_person_saves_the_file_and_what_never_left_is_listed_and_counted() {
+    let world = World::new().await;
+    world.visit_of("ichiro").await.unwrap();
+    let saved = world.first_consent().await;
+    world.later(1000);
+    world.visit_of("hanako").await.unwrap();
+    let staff = world.login(STATION, "ippan1").await;
+    let month = Month::of(world.clock.now().jst_date()).to_string();
+    let unsent = async || {
+        let shown = world.call::<Claims>(&[&month], &staff, &()).await.unwrap();
+        shown.groups.into_iter().find(|group| group.kind == ClaimKind::Unsent).unwrap().rows
+    };
+    let tasks = async || {
+        let tasks = world.call::<Home>(&[], &staff, &()).await.unwrap().tasks;
+        tasks.iter().find(|task| task.kind == TaskKind::Unsent).map(|task| task.count)
+    };
+    assert_eq!(unsent().await.iter().map(|row| row.unsent.as_deref()).collect::<Vec<_>>(), [Some("書き出し待ち"), Some("書き出し待ち")]);
+    assert_eq!(tasks().await, None, "they may still leave by themselves");
+    let shown = world.call::<HandOverOf>(&[&saved], &staff, &()).await.unwrap();
+    assert_eq!((shown.state, shown.ways.len(), shown.is_held, shown.set.is_on), (HandOverState::Waiting, 0, false, true));
+    for _ in 0..2 {
+        let FaceMade::File(file) = world.call::<SaveFace>(&[&saved], &staff, &()).await.unwrap() else { panic!("no file") };
+        assert!(file.name.starts_with("OQSsiquc01res_face_") && face::read(&file.file.0).unwrap().unwrap().is_confirmed);
+    }
+    let shown = world.call::<HandOverOf>(&[&saved], &staff, &()).await.unwrap();
+    assert_eq!((shown.state, shown.ways.len()), (HandOverState::Received, 1));
+    assert_eq!(unsent().await.len(), 1);
+    let file = world.call::<ClaimsCsv>(&[&month], &staff, &()).await.unwrap().file.0;
+    assert!(String::from_utf8(file).unwrap().contains("未送信の結果"));
+    world.later(2 * 60 * 60_000);
+    let staff = world.login(STATION, "ippan1").await;
+    let tasks = world.call::<Home>(&[], &staff, &()).await.unwrap().tasks;
+    assert_eq!(tasks.iter().find(|task| task.kind == TaskKind::Unsent).map(|task| task.count), Some(1));
+}
+
 fn change_name(world: &World, from: &str, to: &str) {
     let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
     let changed = database
@@ -246,6 +337,18 @@ async fn a_killed_command_loses_and_doubles_nothing() {
     assert!(kills >= 3, "control: it was killed {kills} times");
     let distinct: std::collections::BTreeSet<&String> = taken.iter().collect();
     assert_eq!((taken.len(), distinct.len()), (CHECKS, CHECKS));
+    // The office and the folder say the same after the next run: all were taken.
+    let state_of = || {
+        let database = rusqlite::Connection::open(data.path().join("uketsuke.db")).unwrap();
+        let mut found = database.prepare("SELECT state, count(*) FROM hand_overs GROUP BY state ORDER BY state").unwrap();
+        let rows = found.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?))).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    assert_eq!(state_of().iter().map(|(_, count)| *count).sum::<u32>(), 300, "none twice, none without a state");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
+    command.args(["export", "face", "--demo", "--since", "2026-11-20", "--institution", STATION, "--data"]).arg(data.path());
+    assert!(command.arg("--to").arg(folder.path()).stdout(Stdio::null()).status().unwrap().success());
+    assert_eq!(state_of(), [("received".to_owned(), 300)]);
 }
 
 /// The command itself; what a kill does to it is shown beside `server::export::outbox`.
@@ -278,6 +381,16 @@ async fn the_command_writes_beside_a_running_server() {
         let (exit, out, errors) = run(more);
         assert!(exit == 2 && out.is_empty() && errors.contains(word), "{exit} {out} {errors}");
     }
+    // The institution's own settings: off says so and writes nothing.
+    let set = |on: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
+        command.args(["settings", "set", "--demo", "--data", &data, "--institution", STATION, "--hand-over", on]);
+        assert!(command.env("UKETSUKE_LOG", "error").stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success());
+    };
+    set("off");
+    let (exit, out, _) = run(&since);
+    assert!(exit == 0 && out.starts_with("written 0: 結果の自動書き出し is off"), "{out}");
+    set("on");
     // Invented people go into a folder for training alone, and real ones never.
     let training = [since.as_slice(), &["--training"]].concat();
     let (exit, out, errors) = run(&training);

@@ -82,7 +82,7 @@ async fn a_way_goes_on_to_its_end_and_no_further(store: &Kept) {
     assert!(!received(store, CLINIC, consent_id(2), HandOverWay::Api, now).await, "not theirs");
     let tenant = Tenant::of_operator(&code(STATION));
     let all = [consent_id(1), consent_id(2), consent_id(3)];
-    let states = store.0.read(move |tx| handover::states(tx, &tenant, &all)).await;
+    let states = store.0.read(move |tx| handover::states(tx, &tenant, &all.iter().collect::<Vec<_>>())).await;
     assert_eq!(
         states.map(|states| states.into_iter().collect::<Vec<_>>()).map_err(|why: StoreError| why.to_string()),
         Ok(vec![(consent_id(1), end)])
