@@ -195,6 +195,30 @@ async fn x48_the_office_sees_what_waits_lies_there_was_taken_or_failed() {
 }
 
 #[tokio::test]
+async fn a_state_that_a_kill_left_behind_is_put_right_by_the_next_run() {
+    use HandOverState::{Received, Waiting, Written};
+    let world = World::new().await;
+    let [folder, fresh] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    world.visit_of("ichiro").await.unwrap();
+    export(&world, folder.path(), Encoding::Utf8).await;
+    let (name, _) = files(folder.path()).pop_first().unwrap();
+    let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    // As a run leaves it that noted what it was about to write, and died before it looked again.
+    let killed = || assert_eq!(database.execute("UPDATE hand_overs SET state = 'waiting', reason = NULL", []).unwrap(), 1);
+    killed();
+    assert_eq!(states(&world).await, [(Waiting, None)], "control: the row is behind the folder");
+    export(&world, folder.path(), Encoding::Utf8).await;
+    assert_eq!(states(&world).await, [(Written, None)], "the file lies there");
+    killed();
+    assert_eq!(export(&world, fresh.path(), Encoding::Utf8).await.written, 1, "it died before the file was built");
+    assert_eq!(states(&world).await, [(Written, None)]);
+    killed();
+    std::fs::remove_file(fresh.path().join(&name)).unwrap();
+    assert_eq!(export(&world, fresh.path(), Encoding::Utf8).await.written, 0);
+    assert_eq!(states(&world).await, [(Received, None)], "it was taken meanwhile");
+}
+
+#[tokio::test]
 async fn x49_a_person_saves_the_file_and_what_never_left_is_listed_and_counted() {
     let world = World::new().await;
     world.visit_of("ichiro").await.unwrap();

@@ -89,4 +89,25 @@ async fn a_way_goes_on_to_its_end_and_no_further(store: &Kept) {
     );
 }
 
+/// The statements as they run: along an index, no table from end to end.
+#[tokio::test]
+async fn nothing_is_gone_through_from_end_to_end() {
+    let world = crate::world::World::new().await;
+    let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    for (sql, index) in [
+        (handover::STATES, "PRIMARY KEY (institution=? AND consent=?)"),
+        (handover::OPEN_FILES, "hand_overs_open (institution=? AND at>?)"),
+        (handover::UNSENT, "consents_by_day (institution=? AND consented_at>? AND consented_at<?)"),
+    ] {
+        let mut statement = database.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = statement.raw_query();
+        let mut plan = String::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan += &row.get::<_, String>("detail").unwrap();
+            plan.push('\n');
+        }
+        assert!(plan.contains(index) && !plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+    }
+}
+
 on_both!(a_way_goes_on_to_its_end_and_no_further,);

@@ -297,6 +297,8 @@ async fn a_wrong_link_stops_what_leaves_by_itself_until_a_person_corrects_it() {
     assert_eq!((after[0].reference_number.as_deref(), before[0].reference_number.as_deref()), (None, Some("100")));
     let report = export().await;
     assert_eq!((report.written, report.held.len()), (2, 0), "what waited leaves now");
+    let gone = (HandOverState::Written, None, false);
+    assert_eq!((state(&again).await, state(&others_again).await), (gone.clone(), gone));
     // Linked later.
     set(&world, &staff, &again, Some("200"), None).await.unwrap();
     // The two numbers of two people change places in one step.

@@ -61,8 +61,9 @@ async fn save(app: Arc<App>, call: Call<SaveFace, Staff>) -> Result<Reply<FaceMa
                 let name = face::file_name(tenant.code(), of.visit_kind, id.as_str(), of.eligibility.checked_at);
                 FaceMade::File(SavedFile::whole(name, bytes, 1))
             }
+            Err(HandOverFault::Held) => FaceMade::Fault(HandOverFault::Held),
             Err(fault) => {
-                let state = if fault == HandOverFault::Held { HandOverState::Waiting } else { HandOverState::Failed };
+                let state = HandOverState::Failed;
                 let failed = HandOver { way: HandOverWay::Download, state, at: now, file: None, fault: Some(fault.clone()) };
                 handover::note(tx, &tenant, &id, &failed)?;
                 FaceMade::Fault(fault)

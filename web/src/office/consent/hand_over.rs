@@ -1,7 +1,7 @@
 //! OT-11: how far the result is on its way into the レセコン, what to do where it did not get there, and its file.
 
 use shared::api::hand_over::{FaceMade, HandOverOf, HandOverShown, SaveFace};
-use shared::domain::hand_over::{HandOver, HandOverState};
+use shared::domain::hand_over::{HandOver, HandOverFault, HandOverState};
 use yew::prelude::*;
 
 use crate::part::send_form::form_failure;
@@ -56,14 +56,14 @@ fn view(shown: &HandOverShown) -> Html {
     };
     let rows: Vec<_> = [Row::text(words::STATE, state)].into_iter().chain(shown.ways.iter().map(row)).collect();
     let is_open = !shown.state.has_left();
-    let faults = shown.ways.iter().filter(|one| is_open && !one.state.has_left()).filter_map(|one| one.fault.as_ref().map(|of| (one, of)));
+    // Said of now, not of the last run: it may be corrected since.
+    let of_ways = shown.ways.iter().filter(|_| is_open).filter_map(|one| one.fault.as_ref()).filter(|of| **of != HandOverFault::Held);
+    let held = shown.is_held.then_some(&HandOverFault::Held);
     html! {
         <div data-hand-over={shown.state.word()}>
             <DefinitionList {rows} />
-            { for faults.map(|(one, fault)| {
-                let title = if one.state == HandOverState::Failed { words::FAILED } else { words::HELD };
-                html! { <Notice tone={Tone::Warn} {title}><p>{ fault.words() }</p></Notice> }
-            }) }
+            { for held.map(|fault| html! { <Notice tone={Tone::Warn} title={words::HELD}><p>{ fault.words() }</p></Notice> }) }
+            { for of_ways.map(|fault| html! { <Notice tone={Tone::Warn} title={words::FAILED}><p>{ fault.words() }</p></Notice> }) }
         </div>
     }
 }
@@ -83,7 +83,7 @@ fn file(made: &FaceMade) -> Html {
 #[cfg(test)]
 mod tests {
     use shared::domain::calendar::UnixMs;
-    use shared::domain::hand_over::{HandOverFault, HandOverWay, Misfit};
+    use shared::domain::hand_over::{HandOverWay, Misfit};
     use shared::domain::settings::HandOverSettings;
 
     use super::*;
