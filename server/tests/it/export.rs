@@ -8,31 +8,26 @@ use server::charset::Encoding;
 use server::export::command::{Report, Stopped, write_finished};
 use server::export::face::{self, Flag};
 use server::export::outbox::CannotSend;
-use server::store::{finished, handover};
+use server::store::finished;
 use server::tenant::Tenant;
-use shared::api::claims::{ClaimKind, Claims, ClaimsCsv};
-use shared::api::hand_over::{FaceMade, HandOverOf, SaveFace};
-use shared::api::home::{Home, TaskKind};
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentItem};
 use shared::domain::coverage::{Provided, Validity};
-use shared::domain::hand_over::{HandOverFault, HandOverState, Misfit};
 use shared::domain::institution::InstitutionCode;
-use shared::domain::month::Month;
 
 use crate::program::Program;
 use crate::world::{ORIGIN, STATION, World, cards_today};
 
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.file_type().unwrap().is_file());
     files.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())).collect()
 }
 
-async fn export(world: &World, folder: &Path, encoding: Encoding) -> Report {
+pub(crate) async fn export(world: &World, folder: &Path, encoding: Encoding) -> Report {
     try_export(world, folder, encoding, world.clock.now()).await.unwrap()
 }
 
-async fn try_export(world: &World, folder: &Path, encoding: Encoding, now: UnixMs) -> Result<Report, Stopped> {
+pub(crate) async fn try_export(world: &World, folder: &Path, encoding: Encoding, now: UnixMs) -> Result<Report, Stopped> {
     let code = InstitutionCode::try_from(STATION).unwrap();
     write_finished(&world.store.0, &Tenant::of_operator(&code), folder, encoding, None, now).await
 }
@@ -144,117 +139,7 @@ async fn what_shift_jis_lacks_is_listed_until_it_can_be_written() {
     assert!(names.len() == 3 && names.contains(&"𠮷田　一郎".to_owned()), "{names:?}");
 }
 
-async fn states(world: &World) -> Vec<(HandOverState, Option<HandOverFault>)> {
-    let tenant = Tenant::of_operator(&InstitutionCode::try_from(STATION).unwrap());
-    let of = move |tx: &mut server::store::tx::Tx<'_>| {
-        let all = finished::after(tx, &tenant, UnixMs(0), "")?;
-        let one = |tx: &mut server::store::tx::Tx<'_>, id| Ok(handover::of(tx, &tenant, id)?.pop());
-        all.iter().map(|(_, id)| one(tx, id)).collect::<Result<Vec<_>, server::store::StoreError>>()
-    };
-    let found = world.store.0.read(of).await.unwrap();
-    found.into_iter().map(|one| one.map_or((HandOverState::Waiting, None), |one| (one.state, one.fault))).collect()
-}
-
-#[tokio::test]
-async fn x48_the_office_sees_what_waits_lies_there_was_taken_or_failed() {
-    use HandOverState::{Failed, Received, Waiting, Written};
-    let world = World::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    world.visit_of("ichiro").await.unwrap();
-    world.later(1000);
-    world.visit_of("hanako").await.unwrap();
-    assert_eq!(states(&world).await, [(Waiting, None), (Waiting, None)]);
-    // The folder is away: both say so, and are sent once it is there.
-    let gone = try_export(&world, &folder.path().join("gone"), Encoding::ShiftJis, world.clock.now()).await;
-    assert!(matches!(gone, Err(Stopped::Folder(CannotSend::Gone(_)))));
-    assert_eq!(states(&world).await, [(Failed, Some(HandOverFault::FolderGone)), (Failed, Some(HandOverFault::FolderGone))]);
-    change_name(&world, "資格　一郎", "𠮷田　一郎");
-    export(&world, folder.path(), Encoding::ShiftJis).await;
-    let misfit = |label: &str| Misfit { label: label.to_owned(), characters: "𠮷".to_owned() };
-    let misfits = HandOverFault::Characters(vec![misfit("被保険者氏名(世帯主氏名)"), misfit("氏名")]);
-    assert_eq!(states(&world).await, [(Failed, Some(misfits.clone())), (Written, None)]);
-    // Nothing came, nothing changed: the same again says the same.
-    export(&world, folder.path(), Encoding::ShiftJis).await;
-    assert_eq!(states(&world).await, [(Failed, Some(misfits.clone())), (Written, None)]);
-    // A folder that is away for a while hides no better reason and takes nothing back.
-    assert!(try_export(&world, &folder.path().join("gone"), Encoding::ShiftJis, world.clock.now()).await.is_err());
-    assert_eq!(states(&world).await, [(Failed, Some(misfits)), (Written, None)]);
-    let (name, _) = files(folder.path()).pop_first().unwrap();
-    std::fs::remove_file(folder.path().join(&name)).unwrap();
-    export(&world, folder.path(), Encoding::Utf8).await;
-    assert_eq!(states(&world).await, [(Written, None), (Received, None)]);
-    // Another file of the name: failed, until it is out of the way.
-    let (name, _) = files(folder.path()).pop_first().unwrap();
-    let other = tempfile::tempdir().unwrap();
-    std::fs::write(other.path().join(&name), "another one").unwrap();
-    assert_eq!(export(&world, other.path(), Encoding::Utf8).await.problems.len(), 1);
-    assert_eq!(states(&world).await, [(Failed, Some(HandOverFault::Conflict)), (Received, None)]);
-    std::fs::remove_file(other.path().join(&name)).unwrap();
-    export(&world, other.path(), Encoding::Utf8).await;
-    assert_eq!(states(&world).await, [(Written, None), (Received, None)]);
-}
-
-#[tokio::test]
-async fn a_state_that_a_kill_left_behind_is_put_right_by_the_next_run() {
-    use HandOverState::{Received, Waiting, Written};
-    let world = World::new().await;
-    let [folder, fresh] = [(); 2].map(|()| tempfile::tempdir().unwrap());
-    world.visit_of("ichiro").await.unwrap();
-    export(&world, folder.path(), Encoding::Utf8).await;
-    let (name, _) = files(folder.path()).pop_first().unwrap();
-    let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
-    // As a run leaves it that noted what it was about to write, and died before it looked again.
-    let killed = || assert_eq!(database.execute("UPDATE hand_overs SET state = 'waiting', reason = NULL", []).unwrap(), 1);
-    killed();
-    assert_eq!(states(&world).await, [(Waiting, None)], "control: the row is behind the folder");
-    export(&world, folder.path(), Encoding::Utf8).await;
-    assert_eq!(states(&world).await, [(Written, None)], "the file lies there");
-    killed();
-    assert_eq!(export(&world, fresh.path(), Encoding::Utf8).await.written, 1, "it died before the file was built");
-    assert_eq!(states(&world).await, [(Written, None)]);
-    killed();
-    std::fs::remove_file(fresh.path().join(&name)).unwrap();
-    assert_eq!(export(&world, fresh.path(), Encoding::Utf8).await.written, 0);
-    assert_eq!(states(&world).await, [(Received, None)], "it was taken meanwhile");
-}
-
-#[tokio::test]
-async fn x49_a_person_saves_the_file_and_what_never_left_is_listed_and_counted() {
-    let world = World::new().await;
-    world.visit_of("ichiro").await.unwrap();
-    let saved = world.first_consent().await;
-    world.later(1000);
-    world.visit_of("hanako").await.unwrap();
-    let staff = world.login(STATION, "ippan1").await;
-    let month = Month::of(world.clock.now().jst_date()).to_string();
-    let unsent = async || {
-        let shown = world.call::<Claims>(&[&month], &staff, &()).await.unwrap();
-        shown.groups.into_iter().find(|group| group.kind == ClaimKind::Unsent).unwrap().rows
-    };
-    let tasks = async || {
-        let tasks = world.call::<Home>(&[], &staff, &()).await.unwrap().tasks;
-        tasks.iter().find(|task| task.kind == TaskKind::Unsent).map(|task| task.count)
-    };
-    assert_eq!(unsent().await.iter().map(|row| row.unsent.as_deref()).collect::<Vec<_>>(), [Some("書き出し待ち"), Some("書き出し待ち")]);
-    assert_eq!(tasks().await, None, "they may still leave by themselves");
-    let shown = world.call::<HandOverOf>(&[&saved], &staff, &()).await.unwrap();
-    assert_eq!((shown.state, shown.ways.len(), shown.is_held, shown.set.is_on), (HandOverState::Waiting, 0, false, true));
-    for _ in 0..2 {
-        let FaceMade::File(file) = world.call::<SaveFace>(&[&saved], &staff, &()).await.unwrap() else { panic!("no file") };
-        assert!(file.name.starts_with("OQSsiquc01res_face_") && face::read(&file.file.0).unwrap().unwrap().is_confirmed);
-    }
-    let shown = world.call::<HandOverOf>(&[&saved], &staff, &()).await.unwrap();
-    assert_eq!((shown.state, shown.ways.len()), (HandOverState::Received, 1));
-    assert_eq!(unsent().await.len(), 1);
-    let file = world.call::<ClaimsCsv>(&[&month], &staff, &()).await.unwrap().file.0;
-    assert!(String::from_utf8(file).unwrap().contains("未送信の結果"));
-    world.later(2 * 60 * 60_000);
-    let staff = world.login(STATION, "ippan1").await;
-    let tasks = world.call::<Home>(&[], &staff, &()).await.unwrap().tasks;
-    assert_eq!(tasks.iter().find(|task| task.kind == TaskKind::Unsent).map(|task| task.count), Some(1));
-}
-
-fn change_name(world: &World, from: &str, to: &str) {
+pub(crate) fn change_name(world: &World, from: &str, to: &str) {
     let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
     let changed = database
         .execute("UPDATE results SET eligibility = replace(eligibility, ?1, ?2) WHERE eligibility LIKE '%' || ?1 || '%'", [from, to]);

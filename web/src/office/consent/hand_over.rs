@@ -1,7 +1,7 @@
 //! OT-11: how far the result is on its way into the レセコン, what to do where it did not get there, and its file.
 
 use shared::api::hand_over::{FaceMade, HandOverOf, HandOverShown, SaveFace};
-use shared::domain::hand_over::{HandOver, HandOverFault, HandOverState};
+use shared::domain::hand_over::{HandOver, HandOverFault};
 use yew::prelude::*;
 
 use crate::part::send_form::form_failure;
@@ -83,7 +83,7 @@ fn file(made: &FaceMade) -> Html {
 #[cfg(test)]
 mod tests {
     use shared::domain::calendar::UnixMs;
-    use shared::domain::hand_over::{HandOverWay, Misfit};
+    use shared::domain::hand_over::{HandOverState, HandOverWay, Misfit};
     use shared::domain::settings::HandOverSettings;
 
     use super::*;
