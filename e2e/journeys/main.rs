@@ -26,6 +26,7 @@ mod gate;
 mod helper_figures;
 mod home;
 mod limited;
+mod link_files;
 mod lock;
 mod lost;
 mod medical;
@@ -159,6 +160,7 @@ journeys! {
     "office-idle", Begin { card: None, helper: false, ..Begin::default() }, lock::idle;
     "lock", Begin { card: None, helper: false, ..Begin::default() }, lock::whole;
     "references", Begin { card: None, helper: false, ..Begin::default() }, references::whole;
+    "link-files", Begin { card: None, helper: false, ..Begin::default() }, link_files::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
     "device-pin", Begin::default(), device_check::by_pin;

@@ -1,6 +1,7 @@
 //! The two encodings of the レセコン files (`recekon.md` T01, T02, T27): read strictly, written without a replacement.
 
 use encoding_rs::SHIFT_JIS;
+use shared::domain::settings::FileEncoding;
 
 /// How a file is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,15 @@ pub enum Encoding {
     Utf8,
     /// Shift_JIS as Windows writes it (Windows-31J: ①, 髙, 﨑 included).
     ShiftJis,
+}
+
+impl From<FileEncoding> for Encoding {
+    fn from(set: FileEncoding) -> Self {
+        match set {
+            FileEncoding::Utf8 => Self::Utf8,
+            FileEncoding::ShiftJis => Self::ShiftJis,
+        }
+    }
 }
 
 impl Encoding {

@@ -599,9 +599,9 @@ pub struct ExportFace {
     /// The face folder; must exist
     #[arg(long, value_name = "FOLDER")]
     pub to: PathBuf,
-    /// utf-8 or shift_jis; what shift_jis cannot hold is listed, not written
-    #[arg(long, value_name = "ENCODING", default_value = "utf-8", ignore_case = true, value_parser = ["utf-8", "shift_jis"])]
-    pub encoding: String,
+    /// utf-8 or shift_jis, for this run [default: as the institution has set]; what shift_jis cannot hold is listed, not written
+    #[arg(long, value_name = "ENCODING", ignore_case = true, value_parser = ["utf-8", "shift_jis"])]
+    pub encoding: Option<String>,
     /// The folder is of a レセコン for training: only then checks of an institution for training are written
     #[arg(long)]
     pub training: bool,

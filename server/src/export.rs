@@ -14,4 +14,5 @@ pub mod monthly;
 pub mod opening;
 pub mod outbox;
 pub mod qr;
+pub mod state;
 pub mod xml;

@@ -76,6 +76,7 @@ fn set(settings: &mut Settings, what: WhatToSet) {
         prescription_form,
         visual_check,
         shows_eligibility,
+        hand_over,
         contact,
     } = what;
     if let Some(phones) = home_visit_phones {
@@ -88,6 +89,7 @@ fn set(settings: &mut Settings, what: WhatToSet) {
     switch(&mut settings.e_prescription, e_prescription);
     switch(&mut settings.visual_check, visual_check);
     switch(&mut settings.shows_eligibility, shows_eligibility);
+    switch(&mut settings.hand_over.is_on, hand_over);
     if let Some(items) = ask {
         settings.home_visit.items = items.into_iter().map(|item| item.group()).collect();
     }

@@ -33,6 +33,7 @@ pub mod expiring;
 pub mod factor;
 pub mod finished;
 pub mod grant;
+pub mod handover;
 pub mod house;
 mod id;
 pub mod institution;

@@ -27,6 +27,7 @@ pub mod expiring;
 pub mod factor;
 pub mod file;
 pub mod grant;
+pub mod hand_over;
 pub mod home;
 pub mod later;
 pub mod lock;
@@ -507,6 +508,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(activation::ROWS)
         .chain(audit::ROWS)
         .chain(withdrawal::ROWS)
+        .chain(hand_over::ROWS)
         .chain(home::ROWS)
         .chain(lock::ROWS)
         .chain(notice::ROWS)

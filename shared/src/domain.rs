@@ -14,6 +14,7 @@ pub mod enquiry;
 pub mod facility;
 pub mod factor;
 pub mod fee;
+pub mod hand_over;
 pub mod holiday;
 pub mod institution;
 pub mod maintenance;

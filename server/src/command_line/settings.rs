@@ -57,6 +57,9 @@ pub struct WhatToSet {
     /// The eligibility on the tablet of the reception
     #[arg(long, value_name = "ON|OFF")]
     pub shows_eligibility: Option<OnOff>,
+    /// 結果の自動書き出し: finished checks leave as files by themselves
+    #[arg(long, value_name = "ON|OFF")]
+    pub hand_over: Option<OnOff>,
     /// Whom to ask, at most 120 characters; empty = none
     #[arg(long, value_name = "TEXT")]
     pub contact: Option<String>,

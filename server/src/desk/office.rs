@@ -13,6 +13,7 @@ mod day;
 mod enquiry;
 mod factor;
 mod grant;
+mod hand_over;
 mod home;
 mod later;
 mod lock;
@@ -72,6 +73,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = check::serve(gate);
     let gate = bulk_check::serve(gate);
     let gate = grant::serve(gate);
+    let gate = hand_over::serve(gate);
     let gate = code::serve(gate);
     let gate = factor::serve(gate);
     let gate = login::serve(gate);
@@ -228,6 +230,7 @@ fn details_of(record: ConsentRecord, now: UnixMs) -> ConsentDetails {
 
 fn row_of(record: &ConsentRecord, now: UnixMs) -> ConsentRow {
     ConsentRow {
+        hand_over: None,
         id: record.id.as_str().to_owned(),
         person: record.person().cloned(),
         reference_number: record.reference_number.clone(),

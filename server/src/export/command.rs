@@ -4,14 +4,17 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::hand_over::{HandOverFault, HandOverState};
+use shared::domain::settings::FileWay;
 
 use super::face::{self, Check};
 use super::message::Unwritable;
 use super::outbox::{CannotSend, Outbox, Sent};
+use super::state::{self, Unsettled, of_folder};
 use crate::charset::Encoding;
 use crate::command_line::ExportFace;
 use crate::store::db::Db;
-use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, institution, reference};
+use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, finished, handover, institution, reference};
 use crate::tenant::Tenant;
 use crate::trouble::Trouble;
 
@@ -46,12 +49,43 @@ pub enum Stopped {
     Folder(#[from] CannotSend),
 }
 
+impl From<Unsettled> for Stopped {
+    fn from(why: Unsettled) -> Self {
+        match why {
+            Unsettled::Store(why) => Self::Store(why),
+            Unsettled::Folder(why) => Self::Folder(why),
+        }
+    }
+}
+
+/// Writes what [`write_all`] says, and lets the office know where each check stands, also when the folder is in the way.
+///
+/// # Errors
+/// [`Stopped`].
+pub async fn write_finished(
+    db: &Db,
+    tenant: &Tenant,
+    folder: &Path,
+    encoding: Encoding,
+    since: Option<CivilDate>,
+    now: UnixMs,
+) -> Result<Report, Stopped> {
+    let done = write_all(db, tenant, folder, encoding, since, now).await;
+    if let Err(Stopped::Folder(why)) = &done
+        && let Some(fault) = state::fault_of(why)
+    {
+        let yesterday = now.jst_date().plus_days(-1);
+        state::stopped(db, tenant, since.map_or(yesterday, |since| since.min(yesterday)), fault, now).await?;
+    }
+    done
+}
+
 /// Writes every finished check that this folder has not got yet: of a folder that has none, those since `since` or else of today; of
 /// another, those since the day before the newest one it got, and the ones that could not be written before.
 ///
 /// # Errors
 /// [`Stopped`].
-pub async fn write_finished(
+async fn write_all(
     db: &Db,
     tenant: &Tenant,
     folder: &Path,
@@ -64,6 +98,7 @@ pub async fn write_finished(
         return Err(Stopped::NoInstitution);
     }
     let (mut outbox, problems) = Outbox::open(folder, code.as_str())?;
+    state::settle(db, tenant, &outbox, now).await?;
     let mut run = Run { tenant, encoding, now, tried: HashSet::new(), report: Report { problems, ..Report::default() } };
     let waiting: Vec<ConsentId> = outbox.waiting().filter_map(ConsentId::parse).collect();
     for id in waiting {
@@ -84,6 +119,7 @@ pub async fn write_finished(
             run.one(db, &mut outbox, one).await?;
         }
         if is_end {
+            state::settle(db, tenant, &outbox, now).await?;
             return Ok(run.report);
         }
     }
@@ -107,6 +143,7 @@ impl Run<'_> {
             // Said to hang on another person's records: not before a person has corrected that (X62).
             Ok(Some(record)) if self.is_held(db, &record).await? => {
                 outbox.note_unwritable(record.id.as_str(), record.consented_at.jst_date())?;
+                self.tell(db, &record, HandOverState::Waiting, HandOverFault::Held).await?;
                 self.report.held.push(record.receipt);
                 Ok(())
             }
@@ -126,15 +163,22 @@ impl Run<'_> {
         db.read(move |tx| reference::is_held(tx, &tenant, &id)).await
     }
 
+    /// Lets the office know why a check has not left.
+    async fn tell(&self, db: &Db, record: &ConsentRecord, state: HandOverState, fault: HandOverFault) -> Result<(), StoreError> {
+        let (tenant, id, of) = (self.tenant.clone(), record.id.clone(), of_folder(state, self.now, None, Some(fault)));
+        db.write(move |tx| handover::note(tx, &tenant, &id, &of)).await.map(|_| ())
+    }
+
     /// What leaves is on the record before it leaves: a row too many after a kill, never one too few.
-    async fn note(&self, db: &Db, record: &ConsentRecord, outcome: &str) -> Result<(), StoreError> {
+    async fn note(&self, db: &Db, record: &ConsentRecord, name: &str, outcome: &str) -> Result<(), StoreError> {
         let done = AuditEntry::of_operator(self.now, self.tenant, "export.face", record.id.as_str());
         let entry = done.with_outcome(outcome);
         let (tenant, id, number, at) = (self.tenant.clone(), record.id.clone(), record.reference_number.clone(), self.now);
-        let has_left = outcome == "ok";
+        let (has_left, name) = (outcome == "ok", name.to_owned());
         db.write(move |tx| {
             if has_left {
                 reference::note_sent(tx, &tenant, &id, at, number.as_deref())?;
+                state::begin(tx, &tenant, &id, at, &name)?;
             }
             audit::add(tx, &entry)
         })
@@ -148,15 +192,19 @@ impl Run<'_> {
             Ok(bytes) => bytes,
             Err(unwritable) => {
                 outbox.note_unwritable(id, day)?;
+                self.tell(db, record, HandOverState::Failed, state::misfits(&unwritable)).await?;
                 self.report.unwritable.push((record.receipt.clone(), unwritable));
                 return Ok(());
             }
         };
         let name = face::file_name(self.tenant.code(), record.visit_kind, id, check.eligibility.checked_at);
-        self.note(db, record, "ok").await?;
+        self.note(db, record, &name, "ok").await?;
         let sent = outbox.send(id, day, &name, &bytes);
-        if sent.is_err() {
-            self.note(db, record, "U-X48").await?;
+        if let Err(why) = &sent {
+            self.note(db, record, &name, "U-X48").await?;
+            if let Some(fault) = state::fault_of(why) {
+                self.tell(db, record, HandOverState::Failed, fault).await?;
+            }
         }
         match sent {
             Ok(Sent::Now) => self.report.written += 1,
@@ -174,8 +222,26 @@ impl Run<'_> {
 /// # Errors
 /// [`Trouble`], also when single checks were not written.
 pub async fn run(db: &Db, tenant: &Tenant, args: &ExportFace, now: UnixMs) -> Result<(), Trouble> {
-    let encoding = Encoding::ALL.into_iter().find(|encoding| encoding.name().eq_ignore_ascii_case(&args.encoding));
-    let encoding = encoding.ok_or_else(|| Trouble::usage("--encoding is neither", "utf-8 or shift_jis"))?;
+    let asked = tenant.clone();
+    let found = db.read(move |tx| institution::find(tx, &asked)).await;
+    let found = found.map_err(|why| Trouble::machine("the settings cannot be read", "check --data or --database-url").because(why))?;
+    let set = found.map(|found| found.settings.hand_over).unwrap_or_default();
+    if !set.is_on {
+        say("written 0: 結果の自動書き出し is off (OT-6, or `settings set --hand-over on`)");
+        return Ok(());
+    }
+    if set.way == FileWay::Download {
+        say("written 0: the way out of this institution is the download at the office (OT-6)");
+        return Ok(());
+    }
+    // What stands on the command line counts for this run: a timer that named it before there was the setting goes on as it was.
+    let encoding = match &args.encoding {
+        None => Encoding::from(set.encoding),
+        Some(name) => Encoding::ALL
+            .into_iter()
+            .find(|encoding| encoding.name().eq_ignore_ascii_case(name))
+            .ok_or_else(|| Trouble::usage("--encoding is neither", "utf-8 or shift_jis"))?,
+    };
     let since = args.since.as_deref().map(CivilDate::try_from).transpose();
     let since = since.map_err(|why| Trouble::usage(format!("--since is {why}"), "for example --since 2026-11-30"))?;
     let report = write_finished(db, tenant, &args.to, encoding, since, now).await.map_err(|why| match why {

@@ -144,7 +144,11 @@ pub fn claims(groups: &[ClaimGroup]) -> Vec<u8> {
             group.kind.label().to_owned(),
             row.day.slashed(),
             row.name.clone(),
-            row.answered.map_or_else(|| changed(&row.differences), |validity| validity.label().to_owned()),
+            match (&row.unsent, row.answered) {
+                (Some(unsent), _) => unsent.clone(),
+                (None, Some(validity)) => validity.label().to_owned(),
+                (None, None) => changed(&row.differences),
+            },
             closed.map(|closed| closed.note.as_str().to_owned()).unwrap_or_default(),
             minute(closed.map(|closed| closed.at)),
             closed.map(|closed| closed.by.to_string()).unwrap_or_default(),

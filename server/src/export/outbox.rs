@@ -29,6 +29,15 @@ pub enum Sent {
     SameFile,
 }
 
+/// Where a file is that was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// In the folder.
+    Lies,
+    /// Somebody took it away.
+    Taken,
+}
+
 /// Why a file was not handed over. What was built stays in the work folder; the next run goes on with it.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotSend {
@@ -180,6 +189,17 @@ impl Outbox {
     #[must_use]
     pub fn is_sent(&self, id: &str) -> bool {
         self.sent.contains(id)
+    }
+
+    /// Where a file stands that was noted: `None` while it was not, or lies built and kept out.
+    ///
+    /// # Errors
+    /// [`CannotSend`], when the folder does not say.
+    pub fn seen(&self, id: &str, name: &str) -> Result<Option<Seen>, CannotSend> {
+        if !self.is_sent(id) || self.part(name).try_exists()? {
+            return Ok(None);
+        }
+        Ok(Some(if self.folder.join(name).try_exists()? { Seen::Lies } else { Seen::Taken }))
     }
 
     /// The newest day of which anything is noted.

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::api::claims::{ClaimClosing, ClaimGroup, ClaimKind, ClaimRow, Closed};
 use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
+use shared::domain::hand_over::HandOverState;
 use shared::domain::month::Month;
 
 use super::later::is_of_opening;
 use super::month::of_change;
 use crate::store::month::Place;
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, StoreError, audit, check, claim, consent, coverage_change, day};
+use crate::store::{AuditEntry, StoreError, audit, check, claim, consent, coverage_change, day, handover, institution};
 use crate::tenant::Tenant;
 
 /// Who looks, and when.
@@ -37,6 +38,7 @@ pub fn groups(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, rows: u32, looks: Loo
             ClaimKind::NoCheck => visits(tx, tenant, of, most)?,
             ClaimKind::Changed => changes(tx, tenant, of, most, looks)?,
             ClaimKind::Provisional => provisional(tx, tenant, of, most, looks)?,
+            ClaimKind::Unsent => unsent(tx, tenant, of, most, looks)?,
         };
         let shown = usize::try_from(rows).unwrap_or(usize::MAX);
         let has_more = found.len() > shown;
@@ -58,6 +60,7 @@ fn visits(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<
         consent: one.consent.map(|id| id.as_str().to_owned()),
         differences: Vec::new(),
         answered: None,
+        unsent: None,
         closed: None,
     };
     let mut rows: Vec<ClaimRow> = found.into_iter().map(row).collect();
@@ -75,6 +78,7 @@ fn visits(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32) -> Result<Vec<
             consent: Some(id.as_str().to_owned()),
             differences: Vec::new(),
             answered: Some(found.validity),
+            unsent: None,
             closed: None,
         });
     }
@@ -99,6 +103,7 @@ fn changes(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32, looks: Looks)
             consent: change.consent.as_ref().map(|id| id.as_str().to_owned()),
             differences: of_change(tx, tenant, &change, looks.now)?,
             answered: None,
+            unsent: None,
             closed: None,
         });
     }
@@ -116,9 +121,37 @@ fn provisional(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32, looks: Lo
         consent: one.consent.map(|id| id.as_str().to_owned()),
         differences: Vec::new(),
         answered: None,
+        unsent: None,
         closed: None,
     };
     Ok(found.into_iter().filter(|one| one.eligibility.checked_at < of.ends_at()).map(row).collect())
+}
+
+/// Results of the month that have left by no way; none where the institution hands nothing on.
+fn unsent(tx: &mut Tx<'_>, tenant: &Tenant, of: Month, most: u32, looks: Looks) -> Result<Vec<ClaimRow>, StoreError> {
+    if !institution::find(tx, tenant)?.is_some_and(|found| found.settings.hand_over.is_on) {
+        return Ok(Vec::new());
+    }
+    let mut rows = Vec::new();
+    for id in handover::unsent(tx, tenant, (of.begins_at(), of.ends_at().min(looks.now.plus_ms(1))), most)? {
+        let ways = handover::of(tx, tenant, &id)?;
+        let state = HandOverState::overall(ways.iter().map(|one| one.state));
+        let fault = ways.into_iter().find(|one| one.state == state).and_then(|one| one.fault);
+        let words = fault.map_or_else(|| state.label().to_owned(), |fault| format!("{}: {}", state.label(), fault.words()));
+        let found = consent::find(tx, tenant, &id)?;
+        let day = found.as_ref().map_or(of.first(), |found| found.consented_at.jst_date());
+        rows.push(ClaimRow {
+            about: format!("consent {}", id.as_str()),
+            name: found.and_then(|found| found.eligibility.person).map(|person| person.name).unwrap_or_default(),
+            day,
+            consent: Some(id.as_str().to_owned()),
+            differences: Vec::new(),
+            answered: None,
+            unsent: Some(words),
+            closed: None,
+        });
+    }
+    Ok(rows)
 }
 
 /// Closes a row with a reason, or opens it again; `None` where it is not there, or has no reason.

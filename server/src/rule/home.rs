@@ -3,13 +3,14 @@
 use shared::api::home::{Restart, Task, TaskKind};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
+use shared::domain::month::Month;
 use shared::domain::opening::policy_on;
 use shared::right::{Act, Right, may, may_under};
 
 use super::{bedside, certificate, setup};
 use crate::store::setup::{codes_ending, never_logged_in, restart_of, restarted};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, Sha256, StoreError, audit, later, notice, opening};
+use crate::store::{AuditEntry, Sha256, StoreError, audit, handover, institution, later, notice, opening};
 use crate::tenant::Tenant;
 
 /// For whom the tasks are.
@@ -27,7 +28,7 @@ pub struct Person {
 type Count = fn(&mut Tx<'_>, &Tenant, &Person) -> Result<u32, StoreError>;
 
 /// Every kind of task: who can do it, and how many are open. A further one is a line here.
-const TASKS: [(TaskKind, Act, Count); 8] = [
+const TASKS: [(TaskKind, Act, Count); 9] = [
     (TaskKind::Setup, Act::ChangeSettings, |tx, tenant, of| setup::missing(tx, tenant, of.now)),
     (TaskKind::Notices, Act::ReadNotices, |tx, tenant, of| notice::unread(tx, tenant, &of.user, of.now.jst_date())),
     (TaskKind::FirstLogins, Act::ManageAccounts, |tx, tenant, of| never_logged_in(tx, tenant, of.now.jst_date())),
@@ -42,7 +43,23 @@ const TASKS: [(TaskKind, Act, Count); 8] = [
     }),
     (TaskKind::OpeningReports, Act::ManageOpenings, |tx, tenant, of| opening::to_report(tx, tenant, of.now)),
     (TaskKind::Unfiled, Act::UseDevice, |tx, tenant, of| bedside::count_unfiled(tx, tenant, &of.user, of.now)),
+    (TaskKind::Unsent, Act::SeeVisitsOfToday, |tx, tenant, of| unsent(tx, tenant, of.now)),
 ];
+
+/// A result may wait for the next runs so long before it is somebody's task, milliseconds.
+const SENT_WITHIN_MS: i64 = 60 * 60_000;
+
+/// Results of this month and the one before that have left by no way; more than this are not counted.
+const UNSENT_MAX: u32 = 1_000;
+
+fn unsent(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<u32, StoreError> {
+    if !institution::find(tx, tenant)?.is_some_and(|found| found.settings.hand_over.is_on) {
+        return Ok(0);
+    }
+    let from = Month::of(now.jst_date()).before().begins_at();
+    let found = handover::unsent(tx, tenant, (from, now.plus_ms(-SENT_WITHIN_MS)), UNSENT_MAX)?;
+    Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
+}
 
 /// Codes that end within this time are to be used or dropped, milliseconds: two days.
 pub const CODES_SOON_MS: i64 = 2 * 24 * 60 * 60_000;

@@ -96,6 +96,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("reference_numbers", Fate::Stays("numbers are registered anew under the new code, from a file (OT-21)")),
     ("reference_events", Fate::Stays("what happened to those numbers")),
     ("sent_results", Fate::Stays("what left under the former code")),
+    ("hand_overs", Fate::Stays("how the results of the former code got into other programs")),
     ("enquiries", Fate::Stays("what was asked under the former code")),
     ("operation_seen", Fate::Stays("lights of the former terminals")),
     ("applicants", Fate::Stays("who applied for the former code")),

@@ -18,16 +18,16 @@ use shared::domain::institution::InstitutionCode;
 use crate::program::Program;
 use crate::world::{ORIGIN, STATION, World, cards_today};
 
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.file_type().unwrap().is_file());
     files.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())).collect()
 }
 
-async fn export(world: &World, folder: &Path, encoding: Encoding) -> Report {
+pub(crate) async fn export(world: &World, folder: &Path, encoding: Encoding) -> Report {
     try_export(world, folder, encoding, world.clock.now()).await.unwrap()
 }
 
-async fn try_export(world: &World, folder: &Path, encoding: Encoding, now: UnixMs) -> Result<Report, Stopped> {
+pub(crate) async fn try_export(world: &World, folder: &Path, encoding: Encoding, now: UnixMs) -> Result<Report, Stopped> {
     let code = InstitutionCode::try_from(STATION).unwrap();
     write_finished(&world.store.0, &Tenant::of_operator(&code), folder, encoding, None, now).await
 }
@@ -139,7 +139,7 @@ async fn what_shift_jis_lacks_is_listed_until_it_can_be_written() {
     assert!(names.len() == 3 && names.contains(&"𠮷田　一郎".to_owned()), "{names:?}");
 }
 
-fn change_name(world: &World, from: &str, to: &str) {
+pub(crate) fn change_name(world: &World, from: &str, to: &str) {
     let database = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
     let changed = database
         .execute("UPDATE results SET eligibility = replace(eligibility, ?1, ?2) WHERE eligibility LIKE '%' || ?1 || '%'", [from, to]);
@@ -246,6 +246,18 @@ async fn a_killed_command_loses_and_doubles_nothing() {
     assert!(kills >= 3, "control: it was killed {kills} times");
     let distinct: std::collections::BTreeSet<&String> = taken.iter().collect();
     assert_eq!((taken.len(), distinct.len()), (CHECKS, CHECKS));
+    // The office and the folder say the same after the next run: all were taken.
+    let state_of = || {
+        let database = rusqlite::Connection::open(data.path().join("uketsuke.db")).unwrap();
+        let mut found = database.prepare("SELECT state, count(*) FROM hand_overs GROUP BY state ORDER BY state").unwrap();
+        let rows = found.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?))).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    assert_eq!(state_of().iter().map(|(_, count)| *count).sum::<u32>(), 300, "none twice, none without a state");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
+    command.args(["export", "face", "--demo", "--since", "2026-11-20", "--institution", STATION, "--data"]).arg(data.path());
+    assert!(command.arg("--to").arg(folder.path()).stdout(Stdio::null()).status().unwrap().success());
+    assert_eq!(state_of(), [("received".to_owned(), 300)]);
 }
 
 /// The command itself; what a kill does to it is shown beside `server::export::outbox`.
@@ -278,6 +290,16 @@ async fn the_command_writes_beside_a_running_server() {
         let (exit, out, errors) = run(more);
         assert!(exit == 2 && out.is_empty() && errors.contains(word), "{exit} {out} {errors}");
     }
+    // The institution's own settings: off says so and writes nothing.
+    let set = |on: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke-server"));
+        command.args(["settings", "set", "--demo", "--data", &data, "--institution", STATION, "--hand-over", on]);
+        assert!(command.env("UKETSUKE_LOG", "error").stdin(Stdio::null()).stdout(Stdio::null()).status().unwrap().success());
+    };
+    set("off");
+    let (exit, out, _) = run(&since);
+    assert!(exit == 0 && out.starts_with("written 0: 結果の自動書き出し is off"), "{out}");
+    set("on");
     // Invented people go into a folder for training alone, and real ones never.
     let training = [since.as_slice(), &["--training"]].concat();
     let (exit, out, errors) = run(&training);

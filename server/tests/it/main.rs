@@ -31,6 +31,7 @@ mod factor_rules;
 mod factor_sample;
 mod factors;
 mod floods;
+mod hand_overs;
 mod headers;
 mod home;
 mod imports;

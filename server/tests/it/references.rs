@@ -13,6 +13,7 @@ use server::store::reference::LISTS;
 use server::store::{consent::person, reference};
 use server::tenant::Tenant;
 use shared::api::consents::SaveConsents;
+use shared::api::hand_over::{FaceMade, HandOverOf, SaveFace};
 use shared::api::office::{ConsentSearch, ListOrder, SearchConsents, StateFilter};
 use shared::api::reference::{
     ApplyReferences, CheckReferences, CorrectLink, FindPerson, HoldLink, LineAct, LinkCorrection, LinkHold, PersonAsked, PersonFile,
@@ -21,6 +22,7 @@ use shared::api::reference::{
 use shared::api::{Code, Detail, Refusal};
 use shared::bytes::Base64;
 use shared::domain::calendar::{CivilDate, UnixMs};
+use shared::domain::hand_over::{HandOverFault, HandOverState};
 use shared::domain::institution::InstitutionCode;
 use shared::domain::note::Note;
 use shared::domain::reference::{LinkReason, ReferenceAct, ReferenceFault, ReferenceNumber, SendState};
@@ -242,6 +244,14 @@ async fn a_wrong_link_stops_what_leaves_by_itself_until_a_person_corrects_it() {
     let [again, others_again] = visits(&world, ["ichiro", "kazuko"]).await;
     let report = export().await;
     assert_eq!((report.written, report.held.len()), (0, 2));
+    let state = async |consent: &String| {
+        let shown = world.call::<HandOverOf>(&[consent], &staff, &()).await.unwrap();
+        (shown.state, shown.ways.first().and_then(|one| one.fault.clone()), shown.is_held)
+    };
+    let held_back = (HandOverState::Waiting, Some(HandOverFault::Held), true);
+    assert_eq!((state(&again).await, state(&others_again).await), (held_back.clone(), held_back));
+    let saved = world.call::<SaveFace>(&[&again], &staff, &()).await.unwrap();
+    assert_eq!(saved, FaceMade::Fault(HandOverFault::Held), "nor by hand");
     let held = ReferenceSearch { number: String::new(), state: None, only_held: true, after: None };
     assert_eq!(world.call::<SearchReferences>(&[], &staff, &held).await.unwrap().rows.len(), 2);
 
@@ -287,6 +297,8 @@ async fn a_wrong_link_stops_what_leaves_by_itself_until_a_person_corrects_it() {
     assert_eq!((after[0].reference_number.as_deref(), before[0].reference_number.as_deref()), (None, Some("100")));
     let report = export().await;
     assert_eq!((report.written, report.held.len()), (2, 0), "what waited leaves now");
+    let gone = (HandOverState::Written, None, false);
+    assert_eq!((state(&again).await, state(&others_again).await), (gone.clone(), gone));
     // Linked later.
     set(&world, &staff, &again, Some("200"), None).await.unwrap();
     // The two numbers of two people change places in one step.

@@ -15,7 +15,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{Choice, Choices, ConsentGroup, ConsentItem, ItemState};
 use shared::domain::coverage::Provided;
 use shared::domain::institution::{ReceptionToken, Use, VisitKind};
-use shared::domain::settings::{PhoneRule, PrescriptionForm, Settings, SettingsFault, TermsId};
+use shared::domain::settings::{FileEncoding, FileWay, PhoneRule, PrescriptionForm, Settings, SettingsFault, TermsId};
 
 use crate::kept::Kept;
 use crate::sample::code;
@@ -71,7 +71,7 @@ async fn each_block_is_kept_as_a_record_of_its_own(store: &Kept) {
     let first = now_set(store, STATION, &[]).await;
     assert_eq!((first.version, &first.changed_by, first.changed_at), (1, &None, NOW));
     assert_eq!(first.settings, Settings::at_start("事務所 受付"));
-    let sets: [(&str, Set); 9] = [
+    let sets: [(&str, Set); 12] = [
         ("訪問診療等機能", |s| s.home_visit.is_on = false),
         ("訪問診療等: 受付でたずねる項目", |s| s.home_visit.items = vec![ConsentGroup::Surgery]),
         ("訪問診療等: iPhone", |s| s.home_visit.iphone = PhoneRule::Taken),
@@ -80,6 +80,9 @@ async fn each_block_is_kept_as_a_record_of_its_own(store: &Kept) {
         ("処方箋の発行形態", |s| s.prescription_form = PrescriptionForm::AtConsultation),
         ("目視確認", |s| s.visual_check = false),
         ("受付の端末での資格の表示", |s| s.shows_eligibility = false),
+        ("結果の自動書き出し", |s| s.hand_over.is_on = false),
+        ("書き出しの方法", |s| s.hand_over.way = FileWay::Download),
+        ("書き出しの文字コード", |s| s.hand_over.encoding = FileEncoding::ShiftJis),
         ("連絡先", |s| s.contact = "03-0000-0000".to_owned()),
     ];
     for (name, set) in sets {
@@ -92,12 +95,12 @@ async fn each_block_is_kept_as_a_record_of_its_own(store: &Kept) {
         assert_eq!(newest.changes.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), [name]);
     }
     let all = records(store, STATION, None).await;
-    assert_eq!((all.rows.len(), all.next), (10, None));
+    assert_eq!((all.rows.len(), all.next), (13, None));
     assert!(all.rows.last().unwrap().changes.is_empty(), "the first record only begins");
     assert_eq!(records(store, CLINIC, None).await.rows.len(), 1, "another institution's are not touched");
     assert_eq!(now_set(store, CLINIC, &[]).await.settings, Settings::at_start("事務所 受付"));
     let subjects: Vec<_> = store.audit_of(&code(STATION)).await.unwrap().into_iter().filter_map(|row| row.subject).collect();
-    assert_eq!(subjects, (2..=10).map(|version| format!("settings {version}")).collect::<Vec<_>>());
+    assert_eq!(subjects, (2..=13).map(|version| format!("settings {version}")).collect::<Vec<_>>());
 }
 
 async fn what_cannot_be_is_refused_and_nothing_is_stored(store: &Kept) {

@@ -14,6 +14,7 @@ use server::store::{CheckId, CheckRecord, check};
 use server::tenant::Tenant;
 use shared::api::audit::{ExportAudit, SearchAudit};
 use shared::api::check::{CheckDetail, SaveChecks, SearchChecks};
+use shared::api::hand_over::{FaceMade, SaveFace};
 use shared::api::later::PastResults;
 use shared::api::office::SearchConsents;
 use shared::api::operation::{LookAtOperation, MakeSupportRecord, SeenByPage};
@@ -172,6 +173,12 @@ async fn ways(world: &World) -> Ways {
             }
         }
     }
+    for id in &ids {
+        match world.call::<SaveFace>(&[id], &viewer, &()).await.unwrap() {
+            FaceMade::File(file) => ways.push(("file by hand".to_owned(), [file.name.into_bytes(), file.file.0].concat())),
+            FaceMade::Fault(fault) => panic!("{fault:?}"),
+        }
+    }
     for encoding in Encoding::ALL {
         let folder = tempfile::tempdir().unwrap();
         let tenant = Tenant::of_operator(&code(STATION));
@@ -259,7 +266,9 @@ async fn what_is_withheld_and_why_leaves_by_no_way() {
     assert_eq!(found(&ways, &REASONS), [""; 0]);
     // The walk sees: of somebody who has nothing withheld it finds each field on the ways that carry it.
     let seen = found(&ways, &CONTROL);
-    for way in ["answer to the tablet", "office.consent_detail", "face file in UTF-8", "face file in Shift_JIS", "store u.db"] {
+    for way in
+        ["answer to the tablet", "office.consent_detail", "file by hand", "face file in UTF-8", "face file in Shift_JIS", "store u.db"]
+    {
         assert!(seen.iter().any(|hit| hit.starts_with(way) && hit.contains(CONTROL[0])), "{way}: {seen:?}");
     }
     assert!(seen.iter().any(|hit| hit.starts_with("office.consent_detail") && hit.contains("0004689")), "{seen:?}");
@@ -276,7 +285,14 @@ async fn what_is_withheld_and_why_leaves_by_no_way() {
 async fn a_register_that_leaks_is_found_out() {
     let ways = ways(&world(true).await).await;
     let hits = found(&ways, &WITHHELD);
-    for way in ["answer to the tablet of natsuko", "office.consent_detail", "face file in UTF-8", "face file in Shift_JIS", "store u.db"] {
+    for way in [
+        "answer to the tablet of natsuko",
+        "office.consent_detail",
+        "file by hand",
+        "face file in UTF-8",
+        "face file in Shift_JIS",
+        "store u.db",
+    ] {
         assert!(hits.iter().any(|hit| hit.starts_with(way)), "{way}: {hits:?}");
     }
 }

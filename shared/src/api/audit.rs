@@ -174,6 +174,8 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.revoke_grant", "委託先資格情報一括取得の許可の取消"),
     ("office.fetch_entrusted", "委託先資格情報一括取得"),
     ("office.save_consents", "同意済資格情報の一覧の保存(CSV)"),
+    ("office.hand_over", "書き出しの状態の表示"),
+    ("office.save_face", "資格確認結果のファイルの保存(XML)"),
     ("office.person_here", "この方の記録の表示"),
     ("office.set_reference", "照会番号の登録・変更・取り外し"),
     ("office.hold_link", "結びつけの疑いの記録"),

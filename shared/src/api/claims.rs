@@ -60,11 +60,13 @@ pub enum ClaimKind {
     Changed,
     /// A 仮確認 that is still to be made again.
     Provisional,
+    /// A result that has left by no way (X49), where the institution hands its results on.
+    Unsent,
 }
 
 impl ClaimKind {
     /// In the order of the screen.
-    pub const ALL: [Self; 3] = [Self::NoCheck, Self::Changed, Self::Provisional];
+    pub const ALL: [Self; 4] = [Self::NoCheck, Self::Changed, Self::Provisional, Self::Unsent];
 
     /// The word that is stored.
     #[must_use]
@@ -73,6 +75,7 @@ impl ClaimKind {
             Self::NoCheck => "no_check",
             Self::Changed => "changed",
             Self::Provisional => "provisional",
+            Self::Unsent => "unsent",
         }
     }
 
@@ -83,6 +86,7 @@ impl ClaimKind {
             Self::NoCheck => "資格確認のない訪問",
             Self::Changed => "確認の後に資格が変わった方",
             Self::Provisional => "仮確認のままの方",
+            Self::Unsent => "未送信の結果",
         }
     }
 }
@@ -127,6 +131,9 @@ pub struct ClaimRow {
     /// What the visit at reception was answered; `None`: it stands on the list of a day, and nobody asked.
     #[serde(default)]
     pub answered: Option<Validity>,
+    /// Of an unsent result: 書き出し待ち, or 失敗 with what to do next.
+    #[serde(default)]
+    pub unsent: Option<String>,
     /// Closed by a person.
     pub closed: Option<Closed>,
 }

@@ -77,6 +77,8 @@ pub enum TaskKind {
     OpeningReports,
     /// The account's own results that wait at a device to be filed (X49).
     Unfiled,
+    /// Results that have left by no way an hour after their check (X48, X49).
+    Unsent,
 }
 
 /// The restart of a terminal (N161, N162, X50). Nobody but its user can know: a browser does not say when its machine was started.

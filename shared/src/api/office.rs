@@ -9,6 +9,7 @@ use crate::domain::check::{CheckWay, Medium};
 use crate::domain::consent::{ConsentItem, ItemState};
 use crate::domain::coverage::{Eligibility, Validity};
 use crate::domain::facility::Edition;
+use crate::domain::hand_over::HandOverState;
 use crate::domain::institution::{InstitutionCode, VisitKind};
 use crate::domain::person::Person;
 use crate::domain::visit::Occasion;
@@ -390,6 +391,9 @@ pub struct ConsentPage {
 /// One row: the thirteen columns of N107, and what opens it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentRow {
+    /// How far it is on its way into the レセコン; `None` where the institution hands nothing on, and outside of the list.
+    #[serde(default)]
+    pub hand_over: Option<HandOverState>,
     /// Opens the row.
     pub id: String,
     /// 氏名, 氏名(カナ), 生年月日, 性別; `None` when the register had no row (X30).

@@ -1,8 +1,10 @@
 //! 環境設定情報 (OT-6, N040–N049): what an institution sets for itself, as one value that takes effect as a whole.
 
+pub mod link;
 pub mod policy;
 mod words;
 
+pub use link::{FileEncoding, FileWay, HandOverSettings};
 pub use policy::{card_grace_months, items_offered, phone_by_policy};
 pub use words::{Difference, differences, lines};
 
@@ -39,6 +41,9 @@ pub struct Settings {
     pub visual_check: bool,
     /// Q8: the eligibility is shown on the tablet.
     pub shows_eligibility: bool,
+    /// 結果の書き出し.
+    #[serde(default)]
+    pub hand_over: HandOverSettings,
     /// Whom to ask, in the institution's own words (X18, X19); may be empty.
     pub contact: String,
 }
@@ -153,6 +158,7 @@ impl Settings {
             prescription_form: PrescriptionForm::default(),
             visual_check: true,
             shows_eligibility: true,
+            hand_over: HandOverSettings::default(),
             contact: contact.to_owned(),
         }
     }
@@ -257,6 +263,11 @@ impl Settings {
             prescription_form: newer(&self.prescription_form, &mine.prescription_form, &base.prescription_form),
             visual_check: newer(&self.visual_check, &mine.visual_check, &base.visual_check),
             shows_eligibility: newer(&self.shows_eligibility, &mine.shows_eligibility, &base.shows_eligibility),
+            hand_over: HandOverSettings {
+                is_on: newer(&self.hand_over.is_on, &mine.hand_over.is_on, &base.hand_over.is_on),
+                way: newer(&self.hand_over.way, &mine.hand_over.way, &base.hand_over.way),
+                encoding: newer(&self.hand_over.encoding, &mine.hand_over.encoding, &base.hand_over.encoding),
+            },
             contact: newer(&self.contact, &mine.contact, &base.contact),
         }
     }

@@ -135,6 +135,7 @@ fn view(group: &ClaimGroup, onask: &Callback<Option<(ClaimKind, ClaimRow)>>, onr
             },
             ClaimKind::Changed => differences(&row.differences),
             ClaimKind::Provisional => html! { { claims::PROVISIONAL } },
+            ClaimKind::Unsent => html! { <p class="month__words">{ row.unsent.clone().unwrap_or_default() }</p> },
         };
         let act = match &row.closed {
             None => {

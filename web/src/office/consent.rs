@@ -2,6 +2,7 @@
 
 pub(crate) mod copied;
 pub(crate) mod coverage;
+mod hand_over;
 mod papers;
 pub(crate) mod person;
 mod requery;
@@ -17,6 +18,7 @@ use shared::domain::visit::Assist;
 use shared::right::{Act, Right, may};
 use yew::prelude::*;
 
+use self::hand_over::HandOverPanel;
 use self::papers::PapersPanel;
 use self::person::PersonPanel;
 use withdraw::{WithdrawPanel, WithdrawReceipt};
@@ -93,6 +95,7 @@ pub(crate) fn Consent(props: &ConsentProps) -> Html {
     };
     let person = html! {
         <div key={props.id.clone()} class="detail-person">
+            <HandOverPanel consent={props.id.clone()} />
             <PapersPanel consent={props.id.clone()} />
             <PersonPanel consent={props.id.clone()} {onchanged} />
         </div>

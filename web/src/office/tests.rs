@@ -42,6 +42,7 @@ fn ichiro() -> Person {
 /// The row of N108.
 fn n108() -> ConsentRow {
     ConsentRow {
+        hand_over: None,
         id: "c1".to_owned(),
         person: Some(ichiro()),
         reference_number: None,

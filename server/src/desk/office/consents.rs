@@ -10,6 +10,7 @@ use shared::bytes::Base64;
 use shared::domain::calendar::UnixMs;
 use shared::domain::consent::{ConsentItem, EndReason, ItemState};
 use shared::domain::coverage::Validity;
+use shared::domain::hand_over::HandOverState;
 use shared::domain::institution::VisitKind;
 use shared::domain::typed;
 
@@ -56,11 +57,21 @@ fn query_of(search: &ConsentSearch, rows: u32, now: UnixMs) -> Result<ConsentQue
 
 async fn search(app: Arc<App>, call: Call<SearchConsents, Staff>) -> Result<Reply<ConsentPage>, Refused> {
     let entry = call.trail().ok(None);
-    let (tenant, now) = (call.right.tenant, call.now);
+    let (Staff { found, tenant }, now) = (call.right, call.now);
     let query = query_of(&call.body, PAGE_ROWS, now)?;
-    let hits = app.db.search(move |tx| store::consent::search(tx, &tenant, &query)).await?;
+    let hands_over = found.institution.settings.hand_over.is_on;
+    let (hits, states) = app
+        .db
+        .search(move |tx| {
+            let hits = store::consent::search(tx, &tenant, &query)?;
+            let ids: Vec<_> = hits.rows.iter().map(|record| &record.id).filter(|_| hands_over).collect();
+            let states = store::handover::states(tx, &tenant, &ids)?;
+            Ok((hits, states))
+        })
+        .await?;
     record(&app, entry).await?;
-    let rows = hits.rows.iter().map(|record| row_of(record, now)).collect();
+    let state_of = |record: &ConsentRecord| hands_over.then(|| states.get(&record.id).copied().unwrap_or(HandOverState::Waiting));
+    let rows = hits.rows.iter().map(|record| ConsentRow { hand_over: state_of(record), ..row_of(record, now) }).collect();
     let text = |cursor: Option<Cursor>| cursor.map(|cursor| cursor.to_text());
     let (previous, next) = (text(hits.previous), text(hits.next));
     let store::ConsentHits { total, is_total_more, ahead, damaged, .. } = hits;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use shared::domain::consent::ConsentGroup;
 use shared::domain::institution::Use;
-use shared::domain::settings::{PhoneRule, PrescriptionForm, Settings, UseSettings};
+use shared::domain::settings::{FileEncoding, FileWay, HandOverSettings, PhoneRule, PrescriptionForm, Settings, UseSettings};
 
 use super::{Text, VERSION};
 use crate::store::StoreError;
@@ -17,6 +17,8 @@ words!(phone_word, phone_of: PhoneRule { Policy = "policy", Taken = "taken", Not
 words!(form_word, form_of: PrescriptionForm {
     NotAsked = "not_asked", AtReception = "at_reception", AtConsultation = "at_consultation",
 });
+words!(way_word, way_of: FileWay { Folder = "folder", Download = "download" });
+words!(encoding_word, encoding_of: FileEncoding { Utf8 = "utf_8", ShiftJis = "shift_jis" });
 
 #[derive(Serialize, Deserialize)]
 struct StoredSettings<'a> {
@@ -36,8 +38,33 @@ struct StoredSettings<'a> {
     visual_check: bool,
     #[serde(default)]
     shows_eligibility: bool,
+    /// Missing as long as it is as it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hand_over: Option<StoredHandOver<'a>>,
     #[serde(default)]
     contact: Text<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredHandOver<'a> {
+    #[serde(default)]
+    is_on: bool,
+    #[serde(default)]
+    way: Text<'a>,
+    #[serde(default)]
+    encoding: Text<'a>,
+}
+
+impl StoredHandOver<'_> {
+    fn of(value: HandOverSettings) -> Option<Self> {
+        let stored = Self { is_on: value.is_on, way: way_word(value.way), encoding: encoding_word(value.encoding) };
+        (value != HandOverSettings::default()).then_some(stored)
+    }
+
+    fn read(&self) -> HandOverSettings {
+        let (way, encoding) = (way_of(&self.way).unwrap_or_default(), encoding_of(&self.encoding).unwrap_or_default());
+        HandOverSettings { is_on: self.is_on, way, encoding }
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -95,6 +122,7 @@ pub(in crate::store) fn settings(value: &Settings) -> Result<String, StoreError>
         prescription_form: form_word(value.prescription_form),
         visual_check: value.visual_check,
         shows_eligibility: value.shows_eligibility,
+        hand_over: StoredHandOver::of(value.hand_over),
         contact: value.contact.as_str().into(),
     };
     serde_json::to_string(&stored).map_err(|_| StoreError::Damaged("settings"))
@@ -113,6 +141,7 @@ pub(in crate::store) fn read_settings(text: &str) -> Result<Settings, StoreError
         prescription_form: form_of(&stored.prescription_form).unwrap_or_default(),
         visual_check: stored.visual_check,
         shows_eligibility: stored.shows_eligibility,
+        hand_over: stored.hand_over.as_ref().map(StoredHandOver::read).unwrap_or_default(),
         contact: stored.contact.into_owned(),
     })
 }
@@ -131,6 +160,14 @@ mod tests {
         assert_eq!(read.home_visit.items, [ConsentGroup::Surgery, ConsentGroup::Checkup]);
         assert_eq!((read.home_visit.android, read.prescription_form), (PhoneRule::Taken, PrescriptionForm::AtConsultation));
         assert_eq!(settings(&read).unwrap(), WRITTEN.trim_end(), "a change of the text needs a version of its own");
+    }
+
+    #[test]
+    fn the_way_out_reads_back_and_begins_on() {
+        let mut of = Settings::at_start("");
+        assert!(read_settings(&settings(&of).unwrap()).unwrap().hand_over.is_on);
+        of.hand_over = HandOverSettings { is_on: false, way: FileWay::Download, encoding: FileEncoding::ShiftJis };
+        assert_eq!(read_settings(&settings(&of).unwrap()).unwrap(), of);
     }
 
     #[test]

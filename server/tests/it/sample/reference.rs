@@ -3,6 +3,7 @@
 use server::store::{ConsentId, consent::person, reference};
 use server::tenant::Tenant;
 use shared::api::consents::SaveConsents;
+use shared::api::hand_over::{HandOverOf, SaveFace};
 use shared::api::reference::{
     ApplyReferences, CheckReferences, CorrectLink, FindPerson, HoldLink, PersonAsked, PersonHere, REFERENCE_COLUMNS, ReferenceFile,
     ReferenceSearch, ReferenceTemplate, SearchReferences, SetReference,
@@ -42,6 +43,8 @@ impl Scene {
         let file = ReferenceFile { file: Base64(file.into_bytes()) };
         Some(match row.name {
             PersonHere::NAME => three(&self.consent().await, &|consent| get(PersonHere { consent: consent.into() }.path())),
+            HandOverOf::NAME => three(&self.consent().await, &|consent| get(HandOverOf { consent: consent.into() }.path())),
+            SaveFace::NAME => three(&self.consent().await, &|consent| ask(SaveFace { consent: consent.into() }.path(), &())),
             SetReference::NAME => {
                 let (own, shown) = self.numbered().await;
                 let change = serde_json::json!({ "number": format!("S-{number}"), "shown": shown });

@@ -91,6 +91,9 @@ fn changes() -> Vec<(&'static str, Settings)> {
         of("処方箋の発行形態", |s| s.prescription_form = PrescriptionForm::AtReception),
         of("目視確認", |s| s.visual_check = false),
         of("受付の端末での資格の表示", |s| s.shows_eligibility = false),
+        of("結果の自動書き出し", |s| s.hand_over.is_on = false),
+        of("書き出しの方法", |s| s.hand_over.way = FileWay::Download),
+        of("書き出しの文字コード", |s| s.hand_over.encoding = FileEncoding::ShiftJis),
         of("連絡先", |s| s.contact.clear()),
     ]
 }

@@ -85,6 +85,9 @@ pub fn lines(settings: &Settings) -> Vec<(String, String)> {
         ("処方箋の発行形態", settings.prescription_form.label()),
         ("目視確認", if settings.visual_check { "認める" } else { "認めない" }),
         ("受付の端末での資格の表示", if settings.shows_eligibility { "表示する" } else { "表示しない" }),
+        ("結果の自動書き出し", on_off(settings.hand_over.is_on)),
+        ("書き出しの方法", settings.hand_over.way.label()),
+        ("書き出しの文字コード", settings.hand_over.encoding.label()),
         ("連絡先", contact),
     ] {
         lines.push((name.to_owned(), value.to_owned()));

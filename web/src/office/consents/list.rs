@@ -148,6 +148,9 @@ fn line(row: &ConsentRow) -> Line {
             if row.is_chosen {
                 <span class="consents__note">{ words::CHOSEN }</span>
             }
+            if let Some(state) = row.hand_over {
+                <span class="consents__note">{ words::hand_over(state) }</span>
+            }
         </>
     };
     let cells = [name].into_iter().chain(texts).chain(items).chain(ends).chain([validity]).collect();

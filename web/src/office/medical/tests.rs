@@ -34,6 +34,7 @@ fn ichiro() -> Person {
 fn details(items: [ItemState; 6]) -> ConsentDetails {
     let checked_at = day("2026-11-20").at_jst(10, 15);
     let row = ConsentRow {
+        hand_over: None,
         id: "c1".to_owned(),
         person: Some(ichiro()),
         reference_number: None,

@@ -3,7 +3,7 @@
 use shared::api::settings::SettingsSeen;
 use shared::domain::consent::ConsentGroup;
 use shared::domain::institution::Use;
-use shared::domain::settings::{PhoneRule, PrescriptionForm, Settings, TermsId, items_offered};
+use shared::domain::settings::{FileEncoding, FileWay, PhoneRule, PrescriptionForm, Settings, TermsId, items_offered};
 use yew::prelude::*;
 
 use super::Draft;
@@ -19,6 +19,8 @@ pub(super) const CONTACT: &str = "settings-contact";
 
 const PHONES: [&str; 3] = ["policy", "taken", "not-taken"];
 const FORMS: [&str; 3] = ["not-asked", "at-reception", "at-consultation"];
+const WAYS: [&str; 2] = ["folder", "download"];
+const ENCODINGS: [&str; 2] = ["utf-8", "shift-jis"];
 
 /// What the fields are made of.
 struct Fields<'a> {
@@ -60,6 +62,7 @@ pub(super) fn blocks(form: &Form<Option<Draft>>, seen: &SettingsSeen, draft: &Dr
                 { fields.switch("settings-eligibility", words::ELIGIBILITY, Some(words::ELIGIBILITY_HINT), SHOW, mine.shows_eligibility,
                     |mine| &mut mine.shows_eligibility) }
             </Panel>
+            <Panel title={words::BLOCK_LINK}>{ fields.way_out() }</Panel>
             <Panel title={words::BLOCK_CONTACT}>
                 <Field of={Input { fault: form.faults.of(CONTACT), ..fields.choice(CONTACT, &mine.contact, |mine, value| mine.contact = value.to_owned()) }}
                     label={words::CONTACT} hint={words::CONTACT_HINT} />
@@ -123,6 +126,27 @@ impl Fields<'_> {
         let of = self.choice(id, if is_on { "on" } else { "off" }, move |mine, value| *part(mine) = value == "on");
         let offers = vec![Offer { value: "on", label: on }, Offer { value: "off", label: off }];
         html! { <RadioField {of} {label} hint={hint.map(AttrValue::Static)} {offers} /> }
+    }
+
+    /// 結果の書き出し.
+    fn way_out(&self) -> Html {
+        let set = self.draft.mine.hand_over;
+        let way = self.choice("settings-way", value_of(&WAYS, &FileWay::ALL, set.way), |mine, value| {
+            mine.hand_over.way = of_value(&WAYS, &FileWay::ALL, value).unwrap_or(mine.hand_over.way);
+        });
+        let encoding = self.choice("settings-encoding", value_of(&ENCODINGS, &FileEncoding::ALL, set.encoding), |mine, value| {
+            mine.hand_over.encoding = of_value(&ENCODINGS, &FileEncoding::ALL, value).unwrap_or(mine.hand_over.encoding);
+        });
+        let ways: Vec<_> = WAYS.into_iter().zip(FileWay::ALL).map(|(value, way)| Offer { value, label: way.label() }).collect();
+        let encodings: Vec<_> =
+            ENCODINGS.into_iter().zip(FileEncoding::ALL).map(|(value, encoding)| Offer { value, label: encoding.label() }).collect();
+        html! {
+            <>
+                { self.switch("settings-hand-over", words::HAND_OVER, Some(words::HAND_OVER_HINT), USE, set.is_on, |mine| &mut mine.hand_over.is_on) }
+                <RadioField of={way} label={words::WAY} offers={ways} />
+                <RadioField of={encoding} label={words::ENCODING} hint={words::ENCODING_HINT} offers={encodings} />
+            </>
+        }
     }
 
     fn block_of(&self, of: Use) -> Html {

@@ -1,5 +1,7 @@
 //! 同意済資格情報取得: conditions, count, columns, rows.
 
+use shared::domain::hand_over::HandOverState;
+
 use super::*;
 use crate::office::consents::ConsentsView;
 use crate::office::consents::conditions::Conditions;
@@ -154,6 +156,12 @@ async fn a_settled_choice_is_said_beside_the_verdict() {
     let several = |is_chosen| rows(vec![ConsentRow { validity: Validity::Several, is_chosen, ..n108() }]);
     assert_eq!(several(false).await[13], "複数該当");
     assert_eq!(several(true).await[13], "複数該当職員が選択済み");
+}
+
+#[tokio::test]
+async fn how_far_a_result_is_on_its_way_stands_beside_the_verdict() {
+    let failed = ConsentRow { hand_over: Some(HandOverState::Failed), ..n108() };
+    assert_eq!(rows(vec![failed]).await[13], "有効レセコン: 失敗");
 }
 
 #[tokio::test]

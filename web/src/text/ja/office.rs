@@ -23,6 +23,7 @@ pub(crate) mod factors;
 mod failure;
 pub(crate) mod front;
 pub(crate) mod grants;
+pub(crate) mod hand_over;
 pub(crate) mod laters;
 pub(crate) mod leave;
 pub(crate) mod lock;
@@ -384,6 +385,11 @@ pub(crate) mod consents {
     pub(crate) const LEGEND: &str =
         "○ 同意あり　× 同意なし　期限切 同意の期限切れ　置換 新しい同意に置き換わり　取消 同意の取消し　対象外 40歳未満など";
     pub(crate) const CHOSEN: &str = "職員が選択済み";
+
+    /// How far the result is on its way.
+    pub(crate) fn hand_over(of: shared::domain::hand_over::HandOverState) -> String {
+        format!("レセコン: {}", of.label())
+    }
 
     /// Before its deadline.
     pub(crate) fn ended(at: UnixMs, is_withdrawn: bool) -> String {

@@ -42,6 +42,7 @@ pub(crate) fn task(task: Task) -> (String, &'static str) {
         TaskKind::Unfiled => {
             (format!("端末でまだ保存していない結果が{count}件あります。端末の「まだ保存していない結果」で保存してください"), "/o/checks")
         }
+        TaskKind::Unsent => (format!("レセコンへ送っていない結果が{count}件あります"), "/o/claims"),
         TaskKind::Codes => (format!("使わないまま期限が近づいたアクティベーションコードが{count}件あります"), "/o/codes"),
     }
 }

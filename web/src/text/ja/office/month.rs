@@ -189,7 +189,7 @@ pub(crate) mod day {
 /// 請求前の確認.
 pub(crate) mod claims {
     pub(crate) const TITLE: &str = "請求前の確認";
-    pub(crate) const ABOUT: &str = "資格確認のない訪問、資格が変わった方、仮確認のままの方を、請求の前に確かめます。";
+    pub(crate) const ABOUT: &str = "資格確認のない訪問、資格が変わった方、仮確認のままの方、未送信の結果を、請求の前に確かめます。";
     pub(crate) const LEAD: &str = "ひとりでに「確認済み」になることはありません。確かめた人が、理由を書いて「確認済み」にします。";
     pub(crate) const COLUMNS: [&str; 4] = ["氏名", "日", "内容", "確認"];
     pub(crate) const NONE: &str = "ありません。";

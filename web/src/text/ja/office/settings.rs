@@ -64,6 +64,14 @@ pub(crate) const BEGUN: &str = "登録したときの設定";
 pub(crate) const OPERATOR: &str = "運用者";
 pub(crate) const NO_HISTORY: &str = "変更の記録はありません。";
 pub(crate) const BLOCK_CHECK: &str = "資格確認関連項目";
+pub(crate) const BLOCK_LINK: &str = "結果の書き出し関連項目";
+pub(crate) const HAND_OVER: &str = "結果の自動書き出し";
+pub(crate) const HAND_OVER_HINT: &str =
+    "資格確認の結果を、レセコンや電子カルテのファイルにします。利用しないときは、書き出さず、未送信としても数えません。";
+pub(crate) const WAY: &str = "書き出しの方法";
+pub(crate) const ENCODING: &str = "書き出しの文字コード";
+pub(crate) const ENCODING_HINT: &str =
+    "レセコンがUTF-8を読めないときだけShift_JISにします。Shift_JISに書けない文字があると、そのファイルは書かずに知らせます。";
 pub(crate) const BLOCK_AID: &str = "医療扶助関連項目";
 pub(crate) const BLOCK_SUBSIDIES: &str = "医療費助成関連項目";
 pub(crate) const BLOCK_PRESCRIPTION: &str = "電子処方箋関連項目";
