@@ -16,6 +16,7 @@ pub mod factor;
 pub mod fee;
 pub mod holiday;
 pub mod institution;
+pub mod link;
 pub mod maintenance;
 pub mod medical;
 pub mod month;

@@ -96,6 +96,8 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("reference_numbers", Fate::Stays("numbers are registered anew under the new code, from a file (OT-21)")),
     ("reference_events", Fate::Stays("what happened to those numbers")),
     ("sent_results", Fate::Stays("what left under the former code")),
+    ("api_tokens", Fate::Stays("bound to accounts of the former code: made anew")),
+    ("link_results", Fate::Stays("what programs were told of under the former code")),
     ("enquiries", Fate::Stays("what was asked under the former code")),
     ("operation_seen", Fate::Stays("lights of the former terminals")),
     ("applicants", Fate::Stays("who applied for the former code")),

@@ -39,6 +39,7 @@ mod kept;
 mod kills;
 mod laters;
 mod limits;
+mod links;
 mod locks;
 mod mails;
 mod medical;
