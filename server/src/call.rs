@@ -16,6 +16,7 @@ use crate::session::SessionId;
 use crate::store::code::CodeRecord;
 use crate::store::device::DeviceRecord;
 use crate::store::factor::LoginStep;
+use crate::store::link::TokenRecord;
 use crate::store::portal::{ApplicantEntry, ApplicantSession};
 use crate::store::{PageFound, Press, SessionFound, Visit};
 use crate::tenant::Tenant;
@@ -71,6 +72,14 @@ pub(crate) struct Device {
     pub(crate) tenant: Tenant,
 }
 
+/// A program with the token of a Web API account.
+pub(crate) struct Program {
+    /// The token.
+    pub(crate) record: TokenRecord,
+    /// Whose account.
+    pub(crate) tenant: Tenant,
+}
+
 /// The registered user of a facility (N142).
 pub(crate) struct Applicant {
     /// The session.
@@ -103,6 +112,7 @@ pub(crate) enum Proved {
     Applicant(Applicant),
     NewDevice(NewDevice),
     Device(Device),
+    Program(Program),
 }
 
 impl Proved {
@@ -115,6 +125,7 @@ impl Proved {
             | Self::VisitHolder(VisitHolder { tenant, .. })
             | Self::HalfWay(HalfWay { tenant, .. })
             | Self::Device(Device { tenant, .. })
+            | Self::Program(Program { tenant, .. })
             | Self::Staff(Staff { tenant, .. }) => Some(tenant),
         }
     }
@@ -129,7 +140,8 @@ impl Proved {
             | Self::HalfWay(_)
             | Self::Applicant(_)
             | Self::NewDevice(_)
-            | Self::Device(_) => None,
+            | Self::Device(_)
+            | Self::Program(_) => None,
         }
     }
 
@@ -138,6 +150,7 @@ impl Proved {
         match self {
             Self::Nobody(_) | Self::ReceptionPage(_) | Self::NewDevice(_) => "nobody".to_owned(),
             Self::Device(device) => format!("device {}", device.code.id.as_str()),
+            Self::Program(program) => actor_of(&program.record.user),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
             Self::HalfWay(half_way) => actor_of(&half_way.step.user),
             Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),
@@ -157,6 +170,7 @@ pub(crate) enum RightKind {
     Applicant,
     NewDevice,
     Device,
+    Program,
 }
 
 impl RightKind {
@@ -170,6 +184,7 @@ impl RightKind {
             Permission::Applicant => Self::Applicant,
             Permission::NewDevice => Self::NewDevice,
             Permission::Device => Self::Device,
+            Permission::Link(_) => Self::Program,
             Permission::AnySession | Permission::AnyAccount | Permission::Account(_) => Self::Staff,
         }
     }
@@ -205,6 +220,7 @@ right!(Staff);
 right!(Applicant);
 right!(NewDevice);
 right!(Device);
+right!(Program);
 
 /// What takes a desk's handlers: the gate.
 pub(crate) trait Serve: Sized {

@@ -2,6 +2,7 @@
 
 pub(crate) mod bedside;
 pub(crate) mod device;
+pub(crate) mod link;
 pub(crate) mod office;
 pub(crate) mod portal;
 pub(crate) mod provisional;

@@ -6,6 +6,7 @@
 
 pub(crate) mod certificate;
 mod device;
+mod token;
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
@@ -23,8 +24,8 @@ use shared::api::{
     Again, Audit, Code, Detail, Endpoint, EndpointRow, KEY_HEADER, Method, Permission, SAME_PAGE_HEADER, VISIT_SECRET_HEADER,
 };
 use shared::api::{
-    account, activation, aid, at_device, audit, bulk_check, check, claims, consents, day, enquiry, expiring, factor, later, lock, medical,
-    month, notice, office, opening, operation, reference, settings, withdrawal,
+    account, activation, aid, at_device, audit, bulk_check, check, claims, consents, day, enquiry, expiring, factor, later, link, lock,
+    medical, month, notice, office, opening, operation, reference, settings, withdrawal,
 };
 use shared::bytes::Base64;
 use shared::domain::account::AccountKind;
@@ -85,6 +86,7 @@ async fn prove(app: &App, asked: &Asked<'_>) -> Result<Proved, Refused> {
         Permission::AnyAccount => unlocked(app, asked).await.and_then(from_where_it_may(asked)).map(Proved::Staff),
         Permission::HalfWay => half_way(app, asked).await.map(Proved::HalfWay),
         Permission::Applicant => applicant(app, asked).await.map(Proved::Applicant),
+        Permission::Link(scope) => token::program(app, asked, scope).await.map(Proved::Program),
         Permission::NewDevice => device::new_device(app, asked).map(Proved::NewDevice),
         Permission::Device => device::device(app, asked).await.map(Proved::Device),
         Permission::Account(act) => {
@@ -194,6 +196,7 @@ fn is_reading_post(name: &str) -> bool {
         month::Evidence::NAME,
         expiring::Expiring::NAME,
         later::PastResults::NAME,
+        link::NewResults::NAME,
     ]
     .contains(&name)
 }

@@ -11,7 +11,7 @@ use shared::domain::calendar::UnixMs;
 use shared::domain::institution::{InstitutionCode, VisitKind};
 
 use crate::refused::Refused;
-use crate::store::VisitId;
+use crate::store::{TokenId, VisitId};
 
 /// How many of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +119,10 @@ pub struct Quotas {
     pub registrations_by_address: Quota,
     /// Logins by a passkey that are begun or tried from one address (IPv6: one /64).
     pub passkeys_by_address: Quota,
+    /// Requests with one token.
+    pub calls_by_token: Quota,
+    /// Requests with a token that opens nothing from one address (IPv6: one /64).
+    pub bad_tokens_by_address: Quota,
 }
 
 impl Default for Quotas {
@@ -129,6 +133,8 @@ impl Default for Quotas {
             proofs_of_visit: Quota { burst: 20, per_minute: 4 },
             registrations_by_address: Quota { burst: 10, per_minute: 1 },
             passkeys_by_address: Quota::a_minute(30),
+            calls_by_token: Quota::a_minute(300),
+            bad_tokens_by_address: Quota { burst: 20, per_minute: 4 },
         }
     }
 }
@@ -146,6 +152,10 @@ pub struct Rates {
     pub registrations_by_address: Rate<IpAddr>,
     /// See [`Quotas::passkeys_by_address`].
     pub passkeys_by_address: Rate<IpAddr>,
+    /// See [`Quotas::calls_by_token`].
+    pub calls_by_token: Rate<TokenId>,
+    /// See [`Quotas::bad_tokens_by_address`].
+    pub bad_tokens_by_address: Rate<IpAddr>,
     /// Reports of browsers about a page's policy so far.
     pub reports: AtomicU64,
     /// Those of them that the log tells.
@@ -162,6 +172,8 @@ impl Rates {
             proofs_of_visit: Rate::new(quotas.proofs_of_visit),
             registrations_by_address: Rate::new(quotas.registrations_by_address),
             passkeys_by_address: Rate::new(quotas.passkeys_by_address),
+            calls_by_token: Rate::new(quotas.calls_by_token),
+            bad_tokens_by_address: Rate::new(quotas.bad_tokens_by_address),
             reports: AtomicU64::new(0),
             told_reports: Rate::new(Quota::a_minute(5)),
         }

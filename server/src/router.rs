@@ -10,7 +10,7 @@ use shared::api::{Code, EndpointRow, Stored};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
-use crate::desk::{bedside, device, office, portal, provisional, reception};
+use crate::desk::{bedside, device, link, office, portal, provisional, reception};
 use crate::door;
 use crate::elsewhere::only_these_desks;
 use crate::gate::Routes;
@@ -21,7 +21,8 @@ use crate::refused::{Refused, refusal_response};
 
 /// Every endpoint of every desk, behind the gate.
 fn api() -> (Router<Arc<App>>, Vec<EndpointRow>) {
-    bedside::serve(device::serve(portal::serve(office::serve(provisional::serve(reception::serve(Routes::new())))))).done()
+    let gate = office::serve(provisional::serve(reception::serve(Routes::new())));
+    link::serve(bedside::serve(device::serve(portal::serve(gate)))).done()
 }
 
 /// The router of a server with these parts and pages.

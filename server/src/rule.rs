@@ -31,6 +31,7 @@ pub mod house;
 pub mod institution;
 pub mod job;
 pub mod later;
+pub mod link;
 pub mod mail;
 pub mod maintenance;
 pub mod medical;

@@ -39,6 +39,7 @@ mod id;
 pub mod institution;
 pub mod job;
 pub mod later;
+pub mod link;
 pub mod mail;
 pub mod maintenance;
 pub mod medical;
@@ -69,7 +70,7 @@ pub mod visit;
 
 pub use id::{
     ApplicantId, CertificateId, CheckId, CodeId, ConsentId, DayVisitId, DeskId, EnquiryId, GrantId, NoticeId, OpeningId, PaperId,
-    ReferenceId, RunId, ViewId, VisitId, WindowId,
+    ReferenceId, RunId, TokenId, ViewId, VisitId, WindowId,
 };
 pub use record::*;
 use shared::domain::account::UserId;

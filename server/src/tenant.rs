@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn only_the_gate_makes_a_tenant_of_a_request() {
-        assert_eq!(who_says("Tenant::of_gate("), ["gate.rs", "gate/certificate.rs", "gate/device.rs"]);
+        assert_eq!(who_says("Tenant::of_gate("), ["gate.rs", "gate/certificate.rs", "gate/device.rs", "gate/token.rs"]);
         assert_eq!(who_says("Tenant::of_login("), ["desk/device.rs", "desk/office/login.rs", "desk/office/passkey_login.rs"]);
         assert_eq!(who_says("Tenant::of_grant("), ["rule/grant.rs"]);
         assert_eq!(
@@ -117,6 +117,8 @@ mod tests {
             ),
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
+            // A token is found by its hash, and says whose it is.
+            ("link", include_str!("store/link.rs"), &["by_hash"]),
             ("aid", include_str!("store/aid.rs"), &[]),
             // The operator's list, which is all institutions'.
             ("subsidy", include_str!("store/subsidy.rs"), &["municipalities", "replace_municipalities"]),

@@ -30,6 +30,7 @@ pub mod grant;
 pub mod hand_over;
 pub mod home;
 pub mod later;
+pub mod link;
 pub mod lock;
 pub mod maintenance;
 pub mod medical;
@@ -56,6 +57,7 @@ pub use code::Code;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::link::LinkScope;
 use crate::right::Act;
 
 /// Where the page finds the helper: on 127.0.0.1 of the machine it is shown on, as the server's settings say.
@@ -124,6 +126,8 @@ pub enum Permission {
     NewDevice,
     /// A registered device that has not been ended, by its signature; nobody need be in.
     Device,
+    /// A program at the institution: the token of a Web API account, in `Authorization`, that opens this ([`link`]).
+    Link(LinkScope),
     /// The registered user of a facility that asks for 資格確認限定型 (N142): outside the kinds of accounts, with a session of its own.
     Applicant,
 }
@@ -134,7 +138,7 @@ impl Permission {
     #[must_use]
     pub const fn is_by_cookie(self) -> bool {
         match self {
-            Self::Anyone | Self::ReceptionPage | Self::VisitHolder | Self::NewDevice | Self::Device => false,
+            Self::Anyone | Self::ReceptionPage | Self::VisitHolder | Self::NewDevice | Self::Device | Self::Link(_) => false,
             Self::Login | Self::HalfWay | Self::Applicant | Self::AnySession | Self::AnyAccount | Self::Account(_) => true,
         }
     }
@@ -486,6 +490,14 @@ path_part! {
     KindPart
 }
 path_part! {
+    /// Names a token of an account ([`link::TokenRow::id`]).
+    LinkTokenPart
+}
+path_part! {
+    /// Name of an encoding: `utf-8` or `shift_jis`.
+    EncodingPart
+}
+path_part! {
     /// A fiscal year, `2026`.
     YearPart
 }
@@ -535,6 +547,7 @@ pub fn table() -> impl Iterator<Item = &'static EndpointRow> {
         .chain(later::ROWS)
         .chain(aid::ROWS)
         .chain(subsidy::ROWS)
+        .chain(link::ROWS)
 }
 
 /// Header that carries the visit secret (base64url). Never in a URL.
@@ -663,6 +676,7 @@ mod tests {
                 | Permission::Applicant
                 | Permission::NewDevice
                 | Permission::Device
+                | Permission::Link(_)
                 | Permission::AnySession
                 | Permission::AnyAccount
                 | Permission::Account(_) => {}

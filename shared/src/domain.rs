@@ -17,6 +17,7 @@ pub mod fee;
 pub mod hand_over;
 pub mod holiday;
 pub mod institution;
+pub mod link;
 pub mod maintenance;
 pub mod medical;
 pub mod month;

@@ -33,6 +33,7 @@ mod settings;
 mod subsidy;
 mod succession;
 mod support_desk;
+mod token;
 mod training;
 mod withdrawal;
 
@@ -92,6 +93,7 @@ pub(crate) fn serve<S: Serve>(gate: S) -> S {
     let gate = subsidy::serve(gate);
     let gate = succession::serve(gate);
     let gate = training::serve(gate);
+    let gate = token::serve(gate);
     let gate = requery::serve(gate);
     let gate = month::serve(gate);
     let gate = day::serve(gate);

@@ -129,6 +129,10 @@ timed_id! {
     PaperId
 }
 timed_id! {
+    /// Names a token of a Web API account.
+    TokenId
+}
+timed_id! {
     /// Names a view of medical information.
     ViewId
 }

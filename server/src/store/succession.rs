@@ -97,6 +97,8 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("reference_events", Fate::Stays("what happened to those numbers")),
     ("sent_results", Fate::Stays("what left under the former code")),
     ("hand_overs", Fate::Stays("how the results of the former code got into other programs")),
+    ("api_tokens", Fate::Stays("bound to accounts of the former code: made anew")),
+    ("link_results", Fate::Stays("what programs were told of under the former code")),
     ("enquiries", Fate::Stays("what was asked under the former code")),
     ("operation_seen", Fate::Stays("lights of the former terminals")),
     ("applicants", Fate::Stays("who applied for the former code")),

@@ -28,6 +28,7 @@ macro_rules! emptied {
 /// The tables that hold what was done with people, children first. A further one is a row here, or in the list of those that stay (a test).
 pub const EMPTIED: &[(&str, &str)] = emptied![
     "hand_overs",
+    "link_results",
     "sent_results",
     "consent_changes",
     "reference_events",

@@ -4,7 +4,7 @@ use shared::domain::account::UserId;
 use shared::domain::calendar::UnixMs;
 use shared::domain::institution::InstitutionCode;
 
-use super::{CertificateId, CheckId, CodeId, ConsentId, GrantId, NoticeId, RunId, StoreError, VisitId};
+use super::{CertificateId, CheckId, CodeId, ConsentId, GrantId, NoticeId, RunId, StoreError, TokenId, VisitId};
 use crate::tenant::Tenant;
 
 /// The transaction that a rule runs in.
@@ -262,6 +262,12 @@ impl<'a> From<&'a CertificateId> for Value<'a> {
 
 impl<'a> From<&'a NoticeId> for Value<'a> {
     fn from(value: &'a NoticeId) -> Self {
+        Self::Text(value.as_str())
+    }
+}
+
+impl<'a> From<&'a TokenId> for Value<'a> {
+    fn from(value: &'a TokenId) -> Self {
         Self::Text(value.as_str())
     }
 }

@@ -40,6 +40,7 @@ mod kept;
 mod kills;
 mod laters;
 mod limits;
+mod links;
 mod locks;
 mod mails;
 mod medical;

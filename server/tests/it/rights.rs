@@ -3,6 +3,8 @@
 //! Own is 2xx where the right says so, other's is the missing one's answer byte for byte. A new endpoint is walked by its row
 //! and its sample (`sample`); one without a sample is a fault.
 
+mod link;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -92,7 +94,7 @@ fn without_secret(body: &[u8]) -> (Vec<String>, serde_json::Value) {
             serde_json::Value::Object(fields) => {
                 for (name, field) in fields {
                     match field.as_str() {
-                        Some(secret) if name == "password" => {
+                        Some(secret) if name == "password" || name == "token" => {
                             told.push(secret.to_owned());
                             *field = serde_json::Value::Null;
                         }
@@ -141,7 +143,8 @@ impl<'a> Walk<'a> {
             request = request.header(KEY_HEADER, Base64(key.to_vec()).to_text());
         }
         if let Some(cookie) = &with.cookie {
-            request = request.header(header::COOKIE, cookie);
+            let name = if cookie.starts_with("Bearer ") { header::AUTHORIZATION } else { header::COOKIE };
+            request = request.header(name, cookie);
         }
         if let Some(secret) = with.secret.as_ref() {
             request = request.header(VISIT_SECRET_HEADER, secret.to_text());
@@ -188,6 +191,7 @@ impl<'a> Walk<'a> {
             Permission::ReceptionPage => self.by_token(row, &caller, case, &sample).await,
             Permission::Applicant => self.by_applicant(row, &caller, case, &sample).await,
             Permission::Login | Permission::Anyone => self.by_nothing(row, &caller, case, &sample).await,
+            Permission::Link(scope) => self.by_token_of(row, &caller, case, &sample, scope).await,
             Permission::NewDevice | Permission::Device => self.by_device(row, &caller, case, &sample).await,
         }
     }

@@ -4,6 +4,7 @@
 pub(crate) mod bedside;
 pub(crate) mod check;
 pub(crate) mod device;
+pub(crate) mod link;
 mod medical;
 pub(crate) mod month;
 pub(crate) mod opening;
@@ -133,6 +134,8 @@ impl Scene {
             proofs_of_visit: none,
             registrations_by_address: none,
             passkeys_by_address: none,
+            calls_by_token: none,
+            bad_tokens_by_address: none,
         };
         let world = World::with(|parts| parts.quotas = quotas).await;
         world.visit_of("taro").await.unwrap();
@@ -296,6 +299,9 @@ impl Scene {
     /// A sample for one call, made anew, since a call may use up what it names; `None`: the endpoint has none.
     pub(crate) async fn sample(&self, row: &EndpointRow, caller: &Caller) -> Option<Sample> {
         if let Some(sample) = self.of_factors(row, caller).await {
+            return Some(sample);
+        }
+        if let Some(sample) = self.of_link(row).await {
             return Some(sample);
         }
         if let Some(sample) = self.of_medical(row, caller).await {

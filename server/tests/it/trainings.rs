@@ -98,6 +98,7 @@ async fn an_admin_fills_it_on_the_screen_and_every_page_says_what_it_is() {
 const STAYS: &[&str] = &[
     "accounts",
     "answers",
+    "api_tokens",
     "applicants",
     "audit",
     "audit_chain",

@@ -6,6 +6,7 @@ pub(crate) mod new;
 pub(crate) mod one;
 pub(crate) mod policy;
 pub(crate) mod slip;
+pub(crate) mod tokens;
 
 use shared::api::account::{AccountQuery, AccountRow, ListAccounts};
 use shared::domain::account::{AccountKind, UserId};

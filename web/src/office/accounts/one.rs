@@ -11,6 +11,7 @@ use shared::api::account::{
     SessionsToEnd, SuspendAccount, TypedUser, UnlockAccount,
 };
 use shared::api::factor::ResetFactors;
+use shared::domain::account::AccountKind;
 use shared::domain::calendar::CivilDate;
 use yew::prelude::*;
 
@@ -19,6 +20,7 @@ pub(crate) use self::view::OneView;
 use super::fields::Typed;
 use super::new::{SECRET, first_password};
 use super::period;
+use super::tokens::Tokens;
 use crate::part::{Notice, Tone, field};
 use crate::remote::{Remote, use_get};
 use crate::session::{Ended, use_session};
@@ -102,6 +104,9 @@ pub(crate) fn OneAccount(props: &OneAccountProps) -> Html {
                     <div id={NEWS} tabindex="-1"><Notice tone={Tone::Good} role="status" title={news} /></div>
                 }
                 <Opened key={opened_key(&details.account)} details={details.clone()} {onshown} {onlost} />
+                if details.account.kind == AccountKind::WebApi && details.account.may_change {
+                    <Tokens user={details.account.user.to_string()} />
+                }
             </>
         }
     })

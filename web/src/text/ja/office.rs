@@ -39,6 +39,7 @@ pub(crate) mod references;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod succession;
+pub(crate) mod tokens;
 pub(crate) mod training;
 pub(crate) mod withdrawals;
 mod x43;

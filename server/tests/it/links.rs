@@ -1,0 +1,249 @@
+//! Web API accounts (N005, N006): tokens from the office, results behind a cursor, one result, its file; and what is refused.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use server::export::face;
+use server::rate::{Quota, Quotas};
+use server::rule::link::new_results;
+use server::store::{Account, ConsentId, finished};
+use server::tenant::Tenant;
+use shared::api::account::{SuspendAccount, TypedUser};
+use shared::api::link::{
+    LinkConsents, LinkResult, LinkedConsents, LinkedFace, LinkedResult, ListTokens, NewResults, NewToken, ResultPage, ResultsAsked,
+    RevokeToken, TOKEN_PREFIX, TokenMade,
+};
+use shared::api::{Code, Endpoint as _, KEY_HEADER, Refusal, SAME_PAGE_HEADER};
+use shared::bytes::Base64;
+use shared::domain::account::{AccountKind, AccountName, UserId};
+use shared::domain::calendar::UnixMs;
+use shared::domain::link::LinkScope;
+
+use crate::kept::Kept;
+use crate::sample::code;
+use crate::store::{consent_id, on_both, stored};
+use crate::world::{CLINIC, ORIGIN, STATION, With, World, add_institution, at};
+
+const PROGRAM: &str = "webapi1";
+
+async fn ask(world: &World, token: &str, method: &str, path: &str, body: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, ORIGIN.strip_prefix("https://").unwrap())
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"));
+    world.raw(request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+async fn page(world: &World, token: &str, after: Option<&str>, limit: u32) -> Result<ResultPage, Code> {
+    let body = ResultsAsked { after: after.map(str::to_owned), limit: Some(limit) };
+    let (status, _, bytes) = ask(world, token, "POST", &NewResults.path(), &serde_json::to_string(&body).unwrap()).await;
+    if status.is_success() { Ok(serde_json::from_slice(&bytes).unwrap()) } else { Err(code_of(&bytes)) }
+}
+
+fn code_of(body: &[u8]) -> Code {
+    serde_json::from_slice::<Refusal>(body).unwrap().code
+}
+
+/// The station with a Web API account.
+async fn with_program(quotas: Quotas) -> (World, With) {
+    let world = World::with(|parts| parts.quotas = quotas).await;
+    let admin = world.login(STATION, "kanri1").await;
+    let (like, _) = world.store.account(&code(STATION), &UserId::try_from("kanri1").unwrap()).await.unwrap().unwrap();
+    let program = Account { user: UserId::try_from(PROGRAM).unwrap(), kind: AccountKind::WebApi, valid_until: None, ..like };
+    assert!(world.store.add_account(code(STATION), program).await.unwrap());
+    (world, admin)
+}
+
+/// One press at the office.
+async fn make(world: &World, admin: &With, scopes: &[LinkScope], key: u8) -> TokenMade {
+    let new = NewToken { name: AccountName::try_from("レセコン").unwrap(), scopes: scopes.to_vec(), days: 30 };
+    let path = shared::api::link::MakeToken { user: PROGRAM.into() }.path();
+    let request = Request::builder()
+        .method("POST")
+        .uri(path)
+        .header(header::HOST, ORIGIN.strip_prefix("https://").unwrap())
+        .header(header::ORIGIN, ORIGIN)
+        .header(SAME_PAGE_HEADER, "1")
+        .header(KEY_HEADER, Base64(vec![key; 16]).to_text())
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::COOKIE, admin.cookie.clone().unwrap());
+    let (status, _, bytes) = world.raw(request.body(Body::from(serde_json::to_vec(&new).unwrap())).unwrap()).await;
+    assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&bytes));
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[tokio::test]
+async fn n005_a_token_is_said_once_lives_beside_the_next_one_and_ends_at_once() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let made = make(&world, &admin, &LinkScope::ALL, 1).await;
+    let first = made.token.unwrap();
+    assert!(first.starts_with(TOKEN_PREFIX));
+    assert!(make(&world, &admin, &LinkScope::ALL, 1).await.token.is_none(), "the same press again says it no more");
+    let second = make(&world, &admin, &[LinkScope::Results], 2).await.token.unwrap();
+    for token in [&first, &second] {
+        assert_eq!(page(&world, token, None, 10).await.unwrap().rows.len(), 0);
+    }
+    let listed = world.call::<ListTokens>(&[PROGRAM], &admin, &()).await.unwrap();
+    assert_eq!(listed.rows.len(), 2);
+    assert!(listed.rows.iter().all(|row| row.last_used_at == Some(listed.now) && row.is_living(listed.now)));
+    // Rotation: the first one is ended, the second one goes on.
+    let ended = world.call::<RevokeToken>(&[PROGRAM, &made.row.id], &admin, &()).await.unwrap();
+    assert!(!ended.is_living(world.clock.now()));
+    assert_eq!(page(&world, &first, None, 10).await.unwrap_err(), Code::Session);
+    assert!(page(&world, &second, None, 10).await.is_ok());
+    let typed_user = Some(PROGRAM.to_owned());
+    world.call::<SuspendAccount>(&[PROGRAM], &admin, &TypedUser { typed_user }).await.unwrap();
+    assert_eq!(page(&world, &second, None, 10).await.unwrap_err(), Code::Session, "a stopped account");
+    let nobodys = world.call::<ListTokens>(&["ippan1"], &admin, &()).await.unwrap_err();
+    assert_eq!(nobodys.1.code, Code::Forbidden, "accounts of people have no tokens");
+    assert_eq!(world.audited("office.make_token").await, ["ok", "ok"]);
+    assert_eq!(world.audited("office.revoke_token").await, ["ok"]);
+    // On the disk stand neither of them. The name is the control.
+    world.store.close().await;
+    let mut disk = Vec::new();
+    for file in std::fs::read_dir(world.folder()).unwrap() {
+        disk.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let stands = |text: &str| disk.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(stands("レセコン") && !stands(&first) && !stands(&second));
+}
+
+#[tokio::test]
+async fn a_token_ends_with_its_day() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let made = make(&world, &admin, &LinkScope::ALL, 1).await;
+    let token = made.token.unwrap();
+    world.later(made.row.expires_at.0 - world.clock.now().0 - 1);
+    assert!(page(&world, &token, None, 10).await.is_ok());
+    world.later(1);
+    assert_eq!(page(&world, &token, None, 10).await.unwrap_err(), Code::Session);
+}
+
+#[tokio::test]
+async fn a_visit_is_told_of_and_read_as_json_and_as_a_file() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let token = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
+    let result = world.visit_of("ichiro").await.unwrap();
+    let told = page(&world, &token, None, 10).await.unwrap();
+    assert_eq!((told.rows.len(), told.has_more), (1, false));
+    let id = told.rows[0].id.clone();
+    assert_eq!(told.next.as_deref(), Some(id.as_str()));
+    let (_, _, bytes) = ask(&world, &token, "GET", &LinkedResult { consent: id.as_str().into() }.path(), "").await;
+    let read: LinkResult = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(read.receipt, result.receipt);
+    assert_eq!(read.eligibility.person, result.eligibility.clone().unwrap().person);
+    let (_, _, bytes) = ask(&world, &token, "GET", &LinkedConsents { consent: id.as_str().into() }.path(), "").await;
+    let consents: LinkConsents = serde_json::from_slice(&bytes).unwrap();
+    assert!(!consents.items.is_empty());
+    for (encoding, has_consents) in [("utf-8", true), ("shift_jis", true), ("utf-8", false)] {
+        let token = if has_consents { token.clone() } else { make(&world, &admin, &[LinkScope::Results], 3).await.token.unwrap() };
+        let path = LinkedFace { consent: id.as_str().into(), encoding: encoding.into() }.path();
+        let (status, headers, bytes) = ask(&world, &token, "GET", &path, "").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("OQSsiquc01res_face_"));
+        let taken = face::read(&bytes).unwrap().unwrap();
+        assert_eq!(taken.check.eligibility.person, read.eligibility.person);
+        assert_eq!(!taken.check.consents.is_empty(), has_consents, "{encoding}");
+    }
+    let path = LinkedFace { consent: id.as_str().into(), encoding: "utf-16".into() }.path();
+    assert_eq!(ask(&world, &token, "GET", &path, "").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(world.audited("link.result").await, ["ok"]);
+    assert_eq!(world.audited("link.face").await, ["ok"; 3]);
+    assert!(page(&world, &token, Some("AAAAAAAAAAAAAAAAAAAAAA"), 10).await.is_err(), "an unknown place");
+    for limit in [0, 101] {
+        assert_eq!(page(&world, &token, None, limit).await.unwrap_err(), Code::Request);
+    }
+}
+
+#[tokio::test]
+async fn who_asks_too_often_or_with_wrong_tokens_waits() {
+    let few = Quota { burst: 3, per_minute: 6 };
+    let (world, admin) = with_program(Quotas { calls_by_token: few, bad_tokens_by_address: few, ..Quotas::default() }).await;
+    let one = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
+    let other = make(&world, &admin, &LinkScope::ALL, 2).await.token.unwrap();
+    for _ in 0..3 {
+        assert!(page(&world, &one, None, 1).await.is_ok());
+    }
+    let (status, headers, _) = ask(&world, &one, "POST", &NewResults.path(), r#"{"after":null,"limit":1}"#).await;
+    assert_eq!((status, headers[header::RETRY_AFTER].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, "10"));
+    assert!(page(&world, &other, None, 1).await.is_ok(), "each token for itself");
+    world.later(10_000);
+    assert!(page(&world, &one, None, 1).await.is_ok());
+    for _ in 0..3 {
+        assert_eq!(page(&world, "uketsuke_wrong", None, 1).await.unwrap_err(), Code::Session);
+    }
+    assert_eq!(page(&world, "uketsuke_wrong", None, 1).await.unwrap_err(), Code::Wait);
+}
+
+async fn two_institutions(store: &Kept, now: UnixMs) {
+    for institution in [STATION, CLINIC] {
+        add_institution(store, institution, "a", &server::random::Random::machine(), now).await;
+    }
+}
+
+async fn told(store: &Kept, last: Option<ConsentId>, limit: u32, begin: UnixMs) -> Option<ResultPage> {
+    let tenant = Tenant::of_operator(&code(STATION));
+    store.0.write_locked(move |tx| new_results(tx, &tenant, last.as_ref(), limit, begin)).await.unwrap()
+}
+
+/// Reads on from a place to the end.
+async fn all(store: &Kept, mut last: Option<ConsentId>, begin: UnixMs) -> Vec<ConsentId> {
+    let mut ids = Vec::new();
+    loop {
+        let page = told(store, last, 2, begin).await.unwrap();
+        ids.extend(page.rows.iter().map(|row| ConsentId::parse(&row.id).unwrap()));
+        last = page.next.as_deref().and_then(ConsentId::parse);
+        if !page.has_more {
+            return ids;
+        }
+    }
+}
+
+async fn nothing_is_skipped_or_doubled_when_an_older_one_is_stored_later(store: &Kept) {
+    let noon = at("2024-01-17T12:00:00+09:00");
+    two_institutions(store, noon).await;
+    let begin = noon.jst_date().at_jst(0, 0);
+    assert_eq!(told(store, None, 10, begin).await.unwrap(), ResultPage { rows: Vec::new(), next: None, has_more: false });
+    for (number, institution, ms) in [(1, STATION, 10), (2, STATION, 30), (3, CLINIC, 20), (9, STATION, -24 * 60 * 60_000)] {
+        stored(store, number, institution, &format!("p{number}"), "ｼｶｸ", noon.plus_ms(ms)).await;
+    }
+    let first = all(store, None, begin).await;
+    assert_eq!(first, [consent_id(1), consent_id(2)], "of the own institution, since the day of the token");
+    // Stored later, finished between the two.
+    stored(store, 4, STATION, "p4", "ｼｶｸ", noon.plus_ms(20)).await;
+    stored(store, 5, STATION, "p5", "ｼｶｸ", noon.plus_ms(40)).await;
+    let further = all(store, first.last().cloned(), begin).await;
+    assert_eq!(further, [consent_id(4), consent_id(5)], "and nothing of before the day of the token");
+    let whole = [first, further].concat();
+    assert_eq!(all(store, None, begin).await, whole, "the order stays");
+    assert!(all(store, whole.last().cloned(), begin).await.is_empty());
+    // The control: a place by time and id skips the one that was stored late.
+    let tenant = Tenant::of_operator(&code(STATION));
+    let by_time = store.0.read(move |tx| finished::after(tx, &tenant, noon.plus_ms(30), consent_id(2).as_str())).await.unwrap();
+    assert!(by_time.iter().all(|(_, id)| *id != consent_id(4)));
+    assert_eq!(told(store, Some(consent_id(3)), 10, begin).await, None, "another institution's place is none");
+}
+
+async fn many_askers_at_once_are_told_the_same(store: &Kept) {
+    let noon = at("2024-01-17T12:00:00+09:00");
+    two_institutions(store, noon).await;
+    let begin = noon.jst_date().at_jst(0, 0);
+    let mut askers = Vec::new();
+    for number in 1..=12 {
+        stored(store, number, STATION, &format!("p{number}"), "ｼｶｸ", noon.plus_ms(100 - i64::from(number))).await;
+        let store = store.clone();
+        askers.push(tokio::spawn(async move { all(&store, None, begin).await }));
+    }
+    let mut seen = Vec::new();
+    for asker in askers {
+        seen.push(asker.await.unwrap());
+    }
+    let last = all(store, None, begin).await;
+    assert_eq!(last.len(), 12);
+    for one in seen {
+        assert_eq!(one, last[..one.len()], "what one was told of is the beginning of what the next one is told of");
+    }
+}
+
+on_both!(nothing_is_skipped_or_doubled_when_an_older_one_is_stored_later, many_askers_at_once_are_told_the_same);
