@@ -352,7 +352,7 @@ async fn no_list_of_ends_or_of_a_rare_name_goes_through_a_table_on_sqlite() {
     }
     assert_eq!(crate::check_history::scanned(&connection, "SELECT id FROM consent_changes h WHERE h.cause = $1"), ["h"], "control");
     // A page along the days begins at its place in the index, and not at the first or last day asked for.
-    let [pages @ .., _] = consent::search::booked::STATEMENTS;
+    let [pages @ .., _, _] = consent::search::booked::STATEMENTS;
     for sql in pages {
         let plan = crate::check_history::plan(&connection, sql).join("; ");
         assert!(plan.contains("consents_booked (institution=?") && plan.contains("(booked_on,id)"), "{sql}: {plan}");

@@ -143,7 +143,8 @@ async fn paper(world: &World) {
 async fn ways(world: &World) -> Ways {
     let log = Log::default();
     let sink = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || sink.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().without_time().with_max_level(tracing::Level::TRACE).with_writer(move || sink.clone()).finish();
     let guard = tracing::subscriber::set_default(subscriber);
     let mut ways: Ways = Vec::new();
     for card in ["natsuko", "kaoru", "jin", "haruki"] {

@@ -1,11 +1,11 @@
 //! The list by 受診(予約)年月日: along its own index, which holds only consents with such a day. What else is asked for is looked at in
 //! the rows of those days, so a page goes through no more than they are; a name that few have is looked up in the indexes of names.
 
-use shared::api::office::{ListOrder, TOTAL_MAX};
+use shared::api::office::{ListOrder, StateFilter, TOTAL_MAX};
 use shared::domain::calendar::CivilDate;
 
 use super::{Hit, PICK_MAX, columns, is_few, number, paged, read, state_number};
-use crate::store::tx::{Row, Tx, Value};
+use crate::store::tx::{Row, Tx, Value, values};
 use crate::store::{ConsentHits, ConsentQuery, Cursor, StoreError};
 use crate::tenant::Tenant;
 
@@ -113,8 +113,12 @@ macro_rules! count {
 const ALONG: ([&str; 4], &str) = (pages!(days), count!(days));
 const NAMED: ([&str; 4], &str) = (pages!(names), count!(names));
 
+/// Counts up to $4 where nothing but the days is asked for: nothing but the index is looked at.
+const COUNT_OF_DAYS: &str = "SELECT count(*) AS n FROM
+     (SELECT 1 AS one FROM consents WHERE institution = $1 AND booked_on IS NOT NULL AND booked_on >= $2 AND booked_on <= $3 LIMIT $4) AS counted";
+
 /// Every statement along the days, for the test that has them explained.
-pub const STATEMENTS: [&str; 5] = [ALONG.0[0], ALONG.0[1], ALONG.0[2], ALONG.0[3], ALONG.1];
+pub const STATEMENTS: [&str; 6] = [ALONG.0[0], ALONG.0[1], ALONG.0[2], ALONG.0[3], ALONG.1, COUNT_OF_DAYS];
 /// Every statement by a name that few have.
 pub const STATEMENTS_NAMED: [&str; 5] = [NAMED.0[0], NAMED.0[1], NAMED.0[2], NAMED.0[3], NAMED.1];
 
@@ -141,8 +145,15 @@ pub(super) fn run(tx: &mut Tx<'_>, tenant: &Tenant, query: &ConsentQuery) -> Res
         (&query.reference_number).into(),
     ];
     let (pages, count) = if is_few(tx, tenant, &query.name_key, &name_end, PICK_MAX)? { NAMED } else { ALONG };
-    let mut of_count = conditions.to_vec();
-    of_count.push((TOTAL_MAX + 1).into());
+    let cap = TOTAL_MAX + 1;
+    let has_no_more = query.state == StateFilter::All
+        && query.visit_kind.is_none()
+        && [&query.name_key, &query.receipt, &query.reference_number].iter().all(|text| text.is_empty());
+    let (count, of_count) = if has_no_more {
+        (COUNT_OF_DAYS, values![tenant, &from, &to, cap].to_vec())
+    } else {
+        (count, [&conditions[..], values![cap]].concat())
+    };
     let total = number(tx.row(count, &of_count, |row| row.get::<i64>("n"))?.unwrap_or(0));
     let page = |tx: &mut Tx<'_>, cursor: Option<&Cursor>| -> Result<Vec<Hit>, StoreError> {
         let is_back = cursor.is_some_and(|cursor| cursor.is_back);
