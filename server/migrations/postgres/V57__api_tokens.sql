@@ -16,11 +16,13 @@ CREATE TABLE api_tokens (
 CREATE INDEX api_tokens_of_account ON api_tokens (institution, user_id, made_at);
 -- In which order programs are told of finished checks. The place is given when one asks, so that a check that was stored a moment later
 -- than a younger one is not skipped; without a place: held back because of a wrong link (X62).
+-- `received_at`: when a program said that it has it.
 CREATE TABLE link_results (
     institution TEXT COLLATE "C" NOT NULL REFERENCES institutions (code),
     consent     TEXT COLLATE "C" NOT NULL REFERENCES consents (id),
     finished_at BIGINT NOT NULL,
     place       BIGINT,
+    received_at BIGINT,
     PRIMARY KEY (institution, consent),
     UNIQUE (institution, place)
 );

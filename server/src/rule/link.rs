@@ -96,6 +96,16 @@ pub fn is_to_note(record: &TokenRecord, now: UnixMs) -> bool {
     record.last_used_at.is_none_or(|used| now >= used.plus_ms(USED_EVERY_MS))
 }
 
+/// Notes that a program has a result, and says when that was said first; `None`: no program was told of it.
+pub fn received(tx: &mut Tx<'_>, tenant: &Tenant, consent: &ConsentId, entry: &AuditEntry) -> Result<Option<UnixMs>, StoreError> {
+    link::note_received(tx, tenant, consent, entry.at)?;
+    let at = link::received_at(tx, tenant, consent)?;
+    if at.is_some() {
+        audit::add(tx, entry)?;
+    }
+    Ok(at)
+}
+
 /// The results behind one that was told of. Each gets its place when it is first told of, one asker after the other: what was stored a
 /// moment later than a younger one comes after it and is not skipped. What a wrong link holds back (X62) gets its place when that is
 /// corrected. `begin`: what was finished before is not told of. `None`: nobody was told of `last`.

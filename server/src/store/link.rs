@@ -162,6 +162,25 @@ pub fn place_of(tx: &mut Tx<'_>, tenant: &Tenant, consent: &ConsentId) -> Result
     )
 }
 
+/// Notes that a program has a check that has a place: once.
+pub fn note_received(tx: &mut Tx<'_>, tenant: &Tenant, consent: &ConsentId, at: UnixMs) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE link_results SET received_at = $1
+         WHERE institution = $2 AND consent = $3 AND place IS NOT NULL AND received_at IS NULL",
+        values![at, tenant, consent],
+    )
+    .map(|_| ())
+}
+
+/// When a program said that it has a check; `None` where none has, or none was told of it.
+pub fn received_at(tx: &mut Tx<'_>, tenant: &Tenant, consent: &ConsentId) -> Result<Option<UnixMs>, StoreError> {
+    tx.row(
+        "SELECT received_at FROM link_results WHERE institution = $1 AND consent = $2 AND received_at IS NOT NULL",
+        values![tenant, consent],
+        |row| row.instant("received_at"),
+    )
+}
+
 /// The checks behind a place, in their order: at most so many.
 pub fn after(tx: &mut Tx<'_>, tenant: &Tenant, place: i64, most: u32) -> Result<Vec<(ConsentId, UnixMs)>, StoreError> {
     tx.rows(
