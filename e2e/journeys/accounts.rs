@@ -42,6 +42,7 @@ pub(crate) async fn whole(world: &mut World) -> anyhow::Result<()> {
     first_login(&nurse, world, &login).await?;
     stopped_and_let_in(&desk, &nurse, world, &mut camera, &login).await?;
     programs(&desk, world, &mut camera).await?;
+    tokens(&desk, world, &mut camera).await?;
     last_admin(&desk, world, &admin).await?;
     files(&desk, world, &mut camera).await
 }
@@ -201,6 +202,37 @@ async fn programs(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyh
     desk.fill("続けるには、ユーザIDを入力してください", "link1").await?;
     desk.press_in("dialog", "停止する").await?;
     desk.sees("停止しました").await
+}
+
+/// A token of a Web API account: made, shown once, used by nobody yet, and taken back after a question.
+async fn tokens(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    desk.open(&format!("{}/accounts/new", world.office_url())).await?;
+    desk.heading("アカウント管理(登録)").await?;
+    let choose = "const kind = document.getElementById('account-kind'); kind.value = 'web_api';
+        kind.dispatchEvent(new Event('change', { bubbles: true })); return kind.value";
+    ensure!(desk.script(choose).await? == json!("web_api"), "no such kind");
+    desk.fill("ユーザID", "webapi1").await?;
+    desk.fill("ユーザ名", "レセコン").await?;
+    desk.fill("ユーザ名(カナ)", "れせこん").await?;
+    desk.press("登録する").await?;
+    secret(desk).await?;
+    desk.open(&format!("{}/accounts/of/webapi1", world.office_url())).await?;
+    desk.sees("トークンはまだありません。").await?;
+    desk.press("トークンを作る").await?;
+    desk.sees("名前を入力してください。").await?;
+    desk.fill("トークンの名前", "受付のパソコン").await?;
+    desk.press("トークンを作る").await?;
+    desk.sees("閉じると、もう表示できません。").await?;
+    let token = desk.script("return (document.querySelector('.secret__text') || {}).textContent || ''").await?;
+    ensure!(token.as_str().is_some_and(|token| token.starts_with("uketsuke_")), "no token");
+    desk.press("控えたので閉じる").await?;
+    desk.sees("まだ使われていません").await?;
+    camera.take_at("ot-7-tokens", &WIDTHS).await?;
+    desk.press("取り消す(受付のパソコン)").await?;
+    desk.sees("トークンを取り消しますか").await?;
+    desk.press_in("dialog", "取り消す").await?;
+    desk.sees("トークンを取り消しました。").await?;
+    desk.sees("取り消し済み").await
 }
 
 /// The last admin cannot stop itself, and is told why.

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::config::Flags;
+#[cfg(feature = "deliver")]
+use crate::deliver;
 #[cfg(feature = "tls")]
 use crate::tls;
 use crate::{browser_policy, doctor};
@@ -19,6 +21,7 @@ use crate::{browser_policy, doctor};
     disable_help_subcommand = true,
     override_usage = "uketsuke-helper [--allow-origin <URL>]... [OPTIONS]\n       uketsuke-helper allow | revoke <URL>\n       \
         uketsuke-helper list | doctor\n       uketsuke-helper browser-policy <URL>\n       \
+        uketsuke-helper deliver --config <FILE>\n       \
         uketsuke-helper tls install | remove | status",
     after_help = "Examples:
   uketsuke-helper allow https://uketsuke.example
@@ -46,6 +49,9 @@ enum Command {
     Doctor(doctor::Args),
     /// Prints the policy that spares people at managed machines the browser's question.
     BrowserPolicy(browser_policy::Args),
+    /// Lays the files of finished results into the folder that レセコン reads.
+    #[cfg(feature = "deliver")]
+    Deliver(deliver::Args),
     /// Makes, deletes or looks at the certificate for --tls.
     #[cfg(feature = "tls")]
     #[command(subcommand)]
@@ -64,6 +70,8 @@ impl Args {
             Some(Command::Pages(action)) => allow::run(flags, action),
             Some(Command::Doctor(args)) => doctor::run(flags, args),
             Some(Command::BrowserPolicy(args)) => browser_policy::run(args),
+            #[cfg(feature = "deliver")]
+            Some(Command::Deliver(args)) => deliver::run(&args),
             #[cfg(feature = "tls")]
             Some(Command::Tls(action)) => tls::run(flags, action),
         })

@@ -12,6 +12,8 @@ pub mod card;
 pub mod command;
 pub mod config;
 mod conversation;
+#[cfg(feature = "deliver")]
+pub mod deliver;
 pub mod doctor;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]

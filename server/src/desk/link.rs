@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use shared::api::link::{
-    LINK_ROWS_MAX, LinkConsents, LinkItem, LinkResult, LinkedConsents, LinkedFace, LinkedResult, NewResults, ResultPage,
+    LINK_ROWS_MAX, LinkConsents, LinkItem, LinkResult, LinkedConsents, LinkedFace, LinkedResult, NewResults, Received, ResultPage,
+    ResultReceived,
 };
 use shared::api::{Code, ConsentPart};
 use shared::domain::link::LinkScope;
@@ -19,7 +20,7 @@ use crate::{audit::Trail, rule};
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(new_results).on(result).on(consents).on(face_file)
+    gate.on(new_results).on(result).on(consents).on(received).on(face_file)
 }
 
 async fn new_results(app: Arc<App>, call: Call<NewResults, Program>) -> Result<Reply<ResultPage>, Refused> {
@@ -72,6 +73,15 @@ async fn consents(app: Arc<App>, call: Call<LinkedConsents, Program>) -> Result<
     let items = record.items_at(call.now).into_iter().map(|(item, state)| LinkItem { item, state }).collect();
     let id = record.id.as_str().to_owned();
     Ok(Reply::Json(LinkConsents { id, consented_at: record.consented_at, expires_at: record.expires_at, items }))
+}
+
+async fn received(app: Arc<App>, call: Call<Received, Program>) -> Result<Reply<ResultReceived>, Refused> {
+    let not_there = || Refused::new(Code::NotFound);
+    let id = ConsentId::parse(call.path.consent.as_str()).ok_or_else(not_there)?;
+    let entry = call.trail().ok(Some(id.as_str()));
+    let (tenant, consent) = (call.right.tenant, id.clone());
+    let at = app.db.write(move |tx| rule::link::received(tx, &tenant, &consent, &entry)).await?.ok_or_else(not_there)?;
+    Ok(Reply::Json(ResultReceived { id: id.as_str().to_owned(), received_at: at }))
 }
 
 async fn face_file(app: Arc<App>, call: Call<LinkedFace, Program>) -> Result<Reply<()>, Refused> {

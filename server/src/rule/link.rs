@@ -4,12 +4,15 @@ use shared::api::Code;
 use shared::api::link::{ResultPage, ResultRow, TokenRow};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
+use shared::domain::hand_over::HandOverWay;
 
 use super::account::{By, Denied, theirs_not_own};
 use crate::account::is_living;
 use crate::store::link::{self, TokenRecord, add, by_hash, revoke, touch};
 use crate::store::tx::Tx;
-use crate::store::{Account, AuditEntry, ConsentId, Sha256, StoreError, TokenId, account, audit, institution};
+use crate::store::{
+    Account, AuditEntry, ConsentId, Sha256, StoreError, TokenId, account, audit, consent, handover, institution, reference,
+};
 use crate::tenant::Tenant;
 
 /// A token's use is noted at most this often, milliseconds.
@@ -94,6 +97,21 @@ pub fn note_use(tx: &mut Tx<'_>, tenant: &Tenant, record: &TokenRecord, now: Uni
 #[must_use]
 pub fn is_to_note(record: &TokenRecord, now: UnixMs) -> bool {
     record.last_used_at.is_none_or(|used| now >= used.plus_ms(USED_EVERY_MS))
+}
+
+/// Notes that a program has a result, and says when that was said first; `None`: no program was told of it.
+pub fn received(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, entry: &AuditEntry) -> Result<Option<UnixMs>, StoreError> {
+    if link::place_of(tx, tenant, id)?.is_none() {
+        return Ok(None);
+    }
+    if handover::note_received(tx, tenant, id, HandOverWay::Api, entry.at)? {
+        // What was handed on is listed where a wrong link is corrected (X62).
+        let number = consent::find(tx, tenant, id)?.and_then(|found| found.reference_number);
+        reference::note_sent(tx, tenant, id, entry.at, number.as_deref())?;
+    }
+    audit::add(tx, entry)?;
+    let ways = handover::of(tx, tenant, id)?;
+    Ok(ways.into_iter().find(|one| one.way == HandOverWay::Api).map(|one| one.at))
 }
 
 /// The results behind one that was told of. Each gets its place when it is first told of, one asker after the other: what was stored a

@@ -5,17 +5,18 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use server::export::face;
 use server::rate::{Quota, Quotas};
 use server::rule::link::new_results;
-use server::store::{Account, ConsentId, finished};
+use server::store::{Account, ConsentId, finished, handover};
 use server::tenant::Tenant;
 use shared::api::account::{SuspendAccount, TypedUser};
 use shared::api::link::{
-    LinkConsents, LinkResult, LinkedConsents, LinkedFace, LinkedResult, ListTokens, NewResults, NewToken, ResultPage, ResultsAsked,
-    RevokeToken, TOKEN_PREFIX, TokenMade,
+    LinkConsents, LinkResult, LinkedConsents, LinkedFace, LinkedResult, ListTokens, NewResults, NewToken, Received, ResultPage,
+    ResultReceived, ResultsAsked, RevokeToken, TOKEN_PREFIX, TokenMade,
 };
 use shared::api::{Code, Endpoint as _, KEY_HEADER, Refusal, SAME_PAGE_HEADER};
 use shared::bytes::Base64;
 use shared::domain::account::{AccountKind, AccountName, UserId};
 use shared::domain::calendar::UnixMs;
+use shared::domain::hand_over::{HandOverState, HandOverWay};
 use shared::domain::link::LinkScope;
 
 use crate::kept::Kept;
@@ -146,6 +147,19 @@ async fn a_visit_is_told_of_and_read_as_json_and_as_a_file() {
         assert_eq!(taken.check.eligibility.person, read.eligibility.person);
         assert_eq!(!taken.check.consents.is_empty(), has_consents, "{encoding}");
     }
+    let path = Received { consent: id.as_str().into() }.path();
+    let said = async || {
+        let (status, _, bytes) = ask(&world, &token, "POST", &path, "null").await;
+        assert_eq!(status, StatusCode::OK);
+        serde_json::from_slice::<ResultReceived>(&bytes).unwrap()
+    };
+    let first = said().await;
+    world.later(60_000);
+    assert_eq!((said().await, &first.id), (first.clone(), &id), "said again, it changes nothing");
+    let (tenant, of) = (Tenant::of_operator(&code(STATION)), ConsentId::parse(&id).unwrap());
+    let ways = world.store.0.read(move |tx| handover::of(tx, &tenant, &of)).await.unwrap();
+    let ways: Vec<_> = ways.iter().map(|one| (one.way, one.state, one.at)).collect();
+    assert_eq!(ways, [(HandOverWay::Api, HandOverState::Received, first.received_at)], "the office sees it");
     let path = LinkedFace { consent: id.as_str().into(), encoding: "utf-16".into() }.path();
     assert_eq!(ask(&world, &token, "GET", &path, "").await.0, StatusCode::NOT_FOUND);
     assert_eq!(world.audited("link.result").await, ["ok"]);

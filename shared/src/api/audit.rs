@@ -220,6 +220,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("office.revoke_token", "Web APIのトークンの取消"),
     ("link.result", "Web APIでの結果の取得"),
     ("link.consents", "Web APIでの同意の取得"),
+    ("link.received", "Web APIでの結果の受け取り"),
     ("link.face", "Web APIでの結果のファイルの取得"),
     ("office.check_accounts", "アカウント一括登録の確認"),
     ("office.apply_accounts", "アカウントの一括登録・更新"),

@@ -87,6 +87,17 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
+    /// 受け取りました: notes that a program has a result. Said again, it changes nothing.
+    Received(consent: ConsentPart) {
+        name: "link.received",
+        call: Post "/api/link/v1/results/{consent}/received",
+        right: Permission::Link(LinkScope::Results),
+        asks: Body::None => (),
+        answers: Answer::Json => ResultReceived,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
     /// The same result as the file that レセコン read, with its consents where the token may read them. `utf-8` or `shift_jis`.
     LinkedFace(consent: ConsentPart, encoding: EncodingPart) {
         name: "link.face",
@@ -201,6 +212,15 @@ pub struct LinkResult {
     pub reference_number: Option<String>,
     /// Verdict, person and coverages, without what a consent that ended had opened.
     pub eligibility: Eligibility,
+}
+
+/// That a program has a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultReceived {
+    /// Names the result.
+    pub id: String,
+    /// When it was said first.
+    pub received_at: UnixMs,
 }
 
 /// The consents of one result.

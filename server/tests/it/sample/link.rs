@@ -4,7 +4,8 @@ use server::store::link::{self, TokenRecord};
 use server::store::{Account, TokenId};
 use server::tenant::Tenant;
 use shared::api::link::{
-    LinkedConsents, LinkedFace, LinkedResult, ListTokens, MakeToken, NewResults, NewToken, ResultsAsked, RevokeToken, TOKEN_PREFIX,
+    LinkedConsents, LinkedFace, LinkedResult, ListTokens, MakeToken, NewResults, NewToken, Received, ResultsAsked, RevokeToken,
+    TOKEN_PREFIX,
 };
 use shared::api::{Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
@@ -65,7 +66,7 @@ impl Scene {
     }
 
     pub(super) async fn of_link(&self, row: &EndpointRow) -> Option<Sample> {
-        if ![NewResults::NAME, LinkedResult::NAME, LinkedConsents::NAME, LinkedFace::NAME].contains(&row.name) {
+        if ![NewResults::NAME, Received::NAME, LinkedResult::NAME, LinkedConsents::NAME, LinkedFace::NAME].contains(&row.name) {
             return self.of_tokens(row).await;
         }
         let own = self.consent().await;
@@ -74,6 +75,13 @@ impl Scene {
             NewResults::NAME => {
                 let after = |after: Option<&str>| ask(NewResults.path(), &ResultsAsked { after: after.map(str::to_owned), limit: Some(2) });
                 Sample::with(after(None), after(Some(&self.other_consent)), after(Some(NO_ID)))
+            }
+            Received::NAME => {
+                let (tenant, begin) = (Tenant::of_operator(&code(STATION)), shared::domain::calendar::UnixMs(0));
+                let tell = move |tx: &mut server::store::tx::Tx<'_>| server::rule::link::new_results(tx, &tenant, None, 100, begin);
+                self.world.store.0.write_locked(tell).await.unwrap();
+                let of = |consent: &str| ask(Received { consent: consent.into() }.path(), &());
+                Sample::with(of(&own), of(&self.other_consent), of(NO_ID))
             }
             LinkedResult::NAME => named(&|consent| LinkedResult { consent: consent.into() }.path()),
             LinkedConsents::NAME => named(&|consent| LinkedConsents { consent: consent.into() }.path()),
