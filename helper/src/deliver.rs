@@ -18,6 +18,8 @@ use crate::user_files;
 
 /// Between two questions, seconds.
 const EVERY_S: u64 = 30;
+/// Waiting results that a round asks for again: far below what the server answers a token in a minute.
+const TRIED_AGAIN: usize = 20;
 /// Longest wait that a server is granted, seconds.
 const WAIT_MAX_S: u64 = 600;
 
@@ -30,7 +32,7 @@ pub struct Args {
     /// Delivers what is there now, and ends.
     #[arg(long)]
     once: bool,
-    /// Looks at settings, token file, folder and server, says what is wrong, and changes nothing.
+    /// Looks at settings, token file, folder and server, and says what is wrong. Fetches no result; a file that was built before is handed over.
     #[arg(long, conflicts_with = "once")]
     check: bool,
 }
@@ -132,7 +134,7 @@ impl Config {
 pub struct Round {
     /// Files that lie in the folder now, or were taken from it.
     pub delivered: u32,
-    /// Results that could not be delivered yet; they are tried again with each round.
+    /// Results that could not be delivered yet; a few of them are tried again with each round.
     pub waiting: usize,
 }
 
@@ -143,11 +145,8 @@ pub struct Round {
 pub fn round(folder: &mut Folder, source: &impl Source) -> Result<Round, Wrong> {
     let mut done = Round::default();
     tell_server(folder, source)?;
-    for id in folder.state.waiting.clone() {
-        let rest = folder.state.waiting.iter().filter(|other| **other != id).cloned().collect();
-        let next = State { waiting: rest, ..folder.state.clone() };
-        done.delivered += u32::from(one(folder, source, &id, next)?);
-    }
+    // What waits comes after what is new, and a few at a time: it may wait for good, and keeps nothing else back.
+    let tried_again: Vec<String> = folder.state.waiting.iter().take(TRIED_AGAIN).cloned().collect();
     loop {
         let page = source.new_results(folder.state.after.as_deref()).map_err(|why| said(&why, folder.state.after.is_some()))?;
         for row in &page.rows {
@@ -160,10 +159,22 @@ pub fn round(folder: &mut Folder, source: &impl Source) -> Result<Round, Wrong> 
             }
         }
         if !page.has_more || page.rows.is_empty() {
-            done.waiting = folder.state.waiting.len();
-            return Ok(done);
+            break;
         }
     }
+    for id in tried_again {
+        let rest: Vec<String> = folder.state.waiting.iter().filter(|other| **other != id).cloned().collect();
+        let next = State { waiting: rest, ..folder.state.clone() };
+        if one(folder, source, &id, next.clone())? {
+            done.delivered += 1;
+        } else {
+            // Behind the others: each has its turn.
+            let waiting = next.waiting.iter().cloned().chain([id]).collect();
+            folder.keep(State { waiting, ..next }).map_err(|why| on_disk(&why))?;
+        }
+    }
+    done.waiting = folder.state.waiting.len();
+    Ok(done)
 }
 
 /// Tells the server what lies in the folder for good. After a kill that may be said twice, and never too early: what the state counts as

@@ -26,6 +26,8 @@ struct Results {
     ids: RefCell<Vec<String>>,
     unwritable: RefCell<Vec<String>>,
     received: RefCell<Vec<String>>,
+    /// How often a file was asked for.
+    asked: Cell<usize>,
     is_away: Cell<bool>,
 }
 
@@ -60,6 +62,7 @@ impl Source for Results {
     }
 
     fn face(&self, id: &str) -> Result<(String, Vec<u8>), Away> {
+        self.asked.set(self.asked.get() + 1);
         if self.unwritable.borrow().iter().any(|other| other == id) {
             return Err(no(400, Code::Request));
         }
@@ -161,6 +164,23 @@ fn what_cannot_be_written_waits_and_keeps_no_other_back() {
     assert_eq!(round(&mut Folder::open(home.path()).unwrap(), &results).unwrap(), Round { delivered: 1, waiting: 0 });
     take(home.path(), &mut taken);
     assert_eq!(taken, each_once());
+}
+
+#[test]
+fn however_many_wait_new_ones_are_delivered_and_each_has_its_turn() {
+    let home = tempfile::tempdir().unwrap();
+    let results = Results::of(50);
+    let all = results.ids.borrow().clone();
+    results.unwritable.borrow_mut().extend(all);
+    assert_eq!(round(&mut Folder::open(home.path()).unwrap(), &results).unwrap(), Round { delivered: 0, waiting: 50 });
+    results.ids.borrow_mut().push("r51".to_owned());
+    results.asked.set(0);
+    assert_eq!(round(&mut Folder::open(home.path()).unwrap(), &results).unwrap(), Round { delivered: 1, waiting: 50 });
+    assert_eq!(results.asked.get(), 1 + TRIED_AGAIN, "few a round");
+    // The last one can be written now: it comes in its turn.
+    results.unwritable.borrow_mut().retain(|id| id != "r50");
+    let rounds: Vec<u32> = (0..3).map(|_| round(&mut Folder::open(home.path()).unwrap(), &results).unwrap().delivered).collect();
+    assert_eq!(rounds.iter().sum::<u32>(), 1, "{rounds:?}");
 }
 
 #[test]
