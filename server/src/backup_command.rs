@@ -183,7 +183,7 @@ pub(crate) async fn restore(command: Restore) -> Result<(), Trouble> {
             }
         }
     }
-    say("next      stop the former server, start one with the new --data; all log in anew");
+    say("next      stop the former server, start one with the new --data; all log in anew, and programs need new tokens (OT-7)");
     Ok(())
 }
 

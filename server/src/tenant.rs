@@ -117,8 +117,8 @@ mod tests {
             ),
             // A device has its key from one institution, and asks where another is not to take it (X20).
             ("code", include_str!("store/code.rs"), &["of_device"]),
-            // A token is found by its hash, and says whose it is.
-            ("link", include_str!("store/link.rs"), &["by_hash"]),
+            // A token is found by its hash, and says whose it is; a restore ends all.
+            ("link", include_str!("store/link.rs"), &["by_hash", "revoke_all"]),
             ("aid", include_str!("store/aid.rs"), &[]),
             // The operator's list, which is all institutions'.
             ("subsidy", include_str!("store/subsidy.rs"), &["municipalities", "replace_municipalities"]),

@@ -14,7 +14,8 @@ use crate::call::{Call, Program, Reply, Serve};
 use crate::charset::Encoding;
 use crate::export::face::{self, Check};
 use crate::refused::Refused;
-use crate::store::{AuditEntry, ConsentId, ConsentRecord, audit, consent, link, reference};
+use crate::store::tx::Tx;
+use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, link, reference};
 use crate::tenant::Tenant;
 use crate::{audit::Trail, rule};
 
@@ -33,7 +34,7 @@ async fn new_results(app: Arc<App>, call: Call<NewResults, Program>) -> Result<R
     let (tenant, now) = (call.right.tenant, call.now);
     let page = app.db.write_locked(move |tx| {
         let begin = link::first_made_at(tx, &tenant)?.unwrap_or(now).jst_date().at_jst(0, 0);
-        rule::link::new_results(tx, &tenant, last.as_ref(), limit, begin)
+        rule::link::new_results(tx, &tenant, last.as_ref(), limit, (begin, now))
     });
     page.await?.map(Reply::Json).ok_or_else(not_there)
 }
@@ -43,20 +44,37 @@ async fn found(app: &App, tenant: &Tenant, part: &ConsentPart) -> Result<Consent
     let not_there = || Refused::new(Code::NotFound);
     let id = ConsentId::parse(part.as_str()).ok_or_else(not_there)?;
     let tenant = tenant.clone();
-    let found = app.db.read(move |tx| if reference::is_held(tx, &tenant, &id)? { Ok(None) } else { consent::find(tx, &tenant, &id) });
+    let found = app.db.read(move |tx| {
+        if reference::is_held(tx, &tenant, &id)? {
+            return Ok(None);
+        }
+        match consent::find(tx, &tenant, &id) {
+            // One bad row keeps no other from leaving: it is asked for again later, and looked for here.
+            Err(StoreError::Damaged(what)) => {
+                tracing::error!(consent = id.as_str(), what, "a stored consent cannot be read");
+                Ok(None)
+            }
+            other => other,
+        }
+    });
     found.await?.ok_or_else(not_there)
 }
 
-/// What leaves is on the record before it leaves.
-async fn note(app: &App, trail: Trail, record: &ConsentRecord) -> Result<(), Refused> {
+/// What leaves is on the record before it leaves; a result also among what was handed on, with the 照会番号 that it has now (X62).
+async fn note(app: &App, trail: Trail, tenant: &Tenant, record: &ConsentRecord, is_result: bool) -> Result<(), Refused> {
     let entry: AuditEntry = trail.ok(Some(record.id.as_str()));
-    app.db.write(move |tx| audit::add(tx, &entry)).await?;
+    let (tenant, id, number) = (tenant.clone(), record.id.clone(), record.reference_number.clone().filter(|_| is_result));
+    let note = move |tx: &mut Tx<'_>| {
+        audit::add(tx, &entry)?;
+        if is_result { reference::note_sent(tx, &tenant, &id, entry.at, number.as_deref()) } else { Ok(()) }
+    };
+    app.db.write(note).await?;
     Ok(())
 }
 
 async fn result(app: Arc<App>, call: Call<LinkedResult, Program>) -> Result<Reply<LinkResult>, Refused> {
     let record = found(&app, &call.right.tenant, &call.path.consent).await?;
-    note(&app, call.trail(), &record).await?;
+    note(&app, call.trail(), &call.right.tenant, &record, true).await?;
     let check = Check::of(&record, call.right.tenant.code(), call.now);
     Ok(Reply::Json(LinkResult {
         id: record.id.as_str().to_owned(),
@@ -69,7 +87,7 @@ async fn result(app: Arc<App>, call: Call<LinkedResult, Program>) -> Result<Repl
 
 async fn consents(app: Arc<App>, call: Call<LinkedConsents, Program>) -> Result<Reply<LinkConsents>, Refused> {
     let record = found(&app, &call.right.tenant, &call.path.consent).await?;
-    note(&app, call.trail(), &record).await?;
+    note(&app, call.trail(), &call.right.tenant, &record, false).await?;
     let items = record.items_at(call.now).into_iter().map(|(item, state)| LinkItem { item, state }).collect();
     let id = record.id.as_str().to_owned();
     Ok(Reply::Json(LinkConsents { id, consented_at: record.consented_at, expires_at: record.expires_at, items }))
@@ -98,7 +116,7 @@ async fn face_file(app: Arc<App>, call: Call<LinkedFace, Program>) -> Result<Rep
     }
     // Nothing is replaced: what the encoding lacks is refused, and the same is there in UTF-8.
     let bytes = check.write(encoding).map_err(|_| Refused::new(Code::Request))?;
-    note(&app, call.trail(), &record).await?;
+    note(&app, call.trail(), &call.right.tenant, &record, true).await?;
     let name = face::file_name(code, record.visit_kind, record.id.as_str(), check.eligibility.checked_at);
     Ok(Reply::File { media_type, name, bytes })
 }

@@ -16,8 +16,9 @@ use crate::tenant::Tenant;
 /// The account behind the token, if the token opens this. Wrong ones are counted by address, right ones each for itself.
 pub(super) async fn program(app: &App, asked: &Asked<'_>, scope: LinkScope) -> Result<Program, Refused> {
     let (now, place) = (asked.now, network_of(asked.address));
-    app.rates.bad_tokens_by_address.look(&place, now)?;
+    // A right token is not kept waiting by wrong ones of its neighbours: all of a house may have one address.
     let Some((tenant, record)) = found(app, asked).await? else {
+        app.rates.bad_tokens_by_address.look(&place, now)?;
         app.rates.bad_tokens_by_address.take(place, now)?;
         return Err(Refused::new(Code::Session));
     };

@@ -7,7 +7,7 @@ use shared::domain::calendar::UnixMs;
 use crate::session;
 use crate::store::job::{Job, add, find, set_plan};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, StoreError, audit, backup, institution};
+use crate::store::{AuditEntry, StoreError, audit, backup, institution, link};
 use crate::tenant::Tenant;
 
 /// Name and kind of the job: only a server that knows where to takes it.
@@ -118,10 +118,11 @@ pub fn status(tx: &mut Tx<'_>, now: UnixMs) -> Result<BackupStatus, StoreError> 
     })
 }
 
-/// Notes that the data were restored: everybody logs in anew (a login that was ended since the copy must not live again), and each
-/// institution's log says so.
+/// Notes that the data were restored: everybody logs in anew and programs need new tokens (what was ended since the copy must not live
+/// again), and each institution's log says so.
 pub fn restored(tx: &mut Tx<'_>, copy_of: &str, now: UnixMs) -> Result<(), StoreError> {
     session::end_all(tx)?;
+    link::revoke_all(tx, now)?;
     for code in institution::codes(tx)? {
         audit::add(tx, &AuditEntry::of_operator(now, &Tenant::of_operator(&code), RESTORE, copy_of))?;
     }

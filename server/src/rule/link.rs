@@ -10,9 +10,7 @@ use super::account::{By, Denied, theirs_not_own};
 use crate::account::is_living;
 use crate::store::link::{self, TokenRecord, add, by_hash, revoke, touch};
 use crate::store::tx::Tx;
-use crate::store::{
-    Account, AuditEntry, ConsentId, Sha256, StoreError, TokenId, account, audit, consent, handover, institution, reference,
-};
+use crate::store::{Account, AuditEntry, ConsentId, Sha256, StoreError, TokenId, account, audit, handover, institution};
 use crate::tenant::Tenant;
 
 /// A token's use is noted at most this often, milliseconds.
@@ -104,11 +102,7 @@ pub fn received(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, entry: &AuditE
     if link::place_of(tx, tenant, id)?.is_none() {
         return Ok(None);
     }
-    if handover::note_received(tx, tenant, id, HandOverWay::Api, entry.at)? {
-        // What was handed on is listed where a wrong link is corrected (X62).
-        let number = consent::find(tx, tenant, id)?.and_then(|found| found.reference_number);
-        reference::note_sent(tx, tenant, id, entry.at, number.as_deref())?;
-    }
+    handover::note_received(tx, tenant, id, HandOverWay::Api, entry.at)?;
     audit::add(tx, entry)?;
     let ways = handover::of(tx, tenant, id)?;
     Ok(ways.into_iter().find(|one| one.way == HandOverWay::Api).map(|one| one.at))
@@ -116,17 +110,18 @@ pub fn received(tx: &mut Tx<'_>, tenant: &Tenant, id: &ConsentId, entry: &AuditE
 
 /// The results behind one that was told of. Each gets its place when it is first told of, one asker after the other: what was stored a
 /// moment later than a younger one comes after it and is not skipped. What a wrong link holds back (X62) gets its place when that is
-/// corrected. `begin`: what was finished before is not told of. `None`: nobody was told of `last`.
+/// corrected. `begin`: what was finished before is not told of. A check of a clock that was ahead of `now` keeps none back. `None`: nobody
+/// was told of `last`.
 pub fn new_results(
     tx: &mut Tx<'_>,
     tenant: &Tenant,
     last: Option<&ConsentId>,
     limit: u32,
-    begin: UnixMs,
+    (begin, now): (UnixMs, UnixMs),
 ) -> Result<Option<ResultPage>, StoreError> {
     tx.lock(&format!("link {}", tenant.code()))?;
     // A check may be stored a moment after one that is a moment younger: a day more is looked at.
-    let since = link::newest(tx, tenant)?.map_or(begin, |at| at.jst_date().plus_days(-1).at_jst(0, 0).max(begin));
+    let since = link::newest(tx, tenant)?.map_or(begin, |at| at.jst_date().min(now.jst_date()).plus_days(-1).at_jst(0, 0).max(begin));
     link::take_in(tx, tenant, since)?;
     let mut place = link::last_place(tx, tenant)?;
     for consent in link::without_place(tx, tenant, PLACES)? {

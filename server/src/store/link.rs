@@ -100,6 +100,11 @@ pub fn revoke(tx: &mut Tx<'_>, tenant: &Tenant, id: &TokenId, at: UnixMs) -> Res
         .map(|_| ())
 }
 
+/// Ends every living token of every institution.
+pub fn revoke_all(tx: &mut Tx<'_>, at: UnixMs) -> Result<u64, StoreError> {
+    tx.execute("UPDATE api_tokens SET revoked_at = $1 WHERE revoked_at IS NULL", values![at])
+}
+
 /// When the youngest check was finished that programs were told of, or are to be told of.
 pub fn newest(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<Option<UnixMs>, StoreError> {
     tx.row("SELECT finished_at FROM link_results WHERE institution = $1 ORDER BY finished_at DESC LIMIT 1", values![tenant], |row| {

@@ -122,6 +122,42 @@ async fn a_token_ends_with_its_day() {
 }
 
 #[tokio::test]
+async fn a_restore_ends_every_token() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let token = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
+    assert!(page(&world, &token, None, 10).await.is_ok());
+    let now = world.clock.now();
+    // One that was revoked after the copy would live again.
+    world.store.0.write(move |tx| server::rule::backup::restored(tx, "a copy", now)).await.unwrap();
+    assert_eq!(page(&world, &token, None, 10).await.unwrap_err(), Code::Session);
+}
+
+#[tokio::test]
+async fn what_leaves_is_among_what_was_handed_on_and_a_bad_row_is_not_there() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let token = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
+    for card in ["ichiro", "hanako"] {
+        world.visit_of(card).await.unwrap();
+        world.later(1000);
+    }
+    let told = page(&world, &token, None, 10).await.unwrap();
+    let [first, second] = [&told.rows[0].id, &told.rows[1].id];
+    let file = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    let sent = || file.query_row("SELECT count(*) FROM sent_results WHERE consent = ?1", [first], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(ask(&world, &token, "GET", &LinkedConsents { consent: first.as_str().into() }.path(), "").await.0, StatusCode::OK);
+    assert_eq!(sent(), 0, "no result has left");
+    assert_eq!(ask(&world, &token, "GET", &LinkedResult { consent: first.as_str().into() }.path(), "").await.0, StatusCode::OK);
+    assert_eq!(sent(), 1, "noted as it leaves, whatever the program says of it later");
+    world.later(1000);
+    let face = |id: &str| LinkedFace { consent: id.into(), encoding: "utf-8".into() }.path();
+    assert_eq!(ask(&world, &token, "GET", &face(first), "").await.0, StatusCode::OK);
+    assert_eq!(sent(), 2);
+    assert_eq!(file.execute("UPDATE results SET eligibility = '{' WHERE consent = ?1", [first]).unwrap(), 1);
+    assert_eq!(ask(&world, &token, "GET", &face(first), "").await.0, StatusCode::NOT_FOUND, "a program goes on to the others");
+    assert_eq!(ask(&world, &token, "GET", &face(second), "").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_visit_is_told_of_and_read_as_json_and_as_a_file() {
     let (world, admin) = with_program(Quotas::default()).await;
     let token = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
@@ -188,6 +224,7 @@ async fn who_asks_too_often_or_with_wrong_tokens_waits() {
         assert_eq!(page(&world, "uketsuke_wrong", None, 1).await.unwrap_err(), Code::Session);
     }
     assert_eq!(page(&world, "uketsuke_wrong", None, 1).await.unwrap_err(), Code::Wait);
+    assert!(page(&world, &other, None, 1).await.is_ok(), "a right one of the same address does not wait for that");
 }
 
 async fn two_institutions(store: &Kept, now: UnixMs) {
@@ -198,7 +235,7 @@ async fn two_institutions(store: &Kept, now: UnixMs) {
 
 async fn told(store: &Kept, last: Option<ConsentId>, limit: u32, begin: UnixMs) -> Option<ResultPage> {
     let tenant = Tenant::of_operator(&code(STATION));
-    store.0.write_locked(move |tx| new_results(tx, &tenant, last.as_ref(), limit, begin)).await.unwrap()
+    store.0.write_locked(move |tx| new_results(tx, &tenant, last.as_ref(), limit, (begin, begin.plus_ms(12 * 60 * 60_000)))).await.unwrap()
 }
 
 /// Reads on from a place to the end.
@@ -260,4 +297,19 @@ async fn many_askers_at_once_are_told_the_same(store: &Kept) {
     }
 }
 
-on_both!(nothing_is_skipped_or_doubled_when_an_older_one_is_stored_later, many_askers_at_once_are_told_the_same);
+/// A clock that was three days ahead for one check, and was put right.
+async fn a_clock_that_was_ahead_keeps_no_later_result_back(store: &Kept) {
+    let noon = at("2024-01-17T12:00:00+09:00");
+    two_institutions(store, noon).await;
+    let begin = noon.jst_date().at_jst(0, 0);
+    stored(store, 1, STATION, "p1", "ｼｶｸ", noon.plus_ms(3 * 24 * 60 * 60_000)).await;
+    assert_eq!(all(store, None, begin).await, [consent_id(1)]);
+    stored(store, 2, STATION, "p2", "ｼｶｸ", noon).await;
+    assert_eq!(all(store, Some(consent_id(1)), begin).await, [consent_id(2)]);
+}
+
+on_both!(
+    a_clock_that_was_ahead_keeps_no_later_result_back,
+    nothing_is_skipped_or_doubled_when_an_older_one_is_stored_later,
+    many_askers_at_once_are_told_the_same
+);

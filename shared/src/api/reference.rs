@@ -230,7 +230,7 @@ pub struct SentResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SentAs {
-    /// A file in the レセコン folder.
+    /// A result: a file in the レセコン folder, or saved by hand, or read by a program.
     FaceFile,
     /// A registration of the 照会番号.
     Reference,

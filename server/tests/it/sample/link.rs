@@ -78,7 +78,8 @@ impl Scene {
             }
             Received::NAME => {
                 let (tenant, begin) = (Tenant::of_operator(&code(STATION)), shared::domain::calendar::UnixMs(0));
-                let tell = move |tx: &mut server::store::tx::Tx<'_>| server::rule::link::new_results(tx, &tenant, None, 100, begin);
+                let tell =
+                    move |tx: &mut server::store::tx::Tx<'_>| server::rule::link::new_results(tx, &tenant, None, 100, (begin, begin));
                 self.world.store.0.write_locked(tell).await.unwrap();
                 let of = |consent: &str| ask(Received { consent: consent.into() }.path(), &());
                 Sample::with(of(&own), of(&self.other_consent), of(NO_ID))

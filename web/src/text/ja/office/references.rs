@@ -165,7 +165,7 @@ pub(crate) fn assist(assist: Assist) -> String {
 
 pub(crate) fn sent_as(what: SentAs) -> &'static str {
     match what {
-        SentAs::FaceFile => "レセコンのフォルダーに書いたファイル",
+        SentAs::FaceFile => "レセコンなどに渡した資格の結果",
         SentAs::Reference => "照会番号の登録",
     }
 }
