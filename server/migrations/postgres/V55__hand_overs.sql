@@ -11,7 +11,7 @@ CREATE TABLE hand_overs (
     PRIMARY KEY (institution, consent, way)
 );
 -- What the next run looks after: begun, lying in the folder, or kept out of it.
-CREATE INDEX hand_overs_open ON hand_overs (institution, at, consent) WHERE way = 'folder' AND state <> 'received' AND file IS NOT NULL;
+CREATE INDEX hand_overs_open ON hand_overs (institution, at, consent) WHERE way = 'folder' AND state <> 'received';
 -- What left before there was this table; whether it was taken cannot be known any more.
 INSERT INTO hand_overs (institution, consent, way, state, at)
 SELECT institution, consent, 'folder', 'written', max(at) FROM sent_results WHERE what = 'face' GROUP BY institution, consent;

@@ -101,7 +101,9 @@ async fn write_all(
     state::settle(db, tenant, &outbox, now).await?;
     let mut run = Run { tenant, encoding, now, tried: HashSet::new(), report: Report { problems, ..Report::default() } };
     let waiting: Vec<ConsentId> = outbox.waiting().filter_map(ConsentId::parse).collect();
-    for id in waiting {
+    // The folder may have been away on the first day: then its log knows nothing of what it kept out.
+    let kept_out = state::kept_out(db, tenant, now).await?;
+    for id in waiting.into_iter().chain(kept_out) {
         run.one(db, &mut outbox, id).await?;
     }
     // A check may be stored a moment after one that is a moment younger: a day more is looked at.

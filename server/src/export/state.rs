@@ -91,6 +91,15 @@ pub async fn settle(db: &Db, tenant: &Tenant, outbox: &Outbox, now: UnixMs) -> R
     Ok(())
 }
 
+/// Checks that the folder kept out, which go as soon as it takes files.
+///
+/// # Errors
+/// What the database says.
+pub async fn kept_out(db: &Db, tenant: &Tenant, now: UnixMs) -> Result<Vec<ConsentId>, StoreError> {
+    let (tenant, since) = (tenant.clone(), now.jst_date().plus_days(-LOOKS_BACK_DAYS).at_jst(0, 0));
+    db.search(move |tx| handover::kept_out(tx, &tenant, since, TOLD_AT_ONCE)).await
+}
+
 /// Notes that nothing gets into the folder, for the checks since a day that have not left by any way.
 ///
 /// # Errors

@@ -1,5 +1,8 @@
 //! ホーム (OT-5): what is to be done by whom, and the restart of a terminal (N161, X50).
 
+use std::collections::HashSet;
+
+use shared::api::claims::ClaimKind;
 use shared::api::home::{Restart, Task, TaskKind};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
@@ -10,7 +13,7 @@ use shared::right::{Act, Right, may, may_under};
 use super::{bedside, certificate, setup};
 use crate::store::setup::{codes_ending, never_logged_in, restart_of, restarted};
 use crate::store::tx::Tx;
-use crate::store::{AuditEntry, Sha256, StoreError, audit, handover, institution, later, notice, opening};
+use crate::store::{AuditEntry, Sha256, StoreError, audit, claim, handover, institution, later, notice, opening};
 use crate::tenant::Tenant;
 
 /// For whom the tasks are.
@@ -56,8 +59,18 @@ fn unsent(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<u32, StoreErr
     if !institution::find(tx, tenant)?.is_some_and(|found| found.settings.hand_over.is_on) {
         return Ok(0);
     }
-    let from = Month::of(now.jst_date()).before().begins_at();
-    let found = handover::unsent(tx, tenant, (from, now.plus_ms(-SENT_WITHIN_MS)), UNSENT_MAX)?;
+    let month = Month::of(now.jst_date());
+    let mut found = handover::unsent(tx, tenant, (month.before().begins_at(), now.plus_ms(-SENT_WITHIN_MS)), UNSENT_MAX)?;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    // What a person closed in 請求前の確認 is done.
+    let mut closed = HashSet::new();
+    for of in [month.before(), month] {
+        let rows = claim::closed(tx, tenant, &of.to_string())?;
+        closed.extend(rows.into_iter().filter(|((kind, _), _)| kind == ClaimKind::Unsent.word()).map(|((_, about), _)| about));
+    }
+    found.retain(|id| !closed.contains(&format!("consent {}", id.as_str())));
     Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::domain::calendar::UnixMs;
-use shared::domain::hand_over::{HandOver, HandOverState, HandOverWay};
+use shared::domain::hand_over::{HandOver, HandOverFault, HandOverState, HandOverWay};
 
 use super::tx::{Row, Tx, Value, values};
 use super::{ConsentId, StoreError};
@@ -88,6 +88,17 @@ pub const OPEN_FILES: &str = "SELECT consent, way, state, at, file, reason FROM 
 /// Files of the folder's way since an instant that nobody is known to have taken, the oldest first.
 pub fn open_files(tx: &mut Tx<'_>, tenant: &Tenant, since: UnixMs) -> Result<Vec<(ConsentId, HandOver)>, StoreError> {
     tx.rows(OPEN_FILES, values![tenant, since], |row| Ok((id_of(row)?, read(row)?)))
+}
+
+/// Text of [`kept_out`].
+pub const KEPT_OUT: &str = "SELECT consent, way, state, at, file, reason FROM hand_overs
+     WHERE institution = $1 AND at >= $2 AND way = 'folder' AND state <> 'received' AND state = 'failed' ORDER BY at, consent LIMIT $3";
+
+/// Checks that the folder itself kept out since an instant, the oldest first: at most `most`.
+pub fn kept_out(tx: &mut Tx<'_>, tenant: &Tenant, since: UnixMs, most: u32) -> Result<Vec<ConsentId>, StoreError> {
+    let failed = tx.rows(KEPT_OUT, values![tenant, since, most], |row| Ok((id_of(row)?, read(row)?.fault)))?;
+    let is_kept_out = |fault: &Option<HandOverFault>| fault.as_ref().is_some_and(HandOverFault::is_of_folder);
+    Ok(failed.into_iter().filter(|(_, fault)| is_kept_out(fault)).map(|(id, _)| id).collect())
 }
 
 /// Text of [`unsent`].

@@ -96,7 +96,7 @@ pub const TABLES: &[(&str, Fate)] = &[
     ("reference_numbers", Fate::Stays("numbers are registered anew under the new code, from a file (OT-21)")),
     ("reference_events", Fate::Stays("what happened to those numbers")),
     ("sent_results", Fate::Stays("what left under the former code")),
-    ("hand_overs", Fate::Stays("how the results of the former code got into other programs")),
+    ("hand_overs", Fate::InSteps(Item::History)),
     ("api_tokens", Fate::Stays("bound to accounts of the former code: made anew")),
     ("link_results", Fate::Stays("what programs were told of under the former code")),
     ("enquiries", Fate::Stays("what was asked under the former code")),
@@ -332,6 +332,13 @@ pub fn copy_consent(tx: &mut Tx<'_>, former: &Tenant, new: &InstitutionCode, cop
          SELECT $1, checked_at, eligibility, chosen, chosen_at, chosen_by, validity FROM results
          WHERE consent IN (SELECT id FROM consents WHERE id = $2 AND institution = $3) ON CONFLICT (consent) DO NOTHING",
         values![*to, *of, former],
+    )?;
+    // What had left under the former code is not unsent under the new one.
+    tx.execute(
+        "INSERT INTO hand_overs (institution, consent, way, state, at, file, reason)
+         SELECT $1, $2, way, 'received', at, NULL, NULL FROM hand_overs
+         WHERE institution = $3 AND consent = $4 AND state IN ('written', 'received') ON CONFLICT (institution, consent, way) DO NOTHING",
+        values![new, *to, former, *of],
     )
     .map(|_| ())
 }

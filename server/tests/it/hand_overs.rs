@@ -7,7 +7,7 @@ use server::export::outbox::CannotSend;
 use server::store::{ConsentId, StoreError};
 use server::store::{finished, handover};
 use server::tenant::Tenant;
-use shared::api::claims::{ClaimKind, Claims, ClaimsCsv};
+use shared::api::claims::{ClaimClosing, ClaimKind, Claims, ClaimsCsv, CloseClaim};
 use shared::api::hand_over::{FaceMade, HandOverOf, SaveFace};
 use shared::api::home::{Home, TaskKind};
 use shared::domain::calendar::UnixMs;
@@ -149,6 +149,20 @@ async fn x48_the_office_sees_what_waits_lies_there_was_taken_or_failed() {
     assert_eq!(states(&world).await, [(Written, None), (Received, None)]);
 }
 
+/// The folder is away on the first day of all: its log knows nothing yet, and its mending comes after midnight.
+#[tokio::test]
+async fn what_a_missing_folder_kept_out_on_the_first_day_leaves_on_another() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    world.visit_of("ichiro").await.unwrap();
+    let gone = try_export(&world, &folder.path().join("gone"), Encoding::Utf8, world.clock.now()).await;
+    assert!(matches!(gone, Err(Stopped::Folder(CannotSend::Gone(_)))));
+    world.later(24 * 60 * 60_000);
+    assert_eq!(export(&world, folder.path(), Encoding::Utf8).await.written, 1);
+    assert_eq!(states(&world).await, [(HandOverState::Written, None)]);
+    assert_eq!(export(&world, folder.path(), Encoding::Utf8).await.written, 0, "once");
+}
+
 #[tokio::test]
 async fn a_state_that_a_kill_left_behind_is_put_right_by_the_next_run() {
     use HandOverState::{Received, Waiting, Written};
@@ -205,8 +219,17 @@ async fn x49_a_person_saves_the_file_and_what_never_left_is_listed_and_counted()
     assert!(String::from_utf8(file).unwrap().contains("未送信の結果"));
     world.later(2 * 60 * 60_000);
     let staff = world.login(STATION, "ippan1").await;
-    let tasks = world.call::<Home>(&[], &staff, &()).await.unwrap().tasks;
-    assert_eq!(tasks.iter().find(|task| task.kind == TaskKind::Unsent).map(|task| task.count), Some(1));
+    let tasks = async || {
+        let tasks = world.call::<Home>(&[], &staff, &()).await.unwrap().tasks;
+        tasks.iter().find(|task| task.kind == TaskKind::Unsent).map(|task| task.count)
+    };
+    assert_eq!(tasks().await, Some(1));
+    // Typed in by hand, and closed: it is nobody's task any more.
+    let about = world.call::<Claims>(&[&month], &staff, &()).await.unwrap();
+    let about = about.groups.into_iter().find(|group| group.kind == ClaimKind::Unsent).unwrap().rows[0].about.clone();
+    let closing = ClaimClosing { kind: ClaimKind::Unsent, about, note: Some("画面を見て入力した".try_into().unwrap()) };
+    world.call::<CloseClaim>(&[&month], &staff, &closing).await.unwrap();
+    assert_eq!(tasks().await, None);
 }
 
 /// The statements as they run: along an index, no table from end to end.
@@ -217,6 +240,7 @@ async fn nothing_is_gone_through_from_end_to_end() {
     for (sql, index) in [
         (handover::STATES, "PRIMARY KEY (institution=? AND consent=?)"),
         (handover::OPEN_FILES, "hand_overs_open (institution=? AND at>?)"),
+        (handover::KEPT_OUT, "hand_overs_open (institution=? AND at>?)"),
         (handover::UNSENT, "consents_by_day (institution=? AND consented_at>? AND consented_at<?)"),
     ] {
         let mut statement = database.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

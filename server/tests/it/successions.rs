@@ -17,6 +17,7 @@ use shared::api::succession::{Item, READ_DAYS, Reason, Succession};
 use shared::api::{Code, Detail, Endpoint as _};
 use shared::domain::account::UserId;
 use shared::domain::consent::{Choice, Choices};
+use shared::domain::hand_over::HandOverWay;
 use shared::domain::institution::VisitKind;
 
 use crate::kept::Kept;
@@ -264,6 +265,10 @@ async fn every_call_that_changes_something_is_refused_under_the_former_code() {
 async fn records_follow_as_what_has_ended_once() {
     let world = World::new().await;
     world.visit_of("ichiro").await.unwrap();
+    let (sent, former) = (server::store::ConsentId::parse(&world.first_consent().await).unwrap(), former());
+    let note =
+        move |tx: &mut server::store::tx::Tx<'_>| server::store::handover::note_received(tx, &former, &sent, HandOverWay::Folder, at(NOON));
+    assert!(world.store.0.write(note).await.unwrap());
     world.visit_of("goro").await.unwrap();
     changed(&world, &[Item::Accounts, Item::History]).await;
     let admin = log_in(&world, NEW, "kanri1").await.unwrap();
@@ -272,7 +277,10 @@ async fn records_follow_as_what_has_ended_once() {
         search["state"] = state.into();
         serde_json::from_value(search).unwrap()
     };
-    assert_eq!(world.call::<SearchConsents>(&[], &admin, &search("all")).await.unwrap().rows.len(), 2);
+    let rows = world.call::<SearchConsents>(&[], &admin, &search("all")).await.unwrap().rows;
+    let mut states: Vec<_> = rows.iter().map(|row| row.hand_over.unwrap().word()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["received", "waiting"], "what had left is not unsent");
     assert_eq!(world.call::<SearchConsents>(&[], &admin, &search("living")).await.unwrap().rows.len(), 0, "consents do not follow");
     // The job once more, from its beginning, as after a kill: nothing is doubled.
     let body = serde_json::json!({ "former": STATION, "new": NEW, "ended_at": world.clock.now(), "has_reference_numbers": false });

@@ -159,6 +159,12 @@ impl HandOverState {
 }
 
 impl HandOverFault {
+    /// True where the folder took no file at all: what it kept out goes as soon as it does.
+    #[must_use]
+    pub const fn is_of_folder(&self) -> bool {
+        matches!(self, Self::FolderGone | Self::FolderFull | Self::FolderNotAllowed | Self::Disk)
+    }
+
     /// What was in the way, and what to do next.
     #[must_use]
     pub fn words(&self) -> String {

@@ -75,8 +75,8 @@ fn file(made: &FaceMade) -> Html {
             let href = format!("data:application/xml;base64,{}", file.file.to_text().replace('-', "+").replace('_', "/"));
             html! { <Download {href} file={file.name.clone()} words={words::SAVE} /> }
         }
-        // The reason stands above, in the state.
-        FaceMade::Fault(_) => html! { <p>{ words::NOT_MADE }</p> },
+        // Said here: what the state says above may be of another encoding, or of a file that left before.
+        FaceMade::Fault(fault) => html! { <><p>{ words::NOT_MADE }</p><p>{ fault.words() }</p></> },
     }
 }
 

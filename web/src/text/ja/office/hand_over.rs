@@ -10,7 +10,7 @@ pub(crate) const FAILED: &str = "書き出せませんでした。";
 pub(crate) const HELD: &str = "書き出しを止めています。";
 pub(crate) const MAKE: &str = "レセコン用のファイルを作る";
 pub(crate) const SAVE: &str = "ファイルを保存(XML)";
-pub(crate) const NOT_MADE: &str = "ファイルを作れませんでした。上の理由を確かめてください。";
+pub(crate) const NOT_MADE: &str = "ファイルを作れませんでした。";
 
 /// A state with its time.
 pub(crate) fn state(of: HandOverState, at: UnixMs) -> String {
