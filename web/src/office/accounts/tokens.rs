@@ -195,8 +195,8 @@ fn make_form(props: &TokensViewProps) -> Html {
         <SendForm id="token-make" submit={words::MAKE} failed={props.making.refusal.as_ref().map(text::refusal)}
             is_busy={props.making.is_busy} onsubmit={props.onmake.clone()}>
             <Field of={form.input(NAME, |typed| &mut typed.name)} label={words::NAME} hint={words::NAME_HINT} is_required=true />
-            <fieldset>
-                <legend>{ words::SCOPES }</legend>
+            <fieldset class="field">
+                <legend class="field__label">{ words::SCOPES }</legend>
                 <CheckField id={RESULTS} label={LinkScope::Results.label()} {fault} is_on={form.typed.has_results} {is_off} onchange={results} />
                 <CheckField id={CONSENTS} label={LinkScope::Consents.label()} is_on={form.typed.has_consents} {is_off} onchange={consents} />
             </fieldset>
