@@ -69,6 +69,7 @@ pub(crate) fn desk(staff: &Staff, now: UnixMs) -> BedsideDesk {
         consent_until: expires_at(KIND, now, None),
         contact: institution.settings.contact.clone(),
         unfiled: 0,
+        unsent: 0,
         maintenance: None,
         off_route,
     }

@@ -31,10 +31,12 @@ async fn see(app: Arc<App>, call: Call<api::SeeBedside, Staff>) -> Result<Reply<
             Some(device) => store::device::find(tx, device)?.is_some_and(|record| record.is_visual),
             None => false,
         };
-        Ok((unfiled, is_visual, rule::maintenance::for_tablet(tx, &tenant, now)?))
+        // Without a link there is nothing that a device could wait for; OT-5 asks for one.
+        let unsent = if store::handover::has_link(tx, &tenant)? { rule::home::unsent(tx, &tenant, now)? } else { 0 };
+        Ok((unfiled, unsent, is_visual, rule::maintenance::for_tablet(tx, &tenant, now)?))
     };
-    let (unfiled, is_visual, maintenance) = app.db.read(read).await?;
-    Ok(Reply::Json(BedsideDesk { unfiled, is_visual, maintenance, ..desk }))
+    let (unfiled, unsent, is_visual, maintenance) = app.db.read(read).await?;
+    Ok(Reply::Json(BedsideDesk { unfiled, unsent, is_visual, maintenance, ..desk }))
 }
 
 async fn open(app: Arc<App>, call: Call<api::OpenBedside, Staff>) -> Result<Reply<BedsideOpened>, Refused> {

@@ -55,7 +55,11 @@ const SENT_WITHIN_MS: i64 = 60 * 60_000;
 /// Results of this month and the one before that have left by no way; more than this are not counted.
 const UNSENT_MAX: u32 = 1_000;
 
-fn unsent(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<u32, StoreError> {
+/// Results that have left by no way an hour after their check, and that nobody closed; 0 where the institution hands none on.
+///
+/// # Errors
+/// What the database says.
+pub fn unsent(tx: &mut Tx<'_>, tenant: &Tenant, now: UnixMs) -> Result<u32, StoreError> {
     if !institution::find(tx, tenant)?.is_some_and(|found| found.settings.hand_over.is_on) {
         return Ok(0);
     }

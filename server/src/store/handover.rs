@@ -59,6 +59,12 @@ pub fn of(tx: &mut Tx<'_>, tenant: &Tenant, consent: &ConsentId) -> Result<Vec<H
     )
 }
 
+/// True once a check of the institution was ever on its way by the folder or the API, whatever came of it: a link is there.
+pub fn has_link(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<bool, StoreError> {
+    let any = "SELECT 1 AS one FROM hand_overs WHERE institution = $1 AND way <> 'download' LIMIT 1";
+    Ok(tx.row(any, values![tenant], |row| row.get::<i64>("one"))?.is_some())
+}
+
 /// So many checks are asked about in one statement.
 const STATES_AT_ONCE: usize = 50;
 /// Text of [`states`].

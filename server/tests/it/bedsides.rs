@@ -337,6 +337,28 @@ async fn x27_a_face_that_does_not_match_ends_the_check_and_is_all_that_is_kept()
 }
 
 #[tokio::test]
+async fn x49_what_has_not_left_an_hour_later_is_counted_at_the_device_of_a_linked_institution() {
+    use shared::domain::hand_over::{HandOver, HandOverFault, HandOverState, HandOverWay};
+    let (world, device) = world().await;
+    let result = check(&world, &device, "ichiro", all()).await;
+    let id = server::store::ConsentId::parse(result.consent.unwrap().id.as_str()).unwrap();
+    world.later(61 * 60_000);
+    let device = TestDevice::of(&world, STATION, "etsu1").await;
+    let unsent = async || device.call(&world, &SeeBedside, &()).await.unwrap().unsent;
+    assert_eq!(unsent().await, 0, "no link was ever there");
+    let note = async |state, fault| {
+        let tenant = server::tenant::Tenant::of_operator(&code(STATION));
+        let (id, at) = (id.clone(), world.clock.now());
+        let of = HandOver { way: HandOverWay::Folder, state, at, file: None, fault };
+        world.store.0.write(move |tx| server::store::handover::note(tx, &tenant, &id, &of)).await.unwrap();
+    };
+    note(HandOverState::Failed, Some(HandOverFault::FolderGone)).await;
+    assert_eq!(unsent().await, 1);
+    note(HandOverState::Written, None).await;
+    assert_eq!(unsent().await, 0);
+}
+
+#[tokio::test]
 async fn x49_a_result_waits_for_its_account_until_it_is_filed() {
     let (world, device) = world().await;
     let result = check(&world, &device, "ichiro", all()).await;

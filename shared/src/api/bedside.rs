@@ -143,6 +143,10 @@ pub struct BedsideDesk {
     pub contact: String,
     /// Results of this account that nobody filed (X49).
     pub unfiled: u32,
+    /// Results of the institution that have left for the レセコン by no way an hour after their check (X48, X49); 0 where none are to leave or none
+    /// ever did.
+    #[serde(default)]
+    pub unsent: u32,
     /// The next maintenance window, from 7 days before it until its end (X35).
     pub maintenance: Option<Maintenance>,
     /// 外来診療等(通常とは異なる動線), where the institution has it switched on (N042); 資格確認限定型 never has.

@@ -37,6 +37,7 @@ fn desk() -> BedsideDesk {
         consent_until: UnixMs(0),
         contact: String::new(),
         unfiled: 0,
+        unsent: 0,
         maintenance: None,
         off_route: None,
     }
@@ -271,6 +272,7 @@ async fn da_5_what_the_institution_forbids_is_absent_and_the_toggle_is_seen() {
     let html = ways(BedsideDesk { is_visual: true, unfiled: 2, media: vec![Medium::Card, Medium::Iphone], ..desk() }).await;
     let first = html.find(words::EYE_TITLE).zip(html.find(words::TITLE));
     assert!(first.is_some_and(|(eye, card)| eye < card), "the standing way comes first");
+    has(&ways(BedsideDesk { unsent: 3, ..desk() }).await, "レセコンへ送れていない結果が3件あります");
     for expected in [words::BY_PHONE, "まだ保存していない結果が2件あります", "checked"] {
         has(&html, expected);
     }

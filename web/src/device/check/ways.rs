@@ -1,4 +1,4 @@
-//! The ways of a check on DA-5, by the toggle that stands and by what the institution allows; unfiled results, maintenance.
+//! The ways of a check on DA-5, by the toggle that stands and by what the institution allows; unfiled and unsent results, maintenance.
 
 use shared::api::bedside::{BedsideDesk, SeeBedside};
 use shared::api::device_settings::{SwitchVisual, Visual};
@@ -60,6 +60,9 @@ pub(super) fn WaysView(props: &WaysViewProps) -> Html {
                 <Notice tone={Tone::Warn} title={words::unfiled(desk.unfiled)} code="U-X49">
                     <p>{ link("/d/unfiled", None, words::UNFILED_TITLE) }</p>
                 </Notice>
+            }
+            if desk.unsent > 0 {
+                <Notice tone={Tone::Warn} title={words::unsent(desk.unsent)} code="U-X49"><p>{ words::UNSENT_NEXT }</p></Notice>
             }
             if let Some(ahead) = &desk.maintenance {
                 <Notice tone={Tone::Warn} title={if ahead.part.blocks_a_visit() { t::no_visits(ahead.span) } else { t::part_stops(ahead.part, ahead.span) }} />

@@ -120,6 +120,12 @@ pub(crate) fn unfiled(count: u32) -> String {
     format!("まだ保存していない結果が{count}件あります")
 }
 
+/// X48, X49.
+pub(crate) fn unsent(count: u32) -> String {
+    format!("レセコンへ送れていない結果が{count}件あります")
+}
+pub(crate) const UNSENT_NEXT: &str = "結果は失われていません。事務所の「請求前の確認」で理由を確かめてください。";
+
 /// X55: what lies there is not what was chosen, and is taken as well.
 pub(crate) fn other_found(kind: Option<CardKind>) -> String {
     let found = match kind {
