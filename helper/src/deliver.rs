@@ -2,6 +2,7 @@
 //! レセコン reads. Knows no card and no page; stands beside the program that offers readers, and is started by itself.
 
 mod folder;
+pub mod look;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -269,6 +270,10 @@ fn deliver(args: &Args) -> Result<(), Wrong> {
             }
             round(&mut folder, &source)
         });
+        if !args.check {
+            // For `doctor`, which says so when there is none.
+            drop(folder::note_round(&config.folder, done.as_ref().err().map(|why| why.what.as_str())));
+        }
         let wait_s = done.as_ref().err().map_or(0, |why| why.wait_s);
         match done {
             Err(why) if args.once || args.check || why.is_final => return Err(why),

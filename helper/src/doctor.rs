@@ -3,6 +3,8 @@
 //! Looking and judging are apart: [`look`] asks the machine and makes a [`Seen`]; [`findings`] turns that into [`Finding`]s, each in
 //! Japanese and English. It changes nothing, and touches a card only when told to (`--card`): its kind, two commands, no PIN.
 
+#[cfg(feature = "deliver")]
+mod delivering;
 pub mod usb;
 
 use std::io::{self, Read as _, Write as _};
@@ -22,6 +24,8 @@ use crate::browser_policy;
 use crate::card::jpki::{self, Trouble};
 use crate::card::{After, ChannelError};
 use crate::config::{Checked, Flags, ReaderChoice, TLS_SOON};
+#[cfg(feature = "deliver")]
+use crate::deliver::look::{self, Look};
 use crate::gate::Origin;
 use crate::reader::pcsc::MachineReaders;
 use crate::reader::{Place, Readers, Report, Slot};
@@ -37,7 +41,7 @@ const SERVICE: Duration = Duration::from_secs(3);
 const OUR_PAGE: &str = "<title>uketsuke カード読み取りプログラム</title>";
 
 /// What `doctor` is told.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// Also ask the card on each reader what it is (no PIN; lay it on first).
     #[arg(long)]
@@ -48,6 +52,10 @@ pub struct Args {
     /// Findings as JSON, in both languages.
     #[arg(long)]
     pub json: bool,
+    /// Settings of `deliver` [default: /etc/uketsuke/deliver.toml, where it is there].
+    #[cfg(feature = "deliver")]
+    #[arg(long, value_name = "FILE")]
+    pub deliver: Option<PathBuf>,
 }
 
 /// A language of the findings.
@@ -74,7 +82,7 @@ pub enum Level {
 /// One thing that was found. The keys of its JSON stay as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at: `versions`, `settings`, `service`, `readers`, `card`, `port`, `pages`, `browser`, `tls`, `peer`.
+    /// What was looked at: `versions`, `settings`, `service`, `readers`, `card`, `port`, `pages`, `browser`, `tls`, `peer`, `deliver`.
     pub id: &'static str,
     /// How much it matters.
     pub level: Level,
@@ -113,6 +121,9 @@ pub struct Seen {
     pub peer: Peer,
     /// The certificate for wss.
     pub tls: TlsSeen,
+    /// How delivering stands, where it is set up.
+    #[cfg(feature = "deliver")]
+    pub deliver: Option<Look>,
 }
 
 /// The reader service and its readers.
@@ -182,7 +193,7 @@ pub fn run(flags: Flags, args: Args) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let found = findings(&look(checked, args.card));
+    let found = findings(&look(checked, &args));
     let problems = found.iter().filter(|finding| finding.level == Level::Problem).count();
     if args.json {
         let version = env!("CARGO_PKG_VERSION");
@@ -231,8 +242,13 @@ fn system_lang() -> Lang {
 
 /// Looks at the machine.
 #[must_use]
-pub fn look(checked: Checked, card: bool) -> Seen {
+pub fn look(checked: Checked, args: &Args) -> Seen {
     let settings = checked.settings;
+    #[cfg(feature = "deliver")]
+    let deliver = {
+        let usual = Some(look::usual_file()).filter(|file| file.exists());
+        args.deliver.clone().or(usual).map(|file| look::look(&file, (settings.clock)()))
+    };
     #[cfg(feature = "tls")]
     let tls = match tls::remaining_days(settings.lists.own.as_deref(), (settings.clock)()) {
         Ok(days) => TlsSeen::Days(days),
@@ -246,7 +262,7 @@ pub fn look(checked: Checked, card: bool) -> Seen {
         files.into_iter().map(|(file, grants)| (page.origin.clone(), file, grants))
     });
     let (readers, cards) = match checked.readers {
-        ReaderChoice::Pcsc => look_at_readers(&MachineReaders, card),
+        ReaderChoice::Pcsc => look_at_readers(&MachineReaders, args.card),
         ReaderChoice::Simulator { .. } => (ReadersSeen::Simulated, None),
     };
     Seen {
@@ -264,6 +280,8 @@ pub fn look(checked: Checked, card: bool) -> Seen {
         tls,
         #[cfg(not(feature = "tls"))]
         tls: TlsSeen::NotBuilt,
+        #[cfg(feature = "deliver")]
+        deliver,
     }
 }
 
@@ -375,6 +393,8 @@ pub fn findings(seen: &Seen) -> Vec<Finding> {
     found.extend(browser(seen));
     found.push(tls(seen.tls));
     found.push(peer(seen.peer));
+    #[cfg(feature = "deliver")]
+    found.extend(seen.deliver.iter().flat_map(delivering::findings));
     found
 }
 
@@ -740,6 +760,8 @@ mod tests {
             policies: vec![(origin("https://uketsuke.example"), "/etc/chromium/policies/managed/uketsuke.json".into(), true)],
             peer: Peer::Same,
             tls: TlsSeen::None,
+            #[cfg(feature = "deliver")]
+            deliver: None,
         }
     }
 
@@ -764,7 +786,7 @@ mod tests {
         let at = |address: &str, seen: PortSeen| with(&|all| all.ports = vec![(address.parse().unwrap(), seen.clone())]);
         let driver = usb::Claimed { device: "SONY RC-S380/P".to_owned(), driver: "port100".to_owned() };
         let unread = Unread { path: "/etc/uketsuke/helper.toml".into(), why: "line 2".to_owned() };
-        vec![
+        let mut cases = vec![
             (healthy(), "versions", Ok, "PC/SC 1.9.9"),
             (with(&|seen| seen.pcsc = None), "versions", Ok, "release unknown"),
             (with(&|seen| seen.unread = vec![unread.clone()]), "settings", Problem, "/etc/uketsuke/helper.toml: line 2"),
@@ -816,6 +838,43 @@ mod tests {
             (tls(TlsSeen::Broken), "tls", Problem, "cannot be read"),
             (healthy(), "peer", Ok, "told apart"),
             (with(&|seen| seen.peer = Peer::Unknown), "peer", if Peer::Unknown.is_served() { Note } else { Problem }, "does not tell"),
+        ];
+        #[cfg(feature = "deliver")]
+        cases.extend(deliver_cases());
+        cases
+    }
+
+    #[cfg(feature = "deliver")]
+    fn deliver_cases() -> Vec<(Seen, &'static str, Level, &'static str)> {
+        use Level::{Note, Ok, Problem};
+        use look::ServerSeen;
+        let with = |look: Look| Seen { deliver: Some(look), ..healthy() };
+        let there = |said: Option<&str>, is_overdue, waiting, server| {
+            let last = Some((UnixMs(1_705_454_100_000), said.map(str::to_owned)));
+            with(Look::There { folder: "/srv/face".into(), last, is_overdue, waiting, server })
+        };
+        let says = |server| there(None, false, 0, server);
+        let folder = |kind| with(Look::Folder("/srv/face".into(), kind));
+        let never = Look::There { folder: "/srv/face".into(), last: None, is_overdue: true, waiting: 0, server: ServerSeen::Answers };
+        let id = "deliver";
+        vec![
+            (with(Look::NotMine("/etc/uketsuke/token".into())), id, Note, "/etc/uketsuke/token cannot be read by this account"),
+            (with(Look::Settings("a".to_owned())), id, Problem, "The settings of deliver cannot be used: a"),
+            (with(Look::Token("a".to_owned())), id, Problem, "The token or certificate cannot be used: a"),
+            (folder(io::ErrorKind::NotFound), id, Problem, "/srv/face is not there"),
+            (folder(io::ErrorKind::NotADirectory), id, Problem, "/srv/face is no folder"),
+            (folder(io::ErrorKind::PermissionDenied), id, Problem, "/srv/face may not be opened"),
+            (with(Look::State("/srv/face".into())), id, Problem, "cannot be read"),
+            (with(never), id, Problem, "never ran"),
+            (there(None, true, 0, ServerSeen::Answers), id, Problem, "does not run; the last time was 2024/01/17 10:15"),
+            (says(ServerSeen::Answers), id, Ok, "Results are delivered into /srv/face (last look 2024/01/17 10:15"),
+            (says(ServerSeen::Answers), id, Ok, "takes the token"),
+            (says(ServerSeen::TokenEnded), id, Problem, "The token has ended"),
+            (says(ServerSeen::NotAllowed), id, Problem, "may not read results"),
+            (says(ServerSeen::PlaceUnknown), id, Problem, "does not know how far"),
+            (says(ServerSeen::Away("a".to_owned())), id, Problem, "cannot be reached: a"),
+            (there(Some("the folder is full"), false, 0, ServerSeen::Answers), id, Problem, "stopped: the folder is full"),
+            (there(None, false, 2, ServerSeen::Answers), id, Note, "2 results wait"),
         ]
     }
 

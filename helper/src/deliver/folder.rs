@@ -7,13 +7,17 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+use shared::domain::calendar::UnixMs;
 
 /// The work folder inside the watched one.
 const WORK: &str = ".uketsuke-deliver";
 const PART: &str = ".part";
 const STATE: &str = "state.json";
+/// What stopped the last round; empty when nothing did. When that was is the file's own time.
+const ROUND: &str = "last-round.txt";
 
 /// Where delivering stands; the places at which a test stops it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +81,7 @@ impl Folder {
             Err(TryLockError::Error(why)) if why.kind() == ErrorKind::Unsupported => {}
             Err(TryLockError::Error(why)) => return Err(why),
         }
-        let state = match fs::read(work.join(STATE)) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "state.json cannot be read"))?,
-            Err(why) if why.kind() == ErrorKind::NotFound => State::default(),
-            Err(why) => return Err(why),
-        };
+        let state = state_of(folder)?;
         let opened = Self { folder: folder.to_owned(), work, _lock: lock, state, at };
         opened.go_on()?;
         Ok(opened)
@@ -158,6 +158,37 @@ impl Folder {
         sync(&self.folder)?;
         sync(&self.work)
     }
+}
+
+/// How far delivering into `folder` has come; the beginning where it never began.
+///
+/// # Errors
+/// What the system says; `InvalidData` where it is no state.
+pub(super) fn state_of(folder: &Path) -> io::Result<State> {
+    match fs::read(folder.join(WORK).join(STATE)) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "state.json cannot be read")),
+        Err(why) if why.kind() == ErrorKind::NotFound => Ok(State::default()),
+        Err(why) => Err(why),
+    }
+}
+
+/// Leaves a note of a round, for who looks ([`last_round`]).
+///
+/// # Errors
+/// What the system says: there is no note then, and no harm.
+pub(super) fn note_round(folder: &Path, stopped_by: Option<&str>) -> io::Result<()> {
+    fs::write(folder.join(WORK).join(ROUND), stopped_by.unwrap_or_default())
+}
+
+/// When the last round was, and what stopped it.
+///
+/// # Errors
+/// What the system says; `NotFound` where there was none.
+pub(super) fn last_round(folder: &Path) -> io::Result<(UnixMs, Option<String>)> {
+    let path = folder.join(WORK).join(ROUND);
+    let at = fs::metadata(&path)?.modified()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let said = fs::read_to_string(path)?;
+    Ok((UnixMs(i64::try_from(at.as_millis()).unwrap_or(i64::MAX)), Some(said).filter(|said| !said.is_empty())))
 }
 
 /// A name that leads nowhere else: that of a result's file.

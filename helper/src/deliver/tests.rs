@@ -308,3 +308,39 @@ fn the_server_is_asked_with_the_token_in_its_header_alone() {
     served.join().unwrap();
     assert!(!elsewhere.to_string().contains("uketsuke_T"), "goes nowhere else with the token");
 }
+
+/// What `doctor` says, over a folder with a past.
+#[test]
+fn who_looks_sees_how_delivering_stands_and_changes_nothing() {
+    use super::look::{Look, ServerSeen, with};
+    let home = tempfile::tempdir().unwrap();
+    let text = format!("server = \"https://a.example\"\ntoken_file = \"/t\"\nfolder = {:?}\nevery_s = 200\n", home.path().join("face"));
+    let config = config(home.path(), &text).unwrap();
+    let at = |at: UnixMs, plus_s: i64| at.plus_ms(plus_s * 1_000);
+    assert!(matches!(with(&config, &Results::of(1), UnixMs(0)), Look::Folder(_, io::ErrorKind::NotFound)));
+    fs::create_dir(&config.folder).unwrap();
+    let seen = |source: &Results, now| match with(&config, source, now) {
+        Look::There { last, is_overdue, waiting, server, .. } => (last, is_overdue, waiting, server),
+        other => panic!("{other:?}"),
+    };
+    let source = Results::of(3);
+    assert_eq!(seen(&source, UnixMs(0)), (None, true, 0, ServerSeen::Answers), "never ran");
+    source.unwritable.borrow_mut().push("r2".to_owned());
+    round(&mut Folder::open(&config.folder).unwrap(), &source).unwrap();
+    folder::note_round(&config.folder, None).unwrap();
+    let files = || fs::read_dir(&config.folder).unwrap().count() + fs::read_dir(config.folder.join(".uketsuke-deliver")).unwrap().count();
+    let before = files();
+    let (last, ..) = seen(&source, UnixMs(0));
+    let (ran, said) = last.unwrap();
+    assert_eq!(said, None);
+    assert_eq!(seen(&source, at(ran, 600)), (Some((ran, None)), false, 1, ServerSeen::Answers), "three rounds may be late");
+    assert!(seen(&source, at(ran, 601)).1);
+    assert_eq!(seen(&Results::of(0), ran).3, ServerSeen::PlaceUnknown);
+    folder::note_round(&config.folder, Some("the folder is full")).unwrap();
+    assert_eq!(seen(&source, ran).0.unwrap().1.as_deref(), Some("the folder is full"));
+    assert_eq!((files(), source.received.borrow().len()), (before, 2), "nothing was handed over or told");
+    fs::write(config.folder.join(".uketsuke-deliver/state.json"), "{").unwrap();
+    assert!(matches!(with(&config, &source, ran), Look::State(_)));
+    fs::write(home.path().join("deliver.toml"), "server = 1").unwrap();
+    assert!(matches!(look::look(&home.path().join("deliver.toml"), ran), Look::Settings(_)));
+}
