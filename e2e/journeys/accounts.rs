@@ -206,6 +206,14 @@ async fn programs(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyh
 
 /// A token of a Web API account: made, shown once, used by nobody yet, and taken back after a question.
 async fn tokens(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow::Result<()> {
+    token(desk, world).await?;
+    desk.sees("まだ使われていません").await?;
+    camera.take_at("ot-7-tokens", &WIDTHS).await?;
+    end_token(desk, world).await
+}
+
+/// Makes a Web API account with a token, and gives the token.
+pub(crate) async fn token(desk: &Tablet, world: &World) -> anyhow::Result<String> {
     desk.open(&format!("{}/accounts/new", world.office_url())).await?;
     desk.heading("アカウント管理(登録)").await?;
     let choose = "const kind = document.getElementById('account-kind'); kind.value = 'web_api';
@@ -224,10 +232,14 @@ async fn tokens(desk: &Tablet, world: &World, camera: &mut Camera<'_>) -> anyhow
     desk.press("トークンを作る").await?;
     desk.sees("閉じると、もう表示できません。").await?;
     let token = desk.script("return (document.querySelector('.secret__text') || {}).textContent || ''").await?;
-    ensure!(token.as_str().is_some_and(|token| token.starts_with("uketsuke_")), "no token");
+    let token = token.as_str().filter(|token| token.starts_with("uketsuke_")).context("no token")?.to_owned();
     desk.press("控えたので閉じる").await?;
-    desk.sees("まだ使われていません").await?;
-    camera.take_at("ot-7-tokens", &WIDTHS).await?;
+    Ok(token)
+}
+
+/// Takes the token of [`token`] back.
+pub(crate) async fn end_token(desk: &Tablet, world: &World) -> anyhow::Result<()> {
+    desk.open(&format!("{}/accounts/of/webapi1", world.office_url())).await?;
     desk.press("取り消す(受付のパソコン)").await?;
     desk.sees("トークンを取り消しますか").await?;
     desk.press_in("dialog", "取り消す").await?;

@@ -26,6 +26,7 @@ mod gate;
 mod helper_figures;
 mod home;
 mod limited;
+mod link_agent;
 mod link_files;
 mod lock;
 mod lost;
@@ -161,6 +162,7 @@ journeys! {
     "lock", Begin { card: None, helper: false, ..Begin::default() }, lock::whole;
     "references", Begin { card: None, helper: false, ..Begin::default() }, references::whole;
     "link-files", Begin { card: None, helper: false, ..Begin::default() }, link_files::whole;
+    "link-agent", Begin { card: None, helper: false, is_public: true, ..Begin::default() }, link_agent::whole;
     "office-print", Begin { card: None, ..Begin::default() }, office_list::paper;
     "clock", Begin { card: None, helper: false, ..Begin::default() }, office_list::clock;
     "device-pin", Begin::default(), device_check::by_pin;

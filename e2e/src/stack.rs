@@ -512,7 +512,8 @@ fn target() -> PathBuf {
 }
 
 /// A program of the debug build.
-fn program(name: &str) -> PathBuf {
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
     target().join("debug").join(name)
 }
 
