@@ -7,3 +7,4 @@ pub mod answer;
 mod layout;
 pub mod name;
 pub mod request;
+pub mod zip;

@@ -93,7 +93,7 @@ impl Record {
     }
 
     /// Counts the elements here that no table knows, by name.
-    pub(super) fn count_others(&self, counts: &mut BTreeMap<String, usize>) {
+    pub(crate) fn count_others(&self, counts: &mut BTreeMap<String, usize>) {
         for other in &self.others {
             *counts.entry(other.name.clone()).or_default() += 1;
         }

@@ -1,9 +1,9 @@
 //! The requests and the registrations as data: elements in the order in which they are written. The official papers are not public; a
 //! table can follow them without a change of code.
 
-use crate::export::layout::{BULK_SEARCH, CD028, Field, Shape, field};
+use crate::export::layout::{BULK_SEARCH, CD004, CD028, Field, Shape, field};
 
-use Shape::{Code, Day, Insurer, Key, Many, Text};
+use Shape::{Code, Day, Insurer, Key, Many, One, Text};
 
 /// The header of a request; what a family has no use for is left out.
 pub(super) const HEADER: &[Field] = &[
@@ -41,4 +41,12 @@ pub(super) const REGISTRATION: &[Field] = &[
     field("InsuredCardSymbol", "被保険者証記号", Text),
     field("InsuredIdentificationNumber", "被保険者証番号", Key),
     field("InsuredBranchNumber", "被保険者証枝番", Key),
+];
+
+/// What became of a 照会番号登録: the body of a single answer, or a unit of a bulk one.
+pub(super) const REGISTRATION_OUTCOME: &[Field] = &[
+    field("ReferenceNumberRegistrationInfo", "照会番号登録情報", One(REGISTRATION)),
+    field("ProcessingResultStatus", "処理結果状況", Code(&CD004)),
+    field("ProcessingResultCode", "処理結果コード", Key),
+    field("ProcessingResultMessage", "処理結果メッセージ", Text),
 ];

@@ -1,5 +1,7 @@
 //! The rows of the tables stand in the names of the tests.
 
+mod bulk;
+
 use super::*;
 use crate::charset::Encoding;
 use crate::renkei::request::tests as asked;

@@ -61,22 +61,27 @@ pub(in crate::renkei) fn reference() -> Asked {
     Asked::Reference(registration("00011", jiro()))
 }
 
-fn every_family() -> [(Asked, &'static [u8]); 10] {
+pub(in crate::renkei) fn many_checks() -> Request {
+    of(Asked::Checks(vec![ichiro(), jiro(), hanako()]))
+}
+
+pub(in crate::renkei) fn many_references() -> Request {
+    of(Asked::References(vec![registration("00011", jiro()), registration("00012", hanako())]))
+}
+
+pub(in crate::renkei) fn every_family() -> [(Asked, &'static [u8]); 10] {
     let days = Span::new(day("2026-11-18"), day("2026-11-20")).unwrap();
     let months = Span::new(Month::of(day("2026-06-01")), Month::of(day("2026-11-01"))).unwrap();
     let insured = ichiro().insured;
     [
         (check_of_ichiro().asked, include_bytes!("../golden/check.xml")),
-        (Asked::Checks(vec![ichiro(), jiro(), hanako()]), include_bytes!("../golden/checks.xml")),
+        (many_checks().asked, include_bytes!("../golden/checks.xml")),
         (Asked::Visits(days), include_bytes!("../golden/visits.xml")),
         (Asked::Onlines(OnlineDays::Consented(days)), include_bytes!("../golden/onlines_consented.xml")),
         (Asked::Onlines(OnlineDays::Examined(days)), include_bytes!("../golden/onlines_examined.xml")),
         (Asked::Aid(Month::of(day("2026-11-01"))), include_bytes!("../golden/aid.xml")),
         (reference(), include_bytes!("../golden/reference.xml")),
-        (
-            Asked::References(vec![registration("00011", jiro()), registration("00012", hanako())]),
-            include_bytes!("../golden/references.xml"),
-        ),
+        (many_references().asked, include_bytes!("../golden/references.xml")),
         (
             Asked::Drugs { insured: insured.clone(), months, has_treatment: true, form: Form::Xml, kind: VisitKind::HomeVisit },
             include_bytes!("../golden/drugs.xml"),
