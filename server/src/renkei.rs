@@ -5,6 +5,7 @@
 
 pub mod answer;
 mod layout;
+pub mod medical;
 pub mod name;
 pub mod request;
 pub mod zip;

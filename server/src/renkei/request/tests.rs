@@ -1,5 +1,7 @@
 //! The rows of the tables stand in the names of the tests. The golden files were compared with what the field writes by eye.
 
+mod round_trip;
+
 use super::*;
 
 fn day(text: &str) -> CivilDate {
