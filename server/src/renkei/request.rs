@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::domain::calendar::CivilDate;
+use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::institution::{InstitutionCode, VisitKind};
 use shared::domain::month::Month;
 use shared::domain::number::Keys;
@@ -15,6 +15,12 @@ use crate::export::message::{Record, Unwritable, file, write_fields};
 
 /// 任意のファイル識別子 has no more characters (C09).
 pub const MAX_IDENTIFIER: usize = 50;
+
+/// 任意のファイル識別子 of a new request: the instant in Japan to the millisecond, and random digits, as the field writes it (C09).
+#[must_use]
+pub fn identifier(at: UnixMs, random: [u8; 4]) -> String {
+    format!("{}{:03}-{:08x}", at.jst_packed(), at.0.rem_euclid(1000), u32::from_be_bytes(random))
+}
 
 /// From one to another, both included; never backwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The rows of the tables stand in the names of the tests.
 
 mod bulk;
+mod mangled;
 
 use super::*;
 use crate::charset::Encoding;
@@ -99,4 +100,12 @@ fn c11_f15_t21_what_is_no_message_is_said_so() {
     assert!(matches!(unreadable(b"<!DOCTYPE a [<!ENTITY b \"c\">]><XmlMsg/>"), Unreadable::Foreign(Some(crate::export::xml::BadXml::Dtd))));
     assert!(matches!(unreadable(&vec![b' '; 4 * 1024 * 1024 + 1]), Unreadable::Size(4)));
     assert!(matches!(unreadable(single(HEAD, ICHIRO, "").split_at(300).0.as_bytes()), Unreadable::Broken { .. }));
+}
+
+#[test]
+fn t04_codes_and_elements_that_no_table_knows_pass() {
+    let more = "<QualificationConfirmationKey>k</QualificationConfirmationKey>";
+    let odd = format!("{ICHIRO}<InsuredCardClassification>99</InsuredCardClassification>{more}<New><Deeper>1</Deeper></New>");
+    let taken = check_of(&single(&format!("{HEAD}{more}"), &odd, ICHIRO)).unwrap().unwrap();
+    assert_eq!(taken.check.eligibility.coverages[0].card_classification, "99");
 }

@@ -137,6 +137,15 @@ fn t07_t08_t33_numbers_are_written_as_they_are() {
 }
 
 #[test]
+fn c08_c09_an_identifier_is_an_instant_and_random_digits() {
+    let at = day("2026-11-20").at_jst(10, 15).plus_ms(7_042);
+    assert_eq!(identifier(at, [0, 0x1b, 2, 0xff]), "20261120101507042-001b02ff");
+    assert_ne!(identifier(at, [0; 4]), identifier(at, [0, 0, 0, 1]));
+    let request = Request { identifier: identifier(at, [7; 4]), ..check_of_ichiro() };
+    assert!(request.write(Encoding::ShiftJis).is_ok());
+}
+
+#[test]
 fn t27_what_cannot_be_written_is_named_and_not_replaced() {
     let mut search = ichiro();
     search.insured.symbol = Some("𠮷－１".to_owned());
