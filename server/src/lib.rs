@@ -49,6 +49,7 @@ pub mod post;
 pub mod random;
 pub mod rate;
 pub mod refused;
+pub mod renkei;
 pub mod roster;
 mod router;
 pub mod rule;

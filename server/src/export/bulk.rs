@@ -35,7 +35,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    fn of(header: &Record) -> Self {
+    pub(crate) fn of(header: &Record) -> Self {
         match header.text("SegmentOfResult").map(|code| CD003.meaning(code)) {
             None | Some("0") => Self::NotYet,
             Some("正常終了") => Self::Done,
@@ -113,21 +113,31 @@ pub struct Whole {
 /// # Errors
 /// [`Unreadable`] for what is no such file, [`NotAccepted`] for a request that was not taken.
 pub fn read_accepted(bytes: &[u8]) -> Result<Result<Accepted, NotAccepted>, Unreadable> {
-    let (header, body) = parts(&open(bytes, MAX_BYTES, "", &mut |_| {})?)?;
+    let (header, body) = heading(bytes)?;
+    Ok(accepted_of(&header, &body))
+}
+
+/// Header and body of a receipt.
+pub(crate) fn heading(bytes: &[u8]) -> Result<(Record, Record), Unreadable> {
+    parts(&open(bytes, MAX_BYTES, "", &mut |_| {})?)
+}
+
+/// Understands a receipt.
+pub(crate) fn accepted_of(header: &Record, body: &Record) -> Result<Accepted, NotAccepted> {
     let number = body.text("ReceptionNumber").or_else(|| header.text("ReceptionNumber"));
-    let Some(number) = number.filter(|_| Stage::of(&header) != Stage::Failed) else {
-        let (code, message) = said(&header, &body);
-        return Ok(Err(NotAccepted::Refused { code, message }));
+    let Some(number) = number.filter(|_| Stage::of(header) != Stage::Failed) else {
+        let (code, message) = said(header, body);
+        return Err(NotAccepted::Refused { code, message });
     };
     if number.chars().count() > MAX_RECEPTION_NUMBER {
-        return Ok(Err(NotAccepted::TooLong));
+        return Err(NotAccepted::TooLong);
     }
-    Ok(Ok(Accepted {
+    Ok(Accepted {
         reception_number: number.to_owned(),
         at: body.text("ReceptionDateTime").and_then(|text| UnixMs::from_jst_packed(text).ok()),
         institution: header.text("MedicalInstitutionCode").map(str::to_owned),
         identifier: header.text("ArbitraryFileIdentifier").map(str::to_owned),
-    }))
+    })
 }
 
 /// Reads results (`02res`) and hands over its units one after the other, in their order. A file that is broken anywhere hands over
@@ -136,33 +146,63 @@ pub fn read_accepted(bytes: &[u8]) -> Result<Result<Accepted, NotAccepted>, Unre
 /// # Errors
 /// [`Unreadable`].
 pub fn read(bytes: &[u8], each: &mut dyn FnMut(Unit)) -> Result<Whole, Unreadable> {
-    let mut units = 0;
-    let opened = open(bytes, MAX_BYTES, BULK_UNIT, &mut |_| units += 1)?;
-    let encoding = opened.encoding;
-    let (header, body) = parts(&opened)?;
-    let mut unknown = BTreeMap::new();
-    header.count_others(&mut unknown);
-    body.count_others(&mut unknown);
-    let mut normal = 0;
-    // Once more from the beginning: the header may stand behind the units (T03), and it belongs to each of them.
-    open(bytes, MAX_BYTES, BULK_UNIT, &mut |element| {
-        let (unit, is_normal) = unit_of(element, &header, body.text(STATUS), encoding, &mut unknown);
-        normal += usize::from(is_normal);
+    read_if(bytes, &mut |_| true, each)
+}
+
+/// As [`read`], but first shows what stands around the units: at a no, none is handed over.
+pub(crate) fn read_if(bytes: &[u8], may: &mut dyn FnMut(&Whole) -> bool, each: &mut dyn FnMut(Unit)) -> Result<Whole, Unreadable> {
+    read_units(bytes, BULK_UNIT, may, &mut |element, around, unknown| {
+        let (unit, is_normal) = unit_of(element, around, unknown);
         each(unit);
-    })?;
-    let counts = [("NumberOfProcessingResult", units), ("NumberOfNormalProcessing", normal), ("NumberOfError", units - normal)];
-    let is_wrong = |(name, count): &(&str, usize)| header.text(name).is_some_and(|text| text.parse() != Ok(*count));
-    Ok(Whole {
+        is_normal
+    })
+}
+
+/// What stands around the units and counts for each of them.
+pub(crate) struct Around {
+    header: Record,
+    /// The status of the body, for units without one (B08).
+    pub(crate) status: Option<String>,
+    encoding: Encoding,
+}
+
+/// Understands one unit and counts what it does not know; true when its status is good.
+type EachUnit<'a> = dyn FnMut(Element, &Around, &mut BTreeMap<String, usize>) -> bool + 'a;
+
+/// Reads results whose units have this name.
+pub(crate) fn read_units(
+    bytes: &[u8],
+    name: &str,
+    may: &mut dyn FnMut(&Whole) -> bool,
+    each: &mut EachUnit<'_>,
+) -> Result<Whole, Unreadable> {
+    let mut units = 0;
+    let opened = open(bytes, MAX_BYTES, name, &mut |_| units += 1)?;
+    let (header, body) = parts(&opened)?;
+    let mut whole = Whole {
         stage: Stage::of(&header),
         said: said(&header, &body),
         institution: header.text("MedicalInstitutionCode").map(str::to_owned),
         identifier: header.text("ArbitraryFileIdentifier").map(str::to_owned),
         reception_number: header.text("ReceptionNumber").or_else(|| body.text("ReceptionNumber")).map(str::to_owned),
-        encoding,
+        encoding: opened.encoding,
         units,
-        miscounted: counts.iter().filter(|count| is_wrong(count)).map(|(name, _)| *name).collect(),
-        unknown,
-    })
+        miscounted: Vec::new(),
+        unknown: BTreeMap::new(),
+    };
+    header.count_others(&mut whole.unknown);
+    body.count_others(&mut whole.unknown);
+    if !may(&whole) {
+        return Ok(whole);
+    }
+    let around = Around { header, status: body.text(STATUS).map(str::to_owned), encoding: opened.encoding };
+    let mut normal = 0;
+    // Once more from the beginning: the header may stand behind the units (T03), and it belongs to each of them.
+    open(bytes, MAX_BYTES, name, &mut |element| normal += usize::from(each(element, &around, &mut whole.unknown)))?;
+    let counts = [("NumberOfProcessingResult", units), ("NumberOfNormalProcessing", normal), ("NumberOfError", units - normal)];
+    let is_wrong = |(name, count): &(&str, usize)| around.header.text(name).is_some_and(|text| text.parse() != Ok(*count));
+    whole.miscounted = counts.iter().filter(|count| is_wrong(count)).map(|(name, _)| *name).collect();
+    Ok(whole)
 }
 
 /// Writes a receipt, for the one who plays the other side.
@@ -202,35 +242,29 @@ fn parts(opened: &Opened) -> Result<(Record, Record), Unreadable> {
     Ok((read_fields(BULK_HEADER, &opened.header, &mut odd, None)?, read_fields(BULK_BODY, &opened.body, &mut odd, None)?))
 }
 
-fn said(header: &Record, body: &Record) -> (String, String) {
+pub(crate) fn said(header: &Record, body: &Record) -> (String, String) {
     let first = |names: [&str; 2]| header.text(names[0]).or_else(|| body.text(names[1])).unwrap_or_default().to_owned();
     (first(["ErrorCode", "ProcessingResultCode"]), first(["ErrorMessage", "ProcessingResultMessage"]))
 }
 
-fn is_normal(unit: &Record) -> bool {
+pub(crate) fn is_normal(unit: &Record) -> bool {
     unit.text(STATUS).map(|code| CD004.meaning(code)) == Some("正常終了")
 }
 
 /// One unit; true when its status is good.
-fn unit_of(
-    mut element: Element,
-    header: &Record,
-    status: Option<&str>,
-    encoding: Encoding,
-    unknown: &mut BTreeMap<String, usize>,
-) -> (Unit, bool) {
+fn unit_of(mut element: Element, around: &Around, unknown: &mut BTreeMap<String, usize>) -> (Unit, bool) {
     let line = element.line;
     let mut results = Vec::new();
     lift(&mut element.children, &mut results);
     element.children.extend(results);
-    let mut read = match body_of(UNIT, &element, header.clone(), encoding) {
+    let mut read = match body_of(UNIT, &element, around.header.clone(), around.encoding) {
         Ok(read) => read,
         Err(Twice { name, line: again }) => return (Unit { line, key: None, taken: Err(NotACheck::Twice(name, again)) }, false),
     };
     let body = &mut read.message.body;
     body.count_others(unknown);
     if body.text(STATUS).is_none() {
-        body.set(STATUS, status);
+        body.set(STATUS, around.status.as_deref());
     }
     let asked = body.one("QualificationConfirmSearchInfo");
     let key = asked.and_then(|asked| asked.text("ArbitraryIdentifier")).map(str::to_owned);
@@ -242,6 +276,7 @@ fn unit_of(
 fn lift(elements: &mut Vec<Element>, results: &mut Vec<Element>) {
     for mut element in std::mem::take(elements) {
         if element.name == RESULT {
+            name_as_insurance(&mut element);
             results.push(element);
             continue;
         }
@@ -249,6 +284,21 @@ fn lift(elements: &mut Vec<Element>, results: &mut Vec<Element>) {
         // A list around results is known, as long as it held nothing else.
         if element.name != "ResultList" || !element.children.is_empty() {
             elements.push(element);
+        }
+    }
+}
+
+/// 医療扶助 in a bulk answer may bear names of its own for what else stands under those of an insurance.
+fn name_as_insurance(result: &mut Element) {
+    const NAMES: [(&str, &str); 3] = [
+        ("PublicExpenseNumber", "InsurerNumber"),
+        ("BeneficiaryNumber", "InsuredIdentificationNumber"),
+        ("WelfareOfficeName", "InsurerName"),
+    ];
+    for (own, known) in NAMES {
+        if result.children.iter().all(|child| child.name != known) {
+            let named = result.children.iter_mut().filter(|child| child.name == own);
+            named.for_each(|child| known.clone_into(&mut child.name));
         }
     }
 }

@@ -551,13 +551,13 @@ pub fn file_name(institution: &InstitutionCode, kind: VisitKind, identity: &str,
     format!("{PREFIX}{institution}{kind}{digits:017}_{}.xml", checked_at.jst_packed())
 }
 
-/// The time in the name of a file of the `face` folder, whoever wrote it; `None` for any other name (F06). With or without an
-/// identity before the time (F24); capitals and small letters are the same.
+/// The time in the name of a file of the `face` folder, whoever wrote it: its last 14 digits; `None` for any other name (F06). With or
+/// without an identity before the time (F24); capitals and small letters are the same.
 #[must_use]
 pub fn time_in_name(name: &str) -> Option<UnixMs> {
     let name = name.to_ascii_lowercase();
     let free = name.strip_prefix(&PREFIX.to_ascii_lowercase())?.strip_suffix(".xml")?;
-    let time = free.rsplit('_').next()?;
+    let time = free.get(free.len().checked_sub(14)?..)?;
     UnixMs::from_jst_packed(time).ok()
 }
 

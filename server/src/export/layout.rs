@@ -61,7 +61,7 @@ pub struct Field {
     pub is_always: bool,
 }
 
-const fn field(name: &'static str, label: &'static str, shape: Shape) -> Field {
+pub(crate) const fn field(name: &'static str, label: &'static str, shape: Shape) -> Field {
     Field { name, label, shape, is_always: false }
 }
 
@@ -239,7 +239,7 @@ pub const UNIT: &[Field] = &[
 ];
 
 /// What a bulk request asked for, given back: a person, or a range of days (§4.2).
-const BULK_SEARCH: &[Field] = &[
+pub(crate) const BULK_SEARCH: &[Field] = &[
     field("InsurerNumber", "保険者番号", Insurer),
     field("InsuredCardSymbol", "被保険者証記号", Text),
     field("InsuredIdentificationNumber", "被保険者証番号", Key),

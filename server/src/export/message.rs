@@ -12,9 +12,10 @@ use super::layout::{BODY, HEADER};
 use super::xml::{BadXml, Element, Stopped};
 use crate::charset::Encoding;
 
-pub(super) use self::read::{Opened, Twice, body_of, open, read_fields};
+pub(super) use self::read::body_of;
+pub(crate) use self::read::{Opened, Twice, open, read_fields};
 pub use self::read::{day, percent};
-pub(super) use self::write::{file, write_fields};
+pub(crate) use self::write::{file, write_fields};
 
 /// No single result file is larger (T21).
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -92,7 +93,7 @@ impl Record {
     }
 
     /// Counts the elements here that no table knows, by name.
-    pub(super) fn count_others(&self, counts: &mut BTreeMap<String, usize>) {
+    pub(crate) fn count_others(&self, counts: &mut BTreeMap<String, usize>) {
         for other in &self.others {
             *counts.entry(other.name.clone()).or_default() += 1;
         }
@@ -197,16 +198,23 @@ pub struct Unwritable {
     pub faults: Vec<Fault>,
 }
 
+impl Unwritable {
+    /// The encoding, the elements and the characters, as one clause without its full stop.
+    pub(crate) fn listed(&self) -> String {
+        let faults = self.faults.iter().map(|fault| {
+            let characters = fault.characters.iter().map(|c| {
+                let shown = if c.is_control() { String::new() } else { format!("「{c}」") };
+                format!("{shown}(U+{:04X})", u32::from(*c))
+            });
+            format!(" {}{}", fault.label, characters.collect::<String>())
+        });
+        format!("{}で書き込めない文字があります:{}", self.encoding.name(), faults.collect::<String>())
+    }
+}
+
 impl std::fmt::Display for Unwritable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}で書き込めない文字があります:", self.encoding.name())?;
-        for fault in &self.faults {
-            write!(f, " {}", fault.label)?;
-            for c in &fault.characters {
-                let shown = if c.is_control() { String::new() } else { format!("「{c}」") };
-                write!(f, "{shown}(U+{:04X})", u32::from(*c))?;
-            }
-        }
+        f.write_str(&self.listed())?;
         match self.encoding {
             Encoding::ShiftJis => {
                 f.write_str("。レセコンがUTF-8を読めるなら、UTF-8で書き出してください。読めないなら、画面を見て入力してください。")

@@ -759,12 +759,14 @@ fn f06_f24_names_of_the_folder() {
         "OQSsiquc01res_face_20240117101500.xml",
         "oqssiquc01RES_FACE_9969900001a0b1c2d3e4f5a6b7c8d9_20240117101500.XML",
         "OQSsiquc01res_face_996990000180012345678901234567_20240117101500.xml",
+        "OQSsiquc01res_face_9969900001-20240117101500.xml",
     ] {
         assert_eq!(time_in_name(known), Some(at), "{known}");
     }
     for other in [
         "OQSsiquc01res_202401170001.xml",
         "OQSsiquc01res_face_.xml",
+        "OQSsiquc01res_face_資資資資資資.xml",
         "OQSsiquc01res_face_x_20240230101500.xml",
         "OQSsiquc01res_face_20240117101500.zip",
         "prescription_20240117101500.xml",

@@ -12,23 +12,23 @@ use crate::charset::{self, Encoding};
 
 /// An element that may stand once and stands again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::export) struct Twice {
+pub(crate) struct Twice {
     /// Its name.
-    pub(in crate::export) name: &'static str,
+    pub(crate) name: &'static str,
     /// The line of the second one.
-    pub(in crate::export) line: usize,
+    pub(crate) line: usize,
 }
 
 /// The two parts of a message, before they are understood.
-pub(in crate::export) struct Opened {
-    pub(in crate::export) header: Element,
-    pub(in crate::export) body: Element,
-    pub(in crate::export) encoding: Encoding,
-    pub(in crate::export) declared: Option<String>,
+pub(crate) struct Opened {
+    pub(crate) header: Element,
+    pub(crate) body: Element,
+    pub(crate) encoding: Encoding,
+    pub(crate) declared: Option<String>,
 }
 
 /// Decodes a file and takes it apart. Elements named `taken_out` are handed over instead of kept ([`xml::parse_without`]).
-pub(in crate::export) fn open(bytes: &[u8], max: usize, taken_out: &str, take: &mut dyn FnMut(Element)) -> Result<Opened, Unreadable> {
+pub(crate) fn open(bytes: &[u8], max: usize, taken_out: &str, take: &mut dyn FnMut(Element)) -> Result<Opened, Unreadable> {
     if bytes.len() > max {
         return Err(Unreadable::Size(max / (1024 * 1024)));
     }
@@ -54,7 +54,7 @@ pub(in crate::export) fn open(bytes: &[u8], max: usize, taken_out: &str, take: &
 
 /// A body (of a message, or of a unit of a bulk message) by its table, beside a header that was read. The list of results stands under
 /// `ResultList` afterwards, whatever the table calls it.
-pub(in crate::export) fn body_of(fields: &'static [Field], body: &Element, header: Record, encoding: Encoding) -> Result<Read, Twice> {
+pub(crate) fn body_of(fields: &'static [Field], body: &Element, header: Record, encoding: Encoding) -> Result<Read, Twice> {
     let (mut odd, mut refused) = (Vec::new(), Vec::new());
     let mut body = read_fields(fields, body, &mut odd, Some(&mut refused))?;
     body.rename("ResultOfQualificationConfirmation", "ResultList");
@@ -65,7 +65,7 @@ pub(in crate::export) fn body_of(fields: &'static [Field], body: &Element, heade
 }
 
 /// Reads the children of an element. `refused` takes what is wrong inside a result, which else goes up to the caller.
-pub(in crate::export) fn read_fields(
+pub(crate) fn read_fields(
     fields: &'static [Field],
     element: &Element,
     odd: &mut Vec<&'static str>,

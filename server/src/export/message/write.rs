@@ -15,12 +15,7 @@ type Inside<'a> = dyn FnMut(&mut Lines, &mut dyn FnMut(&Field, &str)) + 'a;
 ///
 /// # Errors
 /// [`Unwritable`] lists every character in the way.
-pub(in crate::export) fn file(
-    encoding: Encoding,
-    fields: &[Field],
-    header: &Record,
-    inside: &mut Inside<'_>,
-) -> Result<Vec<u8>, Unwritable> {
+pub(crate) fn file(encoding: Encoding, fields: &[Field], header: &Record, inside: &mut Inside<'_>) -> Result<Vec<u8>, Unwritable> {
     let mut header = header.clone();
     header.set("CharacterCodeIdentifier", Some(encoding.identifier()));
     let mut faults = Vec::new();
@@ -52,13 +47,7 @@ pub(in crate::export) fn file(
 }
 
 /// Writes a record by its table. A list whose items bear its own name stands without an element around them.
-pub(in crate::export) fn write_fields(
-    fields: &[Field],
-    record: &Record,
-    depth: usize,
-    lines: &mut Lines,
-    check: &mut dyn FnMut(&Field, &str),
-) {
+pub(crate) fn write_fields(fields: &[Field], record: &Record, depth: usize, lines: &mut Lines, check: &mut dyn FnMut(&Field, &str)) {
     for field in fields {
         match (record.values.get(field.name), field.shape) {
             (Some(Value::One(one)), Shape::One(inner)) if !one.values.is_empty() => {
