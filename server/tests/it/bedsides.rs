@@ -336,6 +336,24 @@ async fn x27_a_face_that_does_not_match_ends_the_check_and_is_all_that_is_kept()
     assert_eq!(device.call(&world, &at, &()).await.unwrap_err().1.code, Code::NotFound);
 }
 
+/// OT-21 at DA-10: one press at the device, for the person of its own result.
+#[tokio::test]
+async fn da_10_the_number_of_the_chart_is_registered_at_the_device() {
+    use shared::api::reference::{ReferenceChange, SetReference};
+    let (world, device) = world().await;
+    let result = check(&world, &device, "ichiro", all()).await;
+    assert_eq!(result.reference_number, None);
+    let at = SetReference { consent: result.consent.unwrap().id.as_str().into() };
+    let change = ReferenceChange { number: Some("00123".try_into().unwrap()), shown: None };
+    let theirs = TestDevice::of(&world, CLINIC, "ippan1").await;
+    assert_eq!(theirs.call(&world, &at, &change).await.unwrap_err().1.code, Code::NotFound);
+    device.call(&world, &at, &change).await.unwrap();
+    let seen = device.call(&world, &SeeBedsideResult { visit: (&result.visit).into() }, &()).await.unwrap();
+    assert_eq!(seen.reference_number.as_deref(), Some("00123"));
+    // The next result of the same person has it by itself; another number is for the office.
+    assert_eq!(check(&world, &device, "ichiro", None).await.reference_number.as_deref(), Some("00123"));
+}
+
 #[tokio::test]
 async fn x49_what_has_not_left_an_hour_later_is_counted_at_the_device_of_a_linked_institution() {
     use shared::domain::hand_over::{HandOver, HandOverFault, HandOverState, HandOverWay};

@@ -6,6 +6,7 @@ use super::EndpointRow;
 use super::check::{CheckByNumber, ChooseCheckCoverage};
 use super::later::{AddProvisional, PastResults};
 use super::office::{Logout, Me};
+use super::reference::SetReference;
 use super::requery::{Requery, RequeryState};
 use super::{Endpoint as _, Permission};
 
@@ -14,7 +15,7 @@ pub const DEVICE_DESK: &str = "/api/device/";
 
 /// The endpoints of the office that a screen of the device asks, by name. All others are refused to a login at a device: lists of past
 /// days and months, the administration, medical information.
-pub const OFFICE_AT_DEVICE: [&str; 8] = [
+pub const OFFICE_AT_DEVICE: [&str; 9] = [
     // Who is in, and the end of it.
     Me::NAME,
     Logout::NAME,
@@ -27,6 +28,8 @@ pub const OFFICE_AT_DEVICE: [&str; 8] = [
     // DA-12 再照会.
     RequeryState::NAME,
     Requery::NAME,
+    // DA-10: the 照会番号 of a person who has none.
+    SetReference::NAME,
 ];
 
 /// True for an endpoint of the device desk.

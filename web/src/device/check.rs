@@ -2,6 +2,7 @@
 
 mod eye;
 mod flow;
+mod number;
 mod one_hand;
 mod read;
 mod result;

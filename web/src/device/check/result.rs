@@ -10,6 +10,7 @@ use shared::domain::institution::VisitKind;
 use shared::domain::person::Person;
 use yew::prelude::*;
 
+use super::number::Number;
 use super::read::not_begun;
 use super::send::use_filing;
 use crate::office::checks::copied;
@@ -80,7 +81,15 @@ pub(super) struct ResultViewProps {
 /// The result as it is read, copied and printed.
 #[component]
 pub(super) fn ResultView(props: &ResultViewProps) -> Html {
-    let result = &props.result;
+    // What was typed here stands with this result and no other.
+    let typed = use_state(|| None::<(String, String)>);
+    let (visit, kept) = (props.result.visit.clone(), typed.clone());
+    let onkept = Callback::from(move |number| kept.set(Some((visit.clone(), number))));
+    let typed = typed.as_ref().filter(|(visit, _)| *visit == props.result.visit).map(|(_, number)| number.clone());
+    let result = &typed.as_ref().map_or_else(
+        || props.result.clone(),
+        |number| Rc::new(BedsideResult { reference_number: Some(number.clone()), ..props.result.as_ref().clone() }),
+    );
     let eligibility = &result.eligibility;
     let reference = result.reference_number.as_deref();
     let of = eligibility.coverages.len();
@@ -127,7 +136,14 @@ pub(super) fn ResultView(props: &ResultViewProps) -> Html {
             { consents(result) }
             { record(result) }
             if reference.is_none() && eligibility.person.is_some() {
-                <Notice title={words::REFERENCE_ASK}><p>{ words::REFERENCE_ASK_NEXT }</p></Notice>
+                if let Some(consent) = &result.consent {
+                    <Number consent={consent.id.clone()} {onkept} />
+                } else {
+                    <Notice title={words::REFERENCE_ASK}><p>{ words::REFERENCE_ASK_OFFICE }</p></Notice>
+                }
+            }
+            if typed.is_some() {
+                <Notice tone={Tone::Good} role="status" title={words::REFERENCE_KEPT} />
             }
             <div class="on-screen">
                 <CopyButton id="result-copy" words={checks::COPY} text={copied::text(&details(result))} look={Look::Secondary} />

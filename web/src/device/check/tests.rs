@@ -306,15 +306,17 @@ async fn da_10_the_verdict_comes_first_and_what_is_not_known_is_said_so() {
         "1960",
         "暗証番号",
         words::REFERENCE_ASK,
+        "reference-set",
         detail::REVOCATION_NOT_CHECKED,
     ] {
         has(&html, expected);
     }
     let grace = BedsideResult { consent: None, is_grace: true, certificate_ends_on: Some(day("2026-11-19")), ..result() };
     let html = draw_result(grace).await;
-    for expected in ["U-X08", words::GRACE, words::NO_CONSENT, words::DONE] {
+    for expected in ["U-X08", words::GRACE, words::NO_CONSENT, words::DONE, words::REFERENCE_ASK_OFFICE] {
         has(&html, expected);
     }
+    assert!(!html.contains("reference-set"), "a number is registered for a consent");
     let checks = CertificateChecks { signature: false, ..result().checks };
     let seen = BedsideResult { check_way: CheckWay::Visual, checks, reference_number: Some("77".to_owned()), ..result() };
     let html = draw_result(seen).await;

@@ -97,7 +97,10 @@ pub(crate) const SIGNED: &str = "カードの署名";
 pub(crate) const SIGNED_NO: &str = "ありません(職員が見くらべました)";
 pub(crate) const REFERENCE_ASK: &str = "照会番号を登録しますか";
 pub(crate) const REFERENCE_ASK_NEXT: &str =
+    "この方の照会番号は、まだ登録されていません。カルテの番号を入れると、この結果が結び付きます。事務所であとから登録することもできます。";
+pub(crate) const REFERENCE_ASK_OFFICE: &str =
     "この方の照会番号は、まだ登録されていません。事務所の「照会番号の登録」で、カルテの番号と結び付けられます。";
+pub(crate) const REFERENCE_KEPT: &str = "照会番号を登録しました。まちがえたときは、事務所の「同意と資格の明細」で直せます。";
 pub(crate) const FILE: &str = "保存して閉じる";
 pub(crate) const CLOSE: &str = "閉じる";
 pub(crate) const CLOSE_ASK: &str = "まだ保存していません。閉じますか";
