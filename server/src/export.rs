@@ -7,6 +7,7 @@ pub(crate) mod checks;
 pub mod command;
 pub mod ending;
 pub mod face;
+pub mod fhir;
 pub mod layout;
 pub mod medical;
 pub mod message;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use shared::api::link::{
-    LINK_ROWS_MAX, LinkConsents, LinkItem, LinkResult, LinkedConsents, LinkedFace, LinkedResult, NewResults, Received, ResultPage,
-    ResultReceived,
+    LINK_ROWS_MAX, LinkConsents, LinkItem, LinkResult, LinkedConsents, LinkedFace, LinkedFhir, LinkedResult, NewResults, Received,
+    ResultPage, ResultReceived,
 };
 use shared::api::{Code, ConsentPart};
 use shared::domain::link::LinkScope;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::call::{Call, Program, Reply, Serve};
 use crate::charset::Encoding;
 use crate::export::face::{self, Check};
+use crate::export::fhir::{self, Given};
 use crate::refused::Refused;
 use crate::store::tx::Tx;
 use crate::store::{AuditEntry, ConsentId, ConsentRecord, StoreError, audit, consent, link, reference};
@@ -21,7 +22,7 @@ use crate::{audit::Trail, rule};
 
 /// The endpoints of this desk, by their handlers.
 pub(crate) fn serve<S: Serve>(gate: S) -> S {
-    gate.on(new_results).on(result).on(consents).on(received).on(face_file)
+    gate.on(new_results).on(result).on(consents).on(received).on(face_file).on(fhir_bundle)
 }
 
 async fn new_results(app: Arc<App>, call: Call<NewResults, Program>) -> Result<Reply<ResultPage>, Refused> {
@@ -119,4 +120,13 @@ async fn face_file(app: Arc<App>, call: Call<LinkedFace, Program>) -> Result<Rep
     note(&app, call.trail(), &call.right.tenant, &record, true).await?;
     let name = face::file_name(code, record.visit_kind, record.id.as_str(), check.eligibility.checked_at);
     Ok(Reply::File { media_type, name, bytes })
+}
+
+async fn fhir_bundle(app: Arc<App>, call: Call<LinkedFhir, Program>) -> Result<Reply<()>, Refused> {
+    let record = found(&app, &call.right.tenant, &call.path.consent).await?;
+    note(&app, call.trail(), &call.right.tenant, &record, true).await?;
+    let has_consents = call.right.record.scopes.contains(&LinkScope::Consents);
+    let bundle = Given::of(&record, call.right.tenant.code(), call.now, has_consents).bundle();
+    let name = format!("fhir-{}.json", record.id.as_str());
+    Ok(Reply::File { media_type: fhir::MEDIA_TYPE, name, bytes: bundle.to_string().into_bytes() })
 }

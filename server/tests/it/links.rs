@@ -9,7 +9,7 @@ use server::store::{Account, ConsentId, finished, handover};
 use server::tenant::Tenant;
 use shared::api::account::{SuspendAccount, TypedUser};
 use shared::api::link::{
-    LinkConsents, LinkResult, LinkedConsents, LinkedFace, LinkedResult, ListTokens, NewResults, NewToken, Received, ResultPage,
+    LinkConsents, LinkResult, LinkedConsents, LinkedFace, LinkedFhir, LinkedResult, ListTokens, NewResults, NewToken, Received, ResultPage,
     ResultReceived, ResultsAsked, RevokeToken, TOKEN_PREFIX, TokenMade,
 };
 use shared::api::{Code, Endpoint as _, KEY_HEADER, Refusal, SAME_PAGE_HEADER};
@@ -204,6 +204,40 @@ async fn a_visit_is_told_of_and_read_as_json_and_as_a_file() {
     for limit in [0, 101] {
         assert_eq!(page(&world, &token, None, limit).await.unwrap_err(), Code::Request);
     }
+}
+
+#[tokio::test]
+async fn a_visit_is_read_as_fhir_and_its_consents_only_by_who_may() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let token = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
+    let few = make(&world, &admin, &[LinkScope::Results], 2).await.token.unwrap();
+    let result = world.visit_of("ichiro").await.unwrap();
+    let id = page(&world, &token, None, 10).await.unwrap().rows[0].id.clone();
+    let path = LinkedFhir { consent: id.as_str().into() }.path();
+    let bundle = async |token: &str| {
+        let (status, headers, bytes) = ask(&world, token, "GET", &path, "").await;
+        assert_eq!((status, headers[header::CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "application/fhir+json"));
+        serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()
+    };
+    let kinds = |bundle: &serde_json::Value| -> Vec<String> {
+        let entries = bundle["entry"].as_array().unwrap().iter();
+        entries.map(|entry| entry["resource"]["resourceType"].as_str().unwrap().to_owned()).collect()
+    };
+    let whole = bundle(&token).await;
+    let wanted = ["Organization", "Patient", "Coverage", "Consent", "CoverageEligibilityResponse", "Provenance"];
+    assert_eq!(kinds(&whole), wanted);
+    let part = bundle(&few).await;
+    assert_eq!(kinds(&part), wanted.into_iter().filter(|kind| *kind != "Consent").collect::<Vec<_>>());
+    let person = result.eligibility.unwrap().person.unwrap();
+    assert_eq!(whole["entry"][1]["resource"]["name"][0]["text"], person.name.replace('\u{3000}', " "));
+    world.later(60_000);
+    assert_eq!(bundle(&token).await, whole, "the same on every fetch");
+    assert_eq!(world.audited("link.fhir").await, ["ok"; 3]);
+    let file = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    let sent: i64 = file.query_row("SELECT count(*) FROM sent_results WHERE consent = ?1", [&id], |row| row.get(0)).unwrap();
+    assert!(sent > 0, "among what was handed on");
+    let missing = LinkedFhir { consent: "AAAAAAAAAAAAAAAAAAAAAA".into() }.path();
+    assert_eq!(ask(&world, &token, "GET", &missing, "").await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -222,6 +222,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("link.consents", "Web APIでの同意の取得"),
     ("link.received", "Web APIでの結果の受け取り"),
     ("link.face", "Web APIでの結果のファイルの取得"),
+    ("link.fhir", "Web APIでの結果の取得(FHIR)"),
     ("office.check_accounts", "アカウント一括登録の確認"),
     ("office.apply_accounts", "アカウントの一括登録・更新"),
     ("office.certificates", "端末の証明書の一覧"),

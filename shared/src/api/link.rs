@@ -108,6 +108,17 @@ super::endpoints! {
         audit: Audit::Row,
         again: Again::Harmless,
     }
+
+    /// The same result as a `Bundle` of FHIR R4 (`application/fhir+json`), with its consents where the token may read them.
+    LinkedFhir(consent: ConsentPart) {
+        name: "link.fhir",
+        call: Get "/api/link/v1/results/{consent}/fhir",
+        right: Permission::Link(LinkScope::Results),
+        asks: Body::None => (),
+        answers: Answer::File => (),
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
 }
 
 /// The tokens of an account.

@@ -4,7 +4,7 @@ use server::store::link::{self, TokenRecord};
 use server::store::{Account, TokenId};
 use server::tenant::Tenant;
 use shared::api::link::{
-    LinkedConsents, LinkedFace, LinkedResult, ListTokens, MakeToken, NewResults, NewToken, Received, ResultsAsked, RevokeToken,
+    LinkedConsents, LinkedFace, LinkedFhir, LinkedResult, ListTokens, MakeToken, NewResults, NewToken, Received, ResultsAsked, RevokeToken,
     TOKEN_PREFIX,
 };
 use shared::api::{Endpoint as _, EndpointRow};
@@ -66,7 +66,9 @@ impl Scene {
     }
 
     pub(super) async fn of_link(&self, row: &EndpointRow) -> Option<Sample> {
-        if ![NewResults::NAME, Received::NAME, LinkedResult::NAME, LinkedConsents::NAME, LinkedFace::NAME].contains(&row.name) {
+        if ![NewResults::NAME, Received::NAME, LinkedResult::NAME, LinkedConsents::NAME, LinkedFace::NAME, LinkedFhir::NAME]
+            .contains(&row.name)
+        {
             return self.of_tokens(row).await;
         }
         let own = self.consent().await;
@@ -86,6 +88,7 @@ impl Scene {
             }
             LinkedResult::NAME => named(&|consent| LinkedResult { consent: consent.into() }.path()),
             LinkedConsents::NAME => named(&|consent| LinkedConsents { consent: consent.into() }.path()),
+            LinkedFhir::NAME => named(&|consent| LinkedFhir { consent: consent.into() }.path()),
             _ => named(&|consent| LinkedFace { consent: consent.into(), encoding: "utf-8".into() }.path()),
         })
     }
