@@ -75,7 +75,7 @@ fn record(number: u8, eligibility: Eligibility, case: Case, now: UnixMs) -> anyh
     Ok(ConsentRecord {
         id: ConsentId::new(now, [number; 10]),
         visit_kind: VisitKind::HomeVisit,
-        reference_number: (number % 2 == 0).then(|| format!("000{number}")),
+        reference_number: number.is_multiple_of(2).then(|| format!("000{number}")),
         items: ConsentItem::ALL.into_iter().map(|item| (item, state(item))).collect(),
         consented_at: now,
         expires_at: CivilDate::try_from("2024-04-30")?.at_jst(23, 59),
