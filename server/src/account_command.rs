@@ -144,7 +144,7 @@ fn trouble(why: Denied) -> Trouble {
         AccountFault::PeriodBackwards => "give an --until that is not before --from",
         AccountFault::LastAdmin => "add another admin first: account add --kind admin",
         AccountFault::Rows => "this account has no name or kana of today's shape yet: give --name and --kana",
-        AccountFault::OthersKind | AccountFault::NotTyped | AccountFault::Suspended | AccountFault::File => {
+        AccountFault::OthersKind | AccountFault::NotTyped | AccountFault::Suspended | AccountFault::File | AccountFault::Tokens => {
             "`account list` says how it stands"
         }
     };

@@ -20,7 +20,8 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// `action` is the endpoint's name, `actor` who was proved to call: `user ID`, `visit ID` or `nobody`.
+    /// `action` is the endpoint's name, `actor` who was proved to call: `user ID`, `user ID TOKEN` of a program, `visit ID`
+    /// or `nobody`.
     pub(crate) fn new(at: UnixMs, institution: Option<InstitutionCode>, actor: String, address: IpAddr, action: &'static str) -> Self {
         Self { at, institution, actor, address, action }
     }

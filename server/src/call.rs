@@ -150,7 +150,7 @@ impl Proved {
         match self {
             Self::Nobody(_) | Self::ReceptionPage(_) | Self::NewDevice(_) => "nobody".to_owned(),
             Self::Device(device) => format!("device {}", device.code.id.as_str()),
-            Self::Program(program) => actor_of(&program.record.user),
+            Self::Program(program) => format!("{} {}", actor_of(&program.record.user), program.record.id.as_str()),
             Self::VisitHolder(holder) => format!("visit {}", holder.visit.id.as_str()),
             Self::HalfWay(half_way) => actor_of(&half_way.step.user),
             Self::Applicant(applicant) => format!("applicant {}", applicant.found.who.id.as_str()),

@@ -197,6 +197,8 @@ fn is_reading_post(name: &str) -> bool {
         expiring::Expiring::NAME,
         later::PastResults::NAME,
         link::NewResults::NAME,
+        link::BulkResults::NAME,
+        link::BulkFhir::NAME,
     ]
     .contains(&name)
 }

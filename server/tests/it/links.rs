@@ -8,15 +8,16 @@ use server::rule::link::new_results;
 use server::store::{Account, ConsentId, finished, handover};
 use server::tenant::Tenant;
 use shared::api::account::{SuspendAccount, TypedUser};
+use shared::api::audit::{AuditSearch, OutcomeFilter, SearchAudit};
 use shared::api::link::{
-    LinkConsents, LinkResult, LinkedConsents, LinkedFace, LinkedResult, ListTokens, NewResults, NewToken, Received, ResultPage,
-    ResultReceived, ResultsAsked, RevokeToken, TOKEN_PREFIX, TokenMade,
+    BulkAsked, BulkFhir, BulkPage, BulkResults, LinkConsents, LinkResult, LinkedConsents, LinkedFace, LinkedFhir, LinkedResult, ListTokens,
+    NewResults, NewToken, OpenApi, Received, ResultPage, ResultReceived, ResultsAsked, RevokeToken, TOKEN_PREFIX, TokenMade,
 };
-use shared::api::{Code, Endpoint as _, KEY_HEADER, Refusal, SAME_PAGE_HEADER};
+use shared::api::{Code, Detail, Endpoint as _, KEY_HEADER, Refusal, SAME_PAGE_HEADER};
 use shared::bytes::Base64;
-use shared::domain::account::{AccountKind, AccountName, UserId};
+use shared::domain::account::{AccountFault, AccountKind, AccountName, UserId};
 use shared::domain::calendar::UnixMs;
-use shared::domain::hand_over::{HandOverState, HandOverWay};
+use shared::domain::hand_over::{HandOverFault, HandOverState, HandOverWay, Misfit};
 use shared::domain::link::LinkScope;
 
 use crate::kept::Kept;
@@ -58,6 +59,10 @@ async fn with_program(quotas: Quotas) -> (World, With) {
 
 /// One press at the office.
 async fn make(world: &World, admin: &With, scopes: &[LinkScope], key: u8) -> TokenMade {
+    press(world, admin, scopes, key).await.unwrap()
+}
+
+async fn press(world: &World, admin: &With, scopes: &[LinkScope], key: u8) -> Result<TokenMade, Refusal> {
     let new = NewToken { name: AccountName::try_from("レセコン").unwrap(), scopes: scopes.to_vec(), days: 30 };
     let path = shared::api::link::MakeToken { user: PROGRAM.into() }.path();
     let request = Request::builder()
@@ -70,8 +75,7 @@ async fn make(world: &World, admin: &With, scopes: &[LinkScope], key: u8) -> Tok
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::COOKIE, admin.cookie.clone().unwrap());
     let (status, _, bytes) = world.raw(request.body(Body::from(serde_json::to_vec(&new).unwrap())).unwrap()).await;
-    assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&bytes));
-    serde_json::from_slice(&bytes).unwrap()
+    if status.is_success() { Ok(serde_json::from_slice(&bytes).unwrap()) } else { Err(serde_json::from_slice(&bytes).unwrap()) }
 }
 
 #[tokio::test]
@@ -204,6 +208,197 @@ async fn a_visit_is_told_of_and_read_as_json_and_as_a_file() {
     for limit in [0, 101] {
         assert_eq!(page(&world, &token, None, limit).await.unwrap_err(), Code::Request);
     }
+}
+
+#[tokio::test]
+async fn a_visit_is_read_as_fhir_and_its_consents_only_by_who_may() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let token = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
+    let few = make(&world, &admin, &[LinkScope::Results], 2).await.token.unwrap();
+    let result = world.visit_of("ichiro").await.unwrap();
+    let id = page(&world, &token, None, 10).await.unwrap().rows[0].id.clone();
+    let path = LinkedFhir { consent: id.as_str().into() }.path();
+    let bundle = async |token: &str| {
+        let (status, headers, bytes) = ask(&world, token, "GET", &path, "").await;
+        assert_eq!((status, headers[header::CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "application/fhir+json"));
+        serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()
+    };
+    let kinds = |bundle: &serde_json::Value| -> Vec<String> {
+        let entries = bundle["entry"].as_array().unwrap().iter();
+        entries.map(|entry| entry["resource"]["resourceType"].as_str().unwrap().to_owned()).collect()
+    };
+    let whole = bundle(&token).await;
+    let wanted = ["Organization", "Patient", "Coverage", "Consent", "CoverageEligibilityResponse", "Provenance"];
+    assert_eq!(kinds(&whole), wanted);
+    let part = bundle(&few).await;
+    assert_eq!(kinds(&part), wanted.into_iter().filter(|kind| *kind != "Consent").collect::<Vec<_>>());
+    let person = result.eligibility.unwrap().person.unwrap();
+    assert_eq!(whole["entry"][1]["resource"]["name"][0]["text"], person.name.replace('\u{3000}', " "));
+    world.later(60_000);
+    assert_eq!(bundle(&token).await, whole, "the same on every fetch");
+    assert_eq!(world.audited("link.fhir").await, ["ok"; 3]);
+    let file = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    let sent: i64 = file.query_row("SELECT count(*) FROM sent_results WHERE consent = ?1", [&id], |row| row.get(0)).unwrap();
+    assert!(sent > 0, "among what was handed on");
+    let missing = LinkedFhir { consent: "AAAAAAAAAAAAAAAAAAAAAA".into() }.path();
+    assert_eq!(ask(&world, &token, "GET", &missing, "").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_account_has_ten_living_tokens_and_the_next_one_is_refused_with_its_reason() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let first = make(&world, &admin, &LinkScope::ALL, 1).await;
+    for key in 2..=10 {
+        make(&world, &admin, &LinkScope::ALL, key).await;
+    }
+    let refused = press(&world, &admin, &LinkScope::ALL, 11).await.err().unwrap();
+    assert_eq!((refused.code, refused.detail), (Code::Account, Some(Detail::Account(AccountFault::Tokens))));
+    // One that ended counts no more.
+    world.call::<RevokeToken>(&[PROGRAM, &first.row.id], &admin, &()).await.unwrap();
+    assert!(make(&world, &admin, &LinkScope::ALL, 11).await.token.is_some());
+}
+
+#[tokio::test]
+async fn what_shift_jis_lacks_is_named_and_the_record_names_the_token() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let made = make(&world, &admin, &LinkScope::ALL, 1).await;
+    let token = made.token.unwrap();
+    world.visit_of("ichiro").await.unwrap();
+    crate::export::change_name(&world, "資格　一郎", "𠮷田　一郎");
+    let id = page(&world, &token, None, 10).await.unwrap().rows[0].id.clone();
+    let face = |encoding: &str| LinkedFace { consent: id.as_str().into(), encoding: encoding.into() }.path();
+    let (status, _, bytes) = ask(&world, &token, "GET", &face("shift_jis"), "").await;
+    let refusal: Refusal = serde_json::from_slice(&bytes).unwrap();
+    let misfit = |label: &str| Misfit { label: label.to_owned(), characters: "𠮷".to_owned() };
+    let misfits = ["被保険者氏名(世帯主氏名)", "氏名"].map(misfit).to_vec();
+    let wanted = Detail::HandOver(HandOverFault::Characters(misfits));
+    assert_eq!((status, refusal.code, refusal.detail), (StatusCode::BAD_REQUEST, Code::Request, Some(wanted)));
+    assert_eq!(ask(&world, &token, "GET", &face("utf-8"), "").await.0, StatusCode::OK);
+    let file = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    let actor: String = file.query_row("SELECT actor FROM audit WHERE action = 'link.face'", [], |row| row.get(0)).unwrap();
+    assert_eq!(actor, format!("user {PROGRAM} {}", made.row.id), "the token by its id");
+    assert!(!actor.contains(&token));
+    // Looked for by the account, the rows of its tokens are found; those of one whose name only begins so are not.
+    let found = async |user: &str| {
+        let day = world.clock.now().jst_date();
+        let (user, action) = (user.to_owned(), "link.face".to_owned());
+        let asked = AuditSearch { from: day, to: day, user, action, outcome: OutcomeFilter::All, after: None };
+        world.call::<SearchAudit>(&[], &admin, &asked).await.unwrap().rows.len()
+    };
+    assert_eq!((found(PROGRAM).await, found("webapi").await), (1, 0));
+}
+
+/// Reads the results of a period page by page: their ids, those that are not there, and how many pages it took.
+async fn bulk(world: &World, token: &str, asked: &BulkAsked) -> (Vec<String>, Vec<String>, usize) {
+    let (mut asked, mut ids, mut absent, mut pages) = (asked.clone(), Vec::new(), Vec::new(), 0);
+    loop {
+        let body = serde_json::to_string(&asked).unwrap();
+        let (status, _, bytes) = ask(world, token, "POST", &BulkResults.path(), &body).await;
+        assert_eq!(status, StatusCode::OK, "{}", String::from_utf8_lossy(&bytes));
+        let page: BulkPage = serde_json::from_slice(&bytes).unwrap();
+        ids.extend(page.rows.into_iter().map(|row| row.id));
+        absent.extend(page.absent);
+        pages += 1;
+        if !page.has_more {
+            return (ids, absent, pages);
+        }
+        asked.after = page.next;
+    }
+}
+
+#[tokio::test]
+async fn the_results_of_a_period_come_page_by_page_as_json_and_as_fhir() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let token = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
+    let first_day = world.clock.now().jst_date();
+    for card in ["ichiro", "hanako", "jiro"] {
+        world.visit_of(card).await.unwrap();
+        world.later(1000);
+    }
+    world.later(24 * 60 * 60_000);
+    world.visit_of("taro").await.unwrap();
+    let told: Vec<_> = page(&world, &token, None, 10).await.unwrap().rows.into_iter().map(|row| row.id).collect();
+    let asked = |from, until| BulkAsked { from, until, after: None, limit: Some(2) };
+    assert_eq!(bulk(&world, &token, &asked(None, None)).await, (told.clone(), Vec::new(), 2));
+    assert_eq!(bulk(&world, &token, &asked(None, Some(first_day))).await, (told[..3].to_vec(), Vec::new(), 2));
+    assert_eq!(bulk(&world, &token, &asked(Some(first_day.plus_days(1)), None)).await, (told[3..].to_vec(), Vec::new(), 1));
+    let backwards = serde_json::to_string(&asked(Some(first_day.plus_days(1)), Some(first_day))).unwrap();
+    assert_eq!(ask(&world, &token, "POST", &BulkResults.path(), &backwards).await.0, StatusCode::BAD_REQUEST);
+    // One bad row is named and keeps no other back.
+    let file = rusqlite::Connection::open(world.folder().join("u.db")).unwrap();
+    assert_eq!(file.execute("UPDATE results SET eligibility = '{' WHERE consent = ?1", [&told[1]]).unwrap(), 1);
+    let rest = [&told[..1], &told[2..]].concat();
+    assert_eq!(bulk(&world, &token, &asked(None, None)).await, (rest.clone(), vec![told[1].clone()], 2));
+    let sent: i64 = file.query_row("SELECT count(DISTINCT consent) FROM sent_results", [], |row| row.get(0)).unwrap();
+    assert_eq!(sent, 4, "all were handed on before");
+    // As FHIR: the same ones, and where to go on.
+    let body = serde_json::to_string(&asked(None, None)).unwrap();
+    let (status, headers, bytes) = ask(&world, &token, "POST", &BulkFhir.path(), &body).await;
+    assert_eq!((status, headers[header::CONTENT_TYPE].to_str().unwrap()), (StatusCode::OK, "application/fhir+json"));
+    let bundle: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let patients = bundle["entry"].as_array().unwrap().iter().filter(|entry| entry["resource"]["resourceType"] == "Patient").count();
+    assert_eq!((patients, bundle["link"][0]["url"].as_str()), (1, Some(&*format!("urn:x-uketsuke:after:{}", told[1]))));
+}
+
+/// The document as a schema of its parts: [`jsonschema`] looks for `#/components/schemas/…` in the whole.
+fn validator(document: &serde_json::Value, schema: &serde_json::Value) -> jsonschema::Validator {
+    let mut whole = schema.clone();
+    whole["components"] = document["components"].clone();
+    jsonschema::draft202012::new(&whole).unwrap()
+}
+
+#[tokio::test]
+async fn every_call_of_the_document_answers_as_the_document_says() {
+    let (world, admin) = with_program(Quotas::default()).await;
+    let token = make(&world, &admin, &LinkScope::ALL, 1).await.token.unwrap();
+    for card in ["ichiro", "hanako", "osamu", "towa"] {
+        world.visit_of(card).await.unwrap();
+        world.later(1000);
+    }
+    // Without a token: it is public.
+    let (status, _, bytes) = ask(&world, "", "GET", &OpenApi.path(), "").await;
+    assert_eq!(status, StatusCode::OK);
+    let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    let ids: Vec<_> = page(&world, &token, None, 10).await.unwrap().rows.into_iter().map(|row| row.id).collect();
+    let mut played = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            for id in &ids {
+                let path = path.replace("{consent}", id).replace("{encoding}", "utf-8");
+                let body = operation.get("requestBody").map(|body| {
+                    let schema = &body["content"]["application/json"]["schema"];
+                    let (good, bad) = (serde_json::json!({ "limit": 3 }), serde_json::json!({ "limit": 3, "more": 1 }));
+                    assert!(validator(&document, schema).is_valid(&good) && !validator(&document, schema).is_valid(&bad));
+                    good
+                });
+                let body = body.map(|body| body.to_string()).unwrap_or_default();
+                let (status, headers, bytes) = ask(&world, &token, &method.to_uppercase(), &path, &body).await;
+                assert_eq!(status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&bytes));
+                let (media_type, content) = operation["responses"]["200"]["content"].as_object().unwrap().iter().next().unwrap();
+                assert!(headers[header::CONTENT_TYPE].to_str().unwrap().starts_with(media_type), "{path}");
+                if media_type.ends_with("json") {
+                    let mut answer: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+                    let validator = validator(&document, &content["schema"]);
+                    let faults: Vec<_> = validator.iter_errors(&answer).map(|fault| fault.to_string()).collect();
+                    assert!(faults.is_empty(), "{path}: {faults:?}");
+                    // The control: a member of another type is found, where the schema names any.
+                    if content["schema"].get("$ref").is_some() {
+                        for member in answer.as_object_mut().unwrap().values_mut() {
+                            *member = serde_json::json!({ "other": 1 });
+                        }
+                        assert!(!validator.is_valid(&answer), "{path}");
+                    }
+                }
+                played += 1;
+            }
+            if operation["security"].as_array().is_some_and(|security| !security.is_empty()) {
+                let (_, _, bytes) = ask(&world, "uketsuke_wrong", &method.to_uppercase(), path, "null").await;
+                let refused = &document["components"]["responses"]["Refusal"]["content"]["application/json"]["schema"];
+                assert!(validator(&document, refused).is_valid(&serde_json::from_slice(&bytes).unwrap()), "{path}");
+            }
+        }
+    }
+    assert_eq!(played, 9 * ids.len());
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ pub struct AuditRow {
     pub id: String,
     /// When.
     pub at: UnixMs,
-    /// Who: `user ID`, `visit ID`, `operator` or `nobody` ([`actor_words`]).
+    /// Who: `user ID`, of a program `user ID TOKEN`, `visit ID`, `operator` or `nobody` ([`actor_words`]).
     pub actor: String,
     /// What: the name of an endpoint ([`act_words`]).
     pub action: String,
@@ -222,6 +222,9 @@ pub const ACTS: &[(&str, &str)] = &[
     ("link.consents", "Web APIでの同意の取得"),
     ("link.received", "Web APIでの結果の受け取り"),
     ("link.face", "Web APIでの結果のファイルの取得"),
+    ("link.bulk", "Web APIでの結果のまとめての取得"),
+    ("link.bulk_fhir", "Web APIでの結果のまとめての取得(FHIR)"),
+    ("link.fhir", "Web APIでの結果の取得(FHIR)"),
     ("office.check_accounts", "アカウント一括登録の確認"),
     ("office.apply_accounts", "アカウントの一括登録・更新"),
     ("office.certificates", "端末の証明書の一覧"),
@@ -333,7 +336,11 @@ pub fn act_words(action: &str) -> &str {
 #[must_use]
 pub fn actor_words(actor: &str) -> String {
     match actor.split_once(' ') {
-        Some(("user", id)) => id.to_owned(),
+        // Of a program: the account, and the id of its token.
+        Some(("user", id)) => match id.split_once(' ') {
+            Some((id, token)) => format!("{id}(トークン {token})"),
+            None => id.to_owned(),
+        },
         Some(("applicant", _)) => "資格確認限定型の申請者".to_owned(),
         Some(("visit", _)) => "訪問先の端末".to_owned(),
         _ if actor == "operator" => "運用者(コマンド)".to_owned(),
@@ -372,6 +379,7 @@ mod tests {
     #[test]
     fn rows_are_told_in_words() {
         assert_eq!(actor_words("user kanri1"), "kanri1");
+        assert_eq!(actor_words("user webapi1 AAAA"), "webapi1(トークン AAAA)");
         assert_eq!(actor_words("visit AAAA"), "訪問先の端末");
         assert_eq!([actor_words("operator"), actor_words("nobody")], ["運用者(コマンド)", "ログイン前"]);
         assert_eq!(act_words("office.login"), "ログイン");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AccountPart, Again, Answer, Audit, Body, ConsentPart, EncodingPart, LinkTokenPart, Permission, SMALL};
 use crate::domain::account::{AccountName, UserId};
-use crate::domain::calendar::UnixMs;
+use crate::domain::calendar::{CivilDate, UnixMs};
 use crate::domain::consent::{ConsentItem, ItemState};
 use crate::domain::coverage::Eligibility;
 use crate::domain::institution::VisitKind;
@@ -17,6 +17,8 @@ use crate::right::Act;
 pub const LINK_ROWS_MAX: u32 = 100;
 /// A token lives a year at most, days.
 pub const TOKEN_DAYS_MAX: u16 = 366;
+/// An account has so many living tokens at most: two for each of five programs, while they are changed.
+pub const TOKENS_MAX: usize = 10;
 /// What a token begins with, so that one that got lost is known for what it is.
 pub const TOKEN_PREFIX: &str = "uketsuke_";
 
@@ -65,6 +67,29 @@ super::endpoints! {
         again: Again::Harmless,
     }
 
+    /// Many results at once, as far as they may leave: those of a period, in the order of [`NewResults`]. What is not there now (held, or
+    /// not to be read) is named, to be asked for later.
+    BulkResults {
+        name: "link.bulk",
+        call: Post "/api/link/v1/results/bulk",
+        right: Permission::Link(LinkScope::Results),
+        asks: Body::Json(SMALL) => BulkAsked,
+        answers: Answer::Json => BulkPage,
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// The same as one `Bundle` of FHIR R4. Where there is more, its link `next` is `urn:x-uketsuke:after:` and what to ask with next.
+    BulkFhir {
+        name: "link.bulk_fhir",
+        call: Post "/api/link/v1/results/bulk/fhir",
+        right: Permission::Link(LinkScope::Results),
+        asks: Body::Json(SMALL) => BulkAsked,
+        answers: Answer::File => (),
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
     /// One result, as far as it may leave.
     LinkedResult(consent: ConsentPart) {
         name: "link.result",
@@ -102,6 +127,28 @@ super::endpoints! {
     LinkedFace(consent: ConsentPart, encoding: EncodingPart) {
         name: "link.face",
         call: Get "/api/link/v1/results/{consent}/face/{encoding}",
+        right: Permission::Link(LinkScope::Results),
+        asks: Body::None => (),
+        answers: Answer::File => (),
+        audit: Audit::Row,
+        again: Again::Harmless,
+    }
+
+    /// What programs may call, as OpenAPI 3.1: made from these declarations. Public, as it says nothing of anybody.
+    OpenApi {
+        name: "link.openapi",
+        call: Get "/api/link/v1/openapi.json",
+        right: Permission::Anyone,
+        asks: Body::None => (),
+        answers: Answer::File => (),
+        audit: Audit::None,
+        again: Again::Harmless,
+    }
+
+    /// The same result as a `Bundle` of FHIR R4 (`application/fhir+json`), with its consents where the token may read them.
+    LinkedFhir(consent: ConsentPart) {
+        name: "link.fhir",
+        call: Get "/api/link/v1/results/{consent}/fhir",
         right: Permission::Link(LinkScope::Results),
         asks: Body::None => (),
         answers: Answer::File => (),
@@ -170,6 +217,7 @@ pub struct TokenMade {
 }
 
 /// Which results.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResultsAsked {
@@ -179,7 +227,37 @@ pub struct ResultsAsked {
     pub limit: Option<u32>,
 }
 
+/// Which results, of a period.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BulkAsked {
+    /// First day in Japan on which they were finished; from the first one when missing.
+    pub from: Option<CivilDate>,
+    /// Last such day.
+    pub until: Option<CivilDate>,
+    /// [`BulkPage::next`] of the last page; `None` = from the first one. One that is not known is 404: begin anew without it.
+    pub after: Option<String>,
+    /// 1 to [`LINK_ROWS_MAX`]; all that a page holds when missing.
+    pub limit: Option<u32>,
+}
+
+/// Some results of a period.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkPage {
+    /// In their order.
+    pub rows: Vec<LinkResult>,
+    /// Those that are not there now, by their ids.
+    pub absent: Vec<String>,
+    /// What to ask with next; `None` where nothing was asked with and there is no result.
+    pub next: Option<String>,
+    /// There is more now.
+    pub has_more: bool,
+}
+
 /// Some results.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultPage {
     /// In their order.
@@ -191,6 +269,7 @@ pub struct ResultPage {
 }
 
 /// A result without its person.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultRow {
     /// Names it for the other calls.
@@ -200,6 +279,7 @@ pub struct ResultRow {
 }
 
 /// One result.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkResult {
     /// Names it.
@@ -215,6 +295,7 @@ pub struct LinkResult {
 }
 
 /// That a program has a result.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultReceived {
     /// Names the result.
@@ -224,6 +305,7 @@ pub struct ResultReceived {
 }
 
 /// The consents of one result.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkConsents {
     /// Names the result.
@@ -237,6 +319,7 @@ pub struct LinkConsents {
 }
 
 /// One item.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkItem {
     /// Which.

@@ -295,12 +295,24 @@ pub enum AccountFault {
     /// No file of accounts: another encoding, other columns, too many rows.
     #[error("no list of accounts")]
     File,
+    /// The account has as many living tokens as it may have ([`crate::api::link::TOKENS_MAX`]).
+    #[error("too many living tokens")]
+    Tokens,
 }
 
 impl AccountFault {
     /// Every fault, for tables and tests.
-    pub const ALL: [Self; 8] =
-        [Self::IdTaken, Self::PeriodBackwards, Self::LastAdmin, Self::OthersKind, Self::NotTyped, Self::Suspended, Self::Rows, Self::File];
+    pub const ALL: [Self; 9] = [
+        Self::IdTaken,
+        Self::PeriodBackwards,
+        Self::LastAdmin,
+        Self::OthersKind,
+        Self::NotTyped,
+        Self::Suspended,
+        Self::Rows,
+        Self::File,
+        Self::Tokens,
+    ];
 }
 
 /// Checks a period: it may be one day, and its end may be open (N027).

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::CivilDate;
 
 /// Whether the institution is named for the person in this month (P-AID).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MedicalAidState {
@@ -33,6 +34,7 @@ impl MedicalAidState {
 }
 
 /// 医療券・調剤券 of a month (MedicalTicketInfo), each field as it came.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MedicalTicket {
@@ -57,6 +59,7 @@ pub struct MedicalTicket {
 }
 
 /// 医療扶助: class A1, or a payer number that starts with 12. Beside the insurance, never instead of it (F21).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MedicalAid {
@@ -81,6 +84,7 @@ pub struct MedicalAid {
 }
 
 /// Where an entry was seen (P-PMH): the paper 受給者証 goes on beside the data.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubsidySource {
@@ -103,6 +107,7 @@ impl SubsidySource {
 
 /// One entry of 公費・医療費助成. Every field may be absent, whatever the reason (X60); an entry ends by its own date or by a
 /// person's act, never because an answer does not hold it (X59).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subsidy {

@@ -9,6 +9,7 @@ const JST_OFFSET_MS: i64 = 9 * 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z. The clock that makes one is outside this crate.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixMs(pub i64);
@@ -314,6 +315,17 @@ impl std::fmt::Display for CivilDate {
     }
 }
 text_in_json!(CivilDate);
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for CivilDate {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CivilDate".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "format": "date" })
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -58,6 +58,7 @@ impl ConsentGroup {
 }
 
 /// One kind of information with its own flag; six columns of the office list, in their order (N107).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentItem {
@@ -106,6 +107,7 @@ impl ConsentItem {
 }
 
 /// One answer. There is no default: an unanswered question is the absence of a `Choice`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
@@ -217,6 +219,7 @@ impl Choices {
 pub const CHECKUP_FROM_AGE: u16 = 40;
 
 /// How a kind of information stands in a stored consent.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemState {

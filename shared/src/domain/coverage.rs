@@ -8,6 +8,7 @@ use super::consent::Choice;
 use super::person::{Person, Sex};
 
 /// 資格有効性 (OQSCD006).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Validity {
@@ -47,6 +48,7 @@ impl Validity {
 }
 
 /// A field that the source may leave out: "not provided" must never read as "none" (X32).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provided<T> {
@@ -59,6 +61,7 @@ pub enum Provided<T> {
 }
 
 /// 本人・家族の別 (OQSCD009).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
@@ -80,6 +83,7 @@ impl Relation {
 }
 
 /// A co-payment ratio (一部負担金割合) in percent, 0–100.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Percent(pub u8);
@@ -93,6 +97,7 @@ impl Percent {
 }
 
 /// 高齢受給者証情報 (70–74 years).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ElderlyCertificate {
@@ -105,6 +110,7 @@ pub struct ElderlyCertificate {
 }
 
 /// 限度額適用認定証関連情報: only with consent.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitCertificate {
@@ -117,6 +123,7 @@ pub struct LimitCertificate {
 }
 
 /// 特定疾病療養受療証情報: only with consent.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpecificDisease {
@@ -131,6 +138,7 @@ pub struct SpecificDisease {
 }
 
 /// One insurance coverage: the result fields of the eligibility answer, in the order in which they are shown.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
@@ -179,6 +187,7 @@ pub struct Coverage {
 }
 
 /// The answer to an eligibility check (資格確認): one verdict, and the coverages behind it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Eligibility {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::calendar::CivilDate;
 
 /// 性別 (OQSCD007).
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sex {
@@ -29,6 +30,7 @@ impl Sex {
 }
 
 /// Who the eligibility is about. Names may hold ● where the chain could not represent a character: kept as received.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Person {

@@ -52,7 +52,7 @@ fn denied(why: Denied) -> Refused {
     }
 }
 
-fn faulty(fault: AccountFault) -> Refused {
+pub(super) fn faulty(fault: AccountFault) -> Refused {
     Refused::new(Code::Account).with(Detail::Account(fault))
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use shared::api::Code;
 use shared::api::link::{ListTokens, MakeToken, NewToken, RevokeToken, TOKEN_DAYS_MAX, TOKEN_PREFIX, TokenList, TokenMade, TokenRow};
 use shared::bytes::Base64;
+use shared::domain::account::AccountFault;
 
-use super::account::{by, named};
+use super::account::{by, faulty, named};
 use super::answered;
 use crate::app::App;
 use crate::call::{Call, Reply, Serve, Staff};
@@ -66,7 +67,8 @@ async fn make(app: Arc<App>, call: Call<MakeToken, Staff>) -> Result<Reply<Token
     match answer.await? {
         (Once::Answer(row), is_first) => Ok(Reply::Json(TokenMade { row, token: is_first.then_some(token) })),
         (Once::OtherRequest, _) => Err(Refused::new(Code::Request)),
-        (Once::Refused(code), _) => Err(Refused::new(code)),
+        (Once::Refused(rule::NotMade::Refused(code)), _) => Err(Refused::new(code)),
+        (Once::Refused(rule::NotMade::Full), _) => Err(faulty(AccountFault::Tokens)),
     }
 }
 

@@ -12,7 +12,7 @@ pub struct AuditEntry {
     pub at: UnixMs,
     /// In which institution, where one is known.
     pub institution: Option<InstitutionCode>,
-    /// Who: `user ID`, `visit ID`, `operator` or `nobody`.
+    /// Who: `user ID`, of a program `user ID TOKEN`, `visit ID`, `operator` or `nobody`.
     pub actor: String,
     /// What: the name of the endpoint, put in by the gate.
     pub action: std::borrow::Cow<'static, str>,

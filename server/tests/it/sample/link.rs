@@ -4,8 +4,8 @@ use server::store::link::{self, TokenRecord};
 use server::store::{Account, TokenId};
 use server::tenant::Tenant;
 use shared::api::link::{
-    LinkedConsents, LinkedFace, LinkedResult, ListTokens, MakeToken, NewResults, NewToken, Received, ResultsAsked, RevokeToken,
-    TOKEN_PREFIX,
+    BulkAsked, BulkFhir, BulkResults, LinkedConsents, LinkedFace, LinkedFhir, LinkedResult, ListTokens, MakeToken, NewResults, NewToken,
+    OpenApi, Received, ResultsAsked, RevokeToken, TOKEN_PREFIX,
 };
 use shared::api::{Endpoint as _, EndpointRow};
 use shared::bytes::Base64;
@@ -66,7 +66,21 @@ impl Scene {
     }
 
     pub(super) async fn of_link(&self, row: &EndpointRow) -> Option<Sample> {
-        if ![NewResults::NAME, Received::NAME, LinkedResult::NAME, LinkedConsents::NAME, LinkedFace::NAME].contains(&row.name) {
+        if row.name == OpenApi::NAME {
+            return Some(Sample::of(get(OpenApi.path())));
+        }
+        if let Some(path) =
+            [(BulkResults::NAME, BulkResults.path()), (BulkFhir::NAME, BulkFhir.path())].iter().find(|(name, _)| *name == row.name)
+        {
+            let after = |after: Option<&str>| {
+                let asked = BulkAsked { from: None, until: None, after: after.map(str::to_owned), limit: Some(2) };
+                ask(path.1.clone(), &asked)
+            };
+            return Some(Sample::with(after(None), after(Some(&self.other_consent)), after(Some(NO_ID))));
+        }
+        if ![NewResults::NAME, Received::NAME, LinkedResult::NAME, LinkedConsents::NAME, LinkedFace::NAME, LinkedFhir::NAME]
+            .contains(&row.name)
+        {
             return self.of_tokens(row).await;
         }
         let own = self.consent().await;
@@ -86,6 +100,7 @@ impl Scene {
             }
             LinkedResult::NAME => named(&|consent| LinkedResult { consent: consent.into() }.path()),
             LinkedConsents::NAME => named(&|consent| LinkedConsents { consent: consent.into() }.path()),
+            LinkedFhir::NAME => named(&|consent| LinkedFhir { consent: consent.into() }.path()),
             _ => named(&|consent| LinkedFace { consent: consent.into(), encoding: "utf-8".into() }.path()),
         })
     }
