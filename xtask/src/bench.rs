@@ -33,8 +33,8 @@ pub(crate) fn bench(args: &[&str]) -> Result<(), Failure> {
         ["fuzz", rest @ ..] => fuzz::bench(rest),
         ["pin-machine", rest @ ..] => pin_machine(rest),
         _ => Err(Failure::usage(
-            "which measurement? visits [--postgres], load [LINE…] [--postgres], search [--consents N] [--institutions N] [--postgres], bulk [FOLDER], kills [NUMBER], \
-             helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
+            "which measurement? visits [--postgres], load [LINE…] [--postgres], search [--consents N] [--institutions N] [--postgres], bulk [FOLDER], \
+             kills [NUMBER], helper, speed, page [lighthouse], fuzz RUNS or pin-machine [CASES=n | pcscd=n]",
             "cargo xtask bench visits",
         )),
     }
