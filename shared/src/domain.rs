@@ -26,6 +26,7 @@ pub mod note;
 pub mod number;
 pub mod opening;
 pub mod operation;
+pub mod pasted;
 pub mod person;
 pub mod prose;
 pub mod reference;

@@ -14,6 +14,7 @@ use super::number::Number;
 use super::read::not_begun;
 use super::send::use_filing;
 use crate::office::checks::copied;
+use crate::office::consent::copied::text_of_coverage;
 use crate::office::consent::coverage;
 use crate::part::copy::print;
 use crate::part::{self, Button, CopyButton, DefinitionList, Dialog, Heading, Look, Notice, Panel, Row, Tone, Verdict};
@@ -146,7 +147,7 @@ pub(super) fn ResultView(props: &ResultViewProps) -> Html {
                 <Notice tone={Tone::Good} role="status" title={words::REFERENCE_KEPT} />
             }
             <div class="on-screen">
-                <CopyButton id="result-copy" words={checks::COPY} text={copied::text(&details(result))} look={Look::Secondary} />
+                <CopyButton id="result-copy" words={checks::COPY} text={text_of(result)} look={Look::Secondary} />
                 <p class="actions"><Button id="result-print" onpress={Callback::from(|()| print())}>{ hand::PRINT }</Button></p>
             </div>
         </>
@@ -171,6 +172,14 @@ fn record(result: &BedsideResult) -> Html {
         Row::text(words::SIGNED, signed),
     ];
     html! { <Panel title={words::RECORD} class="detail"><DefinitionList {rows} /><p>{ detail::REVOCATION_NOT_CHECKED }</p></Panel> }
+}
+
+/// The text to copy: of one coverage as the official app writes it, which other programs read (X31: of several, all that there is).
+fn text_of(result: &BedsideResult) -> String {
+    match result.eligibility.coverages.as_slice() {
+        [one] => text_of_coverage(&result.eligibility, one, result.reference_number.as_deref()),
+        _ => copied::text(&details(result)),
+    }
 }
 
 /// The same as the office's checks have it: for the text to copy.

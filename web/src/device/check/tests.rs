@@ -344,3 +344,75 @@ async fn x49_the_list_names_nobody_and_says_when_it_is_empty() {
     }
     has(&draw(|| html! { <UnfiledView rows={Vec::new()} /> }).await, words::UNFILED_NONE);
 }
+
+/// What is copied at the device is what this product reads back from a paste: every field, whatever it holds.
+#[test]
+fn da_10_what_is_copied_reads_back() {
+    use crate::office::consent::copied::text_of_coverage;
+    use shared::domain::calendar::CivilDate;
+    use shared::domain::coverage::{ElderlyCertificate, Percent, Provided, Relation};
+    use shared::domain::pasted::Pasted;
+    use shared::domain::person::Sex;
+
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    let texts = [
+        "試－７",
+        "12-34",
+        "在宅　次郎",
+        "山田 太郎: 二",
+        "●島　正",
+        "ＴＡＲＯ",
+        "ﾀﾛｳ ﾔﾏﾀﾞ",
+        "a",
+        "試験市一丁目 2-3：4",
+        "資格情報",
+        "氏名",
+    ];
+    for _ in 0..10_000 {
+        let mut eligibility = result().eligibility;
+        let mut text = || texts[usize::try_from(next(11)).unwrap()].to_owned();
+        let (name, kana, symbol, member) = (text(), text(), text(), text());
+        let (insurer_name, address, insured, classification, other) = (text(), text(), text(), text(), text());
+        let mut maybe = |text: String| (next(3) > 0).then_some(text);
+        let (symbol, address, insured_name, other) = (maybe(symbol), maybe(address), maybe(insured), maybe(other));
+        let branch = maybe("01".to_owned()).map(|one| if next(2) == 0 { one } else { "00".to_owned() });
+        let mut date = || {
+            CivilDate::new(
+                u16::try_from(1900 + next(200)).unwrap(),
+                1 + u8::try_from(next(12)).unwrap(),
+                1 + u8::try_from(next(28)).unwrap(),
+            )
+        };
+        let [born, from, until, qualified, elderly_from] = [(); 5].map(|()| date().unwrap());
+        let sex = [Sex::Male, Sex::Female, Sex::Unset][usize::try_from(next(3)).unwrap()];
+        let person = eligibility.person.as_mut().unwrap();
+        (person.name, person.name_kana, person.name_of_other, person.birth_date, person.sex) = (name, kana, other, born, sex);
+        let of = &mut eligibility.coverages[0];
+        (of.symbol, of.member_number, of.branch_number, of.insurer_name) = (symbol, member, branch, insurer_name);
+        (of.address, of.insured_name, of.card_classification, of.valid_from) = (address, insured_name, classification, Some(from));
+        of.valid_until = (next(2) > 0).then_some(until);
+        of.qualified_on = (next(2) > 0).then_some(qualified);
+        of.is_preschool = next(2) > 0;
+        of.relation = [None, Some(Relation::Insured), Some(Relation::Family)][usize::try_from(next(3)).unwrap()];
+        of.sex_on_back = [None, Some(Sex::Unset)][usize::try_from(next(2)).unwrap()];
+        let ratio = Percent([10, 15, 20, 30][usize::try_from(next(4)).unwrap()]);
+        of.copay_ratio = if next(2) > 0 { Provided::Value(ratio) } else { Provided::NotProvided };
+        of.elderly = (next(2) > 0).then_some(ElderlyCertificate { valid_from: elderly_from, valid_until: None, ratio });
+        // What the text has no line for.
+        (of.disqualified_on, of.loss_reason) = (None, None);
+        (of.limit, of.specific_diseases) = (Provided::NotProvided, Provided::NotProvided);
+        let number = (next(2) > 0).then_some("00-11");
+        let text = text_of_coverage(&eligibility, &eligibility.coverages[0], number);
+        let read = Pasted::read(&text).unwrap_or_else(|why| panic!("{why}: {text}"));
+        assert_eq!((Some(&read.person), &read.coverage), (eligibility.person.as_ref(), &eligibility.coverages[0]), "{text}");
+        assert_eq!(read.reference_number.as_ref().map(|number| number.as_str()), number);
+        assert_eq!(read.checked_on, Some(eligibility.checked_at.jst_date()));
+        assert!(read.unknown.is_empty(), "{text}");
+    }
+}

@@ -2,7 +2,8 @@
 
 use shared::api::office::ConsentDetails;
 use shared::domain::calendar::CivilDate;
-use shared::domain::coverage::{Coverage, Percent, Provided, Relation, Validity};
+use shared::domain::coverage::{Coverage, Eligibility, Percent, Provided, Relation, Validity};
+use shared::domain::person::Person;
 
 use crate::text::office::detail as words;
 
@@ -10,11 +11,22 @@ use crate::text::office::detail as words;
 /// several and nobody has chosen (X31).
 pub(crate) fn text_of(details: &ConsentDetails) -> Option<String> {
     let coverage = coverage_of(details)?;
+    let mut text = text_of_coverage(&details.eligibility, coverage, details.row.reference_number.as_deref());
+    let occasion = occasion(details);
+    if !occasion.is_empty() {
+        text.push_str(&format!("受付\r\n{occasion}"));
+    }
+    Some(text)
+}
+
+/// The same of one coverage of an answer, as the device app itself hands it over (DA-10).
+pub(crate) fn text_of_coverage(eligibility: &Eligibility, coverage: &Coverage, reference_number: Option<&str>) -> String {
+    let person = eligibility.person.as_ref();
     let preschool = coverage.is_preschool.then(|| "義務教育就学前".to_owned());
-    let mut text = written(&[("照会番号", details.row.reference_number.clone()), ("未就学区分", preschool)]);
+    let mut text = written(&[("照会番号", reference_number.map(str::to_owned)), ("未就学区分", preschool)]);
     text.push_str("資格情報\r\n");
-    text.push_str(&main(details, coverage));
-    let back = back(details, coverage);
+    text.push_str(&main(eligibility, coverage));
+    let back = back(person, coverage);
     if !back.is_empty() {
         text.push_str(&format!("裏面記載情報\r\n{back}"));
     }
@@ -24,11 +36,7 @@ pub(crate) fn text_of(details: &ConsentDetails) -> Option<String> {
         let lines = [("有効開始日", Some(elderly.valid_from.slashed())), ("有効終了日", until), ("負担割合", Some(elderly.ratio.label()))];
         text.push_str(&written(&lines));
     }
-    let occasion = occasion(details);
-    if !occasion.is_empty() {
-        text.push_str(&format!("受付\r\n{occasion}"));
-    }
-    Some(text)
+    text
 }
 
 /// The coverage that counts: the only one, or the one that was chosen.
@@ -85,8 +93,8 @@ fn written(lines: &[(&str, Option<String>)]) -> String {
     lines.filter(|(_, value)| !value.is_empty()).map(|(label, value)| format!("{label}\t{value}\r\n")).collect()
 }
 
-fn main(details: &ConsentDetails, coverage: &Coverage) -> String {
-    let (eligibility, person) = (&details.eligibility, details.eligibility.person.as_ref());
+fn main(eligibility: &Eligibility, coverage: &Coverage) -> String {
+    let person = eligibility.person.as_ref();
     let day = |day: Option<CivilDate>| day.map(CivilDate::slashed);
     let ratio = match &coverage.copay_ratio {
         Provided::Value(ratio) => Some(Percent::label(*ratio)),
@@ -125,7 +133,7 @@ fn occasion(details: &ConsentDetails) -> String {
     ])
 }
 
-fn back(details: &ConsentDetails, coverage: &Coverage) -> String {
-    let other = details.eligibility.person.as_ref().and_then(|person| person.name_of_other.clone());
+fn back(person: Option<&Person>, coverage: &Coverage) -> String {
+    let other = person.and_then(|person| person.name_of_other.clone());
     written(&[("氏名", other), ("性別", coverage.sex_on_back.map(|sex| sex.label().to_owned()))])
 }
