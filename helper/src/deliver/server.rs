@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::api::link::{LinkedFace, NewResults, Received, ResultPage, ResultsAsked};
-use shared::api::{Code, Endpoint as _, Refusal};
+use shared::api::{Code, Endpoint as _};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use zeroize::Zeroizing;
 
@@ -12,6 +12,12 @@ use zeroize::Zeroizing;
 const ANSWER_MAX: u64 = 4 * 1024 * 1024;
 /// Longest time for one answer.
 const TIME: Duration = Duration::from_secs(30);
+
+/// The part of a refusal that counts here: a newer server may add to the others.
+#[derive(serde::Deserialize)]
+struct Said {
+    code: Code,
+}
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +99,7 @@ impl Server {
         if (200..300).contains(&status) {
             return Ok((disposition, body));
         }
-        let code = serde_json::from_slice::<Refusal>(&body).ok().map(|refusal| refusal.code);
+        let code = serde_json::from_slice::<Said>(&body).ok().map(|said| said.code);
         Err(Away::Refused { status, code, wait_s: wait.and_then(|text| text.parse().ok()) })
     }
 }

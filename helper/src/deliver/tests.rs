@@ -302,6 +302,13 @@ fn the_server_is_asked_with_the_token_in_its_header_alone() {
     let refused = Server::new(&base, "uketsuke_T", "utf-8", None).unwrap().face("R1").unwrap_err();
     served.join().unwrap();
     assert!(matches!(refused, Away::Refused { status: 401, code: Some(Code::Session), .. }), "{refused}");
+    let (base, served) = answering(
+        "HTTP/1.1 400 Bad Request\r\ncontent-length: 78\r\nconnection: close\r\n\r\n\
+         {\"code\":\"U-REQUEST\",\"stored\":\"nothing\",\"detail\":{\"of_a_newer_server\":[1,2,3]}}",
+    );
+    let refused = Server::new(&base, "uketsuke_T", "utf-8", None).unwrap().face("R1").unwrap_err();
+    served.join().unwrap();
+    assert!(matches!(refused, Away::Refused { status: 400, code: Some(Code::Request), .. }), "{refused}: what it adds is no hindrance");
     let (base, served) =
         answering("HTTP/1.1 302 Found\r\ncontent-length: 0\r\nconnection: close\r\nlocation: http://other.example/\r\n\r\n");
     let elsewhere = Server::new(&base, "uketsuke_T", "utf-8", None).unwrap().face("R1").unwrap_err();
